@@ -1,0 +1,108 @@
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace assay {
+
+UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    m_fd = std::exchange(other.m_fd, -1);
+  }
+  return *this;
+}
+
+void UniqueFd::reset() noexcept {
+  if (m_fd >= 0) ::close(m_fd);
+  m_fd = -1;
+}
+
+Result<UniqueFd> open_regular(const std::filesystem::path& path) {
+  // O_NONBLOCK so that a FIFO put in our way cannot hang the open; it has no effect on regular files.
+  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  if (!fd) return errno_error("open", path.string());
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
+  if (S_ISDIR(info.st_mode)) return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(), {}};
+  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::usage, "is not a regular file", path.string(), {}};
+  return fd;
+}
+
+Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_size) {
+  ASSAY_TRY(const UniqueFd fd, open_regular(path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
+  Bytes content;
+  content.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), max_size)));
+  std::uint8_t buffer[65536];
+  for (;;) {
+    const auto got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error("read", path.string());
+    if (got == 0) return content;
+    if (content.size() + static_cast<std::size_t>(got) > max_size)
+      return Error{ErrorCode::limit, fmt::format("is larger than {} bytes", max_size), path.string(), {}};
+    content.insert(content.end(), buffer, buffer + got);
+  }
+}
+
+Result<void> write_file_whole(const std::filesystem::path& path, std::string_view content) {
+  auto pattern = path.string() + ".XXXXXX";
+  const UniqueFd fd{::mkostemp(pattern.data(), O_CLOEXEC)};
+  if (!fd) return errno_error("create", path.string());
+  const auto fail = [&](std::string_view verb) {
+    auto error = errno_error(verb, path.string());
+    error.remedy = "nothing was written; free space or choose another place with -o";
+    ::unlink(pattern.c_str());
+    return error;
+  };
+  std::size_t written = 0;
+  while (written < content.size()) {
+    const auto count = ::write(fd.get(), content.data() + written, content.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail("write");
+    written += static_cast<std::size_t>(count);
+  }
+  // mkostemp makes 0600; give the file what a plain open would have given.
+  const auto mask = ::umask(0);
+  ::umask(mask);
+  if (::fchmod(fd.get(), 0666 & ~mask) != 0) return fail("set the mode of");
+  if (::fsync(fd.get()) != 0) return fail("write");
+  if (::rename(pattern.c_str(), path.c_str()) != 0) return fail("rename into");
+  return {};
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  ASSAY_TRY(const UniqueFd fd, open_regular(path));
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
+  MappedFile file;
+  if (info.st_size == 0) return file;
+  file.m_size = static_cast<std::size_t>(info.st_size);
+  file.m_data = ::mmap(nullptr, file.m_size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (file.m_data == MAP_FAILED) {
+    file.m_data = nullptr;
+    return errno_error("map", path.string());
+  }
+  return file;
+}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(m_data, other.m_data);
+  std::swap(m_size, other.m_size);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (m_data != nullptr) ::munmap(m_data, m_size);
+}
+
+}  // namespace assay

@@ -1,0 +1,51 @@
+#include "model/assessment.hpp"
+
+#include <algorithm>
+
+namespace assay {
+
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::verified: return "verified";
+    case Verdict::explained: return "explained";
+    case Verdict::unexplained: return "unexplained";
+    case Verdict::suspect: return "suspect";
+    case Verdict::inconclusive: return "inconclusive";
+  }
+  return "inconclusive";
+}
+
+std::uint64_t& Counts::of(Proof proof) noexcept {
+  switch (proof) {
+    case Proof::identical: return identical;
+    case Proof::normalized: return normalized;
+    case Proof::known: return known;
+    case Proof::regenerated: return regenerated;
+    case Proof::derived: return derived;
+    case Proof::composed: return composed;
+    case Proof::inert: return inert;
+    case Proof::unexplained: return unexplained;
+    case Proof::contradicted: return contradicted;
+  }
+  return unexplained;
+}
+
+Verdict decide(const Assessment& assessment) noexcept {
+  const auto& counts = assessment.counts;
+  const bool alarming = std::any_of(assessment.findings.begin(), assessment.findings.end(),
+                                    [](const Finding& finding) { return finding.severity >= Severity::high; });
+  if (alarming || counts.contradicted > 0) return Verdict::suspect;
+  if (!assessment.coverage.complete()) return Verdict::inconclusive;
+  if (counts.unexplained > 0) return Verdict::unexplained;
+  if (counts.composed + counts.inert > 0) return Verdict::explained;
+  return Verdict::verified;
+}
+
+int exit_code(const Assessment& assessment, Severity fail_on) noexcept {
+  const bool failing = std::any_of(assessment.findings.begin(), assessment.findings.end(),
+                                   [&](const Finding& finding) { return finding.severity >= fail_on; });
+  if (failing) return 1;
+  return assessment.coverage.complete() ? 0 : 3;
+}
+
+}  // namespace assay
