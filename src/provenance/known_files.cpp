@@ -1,0 +1,99 @@
+#include "provenance/known_files.hpp"
+
+#include <algorithm>
+
+#include "base/file.hpp"
+#include "provenance/known_format.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+struct DataSet {
+  std::string name;
+  MappedFile file;
+  KnownData data;
+};
+
+Result<std::vector<std::filesystem::path>> known_files_in(const std::filesystem::path& directory) {
+  std::error_code failure;
+  std::filesystem::directory_iterator entries{directory, failure};
+  std::vector<std::filesystem::path> files;
+  for (; !failure && entries != std::filesystem::directory_iterator{}; entries.increment(failure)) {
+    if (entries->path().extension() == ".known") files.push_back(entries->path());
+  }
+  if (failure)
+    return Error{ErrorCode::not_found, "cannot read the known-files data: " + failure.message(), directory.string(),
+                 "name the rule directory with --rules"};
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void append(std::vector<KnownFile>& out, std::string_view upstream, const std::vector<KnownRecord>& records) {
+  for (const auto& record : records) out.push_back({upstream, record.path, record.serial, record.first_seen});
+}
+
+void sort_earliest_first(std::vector<KnownFile>& files) {
+  std::stable_sort(files.begin(), files.end(),
+                   [](const KnownFile& a, const KnownFile& b) { return a.first_seen < b.first_seen; });
+}
+
+}  // namespace
+
+struct KnownFiles::Impl {
+  std::vector<DataSet> sets;  ///< never changed once opened: the views handed out point into it
+};
+
+LineDigest line_digest(std::string_view normalised_line) {
+  const auto whole = sha256(as_bytes(normalised_line));
+  LineDigest digest;
+  std::copy_n(whole.bytes.begin(), digest.bytes.size(), digest.bytes.begin());
+  return digest;
+}
+
+KnownFiles::KnownFiles() : m_impl(std::make_unique<Impl>()) {}
+KnownFiles::~KnownFiles() = default;
+KnownFiles::KnownFiles(KnownFiles&&) noexcept = default;
+KnownFiles& KnownFiles::operator=(KnownFiles&&) noexcept = default;
+
+Result<KnownFiles> KnownFiles::open(const std::filesystem::path& directory) {
+  ASSAY_TRY(const auto files, known_files_in(directory));
+  KnownFiles known;
+  known.m_impl->sets.reserve(files.size());
+  for (const auto& path : files) {
+    ASSAY_TRY(auto file, MappedFile::open(path));
+    ASSAY_TRY(const auto data, KnownData::open(file.bytes(), path.string()));
+    known.m_impl->sets.push_back({path.stem().string(), std::move(file), data});
+  }
+  return known;
+}
+
+std::vector<KnownFile> KnownFiles::find(const Sha256& content) const {
+  std::vector<KnownFile> found;
+  const auto key = content_key(content);
+  for (const auto& set : m_impl->sets) append(found, set.name, set.data.find(key));
+  sort_earliest_first(found);
+  return found;
+}
+
+std::vector<KnownFile> KnownFiles::history_of(std::string_view basename) const {
+  std::vector<KnownFile> found;
+  for (const auto& set : m_impl->sets) append(found, set.name, set.data.history_of(basename));
+  sort_earliest_first(found);
+  return found;
+}
+
+bool KnownFiles::has_line(const LineDigest& digest) const noexcept {
+  return std::any_of(m_impl->sets.begin(), m_impl->sets.end(),
+                     [&](const DataSet& set) { return set.data.has_line(digest); });
+}
+
+std::vector<std::pair<std::string, std::string>> KnownFiles::data_sets() const {
+  std::vector<std::pair<std::string, std::string>> sets;
+  for (const auto& set : m_impl->sets) sets.emplace_back(set.name, sha256(set.file.bytes()).hex());
+  return sets;
+}
+
+bool KnownFiles::empty() const noexcept { return m_impl->sets.empty(); }
+
+}  // namespace assay::provenance
