@@ -53,8 +53,8 @@ Finding make_finding(const Rule& rule, Location location, std::string message, s
 
 void sort_findings(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tie(b.severity, a.location.path, a.location.line, a.rule, a.fingerprint) <
-           std::tie(a.severity, b.location.path, b.location.line, b.rule, b.fingerprint);
+    return std::tie(b.severity, b.rank, a.location.path, a.location.line, a.rule, a.fingerprint) <
+           std::tie(a.severity, a.rank, b.location.path, b.location.line, b.rule, b.fingerprint);
   });
 }
 

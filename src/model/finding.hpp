@@ -47,6 +47,7 @@ struct Finding {
   std::vector<Evidence> evidence;
   std::string remedy;
   std::string fingerprint;  ///< 32 hex digits; the same for the same fact in the next version of the same subject
+  std::uint64_t rank = 0;   ///< orders findings of one severity, larger first: what the novel lines do
   std::string content_sha256;  ///< of the entry it is about, hex; empty if there is none. Suppressions bind to it
 };
 
@@ -56,7 +57,7 @@ struct Finding {
 Finding make_finding(const Rule& rule, Location location, std::string message, std::vector<Evidence> evidence = {},
                      std::string_view key = {});
 
-/// Most severe first, then path, line, rule: the order of every report.
+/// Most severe first, then by rank, path, line, rule: the order of every report.
 void sort_findings(std::vector<Finding>& findings);
 
 /// Something that was skipped, truncated, timed out or not understood. "Could not check" is never "clean".

@@ -1,0 +1,70 @@
+// assay check: a release archive against its version control.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/common_options.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/rule_data.hpp"
+#include "provenance/release_check.hpp"
+
+namespace assay::cli {
+
+namespace {
+
+struct CheckOptions {
+  CommonOptions common;
+  std::string archive;
+  std::string reference;
+};
+
+Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
+  ASSAY_TRY(const auto destinations, plan_output(options.common));
+  Limits limits;
+  ASSAY_TRY_VOID(apply_limits(options.common, limits));
+  const auto fail_on = parse_severity(options.common.fail_on.empty() ? "high" : options.common.fail_on);
+  if (!fail_on)
+    return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", options.common.fail_on), {}, "info, low, medium, high or critical"};
+  ASSAY_TRY(const auto known, load_known_files(options.common.rule_dirs));
+
+  Progress progress{invocation.err, options.common.quiet};
+  provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known, limits, {}};
+  if (progress.visible())
+    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
+  auto checked = provenance::check_release(request);
+  progress.clear();
+  if (!checked) return checked.error();
+  auto& assessment = *checked;
+  assessment.ruleset = ruleset_digest(known);
+
+  const auto rules = all_rules();
+  report::RenderOptions render;
+  render.color = decide_color(options.common.color);
+  if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
+  if (options.common.verbose) render.verbosity = report::Verbosity::verbose;
+  render.fail_on = *fail_on;
+  render.rules = rules;
+  ASSAY_TRY_VOID(write_reports(assessment, destinations, render, invocation.out));
+  return exit_code(assessment, *fail_on);
+}
+
+}  // namespace
+
+void add_check_command(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<CheckOptions>();
+  auto* command = app.add_subcommand("check", "Compare a release archive with its version control and explain every difference");
+  command->add_option("TARBALL", options->archive, "The release: tar, zip, cpio, 7z or ar, compressed or not")->required();
+  command
+      ->add_option("--vcs", options->reference,
+                   "The reference: a git repository (bare or not), its working tree (@WORKTREE) or a plain directory; without @REV the revision is inferred")
+      ->type_name("REPO[@REV]")
+      ->required();
+  add_common_options(*command, options->common);
+  command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
+  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_check(*options, invocation); }; });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,102 @@
+#include "compare/tree_comparison.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace assay::compare {
+
+namespace {
+
+enum class ContentKind { file, link, other };
+
+ContentKind content_kind(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::regular:
+    case EntryKind::hardlink: return ContentKind::file;
+    case EntryKind::symlink: return ContentKind::link;
+    default: return ContentKind::other;
+  }
+}
+
+bool same_content(const TreeEntry& subject, const TreeEntry& reference) {
+  return !subject.digests.sha1_collision && content_kind(subject.kind) != ContentKind::other &&
+         content_kind(subject.kind) == content_kind(reference.kind) &&
+         subject.digests.git_oid == reference.digests.git_oid;
+}
+
+bool same_mode(const TreeEntry& subject, const TreeEntry& reference) {
+  return subject.kind == EntryKind::symlink || subject.executable() == reference.executable();
+}
+
+/// Reference entries by content, for finding files that were moved.
+class ContentIndex {
+ public:
+  explicit ContentIndex(const TreeManifest& reference) {
+    m_index.reserve(reference.size());
+    for (const auto& entry : reference.entries())
+      if (content_kind(entry.kind) == ContentKind::file && entry.digests.git_oid != k_empty_blob)
+        m_index.try_emplace(entry.digests.git_oid, &entry);
+  }
+  const TreeEntry* find(const TreeEntry& subject) const {
+    const auto it = m_index.find(subject.digests.git_oid);
+    return it != m_index.end() && same_content(subject, *it->second) ? it->second : nullptr;
+  }
+
+ private:
+  // Every empty file equals every other; where it stands says nothing about where it came from.
+  inline static const GitOid k_empty_blob = git_object_id(GitHash::sha1, "blob", {});
+  std::unordered_map<GitOid, const TreeEntry*> m_index;
+};
+
+}  // namespace
+
+TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& reference, const PathMapping& mapping) {
+  TreeComparison comparison;
+  std::unordered_set<const TreeEntry*> seen;
+  std::vector<std::size_t> added;
+
+  const auto add = [&](EntryStatus status, const TreeEntry& entry, const TreeEntry* counterpart) {
+    comparison.differences.push_back({status, std::string{mapping.strip(entry.path)}, &entry, counterpart});
+  };
+  for (const auto& entry : subject.entries()) {
+    if (entry.kind == EntryKind::directory) continue;
+    ++comparison.subject_entries;
+    if (entry.digests.sha1_collision) ++comparison.collisions;
+    const auto reference_path = mapping.to_reference(entry.path);
+    const auto* counterpart = reference_path ? reference.find(*reference_path) : nullptr;
+    if (counterpart != nullptr) seen.insert(counterpart);
+    if (counterpart == nullptr) {
+      added.push_back(comparison.differences.size());
+      add(EntryStatus::added, entry, nullptr);
+    } else if (!same_content(entry, *counterpart)) {
+      add(EntryStatus::modified, entry, counterpart);
+    } else if (!same_mode(entry, *counterpart)) {
+      add(EntryStatus::mode_changed, entry, counterpart);
+    } else {
+      ++comparison.identical;
+    }
+  }
+
+  if (!added.empty()) {
+    const ContentIndex index{reference};
+    for (const auto i : added) {
+      auto& difference = comparison.differences[i];
+      if (const auto* origin = index.find(*difference.subject)) {
+        difference.status = EntryStatus::moved;
+        difference.reference = origin;
+      }
+    }
+  }
+
+  for (const auto& entry : reference.entries()) {
+    if (seen.contains(&entry)) continue;
+    auto path = mapping.from_reference(entry.path);
+    if (path) comparison.differences.push_back({EntryStatus::missing, std::move(*path), nullptr, &entry});
+  }
+  std::stable_sort(comparison.differences.begin(), comparison.differences.end(),
+                   [](const Difference& a, const Difference& b) { return a.path < b.path; });
+  return comparison;
+}
+
+}  // namespace assay::compare

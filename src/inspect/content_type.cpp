@@ -1,0 +1,77 @@
+#include "inspect/content_type.hpp"
+
+#include <magic.h>
+
+#include <algorithm>
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::size_t k_looked_at = 64 * 1024;
+
+struct CookieDeleter {
+  void operator()(magic_set* cookie) const { magic_close(cookie); }
+};
+
+bool begins(ByteView content, std::string_view magic) { return as_text(content).starts_with(magic); }
+
+/// "MZ" alone is two letters that any text may begin with; a PE file also has its header where the DOS stub says.
+bool is_pe(ByteView content) {
+  if (!begins(content, "MZ") || content.size() < 0x40) return false;
+  const auto offset = static_cast<std::size_t>(content[0x3C]) | static_cast<std::size_t>(content[0x3D]) << 8 |
+                      static_cast<std::size_t>(content[0x3E]) << 16 | static_cast<std::size_t>(content[0x3F]) << 24;
+  return offset <= content.size() && begins(content.subspan(offset), std::string_view{"PE\0\0", 4});
+}
+
+/// Universal Mach-O and Java class files share their magic; the word after it is a small count in the one (of
+/// architectures) and a version of at least 45 in the other.
+bool is_java_class(ByteView content) {
+  return begins(content, "\xCA\xFE\xBA\xBE") && content.size() >= 8 && (content[6] != 0 || content[7] >= 45);
+}
+
+}  // namespace
+
+struct ContentTyper::State {
+  std::unique_ptr<magic_set, CookieDeleter> cookie;
+};
+
+ContentTyper::ContentTyper() : m_state(std::make_unique<State>()) {}
+ContentTyper::~ContentTyper() = default;
+ContentTyper::ContentTyper(ContentTyper&&) noexcept = default;
+ContentTyper& ContentTyper::operator=(ContentTyper&&) noexcept = default;
+
+Result<std::string> ContentTyper::describe(ByteView content) {
+  auto& cookie = m_state->cookie;
+  if (!cookie) {
+    // No decompression (it would start a program), no device nodes, no following of anything.
+    cookie.reset(magic_open(MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_CDF | MAGIC_RAW));
+    if (!cookie) return Error{ErrorCode::unsupported, "libmagic cannot be opened", {}, {}};
+    if (magic_load(cookie.get(), nullptr) != 0) {
+      Error error{ErrorCode::unsupported, magic_error(cookie.get()), "libmagic's database", "install libmagic-mgc"};
+      cookie.reset();
+      return error;
+    }
+  }
+  const auto head = content.first(std::min(content.size(), k_looked_at));
+  const char* description = magic_buffer(cookie.get(), head.data(), head.size());
+  if (description == nullptr) return Error{ErrorCode::format, magic_error(cookie.get()), {}, {}};
+  return std::string{description};
+}
+
+std::string_view executable_format(ByteView content) noexcept {
+  if (begins(content, "\x7F" "ELF")) return "ELF";
+  if (is_pe(content)) return "PE";
+  if (is_java_class(content)) return "Java class";
+  for (const std::string_view magic :
+       {"\xFE\xED\xFA\xCE", "\xFE\xED\xFA\xCF", "\xCE\xFA\xED\xFE", "\xCF\xFA\xED\xFE", "\xCA\xFE\xBA\xBE"})
+    if (begins(content, magic) && content.size() >= 8) return "Mach-O";
+  if (begins(content, std::string_view{"\0asm", 4})) return "WebAssembly";
+  if (begins(content, "BC\xC0\xDE")) return "LLVM bitcode";
+  if (begins(content, "\x1BLua")) return "Lua bytecode";
+  // CPython: a 16-bit magic number followed by CR LF, then 12 bytes of header and a marshalled code object.
+  if (content.size() >= 17 && content[2] == '\r' && content[3] == '\n' && (content[16] & 0x7F) == 0x63) return "Python bytecode";
+  return {};
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,146 @@
+#include "provenance/assess_entry.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "inspect/line_traits.hpp"
+#include "provenance/generator.hpp"
+#include "provenance/reach.hpp"
+#include "provenance/rules.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+constexpr std::size_t k_evidence_lines = 40;
+
+ByteView view_of(const Bytes* content) { return content != nullptr ? ByteView{*content} : ByteView{}; }
+
+std::string proving_step(const AssessedEntry& entry, const Bytes* content) {
+  if (content != nullptr) {
+    const auto generator = claimed_generator(entry.path, as_text(*content));
+    if (generator && !generator->command.empty()) {
+      const auto version = generator->version.empty() ? "" : " " + generator->version;
+      return fmt::format("regenerate it in a clean checkout with `{}` ({}{}) and compare", generator->command, generator->tool, version);
+    }
+  }
+  if (entry.novel_line_count > 0) return fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
+  return {};
+}
+
+/// How it differs, in words that fit behind the path.
+std::string difference_in_words(const AssessedEntry& entry) {
+  switch (entry.status) {
+    case EntryStatus::added: return "is not in version control";
+    case EntryStatus::modified: return "differs from version control";
+    case EntryStatus::mode_changed: return "is executable here and not in version control";
+    case EntryStatus::moved: return "stands at another path in version control";
+    default: return "differs";
+  }
+}
+
+const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {
+  const auto* subject = difference.subject;
+  const auto* reference = difference.reference;
+  if (subject->digests.sha1_collision) return k_sha1_collision;
+  if (entry.proof() == Proof::contradicted) return k_contradicted_serial;
+  if (entry.status == EntryStatus::mode_changed) return k_made_executable;
+  const bool link = subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);
+  if (link && entry.status == EntryStatus::modified) return k_link_changed;
+  if (!inspect::executable_format(view_of(content)).empty()) return k_unexplained_binary_code;
+  switch (entry.reach) {
+    case Reach::executed: return k_unexplained_build_file;
+    case Reach::compiled: return k_unexplained_source;
+    case Reach::shipped: return k_unexplained_data;
+    case Reach::inert: return k_unexplained_text;
+  }
+  return k_unexplained_data;
+}
+
+std::string message_for(const AssessedEntry& entry, const Rule& rule, const Bytes* content) {
+  const auto path = escape_for_display(entry.path);
+  if (&rule == &k_sha1_collision) return fmt::format("{} carries the marks of a SHA-1 collision attack", path);
+  auto message = fmt::format("{} {}", path, difference_in_words(entry));
+  if (&rule == &k_contradicted_serial) {
+    const auto& evidence = entry.explanation->evidence;
+    message += fmt::format(" and claims serial {}, which {} never had; {}", evidence[0].second, evidence[4].second,
+                           count_of(entry.novel_line_count, "novel line"));
+    return message;
+  }
+  if (!entry.reach_reason.empty()) message += fmt::format(" ({})", entry.reach_reason);
+  if (entry.novel_line_count > 0) message += fmt::format("; {}", count_of(entry.novel_line_count, "novel line"));
+  if (content != nullptr)
+    if (const auto generator = claimed_generator(entry.path, as_text(*content)); generator && !generator->version.empty())
+      message += fmt::format("; says it was made by {} {}", generator->tool, generator->version);
+  return message;
+}
+
+std::vector<Evidence> evidence_for(const AssessedEntry& entry) {
+  std::vector<Evidence> evidence;
+  if (entry.explanation)
+    for (const auto& [name, text] : entry.explanation->evidence) evidence.push_back({name, text});
+  for (const auto& line : entry.novel_lines) {
+    if (evidence.size() >= k_evidence_lines) break;
+    evidence.push_back({fmt::format("novel line {}", line.number), line.text});
+  }
+  return evidence;
+}
+
+std::uint64_t rank_of(const AssessedEntry& entry) {
+  std::uint64_t rank = 0;
+  for (const auto& line : entry.novel_lines) rank += inspect::line_weight(line.text);
+  return rank;
+}
+
+/// Bytes that are in version control somewhere, but the build treats them here as it does not treat them there.
+bool gained_reach(const AssessedEntry& entry, const compare::Difference& difference) {
+  if (entry.status != EntryStatus::moved || entry.reach > Reach::compiled) return false;
+  return entry.reach < reach_by_name(difference.reference->path).reach && !difference.reference->executable();
+}
+
+}  // namespace
+
+AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* content, const AssessEnvironment& environment) {
+  AssessedEntry entry;
+  entry.path = difference.path;
+  entry.status = difference.status;
+  const auto& known_entry = difference.subject != nullptr ? *difference.subject : *difference.reference;
+  entry.kind = known_entry.kind;
+  if (difference.subject != nullptr) {
+    entry.size = difference.subject->size;
+    if (difference.subject->sha256_known) entry.sha256 = difference.subject->digests.sha256;
+  }
+  auto reach = classify_reach(known_entry, entry.path, view_of(content), environment.typer);
+  entry.reach = reach.reach;
+  entry.reach_reason = std::move(reach.reason);
+
+  auto reference_path = environment.mapping.reference_subdir.empty()
+                            ? entry.path
+                            : environment.mapping.reference_subdir + "/" + entry.path;
+  ExplainContext context{environment.reference, environment.known,         environment.mapping, environment.novelty,
+                         difference,            std::move(reference_path), content,             entry};
+  for (const auto& explainer : explainers()) {
+    entry.explanation = explainer.explain(context);
+    if (entry.explanation) break;
+  }
+  if (!entry.explanation && entry.status != EntryStatus::missing) entry.explanation = Explanation{};
+  if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content);
+  return entry;
+}
+
+std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {
+  if (difference.subject == nullptr) return std::nullopt;
+  const bool unproven = entry.proof() >= Proof::unexplained || difference.subject->digests.sha1_collision;
+  if (!unproven && !gained_reach(entry, difference)) return std::nullopt;
+  const auto& rule = unproven ? rule_for(entry, difference, content) : k_moved_into_build;
+  auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
+  if (&rule == &k_contradicted_serial) finding.confidence = Confidence::proven;
+  if (!entry.next_step.empty()) finding.remedy = entry.next_step;
+  finding.rank = rank_of(entry);
+  if (entry.sha256) finding.content_sha256 = entry.sha256->hex();
+  return finding;
+}
+
+}  // namespace assay::provenance

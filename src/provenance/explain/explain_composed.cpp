@@ -1,0 +1,54 @@
+// Last resort for text: count the lines that stand nowhere they could innocently come from. None left: `composed`.
+// Some left: `unexplained`, and they are what a person has to read.
+//
+// A file that is in VCS too is never `composed`: taking a check away or putting lines in another order adds no novel
+// line, and yet changes what the file does. Its lost lines are evidence instead.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+#include "provenance/m4_header.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// For a file that bears an upstream's name: which versions of it are known, and what its own header claims.
+void note_upstream_name(ExplainContext& context, Explanation& explanation) {
+  const auto name = path_basename(context.difference.path);
+  const auto history = context.known.history_of(name);
+  if (history.empty()) return;
+  const auto& last = history.back();
+  explanation.evidence.emplace_back("bears the name of", fmt::format("{}:{}", last.upstream, last.path));
+  if (!name.ends_with(".m4")) return;
+  if (const auto serial = parse_m4_serial(context.text()))
+    explanation.evidence.emplace_back("note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_composed(ExplainContext& context) {
+  if (context.content == nullptr || context.difference.subject == nullptr) return std::nullopt;
+  if (!looks_like_text(*context.content)) return std::nullopt;
+  const bool modified = context.difference.status == EntryStatus::modified;
+  auto novelty = context.novelty.measure(context.reference_path, context.text(),
+                                         modified ? context.difference.reference : nullptr);
+  Explanation explanation;
+  explanation.explainer = "composed";
+  const bool composed = !modified && novelty.novel == 0 && novelty.lines > 0;
+  explanation.proof = composed ? Proof::composed : Proof::unexplained;
+  explanation.evidence = {{"lines", std::to_string(novelty.lines)},
+                          {"lines in VCS", std::to_string(novelty.from_vcs)},
+                          {"lines in known upstream files", std::to_string(novelty.from_known)},
+                          {"novel lines", std::to_string(novelty.novel)}};
+  if (modified) explanation.evidence.emplace_back("lines lost from the VCS version", std::to_string(novelty.lost));
+  for (const auto& line : novelty.lost_kept) explanation.evidence.emplace_back("lost line", line);
+  if (novelty.novel_comments > 0)
+    explanation.evidence.emplace_back("novel lines that are comments", std::to_string(novelty.novel_comments));
+  if (novelty.novel > 0) note_upstream_name(context, explanation);
+  context.entry.novel_line_count = novelty.novel;
+  context.entry.novel_lines = std::move(novelty.kept);
+  return explanation;
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,46 @@
+// Line ends. With a `text`, `eol` or `crlf` attribute the conversion is the repository's own rule; without one the file
+// "differs only by normalisation", which is still a proof about the content: no byte but CR before LF differs.
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// LF for every CRLF. A lone CR stays: it is content.
+std::string fold_line_ends(std::string_view text) {
+  std::string folded;
+  folded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (text[i] != '\r' || i + 1 >= text.size() || text[i + 1] != '\n') folded.push_back(text[i]);
+  return folded;
+}
+
+std::string rule_of(const vcs::Attributes& attributes, std::string_view path) {
+  for (const std::string_view name : {"eol", "text", "crlf"}) {
+    const auto state = attributes.get(path, name);
+    if (state.is_set()) return std::string{name};
+    if (state.kind == vcs::AttributeState::Kind::value) return std::string{name} + "=" + state.value;
+  }
+  return "none: differs only by line ends";
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_eol(ExplainContext& context) {
+  if (context.difference.status != EntryStatus::modified || context.content == nullptr) return std::nullopt;
+  if (!looks_like_text(*context.content)) return std::nullopt;
+  const auto& reference = *context.difference.reference;
+  // Folding only ever shortens by one byte a line, so sizes that differ by more than half cannot be that.
+  if (reference.kind != EntryKind::regular) return std::nullopt;
+  const auto text = context.text();
+  const auto blob = context.reference.read(reference, context.max_read);
+  if (!blob) return std::nullopt;
+  const bool has_cr = text.find('\r') != std::string_view::npos || as_text(*blob).find('\r') != std::string_view::npos;
+  if (!has_cr || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
+  return make_explanation(Proof::normalized, "eol",
+                          {{"attribute", rule_of(context.reference.attributes(), reference.path)},
+                           {"blob", reference.digests.git_oid.hex()}});
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,39 @@
+// Byte-identical to a file that an upstream (gnulib, automake, libtool, …) published at some time.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+std::string date_of(std::int64_t seconds) {
+  return seconds == 0 ? "unknown" : fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+/// Prefer the place with the same base name: the same bytes can stand under many names.
+const KnownFile& best_place(const std::vector<KnownFile>& places, std::string_view path) {
+  for (const auto& place : places)
+    if (path_basename(place.path) == path_basename(path)) return place;
+  return places.front();
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_known(ExplainContext& context) {
+  const auto* subject = context.difference.subject;
+  if (subject == nullptr || subject->kind == EntryKind::symlink || subject->digests.sha1_collision) return std::nullopt;
+  if (subject->size == 0 || !subject->sha256_known) return std::nullopt;
+  const auto places = context.known.find(subject->digests.sha256);
+  if (places.empty()) return std::nullopt;
+  const auto& place = best_place(places, context.difference.path);
+  std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
+                                                            {"path there", std::string{place.path}},
+                                                            {"first published", date_of(place.first_seen)}};
+  if (place.serial != 0) evidence.emplace_back("serial", std::to_string(place.serial));
+  return make_explanation(Proof::known, "known", std::move(evidence));
+}
+
+}  // namespace assay::provenance

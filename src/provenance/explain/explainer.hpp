@@ -1,0 +1,58 @@
+// The table of explainers: each turns a difference into a proof or passes. First answer wins, so the order is from the
+// strongest proof to the weakest. To add one: a file `explain_<name>.cpp`, a line here, a line in k_explainers.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "compare/tree_comparison.hpp"
+#include "model/explanation.hpp"
+#include "provenance/known_files.hpp"
+#include "provenance/novelty.hpp"
+#include "vcs/reference.hpp"
+
+namespace assay::provenance {
+
+/// What an explainer may look at. Content is null where there is none (missing entries, links) or where it could not be
+/// kept; explainers that need it then pass, and the caller records the gap.
+struct ExplainContext {
+  const vcs::Reference& reference;
+  const KnownFiles& known;
+  const compare::PathMapping& mapping;
+  NoveltyMeter& novelty;
+  const compare::Difference& difference;
+  std::string reference_path;                ///< where the entry stands, or would stand, in the reference
+  const Bytes* content = nullptr;            ///< of the subject's entry
+  AssessedEntry& entry;                      ///< novel lines found on the way are left here
+  std::uint64_t max_read = 64ULL << 20;      ///< largest reference blob to read
+
+  /// The subject's content as text; empty if it has none.
+  std::string_view text() const { return content ? as_text(*content) : std::string_view{}; }
+};
+
+struct Explainer {
+  std::string_view name;
+  std::optional<Explanation> (*explain)(ExplainContext&);
+};
+
+std::optional<Explanation> explain_moved(ExplainContext&);
+std::optional<Explanation> explain_mode(ExplainContext&);
+std::optional<Explanation> explain_export_ignore(ExplainContext&);
+std::optional<Explanation> explain_submodule(ExplainContext&);
+std::optional<Explanation> explain_eol(ExplainContext&);
+std::optional<Explanation> explain_ident(ExplainContext&);
+std::optional<Explanation> explain_export_subst(ExplainContext&);
+std::optional<Explanation> explain_lfs(ExplainContext&);
+std::optional<Explanation> explain_known(ExplainContext&);
+std::optional<Explanation> explain_serial(ExplainContext&);
+std::optional<Explanation> explain_composed(ExplainContext&);
+
+std::span<const Explainer> explainers() noexcept;
+
+/// An explanation with its evidence, in one expression.
+Explanation make_explanation(Proof proof, std::string_view explainer,
+                             std::vector<std::pair<std::string, std::string>> evidence);
+
+}  // namespace assay::provenance

@@ -1,0 +1,65 @@
+// Lines that stand nowhere they could innocently come from. A line counts as accounted for if, with white space folded,
+// it stands in the version-controlled file it derives from, in a build file of the same tree, or in a known upstream
+// file. Comparison with VCS is by the bytes themselves, with known files by cryptographic digest.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "model/explanation.hpp"
+#include "provenance/known_files.hpp"
+#include "vcs/reference.hpp"
+
+namespace assay::provenance {
+
+/// A set of normalised lines. Owns their text.
+class LineSet {
+ public:
+  void add_text(std::string_view content);
+  bool contains(std::string_view normalised_line) const { return m_lines.contains(normalised_line); }
+  bool empty() const noexcept { return m_lines.empty(); }
+  /// The distinct lines in the order they were added.
+  const std::deque<std::string>& lines() const noexcept { return m_texts; }
+
+ private:
+  std::deque<std::string> m_texts;  ///< deque: growing it moves no string that m_lines looks into
+  std::unordered_set<std::string_view> m_lines;
+};
+
+struct Novelty {
+  std::uint64_t lines = 0;          ///< lines that are not blank
+  std::uint64_t novel = 0;
+  std::uint64_t novel_comments = 0;  ///< of those, nothing but comment (`#`, `dnl`, `//`, `*`)
+  std::uint64_t from_vcs = 0;
+  std::uint64_t from_known = 0;
+  std::vector<NovelLine> kept;       ///< the first k_novel_lines_kept of them
+  std::uint64_t lost = 0;            ///< distinct lines of the VCS counterpart that `content` lacks
+  std::vector<std::string> lost_kept;  ///< the first few of them, as they stand in VCS with white space folded
+};
+
+/// Measures the novelty of files against one reference and the known-files data.
+class NoveltyMeter {
+ public:
+  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known) : m_reference(reference), m_known(known) {}
+
+  /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `counterpart` is the
+  /// version-controlled file at that path, or null.
+  Novelty measure(std::string_view path, std::string_view content, const TreeEntry* counterpart);
+
+ private:
+  /// Lines of the version-controlled build files (m4, Autoconf and Automake inputs, makefiles, CMake, shell); loaded on
+  /// first use, because most runs have no use for them.
+  const LineSet& build_lines();
+  void add_reference_file(LineSet& lines, const TreeEntry& entry) const;
+  static void note_lost_lines(const LineSet& counterpart, std::string_view content, Novelty& novelty);
+
+  const vcs::Reference& m_reference;
+  const KnownFiles& m_known;
+  std::unique_ptr<LineSet> m_build_lines;
+};
+
+}  // namespace assay::provenance

@@ -1,0 +1,253 @@
+#include "provenance/reach.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "base/text.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+struct NameRule {
+  std::string_view name;  ///< a base name, or a suffix beginning with `.`
+  Reach reach;
+  std::string_view reason;
+};
+
+constexpr NameRule k_names[] = {
+    {"configure", Reach::executed, "configure script"},
+    {"autogen.sh", Reach::executed, "bootstrap script"},
+    {"bootstrap", Reach::executed, "bootstrap script"},
+    {"buildconf", Reach::executed, "bootstrap script"},
+    {"makefile", Reach::executed, "makefile"},
+    {"gnumakefile", Reach::executed, "makefile"},
+    {"bsdmakefile", Reach::executed, "makefile"},
+    {"cmakelists.txt", Reach::executed, "CMake script"},
+    {"meson.build", Reach::executed, "Meson script"},
+    {"meson_options.txt", Reach::executed, "Meson options"},
+    {"meson.options", Reach::executed, "Meson options"},
+    {"package.json", Reach::executed, "npm scripts"},
+    {"setup.cfg", Reach::executed, "Python build configuration"},
+    {"pyproject.toml", Reach::executed, "Python build configuration"},
+    {"cargo.toml", Reach::executed, "Cargo manifest"},
+    {"sconstruct", Reach::executed, "SCons script"},
+    {"sconscript", Reach::executed, "SCons script"},
+    {"wscript", Reach::executed, "waf script"},
+    {"rakefile", Reach::executed, "Ruby build script"},
+    {"jamfile", Reach::executed, "Jam script"},
+    {"jamroot", Reach::executed, "Jam script"},
+    {"build", Reach::executed, "Bazel script"},
+    {"workspace", Reach::executed, "Bazel script"},
+    {"build.bazel", Reach::executed, "Bazel script"},
+    {"module.bazel", Reach::executed, "Bazel script"},
+    {"config.guess", Reach::executed, "build helper"},
+    {"config.sub", Reach::executed, "build helper"},
+    {"config.rpath", Reach::executed, "build helper"},
+    {"install-sh", Reach::executed, "build helper"},
+    {"depcomp", Reach::executed, "build helper"},
+    {"missing", Reach::executed, "build helper"},
+    {"compile", Reach::executed, "build helper"},
+    {"test-driver", Reach::executed, "build helper"},
+    {"ylwrap", Reach::executed, "build helper"},
+    {"mkinstalldirs", Reach::executed, "build helper"},
+    {"ar-lib", Reach::executed, "build helper"},
+    {"mdate-sh", Reach::executed, "build helper"},
+    {"py-compile", Reach::executed, "build helper"},
+    {"libtool", Reach::executed, "build helper"},
+    {"ltmain.sh", Reach::executed, "build helper"},
+    {"linguas", Reach::shipped, "list of translations"},
+    {"changelog", Reach::inert, "change log"},
+    {"news", Reach::inert, "documentation"},
+    {"authors", Reach::inert, "documentation"},
+    {"thanks", Reach::inert, "documentation"},
+    {"install", Reach::inert, "documentation"},
+    {"copying", Reach::inert, "licence"},
+    {"licence", Reach::inert, "licence"},
+    {"license", Reach::inert, "licence"},
+    {"todo", Reach::inert, "documentation"},
+    {"readme", Reach::inert, "documentation"},
+    {".tarball-version", Reach::executed, "version file read by the build"},
+    {".version", Reach::executed, "version file read by the build"},
+};
+
+constexpr NameRule k_suffixes[] = {
+    {".m4", Reach::executed, "m4 macro file"},
+    {".ac", Reach::executed, "Autoconf input"},
+    {".am", Reach::executed, "Automake input"},
+    {".mk", Reach::executed, "makefile"},
+    {".mak", Reach::executed, "makefile"},
+    {".make", Reach::executed, "makefile"},
+    {".cmake", Reach::executed, "CMake script"},
+    {".sh", Reach::executed, "shell script"},
+    {".bash", Reach::executed, "shell script"},
+    {".csh", Reach::executed, "shell script"},
+    {".zsh", Reach::executed, "shell script"},
+    {".pl", Reach::executed, "Perl script"},
+    {".pm", Reach::executed, "Perl module"},
+    {".py", Reach::executed, "Python script"},
+    {".rb", Reach::executed, "Ruby script"},
+    {".awk", Reach::executed, "awk script"},
+    {".sed", Reach::executed, "sed script"},
+    {".sin", Reach::executed, "sed script"},
+    {".tcl", Reach::executed, "Tcl script"},
+    {".exp", Reach::executed, "Expect script"},
+    {".lua", Reach::executed, "Lua script"},
+    {".php", Reach::executed, "PHP script"},
+    {".js", Reach::executed, "JavaScript"},
+    {".mjs", Reach::executed, "JavaScript"},
+    {".cjs", Reach::executed, "JavaScript"},
+    {".ps1", Reach::executed, "PowerShell script"},
+    {".bat", Reach::executed, "batch script"},
+    {".cmd", Reach::executed, "batch script"},
+    {".com", Reach::executed, "VMS command procedure"},
+    {".gradle", Reach::executed, "Gradle script"},
+    {".bzl", Reach::executed, "Bazel script"},
+    {".gn", Reach::executed, "GN script"},
+    {".gni", Reach::executed, "GN script"},
+    {".gyp", Reach::executed, "GYP script"},
+    {".pro", Reach::executed, "qmake project"},
+    {".vcxproj", Reach::executed, "MSBuild project"},
+    {".vcproj", Reach::executed, "Visual Studio project"},
+    {".props", Reach::executed, "MSBuild properties"},
+    {".targets", Reach::executed, "MSBuild targets"},
+    {".spec", Reach::executed, "RPM spec"},
+    {".el", Reach::executed, "Emacs Lisp"},
+    {".c", Reach::compiled, "C source"},
+    {".h", Reach::compiled, "C header"},
+    {".cc", Reach::compiled, "C++ source"},
+    {".cpp", Reach::compiled, "C++ source"},
+    {".cxx", Reach::compiled, "C++ source"},
+    {".hh", Reach::compiled, "C++ header"},
+    {".hpp", Reach::compiled, "C++ header"},
+    {".hxx", Reach::compiled, "C++ header"},
+    {".inc", Reach::compiled, "included source"},
+    {".inl", Reach::compiled, "included source"},
+    {".def", Reach::compiled, "definitions"},
+    {".s", Reach::compiled, "assembly"},
+    {".asm", Reach::compiled, "assembly"},
+    {".y", Reach::compiled, "grammar"},
+    {".yy", Reach::compiled, "grammar"},
+    {".l", Reach::compiled, "scanner"},
+    {".ll", Reach::compiled, "scanner"},
+    {".gperf", Reach::compiled, "gperf input"},
+    {".rs", Reach::compiled, "Rust source"},
+    {".go", Reach::compiled, "Go source"},
+    {".java", Reach::compiled, "Java source"},
+    {".f", Reach::compiled, "Fortran source"},
+    {".f90", Reach::compiled, "Fortran source"},
+    {".mm", Reach::compiled, "Objective-C++ source"},
+    {".swift", Reach::compiled, "Swift source"},
+    {".vala", Reach::compiled, "Vala source"},
+    {".pyx", Reach::compiled, "Cython source"},
+    {".pxd", Reach::compiled, "Cython source"},
+    {".proto", Reach::compiled, "interface definition"},
+    {".idl", Reach::compiled, "interface definition"},
+    {".x", Reach::compiled, "RPC interface definition"},
+    {".rc", Reach::compiled, "resource script"},
+    {".ld", Reach::compiled, "linker script"},
+    {".lds", Reach::compiled, "linker script"},
+    {".map", Reach::compiled, "linker version script"},
+    {".ver", Reach::compiled, "linker version script"},
+    {".sym", Reach::compiled, "symbol list"},
+    {".md", Reach::inert, "documentation"},
+    {".markdown", Reach::inert, "documentation"},
+    {".rst", Reach::inert, "documentation"},
+    {".txt", Reach::inert, "text"},
+    {".asc", Reach::inert, "signature or text"},
+    {".html", Reach::inert, "documentation"},
+    {".htm", Reach::inert, "documentation"},
+    {".pdf", Reach::inert, "documentation"},
+    {".ps", Reach::inert, "documentation"},
+    {".info", Reach::inert, "documentation"},
+    {".texi", Reach::inert, "documentation"},
+    {".po", Reach::shipped, "translation"},
+    {".pot", Reach::shipped, "translation template"},
+    {".gmo", Reach::shipped, "compiled translation"},
+    {".mo", Reach::shipped, "compiled translation"},
+};
+
+bool is_man_page(std::string_view name) {
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos || dot + 1 >= name.size()) return false;
+  const auto section = name.substr(dot + 1);
+  return section[0] >= '1' && section[0] <= '9' && section.size() <= 4 &&
+         std::all_of(section.begin() + 1, section.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+std::optional<ReachInfo> lookup(std::string_view name, std::span<const NameRule> rules, bool suffix) {
+  for (const auto& rule : rules)
+    if (suffix ? name.ends_with(rule.name) && name.size() > rule.name.size() : name == rule.name)
+      return ReachInfo{rule.reach, std::string{rule.reason}};
+  return std::nullopt;
+}
+
+/// A template becomes the file it is named after: judge `config.h.in` as `config.h`, `Makefile.in.in` as `Makefile`.
+std::string_view without_template_suffix(std::string_view name) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const std::string_view suffix : {".in", ".tmpl", ".template", ".dist", ".cmakein", ".win32", ".mingw", ".msvc"})
+      if (name.ends_with(suffix) && name.size() > suffix.size()) {
+        name.remove_suffix(suffix.size());
+        again = true;
+      }
+  }
+  return name;
+}
+
+std::string_view first_line(ByteView content) {
+  const auto text = as_text(content).substr(0, 256);
+  return text.substr(0, text.find('\n'));
+}
+
+ReachInfo reach_by_description(std::string_view description) {
+  const auto says = [&](std::string_view word) { return description.find(word) != std::string_view::npos; };
+  if (says("script")) return {Reach::executed, fmt::format("content: {}", description)};
+  if (says("makefile") || says("M4 macro")) return {Reach::executed, fmt::format("content: {}", description)};
+  if (says("C source") || says("C++ source") || says("assembler source"))
+    return {Reach::compiled, fmt::format("content: {}", description)};
+  if (says("text") || says("PDF") || says("HTML")) return {Reach::inert, fmt::format("content: {}", description)};
+  return {Reach::shipped, fmt::format("content: {}", description)};
+}
+
+}  // namespace
+
+ReachInfo reach_by_name(std::string_view path) {
+  const auto name = ascii_lower(path_basename(path));
+  if (path == "debian/rules" || path.ends_with("/debian/rules")) return {Reach::executed, "Debian build script"};
+  // Autoconf's input under its old name would otherwise pass for a template of `configure`.
+  if (name == "configure.in") return {Reach::executed, "Autoconf input"};
+  const auto stem = without_template_suffix(name);
+  if (stem.starts_with("makefile.") || stem.starts_with("makefile-")) return {Reach::executed, "makefile"};
+  if (auto info = lookup(stem, k_names, false)) return *info;
+  if (auto info = lookup(stem, k_suffixes, true)) return *info;
+  if (is_man_page(stem)) return {Reach::inert, "man page"};
+  for (const std::string_view word : {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
+    if (stem.starts_with(word)) return {Reach::inert, "documentation"};
+  return {Reach::shipped, {}};
+}
+
+ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer) {
+  if (const auto format = inspect::executable_format(content); !format.empty())
+    return {Reach::executed, fmt::format("{} binary", format)};
+  auto by_name = reach_by_name(path);
+  if (by_name.reach == Reach::executed) return by_name;
+  if (first_line(content).starts_with("#!")) {
+    const auto interpreter = escape_for_display(first_line(content).substr(0, 60));
+    return {Reach::executed, fmt::format("shebang {}", interpreter)};
+  }
+  if (entry.kind == EntryKind::symlink) return {Reach::shipped, "symbolic link"};
+  if (!by_name.reason.empty() && !entry.executable()) return by_name;
+  if (content.empty()) return {by_name.reach, by_name.reason.empty() ? "content not looked at" : by_name.reason};
+  auto described = typer.describe(content);
+  if (!described) return {Reach::shipped, "unknown content"};
+  auto by_content = reach_by_description(*described);
+  // An executable text file without a shebang runs in whatever shell starts it.
+  if (entry.executable() && looks_like_text(content) && by_content.reach != Reach::executed)
+    by_content = {Reach::executed, fmt::format("executable text, {}", *described)};
+  return by_content.reach < by_name.reach || by_name.reason.empty() ? by_content : by_name;
+}
+
+}  // namespace assay::provenance

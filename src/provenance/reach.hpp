@@ -1,0 +1,24 @@
+// What an entry can do to someone who builds the release: run at build time, be compiled, be shipped, or just be read.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "inspect/content_type.hpp"
+#include "model/entry.hpp"
+#include "model/explanation.hpp"
+
+namespace assay::provenance {
+
+struct ReachInfo {
+  Reach reach = Reach::shipped;
+  std::string reason;  ///< "m4 macro file", "shebang", "ELF executable"
+};
+
+/// Judge by the name alone; what the name does not tell is `shipped` with an empty reason.
+ReachInfo reach_by_name(std::string_view path);
+
+/// Judge by content, mode and name; the strongest wins, so that a script cannot hide behind a harmless name.
+/// `content` may be a head of the file or empty if it is not at hand. `typer` is asked only when nothing else tells.
+ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer);
+
+}  // namespace assay::provenance

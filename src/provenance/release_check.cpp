@@ -1,0 +1,257 @@
+#include "provenance/release_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <unordered_set>
+
+#include "archive/reader.hpp"
+#include "base/text.hpp"
+#include "compare/path_mapping.hpp"
+#include "compare/tree_comparison.hpp"
+#include "provenance/assess_entry.hpp"
+#include "provenance/rules.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// A tag whose name fits is believed if at least this share of the files that stand in both has the same content.
+constexpr double k_believable_agreement = 0.8;
+constexpr std::uint64_t k_largest_examined = 64ULL << 20;
+
+/// The reference as it is being chosen: opened early from the user's word or a tag name, and perhaps replaced once the
+/// subject's content is known.
+struct Chosen {
+  std::unique_ptr<vcs::Reference> reference;
+  bool inferred = false;
+  std::string inference;
+};
+
+Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const ReleaseCheck& request) {
+  Chosen chosen;
+  std::string revision = request.reference.revision;
+  if (revision.empty()) {
+    const auto candidates = source.revisions_for(request.archive.filename().string());
+    chosen.inferred = true;
+    if (candidates.empty()) return chosen;
+    revision = candidates.front();
+    chosen.inference = fmt::format("tag {} fits the version in the file name", revision);
+  }
+  ASSAY_TRY(chosen.reference, source.open(revision));
+  return chosen;
+}
+
+/// Share of the files that stand in both trees whose content is the same.
+double agreement(const compare::TreeComparison& comparison) {
+  std::uint64_t modified = 0;
+  for (const auto& difference : comparison.differences) modified += difference.status == EntryStatus::modified ? 1U : 0U;
+  const auto common = comparison.identical + modified;
+  return common == 0 ? 0.0 : static_cast<double>(comparison.identical) / static_cast<double>(common);
+}
+
+struct Compared {
+  compare::PathMapping mapping;
+  compare::TreeComparison comparison;
+};
+
+Compared compare_with(const std::vector<TreeEntry>& entries, const TreeManifest& subject, const vcs::Reference& reference) {
+  Compared compared;
+  compared.mapping = compare::infer_mapping(entries, reference.manifest());
+  compared.comparison = compare::compare_trees(subject, reference.manifest(), compared.mapping);
+  return compared;
+}
+
+/// Content of the subject's entries: what was kept in the one pass, and in a second pass what could not be.
+class SubjectContents {
+ public:
+  SubjectContents(const ReleaseCheck& request, archive::ArchiveContents& contents) : m_request(request), m_contents(contents) {}
+
+  /// Fetch in one further pass what `differences` need and the first pass did not keep.
+  void complete(const std::vector<compare::Difference>& differences, Coverage& coverage) {
+    std::unordered_set<EntryPath> wanted;
+    for (const auto& difference : differences)
+      if (needs_content(difference) && find(*difference.subject) == nullptr && difference.subject->size <= k_largest_examined)
+        wanted.insert(source_path(*difference.subject));
+    if (wanted.empty()) return;
+    auto more = archive::read_members(m_request.archive, wanted, k_largest_examined, m_request.limits);
+    if (more)
+      m_contents.kept.merge(*more);
+    else
+      coverage.add(m_request.archive.filename().string(), fmt::format("second pass failed: {}", more.error().message));
+  }
+
+  const Bytes* find(const TreeEntry& entry) const {
+    const auto it = m_contents.kept.find(source_path(entry));
+    return it != m_contents.kept.end() ? &it->second : nullptr;
+  }
+
+  static bool needs_content(const compare::Difference& difference) {
+    if (difference.subject == nullptr || difference.status == EntryStatus::moved ||
+        difference.status == EntryStatus::mode_changed)
+      return false;
+    const auto kind = difference.subject->kind;
+    return difference.subject->size > 0 && (kind == EntryKind::regular || kind == EntryKind::hardlink);
+  }
+
+ private:
+  /// A hard link's bytes stand under its target's name.
+  const EntryPath& source_path(const TreeEntry& entry) const {
+    if (entry.kind != EntryKind::hardlink || m_contents.kept.contains(entry.path)) return entry.path;
+    return entry.link_target;
+  }
+
+  const ReleaseCheck& m_request;
+  archive::ArchiveContents& m_contents;
+};
+
+SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, const Compared& compared) {
+  auto source = chosen.reference->source();
+  source.repository = request.reference.path.filename().string();
+  source.subject_prefix = compared.mapping.subject_prefix;
+  source.reference_subdir = compared.mapping.reference_subdir;
+  source.inferred = chosen.inferred;
+  source.inference = chosen.inference;
+  const auto entries = compared.comparison.subject_entries;
+  source.fit = entries == 0 ? 0.0 : static_cast<double>(compared.comparison.identical) / static_cast<double>(entries);
+  return source;
+}
+
+void count_entry(Counts& counts, const AssessedEntry& entry) {
+  if (entry.status == EntryStatus::missing) {
+    ++counts.missing;
+    if (entry.explanation) ++counts.missing_explained;
+  } else {
+    ++counts.of(entry.proof());
+  }
+}
+
+void note_unread(const compare::Difference& difference, Coverage& coverage) {
+  coverage.add(escape_for_display(difference.path),
+               fmt::format("its {} bytes were not examined: more than {} bytes, or past the memory limit", difference.subject->size,
+                           k_largest_examined),
+               "raise --limit memory=…");
+}
+
+void assess_differences(const Compared& compared, SubjectContents& contents, const vcs::Reference& reference,
+                        const ReleaseCheck& request, Assessment& assessment) {
+  NoveltyMeter novelty{reference, request.known};
+  inspect::ContentTyper typer;
+  const AssessEnvironment environment{reference, request.known, compared.mapping, novelty, typer};
+  const auto& differences = compared.comparison.differences;
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    const auto& difference = differences[i];
+    const auto* content = SubjectContents::needs_content(difference) ? contents.find(*difference.subject) : nullptr;
+    auto entry = assess_entry(difference, content, environment);
+    if (content == nullptr && SubjectContents::needs_content(difference) && entry.proof() >= Proof::composed)
+      note_unread(difference, assessment.coverage);
+    if (auto finding = finding_for(entry, difference, content)) assessment.findings.push_back(std::move(*finding));
+    count_entry(assessment.counts, entry);
+    assessment.entries.push_back(std::move(entry));
+    if (request.progress && i % 64 == 0) request.progress("explaining differences", i, differences.size());
+  }
+}
+
+/// If the revision was inferred and the tag's tree does not fit, look for the tree that fits best.
+Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+                        const ReleaseCheck& request, Chosen& chosen, Compared& compared) {
+  if (!chosen.inferred) return {};
+  if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return {};
+  if (request.progress) request.progress("searching the history for the best matching tree", 0, 0);
+  auto best = source.best_match(entries);
+  if (!best) {
+    if (chosen.reference) return {};
+    return best.error();
+  }
+  if (chosen.reference && best->matched <= compared.comparison.identical) return {};
+  ASSAY_TRY(chosen.reference, source.open(best->revision));
+  chosen.inference = fmt::format("best match of {} trees: {} of the release's files stand in {}", best->examined, best->matched,
+                                 best->is_tag ? "this tag" : "this commit");
+  compared = compare_with(entries, subject, *chosen.reference);
+  return {};
+}
+
+void add_next_steps(const Compared& compared, Assessment& assessment) {
+  const auto& counts = assessment.counts;
+  std::uint64_t generated = 0;
+  for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
+  if (counts.contradicted > 0)
+    assessment.next_steps.push_back("do not build or install this release; read the contradicted files first");
+  if (generated > 0)
+    assessment.next_steps.push_back(fmt::format("regenerate the {} in a clean checkout of {} and compare them with the release",
+                                                count_of(generated, "generated file"), assessment.vcs->revision));
+  if (agreement(compared.comparison) < 0.5)
+    assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
+  if (!assessment.coverage.complete()) assessment.next_steps.push_back("close the coverage gaps listed above and run again");
+}
+
+void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment) {
+  const auto share = agreement(compared.comparison);
+  if (share >= 0.5) return;
+  assessment.findings.push_back(make_finding(
+      k_poor_fit, {},
+      fmt::format("only {:.0f} % of the files common to the release and {} have the same content", share * 100,
+                  escape_for_display(chosen.reference->source().revision))));
+}
+
+}  // namespace
+
+Result<Assessment> check_release(const ReleaseCheck& request) {
+  ASSAY_TRY(const auto source, vcs::open_source(request.reference.path, request.limits));
+  // The reference's tree is loaded while the archive is already being read; the first entry to end waits for it.
+  auto choosing = std::async(std::launch::async, [&]() { return choose_before_reading(*source, request); });
+  Result<Chosen> chosen = Error{};
+  std::unordered_set<GitOid> blobs;
+  bool blobs_ready = false;
+  const auto await_blobs = [&] {
+    if (blobs_ready) return;
+    blobs_ready = true;
+    chosen = choosing.get();
+    if (!chosen || !chosen->reference) return;
+    blobs.reserve(chosen->reference->manifest().size());
+    for (const auto& entry : chosen->reference->manifest().entries()) blobs.insert(entry.digests.git_oid);
+  };
+
+  archive::ReadOptions options;
+  options.limits = request.limits;
+  options.git_hash = source->git_hash();
+  options.keep = [&](const TreeEntry& entry) {
+    await_blobs();
+    return entry.kind == EntryKind::regular && !blobs.contains(entry.digests.git_oid);
+  };
+  if (request.progress)
+    options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
+  auto read = archive::read_archive(request.archive, options);
+  await_blobs();
+  if (!chosen) return chosen.error();
+  if (!read) return read.error();
+  auto& contents = *read;
+
+  const TreeManifest subject{contents.entries};
+  Compared compared;
+  if (chosen->reference) compared = compare_with(contents.entries, subject, *chosen->reference);
+  ASSAY_TRY_VOID(reconsider(*source, contents.entries, subject, request, *chosen, compared));
+
+  Assessment assessment;
+  assessment.command = "check";
+  assessment.subject = {request.archive.filename().string(), contents.format, contents.sha256.hex(), contents.size};
+  assessment.findings = std::move(contents.findings);
+  assessment.coverage = std::move(contents.coverage);
+  for (const auto& gap : chosen->reference->coverage().gaps) assessment.coverage.gaps.push_back(gap);
+  assessment.vcs = describe_reference(*chosen, request, compared);
+  assessment.counts.entries = compared.comparison.subject_entries;
+  assessment.counts.identical = compared.comparison.identical;
+
+  SubjectContents subject_contents{request, contents};
+  subject_contents.complete(compared.comparison.differences, assessment.coverage);
+  assess_differences(compared, subject_contents, *chosen->reference, request, assessment);
+  add_fit_finding(compared, *chosen, assessment);
+  sort_findings(assessment.findings);
+  assessment.verdict = decide(assessment);
+  add_next_steps(compared, assessment);
+  return assessment;
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,73 @@
+#include "provenance/rules.hpp"
+
+#include "provenance/release_check.hpp"
+
+namespace assay::provenance {
+
+const Rule k_contradicted_serial{
+    "provenance-contradicted-serial", Severity::high, "m4 file claims a serial its upstream never had",
+    "The file bears the name of an m4 file that gnulib, gettext, libtool or another upstream publishes, and a serial "
+    "number higher than any version in that upstream's whole history. aclocal prefers the higher serial, so this is how "
+    "a tampered macro file displaces the genuine one; in its cosmetic form the header only looks genuine.",
+    "Read the novel lines; compare the file with the nearest upstream version named in the evidence.",
+    "CVE-2024-3094 (m4/build-to-host.m4)"};
+const Rule k_sha1_collision{
+    "provenance-sha1-collision", Severity::critical, "content carries the marks of a SHA-1 collision attack",
+    "The collision-detecting SHA-1 that git itself runs found the disturbance vectors of a collision attack in this "
+    "entry. Another content with the same git id can exist; the id proves nothing and is not accepted as one.",
+    "Do not use the release; compare this file byte by byte with the one in a repository you trust.",
+    "Stevens, Shumow: Speeding up detection of SHA-1 collision attacks, 2017"};
+const Rule k_unexplained_binary_code{
+    "provenance-unexplained-binary-code", Severity::high, "machine code that is not in version control",
+    "The release contains an executable, object file, library or bytecode that version control does not have. Nobody can "
+    "review it, and nothing shows which source it was built from.",
+    "Ask the maintainer for its source and build, or remove it and see whether the project still builds.", ""};
+const Rule k_unexplained_build_file{
+    "provenance-unexplained-build-file", Severity::medium, "unproven file that is executed when the release is built",
+    "A build script, macro file, makefile or helper differs from version control or is not in it, and neither an "
+    "upstream's history nor a rule of version control explains it. This is where a release can be made to do something "
+    "its source does not.",
+    "Regenerate the file from a clean checkout with the generator it names and compare; read its novel lines.", ""};
+const Rule k_unexplained_source{
+    "provenance-unexplained-source", Severity::medium, "unproven file that is compiled",
+    "Source code differs from version control or is not in it, and nothing explains it. Generated sources (parsers, "
+    "tables) belong here until they have been regenerated.",
+    "Regenerate it from its grammar or template, or read its novel lines.", ""};
+const Rule k_unexplained_data{
+    "provenance-unexplained-data", Severity::low, "unproven data that is shipped",
+    "A file that is neither executed nor compiled differs from version control or is not in it. Data can carry a payload "
+    "that a build script decodes.",
+    "Find out what reads it.", ""};
+const Rule k_unexplained_text{
+    "provenance-unexplained-text", Severity::info, "unproven text",
+    "Documentation or other text differs from version control or is not in it.",
+    "Usually formatted documentation; nothing to do unless a script reads it.", ""};
+const Rule k_moved_into_build{
+    "provenance-moved-into-build", Severity::medium, "version-controlled file stands where the build runs it",
+    "The bytes are in version control, but at another path and there with less reach: a fixture or document became a "
+    "script, macro or source of the release.",
+    "Find out why the release has it there.", ""};
+const Rule k_made_executable{
+    "provenance-made-executable", Severity::low, "file is executable in the release and not in version control",
+    "The content is that of version control, but the release makes it executable.",
+    "Usually a packaging habit; see whether anything runs the file.", ""};
+const Rule k_link_changed{
+    "provenance-link-changed", Severity::medium, "symbolic link is not the one in version control",
+    "A symbolic link points elsewhere than in version control, or stands where version control has a file, or the "
+    "reverse. What is read or run through it is another file then.",
+    "Compare both targets.", ""};
+const Rule k_poor_fit{
+    "provenance-poor-fit", Severity::medium, "release and reference have little in common",
+    "Fewer than half of the files that stand in both have the same content: this is probably the wrong repository or "
+    "revision, and the comparison says little.",
+    "Give the right revision with --vcs REPO@REV.", ""};
+
+namespace {
+const Rule k_rules[] = {k_contradicted_serial, k_sha1_collision,   k_unexplained_binary_code, k_unexplained_build_file,
+                        k_unexplained_source,  k_unexplained_data, k_unexplained_text,        k_moved_into_build,
+                        k_made_executable,     k_link_changed,     k_poor_fit};
+}  // namespace
+
+std::span<const Rule> rules() noexcept { return k_rules; }
+
+}  // namespace assay::provenance

@@ -1,0 +1,19 @@
+// The rules of `provenance`, by name, for the code that reports them.
+#pragma once
+#include "model/finding.hpp"
+
+namespace assay::provenance {
+
+extern const Rule k_contradicted_serial;
+extern const Rule k_sha1_collision;
+extern const Rule k_unexplained_binary_code;
+extern const Rule k_unexplained_build_file;
+extern const Rule k_unexplained_source;
+extern const Rule k_unexplained_data;
+extern const Rule k_unexplained_text;
+extern const Rule k_moved_into_build;
+extern const Rule k_made_executable;
+extern const Rule k_link_changed;
+extern const Rule k_poor_fit;
+
+}  // namespace assay::provenance
