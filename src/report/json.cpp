@@ -1,0 +1,182 @@
+// The stable contract, docs/schema/assessment-1.json. A field may be added to version "1"; none changes its meaning.
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <map>
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "report/base64.hpp"
+#include "report/renderer.hpp"
+#include "report/wording.hpp"
+
+namespace assay::report {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Put outside bytes under `key`: escaped for display, and their exact bytes under `<key>_base64` where that differs.
+void put_outside(Json& object, const std::string& key, std::string_view bytes) {
+  auto shown = escape_for_display(bytes);
+  const bool exact = shown == bytes;
+  object[key] = std::move(shown);
+  if (!exact) object[key + "_base64"] = to_base64(as_bytes(bytes));
+}
+
+Json text_or_null(std::string_view text) { return text.empty() ? Json{} : Json(safe_prose(text)); }
+Json number_or_null(std::uint64_t number) { return number == 0 ? Json{} : Json(number); }
+
+Json subject_of(const SubjectInfo& subject) {
+  Json object;
+  put_outside(object, "name", subject.name);
+  object["format"] = text_or_null(subject.format);
+  object["sha256"] = text_or_null(subject.sha256);
+  object["size"] = subject.size;
+  return object;
+}
+
+Json vcs_of(const std::optional<SourceRef>& vcs) {
+  if (!vcs) return {};
+  Json object;
+  put_outside(object, "repository", vcs->repository);
+  put_outside(object, "revision", vcs->revision);
+  object["kind"] = vcs->kind;
+  object["commit"] = text_or_null(vcs->commit);
+  object["tree"] = text_or_null(vcs->tree);
+  object["commit_time"] = vcs->commit.empty() ? Json{} : Json(vcs->commit_time);
+  put_outside(object, "prefix", vcs->subject_prefix);
+  put_outside(object, "subdir", vcs->reference_subdir);
+  object["inferred"] = vcs->inferred;
+  object["inference"] = text_or_null(vcs->inference);
+  object["fit"] = std::floor(vcs->fit * 10'000) / 10'000;  // never rounded up to 1
+  return object;
+}
+
+Json counts_of(const Counts& counts) {
+  Json object;
+  object["entries"] = counts.entries;
+  for (const auto& [proof, count] : proof_counts(counts)) object[std::string{to_string(proof)}] = count;
+  object["missing"] = counts.missing;
+  object["missing_explained"] = counts.missing_explained;
+  return object;
+}
+
+/// Texts of one name stand one per line: an escaped text holds no line feed of its own.
+void put_explanation_evidence(Json& object, const Explanation& explanation) {
+  std::map<std::string_view, bool> escaped;
+  for (const auto& [name, text] : explanation.evidence) escaped[name] |= escape_for_display(text) != text;
+  Json shown = Json::object();
+  Json exact = Json::object();
+  const auto append = [](Json& to, const std::string& name, const std::string& line) {
+    const auto before = to.contains(name) ? to[name].get<std::string>() + "\n" : std::string{};
+    to[name] = before + line;
+  };
+  for (const auto& [name, text] : explanation.evidence) {
+    append(shown, name, escape_for_display(text));
+    if (escaped[name]) append(exact, name, to_base64(as_bytes(text)));
+  }
+  object["evidence"] = std::move(shown);
+  if (!exact.empty()) object["evidence_base64"] = std::move(exact);
+}
+
+Json novel_of(const std::vector<NovelLine>& lines) {
+  Json array = Json::array();
+  for (const auto& line : lines) {
+    Json object;
+    object["line"] = line.number;
+    put_outside(object, "text", line.text);
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+Json entry_of(const AssessedEntry& entry) {
+  Json object;
+  put_outside(object, "path", entry.path);
+  object["status"] = to_string(entry.status);
+  object["kind"] = to_string(entry.kind);
+  object["proof"] = entry.explanation ? Json(to_string(entry.explanation->proof)) : Json{};
+  object["explainer"] = entry.explanation ? text_or_null(entry.explanation->explainer) : Json{};
+  put_explanation_evidence(object, entry.explanation.value_or(Explanation{}));
+  object["reach"] = to_string(entry.reach);
+  object["reach_reason"] = text_or_null(entry.reach_reason);
+  object["novel_lines"] = entry.novel_line_count;
+  object["novel"] = novel_of(entry.novel_lines);
+  object["sha256"] = entry.sha256 ? Json(entry.sha256->hex()) : Json{};
+  object["size"] = entry.size;
+  object["next_step"] = text_or_null(entry.next_step);
+  return object;
+}
+
+Json finding_of(const Finding& finding) {
+  Json object;
+  object["rule"] = finding.rule;
+  object["severity"] = to_string(finding.severity);
+  object["confidence"] = to_string(finding.confidence);
+  put_outside(object, "path", finding.location.path);
+  object["line"] = number_or_null(finding.location.line);
+  object["message"] = safe_prose(finding.message);
+  object["evidence"] = Json::array();
+  for (const auto& evidence : finding.evidence) {
+    Json item;
+    item["label"] = safe_prose(evidence.label);
+    put_outside(item, "text", evidence.text);
+    object["evidence"].push_back(std::move(item));
+  }
+  object["remedy"] = text_or_null(finding.remedy);
+  object["fingerprint"] = finding.fingerprint;
+  object["content_sha256"] = text_or_null(finding.content_sha256);
+  return object;
+}
+
+Json waiver_of(const WaiverUse& waiver) {
+  Json object;
+  object["rule"] = safe_prose(waiver.rule);
+  put_outside(object, "path", waiver.path);
+  object["sha256"] = text_or_null(waiver.content_sha256);
+  put_outside(object, "reason", waiver.reason);
+  object["expires"] = text_or_null(waiver.expires);
+  object["matched"] = waiver.matched;
+  object["problem"] = text_or_null(waiver.problem);
+  return object;
+}
+
+Json coverage_of(const Coverage& coverage) {
+  Json gaps = Json::array();
+  for (const auto& gap : coverage.gaps)
+    gaps.push_back(Json{{"what", safe_prose(gap.what)}, {"reason", safe_prose(gap.reason)}, {"remedy", text_or_null(gap.remedy)}});
+  return Json{{"complete", coverage.complete()}, {"gaps", std::move(gaps)}};
+}
+
+template <typename Items, typename ToJson>
+Json array_of(const Items& items, ToJson to_json) {
+  Json array = Json::array();
+  for (const auto& item : items) array.push_back(to_json(item));
+  return array;
+}
+
+}  // namespace
+
+std::string render_json(const Assessment& assessment, const RenderOptions& options) {
+  Json document;
+  document["schema_version"] = "1";
+  document["tool"] = Json{{"name", "assay"}, {"version", k_version}, {"ruleset", text_or_null(assessment.ruleset)}};
+  document["command"] = assessment.command;
+  document["subject"] = subject_of(assessment.subject);
+  document["vcs"] = vcs_of(assessment.vcs);
+  document["verdict"] = to_string(assessment.verdict);
+  document["why"] = why(assessment);
+  document["fail_on"] = to_string(options.fail_on);
+  document["exit_code"] = exit_code(assessment, options.fail_on);
+  document["counts"] = counts_of(assessment.counts);
+  document["entries"] = array_of(assessment.entries, entry_of);
+  document["findings"] = array_of(assessment.findings, finding_of);
+  document["waived"] = array_of(assessment.waived, finding_of);
+  document["waivers"] = array_of(assessment.waivers, waiver_of);
+  document["coverage"] = coverage_of(assessment.coverage);
+  document["next_steps"] = array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });
+  return document.dump(2) + "\n";
+}
+
+}  // namespace assay::report

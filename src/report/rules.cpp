@@ -1,0 +1,80 @@
+#include "report/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/text.hpp"
+#include "report/prose.hpp"
+
+namespace assay::report {
+
+namespace {
+
+std::string_view module_of(const Rule& rule) noexcept { return rule.id.substr(0, rule.id.find('-')); }
+
+std::vector<Rule> in_order(std::span<const Rule> rules) {
+  std::vector<Rule> sorted{rules.begin(), rules.end()};
+  std::stable_sort(sorted.begin(), sorted.end(), [](const Rule& a, const Rule& b) {
+    if (module_of(a) != module_of(b)) return module_of(a) < module_of(b);
+    if (a.severity != b.severity) return a.severity > b.severity;
+    return a.id < b.id;
+  });
+  return sorted;
+}
+
+std::string nearest_rule(std::span<const Rule> rules, std::string_view id) {
+  const auto nearest = std::min_element(rules.begin(), rules.end(), [&](const Rule& a, const Rule& b) {
+    return edit_distance(a.id, id) < edit_distance(b.id, id);
+  });
+  const bool close = nearest != rules.end() && edit_distance(nearest->id, id) <= std::max<std::size_t>(3, id.size() / 2);
+  return close ? fmt::format("did you mean {}? ", nearest->id) : std::string{};
+}
+
+}  // namespace
+
+std::string render_rule_list_text(std::span<const Rule> rules, Color color) {
+  const bool painted = color == Color::yes;
+  std::size_t width = 0;
+  for (const auto& rule : rules) width = std::max(width, rule.id.size());
+  std::string out;
+  for (const auto& rule : in_order(rules))
+    out += fmt::format("{}{}  {:<8}  {}\n", paint(painted, rule.id, "1"), std::string(width - rule.id.size(), ' '),
+                       to_string(rule.severity), rule.title);
+  return out;
+}
+
+std::string render_rule_list_json(std::span<const Rule> rules) {
+  auto array = nlohmann::ordered_json::array();
+  for (const auto& rule : in_order(rules)) {
+    nlohmann::ordered_json object;
+    object["id"] = rule.id;
+    object["severity"] = to_string(rule.severity);
+    object["title"] = rule.title;
+    object["description"] = rule.description;
+    object["remedy"] = rule.remedy;
+    object["reference"] = rule.reference.empty() ? nlohmann::ordered_json{} : nlohmann::ordered_json(rule.reference);
+    array.push_back(std::move(object));
+  }
+  nlohmann::ordered_json document;
+  document["schema_version"] = "1";
+  document["rules"] = std::move(array);
+  return document.dump(2) + "\n";
+}
+
+Result<std::string> render_rule_explanation(std::span<const Rule> rules, std::string_view id, Color color) {
+  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& candidate) { return candidate.id == id; });
+  if (rule == rules.end())
+    return Error{ErrorCode::usage, fmt::format("there is no rule '{}'", escape_for_display(id)), {},
+                 nearest_rule(rules, id) + "`assay rules list` shows all of them"};
+  auto out = fmt::format("{}: {}\n\n", paint(color == Color::yes, rule->id, "1"), rule->title);
+  out += wrap_prose("  severity   ", to_string(rule->severity));
+  out += wrap_prose("  why        ", rule->description);
+  out += wrap_prose("  what next  ", rule->remedy);
+  if (!rule->reference.empty()) out += wrap_prose("  see        ", rule->reference);
+  return out;
+}
+
+}  // namespace assay::report

@@ -1,0 +1,292 @@
+// The report for people. The answer stands in the first two lines; nothing below may scroll it away, so every list is
+// cut and says how much it left out, unless the reader asked for everything.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "report/prose.hpp"
+#include "report/renderer.hpp"
+#include "report/wording.hpp"
+
+namespace assay::report {
+
+namespace {
+
+constexpr std::size_t k_everything = std::numeric_limits<std::size_t>::max();
+constexpr std::string_view k_more = "(-v or --format json for all)";
+
+/// How much of each list is shown.
+struct Bounds {
+  std::size_t findings, gaps, waivers, unproven, next_steps;
+  std::size_t path_chars, line_chars, prose_chars;
+};
+constexpr Bounds k_one_screen{7, 3, 2, 3, 4, 100, 88, 240};
+constexpr Bounds k_all{k_everything, k_everything, k_everything, k_everything,
+                       k_everything, k_everything, k_everything, k_everything};
+
+/// Novel lines shown with a finding, by its place in the list; past the end a finding is one line.
+constexpr std::size_t k_novel_shown[] = {6, 2, 2};
+
+class TextReport {
+ public:
+  TextReport(const Assessment& assessment, const RenderOptions& options)
+      : m_assessment(assessment),
+        m_options(options),
+        m_verbose(options.verbosity == Verbosity::verbose),
+        m_bounds(m_verbose ? k_all : k_one_screen) {
+    for (const auto& entry : assessment.entries) m_entries.emplace(entry.path, &entry);
+  }
+
+  std::string render() {
+    add_answer();
+    if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
+    add_identity();
+    add_findings();
+    add_also_unproven();
+    if (m_verbose) add_entries();
+    add_counts();
+    add_waivers();
+    add_gaps();
+    add_next_steps();
+    m_out += fmt::format("\nexit {}\n", exit_line(m_assessment, m_options.fail_on));
+    return std::move(m_out);
+  }
+
+ private:
+  std::string paint(std::string_view text, std::string_view sgr) const {
+    return report::paint(m_options.color == Color::yes, text, sgr);
+  }
+
+  std::string_view verdict_color() const {
+    switch (m_assessment.verdict) {
+      case Verdict::verified: return "1;32";
+      case Verdict::explained: return "32";
+      case Verdict::unexplained: return "1;33";
+      case Verdict::inconclusive: return "1;35";
+      case Verdict::suspect: return "1;31";
+    }
+    return "0";
+  }
+
+  static std::string_view severity_color(Severity severity) {
+    switch (severity) {
+      case Severity::critical: return "1;31";
+      case Severity::high: return "31";
+      case Severity::medium: return "33";
+      case Severity::low: return "36";
+      case Severity::info: return "2";
+    }
+    return "0";
+  }
+
+  void add_prose(std::string_view lead, std::string_view text) { m_out += wrap_prose(lead, text); }
+
+  void add_heading(std::string_view title, std::string_view detail) {
+    m_out += fmt::format("\n{}: {}\n", paint(title, "1"), detail);
+  }
+
+  std::string shown_path(std::string_view path) const { return cut_middle(escape_for_display(path), m_bounds.path_chars); }
+  std::string shown_prose(std::string_view text) const { return cut_end(safe_prose(text), m_bounds.prose_chars); }
+
+  void add_answer() {
+    auto word = std::string{to_string(m_assessment.verdict)};
+    std::transform(word.begin(), word.end(), word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    m_out += fmt::format("{}  {} {}\n", paint(word, verdict_color()), shown_path(m_assessment.subject.name),
+                         headline(m_assessment));
+    add_prose("  ", why(m_assessment));
+  }
+
+  void add_identity() {
+    const auto& subject = m_assessment.subject;
+    m_out += fmt::format("\n  subject    {}, {}\n", shown_prose(subject.format), count_of(subject.size, "byte"));
+    m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
+    m_out += fmt::format("  reference  {}\n", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
+    if (const auto fit = fit_line(m_assessment); !fit.empty()) add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
+  }
+
+  /// "path:12: message", without saying the path twice where the message begins with it.
+  std::string finding_line(const Finding& finding) const {
+    const auto full_path = escape_for_display(finding.location.path);
+    auto message = safe_prose(finding.message);
+    if (full_path.empty()) return cut_end(std::move(message), m_bounds.prose_chars);
+    const auto line = finding.location.line > 0 ? fmt::format(":{}", finding.location.line) : std::string{};
+    const bool names_path = message.starts_with(full_path + " ");
+    if (names_path) message.erase(0, full_path.size());
+    return shown_path(finding.location.path) + line + (names_path ? "" : ": ") +
+           cut_end(std::move(message), m_bounds.prose_chars);
+  }
+
+  void add_finding_line(const Finding& finding) {
+    const auto severity = fmt::format("{:<8}", to_string(finding.severity));
+    const auto lead = "  " + paint(severity, severity_color(finding.severity)) + "  ";
+    m_out += wrap_prose(lead, severity.size() + 4, finding_line(finding));
+  }
+
+  void add_rule_and_remedy(const Finding& finding) {
+    if (!finding.remedy.empty()) add_prose(std::string{k_indent} + "→ ", shown_prose(finding.remedy));
+    m_out += fmt::format("{}{}, {}\n", k_indent, paint(finding.rule, "2"), to_string(finding.confidence));
+  }
+
+  /// The evidence that is no novel line: compact, or one a line where everything is wanted.
+  void add_facts(const Finding& finding) {
+    std::string facts;
+    std::size_t shown = 0;
+    for (const auto& evidence : finding.evidence) {
+      if (is_novel_line_label(evidence.label)) continue;
+      const auto fact = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
+      if (m_verbose) {
+        m_out += fmt::format("{}{}\n", k_indent, fact);
+      } else if (shown++ < 4) {
+        facts += (facts.empty() ? "" : " · ") + fact;
+      }
+    }
+    if (!facts.empty()) m_out += fmt::format("{}{}\n", k_indent, cut_end(std::move(facts), m_bounds.line_chars));
+  }
+
+  /// The novel lines to show of a finding's entry: where they must be chosen, comments come last.
+  std::vector<const NovelLine*> chosen_novel_lines(const AssessedEntry& entry, std::size_t wanted) const {
+    std::vector<const NovelLine*> lines;
+    for (const auto& line : entry.novel_lines) lines.push_back(&line);
+    if (lines.size() <= wanted) return lines;
+    std::stable_partition(lines.begin(), lines.end(), [](const NovelLine* line) {
+      const auto text = normalise_line(line->text);
+      return !text.empty() && !starts_with_any(text, {"#", "dnl", "//", "/*", "*", "--"});
+    });
+    lines.resize(wanted);
+    std::sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+    return lines;
+  }
+
+  void add_novel_lines(const Finding& finding, std::size_t wanted) {
+    const auto found = m_entries.find(finding.location.path);
+    if (found == m_entries.end() || found->second->novel_lines.empty()) return;
+    const auto* entry = found->second;
+    const auto lines = chosen_novel_lines(*entry, wanted);
+    for (const auto* line : lines)
+      m_out += fmt::format("{}{:>5} | {}\n", k_indent, line->number,
+                           cut_end(escape_for_display(line->text), m_bounds.line_chars));
+    if (lines.size() < entry->novel_line_count)
+      m_out += fmt::format("{}      … and {}\n", k_indent,
+                           count_of(entry->novel_line_count - lines.size(), "more novel line", "more novel lines"));
+  }
+
+  void add_findings() {
+    const auto& findings = m_assessment.findings;
+    if (findings.empty()) return;
+    add_heading("Findings", severity_counts(findings));
+    const auto shown = std::min(findings.size(), m_bounds.findings);
+    for (std::size_t i = 0; i < shown; ++i) {
+      const auto& finding = findings[i];
+      add_finding_line(finding);
+      const bool detailed = i < std::size(k_novel_shown) && finding.severity >= Severity::medium;
+      if (!m_verbose && !detailed) continue;
+      add_facts(finding);
+      add_novel_lines(finding, m_verbose ? k_everything : k_novel_shown[i]);
+      add_rule_and_remedy(finding);
+    }
+    add_left_out(findings.size() - shown, "finding");
+  }
+
+  void add_left_out(std::size_t count, std::string_view what) {
+    if (count == 0) return;
+    m_out += fmt::format("  … and {} {}\n", count_of(count, fmt::format("more {}", what)), k_more);
+  }
+
+  /// Unproven entries that no finding speaks of, so that none goes unmentioned.
+  void add_also_unproven() {
+    std::unordered_set<std::string_view> spoken_of;
+    for (const auto* findings : {&m_assessment.findings, &m_assessment.waived})
+      for (const auto& finding : *findings) spoken_of.insert(finding.location.path);
+    auto entries = unproven_entries(m_assessment);
+    std::erase_if(entries, [&](const AssessedEntry* entry) { return spoken_of.contains(entry->path); });
+    if (entries.empty()) return;
+    add_heading("Also unproven", count_of(entries.size(), "file"));
+    const auto shown = std::min(entries.size(), m_bounds.unproven);
+    for (std::size_t i = 0; i < shown; ++i)
+      m_out += fmt::format("  {:<8}  {}\n", to_string(entries[i]->reach), shown_path(entries[i]->path));
+    add_left_out(entries.size() - shown, "file");
+  }
+
+  void add_entries() {
+    if (m_assessment.entries.empty()) return;
+    add_heading("Not identical", count_of(m_assessment.entries.size(), "entry", "entries"));
+    for (const auto& entry : m_assessment.entries) {
+      const auto proof = entry.explanation ? to_string(entry.explanation->proof) : "no rule";
+      m_out += fmt::format("  {:<12}  {:<12}  {}\n", to_string(entry.status), proof, escape_for_display(entry.path));
+      if (!entry.explanation || entry.explanation->proof >= Proof::unexplained) continue;
+      for (const auto& [name, text] : entry.explanation->evidence)
+        m_out += fmt::format("  {:<28}{}: {}\n", "", safe_prose(name), escape_for_display(text));
+    }
+  }
+
+  void add_counts() {
+    const auto& counts = m_assessment.counts;
+    add_heading("Files", with_separators(counts.entries) + " in the subject");
+    std::string line;
+    for (const auto& [proof, count] : proof_counts(counts))
+      if (count > 0) line += fmt::format("{}{} {}", line.empty() ? "" : " · ", with_separators(count), to_string(proof));
+    if (!line.empty()) m_out += fmt::format("  {}\n", line);
+    if (counts.missing == 0) return;
+    m_out += fmt::format("  {} of the reference not in the subject, {} by its export-ignore rules\n",
+                         count_of(counts.missing, "file"),
+                         counts.missing_explained == counts.missing && counts.missing > 1 ? "all"
+                                                                                         : with_separators(counts.missing_explained));
+  }
+
+  void add_waivers() {
+    if (m_assessment.waived.empty()) return;
+    add_heading("Waived", fmt::format("{} silenced by suppressions: {}", count_of(m_assessment.waived.size(), "finding"),
+                                      severity_counts(m_assessment.waived)));
+    std::vector<const WaiverUse*> used;
+    for (const auto& waiver : m_assessment.waivers)
+      if (waiver.matched > 0) used.push_back(&waiver);
+    const auto shown = std::min(used.size(), m_bounds.waivers);
+    for (std::size_t i = 0; i < shown; ++i)
+      m_out += fmt::format("  {} in {}: {}\n", safe_prose(used[i]->rule), shown_path(used[i]->path),
+                           cut_end(escape_for_display(used[i]->reason), m_bounds.line_chars));
+    add_left_out(used.size() - shown, "suppression");
+  }
+
+  void add_gaps() {
+    const auto& gaps = m_assessment.coverage.gaps;
+    if (gaps.empty()) return;
+    add_heading(paint("Not checked", "35"), count_of(gaps.size(), "part"));
+    const auto shown = std::min(gaps.size(), m_bounds.gaps);
+    for (std::size_t i = 0; i < shown; ++i) {
+      auto text = fmt::format("{}: {}", cut_middle(safe_prose(gaps[i].what), m_bounds.path_chars), shown_prose(gaps[i].reason));
+      if (!gaps[i].remedy.empty()) text += " → " + shown_prose(gaps[i].remedy);
+      add_prose("  ", text);
+    }
+    add_left_out(gaps.size() - shown, "part");
+  }
+
+  void add_next_steps() {
+    const auto& steps = m_assessment.next_steps;
+    if (steps.empty()) return;
+    m_out += fmt::format("\n{}:\n", paint("Next", "1"));
+    const auto shown = std::min(steps.size(), m_bounds.next_steps);
+    for (std::size_t i = 0; i < shown; ++i) add_prose(fmt::format("  {}. ", i + 1), shown_prose(steps[i]));
+    add_left_out(steps.size() - shown, "step");
+  }
+
+  static constexpr std::string_view k_indent = "            ";
+
+  const Assessment& m_assessment;
+  const RenderOptions& m_options;
+  const bool m_verbose;
+  const Bounds m_bounds;
+  std::unordered_map<std::string_view, const AssessedEntry*> m_entries;
+  std::string m_out;
+};
+
+}  // namespace
+
+std::string render_text(const Assessment& assessment, const RenderOptions& options) {
+  return TextReport{assessment, options}.render();
+}
+
+}  // namespace assay::report

@@ -1,0 +1,221 @@
+#include "report/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+
+namespace assay::report {
+
+namespace {
+
+bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// Byte offset of character number `index`; the size of `text` if it has fewer.
+std::size_t offset_of(std::string_view text, std::size_t index) noexcept {
+  std::size_t offset = 0;
+  for (; offset < text.size(); ++offset)
+    if (!is_continuation(text[offset]) && index-- == 0) break;
+  return offset;
+}
+
+std::uint64_t alarming(const Assessment& assessment) noexcept {
+  return static_cast<std::uint64_t>(
+      std::count_if(assessment.findings.begin(), assessment.findings.end(),
+                    [](const Finding& finding) { return finding.severity >= Severity::high; }));
+}
+
+std::string why_suspect(const Assessment& assessment) {
+  const auto contradicted = assessment.counts.contradicted;
+  const auto severe = alarming(assessment);
+  std::string text;
+  if (contradicted > 0)
+    text = fmt::format("{} an identity that is false", contradicted == 1 ? "1 file claims" : with_separators(contradicted) + " files claim");
+  if (severe > 0 && contradicted > 0) text += "; ";
+  if (severe > 0) text += fmt::format("{} of severity high or critical", count_of(severe, "finding"));
+  if (!assessment.coverage.complete())
+    text += fmt::format("; and {} could not be checked", count_of(assessment.coverage.gaps.size(), "part"));
+  return text;
+}
+
+std::string why_inconclusive(const Assessment& assessment) {
+  auto text = fmt::format("{} could not be checked, so this is no clean bill", count_of(assessment.coverage.gaps.size(), "part"));
+  if (assessment.counts.unexplained > 0)
+    return text + fmt::format("; {} no proof", assessment.counts.unexplained == 1
+                                                   ? "1 file has"
+                                                   : with_separators(assessment.counts.unexplained) + " files have");
+  return text + "; what could be checked is in order";
+}
+
+std::string why_unexplained(const Assessment& assessment) {
+  std::uint64_t executed = 0;
+  std::uint64_t compiled = 0;
+  for (const auto* entry : unproven_entries(assessment)) {
+    executed += entry->reach == Reach::executed ? 1U : 0U;
+    compiled += entry->reach == Reach::compiled ? 1U : 0U;
+  }
+  const auto count = assessment.counts.unexplained;
+  auto text = fmt::format("{} content that nothing proves", count == 1 ? "1 file has" : with_separators(count) + " files have");
+  if (executed > 0) text += fmt::format(", {} of them executed when it is built", with_separators(executed));
+  if (executed == 0 && compiled > 0) text += fmt::format(", {} of them compiled", with_separators(compiled));
+  return text + "; no finding is high";
+}
+
+std::string why_explained(const Assessment& assessment) {
+  const auto& counts = assessment.counts;
+  std::string text;
+  if (counts.composed > 0) text = fmt::format("{} only line by line", count_of(counts.composed, "file is proven", "files are proven"));
+  if (counts.composed > 0 && counts.inert > 0) text += ", ";
+  if (counts.inert > 0) text += fmt::format("{} but not read by the build", count_of(counts.inert, "file is unproven", "files are unproven"));
+  return text + "; everything else is proven as a whole";
+}
+
+std::string why_verified(const Assessment& assessment) {
+  const auto& counts = assessment.counts;
+  if (!assessment.vcs) return "everything was examined, and nothing was found";
+  if (counts.identical == counts.entries)
+    return fmt::format("all {} are identical to the reference", count_of(counts.entries, "file"));
+  return fmt::format("all {} are proven; {} identical to the reference, the rest follow from it or from a known upstream",
+                     count_of(counts.entries, "file"), with_separators(counts.identical));
+}
+
+}  // namespace
+
+std::string safe_prose(std::string_view text) {
+  std::string out;
+  while (true) {
+    const auto end = text.find('\\');
+    out += escape_for_display(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    out += '\\';
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::size_t char_count(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+std::string cut_end(std::string text, std::size_t max_chars) {
+  if (char_count(text) <= max_chars) return text;
+  text.resize(offset_of(text, max_chars - 1));
+  return text + "…";
+}
+
+std::string cut_middle(std::string text, std::size_t max_chars) {
+  const auto length = char_count(text);
+  if (length <= max_chars) return text;
+  const auto tail = max_chars / 2;
+  return text.substr(0, offset_of(text, max_chars - tail - 1)) + "…" + text.substr(offset_of(text, length - tail));
+}
+
+std::string_view headline(const Assessment& assessment) noexcept {
+  if (!assessment.vcs) {
+    switch (assessment.verdict) {
+      case Verdict::verified: return "nothing suspicious in it";
+      case Verdict::explained: return "nothing suspicious in it that is not explained";
+      case Verdict::unexplained: return "has content that nothing explains";
+      case Verdict::suspect: return "has content that should not be there";
+      case Verdict::inconclusive: return "could not be examined completely";
+    }
+  }
+  switch (assessment.verdict) {
+    case Verdict::verified: return "is what its source says it is";
+    case Verdict::explained: return "follows from its source, though not every file as a whole";
+    case Verdict::unexplained: return "has content that its source does not explain";
+    case Verdict::suspect: return "is not what its source says it is";
+    case Verdict::inconclusive: return "could not be checked completely";
+  }
+  return {};
+}
+
+std::string why(const Assessment& assessment) {
+  switch (assessment.verdict) {
+    case Verdict::suspect: return why_suspect(assessment);
+    case Verdict::inconclusive: return why_inconclusive(assessment);
+    case Verdict::unexplained: return why_unexplained(assessment);
+    case Verdict::explained: return why_explained(assessment);
+    case Verdict::verified: return why_verified(assessment);
+  }
+  return {};
+}
+
+std::string reference_line(const Assessment& assessment) {
+  if (!assessment.vcs) return "none: examined on its own";
+  const auto& vcs = *assessment.vcs;
+  auto text = escape_for_display(vcs.repository);
+  if (!vcs.revision.empty()) text += " at " + escape_for_display(vcs.revision);
+  if (!vcs.commit.empty() && vcs.commit != vcs.revision)
+    text += fmt::format(" (commit {})", safe_prose(std::string_view{vcs.commit}.substr(0, 12)));
+  if (!vcs.reference_subdir.empty()) text += fmt::format(", its {}/", escape_for_display(vcs.reference_subdir));
+  return text;
+}
+
+std::string fit_line(const Assessment& assessment) {
+  if (!assessment.vcs) return {};
+  const auto& counts = assessment.counts;
+  auto text = fmt::format("{} identical: {} of {}", percent(assessment.vcs->fit), with_separators(counts.identical),
+                          count_of(counts.entries, "file"));
+  if (assessment.vcs->inferred) text += "; revision inferred: " + safe_prose(assessment.vcs->inference);
+  return text;
+}
+
+std::string exit_line(const Assessment& assessment, Severity fail_on) {
+  const auto code = exit_code(assessment, fail_on);
+  if (code == 1) return fmt::format("1: findings at or above {}", to_string(fail_on));
+  if (code == 3) return "3: inconclusive, because not everything could be checked";
+  return fmt::format("0: no finding at or above {}, everything checked", to_string(fail_on));
+}
+
+std::string severity_counts(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const auto severity : {Severity::critical, Severity::high, Severity::medium, Severity::low, Severity::info}) {
+    const auto count = std::count_if(findings.begin(), findings.end(),
+                                     [&](const Finding& finding) { return finding.severity == severity; });
+    if (count == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {}", with_separators(static_cast<std::uint64_t>(count)), to_string(severity));
+  }
+  return text;
+}
+
+std::vector<const AssessedEntry*> unproven_entries(const Assessment& assessment) {
+  std::vector<const AssessedEntry*> entries;
+  for (const auto& entry : assessment.entries)
+    if (entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained) entries.push_back(&entry);
+  std::stable_sort(entries.begin(), entries.end(), [](const AssessedEntry* a, const AssessedEntry* b) {
+    if (a->reach != b->reach) return a->reach < b->reach;
+    return a->path < b->path;
+  });
+  return entries;
+}
+
+std::array<ProofCount, 9> proof_counts(const Counts& counts) noexcept {
+  std::array<ProofCount, 9> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto proof = static_cast<Proof>(i);
+    all[i] = {proof, counts.of(proof)};
+  }
+  return all;
+}
+
+std::string percent(double share) {
+  const auto hundredths = std::floor(std::clamp(share, 0.0, 1.0) * 10'000);
+  return hundredths >= 10'000 ? "100 %" : fmt::format("{:.2f} %", hundredths / 100);
+}
+
+std::string with_separators(std::uint64_t number) {
+  auto text = count_of(number, "", " ");
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+bool is_novel_line_label(std::string_view label) noexcept {
+  constexpr std::string_view k_prefix = "novel line ";
+  return label.starts_with(k_prefix) && label.size() > k_prefix.size() &&
+         label.find_first_not_of("0123456789", k_prefix.size()) == std::string_view::npos;
+}
+
+}  // namespace assay::report
