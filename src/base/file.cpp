@@ -54,30 +54,60 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_siz
   }
 }
 
-Result<void> write_file_whole(const std::filesystem::path& path, std::string_view content) {
-  auto pattern = path.string() + ".XXXXXX";
-  const UniqueFd fd{::mkostemp(pattern.data(), O_CLOEXEC)};
-  if (!fd) return errno_error("create", path.string());
-  const auto fail = [&](std::string_view verb) {
-    auto error = errno_error(verb, path.string());
-    error.remedy = "nothing was written; free space or choose another place with -o";
-    ::unlink(pattern.c_str());
-    return error;
-  };
+namespace {
+
+Result<void> write_all(const UniqueFd& fd, std::string_view content, const std::string& where) {
   std::size_t written = 0;
   while (written < content.size()) {
     const auto count = ::write(fd.get(), content.data() + written, content.size() - written);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail("write");
+    if (count < 0) return errno_error("write", where);
     written += static_cast<std::size_t>(count);
   }
+  return {};
+}
+
+/// Fill the new file `fd`, lying at `temporary`, and put it in the place of `path`.
+Result<void> fill_and_rename(const UniqueFd& fd, std::string_view content, const std::string& temporary,
+                             const std::string& path) {
+  ASSAY_TRY_VOID(write_all(fd, content, path));
   // mkostemp makes 0600; give the file what a plain open would have given.
   const auto mask = ::umask(0);
   ::umask(mask);
-  if (::fchmod(fd.get(), 0666 & ~mask) != 0) return fail("set the mode of");
-  if (::fsync(fd.get()) != 0) return fail("write");
-  if (::rename(pattern.c_str(), path.c_str()) != 0) return fail("rename into");
+  if (::fchmod(fd.get(), 0666 & ~mask) != 0) return errno_error("set the mode of", path);
+  if (::fsync(fd.get()) != 0) return errno_error("write", path);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return errno_error("rename into", path);
   return {};
+}
+
+Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {
+  auto temporary = path.string() + ".XXXXXX";
+  const UniqueFd fd{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (!fd) return errno_error("create", path.string());
+  auto outcome = fill_and_rename(fd, content, temporary, path.string());
+  if (!outcome) {
+    outcome.error().remedy = "nothing was written; free space or choose another place with -o";
+    ::unlink(temporary.c_str());
+  }
+  return outcome;
+}
+
+}  // namespace
+
+Result<void> write_file_whole(const std::filesystem::path& path, std::string_view content) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return replace_file(path, content);
+  if (S_ISDIR(info.st_mode)) return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(), {}};
+  if (!S_ISREG(info.st_mode)) {
+    // A pipe or /dev/null must be written to: a rename would put a regular file in its place.
+    const UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)};
+    if (!fd) return errno_error("open", path.string());
+    return write_all(fd, content, path.string());
+  }
+  // Through a symbolic link, so that the link stays and its target is replaced.
+  std::error_code unresolved;
+  const auto target = std::filesystem::canonical(path, unresolved);
+  return replace_file(unresolved ? path : target, content);
 }
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {

@@ -37,7 +37,8 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path);
 Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_size);
 
 /// Write `content` to `path` through a temporary file in the same directory and a rename, after fsync: the file is
-/// there whole or, on any failure, as it was before.
+/// there whole or, on any failure, as it was before. A symbolic link is kept and its target replaced; a device or FIFO
+/// is written to, and there a failure may leave a part.
 Result<void> write_file_whole(const std::filesystem::path& path, std::string_view content);
 
 /// A read-only mapping of a whole file. Empty files map to an empty view.

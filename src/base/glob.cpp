@@ -10,7 +10,8 @@ namespace assay {
 
 namespace {
 
-bool in_posix_class(std::string_view name, unsigned char c) {
+/// Nothing if there is no class of that name.
+std::optional<bool> in_posix_class(std::string_view name, unsigned char c) {
   if (name == "alpha") return std::isalpha(c) != 0;
   if (name == "digit") return std::isdigit(c) != 0;
   if (name == "alnum") return std::isalnum(c) != 0;
@@ -23,7 +24,7 @@ bool in_posix_class(std::string_view name, unsigned char c) {
   if (name == "graph") return std::isgraph(c) != 0;
   if (name == "cntrl") return std::iscntrl(c) != 0;
   if (name == "xdigit") return std::isxdigit(c) != 0;
-  return false;
+  return std::nullopt;
 }
 
 struct BracketMatch {
@@ -31,7 +32,7 @@ struct BracketMatch {
   std::size_t next;  ///< index after the closing bracket
 };
 
-/// Match one character against the set that starts at pattern[at] == '['; nothing if the set is not closed.
+/// Match one character against the set that starts at pattern[at] == '['; nothing if it is not closed or not valid.
 std::optional<BracketMatch> match_bracket(std::string_view pattern, std::size_t at, unsigned char c) {
   std::size_t i = at + 1;
   bool negate = false;
@@ -44,7 +45,9 @@ std::optional<BracketMatch> match_bracket(std::string_view pattern, std::size_t 
     if (pattern.substr(i, 2) == "[:") {
       const auto end = pattern.find(":]", i + 2);
       if (end != std::string_view::npos) {
-        matched |= in_posix_class(pattern.substr(i + 2, end - i - 2), c);
+        const auto in_class = in_posix_class(pattern.substr(i + 2, end - i - 2), c);
+        if (!in_class) return std::nullopt;
+        matched |= *in_class;
         i = end + 2;
         continue;
       }
@@ -114,15 +117,12 @@ bool match(std::string_view pattern, std::string_view text, bool star_crosses_sl
         case '[': {
           const auto set = match_bracket(pattern, i, static_cast<unsigned char>(c));
           if (set && set->matched && (c != '/' || star_crosses_slash)) next[set->next] = 1;
-          if (!set && c == '[') next[i + 1] = 1;
+          // Without a valid set git's wildmatch never matches, fnmatch(3) takes the bracket for itself.
+          if (!set && c == '[' && star_crosses_slash) next[i + 1] = 1;
           break;
         }
         case '\\':
-          if (i + 1 < n) {
-            if (pattern[i + 1] == c) next[i + 2] = 1;
-          } else if (c == '\\') {
-            next[i + 1] = 1;
-          }
+          if (i + 1 < n && pattern[i + 1] == c) next[i + 2] = 1;  // one that quotes nothing never matches
           break;
         default:
           if (pattern[i] == c) next[i + 1] = 1;
