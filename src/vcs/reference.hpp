@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,9 @@ class Reference {
   /// Repository, revision, commit, tree; prefix and fit are for the caller to fill in.
   virtual const SourceRef& source() const = 0;
   /// Every blob, link and submodule of the tree, recursively; no directories. Mode 0755 or 0644. `digests.git_oid` is
-  /// set, `sha256` is not. Entries of submodules whose objects are at hand stand under the submodule's path.
+  /// set. A git tree records neither sizes nor SHA-256: there `size` is 0 (but for links) and `sha256_known` false; a
+  /// working tree or directory has both. Entries of submodules whose objects are at hand stand under the submodule's
+  /// path in its place; one whose objects are not stays as an entry of kind submodule, with a coverage gap.
   virtual const TreeManifest& manifest() const = 0;
   /// The content of a regular file of the manifest; an Error of code `limit` if larger than `max_size`.
   virtual Result<Bytes> read(const TreeEntry& entry, std::uint64_t max_size) const = 0;
@@ -38,9 +41,17 @@ class Reference {
   /// Abbreviated and full ids, committer, dates… as `$Format:…$` needs them: expand one git-log(1) "pretty format"
   /// placeholder text; nothing if it holds a placeholder that is unstable or not supported.
   virtual std::optional<std::string> expand_format(std::string_view format) const = 0;
+  /// True if `expanded` is what git-archive(1) could have made of `$Format:<format>$`: as expand_format(), but any
+  /// unambiguous abbreviation is taken for %h, %t and %p, a list of refs that names a tag of the commit for %d and %D,
+  /// and a name that leads to this commit for %(describe).
+  virtual bool format_matches(std::string_view format, std::string_view expanded) const {
+    return expand_format(format) == expanded;
+  }
   /// True if `abbreviation` is a prefix of the commit id of at least 4 digits that is unambiguous in the repository, or
   /// at least 7 digits long.
   virtual bool names_commit(std::string_view abbreviation) const = 0;
+  /// What a reader should know that leaves nothing unread: "3 untracked files are not part of the reference".
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 /// `REPO[@REV]` as the user writes it, taken apart. A path that exists as a whole is a path, `@` or not.
@@ -70,6 +81,8 @@ class ReferenceSource {
     std::uint64_t matched;   ///< blobs of the subject found in that tree
     std::uint64_t examined;  ///< trees compared
     bool is_tag;
+    std::uint64_t possible = 0;  ///< blobs of the subject that the repository has at all: the most `matched` can be
+    bool bounded = false;        ///< the search ended at a limit or a shallow boundary: a better match may exist
   };
   virtual Result<BestMatch> best_match(const std::vector<TreeEntry>& subject) const = 0;
   virtual GitHash git_hash() const = 0;

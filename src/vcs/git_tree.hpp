@@ -1,0 +1,45 @@
+// The tree of a commit, recursively, submodules included where their objects are at hand.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "model/finding.hpp"
+#include "vcs/attributes.hpp"
+#include "vcs/config_text.hpp"
+#include "vcs/repository.hpp"
+#include "vcs/snapshot.hpp"
+
+namespace assay::vcs {
+
+/// A repository and, if it has one, the directory it is checked out in: submodules may be found through either.
+struct RepositoryPlace {
+  std::shared_ptr<const Repository> repository;
+  std::filesystem::path worktree;  ///< empty for a bare repository
+};
+
+struct TreeContents {
+  std::vector<TreeEntry> entries;
+  Attributes attributes;
+  Coverage coverage;
+  std::string mailmap;                                          ///< content of the tree's .mailmap
+  std::vector<std::shared_ptr<const Repository>> repositories;  ///< that hold its blobs, the superproject first
+};
+
+/// Read the tree `tree`. An Error if it cannot be read at all; what is wrong further down is a coverage gap.
+Result<TreeContents> read_tree(const RepositoryPlace& place, const GitOid& tree, const Limits& limits);
+
+/// The content of a blob from the first repository that has it.
+Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& repositories, const GitOid& id,
+                        std::uint64_t max_size);
+
+/// The repository of the submodule at `path` that holds `commit`, looked for in the superproject's `modules` directory
+/// and in its working tree. Never outside of either, never through a symbolic link.
+std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
+                                              const std::vector<SubmoduleName>& names, const GitOid& commit);
+
+}  // namespace assay::vcs

@@ -1,0 +1,117 @@
+// A git repository opened for reading objects and refs: the one place that talks to libgit2.
+//
+// Nothing of the repository's configuration is honoured: it is opened as a bare one, which does not read it, and gets an
+// empty configuration; the user's and the system's are kept out likewise. What says how objects are stored
+// (core.repositoryFormatVersion, extensions.*) is read here beforehand, to refuse what cannot be read. Ids are verified
+// against content whenever an object is read (collision-detecting SHA-1).
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "digest/digest.hpp"
+#include "model/entry.hpp"
+#include "vcs/commit.hpp"
+
+struct git_odb;
+struct git_odb_object;
+struct git_repository;
+
+namespace assay::vcs {
+
+enum class ObjectType : std::uint8_t { commit, tree, blob, tag };
+
+/// The content of one object; owns it.
+class ObjectContent {
+ public:
+  explicit ObjectContent(git_odb_object* object) noexcept : m_object(object) {}
+  ByteView bytes() const noexcept;
+
+ private:
+  struct Deleter {
+    void operator()(git_odb_object* object) const noexcept;
+  };
+  std::unique_ptr<git_odb_object, Deleter> m_object;
+};
+
+struct Tag {
+  std::string name;  ///< without refs/tags/
+  GitOid commit;
+  bool annotated = false;
+};
+
+/// One entry of the index.
+struct IndexEntry {
+  std::string path;
+  std::uint32_t mode = 0;
+  GitOid id;
+  bool conflicted = false;  ///< the path stands in it more than once, after a merge
+  bool absent = false;      ///< sparse checkout: not in the working tree by the user's own wish
+};
+
+class Repository {
+ public:
+  /// Open the repository whose git directory is at `git_dir` (see find_git_dir()).
+  static Result<std::shared_ptr<const Repository>> open(const std::filesystem::path& git_dir);
+
+  /// Read an object. Errors: absent (not_found), of another type or damaged (format), larger than `max_size` (limit).
+  Result<ObjectContent> read(const GitOid& id, ObjectType type, std::uint64_t max_size) const;
+  bool has(const GitOid& id) const;
+  /// True if no other object's id starts with the first `digits` digits of `id`.
+  bool is_unique_prefix(const GitOid& id, std::size_t digits) const;
+
+  /// The commit that `revision` (gitrevisions(7)) leads to. Errors: not_found, or usage for a tree, a blob or an
+  /// ambiguous abbreviation; format or not_found with "lacks" if the commit's object cannot be read.
+  Result<GitOid> resolve(std::string_view revision) const;
+  Result<Commit> commit(const GitOid& id) const;
+  /// Author and committer as `mailmap` (gitmailmap(5)) has them.
+  static std::pair<Signature, Signature> apply_mailmap(const Commit& commit, std::string_view mailmap);
+
+  /// Tags that lead to commits, by name.
+  std::vector<Tag> tags() const;
+  /// Short names of branches and remote branches.
+  std::vector<std::string> branches() const;
+  /// Commits that HEAD and all refs lead to, without duplicates.
+  std::vector<GitOid> tips() const;
+  bool is_shallow() const;
+
+  Result<std::vector<IndexEntry>> read_index() const;
+  /// Is the untracked `path` (a slash at its end for a directory) ignored by the .gitignore files of `worktree`?
+  bool is_ignored(const std::filesystem::path& worktree, const std::string& path) const;
+
+  const std::filesystem::path& git_dir() const noexcept { return m_git_dir; }
+  /// Where objects, refs and modules are: the git directory but for worktrees.
+  const std::filesystem::path& common_dir() const noexcept { return m_common_dir; }
+
+  ~Repository();
+  Repository(const Repository&) = delete;
+  Repository& operator=(const Repository&) = delete;
+
+ private:
+  class Library;  ///< keeps libgit2 initialised, with nothing of the host's configuration
+  Repository();
+
+  std::filesystem::path m_git_dir;
+  std::filesystem::path m_common_dir;
+  std::unique_ptr<Library> m_library;
+  git_repository* m_repository = nullptr;
+  git_odb* m_odb = nullptr;
+};
+
+/// What lies at `path`.
+struct GitDir {
+  std::filesystem::path git_dir;
+  std::filesystem::path worktree;  ///< empty for a bare repository
+};
+
+/// The git directory of a repository at `path`: the directory itself, its `.git` directory, or what its `.git` file
+/// names. Nothing if there is no sign of a repository; an Error if there is one that cannot be followed.
+Result<std::optional<GitDir>> find_git_dir(const std::filesystem::path& path);
+
+}  // namespace assay::vcs
