@@ -16,8 +16,8 @@ std::string ContainerPath::to_string() const {
   for (std::size_t i = 0; i < m_parts.size(); ++i) {
     if (i > 0) text.push_back('!');
     for (const char c : m_parts[i]) {
+      if (c == '!' || c == '\\') text.push_back('\\');
       text.push_back(c);
-      if (c == '!') text.push_back('!');
     }
   }
   return text;
@@ -26,13 +26,11 @@ std::string ContainerPath::to_string() const {
 ContainerPath ContainerPath::parse(std::string_view text) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '!') {
-      parts.back().push_back(text[i]);
-    } else if (i + 1 < text.size() && text[i + 1] == '!') {
-      parts.back().push_back('!');
-      ++i;
-    } else {
+    if (text[i] == '!') {
       parts.emplace_back();
+    } else {
+      if (text[i] == '\\' && i + 1 < text.size()) ++i;
+      parts.back().push_back(text[i]);
     }
   }
   return ContainerPath{std::move(parts)};

@@ -14,7 +14,8 @@ namespace assay {
 /// reader has normalised it. Never a std::filesystem::path: names from outside are not host paths.
 using EntryPath = std::string;
 
-/// A path through containers: `a.deb!data.tar.xz!usr/bin/x`. `!` inside a name is written `!!`.
+/// A path through containers: `a.deb!data.tar.xz!usr/bin/x`. `!` inside a name is written `\!`, a backslash `\\`: doubling
+/// the `!` would leave it open on which side of the separator a name's own `!` stands.
 class ContainerPath {
  public:
   ContainerPath() = default;
