@@ -4,9 +4,12 @@
 #include <bitset>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <optional>
 #include <queue>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,6 +23,9 @@ namespace {
 constexpr std::uint64_t k_max_commits = 500'000;
 constexpr std::uint64_t k_max_tree_object = 16ULL << 20;
 constexpr std::chrono::seconds k_max_time{60};
+constexpr std::chrono::seconds k_short_time{10};
+constexpr std::uint64_t k_patience = 5'000;  ///< commits looked at beyond one that has all there is
+constexpr std::uint64_t k_nearly_all_percent = 97;
 constexpr unsigned k_max_depth = 256;
 
 GitOid to_oid(ByteView id) noexcept {
@@ -45,25 +51,34 @@ class IdSet {
   std::bitset<65536> m_filter;
 };
 
+bool has_blob(const TreeEntry& entry) noexcept {
+  return entry.kind == EntryKind::regular || entry.kind == EntryKind::symlink || entry.kind == EntryKind::hardlink;
+}
+
 /// Blobs of the subject that the repository has at all. The empty blob says nothing and is left out.
 IdSet shared_blobs(const Repository& repository, const std::vector<TreeEntry>& subject) {
   IdSet shared;
-  for (const auto& entry : subject) {
-    const bool has_blob = entry.kind == EntryKind::regular || entry.kind == EntryKind::symlink || entry.kind == EntryKind::hardlink;
-    if (has_blob && entry.size > 0 && repository.has(entry.digests.git_oid)) shared.insert(entry.digests.git_oid);
-  }
+  for (const auto& entry : subject)
+    if (has_blob(entry) && entry.size > 0 && repository.has(entry.digests.git_oid)) shared.insert(entry.digests.git_oid);
   return shared;
 }
 
 struct Count {
-  std::uint32_t matched = 0;  ///< entries whose blob is the subject's
+  std::uint32_t matched = 0;
   std::uint32_t total = 0;
+
+  Count& operator+=(const Count& other) noexcept {
+    matched += other.matched;
+    total += other.total;
+    return *this;
+  }
 };
 
-/// Counts a tree once, however many commits it stands in.
-class TreeCounter {
+/// Counts the entries of a tree whose blob is the subject's, wherever it stands; a tree once, however many commits it
+/// stands in. Good enough to find the neighbourhood.
+class BlobCounter {
  public:
-  TreeCounter(const Repository& repository, const IdSet& wanted) : m_repository(repository), m_wanted(wanted) {}
+  BlobCounter(const Repository& repository, const IdSet& wanted) : m_repository(repository), m_wanted(wanted) {}
 
   /// Nothing if a part of the tree cannot be read.
   std::optional<Count> count(const GitOid& tree, unsigned depth = 0) {
@@ -74,26 +89,150 @@ class TreeCounter {
     Count sum;
     TreeCursor cursor{object->bytes(), tree.hash};
     while (const auto entry = cursor.next()) {
-      if (entry->is_submodule()) continue;
       if (entry->is_tree()) {
         const auto below = count(to_oid(entry->id), depth + 1);
         if (!below) return std::nullopt;
-        sum.matched += below->matched;
-        sum.total += below->total;
-      } else {
-        sum.matched += m_wanted.contains(entry->id) ? 1U : 0U;
-        ++sum.total;
+        sum += *below;
+      } else if (!entry->is_submodule()) {
+        sum += {m_wanted.contains(entry->id) ? 1U : 0U, 1};
       }
     }
     m_known.emplace(tree, sum);
     return sum;
   }
-  std::size_t trees() const noexcept { return m_known.size(); }
 
  private:
   const Repository& m_repository;
   const IdSet& m_wanted;
   std::unordered_map<GitOid, Count> m_known;
+};
+
+/// Where the subject's files stand: `prefix` is to be taken off its paths, `subdir` put before them.
+struct Alignment {
+  std::string prefix;
+  std::string subdir;
+  auto operator<=>(const Alignment&) const = default;
+};
+
+/// The subject as directories of names, below the prefix.
+class SubjectTree {
+ public:
+  static constexpr std::size_t k_no_directory = 0;
+  static constexpr std::size_t k_root = 1;
+
+  SubjectTree(const std::vector<TreeEntry>& subject, std::string_view prefix, const IdSet& shared) : m_directories(2) {
+    for (const auto& entry : subject) {
+      if (!has_blob(entry)) continue;
+      std::string_view path = entry.path;
+      if (!prefix.empty()) {
+        if (!path.starts_with(prefix) || path.size() <= prefix.size() || path[prefix.size()] != '/') continue;
+        path.remove_prefix(prefix.size() + 1);
+      }
+      add(path, entry.digests.git_oid);
+      if (entry.size == 0 || shared.contains(entry.digests.git_oid.view())) ++m_shared;
+    }
+  }
+  /// How many of its files have a blob that the repository has, empty ones included.
+  std::uint32_t shared() const noexcept { return m_shared; }
+  /// The directory `name` in `directory`, or k_no_directory.
+  std::size_t descend(std::size_t directory, std::string_view name) const {
+    const auto& children = m_directories[directory].children;
+    const auto found = children.find(name);
+    return found == children.end() ? k_no_directory : found->second;
+  }
+  bool has(std::size_t directory, std::string_view name, ByteView id) const {
+    const auto& files = m_directories[directory].files;
+    const auto found = files.find(name);
+    return found != files.end() && std::equal(id.begin(), id.end(), found->second.bytes.begin());
+  }
+
+ private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept { return std::hash<std::string_view>{}(name); }
+  };
+  template <typename T>
+  using ByName = std::unordered_map<std::string, T, NameHash, std::equal_to<>>;
+  struct Directory {
+    ByName<GitOid> files;
+    ByName<std::size_t> children;
+  };
+
+  void add(std::string_view path, const GitOid& id) {
+    auto at = k_root;
+    for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+      const auto [child, added] = m_directories[at].children.emplace(path.substr(0, slash), m_directories.size());
+      at = child->second;
+      if (added) m_directories.emplace_back();
+      path.remove_prefix(slash + 1);
+    }
+    m_directories[at].files.insert_or_assign(std::string{path}, id);
+  }
+
+  std::vector<Directory> m_directories;
+  std::uint32_t m_shared = 0;
+};
+
+/// Counts the entries of a tree that stand in the subject at the same path with the same content; a tree once for each
+/// of the subject's directories that it is compared with.
+class PathCounter {
+ public:
+  PathCounter(const Repository& repository, const SubjectTree& subject, std::string_view subdir)
+      : m_repository(repository), m_subject(subject), m_subdir(subdir) {}
+
+  /// Nothing if a part of the tree cannot be read.
+  std::optional<Count> count(GitOid tree) {
+    for (auto rest = std::string_view{m_subdir}; !rest.empty();) {
+      const auto name = rest.substr(0, rest.find('/'));
+      rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+      const auto below = find_subtree(tree, name);
+      if (!below) return Count{};
+      tree = *below;
+    }
+    return count(tree, SubjectTree::k_root, 0);
+  }
+
+ private:
+  using Key = std::pair<GitOid, std::size_t>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const noexcept {
+      return std::hash<GitOid>{}(key.first) ^ (key.second * 0x9e3779b97f4a7c15U);
+    }
+  };
+
+  std::optional<Count> count(const GitOid& tree, std::size_t directory, unsigned depth) {
+    if (const auto known = m_known.find({tree, directory}); known != m_known.end()) return known->second;
+    if (depth > k_max_depth) return std::nullopt;
+    const auto object = m_repository.read(tree, ObjectType::tree, k_max_tree_object);
+    if (!object) return std::nullopt;
+    Count sum;
+    TreeCursor cursor{object->bytes(), tree.hash};
+    while (const auto entry = cursor.next()) {
+      if (entry->is_tree()) {
+        const auto below = count(to_oid(entry->id), m_subject.descend(directory, entry->name), depth + 1);
+        if (!below) return std::nullopt;
+        sum += *below;
+      } else if (!entry->is_submodule()) {
+        sum += {m_subject.has(directory, entry->name, entry->id) ? 1U : 0U, 1};
+      }
+    }
+    m_known.emplace(Key{tree, directory}, sum);
+    return sum;
+  }
+
+  std::optional<GitOid> find_subtree(const GitOid& tree, std::string_view name) const {
+    const auto object = m_repository.read(tree, ObjectType::tree, k_max_tree_object);
+    if (!object) return std::nullopt;
+    TreeCursor cursor{object->bytes(), tree.hash};
+    while (const auto entry = cursor.next())
+      if (entry->is_tree() && entry->name == name) return to_oid(entry->id);
+    return std::nullopt;
+  }
+
+  const Repository& m_repository;
+  const SubjectTree& m_subject;
+  std::string m_subdir;
+  std::unordered_map<Key, Count, KeyHash> m_known;
 };
 
 /// A commit and how well its tree fits.
@@ -104,6 +243,7 @@ struct Candidate {
   GitOid commit;
   GitOid tree;
 
+  /// Most matches, then fewest entries the subject does not have, a tag before a commit, the oldest.
   bool operator<(const Candidate& other) const {
     const auto key = [](const Candidate& c) {
       return std::tuple{-static_cast<std::int64_t>(c.count.matched), c.count.total - c.count.matched, c.tag == nullptr, c.time};
@@ -116,95 +256,164 @@ struct Candidate {
 
 class MatchSearch {
  public:
-  MatchSearch(const Repository& repository, const std::vector<Tag>& tags, const IdSet& wanted, const Limits& limits)
-      : m_repository(repository), m_tags(tags), m_counter(repository, wanted),
-        m_deadline(std::chrono::steady_clock::now() + std::min<std::chrono::milliseconds>(limits.time, k_max_time)) {}
+  MatchSearch(const Repository& repository, const std::vector<Tag>& tags, const Limits& limits)
+      : m_repository(repository), m_tags(tags), m_limits(limits), m_start(std::chrono::steady_clock::now()) {}
 
-  void over_tags() {
-    for (const auto& tag : m_tags) {
-      if (out_of_bounds()) return;
-      const auto commit = m_repository.commit(tag.commit);
-      if (commit) consider(*commit, &tag);
-    }
+  /// The best of all tags; of all other refs where there is no tag.
+  template <typename Counter>
+  std::optional<Candidate> over_refs(Counter& counter) {
+    std::optional<Candidate> best;
+    const auto look_at = [&](const GitOid& id, const Tag* tag) {
+      if (out_of_bounds(k_max_time)) return;
+      if (const auto commit = m_repository.commit(id)) consider(*commit, tag, counter, best);
+    };
+    for (const auto& tag : m_tags) look_at(tag.commit, &tag);
+    if (!best)
+      for (const auto& tip : m_repository.tips()) look_at(tip, nullptr);
+    return best;
   }
 
-  /// Every commit that any ref leads to, the nearest in time to the best one so far first: should the search have to
-  /// end early, it has looked where it matters.
-  void over_history() {
-    const auto middle = m_best ? m_best->time : 0;
-    using Item = std::pair<std::int64_t, std::size_t>;
-    std::vector<Commit> commits;
-    std::priority_queue<Item, std::vector<Item>, std::greater<>> queue;
+  /// Every commit that any ref leads to, the nearest in time to `best` first: should the search have to end early, it
+  /// has looked where it matters. `most` is how many matches there can be; with so many, only trees with less besides
+  /// can be better, and those are near.
+  void over_history(PathCounter& counter, std::uint32_t most, std::optional<Candidate>& best, std::chrono::milliseconds time) {
+    struct Waiting {
+      std::int64_t distance;
+      GitOid id, tree;
+      std::int64_t time;
+      std::vector<GitOid> parents;
+      bool operator<(const Waiting& other) const {  // std::priority_queue wants the greatest first
+        return std::tie(distance, id) > std::tie(other.distance, other.id);
+      }
+    };
+    const auto middle = best ? best->time : 0;
+    std::priority_queue<Waiting> queue;
     std::unordered_set<GitOid> seen;
     const auto push = [&](const GitOid& id) {
       if (!seen.insert(id).second) return;
       auto commit = m_repository.commit(id);
-      if (!commit) {
+      if (commit) {
+        queue.push({std::abs(commit->committer.time - middle), id, commit->tree, commit->committer.time,
+                    std::move(commit->parents)});
+      } else {
         m_bounded = true;  // a shallow boundary, or damage
-        return;
       }
-      commit->message = {};
-      queue.emplace(std::abs(commit->committer.time - middle), commits.size());
-      commits.push_back(*std::move(commit));
     };
     for (const auto& tag : m_tags) push(tag.commit);
     for (const auto& tip : m_repository.tips()) push(tip);
-    while (!queue.empty() && !out_of_bounds()) {
-      const auto index = queue.top().second;
+    std::uint64_t patience = k_patience;
+    while (!queue.empty() && patience > 0 && !out_of_bounds(time)) {
+      Commit commit;
+      commit.id = queue.top().id;
+      commit.tree = queue.top().tree;
+      commit.committer.time = queue.top().time;
+      commit.parents = queue.top().parents;
       queue.pop();
-      consider(commits[index], nullptr);
-      for (const auto& parent : std::vector<GitOid>{commits[index].parents}) push(parent);
+      const bool improved = consider(commit, nullptr, counter, best);
+      if (improved) patience = k_patience;
+      if (best && best->count.matched >= most) --patience;
+      for (const auto& parent : commit.parents) push(parent);
     }
   }
 
-  const std::optional<Candidate>& best() const noexcept { return m_best; }
   std::uint64_t examined() const noexcept { return m_examined; }
   bool bounded() const noexcept { return m_bounded; }
 
  private:
-  void consider(const Commit& commit, const Tag* tag) {
+  template <typename Counter>
+  bool consider(const Commit& commit, const Tag* tag, Counter& counter, std::optional<Candidate>& best) {
     ++m_examined;
-    const auto count = m_counter.count(commit.tree);
-    if (!count || count->matched == 0) return;
+    const auto count = counter.count(commit.tree);
+    if (!count) m_bounded = true;
+    if (!count || count->matched == 0) return false;
     const Candidate candidate{*count, tag, commit.committer.time, commit.id, commit.tree};
-    if (!m_best || candidate < *m_best) m_best = candidate;
+    const bool better = !best || candidate < *best;
+    if (better) best = candidate;
+    return better;
   }
 
-  bool out_of_bounds() {
-    if (m_examined >= k_max_commits || std::chrono::steady_clock::now() > m_deadline) m_bounded = true;
-    return m_examined >= k_max_commits || std::chrono::steady_clock::now() > m_deadline;
+  bool out_of_bounds(std::chrono::milliseconds time) {
+    const bool out = m_examined >= k_max_commits ||
+                     std::chrono::steady_clock::now() - m_start > std::min<std::chrono::milliseconds>(m_limits.time, time);
+    m_bounded |= out;
+    return out;
   }
 
   const Repository& m_repository;
   const std::vector<Tag>& m_tags;
-  TreeCounter m_counter;
-  std::chrono::steady_clock::time_point m_deadline;
-  std::optional<Candidate> m_best;
+  const Limits& m_limits;
+  std::chrono::steady_clock::time_point m_start;
   std::uint64_t m_examined = 0;
   bool m_bounded = false;
 };
 
-/// Which of `wanted` stand in the tree, each once.
-void collect(const Repository& repository, const GitOid& tree, const IdSet& wanted, std::unordered_set<GitOid>& found,
-             std::unordered_set<GitOid>& visited, unsigned depth = 0) {
-  if (depth > k_max_depth || !visited.insert(tree).second) return;
-  const auto object = repository.read(tree, ObjectType::tree, k_max_tree_object);
-  if (!object) return;
-  TreeCursor cursor{object->bytes(), tree.hash};
-  while (const auto entry = cursor.next()) {
-    if (entry->is_tree()) {
-      collect(repository, to_oid(entry->id), wanted, found, visited, depth + 1);
-    } else if (!entry->is_submodule() && wanted.contains(entry->id)) {
-      found.insert(to_oid(entry->id));
+/// What stands in a tree of a set of blobs: each with the paths it has there.
+class BlobPaths {
+ public:
+  BlobPaths(const Repository& repository, const GitOid& tree, const IdSet& wanted)
+      : m_repository(repository), m_wanted(wanted) {
+    collect(tree, {}, 0);
+  }
+  std::size_t distinct() const noexcept { return m_paths.size(); }
+  const std::vector<std::string>& of(const GitOid& id) const {
+    static const std::vector<std::string> k_none;
+    const auto found = m_paths.find(id);
+    return found == m_paths.end() ? k_none : found->second;
+  }
+
+ private:
+  void collect(const GitOid& tree, const std::string& dir, unsigned depth) {
+    constexpr std::size_t k_max_entries = 2'000'000;
+    const auto object = depth > k_max_depth ? std::nullopt : std::optional{m_repository.read(tree, ObjectType::tree, k_max_tree_object)};
+    if (!object || !*object) return;
+    TreeCursor cursor{(*object)->bytes(), tree.hash};
+    while (const auto entry = cursor.next()) {
+      if (++m_entries > k_max_entries) return;
+      if (entry->is_tree()) {
+        collect(to_oid(entry->id), dir + std::string{entry->name} + "/", depth + 1);
+      } else if (!entry->is_submodule() && m_wanted.contains(entry->id)) {
+        m_paths[to_oid(entry->id)].push_back(dir + std::string{entry->name});
+      }
     }
   }
+
+  const Repository& m_repository;
+  const IdSet& m_wanted;
+  std::unordered_map<GitOid, std::vector<std::string>> m_paths;
+  std::size_t m_entries = 0;
+};
+
+/// How two paths of one file differ in front: what is left of each once the components they end in alike are gone.
+std::optional<Alignment> alignment_of(std::string_view subject, std::string_view reference) {
+  std::size_t common = 0;
+  std::size_t boundary = 0;
+  while (common < subject.size() && common < reference.size() &&
+         subject[subject.size() - 1 - common] == reference[reference.size() - 1 - common]) {
+    ++common;
+    const bool subject_starts = common == subject.size() || subject[subject.size() - 1 - common] == '/';
+    const bool reference_starts = common == reference.size() || reference[reference.size() - 1 - common] == '/';
+    if (subject_starts && reference_starts) boundary = common;
+  }
+  if (boundary == 0) return std::nullopt;
+  const auto front = [boundary](std::string_view path) {
+    path.remove_suffix(boundary);
+    if (path.ends_with('/')) path.remove_suffix(1);
+    return std::string{path};
+  };
+  return Alignment{front(subject), front(reference)};
 }
 
-std::uint64_t distinct_matches(const Repository& repository, const GitOid& tree, const IdSet& wanted) {
-  std::unordered_set<GitOid> found;
-  std::unordered_set<GitOid> visited;
-  collect(repository, tree, wanted, found, visited);
-  return found.size();
+/// The alignment that most files agree on. Blobs that stand in several places say nothing.
+Alignment vote_alignment(const std::vector<TreeEntry>& subject, const BlobPaths& paths) {
+  std::map<Alignment, std::size_t> votes;
+  for (const auto& entry : subject) {
+    const auto& places = paths.of(entry.digests.git_oid);
+    if (!has_blob(entry) || places.size() != 1) continue;
+    if (auto alignment = alignment_of(entry.path, places.front())) ++votes[*std::move(alignment)];
+  }
+  const auto best = std::max_element(votes.begin(), votes.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return best == votes.end() ? Alignment{} : best->first;
 }
 
 }  // namespace
@@ -215,19 +424,28 @@ Result<ReferenceSource::BestMatch> find_best_match(const Repository& repository,
   if (wanted.size() == 0)
     return Error{ErrorCode::not_found, "the repository has no file of the subject in its history", {},
                  "check that it is the right repository, or name a revision: REPO@REV"};
-  MatchSearch search{repository, tags, wanted, limits};
-  search.over_tags();
-  auto matched = search.best() ? distinct_matches(repository, search.best()->tree, wanted) : 0;
-  if (matched < wanted.size()) {
-    search.over_history();
-    if (search.best()) matched = distinct_matches(repository, search.best()->tree, wanted);
-  }
-  if (!search.best())
+  MatchSearch search{repository, tags, limits};
+  BlobCounter blobs{repository, wanted};
+  const auto near = search.over_refs(blobs);
+  if (!near)
     return Error{ErrorCode::not_found, "no commit within reach has a file of the subject", {},
                  "fetch the whole history: `git fetch --unshallow`, or name a revision: REPO@REV"};
-  const auto& best = *search.best();
-  return ReferenceSource::BestMatch{best.tag != nullptr ? best.tag->name : best.commit.hex(), matched, search.examined(),
-                                    best.tag != nullptr, wanted.size(), search.bounded()};
+
+  const auto alignment = vote_alignment(subject, BlobPaths{repository, near->tree, wanted});
+  const SubjectTree tree{subject, alignment.prefix, wanted};
+  PathCounter counter{repository, tree, alignment.subdir};
+  auto best = search.over_refs(counter);
+  if (!best) best = near;
+  const auto found_in = [&](const Candidate& candidate) { return BlobPaths{repository, candidate.tree, wanted}.distinct(); };
+  auto matched = found_in(*best);
+  if (best->tag == nullptr || matched < wanted.size()) {
+    // A tag with nearly all is most likely the answer, and what is better is near: a short look around is enough.
+    const bool nearly = best->tag != nullptr && matched * 100 >= wanted.size() * k_nearly_all_percent;
+    search.over_history(counter, tree.shared(), best, nearly ? k_short_time : k_max_time);
+    matched = found_in(*best);
+  }
+  return ReferenceSource::BestMatch{best->tag != nullptr ? best->tag->name : best->commit.hex(), matched, search.examined(),
+                                    best->tag != nullptr, wanted.size(), search.bounded()};
 }
 
 }  // namespace assay::vcs
