@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "model/entry.hpp"
-
 namespace assay::archive {
 
 Error limit_error(std::string_view name, std::uint64_t bound, std::string_view what) {
@@ -48,11 +46,11 @@ Result<void> Budget::check_entry_size(std::uint64_t size) const {
   return limit_error("entry-size", m_limits.max_entry_size, "an entry has too many bytes");
 }
 
-Result<void> Budget::add_content(std::uint64_t bytes, std::uint64_t of_entry) {
+Result<void> Budget::add_content(std::uint64_t bytes, std::uint64_t of_entry, std::uint64_t compressed_size) {
   m_content += bytes;
   ASSAY_TRY_VOID(check_entry_size(of_entry));
   ASSAY_TRY_VOID(check_stream(m_content));
-  if (exceeds_ratio(m_content, m_compressed_size, m_limits)) return ratio_error(m_limits);
+  if (exceeds_ratio(m_content, compressed_size, m_limits)) return ratio_error(m_limits);
   return {};
 }
 

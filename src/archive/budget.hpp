@@ -36,17 +36,18 @@ class Deadline {
 bool exceeds_ratio(std::uint64_t produced, std::uint64_t consumed, const Limits& limits) noexcept;
 Error ratio_error(const Limits& limits);
 
-/// Counts entries and bytes. `compressed_size` is what the contents are judged against for formats that compress by
-/// themselves (zip, 7z) and for sparse files.
+/// Counts entries and bytes.
 class Budget {
  public:
-  Budget(const Limits& limits, std::uint64_t compressed_size) : m_limits(limits), m_compressed_size(compressed_size) {}
+  explicit Budget(const Limits& limits) : m_limits(limits) {}
   /// One more entry, of which `record` bytes are kept for good.
   Result<void> add_entry(std::uint64_t record);
   /// The entry announces that many bytes of content.
   Result<void> check_entry_size(std::uint64_t size) const;
-  /// `bytes` more of content were read, `of_entry` of the present entry by now.
-  Result<void> add_content(std::uint64_t bytes, std::uint64_t of_entry);
+  /// `bytes` more of content were read, `of_entry` of the present entry by now. The sum is held against
+  /// `compressed_size`, for formats that compress by themselves (zip, 7z) and for sparse files.
+  Result<void> add_content(std::uint64_t bytes, std::uint64_t of_entry, std::uint64_t compressed_size);
+  std::uint64_t content() const noexcept { return m_content; }
   /// The decompressed stream has grown to that many bytes.
   Result<void> check_stream(std::uint64_t size) const;
   /// May `bytes` more be retained? If so, they are counted.
@@ -54,7 +55,6 @@ class Budget {
 
  private:
   const Limits m_limits;
-  const std::uint64_t m_compressed_size;
   std::uint64_t m_entries = 0;
   std::uint64_t m_record = 0;
   std::uint64_t m_content = 0;

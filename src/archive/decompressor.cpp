@@ -94,7 +94,7 @@ DecompressedSource::DecompressedSource(std::unique_ptr<ByteSource> compressed, F
 }
 
 Error DecompressedSource::error(ErrorCode code, std::string_view problem, std::string remedy) const {
-  return Error{code, fmt::format("the {} stream {}, at compressed byte {}", to_string(m_filter), problem, m_consumed),
+  return Error{code, fmt::format("the {} stream {} after {} decompressed bytes", to_string(m_filter), problem, m_produced),
                {}, std::move(remedy)};
 }
 

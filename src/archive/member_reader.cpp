@@ -129,6 +129,8 @@ class LibarchiveReader final : public MemberReader {
     return error;
   }
 
+  std::uint64_t position() const override { return static_cast<std::uint64_t>(archive_filter_bytes(m_handle.get(), 0)); }
+
  private:
   Member describe() const {
     auto* const entry = m_entry.get();

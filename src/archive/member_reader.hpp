@@ -51,6 +51,8 @@ class MemberReader {
   /// The next piece of the present member's content, valid until the next call of either; nothing at its end. An
   /// Error of code `unsupported` concerns this member alone, any other ends reading.
   virtual Result<std::optional<Piece>> read() = 0;
+  /// Bytes of the stream used so far; after the last member, where the archive ends.
+  virtual std::uint64_t position() const = 0;
 };
 
 }  // namespace assay::archive

@@ -2,27 +2,34 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <future>
+#include <memory>
 #include <optional>
-#include <set>
-#include <span>
-#include <thread>
 #include <utility>
 
 #include "archive/budget.hpp"
+#include "archive/collector.hpp"
 #include "archive/decompressor.hpp"
-#include "archive/member_path.hpp"
 #include "archive/member_reader.hpp"
 #include "archive/pipe.hpp"
 #include "archive/sniff.hpp"
+#include "archive/tar_scanner.hpp"
+#include "archive/zip_directory.hpp"
 #include "base/text.hpp"
 
 namespace assay::archive {
 
 namespace {
 
-constexpr std::array<std::uint8_t, 16384> k_zeros{};
+/// A source that is owned elsewhere.
+class BorrowedSource final : public ByteSource {
+ public:
+  explicit BorrowedSource(ByteSource& source) : m_source(source) {}
+  Result<std::size_t> read(std::span<std::uint8_t> out) override { return m_source.read(out); }
+
+ private:
+  ByteSource& m_source;
+};
 
 /// The filters of a file, taken off one after another, until what comes out is an archive or no filter fits.
 struct Layers {
@@ -34,7 +41,7 @@ struct Layers {
   Result<void> outcome;  ///< how reading the head went
 };
 
-Layers peel(std::unique_ptr<ByteSource> source, const Limits& limits, const Deadline& deadline) {
+Layers peel(std::unique_ptr<ByteSource> source, const ReadOptions& options, const Deadline& deadline) {
   Layers layers;
   layers.top = std::move(source);
   for (;;) {
@@ -42,167 +49,19 @@ Layers peel(std::unique_ptr<ByteSource> source, const Limits& limits, const Dead
     layers.head.resize(read_fully(*layers.top, layers.head, layers.outcome));
     layers.top = std::make_unique<ReplayedSource>(layers.head, std::move(layers.top));
     layers.format = sniff_format(layers.head);
-    if (layers.format != Format::unknown) return layers;
+    if (layers.format != Format::unknown || !layers.outcome) return layers;
     const auto filter = sniff_filter(layers.head);
     if (filter == Filter::none) return layers;
-    if (layers.filters.size() >= limits.max_nesting) {
-      layers.outcome = limit_error("nesting", limits.max_nesting, "too many compressions within one another");
+    if (layers.filters.size() + options.nesting >= options.limits.max_nesting) {
+      layers.outcome = limit_error("nesting", options.limits.max_nesting, "too many compressions within one another");
       return layers;
     }
-    auto next = std::make_unique<DecompressedSource>(std::move(layers.top), filter, limits, deadline);
+    auto next = std::make_unique<DecompressedSource>(std::move(layers.top), filter, options.limits, deadline);
     layers.filters.push_back(next.get());
     layers.names.push_back(filter);
     layers.top = std::move(next);
   }
 }
-
-/// Collects what the members of one archive are.
-class Collector {
- public:
-  Collector(const ReadOptions& options, std::uint64_t compressed_size, const Deadline& deadline)
-      : m_options(options), m_deadline(deadline), m_budget(options.limits, compressed_size), m_hasher(options.git_hash) {}
-
-  /// Read all members. An Error says why reading ended before the archive did.
-  Result<void> collect(MemberReader& reader) {
-    for (;;) {
-      ASSAY_TRY(auto member, reader.next());
-      if (!member) return {};
-      ASSAY_TRY_VOID(m_deadline.check());
-      ASSAY_TRY_VOID(take(reader, *std::move(member)));
-    }
-  }
-
-  ArchiveContents& contents() noexcept { return m_contents; }
-  Budget& budget() noexcept { return m_budget; }
-
- private:
-  Result<void> take(MemberReader& reader, Member member) {
-    ASSAY_TRY_VOID(check_path_limits(member.path, m_options.limits));
-    ASSAY_TRY_VOID(check_path_limits(member.link_target, m_options.limits));
-    ASSAY_TRY_VOID(m_budget.add_entry(sizeof(TreeEntry) + member.path.size() + member.link_target.size()));
-    TreeEntry entry;
-    entry.path = normalise_path(member.path);
-    entry.kind = member.kind;
-    entry.mode = member.mode;
-    entry.link_target = std::move(member.link_target);
-    if (entry.kind == EntryKind::regular) entry.size = member.size.value_or(0);
-    m_contents.kept.erase(entry.path);
-    m_contents.not_kept.erase(entry.path);
-    if (m_options.visitor != nullptr) m_options.visitor->begin(entry);
-    ASSAY_TRY_VOID(read_content(reader, entry));
-    if (m_options.visitor != nullptr) m_options.visitor->end(entry);
-    index(std::move(entry));
-    return {};
-  }
-
-  Result<void> read_content(MemberReader& reader, TreeEntry& entry) {
-    switch (entry.kind) {
-      case EntryKind::regular: return read_regular(reader, entry);
-      case EntryKind::symlink: digest_link(entry); return {};
-      case EntryKind::hardlink: resolve(entry); return {};
-      default: return {};
-    }
-  }
-
-  Result<void> read_regular(MemberReader& reader, TreeEntry& entry) {
-    ASSAY_TRY_VOID(m_budget.check_entry_size(entry.size));
-    const bool may_keep = m_options.keep && entry.size <= m_options.max_kept_entry;
-    m_hasher.begin(entry.size);
-    m_buffer.clear();
-    std::uint64_t done = 0;
-    ByteView whole;
-    for (;;) {
-      ASSAY_TRY(const auto piece, reader.read());
-      if (!piece) break;
-      ASSAY_TRY_VOID(fill_hole(piece->offset, done, may_keep));
-      ASSAY_TRY_VOID(m_budget.add_content(piece->bytes.size(), done + piece->bytes.size()));
-      done += piece->bytes.size();
-      if (done == entry.size && m_buffer.empty() && piece->bytes.size() == done) {
-        // The common case, a member that lies in one block: no need to copy what will probably not be kept.
-        give(piece->bytes, false);
-        whole = piece->bytes;
-        break;
-      }
-      give(piece->bytes, may_keep);
-    }
-    ASSAY_TRY_VOID(fill_hole(entry.size, done, may_keep));
-    entry.digests = m_hasher.finish();
-    entry.sha256_known = true;
-    entry.size = done;
-    keep(entry, whole.empty() ? ByteView{m_buffer} : whole);
-    return {};
-  }
-
-  void give(ByteView bytes, bool may_keep) {
-    m_hasher.update(bytes);
-    if (m_options.visitor != nullptr && !bytes.empty()) m_options.visitor->data(bytes);
-    if (may_keep) m_buffer.insert(m_buffer.end(), bytes.begin(), bytes.end());
-  }
-
-  Result<void> fill_hole(std::uint64_t until, std::uint64_t& done, bool may_keep) {
-    while (done < until) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(until - done, k_zeros.size()));
-      ASSAY_TRY_VOID(m_budget.add_content(count, done + count));
-      ASSAY_TRY_VOID(m_deadline.check());
-      give(ByteView{k_zeros}.first(count), may_keep);
-      done += count;
-    }
-    return {};
-  }
-
-  void keep(const TreeEntry& entry, ByteView content) {
-    if (!m_options.keep || !m_options.keep(entry)) return;
-    if (entry.size <= m_options.max_kept_entry && m_budget.retain(entry.size)) {
-      m_contents.kept.insert_or_assign(entry.path, Bytes{content.begin(), content.end()});
-    } else {
-      m_contents.not_kept.insert(entry.path);
-    }
-  }
-
-  void digest_link(TreeEntry& entry) {
-    m_hasher.begin(entry.link_target.size());
-    m_hasher.update(as_bytes(entry.link_target));
-    entry.digests = m_hasher.finish();
-    entry.sha256_known = true;
-  }
-
-  void resolve(TreeEntry& entry) {
-    const auto found = m_by_path.find(normalise_path(entry.link_target));
-    if (found == m_by_path.end()) return;
-    const auto& target = m_contents.entries[*found];
-    entry.size = target.size;
-    entry.digests = target.digests;
-    entry.sha256_known = target.sha256_known;
-  }
-
-  void index(TreeEntry entry) {
-    m_contents.entries.push_back(std::move(entry));
-    const auto position = static_cast<std::uint32_t>(m_contents.entries.size() - 1);
-    const auto [found, inserted] = m_by_path.insert(position);
-    if (inserted) return;
-    auto node = m_by_path.extract(found);
-    node.value() = position;
-    m_by_path.insert(std::move(node));
-  }
-
-  /// Orders entries by path without holding the paths twice. A tree, not a hash: names come from outside, and must not
-  /// be able to collide on purpose.
-  struct ByPath {
-    using is_transparent = void;
-    const std::vector<TreeEntry>* entries;
-    bool operator()(std::uint32_t a, std::uint32_t b) const { return (*entries)[a].path < (*entries)[b].path; }
-    bool operator()(std::uint32_t a, std::string_view b) const { return (*entries)[a].path < b; }
-    bool operator()(std::string_view a, std::uint32_t b) const { return a < (*entries)[b].path; }
-  };
-
-  const ReadOptions& m_options;
-  const Deadline& m_deadline;
-  Budget m_budget;
-  EntryHasher m_hasher;
-  Bytes m_buffer;
-  ArchiveContents m_contents;
-  std::set<std::uint32_t, ByPath> m_by_path{ByPath{&m_contents.entries}};
-};
 
 std::string_view format_name(Format format) {
   switch (format) {
@@ -216,35 +75,245 @@ std::string_view format_name(Format format) {
   return "unknown";
 }
 
+bool is_zero(ByteView bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// One archive, from its bytes to its contents.
+class Reading {
+ public:
+  /// `store` is the same bytes at rest, if they are; `size` is 0 where it is not known beforehand.
+  Reading(ByteSource& source, const ByteStore* store, std::string_view name, const ReadOptions& options)
+      : m_raw(source),
+        m_store(store),
+        m_name(name),
+        m_options(options),
+        m_deadline(options.limits.time),
+        m_collector(options, m_deadline, hooks()) {}
+
+  Result<ArchiveContents> run() {
+    m_layers = peel(std::make_unique<BorrowedSource>(m_raw), m_options, m_deadline);
+    if (!m_layers.outcome) return conclude(m_layers.outcome);
+    if (m_layers.format == Format::unknown) return not_an_archive();
+    return conclude(needs_store(m_layers.format) ? read_stored() : read_streamed());
+  }
+
+ private:
+  Collector::Hooks hooks() {
+    return {.confirm = [this](Member& member) { confirm(member); },
+            .check_content = [this](const Member& member) { return check_content(member); },
+            .compressed_size = [this] { return m_store != nullptr ? m_store->size() : m_raw.position(); }};
+  }
+
+  void confirm(Member& member) {
+    if (m_layers.format == Format::tar) m_scanner.confirm(member);
+    if (m_zip) m_zip->confirm(member);
+    if (m_first_name.empty()) m_first_name = member.path;
+  }
+
+  Result<void> check_content(const Member& member) {
+    if (m_zip) return m_zip->check_method();
+    // libarchive gives the decoders of 7z as large a dictionary as the file asks for. It takes real memory only as far
+    // as content was decoded, so the content is bounded instead.
+    const auto allowed = decoder_memory(m_options.limits);
+    if (m_layers.format == Format::seven_zip && m_collector.budget().content() + member.size.value_or(0) > allowed)
+      return limit_error("memory", m_options.limits.memory, "the content of a 7z archive has too many bytes");
+    return {};
+  }
+
+  Result<void> read_streamed() {
+    Pipe pipe{*m_layers.top};
+    ByteView block;
+    const auto pull = [&]() -> Result<ByteView> {
+      ASSAY_TRY(block, pipe.next());
+      ASSAY_TRY_VOID(account(block));
+      return block;
+    };
+    const auto reader = MemberReader::over_stream(m_layers.format, pull);
+    auto outcome = m_collector.collect(*reader);
+    const auto members_end = reader->position();
+    if (outcome) outcome = drain(pull, block, members_end);
+    // A header that the scanner refuses is refused by libarchive too, but not in words that name a limit.
+    if (!m_scanner.outcome()) outcome = m_scanner.outcome();
+    pipe.stop();
+    return outcome;
+  }
+
+  Result<void> account(ByteView block) {
+    if (!m_scanner.outcome()) return m_scanner.outcome();
+    ASSAY_TRY_VOID(m_deadline.check());
+    m_stream_size += block.size();
+    ASSAY_TRY_VOID(m_collector.budget().check_stream(m_stream_size));
+    if (m_layers.format == Format::tar) m_scanner.feed(block);
+    if (m_options.progress) m_options.progress(m_raw.position(), m_store != nullptr ? m_store->size() : 0);
+    return {};
+  }
+
+  /// Read what follows the members: to look at it, and because the checksums of the filters come last.
+  template <typename Pull>
+  Result<void> drain(const Pull& pull, ByteView block, std::uint64_t members_end) {
+    std::uint64_t block_begin = m_stream_size - block.size();
+    while (!block.empty()) {
+      if (m_layers.format != Format::tar) look_behind_end(block, block_begin, members_end);
+      ASSAY_TRY(block, pull());
+      block_begin = m_stream_size - block.size();
+    }
+    if (m_layers.format == Format::tar) {
+      m_scanner.confirm_end();
+      m_scanner.finish();
+    }
+    report_trailing();
+    return {};
+  }
+
+  void look_behind_end(ByteView block, std::uint64_t block_begin, std::uint64_t members_end) {
+    const auto skipped = std::min<std::uint64_t>(members_end > block_begin ? members_end - block_begin : 0, block.size());
+    if (m_data_behind_end || is_zero(block.subspan(static_cast<std::size_t>(skipped)))) return;
+    m_data_behind_end = true;
+    m_collector.findings().add(Trap::data_after_end, {},
+                               fmt::format("there are bytes after the end of the archive at byte {}", members_end));
+  }
+
+  void report_trailing() {
+    for (std::size_t i = 0; i < m_layers.filters.size(); ++i) {
+      const auto& trailing = m_layers.filters[i]->trailing();
+      if (trailing.count == 0) continue;
+      m_collector.findings().add(
+          Trap::trailing_bytes, {},
+          fmt::format("{} after the end of the {} stream, at byte {}", count_of(trailing.count, "byte"),
+                      to_string(m_layers.names[i]), trailing.offset),
+          {.evidence = {{"first bytes", to_hex(trailing.head)}}, .key = to_string(m_layers.names[i])});
+    }
+  }
+
+  Result<void> read_stored() {
+    if (m_store != nullptr && m_layers.filters.empty()) {
+      // The digest is taken on the side while the members are read from wherever they lie.
+      auto digest = std::async(std::launch::async, [this] { return m_raw.finish_digest(); });
+      auto outcome = read_store(*m_store);
+      m_digest = digest.get();
+      return outcome;
+    }
+    ASSAY_TRY(const auto held, hold());
+    return read_store(MemoryStore{held});
+  }
+
+  /// The whole of what cannot be read in order.
+  Result<Bytes> hold() {
+    Bytes held;
+    const auto allowed = retained_memory(m_options.limits);
+    for (std::size_t room = 1U << 16;;) {
+      const auto begin = held.size();
+      held.resize(begin + room);
+      ASSAY_TRY(const auto got, m_layers.top->read(std::span{held}.subspan(begin)));
+      held.resize(begin + got);
+      m_stream_size += got;
+      ASSAY_TRY_VOID(m_deadline.check());
+      if (got == 0) break;
+      if (held.size() > allowed)
+        return limit_error("memory", m_options.limits.memory,
+                           fmt::format("a {} archive inside another file has too many bytes", format_name(m_layers.format)));
+    }
+    report_trailing();
+    return held;
+  }
+
+  Result<void> read_store(const ByteStore& store) {
+    if (m_layers.format == Format::zip) {
+      m_zip.emplace(store, m_collector.findings(), m_options.limits);
+      ASSAY_TRY_VOID(m_zip->read());
+    }
+    const auto reader = MemberReader::over_store(m_layers.format, store);
+    return m_collector.collect(*reader);
+  }
+
+  Error not_an_archive() const {
+    if (m_layers.head.empty() && m_layers.filters.empty()) return Error{ErrorCode::format, "is empty", m_name, {}};
+    if (m_layers.filters.empty())
+      return Error{ErrorCode::format, std::string{describe_content(m_layers.head)}, m_name,
+                   "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
+    const auto inner = m_layers.head.empty() ? std::string_view{"is empty"} : describe_content(m_layers.head);
+    return Error{ErrorCode::format,
+                 fmt::format("is compressed with {}, but what is in it {}", to_string(m_layers.names.back()), inner), m_name,
+                 "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
+  }
+
+  std::string describe_format() const {
+    auto text = std::string{format_name(m_layers.format)};
+    if (m_layers.format == Format::tar) text += fmt::format(" ({})", m_scanner.dialect());
+    if (m_layers.format == Format::ar && m_first_name == "debian-binary") text += " (deb)";
+    for (auto name = m_layers.names.rbegin(); name != m_layers.names.rend(); ++name)
+      text += fmt::format(", {}", to_string(*name));
+    return text;
+  }
+
+  Result<ArchiveContents> conclude(const Result<void>& outcome) {
+    auto& contents = m_collector.contents();
+    if (!outcome) {
+      const auto& error = outcome.error();
+      if (contents.entries.empty() && error.code != ErrorCode::limit) return whole_failure(error);
+      contents.coverage.add(escape_for_display(m_name), describe_interruption(error), error.remedy);
+    }
+    if (m_collector.all_encrypted())
+      return Error{ErrorCode::unsupported, "is encrypted", m_name, "decrypt it first; encrypted content cannot be examined"};
+    contents.format = describe_format();
+    contents.content_size = needs_store(m_layers.format) ? m_collector.budget().content() : m_stream_size;
+    contents.claimed_commit = m_scanner.claimed_commit();
+    if (!m_digest) m_digest = m_raw.finish_digest();
+    if (!*m_digest) return whole_failure(m_digest->error());
+    contents.sha256 = **m_digest;
+    contents.size = m_raw.position();
+    m_collector.finish();
+    return std::move(contents);
+  }
+
+  Error whole_failure(Error error) const {
+    error.where = m_name;
+    if (error.code == ErrorCode::format && error.remedy.empty())
+      error.remedy = "it is damaged or cut off; fetch it again and compare its checksum with the publisher's";
+    return error;
+  }
+
+  std::string describe_interruption(const Error& error) const {
+    const auto& current = m_collector.interrupted();
+    const auto where = current.empty() ? std::string{} : fmt::format(" within '{}'", escape_for_display(current));
+    return fmt::format("reading ended{} after {}: {}", where,
+                       count_of(m_collector.contents().entries.size(), "entry", "entries"), error.message);
+  }
+
+  HashedSource m_raw;
+  const ByteStore* const m_store;
+  const std::string m_name;
+  const ReadOptions& m_options;
+  const Deadline m_deadline;
+  Layers m_layers;
+  Collector m_collector;
+  TarScanner m_scanner{m_collector.findings(), m_options.limits};
+  std::optional<ZipDirectory> m_zip;
+  std::optional<Result<Sha256>> m_digest;
+  std::string m_first_name;
+  std::uint64_t m_stream_size = 0;
+  bool m_data_behind_end = false;
+};
+
+Result<ArchiveContents> read_store(const ByteStore& store, std::string_view name, const ReadOptions& options) {
+  StoreSource source{store};
+  return Reading{source, &store, name, options}.run();
+}
+
 }  // namespace
 
 Result<ArchiveContents> read_archive(const std::filesystem::path& file, const ReadOptions& options) {
   ASSAY_TRY(const FileStore store, FileStore::open(file));
-  if (store.size() == 0) return Error{ErrorCode::format, "is empty", file.string(), {}};
-  const Deadline deadline{options.limits.time};
-  auto raw_source = std::make_unique<StoreSource>(store);
-  auto& raw = *raw_source;
-  auto layers = peel(std::move(raw_source), options.limits, deadline);
-  Collector collector{options, store.size(), deadline};
-  auto& contents = collector.contents();
-  contents.format = format_name(layers.format);
-  for (const auto name : layers.names) contents.format += fmt::format(", {}", to_string(name));
-  contents.size = store.size();
-  if (layers.format == Format::unknown) return Error{ErrorCode::format, std::string{describe_content(layers.head)}, file.string(), {}};
-  Pipe pipe{*layers.top};
-  auto pull = [&]() -> Result<ByteView> {
-    ASSAY_TRY(const auto block, pipe.next());
-    contents.content_size += block.size();
-    ASSAY_TRY_VOID(collector.budget().check_stream(contents.content_size));
-    if (options.progress) options.progress(raw.position(), store.size());
-    return block;
-  };
-  const auto reader = MemberReader::over_stream(layers.format, pull);
-  auto outcome = collector.collect(*reader);
-  if (!outcome) contents.coverage.add(escape_for_display(file.string()), outcome.error().message, outcome.error().remedy);
-  pipe.stop();
-  ASSAY_TRY(contents.sha256, raw.finish_digest());
-  return std::move(contents);
+  return read_store(store, file.string(), options);
+}
+
+Result<ArchiveContents> read_archive(ByteView bytes, std::string_view name, const ReadOptions& options) {
+  return read_store(MemoryStore{bytes}, name, options);
+}
+
+Result<ArchiveContents> read_archive(ByteSource& source, std::string_view name, const ReadOptions& options) {
+  return Reading{source, nullptr, name, options}.run();
 }
 
 Result<std::unordered_map<EntryPath, Bytes>> read_members(const std::filesystem::path& file,

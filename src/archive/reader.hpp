@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "archive/source.hpp"
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "model/entry.hpp"
@@ -20,8 +21,9 @@
 
 namespace assay::archive {
 
-/// Receives the members of an archive in their order. `entry.path` is normalised: no leading `./`, no doubled slashes;
-/// an absolute path or one with `..` is passed as written (and reported as a finding).
+/// Receives the members of an archive in their order. `entry.path` is normalised: no leading `./`, no doubled or trailing
+/// slashes, `.` for the root itself; an absolute path or one with `..` is passed as written (and reported as a finding).
+/// Where reading ends early, the last entry begun has no end().
 class EntryVisitor {
  public:
   virtual ~EntryVisitor() = default;
@@ -41,6 +43,7 @@ struct ReadOptions {
   /// Told now and then how many compressed bytes of how many were read.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;
   EntryVisitor* visitor = nullptr;  ///< sees every entry as well; not owned
+  std::uint32_t nesting = 0;        ///< how many containers this archive is in; counts against limits.max_nesting
 };
 
 /// Everything learnt in the one pass.
@@ -55,11 +58,17 @@ struct ArchiveContents {
   std::unordered_set<EntryPath> not_kept;  ///< `keep` said yes, but the entry or the sum was too large
   std::vector<Finding> findings;     ///< the traps, see archive_rules()
   Coverage coverage;                 ///< limits hit, unreadable parts
+  std::string claimed_commit;        ///< what git archive wrote into the tar's global header; empty if nothing. A claim
 };
 
 /// Read the archive `file` once. Errors: it cannot be opened, is empty, is no archive, or is encrypted. A damaged or
 /// truncated archive of which something could be read is no error but a coverage gap.
 Result<ArchiveContents> read_archive(const std::filesystem::path& file, const ReadOptions& options);
+
+/// The same for an archive in memory, and for one that is given by a source in order (the content of an entry of another
+/// archive). `name` stands for the file in messages. Of a source, zip and 7z are held in memory, within the limits.
+Result<ArchiveContents> read_archive(ByteView bytes, std::string_view name, const ReadOptions& options);
+Result<ArchiveContents> read_archive(ByteSource& source, std::string_view name, const ReadOptions& options);
 
 /// Read the content of the named members in a further pass, each at most `max_size` bytes; those that are larger or not
 /// there are absent from the result.

@@ -64,14 +64,19 @@ std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> out, Result<v
 }
 
 Result<std::size_t> StoreSource::read(std::span<std::uint8_t> out) {
-  const auto position = m_position.load(std::memory_order_relaxed);
-  ASSAY_TRY(const auto got, m_store.read_at(position, out));
-  m_digest.update(out.first(got));
-  m_position.store(position + got, std::memory_order_relaxed);
+  ASSAY_TRY(const auto got, m_store.read_at(m_position, out));
+  m_position += got;
   return got;
 }
 
-Result<Sha256> StoreSource::finish_digest() {
+Result<std::size_t> HashedSource::read(std::span<std::uint8_t> out) {
+  ASSAY_TRY(const auto got, m_source.read(out));
+  m_digest.update(out.first(got));
+  m_position.fetch_add(got, std::memory_order_relaxed);
+  return got;
+}
+
+Result<Sha256> HashedSource::finish_digest() {
   Bytes block(k_digest_block);
   for (;;) {
     ASSAY_TRY(const auto got, read(block));

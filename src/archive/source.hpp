@@ -59,17 +59,29 @@ class ByteSource {
 /// Read until `out` is full or the source ends; how many bytes. An Error only if nothing could be read before it.
 std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> out, Result<void>& outcome);
 
-/// A store from its first byte to its last, hashed on the way. position() may be asked from any thread.
+/// A store from its first byte to its last.
 class StoreSource final : public ByteSource {
  public:
   explicit StoreSource(const ByteStore& store) : m_store(store) {}
   Result<std::size_t> read(std::span<std::uint8_t> out) override;
-  std::uint64_t position() const noexcept { return m_position.load(std::memory_order_relaxed); }
-  /// Hash what was not read, and give the digest of the whole store. Once.
-  Result<Sha256> finish_digest();
 
  private:
   const ByteStore& m_store;
+  std::uint64_t m_position = 0;
+};
+
+/// What another source (not owned) gives, hashed and counted on the way.
+class HashedSource final : public ByteSource {
+ public:
+  explicit HashedSource(ByteSource& source) : m_source(source) {}
+  Result<std::size_t> read(std::span<std::uint8_t> out) override;
+  /// Bytes read so far; may be asked from any thread.
+  std::uint64_t position() const noexcept { return m_position.load(std::memory_order_relaxed); }
+  /// Read and hash what is left, and give the digest of the whole. Once.
+  Result<Sha256> finish_digest();
+
+ private:
+  ByteSource& m_source;
   std::atomic<std::uint64_t> m_position{0};
   Sha256Stream m_digest;
 };

@@ -1,0 +1,451 @@
+#include "archive/tar_scanner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "archive/budget.hpp"
+#include "archive/member_path.hpp"
+#include "archive/sniff.hpp"
+#include "base/text.hpp"
+
+namespace assay::archive {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::uint64_t k_block = 512;
+/// libarchive takes no larger extended header, whatever the limits say.
+constexpr std::uint64_t k_libarchive_header = 1U << 20;
+/// What eleven octal digits hold.
+constexpr std::uint64_t k_largest_octal_size = 077777777777ULL;
+/// Names in a message are shortened to this many bytes; the location has them whole.
+constexpr std::size_t k_shown_name = 200;
+
+struct Field {
+  std::size_t offset;
+  std::size_t size;
+};
+constexpr Field k_name{0, 100};
+constexpr Field k_size{124, 12};
+constexpr Field k_link_name{157, 100};
+constexpr Field k_magic{257, 8};
+constexpr Field k_prefix{345, 155};
+constexpr Field k_real_size{483, 12};
+constexpr std::size_t k_type_offset = 156;
+constexpr std::size_t k_sparse_more_offset = 482;
+constexpr std::size_t k_sparse_block_more_offset = 504;
+
+std::string_view raw_field(ByteView block, Field field) { return as_text(block.subspan(field.offset, field.size)); }
+
+std::string_view text_field(ByteView block, Field field) {
+  const auto raw = raw_field(block, field);
+  return raw.substr(0, raw.find('\0'));
+}
+
+/// A numeric field: octal digits between blanks and NULs, or big-endian binary if the first bit is set. Nothing if it is
+/// neither, negative, or larger than 2^63 - 1.
+std::optional<std::uint64_t> number_field(ByteView block, Field field) {
+  const auto bytes = block.subspan(field.offset, field.size);
+  if ((bytes[0] & 0x80) != 0) {
+    std::uint64_t value = bytes[0] & 0x7F;
+    for (const auto byte : bytes.subspan(1)) {
+      if (value >> 55 != 0) return std::nullopt;
+      value = value << 8 | byte;
+    }
+    return value;
+  }
+  const auto text = as_text(bytes);
+  const auto begin = text.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return 0;
+  const auto end = std::min(text.find_first_of(" \0"sv, begin), text.size());
+  const auto digits = text.substr(begin, end - begin);
+  if (digits.empty()) return 0;
+  std::uint64_t value = 0;
+  const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
+  if (code != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+std::uint64_t padded(std::uint64_t size) { return (size + k_block - 1) / k_block * k_block; }
+
+bool is_zero(ByteView block) {
+  return std::all_of(block.begin(), block.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+bool is_gnu(ByteView block) { return raw_field(block, k_magic) == "ustar  \0"sv; }
+bool is_ustar(ByteView block) { return raw_field(block, k_magic).starts_with("ustar"); }
+
+std::string shown(std::string_view text) {
+  return text.size() <= k_shown_name ? fmt::format("'{}'", escape_for_display(text))
+                                     : fmt::format("'{}...'", escape_for_display(text.substr(0, k_shown_name)));
+}
+
+EntryKind kind_of(char type, std::string_view path) {
+  switch (type) {
+    case '1': return EntryKind::hardlink;
+    case '2': return EntryKind::symlink;
+    case '3':
+    case '4': return EntryKind::device;
+    case '5':
+    case 'D': return EntryKind::directory;
+    case '6': return EntryKind::fifo;
+    // Before there was a type for directories, a slash at the end made one.
+    default: return path.ends_with('/') ? EntryKind::directory : EntryKind::regular;
+  }
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_commit_id(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+}  // namespace
+
+void TarScanner::feed(ByteView bytes) {
+  while (!bytes.empty() && !m_blind) {
+    std::size_t taken = 0;
+    if (m_skip > 0) {
+      taken = static_cast<std::size_t>(std::min<std::uint64_t>(m_skip, bytes.size()));
+      m_skip -= taken;
+      m_position += taken;
+    } else if (m_body_left > 0) {
+      taken = take_body(bytes);
+    } else {
+      taken = take_block(bytes);
+    }
+    bytes = bytes.subspan(taken);
+  }
+}
+
+std::size_t TarScanner::take_block(ByteView bytes) {
+  if (m_block_filled == 0 && bytes.size() >= k_block) {
+    m_position += k_block;
+    scan_block(bytes.first(k_block));
+    return k_block;
+  }
+  const auto taken = std::min(bytes.size(), k_block - m_block_filled);
+  std::memcpy(m_block.data() + m_block_filled, bytes.data(), taken);
+  m_block_filled += taken;
+  m_position += taken;
+  if (m_block_filled == k_block) {
+    m_block_filled = 0;
+    scan_block(m_block);
+  }
+  return taken;
+}
+
+std::size_t TarScanner::take_body(ByteView bytes) {
+  const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(m_body_left, bytes.size()));
+  m_body += as_text(bytes.first(taken));
+  m_body_left -= taken;
+  m_position += taken;
+  if (m_body_left == 0) finish_body();
+  return taken;
+}
+
+void TarScanner::scan_block(ByteView block) {
+  if (m_ended) return scan_after_end(block);
+  if (m_sparse_continues) {
+    m_sparse_continues = block[k_sparse_block_more_offset] != 0;
+    if (!m_sparse_continues) m_skip = padded(m_sparse_stored);
+    return;
+  }
+  if (is_zero(block)) {
+    report_dangling("the end mark");
+    m_ended = true;
+    m_end_offset = m_position - k_block;
+  } else if (is_tar_header(block)) {
+    scan_header(block);
+  } else {
+    m_blind = true;
+  }
+}
+
+void TarScanner::scan_after_end(ByteView block) {
+  if (is_zero(block)) return;
+  if (m_after_end_blocks++ == 0) m_after_end_offset = m_position - k_block;
+  if (is_tar_header(block)) ++m_after_end_headers;
+}
+
+void TarScanner::scan_header(ByteView block) {
+  const char type = static_cast<char>(block[k_type_offset]);
+  switch (type) {
+    case 'x':
+    case 'X':
+    case 'g':
+    case 'L':
+    case 'K':
+    case 'A': return begin_body(block, type, number_field(block, k_size).value_or(0));
+    case 'V':  // the name of the volume: neither a member nor followed by content
+      if (!m_extensions.offset) m_extensions.offset = m_position - k_block;
+      return;
+    default: return scan_member(block, type);
+  }
+}
+
+void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
+  if (!m_extensions.offset) m_extensions.offset = m_position - k_block;
+  m_saw_pax = m_saw_pax || type == 'x' || type == 'X' || type == 'g';
+  m_saw_gnu = m_saw_gnu || is_gnu(block);
+  const auto allowed = std::min(m_limits.max_header_size, k_libarchive_header);
+  if (size > allowed) {
+    m_outcome = limit_error("header-size", allowed, fmt::format("an extended header of {} bytes at byte {}", size,
+                                                                m_position - k_block));
+    if (m_limits.max_header_size >= k_libarchive_header)
+      m_outcome.error().remedy = "no packer writes such headers, and none is read; examine the archive by hand";
+    m_blind = true;
+    return;
+  }
+  m_body_type = type;
+  m_body_left = size;
+  m_body.clear();
+  if (size == 0) finish_body();
+}
+
+void TarScanner::finish_body() {
+  m_skip = padded(m_body.size()) - m_body.size();
+  switch (m_body_type) {
+    case 'g': return take_pax(m_body, true);
+    case 'x':
+    case 'X':
+      if (m_extensions.has_pax) conflict("two extended headers in a row");
+      m_extensions.has_pax = true;
+      return take_pax(m_body, false);
+    case 'L': return take_long_name(m_extensions.gnu_path, "name");
+    case 'K': return take_long_name(m_extensions.gnu_link, "link target");
+    default: return;  // Solaris' access control lists say nothing about what is asked here
+  }
+}
+
+void TarScanner::take_long_name(std::optional<std::string>& slot, std::string_view what) {
+  if (slot) conflict(fmt::format("two GNU long {}s in a row", what));
+  const std::string_view body = m_body;
+  const auto end = std::min(body.find('\0'), body.size());
+  if (body.find_first_not_of('\0', end) != std::string_view::npos)
+    conflict(fmt::format("a GNU long {} with further bytes behind its end", what));
+  slot = std::string{body.substr(0, end)};
+}
+
+/// Records "LENGTH SP KEYWORD=VALUE LF", LENGTH being decimal and that of the whole record.
+void TarScanner::take_pax(std::string_view body, bool global) {
+  while (!body.empty()) {
+    std::size_t length = 0;
+    const auto [stop, code] = std::from_chars(body.data(), body.data() + body.size(), length);
+    const auto digits = static_cast<std::size_t>(stop - body.data());
+    if (code != std::errc{} || length > body.size() || length < digits + 2 || body[digits] != ' ' ||
+        body[length - 1] != '\n')
+      return conflict("a malformed record in an extended header");
+    const auto record = body.substr(digits + 1, length - digits - 2);
+    body.remove_prefix(length);
+    const auto equals = record.find('=');
+    if (equals == std::string_view::npos || equals == 0)
+      return conflict("a record without a keyword in an extended header");
+    const auto keyword = record.substr(0, equals);
+    const auto value = record.substr(equals + 1);
+    global ? take_global_record(keyword, value) : take_pax_record(keyword, value);
+  }
+}
+
+void TarScanner::take_global_record(std::string_view keyword, std::string_view value) {
+  if (keyword == "comment" && is_commit_id(value)) m_claimed_commit = value;
+  // git archive writes a comment, others a time or an owner; nobody gives all members one name or size.
+  if (keyword == "path" || keyword == "linkpath" || keyword == "size" || keyword.starts_with("GNU.sparse."))
+    conflict(fmt::format("a global header sets '{}' for all members", keyword));
+}
+
+void TarScanner::take_pax_record(std::string_view keyword, std::string_view value) {
+  const auto set_text = [&](std::optional<std::string>& slot) {
+    if (slot && *slot != value) conflict(fmt::format("an extended header gives '{}' twice", keyword));
+    if (value.find('\0') != std::string_view::npos) conflict(fmt::format("a NUL byte in '{}'", keyword));
+    slot = std::string{value.substr(0, value.find('\0'))};
+  };
+  if (keyword == "path") {
+    set_text(m_extensions.pax_path);
+  } else if (keyword == "linkpath") {
+    set_text(m_extensions.pax_link);
+  } else if (keyword == "GNU.sparse.name") {
+    set_text(m_extensions.sparse_name);
+  } else if (keyword == "size") {
+    take_number(m_extensions.pax_size, keyword, value);
+  } else if (keyword == "GNU.sparse.size" || keyword == "GNU.sparse.realsize" || keyword == "SCHILY.realsize") {
+    take_number(m_extensions.real_size, keyword, value);
+  }
+}
+
+void TarScanner::take_number(std::optional<std::uint64_t>& slot, std::string_view keyword, std::string_view value) {
+  std::uint64_t number = 0;
+  const auto [stop, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (code != std::errc{} || stop != value.data() + value.size() || number >> 63 != 0)
+    return conflict(fmt::format("'{}' is not a number in an extended header", keyword));
+  if (slot && *slot != number) conflict(fmt::format("an extended header gives '{}' twice", keyword));
+  slot = number;
+}
+
+void TarScanner::conflict(std::string text) { m_extensions.conflicts.push_back(std::move(text)); }
+
+void TarScanner::scan_member(ByteView block, char type) {
+  m_saw_gnu = m_saw_gnu || is_gnu(block);
+  m_saw_ustar = m_saw_ustar || (is_ustar(block) && !is_gnu(block));
+  TarMember member;
+  member.offset = m_extensions.offset.value_or(m_position - k_block);
+  member.path = member_path(block);
+  member.kind = kind_of(type, member.path);
+  member.link_target = member_link(block, member.kind);
+  const auto stored = stored_size(block, member.path);
+  if (member.kind == EntryKind::regular) member.size = m_extensions.real_size.value_or(stored);
+  if (type == 'S') member.size = number_field(block, k_real_size).value_or(stored);
+  report_conflicts(member);
+  check_sized_link(member, type, stored);
+  // GNU tar takes no content to follow a hard link, and for anything else as much as the header says.
+  m_skip = type == '1' ? 0 : padded(stored);
+  if (type == 'S' && block[k_sparse_more_offset] != 0) {
+    m_sparse_continues = true;
+    m_sparse_stored = stored;
+    m_skip = 0;
+  }
+  m_members.push_back(std::move(member));
+  m_extensions = {};
+}
+
+std::string TarScanner::member_path(ByteView block) {
+  const auto name = text_field(block, k_name);
+  const auto& ext = m_extensions;
+  if (ext.pax_path && ext.gnu_path && *ext.pax_path != *ext.gnu_path)
+    conflict(fmt::format("the extended header says {}, the GNU long name {}", shown(*ext.pax_path), shown(*ext.gnu_path)));
+  // Packers write a long form only for what the plain field cannot hold, so a short one that differs is meant to.
+  const bool plain_is_whole = is_gnu(block) || text_field(block, k_prefix).empty();
+  for (const auto& longer : {ext.pax_path, ext.gnu_path})
+    if (longer && plain_is_whole && longer->size() <= k_name.size && is_ascii(*longer) &&
+        normalise_path(*longer) != normalise_path(name))
+      conflict(fmt::format("the plain header says {}, the extended one {}", shown(name), shown(*longer)));
+  if (ext.sparse_name) return *ext.sparse_name;
+  if (ext.pax_path) return *ext.pax_path;
+  if (ext.gnu_path) return *ext.gnu_path;
+  if (is_ustar(block) && !is_gnu(block)) {
+    const auto prefix = text_field(block, k_prefix);
+    if (!prefix.empty()) return fmt::format("{}{}{}", prefix, prefix.ends_with('/') ? "" : "/", name);
+  }
+  return std::string{name};
+}
+
+std::string TarScanner::member_link(ByteView block, EntryKind kind) {
+  const auto& ext = m_extensions;
+  if (kind != EntryKind::hardlink && kind != EntryKind::symlink) {
+    if (ext.pax_link || ext.gnu_link) conflict("a link target for a member that is no link");
+    return {};
+  }
+  if (ext.pax_link && ext.gnu_link && *ext.pax_link != *ext.gnu_link)
+    conflict(fmt::format("the extended header links to {}, the GNU long link to {}", shown(*ext.pax_link),
+                         shown(*ext.gnu_link)));
+  if (ext.pax_link) return *ext.pax_link;
+  if (ext.gnu_link) return *ext.gnu_link;
+  return std::string{text_field(block, k_link_name)};
+}
+
+std::uint64_t TarScanner::stored_size(ByteView block, std::string_view path) {
+  const auto plain = number_field(block, k_size);
+  if (!plain) conflict(fmt::format("the size of {} is not a number", shown(path)));
+  if (!m_extensions.pax_size) return plain.value_or(0);
+  // The plain field cannot hold sizes from 8 GiB on; below, every packer writes the same number into both.
+  if (plain && *plain != *m_extensions.pax_size && *m_extensions.pax_size <= k_largest_octal_size)
+    conflict(fmt::format("the plain header says {} bytes, the extended one {}", *plain, *m_extensions.pax_size));
+  return *m_extensions.pax_size;
+}
+
+void TarScanner::check_sized_link(TarMember& member, char type, std::uint64_t stored) {
+  const bool linklike = member.kind != EntryKind::regular && type != 'D';
+  if (!linklike || stored == 0) return;
+  // Most readers take hard links to have no content; only in pax archives libarchive takes the size at its word.
+  const bool harmless = type == '1' && !m_saw_pax;
+  FindingSink::Options options;
+  if (harmless) options.severity = Severity::medium;
+  m_findings.add(Trap::sized_link, member.path,
+                 fmt::format("a {} announces {} of content", to_string(member.kind), count_of(stored, "byte")),
+                 std::move(options));
+  member.contested = member.contested || !harmless;
+}
+
+void TarScanner::report_conflicts(TarMember& member) {
+  for (auto& text : m_extensions.conflicts) {
+    m_findings.add(Trap::header_conflict, member.path, text, {.key = text});
+    member.contested = true;
+  }
+}
+
+void TarScanner::report_dangling(std::string_view where) {
+  if (m_extensions.offset && (m_extensions.has_pax || m_extensions.gnu_path || m_extensions.gnu_link))
+    m_findings.add(Trap::header_conflict, {},
+                   fmt::format("an extended header at byte {} is followed by {}, not by a member", *m_extensions.offset, where));
+  m_extensions = {};
+}
+
+void TarScanner::finish() {
+  if (m_blind) return;
+  if (!m_ended) {
+    report_dangling("the end of the archive");
+    m_findings.add(Trap::no_end_mark, {}, fmt::format("the archive ends at byte {} without an end mark", m_position));
+    return;
+  }
+  // A rest shorter than a block is data too.
+  const ByteView rest{m_block.data(), m_block_filled};
+  if (!is_zero(rest) && m_after_end_blocks++ == 0) m_after_end_offset = m_position - m_block_filled;
+  if (m_after_end_blocks == 0) return;
+  FindingSink::Options options;
+  if (m_after_end_headers > 0) options.severity = Severity::high;
+  options.evidence = {{"end mark at byte", std::to_string(m_end_offset)},
+                      {"first data at byte", std::to_string(m_after_end_offset)},
+                      {"tar headers among it", std::to_string(m_after_end_headers)}};
+  m_findings.add(Trap::data_after_end, {},
+                 fmt::format("{} after the end mark {} not empty{}", count_of(m_after_end_blocks, "block"),
+                             m_after_end_blocks == 1 ? "is" : "are",
+                             m_after_end_headers > 0 ? ", and there are members among them" : ""),
+                 std::move(options));
+}
+
+std::string_view TarScanner::dialect() const noexcept {
+  return m_saw_pax ? "pax" : m_saw_gnu ? "gnu" : m_saw_ustar ? "ustar" : "v7";
+}
+
+void TarScanner::confirm(const Member& member) {
+  if (!m_comparing) return;
+  if (m_members.empty())
+    return report_disagreement(member.path, "libarchive sees a member that GNU tar's rules do not give", {});
+  auto own = std::move(m_members.front());
+  m_members.pop_front();
+  m_contested = m_contested || own.contested;
+  const bool same_size = own.kind != EntryKind::regular || !member.size || *member.size == own.size;
+  if (own.offset == member.header_offset && own.path == member.path && own.kind == member.kind &&
+      own.link_target == member.link_target && same_size)
+    return;
+  const auto describe = [](std::uint64_t offset, EntryKind kind, std::string_view path, std::string_view target,
+                           std::uint64_t size) {
+    return fmt::format("{} {}{}{} of {} bytes at byte {}", to_string(kind), shown(path), target.empty() ? "" : " to ",
+                       target.empty() ? "" : shown(target), size, offset);
+  };
+  report_disagreement(member.path, "libarchive and GNU tar's rules give different members",
+                      {{"libarchive", describe(member.header_offset, member.kind, member.path, member.link_target,
+                                               member.size.value_or(0))},
+                       {"GNU tar's rules", describe(own.offset, own.kind, own.path, own.link_target, own.size)}});
+}
+
+void TarScanner::confirm_end() {
+  if (!m_comparing || m_members.empty()) return;
+  report_disagreement(m_members.front().path, "GNU tar's rules give a member that libarchive does not see", {});
+}
+
+void TarScanner::report_disagreement(std::string_view path, std::string message, std::vector<Evidence> evidence) {
+  m_comparing = false;
+  // What was reported as a conflict of headers explains the disagreement; saying it twice helps nobody.
+  if (m_contested) return;
+  m_findings.add(Trap::readers_disagree, path, std::move(message), {.evidence = std::move(evidence)});
+}
+
+}  // namespace assay::archive
