@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t k_max_findings = 100;
 constexpr std::size_t k_max_entries = 500;
 constexpr std::size_t k_max_items = 50;
+constexpr std::size_t k_max_novel_files = 5;
 constexpr std::size_t k_max_novel_lines = 40;
 constexpr std::size_t k_max_path_chars = 200;
 constexpr std::size_t k_max_text_chars = 500;
@@ -48,24 +49,50 @@ std::string code_span(const std::string& shown) {
 std::string path_span(std::string_view path) { return code_span(cut_middle(escape_for_display(path), k_max_path_chars)); }
 std::string text_span(std::string_view text) { return code_span(cut_end(escape_for_display(text), k_max_text_chars)); }
 
+/// `shown` as text of an HTML block, where Markdown is not read.
+std::string html_text(std::string_view shown) {
+  std::string out;
+  for (const char c : shown) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// True if the character at `i` could start or make markup where it stands. A full stop could be part of a link.
+bool needs_backslash(std::string_view text, std::size_t i) {
+  const char c = text[i];
+  const char next = i + 1 < text.size() ? text[i + 1] : ' ';
+  if (c == '.') return next != ' ' && !(is_digit(next) && i > 0 && is_digit(text[i - 1]));
+  if (c == ':') return next != ' ';
+  if (c == '-' || c == '+') return i == 0;
+  return std::string_view{"\\`*_[]<>|~&$"}.find(c) != std::string_view::npos;
+}
+
 /// Prose with names from outside in it. `@` and `#` are looked for in the rendered text (mentions, issue numbers), where
 /// a backslash no longer helps: they stand in code spans, which are passed over.
-std::string prose(std::string_view text) {
-  constexpr std::string_view k_special = "\\`*_{}[]<>()+-.!|~&:$/'\"=^";
+std::string prose(std::string_view unsafe) {
+  const auto text = cut_end(safe_prose(unsafe), k_max_text_chars);
   std::string out;
   bool in_span = false;
-  for (const char c : cut_end(safe_prose(text), k_max_text_chars)) {
-    const bool wants_span = c == '@' || c == '#';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool wants_span = text[i] == '@' || text[i] == '#';
     if (wants_span != in_span) out += '`';
     in_span = wants_span;
-    if (k_special.find(c) != std::string_view::npos) out += '\\';
-    out += c;
+    if (needs_backslash(text, i)) out += '\\';
+    out += text[i];
   }
   if (in_span) out += '`';
   return out;
 }
 
-/// Our own sentences with figures in them: safe as they are, but for names they may quote.
 std::string_view symbol(Verdict verdict) noexcept {
   switch (verdict) {
     case Verdict::verified: return "✅";
@@ -78,18 +105,19 @@ std::string_view symbol(Verdict verdict) noexcept {
 }
 
 std::string left_out(std::size_t count, std::string_view what) {
-  return fmt::format("\n… and {}; the JSON report has all of them.\n", count_of(count, fmt::format("more {}", what)));
+  return fmt::format("\n… and {} more {}; the JSON report has all of them.\n", with_separators(count), what);
 }
 
 std::string answer(const Assessment& assessment) {
   std::string out = fmt::format("## {} {}: {} {}\n\n", symbol(assessment.verdict), to_string(assessment.verdict),
                                 path_span(assessment.subject.name), headline(assessment));
-  out += fmt::format("**{}.**\n\n", why(assessment));
+  out += fmt::format("**{}.**\n\n", prose(why(assessment)));
   out += "| | |\n|---|---|\n";
   out += fmt::format("| Subject | {}, {} |\n", prose(assessment.subject.format), count_of(assessment.subject.size, "byte"));
   out += fmt::format("| SHA-256 | {} |\n", text_span(assessment.subject.sha256));
   out += fmt::format("| Reference | {} |\n", prose(reference_line(assessment)));
   if (const auto fit = fit_line(assessment); !fit.empty()) out += fmt::format("| Fit | {} |\n", prose(fit));
+  out += fmt::format("| Coverage | {} |\n", coverage_line(assessment));
   return out;
 }
 
@@ -115,23 +143,30 @@ std::string findings_table(const std::vector<Finding>& findings) {
                        prose(without_path(finding.message, finding.location.path)), code_span(finding.rule),
                        prose(finding.remedy));
   }
-  if (shown < findings.size()) out += left_out(findings.size() - shown, "finding");
+  if (shown < findings.size()) out += left_out(findings.size() - shown, "findings");
   return out;
 }
 
+std::string novel_lines_of(const AssessedEntry& entry) {
+  auto out = fmt::format("\n<details><summary>{} of <code>{}</code></summary>\n\n| Line | Text |\n|---:|---|\n",
+                         count_of(entry.novel_line_count, "novel line"),
+                         html_text(cut_middle(escape_for_display(entry.path), k_max_path_chars)));
+  const auto shown = std::min(entry.novel_lines.size(), k_max_novel_lines);
+  for (std::size_t i = 0; i < shown; ++i)
+    out += fmt::format("| {} | {} |\n", entry.novel_lines[i].number, text_span(entry.novel_lines[i].text));
+  if (shown < entry.novel_line_count) out += left_out(entry.novel_line_count - shown, "novel lines");
+  return out + "\n</details>\n";
+}
+
+/// Those of the first few files that a build executes or compiles.
 std::string novel_lines(const Assessment& assessment) {
   std::string out;
   std::size_t files = 0;
   for (const auto* entry : unproven_entries(assessment)) {
-    if (entry->novel_lines.empty() || entry->reach > Reach::compiled || ++files > k_max_items / 10) continue;
-    out += fmt::format("\n<details><summary>Novel lines of <code>{}</code>: {}</summary>\n\n", "file " + std::to_string(files),
-                       with_separators(entry->novel_line_count));
-    out += fmt::format("{}\n\n| Line | Text |\n|---:|---|\n", path_span(entry->path));
-    const auto shown = std::min(entry->novel_lines.size(), k_max_novel_lines);
-    for (std::size_t i = 0; i < shown; ++i)
-      out += fmt::format("| {} | {} |\n", entry->novel_lines[i].number, text_span(entry->novel_lines[i].text));
-    if (shown < entry->novel_line_count) out += left_out(entry->novel_line_count - shown, "novel line");
-    out += "\n</details>\n";
+    if (files == k_max_novel_files) break;
+    if (entry->novel_lines.empty() || entry->reach > Reach::compiled) continue;
+    out += novel_lines_of(*entry);
+    ++files;
   }
   return out;
 }
@@ -164,7 +199,7 @@ std::string entries_details(const Assessment& assessment) {
     out += fmt::format("| {} | {} | {} | {} |\n", to_string(entry.status),
                        entry.explanation ? to_string(entry.explanation->proof) : "none", to_string(entry.reach), path_span(entry.path));
   }
-  if (shown < entries.size()) out += left_out(entries.size() - shown, "entry");
+  if (shown < entries.size()) out += left_out(entries.size() - shown, "entries");
   return out + "\n</details>\n";
 }
 
@@ -174,9 +209,11 @@ std::string waived_details(const Assessment& assessment) {
                          count_of(assessment.waived.size(), "finding is", "findings are"));
   out += "| Rule | Path | Findings | Reason |\n|---|---|---:|---|\n";
   std::size_t shown = 0;
-  for (const auto& waiver : assessment.waivers)
-    if (waiver.matched > 0 && shown++ < k_max_items)
-      out += fmt::format("| {} | {} | {} | {} |\n", text_span(waiver.rule), path_span(waiver.path), waiver.matched, text_span(waiver.reason));
+  for (const auto& waiver : assessment.waivers) {
+    if (waiver.matched == 0) continue;
+    if (shown++ == k_max_items) return out + "\n… and more; the JSON report has all of them.\n\n</details>\n";
+    out += fmt::format("| {} | {} | {} | {} |\n", text_span(waiver.rule), path_span(waiver.path), waiver.matched, text_span(waiver.reason));
+  }
   return out + "\n</details>\n";
 }
 
@@ -188,7 +225,7 @@ std::string gaps_list(const Coverage& coverage) {
     const auto& gap = coverage.gaps[i];
     out += fmt::format("- {}: {}{}\n", prose(gap.what), prose(gap.reason), gap.remedy.empty() ? "" : " → " + prose(gap.remedy));
   }
-  if (shown < coverage.gaps.size()) out += left_out(coverage.gaps.size() - shown, "part");
+  if (shown < coverage.gaps.size()) out += left_out(coverage.gaps.size() - shown, "parts");
   return out;
 }
 

@@ -24,12 +24,14 @@ struct Bounds {
   std::size_t findings, gaps, waivers, unproven, next_steps;
   std::size_t path_chars, line_chars, prose_chars;
 };
-constexpr Bounds k_one_screen{7, 3, 2, 3, 4, 100, 88, 240};
+constexpr Bounds k_one_screen{6, 3, 2, 3, 3, 100, 88, 240};
 constexpr Bounds k_all{k_everything, k_everything, k_everything, k_everything,
                        k_everything, k_everything, k_everything, k_everything};
 
 /// Novel lines shown with a finding, by its place in the list; past the end a finding is one line.
-constexpr std::size_t k_novel_shown[] = {6, 2, 2};
+constexpr std::size_t k_novel_shown[] = {8, 2, 2};
+/// Where nothing is alarming, fewer findings are worth more than a line.
+constexpr std::size_t k_detailed_medium = 2;
 
 class TextReport {
  public:
@@ -106,6 +108,7 @@ class TextReport {
     m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
     m_out += fmt::format("  reference  {}\n", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
     if (const auto fit = fit_line(m_assessment); !fit.empty()) add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
+    m_out += fmt::format("  coverage   {}\n", coverage_line(m_assessment));
   }
 
   /// "path:12: message", without saying the path twice where the message begins with it.
@@ -131,20 +134,18 @@ class TextReport {
     m_out += fmt::format("{}{}, {}\n", k_indent, paint(finding.rule, "2"), to_string(finding.confidence));
   }
 
-  /// The evidence that is no novel line: compact, or one a line where everything is wanted.
+  /// The evidence that is no novel line: run together, or one a line where everything is wanted.
   void add_facts(const Finding& finding) {
     std::string facts;
-    std::size_t shown = 0;
     for (const auto& evidence : finding.evidence) {
       if (is_novel_line_label(evidence.label)) continue;
       const auto fact = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
-      if (m_verbose) {
+      if (m_verbose)
         m_out += fmt::format("{}{}\n", k_indent, fact);
-      } else if (shown++ < 4) {
-        facts += (facts.empty() ? "" : " · ") + fact;
-      }
+      else
+        facts += (facts.empty() ? "" : "; ") + fact;
     }
-    if (!facts.empty()) m_out += fmt::format("{}{}\n", k_indent, cut_end(std::move(facts), m_bounds.line_chars));
+    if (!facts.empty()) add_prose(k_indent, cut_end(std::move(facts), m_bounds.prose_chars));
   }
 
   /// The novel lines to show of a finding's entry: where they must be chosen, comments come last.
@@ -174,19 +175,34 @@ class TextReport {
                            count_of(entry->novel_line_count - lines.size(), "more novel line", "more novel lines"));
   }
 
+  /// How many findings are listed at all: mere information only where there is nothing else.
+  std::size_t listed_findings() const {
+    const auto& findings = m_assessment.findings;
+    if (m_verbose) return findings.size();
+    const auto more_than_info = static_cast<std::size_t>(
+        std::count_if(findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity > Severity::info; }));
+    return std::min(more_than_info > 0 ? more_than_info : findings.size(), m_bounds.findings);
+  }
+
+  bool is_detailed(std::size_t index) const {
+    if (m_verbose) return true;
+    const auto& findings = m_assessment.findings;
+    if (index >= std::size(k_novel_shown)) return false;
+    if (findings.front().severity >= Severity::high) return findings[index].severity >= Severity::high;
+    return findings[index].severity == Severity::medium && index < k_detailed_medium;
+  }
+
   void add_findings() {
     const auto& findings = m_assessment.findings;
     if (findings.empty()) return;
     add_heading("Findings", severity_counts(findings));
-    const auto shown = std::min(findings.size(), m_bounds.findings);
+    const auto shown = listed_findings();
     for (std::size_t i = 0; i < shown; ++i) {
-      const auto& finding = findings[i];
-      add_finding_line(finding);
-      const bool detailed = i < std::size(k_novel_shown) && finding.severity >= Severity::medium;
-      if (!m_verbose && !detailed) continue;
-      add_facts(finding);
-      add_novel_lines(finding, m_verbose ? k_everything : k_novel_shown[i]);
-      add_rule_and_remedy(finding);
+      add_finding_line(findings[i]);
+      if (!is_detailed(i)) continue;
+      add_facts(findings[i]);
+      add_novel_lines(findings[i], m_verbose ? k_everything : k_novel_shown[i]);
+      add_rule_and_remedy(findings[i]);
     }
     add_left_out(findings.size() - shown, "finding");
   }
@@ -225,16 +241,13 @@ class TextReport {
 
   void add_counts() {
     const auto& counts = m_assessment.counts;
-    add_heading("Files", with_separators(counts.entries) + " in the subject");
     std::string line;
     for (const auto& [proof, count] : proof_counts(counts))
       if (count > 0) line += fmt::format("{}{} {}", line.empty() ? "" : " · ", with_separators(count), to_string(proof));
-    if (!line.empty()) m_out += fmt::format("  {}\n", line);
+    add_heading("Files", line.empty() ? with_separators(counts.entries) : fmt::format("{} ({} in all)", line, with_separators(counts.entries)));
     if (counts.missing == 0) return;
-    m_out += fmt::format("  {} of the reference not in the subject, {} by its export-ignore rules\n",
-                         count_of(counts.missing, "file"),
-                         counts.missing_explained == counts.missing && counts.missing > 1 ? "all"
-                                                                                         : with_separators(counts.missing_explained));
+    m_out += fmt::format("  {} of the reference not in it, {} by export-ignore\n", count_of(counts.missing, "file"),
+                         counts.missing_explained == counts.missing ? "left out" : with_separators(counts.missing_explained) + " of them left out");
   }
 
   void add_waivers() {

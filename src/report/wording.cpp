@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/text.hpp"
 
 namespace assay::report {
 
 namespace {
+
+constexpr std::size_t k_max_path_chars = 100;
 
 bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
@@ -21,31 +24,43 @@ std::size_t offset_of(std::string_view text, std::size_t index) noexcept {
   return offset;
 }
 
-std::uint64_t alarming(const Assessment& assessment) noexcept {
-  return static_cast<std::uint64_t>(
-      std::count_if(assessment.findings.begin(), assessment.findings.end(),
-                    [](const Finding& finding) { return finding.severity >= Severity::high; }));
+/// Paths of the entries that claim a false identity.
+std::set<std::string_view> contradicted_paths(const Assessment& assessment) {
+  std::set<std::string_view> paths;
+  for (const auto& entry : assessment.entries)
+    if (entry.proof() == Proof::contradicted) paths.insert(entry.path);
+  return paths;
+}
+
+/// "3 files claim", "1 file claims".
+std::string files_that(std::uint64_t count, std::string_view one_does, std::string_view many_do) {
+  return fmt::format("{} {}", count_of(count, "file"), count == 1 ? one_does : many_do);
 }
 
 std::string why_suspect(const Assessment& assessment) {
+  const auto paths = contradicted_paths(assessment);
   const auto contradicted = assessment.counts.contradicted;
-  const auto severe = alarming(assessment);
-  std::string text;
-  if (contradicted > 0)
-    text = fmt::format("{} an identity that is false", contradicted == 1 ? "1 file claims" : with_separators(contradicted) + " files claim");
-  if (severe > 0 && contradicted > 0) text += "; ";
-  if (severe > 0) text += fmt::format("{} of severity high or critical", count_of(severe, "finding"));
+  const auto others = static_cast<std::uint64_t>(
+      std::count_if(assessment.findings.begin(), assessment.findings.end(), [&](const Finding& finding) {
+        return finding.severity >= Severity::high && !paths.contains(finding.location.path);
+      }));
+  std::vector<std::string> reasons;
+  if (contradicted == 1 && paths.size() == 1)
+    reasons.push_back(cut_middle(escape_for_display(*paths.begin()), k_max_path_chars) + " claims an identity that is false");
+  else if (contradicted > 0)
+    reasons.push_back(files_that(contradicted, "claims", "claim") + " an identity that is false");
+  if (others > 0) reasons.push_back(count_of(others, contradicted > 0 ? "more finding" : "finding") + " of severity high or critical");
+  if (assessment.counts.unexplained > 0)
+    reasons.push_back(files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves");
   if (!assessment.coverage.complete())
-    text += fmt::format("; and {} could not be checked", count_of(assessment.coverage.gaps.size(), "part"));
-  return text;
+    reasons.push_back(count_of(assessment.coverage.gaps.size(), "part") + " could not be checked");
+  return fmt::format("{}", fmt::join(reasons, "; "));
 }
 
 std::string why_inconclusive(const Assessment& assessment) {
   auto text = fmt::format("{} could not be checked, so this is no clean bill", count_of(assessment.coverage.gaps.size(), "part"));
   if (assessment.counts.unexplained > 0)
-    return text + fmt::format("; {} no proof", assessment.counts.unexplained == 1
-                                                   ? "1 file has"
-                                                   : with_separators(assessment.counts.unexplained) + " files have");
+    return text + "; " + files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves";
   return text + "; what could be checked is in order";
 }
 
@@ -57,7 +72,7 @@ std::string why_unexplained(const Assessment& assessment) {
     compiled += entry->reach == Reach::compiled ? 1U : 0U;
   }
   const auto count = assessment.counts.unexplained;
-  auto text = fmt::format("{} content that nothing proves", count == 1 ? "1 file has" : with_separators(count) + " files have");
+  auto text = files_that(count, "has", "have") + " content that nothing proves";
   if (executed > 0) text += fmt::format(", {} of them executed when it is built", with_separators(executed));
   if (executed == 0 && compiled > 0) text += fmt::format(", {} of them compiled", with_separators(compiled));
   return text + "; no finding is high";
@@ -125,7 +140,8 @@ std::string_view headline(const Assessment& assessment) noexcept {
     case Verdict::verified: return "is what its source says it is";
     case Verdict::explained: return "follows from its source, though not every file as a whole";
     case Verdict::unexplained: return "has content that its source does not explain";
-    case Verdict::suspect: return "is not what its source says it is";
+    case Verdict::suspect:
+      return assessment.counts.contradicted > 0 ? "is not what its source says it is" : "should not be trusted as it is";
     case Verdict::inconclusive: return "could not be checked completely";
   }
   return {};
@@ -162,6 +178,11 @@ std::string fit_line(const Assessment& assessment) {
   return text;
 }
 
+std::string coverage_line(const Assessment& assessment) {
+  if (assessment.coverage.complete()) return "complete: everything was looked at";
+  return fmt::format("incomplete: {} not looked at", count_of(assessment.coverage.gaps.size(), "part"));
+}
+
 std::string exit_line(const Assessment& assessment, Severity fail_on) {
   const auto code = exit_code(assessment, fail_on);
   if (code == 1) return fmt::format("1: findings at or above {}", to_string(fail_on));
@@ -186,6 +207,7 @@ std::vector<const AssessedEntry*> unproven_entries(const Assessment& assessment)
   for (const auto& entry : assessment.entries)
     if (entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained) entries.push_back(&entry);
   std::stable_sort(entries.begin(), entries.end(), [](const AssessedEntry* a, const AssessedEntry* b) {
+    if (a->proof() != b->proof()) return a->proof() > b->proof();
     if (a->reach != b->reach) return a->reach < b->reach;
     return a->path < b->path;
   });

@@ -33,13 +33,17 @@ std::string reference_line(const Assessment& assessment);
 /// How well the reference fits and how it was found; empty without a reference.
 std::string fit_line(const Assessment& assessment);
 
+/// Whether everything was looked at.
+std::string coverage_line(const Assessment& assessment);
+
 /// What the exit code is and what it means.
 std::string exit_line(const Assessment& assessment, Severity fail_on);
 
 /// Findings by severity: "1 critical, 2 high".
 std::string severity_counts(const std::vector<Finding>& findings);
 
-/// Entries that no proof covers, what the build executes first, then by path. No entry that is missing.
+/// Entries that no proof covers: contradicted ones first, then by what the build executes, then by path. No entry that
+/// is missing.
 std::vector<const AssessedEntry*> unproven_entries(const Assessment& assessment);
 
 /// The counts, strongest proof first.

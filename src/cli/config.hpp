@@ -1,0 +1,44 @@
+// The project's own configuration, `.assay.toml`:
+//
+//   fail-on = "medium"            # exit 1 from this severity on
+//   rules = "ci/assay-rules"      # rule data, one directory or several, relative to this file
+//   [limits]                      # names of base/limits.hpp; sizes as numbers or "16GiB", time in seconds
+//   max_entry_size = "16GiB"
+//   [[suppress]]
+//   rule = "provenance-unexplained-data"
+//   path = "doc/*.pdf"            # glob, `*` spans directories
+//   sha256 = "…"                  # of the content that was reviewed; left out only for findings about no content
+//   reason = "rendered from doc/manual.tex, reviewed in #123"
+//   expires = 2027-01-31          # optional, the last day
+//
+// It is read from the examiner's side only, never from the examined archive or repository: an artifact does not get to
+// silence findings about itself.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "model/waiver.hpp"
+
+namespace assay::cli {
+
+struct Config {
+  std::filesystem::path file;              ///< empty if there is none
+  std::optional<Severity> fail_on;
+  std::vector<std::string> rule_dirs;      ///< made relative to where the program runs
+  Limits limits;                           ///< the defaults, with what the file overrides
+  std::vector<Waiver> waivers;
+};
+
+/// Parse the text of a configuration; `file` is for messages and to resolve directories. Every Error names
+/// file:line:column, the key that is off, and what to write instead; an unknown key is one.
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
+
+/// Load `asked`; if that is empty, `.assay.toml` of the current directory, or an empty Config if there is none.
+Result<Config> load_config(const std::string& asked);
+
+}  // namespace assay::cli
