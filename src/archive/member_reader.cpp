@@ -110,7 +110,7 @@ class LibarchiveReader final : public MemberReader {
     if (code == ARCHIVE_EOF) return std::optional<Member>{};
     if (code != ARCHIVE_OK && code != ARCHIVE_WARN) return failure("has a damaged header");
     auto member = describe();
-    if (code == ARCHIVE_WARN) member.warning = text_or_empty(archive_error_string(m_handle.get()));
+    if (code == ARCHIVE_WARN) member.warning = warning();
     return std::optional{std::move(member)};
   }
 
@@ -144,6 +144,14 @@ class LibarchiveReader final : public MemberReader {
     member.encrypted = archive_entry_is_encrypted(entry) != 0;
     member.header_offset = static_cast<std::uint64_t>(archive_read_header_position(m_handle.get()));
     return member;
+  }
+
+  std::string warning() const {
+    auto words = text_or_empty(archive_error_string(m_handle.get()));
+    // That a name cannot be converted is what we want: the bytes are then given as they are (see locale_for). Only in 7z
+    // there are no such bytes.
+    if (m_format != Format::seven_zip && words.ends_with("to current locale.")) words.clear();
+    return words;
   }
 
   /// Why libarchive stopped: what our own callback refused, or else its own words.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,6 +12,7 @@
 #include "archive/budget.hpp"
 #include "archive/collector.hpp"
 #include "archive/decompressor.hpp"
+#include "archive/member_path.hpp"
 #include "archive/member_reader.hpp"
 #include "archive/pipe.hpp"
 #include "archive/sniff.hpp"
@@ -301,6 +304,32 @@ Result<ArchiveContents> read_store(const ByteStore& store, std::string_view name
   return Reading{source, &store, name, options}.run();
 }
 
+Result<ArchiveContents> keep_members(const std::filesystem::path& file, const std::unordered_set<EntryPath>& paths,
+                                     std::uint64_t max_size, const Limits& limits) {
+  ReadOptions options;
+  options.limits = limits;
+  options.max_kept_entry = max_size;
+  options.keep = [&](const TreeEntry& entry) { return entry.size <= max_size && paths.contains(entry.path); };
+  return read_archive(file, options);
+}
+
+/// For each hard link among `paths` that was not kept, the regular entry whose content it is.
+std::vector<std::pair<EntryPath, EntryPath>> content_of_links(const ArchiveContents& contents,
+                                                              const std::unordered_set<EntryPath>& paths) {
+  // A link is to an earlier member, so one pass in order follows chains of links.
+  std::map<EntryPath, EntryPath> content;
+  for (const auto& entry : contents.entries) {
+    if (entry.kind != EntryKind::hardlink || contents.kept.contains(entry.path)) continue;
+    const auto target = normalise_path(entry.link_target);
+    const auto further = content.find(target);
+    content[entry.path] = further != content.end() ? further->second : target;
+  }
+  std::vector<std::pair<EntryPath, EntryPath>> wanted;
+  for (const auto& [link, target] : content)
+    if (paths.contains(link)) wanted.emplace_back(link, target);
+  return wanted;
+}
+
 }  // namespace
 
 Result<ArchiveContents> read_archive(const std::filesystem::path& file, const ReadOptions& options) {
@@ -319,11 +348,14 @@ Result<ArchiveContents> read_archive(ByteSource& source, std::string_view name, 
 Result<std::unordered_map<EntryPath, Bytes>> read_members(const std::filesystem::path& file,
                                                           const std::unordered_set<EntryPath>& paths,
                                                           std::uint64_t max_size, const Limits& limits) {
-  ReadOptions options;
-  options.limits = limits;
-  options.max_kept_entry = max_size;
-  options.keep = [&](const TreeEntry& entry) { return entry.size <= max_size && paths.contains(entry.path); };
-  ASSAY_TRY(auto contents, read_archive(file, options));
+  ASSAY_TRY(auto contents, keep_members(file, paths, max_size, limits));
+  const auto targets = content_of_links(contents, paths);
+  if (targets.empty()) return std::move(contents.kept);
+  std::unordered_set<EntryPath> wanted;
+  for (const auto& [link, target] : targets) wanted.insert(target);
+  ASSAY_TRY(const auto linked, keep_members(file, wanted, max_size, limits));
+  for (const auto& [link, target] : targets)
+    if (const auto found = linked.kept.find(target); found != linked.kept.end()) contents.kept.emplace(link, found->second);
   return std::move(contents.kept);
 }
 
