@@ -1,0 +1,70 @@
+# bash completion for assay                                    -*- shell-script -*-
+
+_assay_common="--format --output --fail-on --rules --config --memory --limit --color --quiet --verbose --help"
+
+_assay_words() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_assay_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
+}
+
+_assay_value() {
+  case $1 in
+    -f | --format) _assay_words "$3" "$2" ;;
+    --fail-on) _assay_words "info low medium high critical" "$2" ;;
+    --color) _assay_words "auto always never" "$2" ;;
+    --rules | --repo | --vcs) _assay_files -d "$2" ;;
+    -o | --output | --config) _assay_files -f "$2" ;;
+    --limit)
+      compopt -o nospace
+      _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
+      ;;
+    --memory | --paths | --line-paths | --url | --package) COMPREPLY=() ;;
+    *) return 1 ;;
+  esac
+}
+
+_assay() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
+  COMPREPLY=()
+  if [[ $COMP_CWORD -eq 1 ]]; then
+    _assay_words "check known rules --help --version" "$word"
+    return
+  fi
+  local formats="text json"
+  [[ $command == check ]] && formats="text json sarif markdown"
+  _assay_value "$previous" "$word" "$formats" && return
+  case $command in
+    check)
+      if [[ $word == -* ]]; then _assay_words "--vcs $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      ;;
+    known)
+      if [[ $COMP_CWORD -eq 2 ]]; then
+        _assay_words "index lookup verify --help" "$word"
+      elif [[ $word != -* ]]; then
+        _assay_files -f "$word"
+      else
+        case $sub in
+          index) _assay_words "--paths --line-paths --url --package --output --help" "$word" ;;
+          lookup) _assay_words "--format --rules --help" "$word" ;;
+          verify) _assay_words "--repo --rules --help" "$word" ;;
+        esac
+      fi
+      ;;
+    rules)
+      if [[ $COMP_CWORD -eq 2 ]]; then
+        _assay_words "list explain --help" "$word"
+      elif [[ $word == -* ]]; then
+        _assay_words "--format --color --help" "$word"
+      elif [[ $sub == explain ]]; then
+        _assay_words "$("${COMP_WORDS[0]}" rules list --format json 2>/dev/null | sed -n 's/.*"id": "\([^"]*\)".*/\1/p')" "$word"
+      fi
+      ;;
+  esac
+}
+
+complete -F _assay assay
