@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <initializer_list>
 #include <system_error>
-#include <toml++/toml.h>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -46,7 +46,8 @@ class ConfigParser {
   }
 
  private:
-  Result<void> only_keys(const toml::table& table, std::string_view what, std::initializer_list<std::string_view> allowed) const {
+  Result<void> only_keys(const toml::table& table, std::string_view what,
+                         std::initializer_list<std::string_view> allowed) const {
     for (const auto& [key, value] : table) {
       if (std::find(allowed.begin(), allowed.end(), key.str()) != allowed.end()) continue;
       const auto nearest = nearest_of(key.str(), allowed);
@@ -62,7 +63,8 @@ class ConfigParser {
     const auto* node = table.get(key);
     if (node == nullptr) return std::string{};
     if (const auto* text = node->as_string()) return text->get();
-    return error_at(node->source(), fmt::format("'{}' must be a string", key), fmt::format("write {} = {}", key, example));
+    return error_at(node->source(), fmt::format("'{}' must be a string", key),
+                    fmt::format("write {} = {}", key, example));
   }
 
   Result<void> read_fail_on(const toml::table& document) {
@@ -70,7 +72,8 @@ class ConfigParser {
     if (!document.contains("fail-on")) return {};
     m_config.fail_on = parse_severity(word);
     if (m_config.fail_on) return {};
-    return error_at(document.get("fail-on")->source(), fmt::format("'fail-on' knows no severity '{}'", escape_for_display(word)),
+    return error_at(document.get("fail-on")->source(),
+                    fmt::format("'fail-on' knows no severity '{}'", escape_for_display(word)),
                     "write info, low, medium, high or critical");
   }
 
@@ -85,23 +88,28 @@ class ConfigParser {
     const auto* list = node->as_array();
     const bool fine = list == nullptr ? add(*node) : std::all_of(list->begin(), list->end(), add);
     if (fine) return {};
-    return error_at(node->source(), "'rules' must be a directory, or a list of directories", "write rules = \"DIR\" or rules = [\"DIR\", \"DIR\"]");
+    return error_at(node->source(), "'rules' must be a directory, or a list of directories",
+                    "write rules = \"DIR\" or rules = [\"DIR\", \"DIR\"]");
   }
 
   Result<void> read_limits(const toml::table& document) {
     const auto* node = document.get("limits");
     if (node == nullptr) return {};
     const auto* limits = node->as_table();
-    if (limits == nullptr) return error_at(node->source(), "'limits' must be a table", "write [limits] on a line of its own");
+    if (limits == nullptr)
+      return error_at(node->source(), "'limits' must be a table", "write [limits] on a line of its own");
     for (const auto& [key, value] : *limits) {
       std::string setting;
       if (const auto* text = value.as_string()) setting = text->get();
       if (const auto* number = value.as_integer()) setting = std::to_string(number->get());
       if (setting.empty())
-        return error_at(value.source(), fmt::format("limit '{}' must be a number or a size", escape_for_display(key.str())),
+        return error_at(value.source(),
+                        fmt::format("limit '{}' must be a number or a size", escape_for_display(key.str())),
                         "write a number, or a size such as \"64MiB\"");
       if (auto set = set_limit(m_config.limits, key.str(), setting); !set)
-        return error_at(value.source(), fmt::format("limit '{}': {}", escape_for_display(key.str()), set.error().message), set.error().remedy);
+        return error_at(value.source(),
+                        fmt::format("limit '{}': {}", escape_for_display(key.str()), set.error().message),
+                        set.error().remedy);
     }
     return {};
   }
@@ -110,7 +118,8 @@ class ConfigParser {
     const auto* node = document.get("suppress");
     if (node == nullptr) return {};
     const auto* list = node->as_array();
-    const bool fine = list != nullptr && std::all_of(list->begin(), list->end(), [](const auto& item) { return item.is_table(); });
+    const bool fine =
+        list != nullptr && std::all_of(list->begin(), list->end(), [](const auto& item) { return item.is_table(); });
     if (!fine) return error_at(node->source(), "'suppress' must be a list of tables", "write [[suppress]] before each");
     for (const auto& item : *list) {
       ASSAY_TRY(auto waiver, read_suppression(*item.as_table()));
@@ -132,10 +141,12 @@ class ConfigParser {
     return waiver;
   }
 
-  Result<std::string> required(const toml::table& table, std::string_view key, std::string_view example, std::string_view why) const {
+  Result<std::string> required(const toml::table& table, std::string_view key, std::string_view example,
+                               std::string_view why) const {
     ASSAY_TRY(auto text, text_of(table, key, example));
     if (!normalise_line(text).empty()) return text;
-    return error_at(table.source(), fmt::format("[[suppress]] needs '{}'", key), fmt::format("write {} = {} ({})", key, example, why));
+    return error_at(table.source(), fmt::format("[[suppress]] needs '{}'", key),
+                    fmt::format("write {} = {} ({})", key, example, why));
   }
 
   Result<std::string> read_sha256(const toml::table& table) const {
@@ -150,7 +161,8 @@ class ConfigParser {
     const auto* node = table.get("expires");
     if (node == nullptr) return std::optional<std::chrono::year_month_day>{};
     if (const auto* date = node->as_date())
-      return std::optional{std::chrono::year_month_day{std::chrono::year{date->get().year}, std::chrono::month{date->get().month},
+      return std::optional{std::chrono::year_month_day{std::chrono::year{date->get().year},
+                                                       std::chrono::month{date->get().month},
                                                        std::chrono::day{date->get().day}}};
     return error_at(node->source(), "'expires' must be a date", "write expires = 2027-01-31, without quotes");
   }
@@ -179,7 +191,8 @@ Result<Config> load_config(const std::string& asked) {
     std::error_code unreadable;
     file = k_default_name;
     // A dangling link or a directory of that name is an error below, not an absent file.
-    if (std::filesystem::symlink_status(file, unreadable).type() == std::filesystem::file_type::not_found) return Config{};
+    if (std::filesystem::symlink_status(file, unreadable).type() == std::filesystem::file_type::not_found)
+      return Config{};
   }
   ASSAY_TRY(const auto content, read_file(file, k_max_config_size));
   return parse_config(as_text(content), file);

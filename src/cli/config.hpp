@@ -27,10 +27,10 @@
 namespace assay::cli {
 
 struct Config {
-  std::filesystem::path file;              ///< empty if there is none
+  std::filesystem::path file;  ///< empty if there is none
   std::optional<Severity> fail_on;
-  std::vector<std::string> rule_dirs;      ///< made relative to where the program runs
-  Limits limits;                           ///< the defaults, with what the file overrides
+  std::vector<std::string> rule_dirs;  ///< made relative to where the program runs
+  Limits limits;                       ///< the defaults, with what the file overrides
   std::vector<Waiver> waivers;
 };
 

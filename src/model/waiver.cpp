@@ -12,25 +12,36 @@ namespace assay {
 
 namespace {
 
-const Rule k_waiver_unused{
-    "waiver-unused", Severity::low, "suppression matches no finding",
-    "A suppression in the project's configuration silenced nothing: the finding is gone, or the rule or path is misspelt. "
-    "Left in place it would silence a later finding that nobody has looked at.",
-    "Remove the suppression, or correct its rule and path.", ""};
+const Rule k_waiver_unused{"waiver-unused",
+                           Severity::low,
+                           "suppression matches no finding",
+                           "A suppression in the project's configuration silenced nothing: the finding is gone, or the "
+                           "rule or path is misspelt. "
+                           "Left in place it would silence a later finding that nobody has looked at.",
+                           "Remove the suppression, or correct its rule and path.",
+                           ""};
 const Rule k_waiver_stale{
-    "waiver-stale", Severity::medium, "suppression was given for another content",
+    "waiver-stale",
+    Severity::medium,
+    "suppression was given for another content",
     "The rule and path of a suppression match a finding, but the content is not the one that was reviewed: the SHA-256 "
     "differs. The finding is not silenced.",
-    "Review the new content; if it is fine, put its SHA-256 into the suppression.", ""};
-const Rule k_waiver_expired{
-    "waiver-expired", Severity::low, "suppression has expired",
-    "The day a suppression was limited to has passed. It silences nothing any more.",
-    "Review again, then extend or remove the suppression.", ""};
-const Rule k_waiver_refused{
-    "waiver-refused", Severity::medium, "suppression may not silence this finding",
-    "A suppression matches a finding about a file that claims an identity which is false. Such a claim cannot be waived: "
-    "it is either an attack or an error of the upstream that has to be mended there.",
-    "Remove the suppression and follow the finding's own remedy.", ""};
+    "Review the new content; if it is fine, put its SHA-256 into the suppression.",
+    ""};
+const Rule k_waiver_expired{"waiver-expired",
+                            Severity::low,
+                            "suppression has expired",
+                            "The day a suppression was limited to has passed. It silences nothing any more.",
+                            "Review again, then extend or remove the suppression.",
+                            ""};
+const Rule k_waiver_refused{"waiver-refused",
+                            Severity::medium,
+                            "suppression may not silence this finding",
+                            "A suppression matches a finding about a file that claims an identity which is false. Such "
+                            "a claim cannot be waived: "
+                            "it is either an attack or an error of the upstream that has to be mended there.",
+                            "Remove the suppression and follow the finding's own remedy.",
+                            ""};
 const Rule k_rules[] = {k_waiver_unused, k_waiver_stale, k_waiver_expired, k_waiver_refused};
 
 std::string iso_date(std::chrono::year_month_day date) {
@@ -39,8 +50,13 @@ std::string iso_date(std::chrono::year_month_day date) {
 }
 
 WaiverUse start_use(const Waiver& waiver) {
-  return {waiver.rule,   waiver.path, ascii_lower(waiver.content_sha256), waiver.reason, waiver.expires ? iso_date(*waiver.expires) : "",
-          0,             ""};
+  return {waiver.rule,
+          waiver.path,
+          ascii_lower(waiver.content_sha256),
+          waiver.reason,
+          waiver.expires ? iso_date(*waiver.expires) : "",
+          0,
+          ""};
 }
 
 /// What happened to one waiver while the findings went by.
@@ -115,8 +131,10 @@ class Application {
 
   static std::string stale_problem(const WaiverUse& use, const Progress& progress) {
     const auto path = escape_for_display(progress.other_path);
-    if (progress.other_content.empty()) return fmt::format("stale: the finding in {} is about no content, remove sha256", path);
-    if (use.content_sha256.empty()) return fmt::format("names no sha256; the content of {} is {}", path, progress.other_content);
+    if (progress.other_content.empty())
+      return fmt::format("stale: the finding in {} is about no content, remove sha256", path);
+    if (use.content_sha256.empty())
+      return fmt::format("names no sha256; the content of {} is {}", path, progress.other_content);
     return fmt::format("stale: the content of {} changed to {}", path, progress.other_content);
   }
 
@@ -125,8 +143,8 @@ class Application {
     use.problem = std::move(problem);
     auto message = fmt::format("the suppression of {} in {} is of no effect: {}", escape_for_display(use.rule),
                                escape_for_display(use.path), use.problem);
-    auto finding = make_finding(rule, m_waivers[i].declared, std::move(message),
-                                {{"reason given", use.reason}}, use.rule + '\n' + use.path + '\n' + use.content_sha256);
+    auto finding = make_finding(rule, m_waivers[i].declared, std::move(message), {{"reason given", use.reason}},
+                                use.rule + '\n' + use.path + '\n' + use.content_sha256);
     finding.confidence = Confidence::proven;
     m_assessment.findings.push_back(std::move(finding));
   }
@@ -150,6 +168,8 @@ void apply_waivers(Assessment& assessment, std::span<const Waiver> waivers, std:
   Application{assessment, waivers, today, is_contradiction}.run();
 }
 
-std::span<const Rule> waiver_rules() noexcept { return k_rules; }
+std::span<const Rule> waiver_rules() noexcept {
+  return k_rules;
+}
 
 }  // namespace assay

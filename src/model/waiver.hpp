@@ -12,12 +12,12 @@
 namespace assay {
 
 struct Waiver {
-  std::string rule;            ///< exact rule id
-  std::string path;            ///< glob over the finding's path, as glob_match_any() reads it
-  std::string content_sha256;  ///< hex; empty matches only findings that are about no content
-  std::string reason;          ///< why it is fine; never empty
+  std::string rule;                                    ///< exact rule id
+  std::string path;                                    ///< glob over the finding's path, as glob_match_any() reads it
+  std::string content_sha256;                          ///< hex; empty matches only findings that are about no content
+  std::string reason;                                  ///< why it is fine; never empty
   std::optional<std::chrono::year_month_day> expires;  ///< the last day on which it holds
-  Location declared;           ///< where it was written down
+  Location declared;                                   ///< where it was written down
 };
 
 /// Move the findings that `waivers` silence to `waived`, record each waiver's use in `waivers`, and add a finding for

@@ -24,8 +24,12 @@ void put_outside(Json& object, const std::string& key, std::string_view bytes) {
   if (!exact) object[key + "_base64"] = to_base64(as_bytes(bytes));
 }
 
-Json text_or_null(std::string_view text) { return text.empty() ? Json{} : Json(safe_prose(text)); }
-Json number_or_null(std::uint64_t number) { return number == 0 ? Json{} : Json(number); }
+Json text_or_null(std::string_view text) {
+  return text.empty() ? Json{} : Json(safe_prose(text));
+}
+Json number_or_null(std::uint64_t number) {
+  return number == 0 ? Json{} : Json(number);
+}
 
 Json subject_of(const SubjectInfo& subject) {
   Json object;
@@ -145,7 +149,8 @@ Json waiver_of(const WaiverUse& waiver) {
 Json coverage_of(const Coverage& coverage) {
   Json gaps = Json::array();
   for (const auto& gap : coverage.gaps)
-    gaps.push_back(Json{{"what", safe_prose(gap.what)}, {"reason", safe_prose(gap.reason)}, {"remedy", text_or_null(gap.remedy)}});
+    gaps.push_back(
+        Json{{"what", safe_prose(gap.what)}, {"reason", safe_prose(gap.reason)}, {"remedy", text_or_null(gap.remedy)}});
   return Json{{"complete", coverage.complete()}, {"gaps", std::move(gaps)}};
 }
 
@@ -175,7 +180,8 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
   document["waived"] = array_of(assessment.waived, finding_of);
   document["waivers"] = array_of(assessment.waivers, waiver_of);
   document["coverage"] = coverage_of(assessment.coverage);
-  document["next_steps"] = array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });
+  document["next_steps"] =
+      array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });
   return document.dump(2) + "\n";
 }
 

@@ -46,25 +46,40 @@ std::string code_span(const std::string& shown) {
   return fence + (pad ? " " : "") + text + (pad ? " " : "") + fence;
 }
 
-std::string path_span(std::string_view path) { return code_span(cut_middle(escape_for_display(path), k_max_path_chars)); }
-std::string text_span(std::string_view text) { return code_span(cut_end(escape_for_display(text), k_max_text_chars)); }
+std::string path_span(std::string_view path) {
+  return code_span(cut_middle(escape_for_display(path), k_max_path_chars));
+}
+std::string text_span(std::string_view text) {
+  return code_span(cut_end(escape_for_display(text), k_max_text_chars));
+}
 
 /// `shown` as text of an HTML block, where Markdown is not read.
 std::string html_text(std::string_view shown) {
   std::string out;
   for (const char c : shown) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 /// True if the character at `i` could start or make markup where it stands. A full stop could be part of a link.
 bool needs_backslash(std::string_view text, std::size_t i) {
@@ -76,8 +91,8 @@ bool needs_backslash(std::string_view text, std::size_t i) {
   return std::string_view{"\\`*_[]<>|~&$"}.find(c) != std::string_view::npos;
 }
 
-/// Prose with names from outside in it. `@` and `#` are looked for in the rendered text (mentions, issue numbers), where
-/// a backslash no longer helps: they stand in code spans, which are passed over.
+/// Prose with names from outside in it. `@` and `#` are looked for in the rendered text (mentions, issue numbers),
+/// where a backslash no longer helps: they stand in code spans, which are passed over.
 std::string prose(std::string_view unsafe) {
   const auto text = cut_end(safe_prose(unsafe), k_max_text_chars);
   std::string out;
@@ -95,11 +110,16 @@ std::string prose(std::string_view unsafe) {
 
 std::string_view symbol(Verdict verdict) noexcept {
   switch (verdict) {
-    case Verdict::verified: return "✅";
-    case Verdict::explained: return "☑️";
-    case Verdict::unexplained: return "⚠️";
-    case Verdict::suspect: return "🛑";
-    case Verdict::inconclusive: return "❔";
+    case Verdict::verified:
+      return "✅";
+    case Verdict::explained:
+      return "☑️";
+    case Verdict::unexplained:
+      return "⚠️";
+    case Verdict::suspect:
+      return "🛑";
+    case Verdict::inconclusive:
+      return "❔";
   }
   return "❔";
 }
@@ -113,7 +133,8 @@ std::string answer(const Assessment& assessment) {
                                 path_span(assessment.subject.name), headline(assessment));
   out += fmt::format("**{}.**\n\n", prose(why(assessment)));
   out += "| | |\n|---|---|\n";
-  out += fmt::format("| Subject | {}, {} |\n", prose(assessment.subject.format), count_of(assessment.subject.size, "byte"));
+  out += fmt::format("| Subject | {}, {} |\n", prose(assessment.subject.format),
+                     count_of(assessment.subject.size, "byte"));
   out += fmt::format("| SHA-256 | {} |\n", text_span(assessment.subject.sha256));
   out += fmt::format("| Reference | {} |\n", prose(reference_line(assessment)));
   if (const auto fit = fit_line(assessment); !fit.empty()) out += fmt::format("| Fit | {} |\n", prose(fit));
@@ -197,7 +218,8 @@ std::string entries_details(const Assessment& assessment) {
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& entry = entries[i];
     out += fmt::format("| {} | {} | {} | {} |\n", to_string(entry.status),
-                       entry.explanation ? to_string(entry.explanation->proof) : "none", to_string(entry.reach), path_span(entry.path));
+                       entry.explanation ? to_string(entry.explanation->proof) : "none", to_string(entry.reach),
+                       path_span(entry.path));
   }
   if (shown < entries.size()) out += left_out(entries.size() - shown, "entries");
   return out + "\n</details>\n";
@@ -212,7 +234,8 @@ std::string waived_details(const Assessment& assessment) {
   for (const auto& waiver : assessment.waivers) {
     if (waiver.matched == 0) continue;
     if (shown++ == k_max_items) return out + "\n… and more; the JSON report has all of them.\n\n</details>\n";
-    out += fmt::format("| {} | {} | {} | {} |\n", text_span(waiver.rule), path_span(waiver.path), waiver.matched, text_span(waiver.reason));
+    out += fmt::format("| {} | {} | {} | {} |\n", text_span(waiver.rule), path_span(waiver.path), waiver.matched,
+                       text_span(waiver.reason));
   }
   return out + "\n</details>\n";
 }
@@ -223,7 +246,8 @@ std::string gaps_list(const Coverage& coverage) {
   const auto shown = std::min(coverage.gaps.size(), k_max_items);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& gap = coverage.gaps[i];
-    out += fmt::format("- {}: {}{}\n", prose(gap.what), prose(gap.reason), gap.remedy.empty() ? "" : " → " + prose(gap.remedy));
+    out += fmt::format("- {}: {}{}\n", prose(gap.what), prose(gap.reason),
+                       gap.remedy.empty() ? "" : " → " + prose(gap.remedy));
   }
   if (shown < coverage.gaps.size()) out += left_out(coverage.gaps.size() - shown, "parts");
   return out;
@@ -232,7 +256,8 @@ std::string gaps_list(const Coverage& coverage) {
 std::string next_steps_list(const std::vector<std::string>& steps) {
   if (steps.empty()) return {};
   std::string out = "\n### Next\n\n";
-  for (std::size_t i = 0; i < std::min(steps.size(), k_max_items); ++i) out += fmt::format("{}. {}\n", i + 1, prose(steps[i]));
+  for (std::size_t i = 0; i < std::min(steps.size(), k_max_items); ++i)
+    out += fmt::format("{}. {}\n", i + 1, prose(steps[i]));
   return out;
 }
 

@@ -29,7 +29,9 @@ std::string wrap_prose(std::string_view lead, std::size_t lead_columns, std::str
   return out + '\n';
 }
 
-std::string wrap_prose(std::string_view lead, std::string_view text) { return wrap_prose(lead, char_count(lead), text); }
+std::string wrap_prose(std::string_view lead, std::string_view text) {
+  return wrap_prose(lead, char_count(lead), text);
+}
 
 std::string paint(bool on, std::string_view text, std::string_view sgr) {
   return on ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string{text};

@@ -16,7 +16,9 @@ constexpr std::array k_renderers{
 
 }  // namespace
 
-std::span<const Renderer> renderers() noexcept { return k_renderers; }
+std::span<const Renderer> renderers() noexcept {
+  return k_renderers;
+}
 
 const Renderer* find_renderer(std::string_view name) noexcept {
   const auto it = std::find_if(k_renderers.begin(), k_renderers.end(),

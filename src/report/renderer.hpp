@@ -19,10 +19,10 @@ enum class Verbosity : std::uint8_t {
 };
 
 struct RenderOptions {
-  Color color = Color::no;                   ///< text only
-  Verbosity verbosity = Verbosity::normal;   ///< text only
-  Severity fail_on = Severity::high;         ///< what the exit code that the report names depends on
-  std::span<const Rule> rules;               ///< every rule there is: metadata for SARIF
+  Color color = Color::no;                  ///< text only
+  Verbosity verbosity = Verbosity::normal;  ///< text only
+  Severity fail_on = Severity::high;        ///< what the exit code that the report names depends on
+  std::span<const Rule> rules;              ///< every rule there is: metadata for SARIF
 };
 
 /// A report format: one file, one line in the table.

@@ -13,7 +13,9 @@ namespace assay::report {
 
 namespace {
 
-std::string_view module_of(const Rule& rule) noexcept { return rule.id.substr(0, rule.id.find('-')); }
+std::string_view module_of(const Rule& rule) noexcept {
+  return rule.id.substr(0, rule.id.find('-'));
+}
 
 std::vector<Rule> in_order(std::span<const Rule> rules) {
   std::vector<Rule> sorted{rules.begin(), rules.end()};
@@ -29,7 +31,8 @@ std::string nearest_rule(std::span<const Rule> rules, std::string_view id) {
   const auto nearest = std::min_element(rules.begin(), rules.end(), [&](const Rule& a, const Rule& b) {
     return edit_distance(a.id, id) < edit_distance(b.id, id);
   });
-  const bool close = nearest != rules.end() && edit_distance(nearest->id, id) <= std::max<std::size_t>(3, id.size() / 2);
+  const bool close =
+      nearest != rules.end() && edit_distance(nearest->id, id) <= std::max<std::size_t>(3, id.size() / 2);
   return close ? fmt::format("did you mean {}? ", nearest->id) : std::string{};
 }
 
@@ -67,7 +70,9 @@ std::string render_rule_list_json(std::span<const Rule> rules) {
 Result<std::string> render_rule_explanation(std::span<const Rule> rules, std::string_view id, Color color) {
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const Rule& candidate) { return candidate.id == id; });
   if (rule == rules.end())
-    return Error{ErrorCode::usage, fmt::format("there is no rule '{}'", escape_for_display(id)), {},
+    return Error{ErrorCode::usage,
+                 fmt::format("there is no rule '{}'", escape_for_display(id)),
+                 {},
                  nearest_rule(rules, id) + "`assay rules list` shows all of them"};
   auto out = fmt::format("{}: {}\n\n", paint(color == Color::yes, rule->id, "1"), rule->title);
   out += wrap_prose("  severity   ", to_string(rule->severity));

@@ -26,10 +26,13 @@ constexpr std::size_t k_max_evidence_chars = 400;
 std::string_view level_of(Severity severity) noexcept {
   switch (severity) {
     case Severity::critical:
-    case Severity::high: return "error";
-    case Severity::medium: return "warning";
+    case Severity::high:
+      return "error";
+    case Severity::medium:
+      return "warning";
     case Severity::low:
-    case Severity::info: return "note";
+    case Severity::info:
+      return "note";
   }
   return "note";
 }
@@ -37,11 +40,16 @@ std::string_view level_of(Severity severity) noexcept {
 /// GitHub reads > 9.0 as critical, 7.0–8.9 as high, 4.0–6.9 as medium and the rest as low.
 std::string_view security_severity(Severity severity) noexcept {
   switch (severity) {
-    case Severity::critical: return "9.5";
-    case Severity::high: return "8.0";
-    case Severity::medium: return "5.5";
-    case Severity::low: return "2.0";
-    case Severity::info: return "0.1";
+    case Severity::critical:
+      return "9.5";
+    case Severity::high:
+      return "8.0";
+    case Severity::medium:
+      return "5.5";
+    case Severity::low:
+      return "2.0";
+    case Severity::info:
+      return "0.1";
   }
   return "0.1";
 }
@@ -55,8 +63,9 @@ std::string uri_of(std::string_view path) {
     const auto segment = path.substr(0, path.find('/'));
     const bool dots = segment == "." || segment == "..";
     for (const char c : segment)
-      uri += !dots && k_unreserved.find(c) != std::string_view::npos ? std::string(1, c)
-                                                                     : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      uri += !dots && k_unreserved.find(c) != std::string_view::npos
+                 ? std::string(1, c)
+                 : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     if (segment.size() == path.size()) return uri;
     uri += uri.empty() ? "%2F" : "/";
     path.remove_prefix(segment.size() + 1);
@@ -74,12 +83,13 @@ std::string message_text(std::string text) {
   return out;
 }
 
-Json text_object(std::string text) { return Json{{"text", std::move(text)}}; }
+Json text_object(std::string text) {
+  return Json{{"text", std::move(text)}};
+}
 
 Json rule_object(const Rule& rule) {
   Json object;
   object["id"] = rule.id;
-  object["name"] = rule.id;
   object["shortDescription"] = text_object(cut_end(std::string{rule.title}, k_max_short_text));
   object["fullDescription"] = text_object(cut_end(std::string{rule.description}, k_max_short_text));
   auto help = fmt::format("{}\n\nWhat next: {}", rule.description, rule.remedy);
@@ -97,7 +107,8 @@ class RuleList {
   RuleList(const Assessment& assessment, std::span<const Rule> rules) {
     for (const auto& rule : rules) add(rule);
     for (const auto* findings : {&assessment.findings, &assessment.waived})
-      for (const auto& finding : *findings) add({finding.rule, finding.severity, finding.rule, finding.rule, finding.remedy, ""});
+      for (const auto& finding : *findings)
+        add({finding.rule, finding.severity, finding.rule, finding.rule, finding.remedy, ""});
   }
   const Json& json() const { return m_json; }
   std::size_t index_of(const std::string& id) const { return m_index.at(id); }
@@ -116,9 +127,11 @@ std::string result_text(const Finding& finding) {
   const auto shown = std::min(finding.evidence.size(), k_max_evidence);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& evidence = finding.evidence[i];
-    text += fmt::format("\n{}: {}", safe_prose(evidence.label), cut_end(escape_for_display(evidence.text), k_max_evidence_chars));
+    text += fmt::format("\n{}: {}", safe_prose(evidence.label),
+                        cut_end(escape_for_display(evidence.text), k_max_evidence_chars));
   }
-  if (shown < finding.evidence.size()) text += fmt::format("\n… and {}", count_of(finding.evidence.size() - shown, "more line"));
+  if (shown < finding.evidence.size())
+    text += fmt::format("\n… and {}", count_of(finding.evidence.size() - shown, "more line"));
   if (!finding.remedy.empty()) text += "\nWhat next: " + safe_prose(finding.remedy);
   return message_text(std::move(text));
 }
@@ -127,7 +140,8 @@ Json location_of(const Finding& finding, const Assessment& assessment) {
   // GitHub wants a location of every result: what is about the subject as a whole points at the subject.
   const auto& path = finding.location.path.empty() ? assessment.subject.name : finding.location.path;
   Json physical{{"artifactLocation", Json{{"uri", uri_of(path)}}}};
-  if (finding.location.line > 0) physical["region"] = Json{{"startLine", finding.location.line}};
+  // GitHub wants a region too; what is about a file as a whole points at its beginning.
+  physical["region"] = Json{{"startLine", std::max<std::uint64_t>(finding.location.line, 1)}};
   return Json{{"physicalLocation", std::move(physical)}};
 }
 
@@ -168,8 +182,17 @@ Json results_of(const Assessment& assessment, const RuleList& rules) {
   return results;
 }
 
+Json descriptor(std::string_view id, std::string_view title, std::string_view description) {
+  Json object{{"id", id}};
+  object["shortDescription"] = text_object(std::string{title});
+  object["fullDescription"] = text_object(std::string{description});
+  object["help"] = text_object(std::string{description});
+  return object;
+}
+
 Json notification(std::string_view id, std::string_view level, std::string text) {
-  return Json{{"descriptor", Json{{"id", id}}}, {"level", level}, {"message", text_object(message_text(std::move(text)))}};
+  return Json{
+      {"descriptor", Json{{"id", id}}}, {"level", level}, {"message", text_object(message_text(std::move(text)))}};
 }
 
 Json notifications_of(const Assessment& assessment) {
@@ -180,10 +203,10 @@ Json notifications_of(const Assessment& assessment) {
     notifications.push_back(notification("coverage-gap", "warning", std::move(text)));
   }
   if (const auto all = assessment.findings.size() + assessment.waived.size(); all > k_max_results)
-    notifications.push_back(notification(
-        "results-cut", "warning",
-        fmt::format("Only {} of {} are listed, the most severe first; the JSON report has all of them",
-                    with_separators(k_max_results), count_of(all, "result"))));
+    notifications.push_back(
+        notification("results-cut", "warning",
+                     fmt::format("Only {} of {} are listed, the most severe first; the JSON report has all of them",
+                                 with_separators(k_max_results), count_of(all, "result"))));
   return notifications;
 }
 
@@ -211,9 +234,13 @@ std::string render_sarif(const Assessment& assessment, const RenderOptions& opti
   driver["version"] = k_version;
   driver["semanticVersion"] = k_version;
   driver["rules"] = rules.json();
-  driver["notifications"] =
-      Json::array({Json{{"id", "coverage-gap"}, {"shortDescription", text_object("something could not be checked")}},
-                   Json{{"id", "results-cut"}, {"shortDescription", text_object("more results than may be listed")}}});
+  driver["notifications"] = Json::array(
+      {descriptor("coverage-gap", "something could not be checked",
+                  "A part of the subject or of the reference was skipped, truncated, timed out or not understood. What "
+                  "could not "
+                  "be checked is never clean."),
+       descriptor("results-cut", "more results than may be listed",
+                  "GitHub takes 25,000 results a run. The least severe ones were left out; the JSON report has all.")});
   Json run;
   run["tool"] = Json{{"driver", std::move(driver)}};
   run["automationDetails"] = Json{{"id", fmt::format("assay/{}/", assessment.command)}};
@@ -221,7 +248,8 @@ std::string render_sarif(const Assessment& assessment, const RenderOptions& opti
   run["artifacts"] = Json::array({artifact_of(assessment.subject)});
   run["results"] = results_of(assessment, rules);
   run["columnKind"] = "unicodeCodePoints";
-  run["properties"] = Json{{"verdict", to_string(assessment.verdict)}, {"why", why(assessment)}, {"ruleset", assessment.ruleset}};
+  run["properties"] =
+      Json{{"verdict", to_string(assessment.verdict)}, {"why", why(assessment)}, {"ruleset", assessment.ruleset}};
   Json document;
   document["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json";
   document["version"] = "2.1.0";

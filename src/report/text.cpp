@@ -65,22 +65,32 @@ class TextReport {
 
   std::string_view verdict_color() const {
     switch (m_assessment.verdict) {
-      case Verdict::verified: return "1;32";
-      case Verdict::explained: return "32";
-      case Verdict::unexplained: return "1;33";
-      case Verdict::inconclusive: return "1;35";
-      case Verdict::suspect: return "1;31";
+      case Verdict::verified:
+        return "1;32";
+      case Verdict::explained:
+        return "32";
+      case Verdict::unexplained:
+        return "1;33";
+      case Verdict::inconclusive:
+        return "1;35";
+      case Verdict::suspect:
+        return "1;31";
     }
     return "0";
   }
 
   static std::string_view severity_color(Severity severity) {
     switch (severity) {
-      case Severity::critical: return "1;31";
-      case Severity::high: return "31";
-      case Severity::medium: return "33";
-      case Severity::low: return "36";
-      case Severity::info: return "2";
+      case Severity::critical:
+        return "1;31";
+      case Severity::high:
+        return "31";
+      case Severity::medium:
+        return "33";
+      case Severity::low:
+        return "36";
+      case Severity::info:
+        return "2";
     }
     return "0";
   }
@@ -91,7 +101,9 @@ class TextReport {
     m_out += fmt::format("\n{}: {}\n", paint(title, "1"), detail);
   }
 
-  std::string shown_path(std::string_view path) const { return cut_middle(escape_for_display(path), m_bounds.path_chars); }
+  std::string shown_path(std::string_view path) const {
+    return cut_middle(escape_for_display(path), m_bounds.path_chars);
+  }
   std::string shown_prose(std::string_view text) const { return cut_end(safe_prose(text), m_bounds.prose_chars); }
 
   void add_answer() {
@@ -107,7 +119,8 @@ class TextReport {
     m_out += fmt::format("\n  subject    {}, {}\n", shown_prose(subject.format), count_of(subject.size, "byte"));
     m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
     m_out += fmt::format("  reference  {}\n", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
-    if (const auto fit = fit_line(m_assessment); !fit.empty()) add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
+    if (const auto fit = fit_line(m_assessment); !fit.empty())
+      add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
     m_out += fmt::format("  coverage   {}\n", coverage_line(m_assessment));
   }
 
@@ -179,8 +192,8 @@ class TextReport {
   std::size_t listed_findings() const {
     const auto& findings = m_assessment.findings;
     if (m_verbose) return findings.size();
-    const auto more_than_info = static_cast<std::size_t>(
-        std::count_if(findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity > Severity::info; }));
+    const auto more_than_info = static_cast<std::size_t>(std::count_if(
+        findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity > Severity::info; }));
     return std::min(more_than_info > 0 ? more_than_info : findings.size(), m_bounds.findings);
   }
 
@@ -243,17 +256,22 @@ class TextReport {
     const auto& counts = m_assessment.counts;
     std::string line;
     for (const auto& [proof, count] : proof_counts(counts))
-      if (count > 0) line += fmt::format("{}{} {}", line.empty() ? "" : " · ", with_separators(count), to_string(proof));
-    add_heading("Files", line.empty() ? with_separators(counts.entries) : fmt::format("{} ({} in all)", line, with_separators(counts.entries)));
+      if (count > 0)
+        line += fmt::format("{}{} {}", line.empty() ? "" : " · ", with_separators(count), to_string(proof));
+    add_heading("Files", line.empty() ? with_separators(counts.entries)
+                                      : fmt::format("{} ({} in all)", line, with_separators(counts.entries)));
     if (counts.missing == 0) return;
     m_out += fmt::format("  {} of the reference not in it, {} by export-ignore\n", count_of(counts.missing, "file"),
-                         counts.missing_explained == counts.missing ? "left out" : with_separators(counts.missing_explained) + " of them left out");
+                         counts.missing_explained == counts.missing
+                             ? "left out"
+                             : with_separators(counts.missing_explained) + " of them left out");
   }
 
   void add_waivers() {
     if (m_assessment.waived.empty()) return;
-    add_heading("Waived", fmt::format("{} silenced by suppressions: {}", count_of(m_assessment.waived.size(), "finding"),
-                                      severity_counts(m_assessment.waived)));
+    add_heading("Waived",
+                fmt::format("{} silenced by suppressions: {}", count_of(m_assessment.waived.size(), "finding"),
+                            severity_counts(m_assessment.waived)));
     std::vector<const WaiverUse*> used;
     for (const auto& waiver : m_assessment.waivers)
       if (waiver.matched > 0) used.push_back(&waiver);
@@ -270,7 +288,8 @@ class TextReport {
     add_heading(paint("Not checked", "35"), count_of(gaps.size(), "part"));
     const auto shown = std::min(gaps.size(), m_bounds.gaps);
     for (std::size_t i = 0; i < shown; ++i) {
-      auto text = fmt::format("{}: {}", cut_middle(safe_prose(gaps[i].what), m_bounds.path_chars), shown_prose(gaps[i].reason));
+      auto text =
+          fmt::format("{}: {}", cut_middle(safe_prose(gaps[i].what), m_bounds.path_chars), shown_prose(gaps[i].reason));
       if (!gaps[i].remedy.empty()) text += " → " + shown_prose(gaps[i].remedy);
       add_prose("  ", text);
     }

@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t k_max_path_chars = 100;
 
-bool is_continuation(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 /// Byte offset of character number `index`; the size of `text` if it has fewer.
 std::size_t offset_of(std::string_view text, std::size_t index) noexcept {
@@ -46,10 +48,13 @@ std::string why_suspect(const Assessment& assessment) {
       }));
   std::vector<std::string> reasons;
   if (contradicted == 1 && paths.size() == 1)
-    reasons.push_back(cut_middle(escape_for_display(*paths.begin()), k_max_path_chars) + " claims an identity that is false");
+    reasons.push_back(cut_middle(escape_for_display(*paths.begin()), k_max_path_chars) +
+                      " claims an identity that is false");
   else if (contradicted > 0)
     reasons.push_back(files_that(contradicted, "claims", "claim") + " an identity that is false");
-  if (others > 0) reasons.push_back(count_of(others, contradicted > 0 ? "more finding" : "finding") + " of severity high or critical");
+  if (others > 0)
+    reasons.push_back(count_of(others, contradicted > 0 ? "more finding" : "finding") +
+                      " of severity high or critical");
   if (assessment.counts.unexplained > 0)
     reasons.push_back(files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves");
   if (!assessment.coverage.complete())
@@ -58,7 +63,8 @@ std::string why_suspect(const Assessment& assessment) {
 }
 
 std::string why_inconclusive(const Assessment& assessment) {
-  auto text = fmt::format("{} could not be checked, so this is no clean bill", count_of(assessment.coverage.gaps.size(), "part"));
+  auto text = fmt::format("{} could not be checked, so this is no clean bill",
+                          count_of(assessment.coverage.gaps.size(), "part"));
   if (assessment.counts.unexplained > 0)
     return text + "; " + files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves";
   return text + "; what could be checked is in order";
@@ -81,9 +87,12 @@ std::string why_unexplained(const Assessment& assessment) {
 std::string why_explained(const Assessment& assessment) {
   const auto& counts = assessment.counts;
   std::string text;
-  if (counts.composed > 0) text = fmt::format("{} only line by line", count_of(counts.composed, "file is proven", "files are proven"));
+  if (counts.composed > 0)
+    text = fmt::format("{} only line by line", count_of(counts.composed, "file is proven", "files are proven"));
   if (counts.composed > 0 && counts.inert > 0) text += ", ";
-  if (counts.inert > 0) text += fmt::format("{} but not read by the build", count_of(counts.inert, "file is unproven", "files are unproven"));
+  if (counts.inert > 0)
+    text +=
+        fmt::format("{} but not read by the build", count_of(counts.inert, "file is unproven", "files are unproven"));
   return text + "; everything else is proven as a whole";
 }
 
@@ -92,8 +101,20 @@ std::string why_verified(const Assessment& assessment) {
   if (!assessment.vcs) return "everything was examined, and nothing was found";
   if (counts.identical == counts.entries)
     return fmt::format("all {} are identical to the reference", count_of(counts.entries, "file"));
-  return fmt::format("all {} are proven; {} identical to the reference, the rest follow from it or from a known upstream",
-                     count_of(counts.entries, "file"), with_separators(counts.identical));
+  return fmt::format(
+      "all {} are proven; {} identical to the reference, the rest follow from it or from a known upstream",
+      count_of(counts.entries, "file"), with_separators(counts.identical));
+}
+
+std::string why_verdict(const Assessment& assessment) {
+  switch (assessment.verdict) {
+    case Verdict::suspect: return why_suspect(assessment);
+    case Verdict::inconclusive: return why_inconclusive(assessment);
+    case Verdict::unexplained: return why_unexplained(assessment);
+    case Verdict::explained: return why_explained(assessment);
+    case Verdict::verified: return why_verified(assessment);
+  }
+  return {};
 }
 
 }  // namespace
@@ -129,33 +150,38 @@ std::string cut_middle(std::string text, std::size_t max_chars) {
 std::string_view headline(const Assessment& assessment) noexcept {
   if (!assessment.vcs) {
     switch (assessment.verdict) {
-      case Verdict::verified: return "nothing suspicious in it";
-      case Verdict::explained: return "nothing suspicious in it that is not explained";
-      case Verdict::unexplained: return "has content that nothing explains";
-      case Verdict::suspect: return "has content that should not be there";
-      case Verdict::inconclusive: return "could not be examined completely";
+      case Verdict::verified:
+        return "nothing suspicious in it";
+      case Verdict::explained:
+        return "nothing suspicious in it that is not explained";
+      case Verdict::unexplained:
+        return "has content that nothing explains";
+      case Verdict::suspect:
+        return "has content that should not be there";
+      case Verdict::inconclusive:
+        return "could not be examined completely";
     }
   }
   switch (assessment.verdict) {
-    case Verdict::verified: return "is what its source says it is";
-    case Verdict::explained: return "follows from its source, though not every file as a whole";
-    case Verdict::unexplained: return "has content that its source does not explain";
+    case Verdict::verified:
+      return "is what its source says it is";
+    case Verdict::explained:
+      return "follows from its source, though not every file as a whole";
+    case Verdict::unexplained:
+      return "has content that its source does not explain";
     case Verdict::suspect:
-      return assessment.counts.contradicted > 0 ? "is not what its source says it is" : "should not be trusted as it is";
-    case Verdict::inconclusive: return "could not be checked completely";
+      return assessment.counts.contradicted > 0 ? "is not what its source says it is"
+                                                : "should not be trusted as it is";
+    case Verdict::inconclusive:
+      return "could not be checked completely";
   }
   return {};
 }
 
 std::string why(const Assessment& assessment) {
-  switch (assessment.verdict) {
-    case Verdict::suspect: return why_suspect(assessment);
-    case Verdict::inconclusive: return why_inconclusive(assessment);
-    case Verdict::unexplained: return why_unexplained(assessment);
-    case Verdict::explained: return why_explained(assessment);
-    case Verdict::verified: return why_verified(assessment);
-  }
-  return {};
+  auto text = why_verdict(assessment);
+  if (!assessment.waived.empty()) text += fmt::format("; {} waived", count_of(assessment.waived.size(), "finding"));
+  return text;
 }
 
 std::string reference_line(const Assessment& assessment) {

@@ -11,7 +11,9 @@ namespace {
 const std::string k_digest(64, 'a');
 
 std::string suppression(const std::string& more) {
-  return "[[suppress]]\nrule = \"provenance-unexplained-data\"\npath = \"doc/*.pdf\"\nreason = \"rendered from doc/manual.tex\"\n" + more;
+  return "[[suppress]]\nrule = \"provenance-unexplained-data\"\npath = \"doc/*.pdf\"\nreason = \"rendered from "
+         "doc/manual.tex\"\n" +
+         more;
 }
 
 /// The Error's text of a configuration that must not parse.
@@ -23,14 +25,17 @@ std::string problem_of(std::string_view text) {
   return config.error().to_string();
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("config: every key is read", "[cli][config]") {
-  const auto config = parse_config("fail-on = \"medium\"\nrules = [\"a\", \"b\"]\n[limits]\nmax_entry_size = \"2GiB\"\ntime = 30\n" +
-                                       suppression("sha256 = \"" + k_digest + "\"\nexpires = 2027-01-31\n"),
-                                   "proj/.assay.toml");
+  const auto config =
+      parse_config("fail-on = \"medium\"\nrules = [\"a\", \"b\"]\n[limits]\nmax_entry_size = \"2GiB\"\ntime = 30\n" +
+                       suppression("sha256 = \"" + k_digest + "\"\nexpires = 2027-01-31\n"),
+                   "proj/.assay.toml");
   REQUIRE(config);
   CHECK(config->fail_on == Severity::medium);
   CHECK(config->rule_dirs == std::vector<std::string>{"proj/a", "proj/b"});

@@ -123,7 +123,8 @@ TEST_CASE("waiver: a rule that the caller calls a contradiction cannot be silenc
   auto assessment = with_finding(finding_in(k_serial, "m4/x.m4", k_digest));
   auto waiver = waiver_for("*", k_digest);
   waiver.rule = k_serial.id;
-  apply_waivers(assessment, std::vector{waiver}, k_today, [](const Finding& finding) { return finding.rule == k_serial.id; });
+  apply_waivers(assessment, std::vector{waiver}, k_today,
+                [](const Finding& finding) { return finding.rule == k_serial.id; });
   CHECK(assessment.waived.empty());
   REQUIRE(assessment.findings.size() == 2);
   CHECK(assessment.findings[0].rule == k_serial.id);

@@ -9,31 +9,54 @@ namespace assay::report::test {
 
 namespace {
 
-const Rule k_serial{"provenance-contradicted-serial",
-                    Severity::high,
-                    "m4 file claims a serial its upstream never had",
-                    "The file bears the name of an m4 file that an upstream publishes, and a serial number higher than any "
-                    "version in that upstream's whole history.",
-                    "Read the novel lines; compare the file with the nearest upstream version named in the evidence.",
-                    "CVE-2024-3094 (m4/build-to-host.m4)"};
-const Rule k_build_file{"provenance-unexplained-build-file", Severity::medium,
-                        "unproven file that is executed when the release is built",
-                        "A build script differs from version control or is not in it, and nothing explains it.",
-                        "Regenerate the file from a clean checkout with the generator it names and compare; read its novel lines.",
-                        ""};
-const Rule k_data{"provenance-unexplained-data", Severity::low, "unproven data that is shipped",
-                  "A file that is neither executed nor compiled is not in version control.", "Find out what reads it.", ""};
-const Rule k_text{"provenance-unexplained-text", Severity::info, "unproven text",
-                  "Documentation or other text is not in version control.", "Usually nothing to do.", ""};
-const Rule k_name{"archive-control-in-name", Severity::medium, "name with control or bidirectional characters",
-                  "A terminal or a reviewer does not see the name that the file has.", "Ask why the release has such a name.", ""};
-const Rule k_trailing{"archive-trailing-data", Severity::low, "data after the end of the archive",
-                      "Bytes follow the end mark that no reader of the archive sees.", "Look at what they are.", ""};
-const Rule k_waiver_unused{"waiver-unused", Severity::low, "suppression matches no finding", "It silenced nothing.",
-                           "Remove the suppression, or correct its rule and path.", ""};
+const Rule k_serial{
+    "provenance-contradicted-serial",
+    Severity::high,
+    "m4 file claims a serial its upstream never had",
+    "The file bears the name of an m4 file that an upstream publishes, and a serial number higher than any "
+    "version in that upstream's whole history.",
+    "Read the novel lines; compare the file with the nearest upstream version named in the evidence.",
+    "CVE-2024-3094 (m4/build-to-host.m4)"};
+const Rule k_build_file{
+    "provenance-unexplained-build-file",
+    Severity::medium,
+    "unproven file that is executed when the release is built",
+    "A build script differs from version control or is not in it, and nothing explains it.",
+    "Regenerate the file from a clean checkout with the generator it names and compare; read its novel lines.",
+    ""};
+const Rule k_data{
+    "provenance-unexplained-data",   Severity::low,
+    "unproven data that is shipped", "A file that is neither executed nor compiled is not in version control.",
+    "Find out what reads it.",       ""};
+const Rule k_text{"provenance-unexplained-text",
+                  Severity::info,
+                  "unproven text",
+                  "Documentation or other text is not in version control.",
+                  "Usually nothing to do.",
+                  ""};
+const Rule k_name{"archive-control-in-name",
+                  Severity::medium,
+                  "name with control or bidirectional characters",
+                  "A terminal or a reviewer does not see the name that the file has.",
+                  "Ask why the release has such a name.",
+                  ""};
+const Rule k_trailing{"archive-trailing-data",
+                      Severity::low,
+                      "data after the end of the archive",
+                      "Bytes follow the end mark that no reader of the archive sees.",
+                      "Look at what they are.",
+                      ""};
+const Rule k_waiver_unused{"waiver-unused",
+                           Severity::low,
+                           "suppression matches no finding",
+                           "It silenced nothing.",
+                           "Remove the suppression, or correct its rule and path.",
+                           ""};
 const Rule k_rules[] = {k_serial, k_build_file, k_data, k_text, k_name, k_trailing, k_waiver_unused};
 
-Sha256 digest_of(std::string_view text) { return sha256(as_bytes(text)); }
+Sha256 digest_of(std::string_view text) {
+  return sha256(as_bytes(text));
+}
 
 AssessedEntry entry_with(std::string path, Proof proof, std::string explainer,
                          std::vector<std::pair<std::string, std::string>> evidence, Reach reach, std::string reason) {
@@ -51,13 +74,18 @@ AssessedEntry missing_entry(std::string path, bool explained) {
   AssessedEntry entry;
   entry.path = std::move(path);
   entry.status = EntryStatus::missing;
-  if (explained) entry.explanation = Explanation{Proof::normalized, "export-ignore", {{"attribute", ".gitattributes:3: /.github export-ignore"}}};
+  if (explained)
+    entry.explanation =
+        Explanation{Proof::normalized, "export-ignore", {{"attribute", ".gitattributes:3: /.github export-ignore"}}};
   return entry;
 }
 
 AssessedEntry configure_entry() {
   auto entry = entry_with("configure", Proof::unexplained, "composed",
-                          {{"lines", "25391"}, {"lines in VCS", "3120"}, {"lines in known upstream files", "20880"}, {"novel lines", "1391"}},
+                          {{"lines", "25391"},
+                           {"lines in VCS", "3120"},
+                           {"lines in known upstream files", "20880"},
+                           {"novel lines", "1391"}},
                           Reach::executed, "configure script");
   entry.novel_line_count = 1391;
   entry.novel_lines = {{14, "# Generated by GNU Autoconf 2.71 for XZ Utils 5.6.0."},
@@ -69,9 +97,12 @@ AssessedEntry configure_entry() {
 }
 
 Finding configure_finding() {
-  auto finding = make_finding(k_build_file, {"configure", 0},
-                              "configure is not in version control (configure script); 1,391 novel lines; says it was made by Autoconf 2.71",
-                              {{"lines", "25391"}, {"lines in VCS", "3120"}, {"novel line 14", "# Generated by GNU Autoconf 2.71 for XZ Utils 5.6.0."}});
+  auto finding = make_finding(
+      k_build_file, {"configure", 0},
+      "configure is not in version control (configure script); 1,391 novel lines; says it was made by Autoconf 2.71",
+      {{"lines", "25391"},
+       {"lines in VCS", "3120"},
+       {"novel line 14", "# Generated by GNU Autoconf 2.71 for XZ Utils 5.6.0."}});
   finding.remedy = configure_entry().next_step;
   finding.content_sha256 = configure_entry().sha256->hex();
   return finding;
@@ -103,7 +134,8 @@ Assessment base_assessment() {
 
 Assessment finished(Assessment assessment) {
   sort_findings(assessment.findings);
-  std::sort(assessment.entries.begin(), assessment.entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  std::sort(assessment.entries.begin(), assessment.entries.end(),
+            [](const auto& a, const auto& b) { return a.path < b.path; });
   assessment.verdict = decide(assessment);
   return assessment;
 }
@@ -126,7 +158,8 @@ Assessment verified() {
   assessment.counts.missing = assessment.counts.missing_explained = 1;
   assessment.vcs->fit = 12.0 / 14.0;
   assessment.entries = {known_entry("m4/gettext.m4"), missing_entry(".github/workflows/ci.yml", true),
-                        entry_with("version.txt", Proof::normalized, "export-subst", {{"$Format$", "%H → 2d7d862e3ffa"}}, Reach::inert, "text")};
+                        entry_with("version.txt", Proof::normalized, "export-subst",
+                                   {{"$Format$", "%H → 2d7d862e3ffa"}}, Reach::inert, "text")};
   assessment.entries.back().status = EntryStatus::modified;
   return finished(std::move(assessment));
 }
@@ -137,8 +170,11 @@ Assessment explained() {
   assessment.counts.composed = 2;
   assessment.vcs->inferred = true;
   assessment.vcs->inference = "tag v5.6.0 fits the version in the file name";
-  assessment.entries = {entry_with("m4/intl.m4", Proof::composed, "composed", {{"lines", "300"}, {"lines in known upstream files", "300"}}, Reach::executed, "m4 macro"),
-                        entry_with("po/Makevars", Proof::composed, "composed", {{"lines", "12"}, {"lines in VCS", "12"}}, Reach::executed, "makefile")};
+  assessment.entries = {
+      entry_with("m4/intl.m4", Proof::composed, "composed",
+                 {{"lines", "300"}, {"lines in known upstream files", "300"}}, Reach::executed, "m4 macro"),
+      entry_with("po/Makevars", Proof::composed, "composed", {{"lines", "12"}, {"lines in VCS", "12"}}, Reach::executed,
+                 "makefile")};
   return finished(std::move(assessment));
 }
 
@@ -146,17 +182,23 @@ Assessment unexplained() {
   auto assessment = base_assessment();
   assessment.counts.known = 37;
   assessment.counts.unexplained = 3;
-  assessment.entries = {configure_entry(),
-                        entry_with("ltmain.sh", Proof::unexplained, "composed", {{"lines", "11147"}, {"novel lines", "6"}, {"bears the name of", "libtool:build-aux/ltmain.in"}}, Reach::executed, "shell script"),
-                        entry_with("doc/xz.pdf", Proof::unexplained, "", {}, Reach::shipped, "libmagic: PDF document")};
+  assessment.entries = {
+      configure_entry(),
+      entry_with("ltmain.sh", Proof::unexplained, "composed",
+                 {{"lines", "11147"}, {"novel lines", "6"}, {"bears the name of", "libtool:build-aux/ltmain.in"}},
+                 Reach::executed, "shell script"),
+      entry_with("doc/xz.pdf", Proof::unexplained, "", {}, Reach::shipped, "libmagic: PDF document")};
   auto& ltmain = assessment.entries[1];
   ltmain.novel_line_count = 2;
-  ltmain.novel_lines = {{2204, "\t# -fuse-ld=*         Linker select flags for GCC"}, {7271, "      -fstack-protector*|-fuse-ld=*)"}};
-  assessment.findings = {configure_finding(),
-                         make_finding(k_build_file, {"ltmain.sh", 0}, "ltmain.sh is not in version control (shell script); 2 novel lines",
-                                      {{"bears the name of", "libtool:build-aux/ltmain.in"}}),
-                         make_finding(k_data, {"doc/xz.pdf", 0}, "doc/xz.pdf is not in version control (libmagic: PDF document)")};
-  assessment.next_steps = {"regenerate the 1 generated file in a clean checkout of v5.6.0 and compare it with the release"};
+  ltmain.novel_lines = {{2204, "\t# -fuse-ld=*         Linker select flags for GCC"},
+                        {7271, "      -fstack-protector*|-fuse-ld=*)"}};
+  assessment.findings = {
+      configure_finding(),
+      make_finding(k_build_file, {"ltmain.sh", 0}, "ltmain.sh is not in version control (shell script); 2 novel lines",
+                   {{"bears the name of", "libtool:build-aux/ltmain.in"}}),
+      make_finding(k_data, {"doc/xz.pdf", 0}, "doc/xz.pdf is not in version control (libmagic: PDF document)")};
+  assessment.next_steps = {
+      "regenerate the 1 generated file in a clean checkout of v5.6.0 and compare it with the release"};
   return finished(std::move(assessment));
 }
 
@@ -172,7 +214,8 @@ constexpr std::string_view k_injected[] = {
     "\tgl_path_map='tr \"\\t \\-_\" \" \\t_\\-\"'",
     "  gl_[$1]_prefix=`echo $gl_am_configmake | sed \"s/.*\\.//g\"`",
     "  gl_[$1]_config='sed \"r\\n\" $gl_am_configmake | eval $gl_path_map | $gl_[$1]_prefix -d 2>/dev/null'",
-    "    AC_CONFIG_COMMANDS([build-to-host], [eval $gl_config_gt | $SHELL 2>/dev/null], [gl_config_gt=\"eval \\$gl_[$1]_config\"])"};
+    "    AC_CONFIG_COMMANDS([build-to-host], [eval $gl_config_gt | $SHELL 2>/dev/null], [gl_config_gt=\"eval "
+    "\\$gl_[$1]_config\"])"};
 
 AssessedEntry tampered_macro() {
   auto entry = entry_with("m4/build-to-host.m4", Proof::contradicted, "serial",
@@ -195,8 +238,9 @@ Finding tampered_finding(const AssessedEntry& entry) {
   std::vector<Evidence> evidence;
   for (const auto& [name, text] : entry.explanation->evidence) evidence.push_back({name, text});
   for (const auto& line : entry.novel_lines) evidence.push_back({fmt::format("novel line {}", line.number), line.text});
-  auto finding = make_finding(k_serial, {entry.path, 0},
-                              entry.path + " is not in version control and claims serial 30, which gnulib never had; 12 novel lines", evidence);
+  auto finding = make_finding(
+      k_serial, {entry.path, 0},
+      entry.path + " is not in version control and claims serial 30, which gnulib never had; 12 novel lines", evidence);
   finding.confidence = Confidence::proven;
   finding.content_sha256 = entry.sha256->hex();
   return finding;
@@ -211,15 +255,17 @@ Assessment suspect() {
   counts.contradicted = 1;
   counts.missing = 4;
   counts.missing_explained = 3;
-  assessment.entries = {tampered_macro(), configure_entry(), known_entry("m4/gettext.m4"), missing_entry(".gitignore", true),
-                        missing_entry("CONTRIBUTING.md", false)};
+  assessment.entries = {tampered_macro(), configure_entry(), known_entry("m4/gettext.m4"),
+                        missing_entry(".gitignore", true), missing_entry("CONTRIBUTING.md", false)};
   assessment.findings = {tampered_finding(assessment.entries[0]), configure_finding()};
   for (const auto* name : {"aclocal.m4", "Makefile.in", "src/Makefile.in"}) {
-    auto entry = entry_with(name, Proof::unexplained, "composed", {{"novel lines", "41"}}, Reach::executed, "build file");
+    auto entry =
+        entry_with(name, Proof::unexplained, "composed", {{"novel lines", "41"}}, Reach::executed, "build file");
     entry.next_step = "regenerate it in a clean checkout with `autoreconf -fi` (automake 1.16.5) and compare";
     entry.novel_line_count = 41;
     entry.novel_lines = {{17, "VPATH = @srcdir@"}, {18, "am__is_gnu_make = {"}};
-    assessment.findings.push_back(make_finding(k_build_file, {name, 0}, fmt::format("{} is not in version control (build file); 41 novel lines", name)));
+    assessment.findings.push_back(make_finding(
+        k_build_file, {name, 0}, fmt::format("{} is not in version control (build file); 41 novel lines", name)));
     assessment.findings.back().remedy = entry.next_step;
     assessment.entries.push_back(std::move(entry));
   }
@@ -228,8 +274,9 @@ Assessment suspect() {
     assessment.entries.push_back(entry_with(name, Proof::unexplained, "", {}, Reach::inert, "text"));
     assessment.findings.push_back(make_finding(k_text, {name, 0}, name + " is not in version control (text)"));
   }
-  assessment.next_steps = {"do not build or install this release; read the contradicted files first",
-                           "regenerate the 4 generated files in a clean checkout of v5.6.0 and compare them with the release"};
+  assessment.next_steps = {
+      "do not build or install this release; read the contradicted files first",
+      "regenerate the 4 generated files in a clean checkout of v5.6.0 and compare them with the release"};
   return finished(std::move(assessment));
 }
 
@@ -238,8 +285,10 @@ Assessment inconclusive() {
   assessment.counts.entries = 400;
   assessment.counts.identical = 400;
   assessment.vcs->fit = 1;
-  assessment.coverage.add("xz-5.6.0.tar.gz", "the gzip stream ends early, after 1,048,576 of 2,777,422 bytes", "fetch the file again and compare its digest");
-  assessment.coverage.add("tests/files/lfs.bin", "LFS object is not in the repository", "run git lfs fetch --all there");
+  assessment.coverage.add("xz-5.6.0.tar.gz", "the gzip stream ends early, after 1,048,576 of 2,777,422 bytes",
+                          "fetch the file again and compare its digest");
+  assessment.coverage.add("tests/files/lfs.bin", "LFS object is not in the repository",
+                          "run git lfs fetch --all there");
   assessment.findings = {make_finding(k_trailing, {}, "37 bytes follow the end of the archive")};
   assessment.next_steps = {"close the coverage gaps listed above and run again"};
   return finished(std::move(assessment));
@@ -259,11 +308,12 @@ Assessment hostile() {
                                "../../etc/pass%wd\nnew line",
                                "back\\slash|\\x1b\\|.sh"};
   for (const auto& name : names) {
-    auto entry = entry_with(name, Proof::unexplained, "composed", {{"lost line", "one\xff"}, {"lost line", "two"}}, Reach::executed, "shell script");
+    auto entry = entry_with(name, Proof::unexplained, "composed", {{"lost line", "one\xff"}, {"lost line", "two"}},
+                            Reach::executed, "shell script");
     entry.novel_lines = {{1, "printf '\x1b]52;c;%s\x07' \xe2\x80\x8bhidden | `sh` <b>\xc0\xaf"}};
     entry.novel_line_count = 1;
-    assessment.findings.push_back(make_finding(k_name, {name, 0}, "name holds what a terminal or a reader does not show",
-                                               {{"raw name", name}}));
+    assessment.findings.push_back(
+        make_finding(k_name, {name, 0}, "name holds what a terminal or a reader does not show", {{"raw name", name}}));
     assessment.entries.push_back(std::move(entry));
   }
   assessment.coverage.add("x|y\\x1b", "\x1b[2Jcleared @you", "see [this](https://evil.example/)");
@@ -280,21 +330,27 @@ Assessment scan() {
 
 Assessment waived() {
   auto assessment = unexplained();
-  const auto pdf = std::find_if(assessment.findings.begin(), assessment.findings.end(), [](const Finding& finding) { return finding.rule == k_data.id; });
+  const auto pdf = std::find_if(assessment.findings.begin(), assessment.findings.end(),
+                                [](const Finding& finding) { return finding.rule == k_data.id; });
   pdf->content_sha256 = digest_of("doc/xz.pdf").hex();
   assessment.waived.push_back(std::move(*pdf));
   assessment.findings.erase(pdf);
-  assessment.waivers = {{"provenance-unexplained-data", "doc/*.pdf", digest_of("doc/xz.pdf").hex(), "rendered from doc/xz.ms, see issue 12", "2027-01-31", 1, ""},
-                        {"provenance-unexplained-data", "doc/old.pdf", digest_of("old").hex(), "was fine", "", 0, "unused"}};
-  assessment.findings.push_back(make_finding(k_waiver_unused, {".assay.toml", 8}, "the suppression of provenance-unexplained-data in doc/old.pdf is of no effect: unused"));
+  assessment.waivers = {
+      {"provenance-unexplained-data", "doc/*.pdf", digest_of("doc/xz.pdf").hex(),
+       "rendered from doc/xz.ms, see issue 12", "2027-01-31", 1, ""},
+      {"provenance-unexplained-data", "doc/old.pdf", digest_of("old").hex(), "was fine", "", 0, "unused"}};
+  assessment.findings.push_back(
+      make_finding(k_waiver_unused, {".assay.toml", 8},
+                   "the suppression of provenance-unexplained-data in doc/old.pdf is of no effect: unused"));
   return finished(std::move(assessment));
 }
 
 }  // namespace
 
 std::vector<Case> cases() {
-  return {{"verified", verified()}, {"explained", explained()},       {"unexplained", unexplained()}, {"suspect", suspect()},
-          {"hostile", hostile()},   {"inconclusive", inconclusive()}, {"scan", scan()},               {"waived", waived()}};
+  return {{"verified", verified()}, {"explained", explained()}, {"unexplained", unexplained()},
+          {"suspect", suspect()},   {"hostile", hostile()},     {"inconclusive", inconclusive()},
+          {"scan", scan()},         {"waived", waived()}};
 }
 
 Assessment case_named(const std::string& name) {
@@ -316,6 +372,8 @@ Assessment huge(std::size_t count) {
   return finished(std::move(assessment));
 }
 
-std::span<const Rule> case_rules() noexcept { return k_rules; }
+std::span<const Rule> case_rules() noexcept {
+  return k_rules;
+}
 
 }  // namespace assay::report::test

@@ -1,5 +1,5 @@
-// Every case in every format, byte for byte. After a deliberate change: ASSAY_UPDATE_GOLDEN=1 unit_report, then read the
-// difference as a user would.
+// Every case in every format, byte for byte. After a deliberate change: ASSAY_UPDATE_GOLDEN=1 unit_report, then read
+// the difference as a user would.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

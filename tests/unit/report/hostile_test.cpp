@@ -23,7 +23,8 @@ TEST_CASE("report: the same assessment gives the same bytes", "[report]") {
   RenderOptions options;
   options.rules = test::case_rules();
   for (const auto& renderer : renderers())
-    CHECK(renderer.render(test::case_named("suspect"), options) == renderer.render(test::case_named("suspect"), options));
+    CHECK(renderer.render(test::case_named("suspect"), options) ==
+          renderer.render(test::case_named("suspect"), options));
 }
 
 TEST_CASE("report: an empty assessment renders", "[report]") {

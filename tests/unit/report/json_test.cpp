@@ -11,7 +11,9 @@ using nlohmann::json;
 
 namespace {
 
-json parsed(const Assessment& assessment, const RenderOptions& options = {}) { return json::parse(render_json(assessment, options)); }
+json parsed(const Assessment& assessment, const RenderOptions& options = {}) {
+  return json::parse(render_json(assessment, options));
+}
 
 }  // namespace
 

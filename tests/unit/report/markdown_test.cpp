@@ -50,7 +50,9 @@ std::string without_summary_names(const std::string& markdown) {
   return out;
 }
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -64,13 +66,16 @@ TEST_CASE("markdown: nothing from outside becomes markup, a mention or a link", 
   CHECK(has(markdown, "click"));  // it is there, only inert
 }
 
-TEST_CASE("markdown: every row of a table has its own number of cells, whatever the names", "[report][markdown][hostile]") {
+TEST_CASE("markdown: every row of a table has its own number of cells, whatever the names",
+          "[report][markdown][hostile]") {
   const auto markdown = render_markdown(test::case_named("hostile"), {});
   const auto cells = [](std::string_view line) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '\\') ++i;
-      else if (line[i] == '|') ++count;
+      if (line[i] == '\\')
+        ++i;
+      else if (line[i] == '|')
+        ++count;
     }
     return count;
   };
@@ -101,5 +106,6 @@ TEST_CASE("markdown: stays below what a job summary may have, however much there
 }
 
 TEST_CASE("markdown: begins with the verdict", "[report][markdown]") {
-  CHECK(render_markdown(test::case_named("suspect"), {}).starts_with("## 🛑 suspect: `xz-5.6.0.tar.gz` is not what its source says it is\n"));
+  CHECK(render_markdown(test::case_named("suspect"), {})
+            .starts_with("## 🛑 suspect: `xz-5.6.0.tar.gz` is not what its source says it is\n"));
 }

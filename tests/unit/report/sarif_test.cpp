@@ -20,7 +20,9 @@ json run_of(const Assessment& assessment, std::span<const Rule> rules = test::ca
   return document["runs"][0];
 }
 
-const json& uri_of(const json& result) { return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]; }
+const json& uri_of(const json& result) {
+  return result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+}
 
 }  // namespace
 
@@ -38,7 +40,8 @@ TEST_CASE("sarif: every result has what GitHub needs, and its rule", "[report][s
   }
 }
 
-TEST_CASE("sarif: every rule has help, at most 20 tags and a security severity, and stands there once", "[report][sarif]") {
+TEST_CASE("sarif: every rule has help, at most 20 tags and a security severity, and stands there once",
+          "[report][sarif]") {
   std::set<std::string> ids;
   const auto run = run_of(test::case_named("suspect"));
   for (const auto& rule : run["tool"]["driver"]["rules"]) {
@@ -67,10 +70,15 @@ TEST_CASE("sarif: severities become levels", "[report][sarif]") {
 TEST_CASE("sarif: names become relative URIs that lead nowhere else", "[report][sarif][hostile]") {
   Assessment assessment;
   assessment.subject.name = "a b.tar";
-  const std::pair<const char*, const char*> names[] = {
-      {"dir/plain-file_1.c", "dir/plain-file_1.c"}, {"/etc/passwd", "%2Fetc/passwd"}, {"../../x", "%2E%2E/%2E%2E/x"},
-      {"a%41 b?c#d", "a%2541%20b%3Fc%23d"},         {"c:/x", "c%3A/x"},               {"raw\xff", "raw%FF"},
-      {"//host/x", "%2F/host/x"},                   {"dir/", "dir/"},                 {"", "a%20b.tar"}};
+  const std::pair<const char*, const char*> names[] = {{"dir/plain-file_1.c", "dir/plain-file_1.c"},
+                                                       {"/etc/passwd", "%2Fetc/passwd"},
+                                                       {"../../x", "%2E%2E/%2E%2E/x"},
+                                                       {"a%41 b?c#d", "a%2541%20b%3Fc%23d"},
+                                                       {"c:/x", "c%3A/x"},
+                                                       {"raw\xff", "raw%FF"},
+                                                       {"//host/x", "%2F/host/x"},
+                                                       {"dir/", "dir/"},
+                                                       {"", "a%20b.tar"}};
   for (const auto& [path, uri] : names) {
     assessment.findings = {make_finding({"module-rule", Severity::low, "t", "d", "r", ""}, {path, 0}, "m")};
     CHECK(uri_of(run_of(assessment)["results"][0]) == uri);
@@ -79,7 +87,8 @@ TEST_CASE("sarif: names become relative URIs that lead nowhere else", "[report][
 
 TEST_CASE("sarif: a name cannot become a link", "[report][sarif][hostile]") {
   Assessment assessment;
-  assessment.findings = {make_finding({"module-rule", Severity::low, "t", "d", "r", ""}, {"x", 0}, "[click](https://evil.example/)")};
+  assessment.findings = {
+      make_finding({"module-rule", Severity::low, "t", "d", "r", ""}, {"x", 0}, "[click](https://evil.example/)")};
   const auto text = run_of(assessment)["results"][0]["message"]["text"].get<std::string>();
   CHECK(text.starts_with("\\[click\\](https://evil.example/)"));
 }
@@ -92,7 +101,8 @@ TEST_CASE("sarif: 30,000 findings are cut by severity to 25,000, and it says so"
   CHECK(warnings == 10'000);
   const auto& notifications = run["invocations"][0]["toolExecutionNotifications"];
   REQUIRE(notifications.size() == 1);
-  CHECK(notifications[0]["message"]["text"] == "Only 25,000 of 30,000 results are listed, the most severe first; the JSON report has all of them");
+  CHECK(notifications[0]["message"]["text"] ==
+        "Only 25,000 of 30,000 results are listed, the most severe first; the JSON report has all of them");
 }
 
 TEST_CASE("sarif: coverage gaps are notifications, and an incomplete run is not a success", "[report][sarif]") {

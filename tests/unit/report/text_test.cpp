@@ -10,8 +10,12 @@ using namespace assay::report;
 
 namespace {
 
-std::ptrdiff_t lines_of(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+std::ptrdiff_t lines_of(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 std::string verbose_text(const Assessment& assessment) {
   RenderOptions options;
@@ -50,7 +54,8 @@ TEST_CASE("text: fits one screen, however many findings, gaps and steps there ar
 TEST_CASE("text: verbose leaves nothing out", "[report][text]") {
   const auto assessment = test::huge(500);
   const auto text = verbose_text(assessment);
-  for (const auto& finding : assessment.findings) REQUIRE(has(text, finding.location.path + ":" + std::to_string(finding.location.line)));
+  for (const auto& finding : assessment.findings)
+    REQUIRE(has(text, finding.location.path + ":" + std::to_string(finding.location.line)));
   CHECK_FALSE(has(text, "… and"));
   const auto suspect = test::case_named("suspect");
   const auto suspect_text = verbose_text(suspect);
@@ -99,4 +104,10 @@ TEST_CASE("text: the exit line follows --fail-on", "[report][text]") {
   CHECK(has(render_text(test::case_named("unexplained"), options), "exit 0: no finding at or above high"));
   options.fail_on = Severity::medium;
   CHECK(has(render_text(test::case_named("unexplained"), options), "exit 1: findings at or above medium"));
+}
+
+TEST_CASE("text: what was waived is said in the answer", "[report][text]") {
+  RenderOptions options;
+  options.verbosity = Verbosity::quiet;
+  CHECK(has(render_text(test::case_named("waived"), options), "; 1 finding waived\n"));
 }
