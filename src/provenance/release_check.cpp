@@ -109,7 +109,7 @@ class SubjectContents {
 
 SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, const Compared& compared) {
   auto source = chosen.reference->source();
-  source.repository = request.reference.path.filename().string();
+  source.repository = request.reference.path.string();
   source.subject_prefix = compared.mapping.subject_prefix;
   source.reference_subdir = compared.mapping.reference_subdir;
   source.inferred = chosen.inferred;
