@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "provenance/known_format.hpp"
+#include "provenance/known_manifest.hpp"
 
 namespace assay::provenance {
 
@@ -14,20 +15,6 @@ struct DataSet {
   MappedFile file;
   KnownData data;
 };
-
-Result<std::vector<std::filesystem::path>> known_files_in(const std::filesystem::path& directory) {
-  std::error_code failure;
-  std::filesystem::directory_iterator entries{directory, failure};
-  std::vector<std::filesystem::path> files;
-  for (; !failure && entries != std::filesystem::directory_iterator{}; entries.increment(failure)) {
-    if (entries->path().extension() == ".known") files.push_back(entries->path());
-  }
-  if (failure)
-    return Error{ErrorCode::not_found, "cannot read the known-files data: " + failure.message(), directory.string(),
-                 "name the rule directory with --rules"};
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 void append(std::vector<KnownFile>& out, std::string_view upstream, const std::vector<KnownRecord>& records) {
   for (const auto& record : records) out.push_back({upstream, record.path, record.serial, record.first_seen});
@@ -57,13 +44,14 @@ KnownFiles::KnownFiles(KnownFiles&&) noexcept = default;
 KnownFiles& KnownFiles::operator=(KnownFiles&&) noexcept = default;
 
 Result<KnownFiles> KnownFiles::open(const std::filesystem::path& directory) {
-  ASSAY_TRY(const auto files, known_files_in(directory));
+  ASSAY_TRY(const auto names, data_set_names(directory));
   KnownFiles known;
-  known.m_impl->sets.reserve(files.size());
-  for (const auto& path : files) {
+  known.m_impl->sets.reserve(names.size());
+  for (const auto& name : names) {
+    const auto path = data_set_file(directory, name);
     ASSAY_TRY(auto file, MappedFile::open(path));
     ASSAY_TRY(const auto data, KnownData::open(file.bytes(), path.string()));
-    known.m_impl->sets.push_back({path.stem().string(), std::move(file), data});
+    known.m_impl->sets.push_back({name, std::move(file), data});
   }
   return known;
 }

@@ -233,6 +233,20 @@ std::size_t KnownData::content_count() const {
   return distinct;
 }
 
+std::vector<KnownData::Pair> KnownData::pairs() const {
+  std::vector<Pair> all;
+  for (std::size_t i = 0; i < section(k_contents).count; ++i) {
+    const auto* at = element(k_contents, i);
+    const auto known = record(load<std::uint32_t>(at + 16));
+    if (!known) continue;
+    ContentKey key;
+    std::copy_n(at, key.size(), key.begin());
+    all.push_back({known->path, key, known->serial, known->first_seen});
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
 Result<void> KnownData::verify(const std::string& where) const {
   for (std::size_t i = 0; i < path_count(); ++i) {
     const auto item = path(i);

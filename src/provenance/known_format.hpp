@@ -51,6 +51,17 @@ class KnownData {
   std::vector<KnownRecord> history_of(std::string_view basename) const;
   bool has_line(const LineDigest& digest) const noexcept;
 
+  /// A (path, content) pair with all that is recorded of it.
+  struct Pair {
+    std::string_view path;
+    ContentKey content;
+    std::uint32_t serial;
+    std::int64_t first_seen;
+    auto operator<=>(const Pair&) const = default;
+  };
+  /// All of them, sorted. For comparing whole data sets.
+  std::vector<Pair> pairs() const;
+
   std::size_t path_count() const noexcept { return section(k_paths).count; }
   std::size_t record_count() const noexcept { return section(k_records).count; }
   std::size_t content_count() const;  ///< distinct contents; reads all of them

@@ -5,19 +5,18 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <limits>
-#include <map>
-#include <nlohmann/json.hpp>
+#include <iterator>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/file.hpp"
-#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "digest/digest.hpp"
 #include "provenance/known_format.hpp"
+#include "provenance/known_package.hpp"
 #include "provenance/m4_header.hpp"
 #include "vcs/history.hpp"
 
@@ -27,27 +26,10 @@ namespace {
 
 constexpr std::uint64_t k_max_file = 256ULL << 20;
 
-/// True if a pattern matches and no `!pattern` does.
-bool matches_any(const std::vector<std::string>& patterns, std::string_view path) {
-  bool matched = false;
-  for (const std::string_view pattern : patterns) {
-    const bool excludes = pattern.starts_with('!');
-    if ((excludes || !matched) && glob_match_any(pattern.substr(excludes ? 1 : 0), path)) {
-      if (excludes) return false;
-      matched = true;
-    }
-  }
-  return matched;
-}
-
-bool is_indexed(const KnownFilter& filter, std::string_view path) {
-  return filter.paths.empty() || matches_any(filter.paths, path);
-}
-
 bool is_m4(std::string_view path) { return path.ends_with(".m4"); }
 
 /// The lines of text files, each hashed once: a history repeats its lines a hundred times over.
-class LineSet {
+class LineGatherer {
  public:
   void add_text(ByteView content) {
     if (!looks_like_text(content)) return;
@@ -98,12 +80,12 @@ Result<Gathered> gather(const vcs::History& history, const std::vector<GitOid>& 
   Gathered all;
   std::unordered_map<GitOid, std::size_t> index;
   ASSAY_TRY_VOID(history.walk(tips, [&](const vcs::HistoryFile& file) {
-    if (file.is_link || !is_indexed(filter, file.path)) return;
+    if (file.is_link || !filter.indexes(file.path)) return;
     const auto [found, is_new] = index.try_emplace(file.oid, all.blobs.size());
     if (is_new) all.blobs.push_back({file.oid, false, false, {}});
     auto& blob = all.blobs[found->second];
     blob.with_serial = blob.with_serial || is_m4(file.path);
-    blob.with_lines = blob.with_lines || matches_any(filter.line_paths, file.path);
+    blob.with_lines = blob.with_lines || filter.takes_lines_of(file.path);
     all.places.push_back({std::string{file.path}, found->second, file.first_seen});
   }));
   return all;
@@ -135,7 +117,7 @@ class BlobReader {
   Result<void> run(KnownWriter& writer) {
     const auto order = reading_order(m_all);
     const auto workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
-    std::vector<LineSet> lines(workers);
+    std::vector<LineGatherer> lines(workers);
     std::vector<Result<void>> outcomes(workers);
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < workers; ++i)
@@ -149,7 +131,7 @@ class BlobReader {
   }
 
  private:
-  Result<void> work(const std::vector<std::size_t>& order, LineSet& lines) {
+  Result<void> work(const std::vector<std::size_t>& order, LineGatherer& lines) {
     ASSAY_TRY(const auto history, vcs::History::open(m_repository));
     constexpr std::size_t stretch = 256;
     for (;;) {
@@ -162,7 +144,7 @@ class BlobReader {
     }
   }
 
-  Result<void> read(const vcs::History& history, Blob& blob, LineSet& lines) {
+  Result<void> read(const vcs::History& history, Blob& blob, LineGatherer& lines) {
     ASSAY_TRY(const auto content, history.read_blob(blob.oid, k_max_file));
     blob.facts = examine(content, blob.with_serial);
     if (blob.with_lines) lines.add_text(content);
@@ -218,87 +200,83 @@ Result<std::int64_t> modification_time(const std::filesystem::path& file) {
   return std::int64_t{std::chrono::floor<std::chrono::seconds>(since_epoch).count()};
 }
 
-Result<void> add_tree(const KnownTree& tree, const KnownFilter& filter, KnownWriter& writer, LineSet& lines) {
-  ASSAY_TRY(const auto files, regular_files(tree.directory));
+/// Gathers the files of packages, one after another.
+class PackageIndexer {
+ public:
+  PackageIndexer(std::string name, const KnownFilter& filter) {
+    m_set.manifest.name = std::move(name);
+    m_set.manifest.filter = filter;
+  }
+
+  /// A file of a package whose label and date are not known before all of it is read.
+  void add_file(std::string_view path, ByteView content, std::int64_t modified = 0) {
+    m_pending.push_back({std::string{path}, examine(content, is_m4(path)), modified});
+    if (m_set.manifest.filter.takes_lines_of(path)) m_lines.add_text(content);
+  }
+  void end_package(KnownPackage package, std::optional<std::int64_t> built) {
+    for (const auto& file : m_pending)
+      m_writer.add_file(package.label + ':' + file.path, file.facts.digest, file.facts.serial, built.value_or(file.modified));
+    m_pending.clear();
+    m_set.manifest.packages.push_back(std::move(package));
+  }
+  Result<KnownDataSet> finish() {
+    m_lines.write_to(m_writer);
+    auto& packages = m_set.manifest.packages;
+    std::sort(packages.begin(), packages.end(), [](const auto& a, const auto& b) { return a.label < b.label; });
+    ASSAY_TRY_VOID(complete(m_set, m_writer));
+    return std::move(m_set);
+  }
+
+ private:
+  struct Pending {
+    std::string path;
+    ContentFacts facts;
+    std::int64_t modified;
+  };
+  KnownDataSet m_set;
+  KnownWriter m_writer;
+  LineGatherer m_lines;
+  std::vector<Pending> m_pending;
+};
+
+/// The files of `directory` that are packages with the digests `wanted` records, in its order.
+Result<std::vector<std::filesystem::path>> find_packages(const std::filesystem::path& directory,
+                                                         const std::vector<KnownPackage>& wanted) {
+  ASSAY_TRY(const auto files, regular_files(directory));
+  std::unordered_map<std::string, std::filesystem::path> by_digest;
   for (const auto& file : files) {
-    const auto path = file.lexically_relative(tree.directory).generic_string();
-    if (!is_indexed(filter, path)) continue;
-    ASSAY_TRY(const auto content, read_file(file, k_max_file));
-    ASSAY_TRY(const auto modified, modification_time(file));
-    const auto facts = examine(content, is_m4(path));
-    writer.add_file(tree.package.label + ':' + path, facts.digest, facts.serial, modified);
-    if (matches_any(filter.line_paths, path)) lines.add_text(content);
+    if (file.extension() != ".deb") continue;
+    ASSAY_TRY(const auto mapped, MappedFile::open(file));
+    by_digest.emplace(sha256(mapped.bytes()).hex(), file);
   }
-  return {};
-}
-
-nlohmann::ordered_json packages_json(const std::vector<KnownPackage>& packages) {
-  auto list = nlohmann::ordered_json::array();
-  for (const auto& package : packages) {
-    nlohmann::ordered_json item{{"label", package.label}};
-    if (!package.sha256.empty()) item["sha256"] = package.sha256;
-    list.push_back(std::move(item));
+  std::vector<std::filesystem::path> found;
+  for (const auto& package : wanted) {
+    const auto place = by_digest.find(package.sha256);
+    if (place == by_digest.end())
+      return Error{ErrorCode::not_found, fmt::format("lacks the package {} with SHA-256 {}", escape_for_display(package.label), escape_for_display(package.sha256)),
+                   directory.string(), "download that very version, for instance with `apt-get download`"};
+    found.push_back(place->second);
   }
-  return list;
+  return found;
 }
 
-std::filesystem::path manifest_path(const std::filesystem::path& directory, std::string_view name) {
-  return directory / (std::string{name} + ".json");
-}
-std::filesystem::path data_path(const std::filesystem::path& directory, std::string_view name) {
-  return directory / (std::string{name} + ".known");
+/// One pair as a line for people.
+std::string describe(std::string_view where, const KnownData::Pair& pair) {
+  return fmt::format("{}: {} (sha256 {}…, serial {}, first seen {})", where, escape_for_display(pair.path),
+                     to_hex(ByteView{pair.content}.first(6)), pair.serial, pair.first_seen);
 }
 
-Error disagrees(std::string what, const std::filesystem::path& file) {
-  return {ErrorCode::format, std::move(what), file.string(),
-          "restore data and manifest from the release, or make both again with `assay known index`"};
+/// Describe the elements of sorted `a` that sorted `b` lacks, the first few one by one.
+void describe_missing(std::vector<std::string>& out, std::string_view where, const std::vector<KnownData::Pair>& a,
+                      const std::vector<KnownData::Pair>& b) {
+  constexpr std::size_t shown = 5;
+  std::vector<KnownData::Pair> missing;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(missing));
+  for (std::size_t i = 0; i < std::min(shown, missing.size()); ++i) out.push_back(describe(where, missing[i]));
+  if (missing.size() > shown) out.push_back(fmt::format("{}: {} more", where, missing.size() - shown));
 }
 
 }  // namespace
-
-std::string KnownManifest::to_json() const {
-  nlohmann::ordered_json json{{"format_version", k_known_format_version}, {"name", name}};
-  if (!repository.empty()) {
-    json["repository"] = repository;
-    json["head"] = head;
-    json["tips"] = tips;
-  }
-  if (!packages.empty()) json["packages"] = packages_json(packages);
-  json["paths"] = filter.paths;
-  json["line_paths"] = filter.line_paths;
-  json["counts"] = {{"paths", paths}, {"files", files}, {"contents", contents}, {"lines", lines}};
-  json["size"] = size;
-  json["sha256"] = sha256;
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-}
-
-Result<KnownManifest> KnownManifest::from_json(std::string_view text, const std::string& where) {
-  try {
-    const auto json = nlohmann::json::parse(text);
-    if (const auto version = json.at("format_version").get<std::uint32_t>(); version != k_known_format_version)
-      return disagrees(fmt::format("manifest is of format version {}, this program reads version {}", version,
-                                   k_known_format_version), where);
-    KnownManifest manifest;
-    manifest.name = json.at("name").get<std::string>();
-    manifest.repository = json.value("repository", "");
-    manifest.head = json.value("head", "");
-    manifest.tips = json.value("tips", std::vector<std::string>{});
-    for (const auto& package : json.value("packages", nlohmann::json::array()))
-      manifest.packages.push_back({package.at("label").get<std::string>(), package.value("sha256", "")});
-    manifest.filter = {json.at("paths").get<std::vector<std::string>>(),
-                       json.at("line_paths").get<std::vector<std::string>>()};
-    const auto& counts = json.at("counts");
-    manifest.paths = counts.at("paths").get<std::uint64_t>();
-    manifest.files = counts.at("files").get<std::uint64_t>();
-    manifest.contents = counts.at("contents").get<std::uint64_t>();
-    manifest.lines = counts.at("lines").get<std::uint64_t>();
-    manifest.size = json.at("size").get<std::uint64_t>();
-    manifest.sha256 = json.at("sha256").get<std::string>();
-    return manifest;
-  } catch (const nlohmann::json::exception& error) {
-    return disagrees("is no manifest of known-files data: " + escape_for_display(error.what()), where);
-  }
-}
 
 Result<KnownDataSet> index_repository(const std::filesystem::path& path, std::string name, std::string address,
                                       const KnownFilter& filter, const std::vector<std::string>& tips) {
@@ -323,41 +301,61 @@ Result<KnownDataSet> index_repository(const std::filesystem::path& path, std::st
   return set;
 }
 
-Result<KnownDataSet> index_trees(const std::vector<KnownTree>& trees, std::string name, const KnownFilter& filter) {
-  KnownWriter writer;
-  LineSet lines;
-  KnownDataSet set;
-  set.manifest.name = std::move(name);
-  set.manifest.filter = filter;
-  for (const auto& tree : trees) {
-    ASSAY_TRY_VOID(add_tree(tree, filter, writer, lines));
-    set.manifest.packages.push_back(tree.package);
+Result<KnownDataSet> index_packages(const std::vector<std::filesystem::path>& packages, std::string name,
+                                    const KnownFilter& filter) {
+  PackageIndexer indexer{std::move(name), filter};
+  const PackageReader reader{[&](std::string_view path) { return filter.indexes(path); },
+                             [&](std::string_view path, ByteView content) { indexer.add_file(path, content); }};
+  for (const auto& file : packages) {
+    ASSAY_TRY(auto facts, read_package(file, reader));
+    indexer.end_package(std::move(facts.package), facts.built);
   }
-  lines.write_to(writer);
-  ASSAY_TRY_VOID(complete(set, writer));
-  return set;
+  return indexer.finish();
 }
 
-Result<void> write_data_set(const KnownDataSet& set, const std::filesystem::path& directory) {
-  ASSAY_TRY_VOID(write_file_whole(data_path(directory, set.manifest.name), set.bytes));
-  return write_file_whole(manifest_path(directory, set.manifest.name), set.manifest.to_json());
+Result<KnownDataSet> index_directory(const std::filesystem::path& directory, std::string label, std::string name,
+                                     const KnownFilter& filter) {
+  PackageIndexer indexer{std::move(name), filter};
+  ASSAY_TRY(const auto files, regular_files(directory));
+  for (const auto& file : files) {
+    const auto path = file.lexically_relative(directory).generic_string();
+    if (!filter.indexes(path)) continue;
+    ASSAY_TRY(const auto content, read_file(file, k_max_file));
+    ASSAY_TRY(const auto modified, modification_time(file));
+    indexer.add_file(path, content, modified);
+  }
+  indexer.end_package({std::move(label), {}}, std::nullopt);
+  return indexer.finish();
 }
 
-Result<KnownManifest> check_data_set(const std::filesystem::path& directory, std::string_view name) {
-  const auto manifest_file = manifest_path(directory, name);
-  const auto data_file = data_path(directory, name);
-  ASSAY_TRY(const auto text, read_file(manifest_file, 16U << 20));
-  ASSAY_TRY(auto manifest, KnownManifest::from_json(as_text(text), manifest_file.string()));
-  ASSAY_TRY(const auto file, MappedFile::open(data_file));
-  ASSAY_TRY(const auto data, KnownData::open(file.bytes(), data_file.string()));
-  if (manifest.name != name) return disagrees("names another data set: " + escape_for_display(manifest.name), manifest_file);
-  if (sha256(file.bytes()).hex() != manifest.sha256) return disagrees("does not have the SHA-256 that its manifest records", data_file);
-  ASSAY_TRY_VOID(data.verify(data_file.string()));
-  const bool agrees = manifest.size == file.bytes().size() && manifest.paths == data.path_count() &&
-                      manifest.files == data.record_count() && manifest.contents == data.content_count() &&
-                      manifest.lines == data.line_count();
-  if (!agrees) return disagrees("records other counts than its data holds", manifest_file);
-  return manifest;
+Result<KnownDataSet> index_again(const KnownManifest& manifest, const std::filesystem::path& source) {
+  if (manifest.packages.empty()) {
+    ASSAY_TRY(auto set, index_repository(source, manifest.name, manifest.repository, manifest.filter, manifest.tips));
+    set.manifest.head = manifest.head;  // where a clone's HEAD stands does not matter: the tips decide
+    return set;
+  }
+  if (manifest.packages.size() == 1 && manifest.packages[0].sha256.empty())
+    return index_directory(source, manifest.packages[0].label, manifest.name, manifest.filter);
+  ASSAY_TRY(const auto packages, find_packages(source, manifest.packages));
+  return index_packages(packages, manifest.name, manifest.filter);
+}
+
+std::vector<std::string> differences(const KnownDataSet& recorded, const KnownDataSet& made_again) {
+  if (recorded.bytes == made_again.bytes) return {};
+  std::vector<std::string> out;
+  const auto old_data = KnownData::open(as_bytes(recorded.bytes), recorded.manifest.name);
+  const auto new_data = KnownData::open(as_bytes(made_again.bytes), made_again.manifest.name);
+  if (old_data && new_data) {
+    const auto old_pairs = old_data->pairs();
+    const auto new_pairs = new_data->pairs();
+    describe_missing(out, "only in the recorded data", old_pairs, new_pairs);
+    describe_missing(out, "only in the data made again", new_pairs, old_pairs);
+  }
+  if (recorded.manifest.lines != made_again.manifest.lines)
+    out.push_back(fmt::format("{} are recorded, {} were found", count_of(recorded.manifest.lines, "line"),
+                              count_of(made_again.manifest.lines, "line")));
+  if (out.empty()) out.push_back("the same files and as many lines, but not the same bytes");
+  return out;
 }
 
 }  // namespace assay::provenance

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint64_t k_cosmetic_lines = 50;
 constexpr std::size_t k_max_scanned = 1U << 20;
 constexpr std::size_t k_max_text = 64;
+constexpr std::size_t k_max_name = 255;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -71,9 +72,13 @@ bool is_less(std::string_view a, std::string_view b) noexcept {
   return a.empty() && !b.empty();
 }
 
-M4Serial make_serial(std::string_view number, std::string_view name, bool honoured, std::uint64_t line) {
-  return {last_component(number), std::string{number.substr(0, k_max_text)}, std::string{name.substr(0, 255)}, honoured,
-          line};
+bool is_letter(char c) noexcept { return is_word(c) && !is_digit(c) && c != '_'; }
+
+/// "AM5" and "17b", as gettext and gnulib wrote now and then, without their letters.
+std::string_view without_letters(std::string_view word) noexcept {
+  while (!word.empty() && is_letter(word.front())) word.remove_prefix(1);
+  while (!word.empty() && is_letter(word.back())) word.remove_suffix(1);
+  return word;
 }
 
 /// The number behind `serial`, if `text` goes on with that word and one.
@@ -95,7 +100,7 @@ std::optional<std::string_view> honoured_number(std::string_view line) noexcept 
   return number;
 }
 
-/// `# name.m4 serial 7`, `# name.m4: serial 7,`, `dnl name.m4 serial 7`, `dnl serial 7`.
+/// `# name.m4 serial 7`, `# name.m4: serial 7,`, `# name.m4 serial 17b`, `dnl name.m4 serial 7`, `dnl serial 7`.
 std::optional<M4Serial> cosmetic_serial(std::string_view line, std::uint64_t number_of_line) {
   const bool is_dnl = line.starts_with("dnl");
   if (!is_dnl && !line.starts_with('#')) return std::nullopt;
@@ -112,8 +117,10 @@ std::optional<M4Serial> cosmetic_serial(std::string_view line, std::uint64_t num
   if (!number) return std::nullopt;
   if (number->starts_with('#')) number->remove_prefix(1);
   while (number->ends_with(',') || number->ends_with('.') || number->ends_with(':')) number->remove_suffix(1);
-  if (!is_serial_number(*number)) return std::nullopt;
-  return make_serial(*number, name, false, number_of_line);
+  const auto digits = without_letters(*number);
+  if (!is_serial_number(digits)) return std::nullopt;
+  return M4Serial{last_component(digits), std::string{number->substr(0, k_max_text)},
+                  std::string{name.substr(0, k_max_name)}, false, number_of_line};
 }
 
 /// True if a macro is defined in `line`, comments aside: `(?:AU_ALIAS|A[CU]_DEFUN|AC_DEFUN_ONCE)\(`.
@@ -149,7 +156,7 @@ std::optional<M4Serial> parse_m4_serial(std::string_view content) {
     if (!cosmetic && number <= k_cosmetic_lines) cosmetic = cosmetic_serial(line, number);
     if (macro_seen || line.starts_with("##")) continue;
     if (const auto found = honoured_number(line); found && (!honoured || is_less(greatest, *found))) {
-      honoured = make_serial(*found, {}, true, number);
+      honoured = M4Serial{last_component(*found), std::string{found->substr(0, k_max_text)}, {}, true, number};
       greatest = *found;
     }
     macro_seen = defines_macro(line);

@@ -13,7 +13,7 @@ namespace assay::provenance {
 
 struct M4Serial {
   std::uint32_t number = 0;     ///< the last component of a dotted serial ("2.4.1" is 1), at most UINT32_MAX; see `text`
-  std::string text;             ///< as written: "30", "24.1"; at most 64 bytes of it
+  std::string text;             ///< as written: "30", "24.1", in the cosmetic form also "17b" and "AM5"; at most 64 bytes
   std::string name;             ///< "build-to-host.m4" where the line names a file, else empty
   bool honoured_by_aclocal = false;
   std::uint64_t line = 0;       ///< 1-based
