@@ -1,0 +1,3 @@
+#serial 12
+AU_ALIAS([A], [B])
+# serial 99
