@@ -261,10 +261,14 @@ class TextReport {
     add_heading("Files", line.empty() ? with_separators(counts.entries)
                                       : fmt::format("{} ({} in all)", line, with_separators(counts.entries)));
     if (counts.missing == 0) return;
-    m_out += fmt::format("  {} of the reference not in it, {} by export-ignore\n", count_of(counts.missing, "file"),
-                         counts.missing_explained == counts.missing
-                             ? "left out"
-                             : with_separators(counts.missing_explained) + " of them left out");
+    m_out += fmt::format("  {} of the reference missing from it{}\n", count_of(counts.missing, "file"),
+                         export_ignored(counts));
+  }
+
+  static std::string export_ignored(const Counts& counts) {
+    if (counts.missing_explained == 0) return {};
+    if (counts.missing_explained == counts.missing) return ", left out by export-ignore";
+    return fmt::format(", {} of them left out by export-ignore", with_separators(counts.missing_explained));
   }
 
   void add_waivers() {
