@@ -1,14 +1,12 @@
 // assay check: a release archive against its version control.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
-#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/rule_data.hpp"
+#include "cli/settings.hpp"
 #include "provenance/release_check.hpp"
 
 namespace assay::cli {
@@ -22,16 +20,11 @@ struct CheckOptions {
 };
 
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
-  ASSAY_TRY(const auto destinations, plan_output(options.common));
-  Limits limits;
-  ASSAY_TRY_VOID(apply_limits(options.common, limits));
-  const auto fail_on = parse_severity(options.common.fail_on.empty() ? "high" : options.common.fail_on);
-  if (!fail_on)
-    return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", options.common.fail_on), {}, "info, low, medium, high or critical"};
-  ASSAY_TRY(const auto known, load_known_files(options.common.rule_dirs));
-
+  ASSAY_TRY(const auto settings, settle(options.common));
+  const auto& known = settings.known;
   Progress progress{invocation.err, options.common.quiet};
-  provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known, limits, {}};
+  provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known,
+                                   settings.limits, {}};
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto checked = provenance::check_release(request);
@@ -39,16 +32,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   if (!checked) return checked.error();
   auto& assessment = *checked;
   assessment.ruleset = ruleset_digest(known);
-
-  const auto rules = all_rules();
-  report::RenderOptions render;
-  render.color = decide_color(options.common.color);
-  if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
-  if (options.common.verbose) render.verbosity = report::Verbosity::verbose;
-  render.fail_on = *fail_on;
-  render.rules = rules;
-  ASSAY_TRY_VOID(write_reports(assessment, destinations, render, invocation.out));
-  return exit_code(assessment, *fail_on);
+  return conclude(assessment, settings, options.common, invocation.out);
 }
 
 }  // namespace

@@ -32,7 +32,13 @@ struct KnownFiles::Impl {
 };
 
 LineDigest line_digest(std::string_view normalised_line) {
-  const auto whole = sha256(as_bytes(normalised_line));
+  Sha256Stream stream;
+  return line_digest(normalised_line, stream);
+}
+
+LineDigest line_digest(std::string_view normalised_line, Sha256Stream& stream) {
+  stream.update(as_bytes(normalised_line));
+  const auto whole = stream.finish();
   LineDigest digest;
   std::copy_n(whole.bytes.begin(), digest.bytes.size(), digest.bytes.begin());
   return digest;

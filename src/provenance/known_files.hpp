@@ -29,6 +29,8 @@ struct LineDigest {
 
 /// The digest of a line as `normalise_line()` leaves it.
 LineDigest line_digest(std::string_view normalised_line);
+/// The same with a context to reuse, for many lines.
+LineDigest line_digest(std::string_view normalised_line, Sha256Stream& stream);
 
 class KnownFiles {
  public:

@@ -13,6 +13,8 @@ constexpr std::uint64_t k_largest_build_file = 2ULL << 20;
 constexpr std::uint64_t k_largest_counterpart = 16ULL << 20;
 constexpr std::uint64_t k_build_lines_budget = 24ULL << 20;
 constexpr std::size_t k_lost_lines_kept = 5;
+constexpr std::size_t k_judgements_kept = 200'000;
+constexpr std::size_t k_longest_judged = 160;
 
 /// Build files whose lines reappear in what Autoconf, Automake and CMake generate from them.
 bool is_generator_input(std::string_view path) {
@@ -56,6 +58,13 @@ const LineSet& NoveltyMeter::build_lines() {
   return *m_build_lines;
 }
 
+bool NoveltyMeter::is_known(const std::string& normalised_line) {
+  if (const auto judged = m_judged.find(normalised_line); judged != m_judged.end()) return judged->second;
+  const bool known = m_known.has_line(line_digest(normalised_line, m_stream));
+  if (m_judged.size() < k_judgements_kept && normalised_line.size() < k_longest_judged) m_judged.emplace(normalised_line, known);
+  return known;
+}
+
 void NoveltyMeter::note_lost_lines(const LineSet& counterpart, std::string_view content, Novelty& novelty) {
   LineSet present;
   present.add_text(content);
@@ -78,7 +87,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     if (const auto* source = m_reference.manifest().find(std::string{path} + std::string{suffix}))
       add_reference_file(own, *source);
 
-  // Documents have nothing to do with build files; their lines there would be coincidence.
+  // The lines of known files are those of build files; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
   std::uint64_t number = 0;
   for (const auto line : split_lines(content)) {
@@ -88,7 +97,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     ++novelty.lines;
     if (own.contains(normalised) || (executed && build_lines().contains(normalised))) {
       ++novelty.from_vcs;
-    } else if (m_known.has_line(line_digest(normalised))) {
+    } else if (executed && is_known(normalised)) {
       ++novelty.from_known;
     } else {
       ++novelty.novel;

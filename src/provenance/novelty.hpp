@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -54,12 +55,16 @@ class NoveltyMeter {
   /// Lines of the version-controlled build files (m4, Autoconf and Automake inputs, makefiles, CMake, shell); loaded on
   /// first use, because most runs have no use for them.
   const LineSet& build_lines();
+  /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
+  bool is_known(const std::string& normalised_line);
   void add_reference_file(LineSet& lines, const TreeEntry& entry) const;
   static void note_lost_lines(const LineSet& counterpart, std::string_view content, Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;
   std::unique_ptr<LineSet> m_build_lines;
+  Sha256Stream m_stream;
+  std::unordered_map<std::string, bool> m_judged;
 };
 
 }  // namespace assay::provenance

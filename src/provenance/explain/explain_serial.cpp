@@ -14,7 +14,8 @@ namespace assay::provenance {
 std::optional<Explanation> explain_serial(ExplainContext& context) {
   if (context.content == nullptr || !looks_like_text(*context.content)) return std::nullopt;
   const auto name = path_basename(context.difference.path);
-  if (!name.ends_with(".m4")) return std::nullopt;
+  // aclocal.m4 is a concatenation: the serials in it are those of its pieces, none is its own.
+  if (!name.ends_with(".m4") || name == "aclocal.m4") return std::nullopt;
   const auto history = context.known.history_of(name);
   if (history.empty()) return std::nullopt;
   const auto serial = parse_m4_serial(context.text());

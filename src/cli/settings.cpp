@@ -1,0 +1,54 @@
+#include "cli/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/text.hpp"
+#include "cli/rule_data.hpp"
+
+namespace assay::cli {
+
+namespace {
+
+std::chrono::year_month_day today() {
+  return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+}
+
+Result<Severity> choose_fail_on(const CommonOptions& options, const Config& config) {
+  if (options.fail_on.empty()) return config.fail_on.value_or(Severity::high);
+  if (const auto severity = parse_severity(options.fail_on)) return *severity;
+  return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", escape_for_display(options.fail_on)), "--fail-on",
+               "write info, low, medium, high or critical"};
+}
+
+}  // namespace
+
+Result<Settings> settle(const CommonOptions& options) {
+  Settings settings;
+  ASSAY_TRY(settings.destinations, plan_output(options));
+  ASSAY_TRY(settings.config, load_config(options.config));
+  settings.limits = settings.config.limits;
+  ASSAY_TRY_VOID(apply_limits(options, settings.limits));
+  ASSAY_TRY(settings.fail_on, choose_fail_on(options, settings.config));
+  ASSAY_TRY(settings.known, load_known_files(options.rule_dirs.empty() ? settings.config.rule_dirs : options.rule_dirs));
+  return settings;
+}
+
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out) {
+  apply_waivers(assessment, settings.config.waivers, today());
+  sort_findings(assessment.findings);
+  assessment.verdict = decide(assessment);
+
+  const auto rules = all_rules();
+  report::RenderOptions render;
+  render.color = decide_color(options.color);
+  if (options.quiet) render.verbosity = report::Verbosity::quiet;
+  if (options.verbose) render.verbosity = report::Verbosity::verbose;
+  render.fail_on = settings.fail_on;
+  render.rules = rules;
+  ASSAY_TRY_VOID(write_reports(assessment, settings.destinations, render, out));
+  return exit_code(assessment, settings.fail_on);
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,29 @@
+// From options and configuration to what a command works with, and from an Assessment to reports and an exit code: the
+// beginning and the end that every examining sub-command shares.
+#pragma once
+#include <iosfwd>
+#include <vector>
+
+#include "cli/common_options.hpp"
+#include "cli/config.hpp"
+#include "cli/output.hpp"
+#include "provenance/known_files.hpp"
+
+namespace assay::cli {
+
+/// Options and configuration, checked before any work is done.
+struct Settings {
+  std::vector<Destination> destinations;
+  Config config;
+  Limits limits;
+  Severity fail_on = Severity::high;
+  provenance::KnownFiles known;
+};
+
+/// The command line wins over the configuration, the configuration over the defaults.
+Result<Settings> settle(const CommonOptions& options);
+
+/// Apply the suppressions, decide the verdict anew, write the reports; the exit code.
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out);
+
+}  // namespace assay::cli
