@@ -13,7 +13,7 @@ Error limit_error(std::string_view name, std::uint64_t bound, std::string_view w
 
 std::uint64_t decoder_memory(const Limits& limits) noexcept { return limits.memory / 8 * 5; }
 std::uint64_t retained_memory(const Limits& limits) noexcept { return limits.memory / 4; }
-std::uint64_t record_memory(const Limits& limits) noexcept { return limits.memory; }
+std::uint64_t name_memory(const Limits& limits) noexcept { return limits.memory; }
 
 Deadline::Deadline(std::chrono::milliseconds time) : m_time(time) {
   // A limit of "for ever" (milliseconds::max) must not overflow the clock.
@@ -34,10 +34,10 @@ Error ratio_error(const Limits& limits) {
   return limit_error("ratio", limits.max_ratio, "the content is too many times as large as its compressed form");
 }
 
-Result<void> Budget::add_entry(std::uint64_t record) {
+Result<void> Budget::add_entry(std::uint64_t names) {
   if (++m_entries > m_limits.max_entries) return limit_error("entries", m_limits.max_entries, "too many entries");
-  m_record += record;
-  if (m_record > record_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
+  m_names += names;
+  if (m_names > name_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
   return {};
 }
 

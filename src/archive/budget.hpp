@@ -15,11 +15,11 @@ namespace assay::archive {
 Error limit_error(std::string_view name, std::uint64_t bound, std::string_view what);
 
 /// The parts of `limits.memory`: what a decoder may allocate (5/8: `xz -9` needs 65 MiB of the default 128), what
-/// may be retained of contents (1/4), and what the record of the entries may take (as much again as all the memory,
-/// since it is the result). The rest is for the buffers.
+/// may be retained of contents (1/4), and what the names of the entries may take (as much again as all the memory, since
+/// they are the result). The rest is for the buffers.
 std::uint64_t decoder_memory(const Limits& limits) noexcept;
 std::uint64_t retained_memory(const Limits& limits) noexcept;
-std::uint64_t record_memory(const Limits& limits) noexcept;
+std::uint64_t name_memory(const Limits& limits) noexcept;
 
 /// A point in time after which work stops.
 class Deadline {
@@ -40,8 +40,8 @@ Error ratio_error(const Limits& limits);
 class Budget {
  public:
   explicit Budget(const Limits& limits) : m_limits(limits) {}
-  /// One more entry, of which `record` bytes are kept for good.
-  Result<void> add_entry(std::uint64_t record);
+  /// One more entry, with `names` bytes of path and link target.
+  Result<void> add_entry(std::uint64_t names);
   /// The entry announces that many bytes of content.
   Result<void> check_entry_size(std::uint64_t size) const;
   /// `bytes` more of content were read, `of_entry` of the present entry by now. The sum is held against
@@ -56,7 +56,7 @@ class Budget {
  private:
   const Limits m_limits;
   std::uint64_t m_entries = 0;
-  std::uint64_t m_record = 0;
+  std::uint64_t m_names = 0;
   std::uint64_t m_content = 0;
   std::uint64_t m_retained = 0;
 };

@@ -51,7 +51,7 @@ Result<void> Collector::take(MemberReader& reader, Member member) {
   if (m_hooks.confirm) m_hooks.confirm(member);
   ASSAY_TRY_VOID(check_path_limits(member.path, m_options.limits));
   ASSAY_TRY_VOID(check_path_limits(member.link_target, m_options.limits));
-  ASSAY_TRY_VOID(m_budget.add_entry(sizeof(TreeEntry) + member.path.size() + member.link_target.size()));
+  ASSAY_TRY_VOID(m_budget.add_entry(member.path.size() + member.link_target.size()));
   TreeEntry entry;
   entry.path = normalise_path(member.path);
   entry.kind = member.kind;

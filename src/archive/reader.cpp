@@ -164,6 +164,10 @@ class Reading {
     if (m_layers.format == Format::tar) {
       m_scanner.confirm_end();
       m_scanner.finish();
+      // Inside a filter whose checksum fits the archive is as its packer left it; by itself it may have been cut off.
+      if (!m_scanner.ended() && m_layers.filters.empty())
+        m_collector.contents().coverage.add(escape_for_display(m_name), "the archive has no end mark, it may be cut off",
+                                            "compare its size and checksum with those the publisher gives");
     }
     report_trailing();
     return {};

@@ -171,7 +171,7 @@ Result<void> ZipDirectory::read() {
 Result<void> ZipDirectory::read_entries(const End& end) {
   if (end.entries > m_limits.max_entries) return limit_error("entries", m_limits.max_entries, "too many entries");
   Window window{m_store};
-  std::uint64_t record = 0;
+  std::uint64_t names = 0;
   auto at = end.directory;
   const auto until = end.directory + end.directory_size;
   while (at < until) {
@@ -195,8 +195,8 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.size = zip64.size.value_or(entry.size);
     entry.compressed_size = zip64.compressed_size.value_or(entry.compressed_size);
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
-    record += sizeof entry + name_size;
-    if (record > record_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
+    names += name_size;
+    if (names > name_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
     if (m_entries.size() >= m_limits.max_entries) return limit_error("entries", m_limits.max_entries, "too many entries");
     m_entries.push_back(std::move(entry));
     at += length;

@@ -59,9 +59,10 @@ struct ZipFields {
   std::string central_name{};  ///< empty: as `name`
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
-  std::uint32_t crc_off_by = 0;      ///< added to the checksum in the directory
-  std::uint32_t size_off_by = 0;     ///< added to both sizes in the directory
-  std::string before{};              ///< bytes that stand before the local header
+  std::uint32_t crc_off_by = 0;        ///< added to the checksum in the directory
+  std::uint32_t local_crc_off_by = 0;  ///< added to the checksum in the local header
+  std::uint32_t size_off_by = 0;       ///< added to both sizes in the directory
+  std::string before{};                ///< bytes that stand before the local header
 };
 std::string make_zip(const std::vector<ZipFields>& members, std::string_view before_directory = {}, std::string_view after = {});
 

@@ -1,0 +1,114 @@
+#include "builders.hpp"
+#include "support/catch.hpp"
+
+using namespace assay;
+using namespace assay::archive;
+using namespace assay::archive::test;
+
+namespace {
+
+std::vector<ZipFields> members() { return {{.name = "p/a", .content = "first"}, {.name = "p/b", .content = "second"}}; }
+
+void check_conflict(const std::string& bytes, std::string_view path) {
+  const auto contents = read(bytes);
+  const auto found = findings_of(contents, "archive-zip-conflict");
+  REQUIRE_FALSE(found.empty());
+  CHECK(found[0].severity == Severity::high);
+  CHECK(found[0].location.path == path);
+}
+
+}  // namespace
+
+TEST_CASE("archive: a plain zip file is clean", "[archive]") {
+  const auto contents = read(make_zip(members()));
+  CHECK(contents.format == "zip");
+  CHECK(contents.findings.empty());
+  CHECK(contents.coverage.complete());
+  CHECK(contents.content_size == 11);
+  CHECK(entry(contents, "p/b").digests.sha256 == sha256(as_bytes("second")));
+  CHECK(entry(contents, "p/b").mode == 0644);
+}
+
+TEST_CASE("archive: a zip directory that contradicts the members is told", "[archive][hostile]") {
+  auto fields = members();
+  SECTION("name") {
+    fields[1].central_name = "p/c";
+    check_conflict(make_zip(fields), "p/c");
+  }
+  SECTION("checksum") {
+    fields[1].crc_off_by = 1;
+    check_conflict(make_zip(fields), "p/b");
+  }
+  SECTION("size") {
+    fields[0].size_off_by = 1;
+    check_conflict(make_zip(fields), "p/a");
+  }
+}
+
+TEST_CASE("archive: zip content that does not match its checksum is a gap", "[archive][hostile]") {
+  auto fields = members();
+  fields[0].crc_off_by = 1;
+  fields[0].local_crc_off_by = 1;
+  const auto contents = read(make_zip(fields));
+  REQUIRE(contents.coverage.gaps.size() == 1);
+  CHECK(contents.coverage.gaps[0].what == "p/a");
+  CHECK_FALSE(entry(contents, "p/a").sha256_known);
+  CHECK(entry(contents, "p/b").sha256_known);
+}
+
+TEST_CASE("archive: two zip entries with one local header are told", "[archive][hostile]") {
+  auto bytes = make_zip(members());
+  // The second directory record is made to point to the first member.
+  const auto second = bytes.find("PK\1\2", bytes.find("PK\1\2") + 1);
+  for (std::size_t i = 0; i < 4; ++i) bytes[second + 42 + i] = '\0';
+  check_conflict(bytes, "p/b");
+}
+
+TEST_CASE("archive: bytes of a zip file that nobody claims are told", "[archive][hostile]") {
+  const auto check = [](const std::string& bytes, std::size_t count) {
+    const auto found = findings_of(read(bytes), "archive-unclaimed-bytes");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::medium);
+    CHECK(found[0].message.find(std::to_string(count) + " bytes") != std::string::npos);
+  };
+  auto fields = members();
+  SECTION("between members") {
+    fields[1].before = "hidden";
+    check(make_zip(fields), 6);
+  }
+  SECTION("before the directory") { check(make_zip(fields, "hidden"), 6); }
+  SECTION("after the directory") { check(make_zip(fields, {}, "hidden"), 6); }
+  SECTION("zeros are padding") {
+    fields[1].before = std::string(16, '\0');
+    CHECK(read(make_zip(fields)).findings.empty());
+  }
+}
+
+TEST_CASE("archive: methods of zip whose decoders cannot be bounded are a gap", "[archive][hostile]") {
+  auto fields = members();
+  fields[0].method = 14;
+  const auto contents = read(make_zip(fields));
+  REQUIRE(contents.coverage.gaps.size() == 1);
+  CHECK(contents.coverage.gaps[0].what == "p/a");
+  CHECK_FALSE(entry(contents, "p/a").sha256_known);
+  CHECK(entry(contents, "p/b").sha256_known);
+}
+
+TEST_CASE("archive: an encrypted zip is refused, one encrypted member is a gap", "[archive][hostile]") {
+  auto fields = members();
+  fields[0].flags = 1;
+  const auto contents = read(make_zip(fields));
+  REQUIRE(contents.coverage.gaps.size() == 1);
+  CHECK(contents.coverage.gaps[0].reason.find("encrypted") != std::string::npos);
+  fields[1].flags = 1;
+  const auto error = refuse(make_zip(fields));
+  CHECK(error.message == "is encrypted");
+  CHECK_FALSE(error.remedy.empty());
+}
+
+TEST_CASE("archive: traps are found in zip files too", "[archive][hostile]") {
+  CHECK(findings_of(read(make_zip({{.name = "../x", .content = "1"}})), "archive-parent-path").size() == 1);
+  CHECK(findings_of(read(make_zip({{.name = "/x", .content = "1"}})), "archive-absolute-path").size() == 1);
+  const auto twice = read(make_zip({{.name = "a", .content = "1"}, {.name = "a", .content = "2"}}));
+  CHECK(findings_of(twice, "archive-duplicate-member").size() == 1);
+}
