@@ -33,7 +33,7 @@ struct Chosen {
 Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const ReleaseCheck& request) {
   Chosen chosen;
   std::string revision = request.reference.revision;
-  if (revision.empty()) {
+  if (revision.empty() && source.has_revisions()) {
     const auto candidates = source.revisions_for(request.archive.filename().string());
     chosen.inferred = true;
     if (candidates.empty()) return chosen;

@@ -86,6 +86,8 @@ class ReferenceSource {
   };
   virtual Result<BestMatch> best_match(const std::vector<TreeEntry>& subject) const = 0;
   virtual GitHash git_hash() const = 0;
+  /// False for a plain directory: there is one tree, and open("") opens it.
+  virtual bool has_revisions() const noexcept { return true; }
 };
 
 /// Open a repository (bare, normal, worktree, shallow) or a plain directory. Errors: not there, neither of the two,

@@ -38,6 +38,7 @@ class DirectorySource final : public ReferenceSource {
     return Error{ErrorCode::usage, "a directory has no revisions to choose from", escape_for_display(m_path.string()), {}};
   }
   GitHash git_hash() const override { return GitHash::sha1; }
+  bool has_revisions() const noexcept override { return false; }
 
  private:
   fs::path m_path;

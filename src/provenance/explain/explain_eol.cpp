@@ -16,6 +16,11 @@ std::string fold_line_ends(std::string_view text) {
   return folded;
 }
 
+/// `-text` or `binary` says that git never converts the file: then a changed line end is a change.
+bool never_converted(const vcs::Attributes& attributes, std::string_view path) {
+  return attributes.get(path, "text").is_unset() || attributes.get(path, "crlf").is_unset();
+}
+
 std::string rule_of(const vcs::Attributes& attributes, std::string_view path) {
   for (const std::string_view name : {"eol", "text", "crlf"}) {
     const auto state = attributes.get(path, name);
@@ -33,6 +38,7 @@ std::optional<Explanation> explain_eol(ExplainContext& context) {
   const auto& reference = *context.difference.reference;
   // Folding only ever shortens by one byte a line, so sizes that differ by more than half cannot be that.
   if (reference.kind != EntryKind::regular) return std::nullopt;
+  if (never_converted(context.reference.attributes(), reference.path)) return std::nullopt;
   const auto text = context.text();
   const auto blob = context.reference.read(reference, context.max_read);
   if (!blob) return std::nullopt;
