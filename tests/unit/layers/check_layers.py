@@ -36,7 +36,9 @@ OWNERS = {
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
-    r"toml\+\+/.*": {"cli"},
+    r"toml\+\+/.*": {"attest", "cli"},
+    r"re2/.*": {"attest"},
+    r"simdjson\.h": {"attest"},
 }
 SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|endian|locale)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

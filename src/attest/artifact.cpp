@@ -1,0 +1,47 @@
+#include "attest/artifact.hpp"
+
+#include <fmt/format.h>
+
+#include "attest/key.hpp"
+
+namespace assay::attest {
+
+Artifact Artifact::from_bytes(std::string name, ByteView bytes) {
+  Artifact artifact;
+  artifact.m_name = std::move(name);
+  artifact.m_bytes = bytes;
+  for (const auto hash : {HashKind::sha256, HashKind::sha384, HashKind::sha512})
+    artifact.m_digests.emplace(to_string(hash), to_hex(digest_of(hash, bytes)));
+  return artifact;
+}
+
+Result<Artifact> Artifact::open(const std::filesystem::path& file) {
+  ASSAY_TRY(auto mapped, MappedFile::open(file));
+  auto shared = std::make_shared<MappedFile>(std::move(mapped));
+  auto artifact = from_bytes(file.filename().string(), shared->bytes());
+  artifact.m_file = std::move(shared);
+  return artifact;
+}
+
+Result<Artifact> Artifact::from_argument(const std::string& file_or_digest) {
+  std::error_code ignored;
+  const auto colon = file_or_digest.find(':');
+  if (colon != std::string::npos && !std::filesystem::exists(file_or_digest, ignored)) {
+    const auto name = file_or_digest.substr(0, colon);
+    const auto value = file_or_digest.substr(colon + 1);
+    if ((name == "sha256" || name == "sha384" || name == "sha512") && is_digest(name, value)) {
+      Artifact artifact;
+      artifact.m_name = file_or_digest;
+      artifact.m_digests.emplace(name, value);
+      return artifact;
+    }
+  }
+  return open(file_or_digest);
+}
+
+std::optional<Bytes> Artifact::digest(std::string_view name) const {
+  const auto found = m_digests.find(name);
+  return found == m_digests.end() ? std::nullopt : from_hex(found->second);
+}
+
+}  // namespace assay::attest

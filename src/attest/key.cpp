@@ -1,0 +1,321 @@
+#include "attest/key.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "attest/encoding.hpp"
+#include "base/file.hpp"
+
+namespace assay::attest {
+
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T* object) const noexcept {
+    Free(object);
+  }
+};
+using Context = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+
+constexpr int k_min_rsa_bits = 2048;
+constexpr int k_max_rsa_bits = 16384;
+constexpr std::uint64_t k_max_key_file = 1U << 20;
+
+const EVP_MD* md_of(HashKind hash) {
+  switch (hash) {
+    case HashKind::sha256: return EVP_sha256();
+    case HashKind::sha384: return EVP_sha384();
+    case HashKind::sha512: return EVP_sha512();
+  }
+  return EVP_sha256();
+}
+
+Result<KeyKind> kind_of_curve(EVP_PKEY* key) {
+  std::array<char, 64> name{};
+  std::size_t length = 0;
+  if (EVP_PKEY_get_group_name(key, name.data(), name.size(), &length) == 1) {
+    const std::string_view group{name.data(), length};
+    if (group == "prime256v1") return KeyKind::ecdsa_p256;
+    if (group == "secp384r1") return KeyKind::ecdsa_p384;
+    if (group == "secp521r1") return KeyKind::ecdsa_p521;
+  }
+  return Error{ErrorCode::unsupported, "elliptic curve is none of P-256, P-384 and P-521", {}, {}};
+}
+
+Result<KeyKind> kind_of(EVP_PKEY* key) {
+  const int type = EVP_PKEY_get_base_id(key);
+  if (type == EVP_PKEY_ED25519) return KeyKind::ed25519;
+  if (type == EVP_PKEY_EC) return kind_of_curve(key);
+  if (type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS)
+    return Error{ErrorCode::unsupported, "key is neither Ed25519, ECDSA nor RSA", {}, {}};
+  if (const int bits = EVP_PKEY_get_bits(key); bits < k_min_rsa_bits || bits > k_max_rsa_bits)
+    return Error{ErrorCode::unsupported, fmt::format("RSA key of {} bits; {} to {} are taken", bits, k_min_rsa_bits, k_max_rsa_bits), {}, {}};
+  return type == EVP_PKEY_RSA ? KeyKind::rsa : KeyKind::rsa_pss;
+}
+
+HashKind own_hash(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::ecdsa_p384: return HashKind::sha384;
+    case KeyKind::ecdsa_p521: return HashKind::sha512;
+    default: return HashKind::sha256;
+  }
+}
+
+bool is_rsa(KeyKind kind) {
+  return kind == KeyKind::rsa || kind == KeyKind::rsa_pss;
+}
+
+bool verify_prepared(EVP_PKEY* key, const EVP_MD* md, int padding, ByteView digest, ByteView signature) {
+  const Context context{EVP_PKEY_CTX_new(key, nullptr)};
+  if (!context || EVP_PKEY_verify_init(context.get()) != 1) return false;
+  if (padding != 0 && EVP_PKEY_CTX_set_rsa_padding(context.get(), padding) != 1) return false;
+  if (EVP_PKEY_CTX_set_signature_md(context.get(), md) != 1) return false;
+  if (padding == RSA_PKCS1_PSS_PADDING && EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), RSA_PSS_SALTLEN_AUTO) != 1) return false;
+  return EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) == 1;
+}
+
+bool verify_whole(EVP_PKEY* key, ByteView message, ByteView signature) {
+  const DigestContext context{EVP_MD_CTX_new()};
+  return context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
+         EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
+}
+
+/// Have OpenSSL 3.2 and later choose ECDSA's nonce by RFC 6979. True if it can.
+bool ask_for_deterministic_nonce(EVP_PKEY_CTX* context) {
+  const OSSL_PARAM* settable = EVP_PKEY_CTX_settable_params(context);
+  if (settable == nullptr || OSSL_PARAM_locate_const(settable, "nonce-type") == nullptr) return false;
+  unsigned type = 1;
+  const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_uint("nonce-type", &type), OSSL_PARAM_construct_end()};
+  return EVP_PKEY_CTX_set_params(context, parameters.data()) == 1;
+}
+
+/// Overwritten when it goes, whatever path leads there.
+struct Secret {
+  explicit Secret(Bytes content) : bytes(std::move(content)) {}
+  Secret(const Secret&) = delete;
+  Secret& operator=(const Secret&) = delete;
+  ~Secret() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+  Bytes bytes;
+};
+
+struct PassPhraseRequest {
+  const PassPhrase& ask;
+  bool asked = false;
+  Error error;
+};
+
+int give_pass_phrase(char* buffer, int size, int, void* user) {
+  auto& request = *static_cast<PassPhraseRequest*>(user);
+  request.asked = true;
+  if (!request.ask) return -1;
+  auto phrase = request.ask();
+  if (!phrase) {
+    request.error = phrase.error();
+    return -1;
+  }
+  const auto length = static_cast<int>(phrase->size());
+  if (length <= size) std::memcpy(buffer, phrase->data(), phrase->size());
+  OPENSSL_cleanse(phrase->data(), phrase->size());
+  return length <= size ? length : -1;
+}
+
+Result<Bytes> read_guarded(const std::filesystem::path& file) {
+  ASSAY_TRY(const auto descriptor, open_regular(file));
+  struct stat status {};
+  if (::fstat(descriptor.get(), &status) != 0) return errno_error("examine", file.string());
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return Error{ErrorCode::usage, fmt::format("private key is open to others (mode {:03o})", status.st_mode & 0777U), file.string(), "chmod 600 the file, and consider the key as known to those others"};
+  if (static_cast<std::uint64_t>(status.st_size) > k_max_key_file) return Error{ErrorCode::limit, "too large for a key", file.string(), {}};
+  Bytes content(static_cast<std::size_t>(status.st_size));
+  std::size_t have = 0;
+  while (have < content.size()) {
+    const auto got = ::read(descriptor.get(), content.data() + have, content.size() - have);
+    if (got <= 0) return errno_error("read", file.string());
+    have += static_cast<std::size_t>(got);
+  }
+  return content;
+}
+
+}  // namespace
+
+std::string_view to_string(KeyKind kind) noexcept {
+  switch (kind) {
+    case KeyKind::ed25519: return "Ed25519";
+    case KeyKind::ecdsa_p256: return "ECDSA P-256";
+    case KeyKind::ecdsa_p384: return "ECDSA P-384";
+    case KeyKind::ecdsa_p521: return "ECDSA P-521";
+    case KeyKind::rsa: return "RSA";
+    case KeyKind::rsa_pss: return "RSA-PSS";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(HashKind hash) noexcept {
+  switch (hash) {
+    case HashKind::sha256: return "sha256";
+    case HashKind::sha384: return "sha384";
+    case HashKind::sha512: return "sha512";
+  }
+  return "sha256";
+}
+
+Bytes digest_of(HashKind hash, ByteView data) {
+  Bytes digest(EVP_MAX_MD_SIZE);
+  unsigned length = 0;
+  EVP_Digest(data.data(), data.size(), digest.data(), &length, md_of(hash), nullptr);
+  digest.resize(length);
+  return digest;
+}
+
+Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
+  if (handle == nullptr) return Error{ErrorCode::format, "no public key", {}, {}};
+  ASSAY_TRY(const auto kind, kind_of(handle));
+  EVP_PKEY_up_ref(handle);
+  PublicKey key;
+  key.m_key = std::shared_ptr<evp_pkey_st>{handle, EVP_PKEY_free};
+  key.m_kind = kind;
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(handle, &der);
+  if (size <= 0) return Error{ErrorCode::format, "public key cannot be encoded", {}, {}};
+  key.m_spki.assign(der, der + size);
+  OPENSSL_free(der);
+  return key;
+}
+
+Result<PublicKey> PublicKey::from_spki(ByteView der) {
+  const unsigned char* at = der.data();
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
+  ERR_clear_error();
+  if (!key || at != der.data() + der.size()) return Error{ErrorCode::format, "malformed public key (SubjectPublicKeyInfo)", {}, {}};
+  return from_handle(key.get());
+}
+
+Result<PublicKey> PublicKey::from_pkcs1(ByteView der) {
+  const unsigned char* at = der.data();
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size()))};
+  ERR_clear_error();
+  if (!key || at != der.data() + der.size()) return Error{ErrorCode::format, "malformed public key (RSAPublicKey)", {}, {}};
+  return from_handle(key.get());
+}
+
+Result<PublicKey> PublicKey::from_ed25519(ByteView raw) {
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size())};
+  ERR_clear_error();
+  if (!key) return Error{ErrorCode::format, "malformed Ed25519 key", {}, {}};
+  return from_handle(key.get());
+}
+
+Result<PublicKey> PublicKey::from_pem(std::string_view text) {
+  if (const auto spki = attest::from_pem(text, "PUBLIC KEY")) return from_spki(*spki);
+  if (const auto pkcs1 = attest::from_pem(text, "RSA PUBLIC KEY")) return from_pkcs1(*pkcs1);
+  if (const auto der = attest::from_pem(text, "CERTIFICATE")) {
+    const unsigned char* at = der->data();
+    const X509Ptr certificate{d2i_X509(nullptr, &at, static_cast<long>(der->size()))};
+    ERR_clear_error();
+    if (certificate && at == der->data() + der->size()) return from_handle(X509_get0_pubkey(certificate.get()));
+  }
+  return Error{ErrorCode::format, "no public key in PEM form", {}, "give a file with BEGIN PUBLIC KEY or BEGIN CERTIFICATE"};
+}
+
+std::string PublicKey::description() const {
+  if (!is_rsa(m_kind)) return std::string{to_string(m_kind)};
+  return fmt::format("{} {}", to_string(m_kind), EVP_PKEY_get_bits(m_key.get()));
+}
+
+std::string PublicKey::fingerprint() const {
+  return to_hex(digest_of(HashKind::sha256, m_spki));
+}
+
+bool PublicKey::verify(ByteView message, ByteView signature) const {
+  if (m_kind == KeyKind::ed25519) {
+    const bool good = verify_whole(m_key.get(), message, signature);
+    ERR_clear_error();
+    return good;
+  }
+  if (verify(message, signature, own_hash(m_kind))) return true;
+  if (m_kind == KeyKind::ecdsa_p384 || m_kind == KeyKind::ecdsa_p521) return verify(message, signature, HashKind::sha256);
+  return is_rsa(m_kind) && (verify(message, signature, HashKind::sha384) || verify(message, signature, HashKind::sha512));
+}
+
+bool PublicKey::verify(ByteView message, ByteView signature, HashKind hash) const {
+  if (m_kind == KeyKind::ed25519) return verify(message, signature);
+  return verify_digest(hash, digest_of(hash, message), signature);
+}
+
+bool PublicKey::verify_digest(HashKind hash, ByteView digest, ByteView signature) const {
+  if (m_kind == KeyKind::ed25519 || digest.size() != static_cast<std::size_t>(EVP_MD_get_size(md_of(hash)))) return false;
+  bool good = false;
+  if (is_rsa(m_kind)) {
+    good = verify_prepared(m_key.get(), md_of(hash), RSA_PKCS1_PSS_PADDING, digest, signature) ||
+           (m_kind == KeyKind::rsa && verify_prepared(m_key.get(), md_of(hash), RSA_PKCS1_PADDING, digest, signature));
+  } else {
+    good = verify_prepared(m_key.get(), md_of(hash), 0, digest, signature);
+  }
+  ERR_clear_error();
+  return good;
+}
+
+Result<PrivateKey> PrivateKey::load(const std::filesystem::path& file, const PassPhrase& pass_phrase) {
+  ASSAY_TRY(auto content, read_guarded(file));
+  const Secret secret{std::move(content)};
+  const Bio bio{BIO_new_mem_buf(secret.bytes.data(), static_cast<int>(secret.bytes.size()))};
+  PassPhraseRequest request{pass_phrase, false, {}};
+  std::shared_ptr<evp_pkey_st> key{PEM_read_bio_PrivateKey(bio.get(), nullptr, give_pass_phrase, &request), EVP_PKEY_free};
+  ERR_clear_error();
+  if (!request.error.message.empty()) return request.error;
+  if (!key && request.asked)
+    return Error{ErrorCode::usage, pass_phrase ? "private key cannot be decrypted: wrong pass phrase?" : "private key is encrypted", file.string(), "give --pass-phrase-file FILE"};
+  if (!key) return Error{ErrorCode::format, "no private key in PEM form", file.string(), "openssl genpkey -algorithm ed25519 makes one"};
+  auto public_key = PublicKey::from_handle(key.get());
+  if (!public_key) {
+    auto error = public_key.error();
+    error.where = file.string();
+    return error;
+  }
+  return PrivateKey{std::move(key), *std::move(public_key)};
+}
+
+bool PrivateKey::deterministic() const noexcept {
+  if (m_public.kind() == KeyKind::ed25519 || m_public.kind() == KeyKind::rsa) return true;
+  if (is_rsa(m_public.kind())) return false;
+  const DigestContext context{EVP_MD_CTX_new()};
+  EVP_PKEY_CTX* inner = nullptr;
+  return context && EVP_DigestSignInit(context.get(), &inner, EVP_sha256(), nullptr, m_key.get()) == 1 && ask_for_deterministic_nonce(inner);
+}
+
+Result<Bytes> PrivateKey::sign(ByteView message) const {
+  const DigestContext context{EVP_MD_CTX_new()};
+  EVP_PKEY_CTX* inner = nullptr;
+  const auto kind = m_public.kind();
+  const EVP_MD* md = kind == KeyKind::ed25519 ? nullptr : md_of(own_hash(kind));
+  std::size_t size = 0;
+  const Error failure{ErrorCode::io, "OpenSSL cannot sign with this key", {}, {}};
+  if (!context || EVP_DigestSignInit(context.get(), &inner, md, nullptr, m_key.get()) != 1) return failure;
+  if (kind == KeyKind::ecdsa_p256 || kind == KeyKind::ecdsa_p384 || kind == KeyKind::ecdsa_p521) ask_for_deterministic_nonce(inner);
+  if (EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) return failure;
+  Bytes signature(size);
+  if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) return failure;
+  signature.resize(size);
+  return signature;
+}
+
+}  // namespace assay::attest
