@@ -1,0 +1,78 @@
+// The programs that scripts put bytes through, as functions on bytes: what a command would print, computed without
+// running it. POSIX.1-2017 XCU for cat, cut, dd, head, sed, tail, tr; GNU's and the compressors' manuals for the rest.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "inspect/script/harvest.hpp"
+
+namespace assay::inspect {
+
+enum class FilterKind : std::uint8_t {
+  pass,     ///< prints what it reads: cat, tee, a sed without effect
+  text,     ///< works on lines of text: sed, grep, cut, sort
+  map,      ///< replaces bytes by others: tr, xor
+  carve,    ///< cuts a part out by position: head -c, tail -c, dd
+  decode,   ///< undoes an encoding, compression or encryption
+  encode,   ///< the reverse
+  program,  ///< runs a program text (awk, perl, python) that is not followed
+};
+
+/// What decompression gave; `bytes` is what came out before a problem.
+struct Decoded {
+  Bytes bytes;
+  bool complete = false;
+};
+
+/// Decodes gzip, bzip2, xz, lzma, lzma_raw (`options` as written: "--lzma1=lc=3,dict=1MiB"), zstd and lz4, all streams
+/// that follow one another, at most `max_output` bytes.
+using Decompress = std::function<Decoded(Decoder decoder, std::string_view options, ByteView input, std::uint64_t max_output)>;
+
+/// Decompress through assay::archive.
+Decompress archive_decompress();
+
+struct FilterContext {
+  const Decompress& decompress;
+  std::uint64_t max_output;
+};
+
+struct FilterOutput {
+  std::string bytes;
+  std::size_t consumed = 0;  ///< bytes of the input; what is left is the next command's that shares it
+  bool complete = true;      ///< of a decoder: the data was whole
+};
+
+/// A command that was understood: where its input comes from and what it does to it.
+struct FilterPlan {
+  FilterKind kind = FilterKind::pass;
+  std::string what;                ///< "maps its bytes with tr '\t \-_' ' \t_\-'", "decodes as xz"
+  bool disguised = false;          ///< does nothing, in a way that looks as if it did: `sed "r\n"`
+  std::vector<std::size_t> files;  ///< operands (indices into the arguments) that name files to read; none: standard input
+  std::string output_file;         ///< dd of=; empty: standard output
+  Harvest harvest;                 ///< what it tells about bytes; the places are left to the caller
+  /// What it prints for this input; nothing if that is not known. Empty: never known.
+  std::function<std::optional<FilterOutput>(std::string_view input, const FilterContext& context)> run;
+};
+
+/// The plan of a command; nothing if the program is not one of those known here or its arguments are not understood.
+std::optional<FilterPlan> plan_filter(const std::vector<std::string>& arguments);
+
+/// True if plan_filter() knows a program of that name (no directory).
+bool is_filter_name(std::string_view name) noexcept;
+
+/// The keys that a program text (awk, perl, python, shell arithmetic) exclusive-ors with.
+std::vector<Bytes> xor_keys_of(std::string_view program);
+
+/// True for the shape of RC4 as awk or another small language writes it: a table of 256, swaps, a remainder by 256.
+bool looks_like_rc4(std::string_view program) noexcept;
+
+/// What `echo` (bash's, dash's) and `printf` print for these arguments (the name first); nothing if a conversion is not
+/// understood.
+std::optional<std::string> printed(const std::vector<std::string>& arguments);
+
+}  // namespace assay::inspect

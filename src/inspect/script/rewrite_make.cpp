@@ -1,0 +1,237 @@
+#include <cctype>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "inspect/script/rewrite.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::size_t k_longest_expansion = 16 * 1024;
+constexpr unsigned k_deepest_expansion = 6;
+
+bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-'; }
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+/// Characters of a make variable that a shell variable may have.
+std::string shell_name(std::string_view name) {
+  std::string result{name};
+  for (auto& c : result)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return result;
+}
+
+/// Where the `$(` or `${` whose inside begins at `at` ends: the position of its closer, or the end.
+std::size_t end_of_reference(std::string_view text, std::size_t at, char open, char close) {
+  int depth = 1;
+  for (; at < text.size(); ++at) {
+    if (text[at] == open) ++depth;
+    if (text[at] == close && --depth == 0) return at;
+  }
+  return at;
+}
+
+class MakeRewriter {
+ public:
+  MakeRewriter(std::string_view text, ShellTextBuilder& out) : m_text(text), m_out(out) {}
+
+  void run() {
+    collect();
+    m_line = 1;
+    m_at = 0;
+    while (m_at < m_text.size()) rewrite(take_logical_line());
+  }
+
+ private:
+  struct Line {
+    std::string_view text;
+    std::uint32_t number;
+  };
+
+  /// A line with those it is continued on.
+  Line take_logical_line() {
+    const auto begin = m_at;
+    const auto number = m_line;
+    while (m_at < m_text.size()) {
+      const auto end = std::min(m_text.find('\n', m_at), m_text.size());
+      std::size_t slashes = 0;
+      while (slashes < end - m_at && m_text[end - 1 - slashes] == '\\') ++slashes;
+      m_at = std::min(end + 1, m_text.size());
+      ++m_line;
+      if (slashes % 2 == 0) break;
+    }
+    auto text = m_text.substr(begin, m_at - begin);
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    return {text, number};
+  }
+
+  struct Assignment {
+    std::string_view name;
+    std::string_view value;
+    bool command = false;  ///< NAME != command
+    bool append = false;
+  };
+
+  static bool assignment_of(std::string_view line, Assignment& assignment) {
+    for (const std::string_view word : {"export ", "override ", "private "})
+      if (line.starts_with(word)) line = trimmed(line.substr(word.size()));
+    std::size_t end = 0;
+    while (end < line.size() && is_name(line[end])) ++end;
+    if (end == 0) return false;
+    assignment.name = line.substr(0, end);
+    while (end < line.size() && (line[end] == ' ' || line[end] == '\t')) ++end;
+    auto rest = line.substr(end);
+    while (rest.starts_with(':')) rest.remove_prefix(1);
+    if (rest.size() < line.substr(end).size() && !rest.starts_with('=')) return false;
+    if (rest.starts_with("?=") || rest.starts_with("+=") || rest.starts_with("!=")) {
+      assignment.command = rest[0] == '!';
+      assignment.append = rest[0] == '+';
+      rest.remove_prefix(1);
+    }
+    if (!rest.starts_with('=')) return false;
+    assignment.value = trimmed(rest.substr(1));
+    return true;
+  }
+
+  void collect() {
+    while (m_at < m_text.size()) {
+      const auto line = take_logical_line();
+      Assignment assignment;
+      if (line.text.starts_with('\t') || !assignment_of(trimmed(line.text), assignment)) continue;
+      if (assignment.value.find_first_of("|;&<>`\"'") != std::string_view::npos && assignment.value.size() < k_longest_expansion)
+        m_textual[std::string{assignment.name}] = assignment.value;
+    }
+  }
+
+  void rewrite(const Line& line) {
+    m_out.set_line(line.number);
+    if (line.text.starts_with('\t')) return put_recipe(line.text.substr(1));
+    const auto text = trimmed(line.text);
+    Assignment assignment;
+    if (text.starts_with('#') || text.empty()) return;
+    if (text.starts_with("define ") || text == "endef") {
+      m_in_define = text != "endef";
+      return;
+    }
+    if (m_in_define) return put_recipe(line.text);
+    if (assignment_of(text, assignment)) return put_assignment(assignment);
+    if (text.starts_with("$(eval") || text.starts_with("$(shell")) return put_recipe(text);
+    put_rule(line.text);
+  }
+
+  /// `target: prerequisites ; recipe`
+  void put_rule(std::string_view text) {
+    const auto colon = text.find(':');
+    const auto semicolon = text.find(';', colon == std::string_view::npos ? 0 : colon);
+    if (colon != std::string_view::npos && semicolon != std::string_view::npos) put_recipe(text.substr(semicolon + 1));
+  }
+
+  void put_recipe(std::string_view text) {
+    while (!text.empty() && (text[0] == '@' || text[0] == '-' || text[0] == '+' || text[0] == ' ' || text[0] == '\t'))
+      text.remove_prefix(1);
+    if (text.starts_with('#')) return;
+    m_out.put_lines(expanded(text, 0));
+    m_out.separate();
+  }
+
+  void put_assignment(const Assignment& assignment) {
+    m_out.put(shell_name(assignment.name));
+    m_out.put(assignment.append ? "+=" : "=");
+    if (assignment.command) {
+      m_out.put("$(");
+      m_out.put_lines(expanded(assignment.value, 0));
+      m_out.put(')');
+    } else {
+      // Double quotes keep the value in one piece; those in it are text.
+      m_out.put('"');
+      std::string value;
+      for (const char c : expanded(assignment.value, k_deepest_expansion)) {
+        if (c == '"' || c == '`' || c == '\\') value += '\\';
+        value += c;
+      }
+      m_out.put_lines(value);
+      m_out.put('"');
+    }
+    m_out.separate();
+  }
+
+  /// Make's references as shell ones.
+  std::string expanded(std::string_view text, unsigned depth) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '\n' && i + 2 < text.size() && text[i + 2] == '\t') {
+        result += "\\\n";
+        i += 2;
+      } else if (text[i] != '$' || i + 1 >= text.size()) {
+        result += text[i];
+      } else if (text[i + 1] == '$') {
+        result += '$';
+        ++i;
+      } else if (text[i + 1] == '(' || text[i + 1] == '{') {
+        const bool round = text[i + 1] == '(';
+        const auto end = end_of_reference(text, i + 2, round ? '(' : '{', round ? ')' : '}');
+        put_reference(result, text.substr(i + 2, end - i - 2), depth);
+        i = end;
+      } else {
+        ++i;  // $@, $<: names of files being made
+        result += text[i] == '<' || text[i] == '^' ? "${make_prerequisite}" : "${make_target}";
+      }
+      if (result.size() > k_longest_expansion * 4 && depth > 0) return result;
+    }
+    return result;
+  }
+
+  void put_reference(std::string& result, std::string_view inside, unsigned depth) {
+    const auto blank = inside.find_first_of(" \t");
+    const auto function = inside.substr(0, blank);
+    if (blank != std::string_view::npos) {
+      const auto arguments = trimmed(inside.substr(blank));
+      if (function == "shell") result += "$(" + expanded(arguments, depth + 1) + ")";
+      else if (function == "wildcard" || function == "abspath" || function == "realpath" || function == "strip" || function == "firstword")
+        result += expanded(arguments, depth + 1);
+      else if (function == "eval" || function == "info" || function == "if" || function == "or" || function == "and")
+        result += ' ' + expanded(arguments, depth + 1) + ' ';
+      else if (function == "subst" || function == "patsubst" || function == "call" || function == "foreach")
+        result += "${make_unknown}";
+      else result += "${make_unknown}";
+      return;
+    }
+    const auto colon = inside.find(':');
+    const std::string name{inside.substr(0, colon)};
+    const auto textual = m_textual.find(name);
+    if (textual != m_textual.end() && depth < k_deepest_expansion && m_expanding.insert(name).second) {
+      if (m_expanded < k_longest_expansion * 64) {
+        const auto value = expanded(textual->second, depth + 1);
+        m_expanded += value.size();
+        result += value;
+      }
+      m_expanding.erase(name);
+      return;
+    }
+    result += "${" + shell_name(name) + "}";
+  }
+
+  std::string_view m_text;
+  ShellTextBuilder& m_out;
+  std::size_t m_at = 0;
+  std::uint32_t m_line = 1;
+  bool m_in_define = false;
+  std::map<std::string, std::string_view, std::less<>> m_textual;  ///< variables that hold shell syntax
+  std::set<std::string> m_expanding;
+  std::size_t m_expanded = 0;
+};
+
+}  // namespace
+
+void rewrite_make(std::string_view content, ShellTextBuilder& out) { MakeRewriter{content, out}.run(); }
+
+}  // namespace assay::inspect

@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <cctype>
+#include <string>
+#include <vector>
+
+#include "inspect/script/rewrite.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+std::string single_quoted(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += "'\\''";
+    else result += c;
+  }
+  return result + "'";
+}
+
+/// Walks over text in a language with `'…'` and `"…"` literals, counting lines.
+class Walker {
+ public:
+  explicit Walker(std::string_view text) : m_text(text) {}
+  bool at_end() const noexcept { return m_at >= m_text.size(); }
+  char peek() const noexcept { return m_text[m_at]; }
+  std::size_t at() const noexcept { return m_at; }
+  std::uint32_t line() const noexcept { return m_line; }
+  void advance() noexcept {
+    if (m_text[m_at] == '\n') ++m_line;
+    ++m_at;
+  }
+  bool starts_with(std::string_view word) const noexcept { return m_text.substr(m_at).starts_with(word); }
+  void skip_line() noexcept {
+    while (!at_end() && peek() != '\n') ++m_at;
+  }
+  void skip_space() noexcept {
+    while (!at_end() && std::isspace(static_cast<unsigned char>(peek())) != 0) advance();
+  }
+
+  /// The literal that begins here, its escapes undone (C's); the walker stands behind it.
+  std::string take_literal() {
+    const char quote = peek();
+    const bool triple = m_text.substr(m_at, 3) == std::string(3, quote);
+    const std::string closer(triple ? 3 : 1, quote);
+    for (std::size_t i = 0; i < closer.size(); ++i) advance();
+    std::string result;
+    while (!at_end() && !starts_with(closer)) {
+      if (!triple && peek() == '\n') break;
+      if (peek() == '\\' && m_at + 1 < m_text.size()) {
+        advance();
+        const char c = peek();
+        result += c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '/' || c == '"' || c == '\'' || c == '\\' ? c : '\\';
+        if (c != 'n' && c != 't' && c != 'r' && c != '/' && c != '"' && c != '\'' && c != '\\') result += c;
+        advance();
+      } else {
+        result += peek();
+        advance();
+      }
+    }
+    for (std::size_t i = 0; i < closer.size() && !at_end(); ++i) advance();
+    return result;
+  }
+
+ private:
+  std::string_view m_text;
+  std::size_t m_at = 0;
+  std::uint32_t m_line = 1;
+};
+
+bool is_word(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
+
+/// The literals of a call's argument list, the walker standing behind its `(` or `[`.
+std::vector<std::string> take_literals(Walker& walker, bool& all_literal) {
+  std::vector<std::string> literals;
+  int depth = 1;
+  all_literal = true;
+  while (!walker.at_end() && depth > 0 && literals.size() < 256) {
+    const char c = walker.peek();
+    if (c == '\'' || c == '"') {
+      literals.push_back(walker.take_literal());
+      continue;
+    }
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    else if (c == ')' || c == ']' || c == '}') --depth;
+    else if (is_word(c)) all_literal = false;
+    walker.advance();
+  }
+  return literals;
+}
+
+void put_command(const std::vector<std::string>& words, ShellTextBuilder& out) {
+  for (const auto& word : words) {
+    out.put_lines(single_quoted(word));
+    out.put(' ');
+  }
+  out.separate();
+}
+
+/// Functions that hand a string (or a list of words) to the system.
+constexpr std::string_view k_system_calls[] = {
+    "os.system",        "os.popen",           "subprocess.call", "subprocess.run",  "subprocess.Popen", "subprocess.check_call",
+    "check_call",       "check_output",       "subprocess.check_output", "subprocess.getoutput", "system", "exec", "execSync", "spawn", "spawnSync",
+    "popen",            "qx",                 "run",             "Popen"};
+
+}  // namespace
+
+void rewrite_plain(std::string_view content, ShellTextBuilder& out) { out.put_lines(content); }
+
+void rewrite_meson(std::string_view content, ShellTextBuilder& out) {
+  Walker walker{content};
+  std::size_t word_begin = 0;
+  bool in_word = false;
+  while (!walker.at_end()) {
+    const char c = walker.peek();
+    if (c == '#') {
+      walker.skip_line();
+    } else if (c == '\'') {
+      walker.take_literal();
+    } else if (is_word(c)) {
+      if (!in_word) word_begin = walker.at();
+      in_word = true;
+      walker.advance();
+      continue;
+    } else if (c == '(' || c == '[' || c == ':') {
+      const auto word = in_word ? content.substr(word_begin, walker.at() - word_begin) : std::string_view{};
+      const auto line = walker.line();
+      walker.advance();
+      if (word == "command" && c == ':') walker.skip_space();
+      if (word == "run_command" || (word == "command" && !walker.at_end() && walker.peek() == '[')) {
+        if (word == "command") walker.advance();
+        bool all_literal = false;
+        out.set_line(line);
+        put_command(take_literals(walker, all_literal), out);
+      }
+    } else {
+      walker.advance();
+    }
+    in_word = false;
+  }
+}
+
+void rewrite_npm(std::string_view content, ShellTextBuilder& out) {
+  Walker walker{content};
+  std::string key, last;
+  int depth = 0, scripts_depth = 0;
+  bool after_colon = false;
+  while (!walker.at_end()) {
+    const char c = walker.peek();
+    if (c == '"') {
+      const auto line = walker.line();
+      last = walker.take_literal();
+      if (after_colon && scripts_depth > 0 && depth == scripts_depth) {
+        out.set_line(line);
+        out.put_lines(last);
+        out.separate();
+      }
+      after_colon = false;
+      continue;
+    }
+    if (c == ':') {
+      after_colon = true;
+      key = last;
+    } else if (c == '{') {
+      ++depth;
+      if (after_colon && key == "scripts" && depth == 2) scripts_depth = depth;
+      after_colon = false;
+    } else if (c == '}') {
+      if (depth == scripts_depth) scripts_depth = 0;
+      --depth;
+    } else if (c == ',') {
+      after_colon = false;
+    }
+    walker.advance();
+  }
+}
+
+void rewrite_program(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
+  Walker walker{content};
+  std::size_t word_begin = 0;
+  bool in_word = false;
+  while (!walker.at_end()) {
+    const char c = walker.peek();
+    if (c == '#' && kind != ScriptKind::javascript && !in_word) {
+      walker.skip_line();
+    } else if (c == '"' || c == '\'') {
+      walker.take_literal();
+    } else if (is_word(c)) {
+      if (!in_word) word_begin = walker.at();
+      in_word = true;
+      walker.advance();
+      continue;
+    } else if (c == '(' && in_word) {
+      const auto word = content.substr(word_begin, walker.at() - word_begin);
+      const auto line = walker.line();
+      walker.advance();
+      const bool hands_over = std::find(std::begin(k_system_calls), std::end(k_system_calls), word) != std::end(k_system_calls);
+      if (hands_over) {
+        bool all_literal = false;
+        const auto literals = take_literals(walker, all_literal);
+        out.set_line(line);
+        if (literals.size() == 1) {
+          out.put_lines(literals[0]);
+          out.separate();
+        } else if (!literals.empty()) {
+          put_command(literals, out);
+        }
+      }
+    } else {
+      walker.advance();
+    }
+    in_word = false;
+  }
+}
+
+}  // namespace assay::inspect
