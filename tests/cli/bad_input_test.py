@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""What a user gets wrong, and what is broken around the program: exit 2, with the file, the place and a remedy."""
+import os
+import resource
+import shutil
+import subprocess
+import unittest
+
+import assay_test
+from assay_test import ASSAY, FIXTURES, AssayTest
+
+TARBALL = "hello-clean/greet-1.2.0.tar.gz"
+REPOSITORY = "hello-clean/greet.git"
+
+
+class Usage(AssayTest):
+    def test_no_command_is_an_error(self):
+        self.expect_error(self.assay(), "--help")
+
+    def test_an_unknown_command_gets_a_suggestion(self):
+        self.expect_error(self.assay("chek"), "did you mean 'assay check'")
+
+    def test_an_unknown_option_is_named(self):
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--regenrate"), "--regenrate")
+
+    def test_an_unknown_format_severity_limit_or_size_is_refused(self):
+        for option, value in (("--format", "pdf"), ("--fail-on", "severe"), ("--limit", "entrys=1"), ("--limit", "entries"),
+                              ("--memory", "lots"), ("--color", "mauve")):
+            with self.subTest(option=option):
+                run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, option, value)
+                self.expect_error(run, value.split("=")[0])
+
+    def test_help_and_version_are_no_errors(self):
+        for words in (["--help"], ["check", "--help"], ["known", "--help"], ["rules", "--help"], ["--version"]):
+            with self.subTest(words=words):
+                run = self.assay(*words)
+                self.expect_exit(run, 0)
+                self.assertTrue(run.out)
+                self.assertEqual("", run.err)
+
+
+class Input(AssayTest):
+    def test_a_tarball_that_is_not_there(self):
+        self.expect_error(self.check("hello-clean/absent.tar.gz", REPOSITORY), "absent.tar.gz", "No such file")
+
+    def test_a_directory_in_place_of_a_tarball(self):
+        self.expect_error(self.check("hello-clean", REPOSITORY), "directory")
+
+    def test_a_fifo_in_place_of_a_tarball_does_not_hang(self):
+        os.mkfifo(self.directory / "pipe.tar")
+        run = self.assay("check", self.directory / "pipe.tar", "--vcs", FIXTURES / REPOSITORY, timeout=20)
+        self.expect_error(run, "pipe.tar")
+
+    def test_a_repository_that_is_not_there(self):
+        self.expect_error(self.check(TARBALL, "hello-clean/absent.git@v1.2.0"), "absent.git")
+
+    def test_a_file_in_place_of_a_repository(self):
+        self.expect_error(self.check(TARBALL, TARBALL + "@v1.2.0"), TARBALL.split("/")[1])
+
+    def test_an_unknown_revision_gets_the_nearest_tags(self):
+        self.expect_error(self.check(TARBALL, REPOSITORY + "@v1.2.1"), "v1.2.1", "v1.2.0")
+        self.expect_error(self.check(TARBALL, REPOSITORY + "@1.2.0"), "v1.2.0")
+
+    def test_a_repository_without_its_objects(self):
+        broken = self.directory / "broken.git"
+        shutil.copytree(FIXTURES / REPOSITORY, broken)
+        shutil.rmtree(broken / "objects")
+        (broken / "objects").mkdir()
+        run = self.assay("check", FIXTURES / TARBALL, "--vcs", f"{broken}@v1.2.0", "--format", "json")
+        self.assertIn(run.exit, (2, 3), str(run))
+
+    def test_a_repository_that_lacks_one_blob_is_inconclusive_or_an_error(self):
+        broken = self.directory / "broken.git"
+        shutil.copytree(FIXTURES / REPOSITORY, broken)
+        git = ["git", "-C", str(broken)]
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"}
+        for pack in list((broken / "objects/pack").glob("*.pack")):
+            moved = self.directory / pack.name
+            pack.rename(moved)
+            with moved.open("rb") as data:
+                subprocess.run([*git, "unpack-objects", "-q"], stdin=data, env=environment, check=True)
+        tree = subprocess.run([*git, "rev-parse", "v1.2.0^{tree}"], env=environment, capture_output=True, text=True, check=True)
+        oid = tree.stdout.strip()
+        (broken / "objects" / oid[:2] / oid[2:]).unlink()
+        run = self.assay("check", FIXTURES / TARBALL, "--vcs", f"{broken}@v1.2.0", "--format", "json")
+        self.assertIn(run.exit, (2, 3), str(run))
+
+    def test_a_rule_file_that_is_damaged_is_named(self):
+        known = self.directory / "rules" / "known"
+        known.mkdir(parents=True)
+        (known / "broken.known").write_bytes(b"not a known-files data set at all" * 10)
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--rules", self.directory / "rules"), "broken.known")
+
+    def test_a_rule_directory_that_is_not_there(self):
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--rules", self.directory / "absent"), "absent")
+
+
+class Output(AssayTest):
+    def test_a_report_is_written_whole_and_in_the_format_of_its_suffix(self):
+        target = self.directory / "report.json"
+        run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", target)
+        self.expect_exit(run, 0)
+        self.assertEqual("", run.out)
+        self.assertTrue(target.read_text().startswith("{"))
+        self.assertEqual(["report.json"], [file.name for file in self.directory.iterdir()])
+
+    def test_a_place_that_cannot_be_written_is_an_error(self):
+        run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", self.directory / "absent/report.json")
+        self.expect_error(run, "absent/report.json")
+
+    def test_a_full_disk_leaves_the_old_report(self):
+        target = self.directory / "report.json"
+        target.write_text("old")
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+        done = subprocess.run(["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh", ASSAY, "check", str(FIXTURES / TARBALL), "--vcs",
+                               str(FIXTURES / REPOSITORY), "-o", str(target)],
+                              preexec_fn=small_files, capture_output=True, text=True, check=False)
+        self.assertEqual(2, done.returncode, done.stderr)
+        self.assertIn("report.json", done.stderr)
+        self.assertEqual("old", target.read_text())
+        self.assertEqual(["report.json"], [file.name for file in self.directory.iterdir()])
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
+    def test_standard_output_that_is_full_is_an_error(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([ASSAY, "check", str(FIXTURES / TARBALL), "--vcs", str(FIXTURES / REPOSITORY)],
+                                  stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(2, done.returncode)
+        self.assertIn("standard output", done.stderr)
+
+    def test_no_progress_is_written_where_there_is_no_terminal(self):
+        run = self.check(TARBALL, REPOSITORY + "@v1.2.0")
+        self.assertEqual("", run.err)
+
+    def test_a_limit_that_is_hit_is_never_a_pass(self):
+        for limit in ("entries=3", "entry-size=100", "total-size=2K", "path-length=12", "header-size=1"):
+            with self.subTest(limit=limit):
+                run = self.check(TARBALL, REPOSITORY + "@v1.2.0", "--limit", limit)
+                if limit == "header-size=1":  # this archive has no extended header
+                    self.expect_exit(run, 0)
+                    continue
+                self.expect_exit(run, 3)
+                self.expect_verdict(run, "inconclusive")
+
+
+if __name__ == "__main__":
+    assay_test.main()

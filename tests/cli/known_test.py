@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""assay known: index a repository, ask, and verify."""
+import json
+
+import assay_test
+from assay_test import FIXTURES, SOURCE, AssayTest
+
+
+class Known(AssayTest):
+    def index(self, *options):
+        known = self.directory / "rules" / "known"
+        known.mkdir(parents=True, exist_ok=True)
+        return self.assay("known", "index", FIXTURES / "hello-clean/greet.git", "--url", "https://example.org/greet.git",
+                          "-o", known / "greet", *options)
+
+    def test_an_index_knows_every_version_of_every_file(self):
+        self.expect_exit(self.index(), 0)
+        release = self.directory / "main.c"
+        release.write_bytes((SOURCE / "fixtures/greet/commits/01-import/src/main.c").read_bytes())
+        found = self.assay("known", "lookup", release, "--rules", self.directory / "rules")
+        self.expect_exit(found, 0)
+        self.assertIn("src/main.c", found.out)
+        self.assertIn("greet", found.out)
+        release.write_text("something else\n")
+        self.expect_exit(self.assay("known", "lookup", release, "--rules", self.directory / "rules"), 1)
+
+    def test_indexing_twice_writes_the_same_bytes(self):
+        self.expect_exit(self.index(), 0)
+        first = (self.directory / "rules/known/greet.known").read_bytes()
+        self.expect_exit(self.index(), 0)
+        self.assertEqual(first, (self.directory / "rules/known/greet.known").read_bytes())
+
+    def test_verify_reproduces_the_data_and_notices_a_changed_byte(self):
+        self.expect_exit(self.index("--paths", "*.c", "*.m4", "--line-paths", "*.m4"), 0)
+        words = ("known", "verify", "greet", "--repo", FIXTURES / "hello-clean/greet.git", "--rules", self.directory / "rules")
+        self.expect_exit(self.assay(*words), 0)
+        file = self.directory / "rules/known/greet.known"
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
+        run = self.assay(*words)
+        self.assertIn(run.exit, (1, 2), str(run))
+
+    def test_verify_notices_a_repository_with_another_history(self):
+        self.expect_exit(self.index(), 0)
+        run = self.assay("known", "verify", "greet", "--repo", FIXTURES / "archive-traps/trap.git", "--rules", self.directory / "rules")
+        self.assertIn(run.exit, (1, 2), str(run))
+
+    def test_the_manifest_says_where_the_data_comes_from(self):
+        self.expect_exit(self.index("--paths", "m4/*"), 0)
+        text = (self.directory / "rules/known/greet.json").read_text()
+        self.assertIn("https://example.org/greet.git", text)
+        self.assertIn("m4/*", text)
+        self.assertNotIn(str(FIXTURES), text)
+
+    def test_the_shipped_data_is_whole(self):
+        run = self.assay("known", "verify")
+        self.expect_exit(run, 0)
+        for upstream in ("gnulib", "automake", "autoconf", "libtool", "gettext"):
+            self.assertIn(upstream, run.out)
+
+    def test_the_shipped_data_knows_the_files_of_the_fixtures(self):
+        for name in ("m4/build-to-host.m4", "m4/codeset.m4", "build-aux/install-sh"):
+            run = self.assay("known", "lookup", SOURCE / "fixtures/upstream" / name, "--format", "json")
+            self.expect_exit(run, 0)
+            self.assertIn("gnulib", {place["upstream"] for place in json.loads(run.out)["known"]})
+
+
+if __name__ == "__main__":
+    assay_test.main()
