@@ -37,7 +37,7 @@ OWNERS = {
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
     r"toml\+\+/.*": {"attest", "cli"},
-    r"re2/.*": {"attest"},
+    r"re2/.*": {"attest", "inspect"},
     r"simdjson\.h": {"attest"},
 }
 SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|endian|locale)\.h")
