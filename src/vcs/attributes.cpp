@@ -19,7 +19,7 @@ constexpr std::size_t k_max_line = 2048;          ///< git's ATTR_MAX_LINE_LENGT
 constexpr std::size_t k_max_lines = 100'000;      ///< of all files together
 constexpr std::size_t k_max_problems = 50;
 constexpr std::uint64_t k_assignment_work = 64;   ///< of assigning one attribute, in byte comparisons
-constexpr std::uint64_t k_max_work = 4'000'000'000;  ///< byte comparisons, roughly: some seconds
+constexpr std::uint64_t k_max_work = 50'000'000;  ///< byte comparisons, roughly: a few seconds
 
 std::string_view skip_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(k_blanks), text.size()));
@@ -155,18 +155,27 @@ bool Attributes::parse_assignments(std::string_view text, std::vector<Assignment
   return true;
 }
 
-bool Attributes::matches(const Line& line, std::string_view relative, bool is_directory) const {
+bool Attributes::matches(const Line& line, std::string_view relative, std::string_view basename,
+                         bool is_directory) const {
   if (line.directory_only && !is_directory) return false;
-  const auto text = line.basename_only ? path_basename(relative) : relative;
+  auto text = line.basename_only ? basename : relative;
   if (line.literal) return text == line.pattern;
-  const std::string_view pattern = line.pattern;
+  std::string_view pattern = line.pattern;
   const auto head = pattern.substr(0, pattern.find_first_of(k_wildcards));
   if (!text.starts_with(head)) return false;
-  // What follows the last star must end the text, unless it holds more than plain characters.
+  if (!line.basename_only) {
+    // Git matches the literal head apart (dir.c, match_pathname()), so that "/a**" spans directories.
+    pattern.remove_prefix(head.size());
+    text.remove_prefix(head.size());
+  }
+  // What follows the last star ends the text, unless it holds more than plain characters. The slash after a double star
+  // may stand for nothing.
   const auto star = pattern.rfind('*');
-  if (star != std::string_view::npos && pattern.find_first_of("?[]\\", star) == std::string_view::npos &&
-      pattern.find("**") == std::string_view::npos && !text.ends_with(pattern.substr(star + 1)))
-    return false;
+  if (star != std::string_view::npos && pattern.find_first_of("?[]\\", star) == std::string_view::npos) {
+    const auto tail = pattern.substr(star + 1);
+    if (!text.ends_with(tail.starts_with('/') ? tail.substr(1) : tail)) return false;
+    if (line.basename_only && star == 0) return true;  // the common `*.c`
+  }
   spend(pattern.size() * (text.size() + 1));
   return glob_match(pattern, text);
 }
@@ -194,13 +203,14 @@ AttributeState Attributes::get(std::string_view path, std::string_view attribute
   if (!by_builtin && !m_mentioned.contains(attribute)) return {};
 
   States states;
+  const auto basename = path_basename(path);
   auto dir = path_dirname(path);
   while (!exhausted()) {
     if (const auto file = m_files.find(dir); file != m_files.end()) {
       spend(file->second.size());
       const auto relative = dir.empty() ? path : path.substr(dir.size() + 1);
       for (auto line = file->second.rbegin(); line != file->second.rend() && !exhausted(); ++line)
-        if (matches(*line, relative, is_directory)) assign(line->assignments, states, 0);
+        if (matches(*line, relative, basename, is_directory)) assign(line->assignments, states, 0);
     }
     if (const auto found = states.find(attribute); found != states.end()) return found->second;
     if (dir.empty()) break;

@@ -51,7 +51,7 @@ class Attributes {
 
   bool parse_line(std::string_view line, bool at_root, std::vector<Line>& lines);
   bool parse_assignments(std::string_view text, std::vector<Assignment>& assignments);
-  bool matches(const Line& line, std::string_view relative, bool is_directory) const;
+  bool matches(const Line& line, std::string_view relative, std::string_view basename, bool is_directory) const;
   void assign(const std::vector<Assignment>& assignments, States& states, unsigned depth) const;
   void spend(std::uint64_t work) const noexcept;
   void problem(std::string_view dir, std::size_t line, std::string_view what);

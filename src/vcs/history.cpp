@@ -17,7 +17,9 @@ namespace {
 template <auto Free>
 struct Deleter {
   template <typename T>
-  void operator()(T* handle) const { Free(handle); }
+  void operator()(T* handle) const {
+    Free(handle);
+  }
 };
 using RepositoryPtr = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
 using OdbPtr = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
@@ -81,8 +83,7 @@ struct DatedTree {
 /// from the commit before.
 class TreeWalker {
  public:
-  TreeWalker(git_repository* repository, const std::string& where,
-             const std::function<void(const HistoryFile&)>& visit)
+  TreeWalker(git_repository* repository, const std::string& where, const std::function<void(const HistoryFile&)>& visit)
       : m_repository(repository), m_where(where), m_visit(visit) {}
 
   Result<void> enter(const DatedTree& root) { return directory(m_root, "", root.tree, root.time, 0); }
@@ -267,8 +268,8 @@ Result<Bytes> History::read_blob(const GitOid& oid, std::uint64_t max_size) cons
   if (git_odb_read_header(&size, &type, m_impl->odb.get(), &id) != 0) return lacking("blob", id, m_impl->where);
   if (type != GIT_OBJECT_BLOB) return lacking("blob", id, m_impl->where);
   if (size > max_size)
-    return Error{ErrorCode::limit, fmt::format("blob {} is larger than {} bytes", oid.hex(), max_size),
-                 m_impl->where, {}};
+    return Error{
+        ErrorCode::limit, fmt::format("blob {} is larger than {} bytes", oid.hex(), max_size), m_impl->where, {}};
   git_odb_object* raw = nullptr;
   if (git_odb_read(&raw, m_impl->odb.get(), &id) != 0) return lacking("blob", id, m_impl->where);
   const OdbObjectPtr object{raw};

@@ -17,7 +17,7 @@ namespace assay::vcs {
 
 /// One distinct (path, blob) pair of a history.
 struct HistoryFile {
-  std::string_view path;        ///< valid during the call only
+  std::string_view path;  ///< valid during the call only
   GitOid oid;
   std::int64_t first_seen = 0;  ///< committer time of the earliest commit that has it, seconds since the epoch
   bool is_link = false;         ///< a symbolic link; its blob is the target

@@ -69,7 +69,8 @@ bool is_snapshot(std::string_view version) {
   if (plus == std::string_view::npos) return false;
   const auto rest = ascii_lower(version.substr(plus + 1));
   const auto digits = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
-  return digits >= 6 || starts_with_any(rest, {"git", "snapshot", "svn", "hg", "bzr", "cvs", "r"});
+  const bool revision = rest.size() > 1 && rest[0] == 'r' && is_digit(rest[1]);
+  return digits >= 6 || revision || starts_with_any(rest, {"git", "snapshot", "svn", "hg", "bzr", "cvs"});
 }
 
 /// Seven or more hexadecimal digits, letters and numbers among them, standing alone or after a `g`.
@@ -98,7 +99,6 @@ bool starts_version(std::string_view text) {
 ReleaseName release_name(std::string_view project, std::string_view version) {
   ReleaseName release;
   release.project = project;
-  release.commit = commit_digits(version);
   release.version = strip_repack(version);
   release.snapshot = is_snapshot(release.version);
   return release;
@@ -207,10 +207,11 @@ std::vector<ReleaseName> parse_release_name(std::string_view file_name) {
     if (is_digit(name[i - 1]) && name[i] == '_' && !readings.empty()) continue;  // a separator inside 1_2_3
     readings.push_back(release_name(name.substr(0, i), name.substr(i + 1)));
   }
-  // "tzdata2022f" and "curl-curl-R_2_5_0": the first digit, whatever stands before it.
+  // "tzdata2022f" and "expat-R_2_5_0": the first digit, whatever stands before it.
   if (readings.empty())
     if (const auto digit = name.find_first_of("0123456789"); digit != std::string_view::npos)
       readings.push_back(release_name(name.substr(0, digit), name.substr(digit)));
+  for (auto& reading : readings) reading.commit = commit_digits(name);
   return readings;
 }
 

@@ -1,0 +1,283 @@
+// Repositories that mean harm: nothing of their configuration may take effect, nothing may hang, grow or lead outside.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "git_fixture.hpp"
+#include "support/catch.hpp"
+#include "vcs/reference.hpp"
+
+using namespace assay;
+using namespace assay::vcs;
+using namespace assay::test;
+
+namespace {
+
+std::string tree_item(std::string_view mode, std::string_view name, std::string_view id) {
+  return std::string{mode} + " " + std::string{name} + '\0' + raw_id(id);
+}
+
+/// A commit of the tree with that content; its id.
+std::string commit_tree(const GitFixture& git, std::string_view tree) {
+  const auto id = git.store("tree", tree);
+  auto commit = git.sh("git commit-tree -m x " + id);
+  commit.pop_back();
+  return commit;
+}
+
+std::string blob(const GitFixture& git, std::string_view content) { return git.store("blob", content); }
+
+}  // namespace
+
+TEST_CASE("hostile: names in trees that lead elsewhere are gaps that name the tree", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto id = blob(git, "x");
+  for (const auto* name : {"..", ".", ".git", ".GIT", "git~1", "a/../../b", "/etc/passwd"}) {
+    CAPTURE(name);
+    const auto tree = tree_item("100644", name, id) + tree_item("100644", "zfine", id);
+    const auto reference = open_reference(git.work(), commit_tree(git, tree));
+    CHECK(listing(*reference) == "zfine 644 file\n");
+    REQUIRE(reference->coverage().gaps.size() == 1);
+    CHECK(reference->coverage().gaps[0].what.find(git.store("tree", tree)) != std::string::npos);
+  }
+}
+
+TEST_CASE("hostile: unsorted and doubled entries are gaps", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto id = blob(git, "x");
+  const auto unsorted = open_reference(git.work(), commit_tree(git, tree_item("100644", "b", id) + tree_item("100644", "a", id)));
+  CHECK(listing(*unsorted) == "a 644 file\nb 644 file\n");
+  CHECK(unsorted->coverage().gaps.size() == 1);
+  const auto doubled = open_reference(git.work(), commit_tree(git, tree_item("100644", "a", id) + tree_item("100755", "a", id)));
+  CHECK(listing(*doubled) == "a 644 file\n");
+  CHECK(doubled->coverage().gaps.size() == 1);
+}
+
+TEST_CASE("hostile: a tree entry that points at an object of another type is a gap", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto id = blob(git, "x");
+  const auto reference = open_reference(git.work(), commit_tree(git, tree_item("40000", "dir", id)));
+  CHECK(reference->manifest().empty());
+  REQUIRE(reference->coverage().gaps.size() == 1);
+  CHECK(reference->coverage().gaps[0].what.find("dir") != std::string::npos);
+}
+
+TEST_CASE("hostile: absent and damaged trees are named", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("dir/a", "x");
+  git.write("b", "y");
+  git.sh("git add -A; git commit -qm x");
+  auto sub = git.sh("git rev-parse HEAD:dir");
+  sub.pop_back();
+  auto root = git.sh("git rev-parse HEAD^{tree}");
+  root.pop_back();
+  const auto file_of = [&](const std::string& id) { return git.work() / ".git/objects" / id.substr(0, 2) / id.substr(2); };
+  SECTION("absent") {
+    std::filesystem::remove(file_of(sub));
+    const auto reference = open_reference(git.work(), "HEAD");
+    CHECK(listing(*reference) == "b 644 file\n");
+    REQUIRE(reference->coverage().gaps.size() == 1);
+    CHECK(reference->coverage().gaps[0].what.find(sub) != std::string::npos);
+    CHECK(reference->coverage().gaps[0].reason == "the repository lacks this object");
+  }
+  SECTION("another object's content under its name") {
+    std::filesystem::permissions(file_of(sub), std::filesystem::perms::owner_all);
+    std::filesystem::copy_file(file_of(root), file_of(sub), std::filesystem::copy_options::overwrite_existing);
+    const auto reference = open_reference(git.work(), "HEAD");
+    CHECK(listing(*reference) == "b 644 file\n");
+    REQUIRE(reference->coverage().gaps.size() == 1);
+    CHECK(reference->coverage().gaps[0].reason.find("damaged") != std::string::npos);
+  }
+  SECTION("the root absent") {
+    std::filesystem::remove(file_of(root));
+    const auto error = open_error(git.work(), "HEAD");
+    CHECK(error.code == ErrorCode::not_found);
+    CHECK(error.where.find(root) != std::string::npos);
+    CHECK_FALSE(error.remedy.empty());
+  }
+  SECTION("garbage for a commit") {
+    auto head = git.sh("git rev-parse HEAD");
+    head.pop_back();
+    std::filesystem::permissions(file_of(head), std::filesystem::perms::owner_all);
+    git.write(".git/objects/" + head.substr(0, 2) + "/" + head.substr(2), "garbage");
+    CHECK(open_error(git.work(), "HEAD").code == ErrorCode::format);
+  }
+}
+
+TEST_CASE("hostile: a blob under another's name is not read for it", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a", "honest\n");
+  git.sh("git add -A; git commit -qm x");
+  const auto evil = blob(git, "evil!!\n");
+  const auto honest = blob(git, "honest\n");
+  const auto file_of = [&](const std::string& id) { return git.work() / ".git/objects" / id.substr(0, 2) / id.substr(2); };
+  std::filesystem::permissions(file_of(honest), std::filesystem::perms::owner_all);
+  std::filesystem::copy_file(file_of(evil), file_of(honest), std::filesystem::copy_options::overwrite_existing);
+  const auto reference = open_reference(git.work(), "HEAD");
+  const auto content = reference->read(*reference->manifest().find("a"), 100);
+  REQUIRE_FALSE(content);
+  CHECK(content.error().code == ErrorCode::format);
+}
+
+TEST_CASE("hostile: a tree of trees that multiply is cut at the limit, soon", "[vcs][hostile]") {
+  const GitFixture git;
+  auto id = blob(git, "x");
+  std::string mode = "100644";
+  for (int level = 0; level < 12; ++level) {
+    std::string tree;
+    for (char c = 'a'; c < 'k'; ++c) tree += tree_item(mode, std::string{c}, id);
+    id = git.store("tree", tree);
+    mode = "40000";
+  }
+  const auto commit = git.sh("git commit-tree -m x " + id).substr(0, 40);
+  const auto start = std::chrono::steady_clock::now();
+  const auto reference = open_reference(git.work(), commit);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{30});
+  CHECK(reference->manifest().size() <= Limits{}.max_entries);
+  CHECK(reference->coverage().gaps.size() == 1);
+
+  SECTION("and when there is no file at all") {
+    auto empty = git.store("tree", "");
+    for (int level = 0; level < 12; ++level) {
+      std::string tree;
+      for (char c = 'a'; c < 'k'; ++c) tree += tree_item("40000", std::string{c}, empty);
+      empty = git.store("tree", tree);
+    }
+    Limits limits;
+    limits.max_entries = 10'000;
+    const auto nothing = open_reference(git.work(), git.sh("git commit-tree -m x " + empty).substr(0, 40), limits);
+    CHECK(nothing->manifest().empty());
+    CHECK(nothing->coverage().gaps.size() == 1);
+  }
+}
+
+TEST_CASE("hostile: depth, path length and size of a tree are bounded", "[vcs][hostile]") {
+  const GitFixture git;
+  auto id = blob(git, "x");
+  std::string mode = "100644";
+  for (int level = 0; level < 25; ++level) {
+    id = git.store("tree", tree_item(mode, "d", id));
+    mode = "40000";
+  }
+  const auto commit = git.sh("git commit-tree -m x " + id).substr(0, 40);
+  Limits limits;
+  limits.max_path_depth = 25;
+  CHECK(open_reference(git.work(), commit, limits)->coverage().complete());
+  limits.max_path_depth = 24;
+  const auto deep = open_reference(git.work(), commit, limits);
+  CHECK(deep->manifest().empty());
+  REQUIRE(deep->coverage().gaps.size() == 1);
+  CHECK(deep->coverage().gaps[0].reason.find("24 directories deep") != std::string::npos);
+
+  const auto file = blob(git, "x");
+  const auto lengthy = open_reference(git.work(), commit_tree(git, tree_item("100644", std::string(5000, 'n'), file)));
+  CHECK(lengthy->manifest().empty());
+  CHECK(lengthy->coverage().gaps.size() == 1);
+
+  // A few kilobytes on disk, 70 MB unpacked.
+  const auto bomb = git.sh("head -c 70000000 /dev/zero | git hash-object -w --literally -t tree --stdin").substr(0, 40);
+  const auto error = open_error(git.work(), git.sh("git commit-tree -m x " + bomb).substr(0, 40));
+  CHECK(error.code == ErrorCode::limit);
+}
+
+TEST_CASE("hostile: a link whose target is a novel is a gap", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto target = blob(git, std::string(100'000, 'x'));
+  const auto reference = open_reference(git.work(), commit_tree(git, tree_item("120000", "link", target)));
+  CHECK(reference->manifest().find("link")->link_target.empty());
+  CHECK(reference->coverage().gaps.size() == 1);
+}
+
+TEST_CASE("hostile: gaps are counted, not piled up", "[vcs][hostile]") {
+  const GitFixture git;
+  std::string tree;
+  const auto id = blob(git, "x");
+  for (int i = 0; i < 5000; ++i) tree += tree_item("40000", fmt::format("d{:05}", i), id);
+  const auto reference = open_reference(git.work(), commit_tree(git, tree));
+  CHECK(reference->coverage().gaps.size() == 101);
+  CHECK(reference->coverage().gaps.back().what == "4,900 more places");
+}
+
+TEST_CASE("hostile: nothing of the repository's configuration is honoured", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a.txt", "a\r\nb\n");
+  git.write(".gitattributes", "*.txt text eol=lf filter=evil ident diff=evil\n");
+  git.sh("git add -A 2>/dev/null; git commit -qm x; mkdir ../elsewhere; echo outside > ../elsewhere/a.txt; cp .git/index ../index");
+  git.write("a.txt", "worktree\r\n");
+  const auto marker = git.root() / "executed";
+  const auto run = fmt::format("touch {}", marker.string());
+  git.sh(fmt::format(R"(
+    for key in filter.evil.clean filter.evil.smudge filter.evil.process diff.evil.textconv diff.external core.fsmonitor \
+               core.sshCommand core.pager core.editor alias.x credential.helper gpg.program; do git config "$key" '{0}'; done
+    git config filter.evil.required true; git config core.autocrlf true; git config core.hooksPath "$PWD/hooks"
+    git config core.attributesFile "$PWD/attributes"; git config core.excludesFile "$PWD/excludes"
+    git config core.abbrev 40; git config core.ignoreCase true; git config core.precomposeUnicode true; git config core.symlinks false
+    git config core.worktree ../../elsewhere; git config core.bare false
+    mkdir hooks; for hook in post-checkout post-index-change reference-transaction fsmonitor-watchman; do
+      printf '#!/bin/sh\n{0}\n' > hooks/$hook; chmod +x hooks/$hook; done
+    cp -r hooks/. .git/hooks/; echo '*.txt export-ignore' > attributes; echo '*' > excludes; rm -f '{1}')", run, marker.string()));
+  const auto commit = open_reference(git.work(), "HEAD");
+  CHECK(content_of(*commit, "a.txt") == git.sh("git cat-file blob HEAD:a.txt"));
+  CHECK_FALSE(commit->attributes().export_ignored("a.txt"));
+  CHECK(commit->expand_format("%h")->size() == 7);
+  const auto worktree = open_reference(git.work(), "WORKTREE");
+  CHECK(content_of(*worktree, "a.txt") == "worktree\r\n");
+  CHECK(worktree->notes()[0].find("untracked") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(marker));
+}
+
+TEST_CASE("hostile: files that a configuration includes are not opened", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a", "x");
+  // A FIFO would be waited for, were it opened.
+  git.sh("git add -A; git commit -qm x; mkfifo ../pipe; printf '[include]\\n\\tpath = ../../pipe\\n' >> .git/config");
+  CHECK(open_reference(git.work(), "HEAD")->manifest().size() == 1);
+  CHECK(open_reference(git.work(), "WORKTREE")->manifest().size() == 1);
+}
+
+TEST_CASE("hostile: special files in a repository are refused, not waited for", "[vcs][hostile]") {
+  for (const auto* name : {"HEAD", "config", "packed-refs", "shallow", "index", "commondir", "refs/heads/pipe", "refs/tags/a/b/pipe",
+                           "objects/pack/pack-1.idx", "objects/info/alternates", "objects/12/3456"}) {
+    CAPTURE(name);
+    const GitFixture git;
+    git.write("a", "x");
+    git.sh(fmt::format("git add -A; git commit -qm x; rm -f '.git/{0}'; mkdir -p \"$(dirname '.git/{0}')\"; mkfifo '.git/{0}'", name));
+    CHECK(open_error(git.work(), "HEAD").code == ErrorCode::format);
+  }
+  const GitFixture git;
+  git.write("a", "x");
+  git.sh("git add -A; git commit -qm x; mkfifo .gitignore sub.pipe");
+  CHECK(open_reference(git.work(), "WORKTREE")->manifest().size() == 1);
+}
+
+TEST_CASE("hostile: an index that names paths outside is refused", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("xx/secret", "x");
+  git.sh("echo outside > ../secret; git add -A; git commit -qm x");
+  // Same length, so that only the checksum has to be made again.
+  git.sh(R"(python3 - <<'PY'
+import hashlib
+data = open('.git/index', 'rb').read()[:-20].replace(b'xx/secret', b'../secret')
+open('.git/index', 'wb').write(data + hashlib.sha1(data).digest())
+PY
+)");
+  CHECK(open_error(git.work(), "WORKTREE").code == ErrorCode::format);
+}
+
+TEST_CASE("hostile: garbage in place of refs, index and packs is an error, not a crash", "[vcs][hostile]") {
+  for (const auto* name : {"HEAD", "packed-refs", "index", "refs/heads/main", "objects/pack/pack-0000000000000000000000000000000000000000.idx",
+                           "shallow", "commondir"}) {
+    CAPTURE(name);
+    const GitFixture git;
+    git.write("a", "x");
+    git.sh("git add -A; git commit -qm x; git tag v1");
+    git.write(std::string{".git/"} + name, std::string(3000, '\x81') + "\n garbage");
+    const auto source = open_source(git.work(), Limits{});
+    if (!source) continue;
+    for (const auto* revision : {"HEAD", "v1", "main", "WORKTREE"}) {
+      const auto reference = (*source)->open(revision);
+      if (!reference) CHECK_FALSE(reference.error().message.empty());
+    }
+    CHECK((*source)->revisions_for("x-1.tar.gz").size() <= 1);
+  }
+}
