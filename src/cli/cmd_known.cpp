@@ -30,7 +30,8 @@ std::string date_of(std::int64_t seconds) {
   return seconds == 0 ? "date unknown" : fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-// --- index ------------------------------------------------------------------------------------------------------------
+// --- index
+// ------------------------------------------------------------------------------------------------------------
 
 struct IndexOptions {
   std::vector<std::string> sources;
@@ -78,20 +79,31 @@ Result<int> run_index(const IndexOptions& options, Invocation& invocation) {
 
 void add_index(CLI::App& known, Invocation& invocation) {
   auto options = std::make_shared<IndexOptions>();
-  auto* command = known.add_subcommand("index", "Make a data set from the whole history of a repository, or from packages");
-  command->add_option("SOURCE", options->sources, "A git repository, a directory (with --package), or .deb files")->required();
-  command->add_option("--paths", options->filter.paths,
-                      "Files to index; '*' spans directories, '!GLOB' excludes; default: all")->type_name("GLOB...");
-  command->add_option("--line-paths", options->filter.line_paths,
-                      "Those whose lines count as known too; default: none")->type_name("GLOB...");
+  auto* command =
+      known.add_subcommand("index", "Make a data set from the whole history of a repository, or from packages");
+  command->add_option("SOURCE", options->sources, "A git repository, a directory (with --package), or .deb files")
+      ->required();
+  command
+      ->add_option("--paths", options->filter.paths,
+                   "Files to index; '*' spans directories, '!GLOB' excludes; default: all")
+      ->type_name("GLOB...");
+  command->add_option("--line-paths", options->filter.line_paths, "Those whose lines count as known too; default: none")
+      ->type_name("GLOB...");
   command->add_option("--url", options->url, "Public address of the repository, for the manifest");
-  command->add_option("--package", options->package, "The package whose files the directory holds")->type_name("NAME_VERSION");
-  command->add_option("-o,--output", options->output, "Write DIR/NAME.known and DIR/NAME.json")->type_name("DIR/NAME")->required();
-  command->footer("Example: assay known index ./gnulib.git --paths 'm4/*' 'lib/*' --line-paths 'm4/*' -o rules/known/gnulib");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_index(*options, invocation); }; });
+  command->add_option("--package", options->package, "The package whose files the directory holds")
+      ->type_name("NAME_VERSION");
+  command->add_option("-o,--output", options->output, "Write DIR/NAME.known and DIR/NAME.json")
+      ->type_name("DIR/NAME")
+      ->required();
+  command->footer(
+      "Example: assay known index ./gnulib.git --paths 'm4/*' 'lib/*' --line-paths 'm4/*' -o rules/known/gnulib");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_index(*options, invocation); };
+  });
 }
 
-// --- lookup -----------------------------------------------------------------------------------------------------------
+// --- lookup
+// -----------------------------------------------------------------------------------------------------------
 
 struct LookupOptions {
   std::string what;
@@ -107,7 +119,7 @@ struct Answer {
   std::vector<KnownFile> versions;  ///< known files of that base name, if the content is none of them
   std::optional<provenance::M4Serial> serial;
   std::uint64_t lines = 0;
-  std::vector<std::string> novel;   ///< lines that no known file holds
+  std::vector<std::string> novel;  ///< lines that no known file holds
 };
 
 void examine_unknown(const provenance::KnownFiles& known, ByteView content, Answer& answer) {
@@ -165,7 +177,8 @@ void print_unknown(const Answer& answer, std::ostream& out) {
   if (answer.versions.empty()) {
     out << fmt::format("  no upstream has a file named {}\n", escape_for_display(answer.basename));
   } else {
-    out << fmt::format("  {} known of {}; the newest:\n    {}\n", count_of(answer.versions.size(), "version is", "versions are"),
+    out << fmt::format("  {} known of {}; the newest:\n    {}\n",
+                       count_of(answer.versions.size(), "version is", "versions are"),
                        escape_for_display(answer.basename), describe(answer.versions.back()));
     out << describe_serials(answer);
   }
@@ -178,7 +191,8 @@ void print_unknown(const Answer& answer, std::ostream& out) {
 nlohmann::ordered_json to_json(const std::vector<KnownFile>& files) {
   auto list = nlohmann::ordered_json::array();
   for (const auto& file : files)
-    list.push_back({{"upstream", file.upstream}, {"path", file.path}, {"serial", file.serial}, {"first_seen", file.first_seen}});
+    list.push_back(
+        {{"upstream", file.upstream}, {"path", file.path}, {"serial", file.serial}, {"first_seen", file.first_seen}});
   return list;
 }
 
@@ -209,14 +223,18 @@ Result<int> run_lookup(const LookupOptions& options, Invocation& invocation) {
 
 void add_lookup(CLI::App& known, Invocation& invocation) {
   auto options = std::make_shared<LookupOptions>();
-  auto* command = known.add_subcommand("lookup", "Say where and since when an upstream had this content; exit 1 if none had");
+  auto* command =
+      known.add_subcommand("lookup", "Say where and since when an upstream had this content; exit 1 if none had");
   command->add_option("FILE|DIGEST", options->what, "A file, or the SHA-256 of one")->required();
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--rules", options->rules, "Rule data to use instead of the installed one")->type_name("DIR");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_lookup(*options, invocation); }; });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_lookup(*options, invocation); };
+  });
 }
 
-// --- verify -----------------------------------------------------------------------------------------------------------
+// --- verify
+// -----------------------------------------------------------------------------------------------------------
 
 struct VerifyOptions {
   std::vector<std::string> names;
@@ -233,22 +251,26 @@ Result<bool> verify(const std::filesystem::path& directory, const std::string& n
     out << fmt::format("{}: {}\n", escape_for_display(name), recorded.error().to_string());
     return false;
   }
-  const auto summary = fmt::format("{}, {}", count_of(recorded->manifest.files, "version of a file", "versions of files"),
-                                   count_of(recorded->manifest.lines, "line"));
+  const auto summary =
+      fmt::format("{}, {}", count_of(recorded->manifest.files, "version of a file", "versions of files"),
+                  count_of(recorded->manifest.lines, "line"));
   if (repository.empty()) {
     out << fmt::format("{}: whole ({})\n", escape_for_display(name), summary);
     return true;
   }
   ASSAY_TRY(const auto again, provenance::index_again(recorded->manifest, repository));
   const auto found = provenance::differences(*recorded, again);
-  out << fmt::format("{}: {} ({})\n", escape_for_display(name), found.empty() ? "reproduced" : "NOT what indexing yields", summary);
+  out << fmt::format("{}: {} ({})\n", escape_for_display(name),
+                     found.empty() ? "reproduced" : "NOT what indexing yields", summary);
   for (const auto& line : found) out << "  " << line << '\n';
   return found.empty();
 }
 
 Result<int> run_verify(const VerifyOptions& options, Invocation& invocation) {
   if (!options.repository.empty() && options.names.size() != 1)
-    return Error{ErrorCode::usage, "--repo needs the name of the one data set it is the source of", {},
+    return Error{ErrorCode::usage,
+                 "--repo needs the name of the one data set it is the source of",
+                 {},
                  "for instance: assay known verify gnulib --repo ./gnulib.git"};
   ASSAY_TRY(const auto rules, find_rule_directory(options.rules));
   auto names = options.names;
@@ -265,12 +287,17 @@ Result<int> run_verify(const VerifyOptions& options, Invocation& invocation) {
 
 void add_verify(CLI::App& known, Invocation& invocation) {
   auto options = std::make_shared<VerifyOptions>();
-  auto* command = known.add_subcommand("verify", "Check that data sets are whole, or that a repository yields the very same; exit 1 if not");
+  auto* command = known.add_subcommand(
+      "verify", "Check that data sets are whole, or that a repository yields the very same; exit 1 if not");
   command->add_option("NAME", options->names, "Data sets; default: all");
-  command->add_option("--repo", options->repository, "Make the data again from this clone, or from the .deb files in this directory, and compare")
+  command
+      ->add_option("--repo", options->repository,
+                   "Make the data again from this clone, or from the .deb files in this directory, and compare")
       ->type_name("REPO");
   command->add_option("--rules", options->rules, "Rule data to use instead of the installed one")->type_name("DIR");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_verify(*options, invocation); }; });
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_verify(*options, invocation); };
+  });
 }
 
 }  // namespace

@@ -26,7 +26,9 @@ namespace {
 
 constexpr std::uint64_t k_max_file = 256ULL << 20;
 
-bool is_m4(std::string_view path) { return path.ends_with(".m4"); }
+bool is_m4(std::string_view path) {
+  return path.ends_with(".m4");
+}
 
 /// The lines of text files, each hashed once: a history repeats its lines a hundred times over.
 class LineGatherer {
@@ -120,8 +122,7 @@ class BlobReader {
     std::vector<LineGatherer> lines(workers);
     std::vector<Result<void>> outcomes(workers);
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < workers; ++i)
-      threads.emplace_back([&, i] { outcomes[i] = work(order, lines[i]); });
+    for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&, i] { outcomes[i] = work(order, lines[i]); });
     for (auto& thread : threads) thread.join();
     for (auto& outcome : outcomes) {
       if (!outcome) return std::move(outcome);
@@ -215,7 +216,8 @@ class PackageIndexer {
   }
   void end_package(KnownPackage package, std::optional<std::int64_t> built) {
     for (const auto& file : m_pending)
-      m_writer.add_file(package.label + ':' + file.path, file.facts.digest, file.facts.serial, built.value_or(file.modified));
+      m_writer.add_file(package.label + ':' + file.path, file.facts.digest, file.facts.serial,
+                        built.value_or(file.modified));
     m_pending.clear();
     m_set.manifest.packages.push_back(std::move(package));
   }
@@ -253,7 +255,9 @@ Result<std::vector<std::filesystem::path>> find_packages(const std::filesystem::
   for (const auto& package : wanted) {
     const auto place = by_digest.find(package.sha256);
     if (place == by_digest.end())
-      return Error{ErrorCode::not_found, fmt::format("lacks the package {} with SHA-256 {}", escape_for_display(package.label), escape_for_display(package.sha256)),
+      return Error{ErrorCode::not_found,
+                   fmt::format("lacks the package {} with SHA-256 {}", escape_for_display(package.label),
+                               escape_for_display(package.sha256)),
                    directory.string(), "download that very version, for instance with `apt-get download`"};
     found.push_back(place->second);
   }

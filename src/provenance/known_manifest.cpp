@@ -54,7 +54,8 @@ Result<void> check(ByteView bytes, const KnownManifest& manifest, std::string_vi
   ASSAY_TRY(const auto data, KnownData::open(bytes, file.string()));
   if (manifest.name != name)
     return disagrees("has a manifest that names another data set: " + escape_for_display(manifest.name), file);
-  if (sha256(bytes).hex() != manifest.sha256) return disagrees("does not have the SHA-256 that its manifest records", file);
+  if (sha256(bytes).hex() != manifest.sha256)
+    return disagrees("does not have the SHA-256 that its manifest records", file);
   ASSAY_TRY_VOID(data.verify(file.string()));
   const bool agrees = manifest.size == bytes.size() && manifest.paths == data.path_count() &&
                       manifest.files == data.record_count() && manifest.contents == data.content_count() &&
@@ -65,9 +66,13 @@ Result<void> check(ByteView bytes, const KnownManifest& manifest, std::string_vi
 
 }  // namespace
 
-bool KnownFilter::indexes(std::string_view path) const { return paths.empty() || matches_any(paths, path); }
+bool KnownFilter::indexes(std::string_view path) const {
+  return paths.empty() || matches_any(paths, path);
+}
 
-bool KnownFilter::takes_lines_of(std::string_view path) const { return matches_any(line_paths, path); }
+bool KnownFilter::takes_lines_of(std::string_view path) const {
+  return matches_any(line_paths, path);
+}
 
 std::string KnownManifest::to_json() const {
   nlohmann::ordered_json json{{"format_version", k_known_format_version}, {"name", name}};
@@ -90,7 +95,8 @@ Result<KnownManifest> KnownManifest::from_json(std::string_view text, const std:
     const auto json = nlohmann::json::parse(text);
     if (const auto version = json.at("format_version").get<std::uint32_t>(); version != k_known_format_version)
       return disagrees(fmt::format("manifest is of format version {}, this program reads version {}", version,
-                                   k_known_format_version), where);
+                                   k_known_format_version),
+                       where);
     KnownManifest manifest;
     manifest.name = json.at("name").get<std::string>();
     manifest.repository = json.value("repository", "");

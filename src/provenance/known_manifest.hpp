@@ -10,7 +10,8 @@
 
 namespace assay::provenance {
 
-/// Which files are indexed. Patterns as for glob_match_any(): `*` spans directories; `!PATTERN` excludes what it matches.
+/// Which files are indexed. Patterns as for glob_match_any(): `*` spans directories; `!PATTERN` excludes what it
+/// matches.
 struct KnownFilter {
   std::vector<std::string> paths;       ///< their digests; none given: all files
   std::vector<std::string> line_paths;  ///< those of them whose lines count as known as well

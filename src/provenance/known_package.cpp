@@ -103,7 +103,9 @@ std::string control_field(std::string_view control, std::string_view name) {
   return {};
 }
 
-bool is_tar(std::string_view path) { return ends_with_any(path, {".tar", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"}); }
+bool is_tar(std::string_view path) {
+  return ends_with_any(path, {".tar", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"});
+}
 
 /// Visits what is wanted, and what is wanted of the tar archives among it.
 class DataReader {
@@ -144,11 +146,13 @@ Result<PackageFacts> read_package(const std::filesystem::path& file, const Packa
 
   std::unordered_map<std::string, Bytes> members;
   ASSAY_TRY_VOID(read_members_of(
-      file, where, [](std::string_view path) { return path.starts_with("control.tar") || path.starts_with("data.tar"); },
+      file, where,
+      [](std::string_view path) { return path.starts_with("control.tar") || path.starts_with("data.tar"); },
       [&](std::string_view path, ByteView content) {
         members[std::string{path.substr(0, path.find('.'))}] = Bytes{content.begin(), content.end()};
       }));
-  if (!members.contains("control") || !members.contains("data")) return no_package("control.tar or data.tar is not there");
+  if (!members.contains("control") || !members.contains("data"))
+    return no_package("control.tar or data.tar is not there");
 
   std::string control;
   ASSAY_TRY_VOID(read_nested(

@@ -20,7 +20,7 @@ struct PackageReader {
 };
 
 struct PackageFacts {
-  KnownPackage package;   ///< labelled name_version, as its control file has them
+  KnownPackage package;    ///< labelled name_version, as its control file has them
   std::int64_t built = 0;  ///< the time its archive members bear: the date of its changelog entry
 };
 

@@ -13,8 +13,12 @@ constexpr std::size_t k_max_scanned = 1U << 20;
 constexpr std::size_t k_max_text = 64;
 constexpr std::size_t k_max_name = 255;
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 bool is_word(char c) noexcept {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
@@ -72,7 +76,9 @@ bool is_less(std::string_view a, std::string_view b) noexcept {
   return a.empty() && !b.empty();
 }
 
-bool is_letter(char c) noexcept { return is_word(c) && !is_digit(c) && c != '_'; }
+bool is_letter(char c) noexcept {
+  return is_word(c) && !is_digit(c) && c != '_';
+}
 
 /// "AM5" and "17b", as gettext and gnulib wrote now and then, without their letters.
 std::string_view without_letters(std::string_view word) noexcept {

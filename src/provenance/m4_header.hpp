@@ -12,11 +12,11 @@
 namespace assay::provenance {
 
 struct M4Serial {
-  std::uint32_t number = 0;     ///< the last component of a dotted serial ("2.4.1" is 1), at most UINT32_MAX; see `text`
-  std::string text;             ///< as written: "30", "24.1", in the cosmetic form also "17b" and "AM5"; at most 64 bytes
-  std::string name;             ///< "build-to-host.m4" where the line names a file, else empty
+  std::uint32_t number = 0;  ///< the last component of a dotted serial ("2.4.1" is 1), at most UINT32_MAX; see `text`
+  std::string text;          ///< as written: "30", "24.1", in the cosmetic form also "17b" and "AM5"; at most 64 bytes
+  std::string name;          ///< "build-to-host.m4" where the line names a file, else empty
   bool honoured_by_aclocal = false;
-  std::uint64_t line = 0;       ///< 1-based
+  std::uint64_t line = 0;  ///< 1-based
 };
 
 /// The serial that `content` bears; the honoured form wins over the cosmetic one. The honoured form is looked for up to

@@ -53,7 +53,8 @@ void query(const KnownData& data, ByteView input) {
   std::memcpy(line.bytes.data(), input.data(), std::min(input.size(), line.bytes.size()));
   std::size_t read = 0;
   for (const auto& record : data.find(content_key(digest))) read += record.path.size();
-  for (const auto& record : data.history_of(as_text(input.first(std::min<std::size_t>(input.size(), 3))))) read += record.path.size();
+  for (const auto& record : data.history_of(as_text(input.first(std::min<std::size_t>(input.size(), 3)))))
+    read += record.path.size();
   for (const auto& pair : data.pairs()) read += pair.path.size();
   read += data.has_line(line) ? 1U : 0U;
   if (data.verify("fuzz") && data.content_count() > data.record_count()) std::abort();

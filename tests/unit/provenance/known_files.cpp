@@ -35,7 +35,8 @@ TEST_CASE("known files: build-to-host.m4 had serials 1 to 5 and never 30", "[pro
   const auto known = shipped();
   const auto history = known.history_of("build-to-host.m4");
   REQUIRE(history.size() >= 5);
-  CHECK(std::is_sorted(history.begin(), history.end(), [](const auto& a, const auto& b) { return a.first_seen < b.first_seen; }));
+  CHECK(std::is_sorted(history.begin(), history.end(),
+                       [](const auto& a, const auto& b) { return a.first_seen < b.first_seen; }));
   std::set<std::uint32_t> serials;
   for (const auto& file : history) serials.insert(file.serial);
   for (std::uint32_t serial = 1; serial <= 5; ++serial) CHECK(serials.count(serial) == 1);
@@ -49,7 +50,8 @@ TEST_CASE("known files: a licence text is found wherever it stood, earliest firs
   REQUIRE(gpl);
   const auto places = known.find(*gpl);
   REQUIRE(places.size() > 1);
-  CHECK(std::is_sorted(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.first_seen < b.first_seen; }));
+  CHECK(std::is_sorted(places.begin(), places.end(),
+                       [](const auto& a, const auto& b) { return a.first_seen < b.first_seen; }));
   CHECK(std::any_of(places.begin(), places.end(), [](const auto& file) { return file.upstream == "gnulib"; }));
 }
 

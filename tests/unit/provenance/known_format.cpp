@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t k_header = 24 + 5 * 16 + 32;
 
-Sha256 digest_of(std::string_view text) { return sha256(as_bytes(text)); }
+Sha256 digest_of(std::string_view text) {
+  return sha256(as_bytes(text));
+}
 
 std::string sample() {
   KnownWriter writer;
@@ -42,7 +44,9 @@ std::uint64_t get_u64(const std::string& bytes, std::size_t at) {
   return value;
 }
 
-Result<KnownData> open(const std::string& bytes) { return KnownData::open(as_bytes(bytes), "x.known"); }
+Result<KnownData> open(const std::string& bytes) {
+  return KnownData::open(as_bytes(bytes), "x.known");
+}
 
 /// Ask everything there is to ask.
 void query(const KnownData& data) {

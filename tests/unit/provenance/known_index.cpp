@@ -19,21 +19,26 @@ namespace {
 /// A repository with two branches, a tag on a commit no branch has, and a pull request of a stranger.
 std::string make_repository(const TempDir& dir) {
   const auto path = (dir.path() / "upstream").string();
-  shell("export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org\n"
-        "export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org\n"
-        "git init -q -b main '" + path + "' && cd '" + path + "' && mkdir m4 lib\n"
-        "save() { git add -A; GIT_AUTHOR_DATE=\"$1 +0000\" GIT_COMMITTER_DATE=\"$1 +0000\" git commit -qm \"$1\"; }\n"
-        "printf '# foo.m4 serial 1\\nAC_DEFUN([FOO],  [one])\\n' >m4/foo.m4; echo 'int x;' >lib/x.c; save 1000000000\n"
-        "printf '# foo.m4 serial 2\\nAC_DEFUN([FOO], [two])\\n' >m4/foo.m4; ln -s foo.m4 m4/link.m4; save 1000000100\n"
-        "git checkout -qb side; echo 'side line' >m4/side.m4; save 1000000200\n"
-        "git checkout -q main; git checkout -q --detach; echo 'tagged line' >m4/tagged.m4; save 1000000300; git tag v1\n"
-        "git checkout -q main; cp m4/foo.m4 lib/foo.m4; save 1000000400\n"
-        "git checkout -q --detach; echo 'evil line' >m4/evil.m4; save 1000000500; git update-ref refs/pull/1/head HEAD\n"
-        "git checkout -q main\n");
+  shell(
+      "export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org\n"
+      "export GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.org\n"
+      "git init -q -b main '" +
+      path + "' && cd '" + path +
+      "' && mkdir m4 lib\n"
+      "save() { git add -A; GIT_AUTHOR_DATE=\"$1 +0000\" GIT_COMMITTER_DATE=\"$1 +0000\" git commit -qm \"$1\"; }\n"
+      "printf '# foo.m4 serial 1\\nAC_DEFUN([FOO],  [one])\\n' >m4/foo.m4; echo 'int x;' >lib/x.c; save 1000000000\n"
+      "printf '# foo.m4 serial 2\\nAC_DEFUN([FOO], [two])\\n' >m4/foo.m4; ln -s foo.m4 m4/link.m4; save 1000000100\n"
+      "git checkout -qb side; echo 'side line' >m4/side.m4; save 1000000200\n"
+      "git checkout -q main; git checkout -q --detach; echo 'tagged line' >m4/tagged.m4; save 1000000300; git tag v1\n"
+      "git checkout -q main; cp m4/foo.m4 lib/foo.m4; save 1000000400\n"
+      "git checkout -q --detach; echo 'evil line' >m4/evil.m4; save 1000000500; git update-ref refs/pull/1/head HEAD\n"
+      "git checkout -q main\n");
   return path;
 }
 
-KnownFilter m4_only() { return {{"m4/*", "lib/*"}, {"m4/*"}}; }
+KnownFilter m4_only() {
+  return {{"m4/*", "lib/*"}, {"m4/*"}};
+}
 
 std::string slurp(const std::filesystem::path& file) {
   std::ifstream in{file, std::ios::binary};
@@ -42,7 +47,9 @@ std::string slurp(const std::filesystem::path& file) {
   return text.str();
 }
 
-Sha256 digest_of(std::string_view text) { return sha256(as_bytes(text)); }
+Sha256 digest_of(std::string_view text) {
+  return sha256(as_bytes(text));
+}
 
 /// Index the repository of `dir` into `dir`/known and open it.
 KnownFiles open_indexed(const TempDir& dir) {
@@ -140,7 +147,8 @@ TEST_CASE("known index: data made again from the recorded commits is the same, w
   const auto path = make_repository(dir);
   const auto recorded = index_repository(path, "up", "https://example.org/up.git", m4_only());
   REQUIRE(recorded);
-  shell("cd '" + path + "' && echo later >m4/later.m4 && git add -A && git -c user.name=a -c user.email=a@b commit -qm later");
+  shell("cd '" + path +
+        "' && echo later >m4/later.m4 && git add -A && git -c user.name=a -c user.email=a@b commit -qm later");
   const auto again = index_again(recorded->manifest, path);
   REQUIRE(again);
   CHECK(differences(*recorded, *again).empty());
@@ -205,11 +213,14 @@ TEST_CASE("known index: data and manifest are checked against each other", "[pro
 TEST_CASE("known index: the files of a package are known under its name and date", "[provenance][known]") {
   const TempDir dir;
   const auto deb = (dir.path() / "x.deb").string();
-  shell("cd '" + dir.path().string() + "' && mkdir -p root/usr/share/aclocal root/usr/share/gettext inner/archive c\n"
-        "printf '# po.m4 serial 5\\nold line\\n' >inner/archive/po.m4; tar -cJf root/usr/share/gettext/all.tar.xz -C inner archive\n"
+  shell("cd '" + dir.path().string() +
+        "' && mkdir -p root/usr/share/aclocal root/usr/share/gettext inner/archive c\n"
+        "printf '# po.m4 serial 5\\nold line\\n' >inner/archive/po.m4; tar -cJf root/usr/share/gettext/all.tar.xz -C "
+        "inner archive\n"
         "printf '# serial 58\\npatched line\\n' >root/usr/share/aclocal/libtool.m4; echo hidden >root/usr/share/other\n"
         "printf 'Package: libtool\\nVersion: 1:2.4.7-7\\nArchitecture: all\\n' >c/control; echo 2.0 >debian-binary\n"
-        "tar -cJf data.tar.xz -C root . && tar -czf control.tar.gz -C c ./control && ar rc x.deb debian-binary control.tar.gz data.tar.xz");
+        "tar -cJf data.tar.xz -C root . && tar -czf control.tar.gz -C c ./control && ar rc x.deb debian-binary "
+        "control.tar.gz data.tar.xz");
   const KnownFilter filter{{"usr/share/aclocal/*", "usr/share/gettext/*"}, {"*"}};
   const auto set = index_packages({deb}, "debian", filter);
   if (!set) FAIL(set.error().to_string());
@@ -239,7 +250,8 @@ TEST_CASE("known index: the files of a package are known under its name and date
 
 TEST_CASE("known index: what is no package is refused by name", "[provenance][known][hostile]") {
   const TempDir dir;
-  for (const auto* content : {"", "!<arch>\n", "!<arch>\ndebian-binary   x           0     0     100644  4         `\n2.0\n", "text"}) {
+  for (const auto* content :
+       {"", "!<arch>\n", "!<arch>\ndebian-binary   x           0     0     100644  4         `\n2.0\n", "text"}) {
     const auto file = dir.write("bad.deb", content);
     const auto set = index_packages({file}, "x", {});
     CAPTURE(content);
