@@ -40,7 +40,7 @@ T little_endian(ByteView bytes, std::size_t offset) {
   for (std::size_t i = sizeof(T); i-- > 0;) value = static_cast<T>(value << 8 | bytes[offset + i]);
   return value;
 }
-std::uint16_t le16(ByteView bytes, std::size_t offset) { return little_endian<std::uint32_t>(bytes, offset) & 0xFFFF; }
+std::uint16_t le16(ByteView bytes, std::size_t offset) { return little_endian<std::uint16_t>(bytes, offset); }
 std::uint32_t le32(ByteView bytes, std::size_t offset) { return little_endian<std::uint32_t>(bytes, offset); }
 std::uint64_t le64(ByteView bytes, std::size_t offset) { return little_endian<std::uint64_t>(bytes, offset); }
 
