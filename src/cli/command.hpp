@@ -20,7 +20,10 @@ struct Invocation {
 };
 
 void add_check_command(CLI::App& app, Invocation& invocation);
+void add_extract_command(CLI::App& app, Invocation& invocation);
 void add_known_command(CLI::App& app, Invocation& invocation);
 void add_rules_command(CLI::App& app, Invocation& invocation);
+void add_scan_command(CLI::App& app, Invocation& invocation);
+void add_verify_command(CLI::App& app, Invocation& invocation);
 
 }  // namespace assay::cli

@@ -36,7 +36,7 @@ Verdict decide(const Assessment& assessment) noexcept {
                                     [](const Finding& finding) { return finding.severity >= Severity::high; });
   if (alarming || counts.contradicted > 0) return Verdict::suspect;
   if (!assessment.coverage.complete()) return Verdict::inconclusive;
-  if (counts.unexplained > 0) return Verdict::unexplained;
+  if (!assessment.vcs || counts.unexplained > 0) return Verdict::unexplained;
   if (counts.composed + counts.inert > 0) return Verdict::explained;
   return Verdict::verified;
 }

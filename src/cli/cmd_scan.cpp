@@ -1,0 +1,55 @@
+// assay scan: everything inside an artifact, with or without version control.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/common_options.hpp"
+#include "cli/progress.hpp"
+#include "cli/rule_data.hpp"
+#include "cli/settings.hpp"
+#include "inspect/scan.hpp"
+
+namespace assay::cli {
+
+namespace {
+
+struct ScanOptions {
+  CommonOptions common;
+  std::string subject;
+  std::string effort = "normal";
+  bool tree = false;
+};
+
+Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
+  ASSAY_TRY(const auto settings, settle(options.common));
+  Progress progress{invocation.err, options.common.quiet};
+  inspect::ScanRequest request;
+  request.subject = options.subject;
+  request.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
+  request.keep_nodes = options.tree;
+  request.limits = settings.limits;
+  if (progress.visible())
+    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
+  auto scanned = inspect::scan(request);
+  progress.clear();
+  if (!scanned) return scanned.error();
+  scanned->ruleset = ruleset_digest(settings.known);
+  return conclude(*scanned, settings, options.common, invocation.out);
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<ScanOptions>();
+  auto* command = app.add_subcommand("scan", "Look into everything an artifact holds: archives in archives, hidden data, disguised code");
+  command->add_option("PATH", options->subject, "A release archive, a package, a directory, a single file, or REPO@REV")->required();
+  command->add_option("--effort", options->effort, "How much harvested and simple encodings are tried: low, normal (default) or high")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"low", "normal", "high"}));
+  command->add_flag("--tree", options->tree, "List everything inside with type, size, digest and entropy");
+  add_common_options(*command, options->common);
+  command->footer("Nothing is compared: a scan that finds nothing proves nothing. Use assay check where there is version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
+  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_scan(*options, invocation); }; });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,42 @@
+// The checks of blobs over a whole tree: every file and everything in it, once.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "inspect/blob/check.hpp"
+#include "inspect/blob/stage.hpp"
+#include "inspect/blob/trial.hpp"
+#include "inspect/tree_access.hpp"
+#include "model/assessment.hpp"
+
+namespace assay::inspect {
+
+struct BlobOptions {
+  Effort effort = Effort::normal;
+  TreeNature nature = TreeNature::source;
+  Limits limits;
+  bool keep_nodes = false;  ///< fill BlobAnalysis::nodes
+  /// Which files to look at; default: all.
+  std::function<bool(const TreeEntry&)> want{};
+  /// Told now and then how many of how many files were looked at.
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
+};
+
+struct BlobAnalysis {
+  std::vector<Finding> findings;
+  std::vector<BlobStage> stages;   ///< in the order they were found; at most k_stages_most
+  std::vector<ContainerNode> nodes;   ///< files and everything in them, depth first
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;            ///< of files and of what is in them
+  Coverage coverage;
+};
+
+inline constexpr std::size_t k_stages_most = 256;
+
+/// Examine the files of `tree`. `facts` may be empty: then nothing is known about any of them. An Error only if the
+/// tree cannot be read any more.
+Result<BlobAnalysis> inspect_blobs(TreeAccess& tree, const FactsOf& facts, const Harvest& harvest, const BlobOptions& options);
+
+}  // namespace assay::inspect

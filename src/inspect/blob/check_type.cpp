@@ -1,0 +1,48 @@
+// Type by content against name and place; executables above all.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "inspect/blob/check.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+Severity severity_of_executable(const Blob& blob) {
+  if (blob.in_vcs()) return Severity::low;
+  if (blob.unexplained()) return Severity::high;
+  return blob.facts.compared ? Severity::low : Severity::medium;
+}
+
+void check_executable(const Blob& blob, BlobSink& sink) {
+  // What is inside containers is judged there: as hidden or as decoded code. Of a package programs are the purpose.
+  if (blob.node.depth > 0 || blob.nature != TreeNature::source) return;
+  sink.add(BlobRule::executable, blob, severity_of_executable(blob),
+           fmt::format("is an executable of format {} in a source tree{}", blob.node.kind.name, blob.test_place ? ", among test data" : ""),
+           {{"size", count_of(blob.node.content.size(), "byte")}});
+}
+
+/// Names are loose between these: a compressed archive is called either, sources are data to somebody.
+bool is_compatible(Family promised, Family found) {
+  if (promised == found || found == Family::empty) return true;
+  const auto packed = [](Family family) { return family == Family::compressed || family == Family::archive; };
+  if (packed(promised) && packed(found)) return true;
+  if (promised == Family::media || promised == Family::font || promised == Family::document) return found == Family::data;
+  return promised == Family::text && found == Family::data;
+}
+
+}  // namespace
+
+void check_type(const Blob& blob, BlobSink& sink) {
+  const auto& node = blob.node;
+  if (node.kind.family == Family::executable) check_executable(blob, sink);
+  if (node.depth > 0 || blob.nature == TreeNature::single_file) return;
+  const auto promised = family_of_name(node.top);
+  if (promised == Family::data || is_compatible(promised, node.kind.family)) return;
+  const bool code = promised != Family::text && (blob.code.is_code || node.kind.family == Family::executable);
+  const auto usual = promises_damage(node.top) || blob.in_vcs() ? Severity::info : Severity::low;
+  sink.add(BlobRule::name_mismatch, blob, code ? Severity::medium : usual,
+           fmt::format("is called {}, but its content is {}", to_string(promised), code ? blob.code.what : node.kind.name));
+}
+
+}  // namespace assay::inspect

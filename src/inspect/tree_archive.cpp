@@ -1,0 +1,183 @@
+#include "inspect/tree_archive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "inspect/tree_memory.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+/// Largest member that is held after the first pass; one large file must not push out a thousand small ones.
+constexpr std::uint64_t k_largest_cached = 4ULL << 20;
+
+/// Holds on to what fits while the members go by for the first time.
+class CachingVisitor final : public archive::EntryVisitor {
+ public:
+  CachingVisitor(std::map<EntryPath, Bytes, std::less<>>& cache, std::uint64_t memory) : m_cache(cache), m_left(memory) {}
+
+  void begin(const TreeEntry& entry) override {
+    m_current.clear();
+    m_fits = entry.kind == EntryKind::regular && entry.size <= std::min(k_largest_cached, m_left);
+  }
+  void data(ByteView piece) override {
+    if (!m_fits) return;
+    m_fits = m_current.size() + piece.size() <= std::min(k_largest_cached, m_left);
+    if (m_fits) m_current.insert(m_current.end(), piece.begin(), piece.end());
+  }
+  void end(const TreeEntry& entry) override {
+    m_cache.erase(entry.path);
+    if (!m_fits) return;
+    m_left -= m_current.size();
+    m_current.shrink_to_fit();
+    m_cache.emplace(entry.path, std::exchange(m_current, {}));
+  }
+
+ private:
+  std::map<EntryPath, Bytes, std::less<>>& m_cache;
+  std::uint64_t m_left;
+  Bytes m_current;
+  bool m_fits = false;
+};
+
+/// Gives whole contents, one member at a time.
+class WholeVisitor final : public archive::EntryVisitor {
+ public:
+  using Wanted = std::function<const TreeEntry*(const TreeEntry&)>;
+  using Give = std::function<void(const TreeEntry&, ByteView)>;
+  WholeVisitor(Wanted wanted, Give give) : m_wanted(std::move(wanted)), m_give(std::move(give)) {}
+
+  void begin(const TreeEntry& entry) override {
+    m_current.clear();
+    m_target = entry.kind == EntryKind::regular ? m_wanted(entry) : nullptr;
+  }
+  void data(ByteView piece) override {
+    if (m_target != nullptr) m_current.insert(m_current.end(), piece.begin(), piece.end());
+  }
+  void end(const TreeEntry& entry) override {
+    // Of two members with one path the tree has the last; the other one is a finding of the reader's.
+    if (m_target != nullptr && m_target->digests.sha256 == entry.digests.sha256) m_give(*m_target, m_current);
+    m_target = nullptr;
+  }
+
+ private:
+  const Wanted m_wanted;
+  const Give m_give;
+  Bytes m_current;
+  const TreeEntry* m_target = nullptr;
+};
+
+/// The one directory that everything is in; empty if there is none.
+std::string common_prefix(const std::vector<TreeEntry>& entries) {
+  std::string prefix;
+  bool inside = false;
+  for (const auto& entry : entries) {
+    const auto first = entry.path.substr(0, entry.path.find('/'));
+    if (entry.path == "." || (entry.kind == EntryKind::directory && entry.path == prefix)) continue;
+    if (prefix.empty()) prefix = first;
+    if (first != prefix || first == ".." || first.empty()) return {};
+    if (entry.kind != EntryKind::directory && first.size() == entry.path.size()) return {};
+    inside = inside || entry.kind != EntryKind::directory;
+  }
+  return inside ? prefix : std::string{};
+}
+
+}  // namespace
+
+Result<ArchiveTree> ArchiveTree::open(const std::filesystem::path& file, const Limits& limits, const Progress& progress) {
+  std::map<EntryPath, Bytes, std::less<>> cache;
+  CachingVisitor visitor{cache, limits.memory / 4};
+  archive::ReadOptions options;
+  options.limits = limits;
+  options.visitor = &visitor;
+  options.progress = progress;
+  ASSAY_TRY(auto contents, archive::read_archive(file, options));
+  ArchiveTree tree{file, contents.entries, common_prefix(contents.entries), limits};
+  contents.entries.clear();
+  tree.m_contents = std::move(contents);
+  tree.m_cache = std::move(cache);
+  return tree;
+}
+
+ArchiveTree::ArchiveTree(std::filesystem::path file, const std::vector<TreeEntry>& entries, std::string prefix,
+                         const Limits& limits)
+    : m_file(std::move(file)), m_limits(limits), m_prefix(std::move(prefix)) {
+  take_entries(entries);
+}
+
+void ArchiveTree::take_entries(const std::vector<TreeEntry>& entries) {
+  const auto below = m_prefix.empty() ? std::string{} : m_prefix + "/";
+  std::vector<TreeEntry> taken;
+  for (const auto& entry : entries) {
+    if (entry.kind == EntryKind::directory || !entry.path.starts_with(below)) continue;
+    taken.push_back(entry);
+    taken.back().path.erase(0, below.size());
+  }
+  m_entries = TreeManifest{std::move(taken)}.entries();
+}
+
+std::string ArchiveTree::full_path(std::string_view path) const {
+  return m_prefix.empty() ? std::string{path} : fmt::format("{}/{}", m_prefix, path);
+}
+
+const TreeEntry* ArchiveTree::find(std::string_view path) const {
+  const auto at = std::lower_bound(m_entries.begin(), m_entries.end(), path,
+                                   [](const TreeEntry& a, std::string_view b) { return a.path < b; });
+  return at != m_entries.end() && at->path == path ? &*at : nullptr;
+}
+
+const Bytes* ArchiveTree::cached(const TreeEntry& entry) const {
+  const auto found = m_cache.find(full_path(entry.path));
+  return found != m_cache.end() ? &found->second : nullptr;
+}
+
+Result<Bytes> ArchiveTree::read(std::string_view path, std::uint64_t max_size) {
+  const auto* entry = find(path);
+  if (entry == nullptr) return Error{ErrorCode::not_found, "is not in the archive", escape_for_display(path), {}};
+  if (entry->size > max_size)
+    return Error{ErrorCode::limit, fmt::format("has more than {} bytes", max_size), escape_for_display(path), {}};
+  if (const auto* content = cached(*entry)) return *content;
+  const auto full = full_path(path);
+  ASSAY_TRY(auto found, archive::read_members(m_file, {full}, max_size, m_limits));
+  const auto at = found.find(full);
+  if (at == found.end()) return Error{ErrorCode::not_found, "has no content in the archive", escape_for_display(path), {}};
+  return std::move(at->second);
+}
+
+Result<void> ArchiveTree::visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
+                                const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) {
+  std::unordered_set<EntryPath> missing;
+  for (const auto& entry : m_entries) {
+    if (entry.kind != EntryKind::regular || !want(entry)) continue;
+    if (entry.size > max_size)
+      note_too_large(entry, max_size, coverage);
+    else if (const auto* content = cached(entry))
+      visitor(entry, *content);
+    else
+      missing.insert(full_path(entry.path));
+  }
+  if (missing.empty()) return {};
+  const auto below = m_prefix.empty() ? std::size_t{0} : m_prefix.size() + 1;
+  WholeVisitor whole{[&](const TreeEntry& entry) {
+                       return missing.contains(entry.path) ? find(std::string_view{entry.path}.substr(below)) : nullptr;
+                     },
+                     [&](const TreeEntry& entry, ByteView content) {
+                       missing.erase(full_path(entry.path));
+                       visitor(entry, content);
+                     }};
+  archive::ReadOptions options;
+  options.limits = m_limits;
+  options.visitor = &whole;
+  ASSAY_TRY(const auto again, archive::read_archive(m_file, options));
+  // What the first pass could not read either is among its gaps already; this is what only this pass could not.
+  if (!missing.empty())
+    coverage.add(escape_for_display(m_file.filename().string()),
+                 fmt::format("{} could not be read in the second pass", count_of(missing.size(), "member")), {});
+  return {};
+}
+
+}  // namespace assay::inspect

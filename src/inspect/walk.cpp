@@ -1,0 +1,248 @@
+#include "inspect/walk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "archive/reader.hpp"
+#include "archive/sniff.hpp"
+#include "base/text.hpp"
+#include "inspect/blob/region.hpp"
+#include "inspect/walk_rpm.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+/// What has to come out of a compressed stream to tell an archive from anything else.
+constexpr std::uint64_t k_peek = archive::k_sniff_size;
+
+archive::Filter filter_of(const Node& node) {
+  return node.kind.family == Family::compressed ? archive::sniff_filter(node.content) : archive::Filter::none;
+}
+
+bool is_readable_archive(ByteView content) {
+  const auto format = archive::sniff_format(content.first(std::min(content.size(), archive::k_sniff_size)));
+  return format != archive::Format::unknown && (format != archive::Format::tar || content[0] != 0);
+}
+
+/// One line about the traps of an archive inside the subject: "3 traps for whoever unpacks it: … (2), … (1)".
+std::string describe_traps(const std::vector<Finding>& findings) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& finding : findings) ++counts[finding.rule];
+  std::string text;
+  for (const auto& [rule, count] : counts) text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", rule, count);
+  return fmt::format("holds {} for whoever unpacks it: {}", count_of(findings.size(), "trap"), text);
+}
+
+bool is_limit(const CoverageGap& gap) { return gap.remedy.find("--limit") != std::string::npos; }
+
+}  // namespace
+
+/// What comes out of a node.
+struct ContainerWalker::Child {
+  std::string name;
+  ByteView content;
+  std::optional<Sha256> sha256{};
+  Transformation step;
+  bool hidden = false;
+  bool decoded = false;
+  std::string region{};
+};
+
+/// Takes the members of an archive one after another into the walk.
+class ContainerWalker::Members final : public archive::EntryVisitor {
+ public:
+  Members(ContainerWalker& walker, const Node& parent) : m_walker(walker), m_parent(parent) {}
+
+  void begin(const TreeEntry& entry) override {
+    m_content.clear();
+    m_wanted = entry.kind == EntryKind::regular && !m_walker.m_stopped;
+  }
+  void data(ByteView piece) override {
+    if (!m_wanted) return;
+    m_wanted = m_content.size() + piece.size() <= m_walker.room();
+    if (m_wanted)
+      m_content.insert(m_content.end(), piece.begin(), piece.end());
+    else
+      m_too_large = true;
+  }
+  void end(const TreeEntry& entry) override {
+    if (std::exchange(m_too_large, false))
+      m_walker.m_coverage.add(escape_for_display(m_parent.path.child(entry.path).to_string()),
+                              fmt::format("its {} were not looked at: more than fit in memory", count_of(entry.size, "byte")),
+                              "raise --limit memory=VALUE");
+    else if (m_wanted)
+      m_walker.enter(m_parent, {entry.path, m_content, entry.digests.sha256, {Step::unpack, "member of the archive", {}}});
+    m_content.clear();
+  }
+
+ private:
+  ContainerWalker& m_walker;
+  const Node& m_parent;
+  Bytes m_content;
+  bool m_wanted = false;
+  bool m_too_large = false;
+};
+
+ContainerWalker::ContainerWalker(const Limits& limits, const Observer& observer, Coverage& coverage)
+    : m_limits(limits), m_observer(observer), m_coverage(coverage), m_deadline(limits.time) {}
+
+std::uint64_t ContainerWalker::max_content() const noexcept { return std::min(m_limits.memory / 2, m_limits.max_entry_size); }
+
+std::uint64_t ContainerWalker::room() const noexcept {
+  return std::min(max_content(), m_limits.memory > m_held ? m_limits.memory - m_held : 0);
+}
+
+void ContainerWalker::walk(std::string_view top, ByteView content, const std::optional<Sha256>& digest) {
+  m_top_size = content.size();
+  m_unpacked = 0;
+  m_held = 0;
+  m_ancestors.clear();
+  Node node;
+  node.path = ContainerPath{{std::string{top}}};
+  node.top = top;
+  node.content = content;
+  node.sha256 = digest ? *digest : sha256(content);
+  visit(node);
+}
+
+void ContainerWalker::note_limit(const Node& node, std::string reason, std::string remedy) {
+  m_coverage.add(escape_for_display(node.path.to_string()), std::move(reason), std::move(remedy));
+}
+
+bool ContainerWalker::admit(const Node& node) {
+  if (m_stopped) return false;
+  Result<void> outcome = m_deadline.check();
+  if (outcome && ++m_nodes > m_limits.max_entries)
+    outcome = archive::limit_error("entries", m_limits.max_entries, "too many files within files");
+  if (outcome) return true;
+  m_stopped = true;
+  note_limit(node, fmt::format("from here on nothing was looked at: {}", outcome.error().message), outcome.error().remedy);
+  return false;
+}
+
+/// May what is in the node be looked at?
+bool ContainerWalker::may_enter(const Node& node) {
+  if (std::find(m_ancestors.begin(), m_ancestors.end(), node.sha256) != m_ancestors.end()) {
+    m_observer.oddity(node, Oddity::contains_itself, "what is in it is the same as what it is in, without end");
+    return false;
+  }
+  if (node.depth < m_limits.max_nesting) return true;
+  if (node.kind.family == Family::compressed || is_readable_archive(node.content) || is_rpm(node.content))
+    note_limit(node, fmt::format("what is in it was not looked at: {} containers deep (limit nesting={})", node.depth, m_limits.max_nesting),
+               "raise --limit nesting=VALUE");
+  return false;
+}
+
+void ContainerWalker::visit(Node& node) {
+  if (!admit(node)) return;
+  node.kind = kind_of(node.content);
+  if (!may_enter(node)) {
+    m_observer.node(node);
+    return;
+  }
+  m_ancestors.push_back(node.sha256);
+  m_held += node.content.size();
+  if (filter_of(node) != archive::Filter::none) {
+    enter_compressed(node);
+  } else if (const auto payload = rpm_payload_offset(node.content)) {
+    m_observer.node(node);
+    enter_archive(node, node.content.subspan(*payload), node.damage);
+  } else if (is_readable_archive(node.content)) {
+    enter_archive(node, node.content, node.damage);
+    m_observer.node(node);
+    enter_regions(node);
+  } else {
+    m_observer.node(node);
+    enter_regions(node);
+  }
+  m_held -= node.content.size();
+  m_ancestors.pop_back();
+}
+
+void ContainerWalker::enter(const Node& parent, Child child) {
+  if (m_stopped) return;
+  m_unpacked += child.content.size();
+  if (archive::exceeds_ratio(m_unpacked, m_top_size, m_limits)) {
+    const auto error = archive::ratio_error(m_limits);
+    note_limit(parent, fmt::format("what else is in '{}' was not looked at: {}", escape_for_display(parent.top), error.message), error.remedy);
+    m_unpacked = 0;
+    m_stopped = true;
+    return;
+  }
+  Node node;
+  node.path = parent.path.child(child.name);
+  node.top = parent.top;
+  node.content = child.content;
+  node.sha256 = child.sha256 ? *child.sha256 : sha256(child.content);
+  node.depth = parent.depth + 1;
+  node.steps = parent.steps;
+  node.steps.push_back(std::move(child.step));
+  node.hidden = parent.hidden || child.hidden;
+  node.region = std::move(child.region);
+  node.decoded = child.decoded;
+  visit(node);
+}
+
+void ContainerWalker::enter_compressed(Node& node) {
+  const auto filter = filter_of(node);
+  const auto memory = archive::decoder_memory(m_limits);
+  const auto peeked = decode_streams(filter, node.content, k_peek, memory);
+  if (peeked.content.size() >= 512 && is_readable_archive(peeked.content)) {
+    enter_archive(node, node.content, node.damage);
+    m_observer.node(node);
+    return;
+  }
+  auto streams = decode_streams(filter, node.content, room(), memory);
+  // The .lzma format has no magic number: what does not decode never was one.
+  if (filter == archive::Filter::lzma && !streams.whole && !streams.limited) node.kind = {Family::data, "data"};
+  if (!streams.whole && !streams.limited)
+    node.damage = fmt::format("the {} stream {} at byte {}, after {}", archive::to_string(filter), streams.problem, streams.failed_at,
+                              count_of(streams.content.size(), "decoded byte"));
+  if (streams.limited)
+    note_limit(node, fmt::format("of what it decodes to only the first {} were looked at", count_of(streams.content.size(), "byte")),
+               "raise --limit memory=VALUE");
+  node.streams = &streams;
+  m_observer.node(node);
+  const std::string name{archive::to_string(filter)};
+  m_held += streams.content.size();
+  if (!streams.content.empty()) enter(node, {name, streams.content, {}, {Step::decompress, name, {}}, false, true, {}});
+  enter_regions(node);
+  m_held -= streams.content.size();
+  node.streams = nullptr;
+}
+
+void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::string& damage) {
+  Members members{*this, node};
+  archive::ReadOptions options;
+  options.limits = m_limits;
+  options.visitor = &members;
+  options.nesting = node.depth;
+  const auto read = archive::read_archive(bytes, node.path.to_string(), options);
+  if (!read) {
+    damage = read.error().message;
+    return;
+  }
+  for (const auto& gap : read->coverage.gaps) {
+    if (is_limit(gap))
+      note_limit(node, gap.reason, gap.remedy);
+    else if (damage.empty())
+      damage = gap.reason;
+  }
+  if (!read->findings.empty()) m_observer.oddity(node, Oddity::nested_traps, describe_traps(read->findings));
+}
+
+void ContainerWalker::enter_regions(const Node& node) {
+  for (auto& region : find_regions({node.content, node.kind, node.streams, !node.damage.empty()})) {
+    const bool text = !region.decoder.empty();
+    const auto part = text ? ByteView{region.decoded} : node.content.subspan(region.offset, region.size);
+    Transformation step{text ? Step::text_decode : Step::region,
+                        text ? region.decoder : fmt::format("bytes {} to {}", region.offset, region.offset + region.size), {}};
+    if (part.size() == node.content.size() && !text) continue;
+    enter(node, {std::move(region.name), part, {}, std::move(step), region.hidden, false, std::move(region.what)});
+  }
+}
+
+}  // namespace assay::inspect
