@@ -71,6 +71,9 @@ std::string why_inconclusive(const Assessment& assessment) {
 }
 
 std::string why_unexplained(const Assessment& assessment) {
+  if (!assessment.vcs)
+    return fmt::format("{}; without a source to compare with, nothing is proven",
+                       assessment.findings.empty() ? "nothing was found" : "no finding is high");
   std::uint64_t executed = 0;
   std::uint64_t compiled = 0;
   for (const auto* entry : unproven_entries(assessment)) {
@@ -108,11 +111,16 @@ std::string why_verified(const Assessment& assessment) {
 
 std::string why_verdict(const Assessment& assessment) {
   switch (assessment.verdict) {
-    case Verdict::suspect: return why_suspect(assessment);
-    case Verdict::inconclusive: return why_inconclusive(assessment);
-    case Verdict::unexplained: return why_unexplained(assessment);
-    case Verdict::explained: return why_explained(assessment);
-    case Verdict::verified: return why_verified(assessment);
+    case Verdict::suspect:
+      return why_suspect(assessment);
+    case Verdict::inconclusive:
+      return why_inconclusive(assessment);
+    case Verdict::unexplained:
+      return why_unexplained(assessment);
+    case Verdict::explained:
+      return why_explained(assessment);
+    case Verdict::verified:
+      return why_verified(assessment);
   }
   return {};
 }
@@ -148,20 +156,9 @@ std::string cut_middle(std::string text, std::size_t max_chars) {
 }
 
 std::string_view headline(const Assessment& assessment) noexcept {
-  if (!assessment.vcs) {
-    switch (assessment.verdict) {
-      case Verdict::verified:
-        return "nothing suspicious in it";
-      case Verdict::explained:
-        return "nothing suspicious in it that is not explained";
-      case Verdict::unexplained:
-        return "has content that nothing explains";
-      case Verdict::suspect:
-        return "has content that should not be there";
-      case Verdict::inconclusive:
-        return "could not be examined completely";
-    }
-  }
+  if (!assessment.vcs && assessment.verdict == Verdict::inconclusive) return "could not be examined completely";
+  if (!assessment.vcs && assessment.verdict != Verdict::suspect)
+    return "shows nothing alarming, and was compared with no source";
   switch (assessment.verdict) {
     case Verdict::verified:
       return "is what its source says it is";
