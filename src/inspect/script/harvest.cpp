@@ -192,21 +192,21 @@ void Harvest::merge(const Harvest& other) {
   for (const auto& item : other.patterns) add(item);
 }
 
-Harvest harvest_script(std::string_view path, std::string_view text) {
+Harvest harvest_parsed(std::string_view path, std::string_view text, const ShellScript& script) {
   Harvest harvest;
-  const auto kind = script_kind(path, as_bytes(text.substr(0, 256)));
-  const auto shell = to_shell(kind, text);
-  Harvester{path, harvest}.script(parse_shell(shell), 0);
+  Harvester{path, harvest}.script(script, 0);
   harvest_keys(path, text.substr(0, k_longest_script), harvest);
   return harvest;
 }
 
+Harvest harvest_script(std::string_view path, std::string_view text) {
+  const auto shell = to_shell(script_kind(path, as_bytes(text.substr(0, 256))), text);
+  return harvest_parsed(path, text, parse_shell(shell));
+}
+
 Harvest harvest_stage(std::string_view name, std::string_view text) {
-  Harvest harvest;
   const auto shell = to_shell(ScriptKind::shell, text);
-  Harvester{name, harvest}.script(parse_shell(shell), 0);
-  harvest_keys(name, text.substr(0, k_longest_script), harvest);
-  return harvest;
+  return harvest_parsed(name, text, parse_shell(shell));
 }
 
 }  // namespace assay::inspect

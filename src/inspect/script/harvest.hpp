@@ -80,4 +80,9 @@ Harvest harvest_script(std::string_view path, std::string_view text);
 /// The same for text of unknown kind (a decoded stage), read as shell.
 Harvest harvest_stage(std::string_view name, std::string_view text);
 
+struct ShellScript;
+
+/// The same for a script that has been parsed already; `text` is the script as it lies in the tree.
+Harvest harvest_parsed(std::string_view path, std::string_view text, const ShellScript& script);
+
 }  // namespace assay::inspect

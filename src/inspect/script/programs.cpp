@@ -24,7 +24,7 @@ std::optional<Bytes> number_key(std::string_view text, std::size_t at) {
     while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end])) != 0) ++end;
     auto digits = std::string{text.substr(at + 2, end - at - 2)};
     if (digits.empty() || digits.size() > 32) return std::nullopt;
-    if (digits.size() % 2 != 0) digits.insert(0, "0");
+    if (digits.size() % 2 != 0) digits.insert(digits.begin(), '0');
     return from_hex(digits);
   }
   unsigned value = 0;

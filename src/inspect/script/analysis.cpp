@@ -1,0 +1,332 @@
+#include "inspect/script/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "inspect/script/interpreter.hpp"
+#include "inspect/script/rules.hpp"
+#include "inspect/script/traits.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::uint64_t k_largest_unnamed = 1U << 20;  ///< of a file that may be a script by its first line only
+constexpr std::size_t k_excerpt = 600;
+constexpr std::size_t k_most_flows = 64;
+
+/// Scripts, and what they share.
+struct Scripts {
+  std::vector<std::unique_ptr<ScriptUnit>> units;
+  SharedNames shared;
+};
+
+bool may_be_script(const TreeEntry& entry) {
+  if (entry.kind != EntryKind::regular || entry.size == 0) return false;
+  if (script_kind_by_name(entry.path) != ScriptKind::none) return true;
+  const bool plain_name = path_basename(entry.path).find('.') == std::string_view::npos;
+  return (entry.executable() || plain_name) && entry.size <= k_largest_unnamed;
+}
+
+/// What configure, its macro files and the makefiles assign is one set of names.
+bool shares_names(ScriptKind kind, std::string_view path) {
+  return kind == ScriptKind::m4 || kind == ScriptKind::make || path_basename(path) == "configure";
+}
+
+void share(const ScriptUnit& unit, SharedNames& shared) {
+  if (!shares_names(unit.kind(), unit.path())) return;
+  for (const auto& [name, definition] : unit.all_definitions()) {
+    auto& places = shared[name];
+    if (places.size() < 64) places.emplace_back(&unit, &definition);
+  }
+}
+
+void read_scripts(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis) {
+  const auto outcome = tree.visit(may_be_script, k_longest_script * 4, [&](const TreeEntry& entry, ByteView content) {
+    const auto kind = script_kind(entry.path, content);
+    if (kind == ScriptKind::none || !looks_like_text(content)) return;
+    const auto text = as_text(content);
+    auto unit = std::make_unique<ScriptUnit>(entry.path, kind, to_shell(kind, text), facts(entry.path));
+    if (unit->truncated())
+      analysis.coverage.add(escape_for_display(entry.path), "the script is longer or more deeply nested than scripts are followed");
+    analysis.harvest.merge(harvest_parsed(entry.path, text, unit->script()));
+    traits.examine(*unit, text);
+    scripts.units.push_back(std::move(unit));
+  }, analysis.coverage);
+  if (!outcome) analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
+  for (const auto& unit : scripts.units) share(*unit, scripts.shared);
+  analysis.scripts = scripts.units.size();
+}
+
+/// The steps of a history in the order in which the bytes travel.
+void flatten(const Trace& trace, std::set<const TraceNode*>& seen, std::vector<const TraceNode*>& order) {
+  if (!trace || !seen.insert(trace.get()).second) return;
+  for (const auto& before : trace->before) flatten(before, seen, order);
+  if (!trace->joint) order.push_back(trace.get());
+}
+
+unsigned stage_depth(const ScriptUnit& unit) {
+  unsigned depth = 0;
+  for (const auto* parent = unit.parent(); parent != nullptr; parent = parent->parent()) ++depth;
+  return depth;
+}
+
+const ScriptUnit& root_of(const ScriptUnit& unit) {
+  const auto* root = &unit;
+  while (root->parent() != nullptr) root = root->parent();
+  return *root;
+}
+
+/// Turns arrivals into flows.
+class FlowMaker {
+ public:
+  FlowMaker(SourceTree& tree, Coverage& coverage) : m_tree(tree), m_coverage(coverage) {}
+
+  /// The flow that ends in `arrival`; nothing if it is what honest builds do.
+  std::optional<Flow> make(const Arrival& arrival) {
+    if (arrival.value.known && arrival.value.text->empty()) return std::nullopt;
+    Flow flow;
+    flow.executes = arrival.executes;
+    std::set<const TraceNode*> seen;
+    std::vector<const TraceNode*> order;
+    flatten(arrival.unit->trace(), seen, order);
+    flatten(arrival.value.trace, seen, order);
+    bool strong = false, unknown_program = false;
+    for (const auto* node : order) {
+      take_step(*node, flow);
+      strong = strong || node->step.kind == StepKind::decode;
+      unknown_program = unknown_program || node->step.kind == StepKind::program;
+    }
+    flow.severity = judge(flow, arrival, strong, unknown_program);
+    if (flow.severity < Severity::medium) return std::nullopt;
+    return flow;
+  }
+
+ private:
+  void take_step(const TraceNode& node, Flow& flow) {
+    const auto same = [&](const FlowStep& other) { return other.kind == node.step.kind && other.what == node.step.what && other.script == node.step.script; };
+    if (std::none_of(flow.steps.begin(), flow.steps.end(), same)) flow.steps.push_back(node.step);
+    flow.decodes = flow.decodes || node.step.kind == StepKind::decode || node.step.kind == StepKind::map || node.step.kind == StepKind::carve;
+    if (node.step.kind != StepKind::read || node.file.empty()) return;
+    if (std::find(flow.files.begin(), flow.files.end(), node.file) != flow.files.end()) return;
+    flow.files.push_back(node.file);
+    const auto* entry = m_tree.find(node.file);
+    const auto content = entry != nullptr ? m_tree.read(*entry, m_coverage) : nullptr;
+    const bool binary = content && !looks_like_text(as_bytes(*content));
+    const bool fixture = is_in_test_data(node.file) && script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256)) : ByteView{}) == ScriptKind::none;
+    flow.from_binary = flow.from_binary || binary || fixture;
+  }
+
+  /// Conjunction decides: a data file, a decoding, an execution, and a line that nobody reviewed.
+  static Severity judge(const Flow& flow, const Arrival& arrival, bool strong, bool unknown_program) {
+    const bool novel = std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+    const bool readable = !arrival.value.known || looks_like_text(as_bytes(*arrival.value.text)) || !flow.executes;
+    if (!readable) return flow.from_binary && flow.decodes && novel ? Severity::medium : Severity::low;
+    if (!flow.executes) {
+      if (!flow.from_binary || !strong) return Severity::low;
+      return novel ? Severity::high : Severity::medium;
+    }
+    if (flow.from_binary && flow.decodes) return novel && arrival.value.known ? Severity::critical : Severity::high;
+    if (strong) return arrival.value.known && novel ? Severity::high : Severity::medium;
+    if (flow.from_binary && unknown_program) return Severity::low;
+    return Severity::low;
+  }
+
+  SourceTree& m_tree;
+  Coverage& m_coverage;
+};
+
+std::string name_of_stage(const Flow& flow, unsigned depth) {
+  return fmt::format("{}!stage {}", flow.files.empty() ? flow.steps.front().script : flow.files.front(), depth + 1);
+}
+
+/// Follows scripts, then the stages they decode, then theirs.
+class Follower {
+ public:
+  Follower(TreeAccess& tree, const ScriptOptions& options, const Decompress& decompress, ScriptAnalysis& analysis)
+      : m_options(options), m_analysis(analysis), m_tree(tree, options.max_file, options.max_patterns), m_interpreter(m_tree, options, decompress, analysis.coverage),
+        m_maker(m_tree, analysis.coverage) {}
+
+  void follow(const Scripts& scripts) {
+    // The first round finds out which patterns are searched for; the search is one pass; the next round knows.
+    for (int round = 0; round < 3; ++round) {
+      m_interpreter.reset();
+      m_stages.clear();
+      m_flows.clear();
+      m_handled = 0;
+      for (const auto& unit : scripts.units) m_interpreter.run(*unit, scripts.shared);
+      follow_stages(scripts);
+      if (!m_tree.has_pending_searches()) break;
+      m_tree.search(m_analysis.coverage);
+    }
+    finish();
+  }
+
+  const std::vector<PatternHit>& pattern_hits() const noexcept { return m_interpreter.pattern_hits(); }
+
+ private:
+  struct Found {
+    Flow flow;
+    const ScriptUnit* unit;
+    bool subsumed = false;
+  };
+
+  void follow_stages(const Scripts& scripts) {
+    auto& arrivals = m_interpreter.arrivals();
+    for (; m_handled < arrivals.size() && m_flows.size() < k_most_flows; ++m_handled) {
+      const auto arrival = arrivals[m_handled];
+      auto flow = m_maker.make(arrival);
+      if (!flow) continue;
+      inherit_stages(*flow, *arrival.unit);
+      const auto index = m_flows.size();
+      const auto depth = stage_depth(*arrival.unit);
+      if (arrival.value.known) {
+        const auto bytes = as_bytes(*arrival.value.text);
+        flow->stages.push_back({name_of_stage(*flow, depth), Bytes{bytes.begin(), bytes.end()}, bytes.size() >= m_options.max_stage});
+      }
+      m_flows.push_back({std::move(*flow), arrival.unit, false});
+      if (arrival.value.known && arrival.executes && depth < m_options.max_depth) enter_stage(arrival, index, scripts);
+    }
+    if (m_handled < arrivals.size()) m_analysis.coverage.add("build scripts", fmt::format("more than {} flows of data into the build; the rest is not listed", k_most_flows));
+  }
+
+  void inherit_stages(Flow& flow, const ScriptUnit& unit) {
+    const auto it = m_stages.find(&unit);
+    if (it == m_stages.end()) return;
+    auto& parent = m_flows[it->second.flow];
+    flow.stages = parent.flow.stages;
+    flow.severity = std::max(flow.severity, parent.flow.severity);
+    parent.subsumed = true;
+  }
+
+  void enter_stage(const Arrival& arrival, std::size_t index, const Scripts& scripts) {
+    const auto& flow = m_flows[index].flow;
+    const auto& stage = flow.stages.back();
+    const auto text = as_text(stage.bytes);
+    if (!looks_like_text(stage.bytes)) return;
+    auto unit = std::make_unique<ScriptUnit>(stage.name, ScriptKind::shell, to_shell(ScriptKind::shell, text), FileFacts{});
+    const bool novel = std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+    unit->set_parent(arrival.unit, join(arrival.unit->trace(), arrival.value.trace), novel);
+    m_analysis.harvest.merge(harvest_parsed(stage.name, text, unit->script()));
+    const auto* raw = unit.get();
+    m_stages.emplace(raw, Stage{std::move(unit), index});
+    m_interpreter.run(*raw, scripts.shared);
+  }
+
+  /// One flow per file and way; the macro file that configure was made from is named beside it.
+  void finish() {
+    for (auto& found : m_flows) {
+      if (found.subsumed) continue;
+      auto& flow = found.flow;
+      const auto twin = std::find_if(m_analysis.flows.begin(), m_analysis.flows.end(), [&](const Flow& other) { return same_way(flow, other); });
+      if (twin == m_analysis.flows.end()) {
+        m_analysis.flows.push_back(std::move(flow));
+        continue;
+      }
+      if (rank(flow) > rank(*twin)) std::swap(flow, *twin);
+      const auto& path = flow.steps.back().script;
+      if (path != twin->steps.back().script && std::find(twin->also_in.begin(), twin->also_in.end(), path) == twin->also_in.end()) twin->also_in.push_back(path);
+    }
+    std::stable_sort(m_analysis.flows.begin(), m_analysis.flows.end(), [](const Flow& a, const Flow& b) { return a.severity > b.severity; });
+  }
+  static bool same_way(const Flow& a, const Flow& b) {
+    if (a.files != b.files || a.executes != b.executes) return false;
+    const auto last = [](const Flow& flow) { return flow.stages.empty() ? ByteView{} : ByteView{flow.stages.back().bytes}; };
+    return std::ranges::equal(last(a), last(b));
+  }
+  /// What is executed as it stands comes before what it was made from; a longer history before a shorter.
+  static std::size_t rank(const Flow& flow) {
+    const auto& script = flow.steps.back().script;
+    return (static_cast<std::size_t>(flow.severity) << 20) + (script_kind_by_name(script) == ScriptKind::m4 ? 0U : 1U << 16) + flow.steps.size();
+  }
+
+  struct Stage {
+    std::unique_ptr<ScriptUnit> unit;
+    std::size_t flow;
+  };
+
+  const ScriptOptions& m_options;
+  ScriptAnalysis& m_analysis;
+  SourceTree m_tree;
+  Interpreter m_interpreter;
+  FlowMaker m_maker;
+  std::vector<Found> m_flows;
+  std::map<const ScriptUnit*, Stage> m_stages;
+  std::size_t m_handled = 0;
+};
+
+std::string place_of(const FlowStep& step) {
+  return fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : "");
+}
+
+/// "configure (novel line 123) searches …, maps …, decodes … and pipes the result to a shell"
+std::string sentence_of(const Flow& flow) {
+  const auto& first = flow.steps.front();
+  auto text = fmt::format("{} ({}line {}) ", escape_for_display(first.script), first.novel ? "novel " : "", first.line);
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+    if (i > 0) text += i + 1 == flow.steps.size() ? " and " : ", ";
+    text += escape_for_display(flow.steps[i].what);
+  }
+  return text;
+}
+
+Finding finding_of(const Flow& flow) {
+  std::vector<Evidence> evidence;
+  for (const auto& step : flow.steps) evidence.push_back({place_of(step), step.what});
+  for (const auto& path : flow.also_in) evidence.push_back({"the same stands in", path});
+  for (const auto& stage : flow.stages)
+    evidence.push_back({fmt::format("decoded stage ({} bytes)", stage.bytes.size()), std::string{as_text(stage.bytes).substr(0, k_excerpt)}});
+  const auto& rule = flow.executes ? k_hidden_execution : k_hidden_build_input;
+  std::string key = flow.steps.back().what;
+  for (const auto& file : flow.files) key += "\n" + file;
+  auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, sentence_of(flow), std::move(evidence), key);
+  finding.severity = flow.severity;
+  finding.confidence = flow.stages.empty() ? Confidence::likely : Confidence::proven;
+  finding.rank = 1000 + flow.steps.size();
+  return finding;
+}
+
+Finding finding_of(const PatternHit& hit) {
+  return make_finding(k_telling_pattern, {root_of(*hit.unit).path(), hit.line},
+                      fmt::format("searches the tree for '{}', which stands in {} and nowhere else", escape_for_display(hit.pattern), escape_for_display(hit.file)),
+                      {{"pattern", hit.pattern}, {"found in", fmt::format("{} at offset {}", hit.file, hit.offset)}}, hit.pattern);
+}
+
+}  // namespace
+
+std::string_view to_string(StepKind kind) noexcept {
+  switch (kind) {
+    case StepKind::search: return "search";
+    case StepKind::read: return "read";
+    case StepKind::map: return "map";
+    case StepKind::carve: return "carve";
+    case StepKind::decode: return "decode";
+    case StepKind::text: return "text";
+    case StepKind::program: return "program";
+    case StepKind::name: return "name";
+    case StepKind::execute: return "execute";
+    case StepKind::write: return "write";
+  }
+  return "step";
+}
+
+ScriptAnalysis analyse_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options) {
+  ScriptAnalysis analysis;
+  const auto decompress = options.decompress ? options.decompress : archive_decompress();
+  const FactsOf known = facts ? facts : [](std::string_view) { return FileFacts{}; };
+  Scripts scripts;
+  TraitCheck traits{tree, known};
+  read_scripts(tree, known, scripts, traits, analysis);
+  Follower follower{tree, options, decompress, analysis};
+  follower.follow(scripts);
+  for (const auto& flow : analysis.flows) analysis.findings.push_back(finding_of(flow));
+  for (const auto& hit : follower.pattern_hits()) analysis.findings.push_back(finding_of(hit));
+  traits.finish(analysis);
+  sort_findings(analysis.findings);
+  return analysis;
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,155 @@
+// An abstract interpreter for shell text: computes what commands would print, for the sets of values that variables may
+// have anywhere in the script, and notes where bytes of files come to an interpreter. It runs nothing. It does not
+// follow control flow: every assignment counts, in the order of the text, and every branch is taken.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "inspect/script/source_tree.hpp"
+#include "inspect/script/unit.hpp"
+#include "inspect/script/values.hpp"
+
+namespace assay::inspect {
+
+/// Bytes of files have come to something that executes them or builds from them.
+struct Arrival {
+  const ScriptUnit* unit = nullptr;
+  std::uint32_t line = 0;
+  bool executes = false;
+  Value value;  ///< what arrives; its trace ends in the executing or writing step
+};
+
+/// A script searches the tree for a pattern that stands in one binary file and nowhere else.
+struct PatternHit {
+  const ScriptUnit* unit = nullptr;
+  std::uint32_t line = 0;
+  std::string pattern;  ///< as written
+  std::string file;
+  std::uint64_t offset = 0;
+};
+
+/// Names that mean the same in all files of a build: what configure and its macro files assign.
+using SharedNames = std::unordered_map<std::string_view, std::vector<std::pair<const ScriptUnit*, const Definition*>>>;
+
+class Interpreter {
+ public:
+  Interpreter(SourceTree& tree, const ScriptOptions& options, const Decompress& decompress, Coverage& coverage);
+
+  /// Follow all of `unit` that may execute something; arrivals are added to `arrivals()`.
+  void run(const ScriptUnit& unit, const SharedNames& shared);
+  std::vector<Arrival>& arrivals() noexcept { return m_arrivals; }
+  const std::vector<PatternHit>& pattern_hits() const noexcept { return m_pattern_hits; }
+  /// Forget what was computed, not what was read: for another round after SourceTree::search().
+  void reset();
+
+ private:
+  struct Binding {
+    std::string_view name;
+    const Value* value;
+    const Binding* next;
+  };
+  struct Frame {
+    const ScriptUnit* unit = nullptr;
+    std::uint32_t line = 0;
+    unsigned depth = 0;
+    const Values* arguments = nullptr;  ///< $1 … of a function; null outside
+    const Binding* bindings = nullptr;
+    bool contextual = false;            ///< in a function call or loop: values are those of here and now
+    Frame at(std::uint32_t other) const {
+      auto frame = *this;
+      if (other != 0) frame.line = other;
+      return frame;
+    }
+    Frame deeper() const {
+      auto frame = *this;
+      ++frame.depth;
+      return frame;
+    }
+  };
+  /// Standard input, shared by the commands of a group: each takes from where the last one left off.
+  struct Input {
+    Value value;
+    std::size_t at = 0;
+  };
+  using Fields = Values;
+
+  // Finding what is worth evaluating (reach.cpp is about files, this about commands).
+  void visit(const std::vector<Pipeline>& pipelines, const Frame& frame);
+  void visit_words(const Command& command, const Frame& frame);
+  void visit_substitutions(const ShellWord& word, const Frame& frame);
+  bool may_execute(const Pipeline& pipeline, const Frame& frame);
+  bool may_execute(const Command& command, bool piped, const Frame& frame);
+  void visit_written(const Pipeline& pipeline, const Frame& frame);
+
+  // Commands.
+  Values run_list(const std::vector<Pipeline>& list, Input* input, const Frame& frame);
+  Values run_pipeline(const Pipeline& pipeline, Input* input, const Frame& frame, bool keep_output = false);
+  Values run_command(const Command& command, Input* input, const Frame& frame, bool keep_output);
+  Values run_loop(const Command& command, Input* input, const Frame& frame);
+  Values run_simple(const Command& command, Input* input, const Frame& frame);
+  Values run_words(Fields words, Input* input, const Frame& frame);
+  Values run_eval(const Fields& words, Input* input, const Frame& frame);
+  Values run_shell(const Fields& words, Input* input, const Frame& frame);
+  Values run_language(const Fields& words, Input* input, const Frame& frame);
+  Values run_function(const Command& function, const Fields& words, Input* input, const Frame& frame);
+  Values run_filter(const Fields& words, Input* input, const Frame& frame);
+  Values run_grep(const Fields& words, const Frame& frame);
+  Value grep_lines(const GrepCommand& grep, const std::vector<TreeMatch>& matches, const Frame& frame);
+  Values run_find(const Fields& words, Input* input, const Frame& frame);
+  Values run_xargs(const Fields& words, Input* input, const Frame& frame);
+  Values run_unknown(const Fields& words, Input* input, const Frame& frame);
+  Values run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame);
+  void redirect_input(const Command& command, const Frame& frame, Input& storage, Input*& input);
+  static bool output_is_dropped(const Command& command);
+
+  // Words.
+  std::vector<Fields> expand(const std::vector<ShellWord>& words, std::size_t first, const Frame& frame);
+  std::vector<Fields> expand(const ShellWord& word, const Frame& frame, bool split = true);
+  Values expand_whole(const ShellWord& word, const Frame& frame);
+  class Expansion;
+  Values substitute(std::string_view text, const Frame& frame);
+  Values parameter(std::string_view inside, const Frame& frame);
+  Values variable(std::string_view name, const Frame& frame);
+  Values defined(std::string_view name, const Frame& frame, bool& is_defined);
+  Values evaluate(const std::vector<std::pair<const ScriptUnit*, const Definition*>>& definitions, std::string_view name, const Frame& frame);
+
+  // Files.
+  Value file_content(const Value& name, const Frame& frame);
+  std::optional<Value> written_content(const Value& name, const Frame& frame);
+  const std::vector<WrittenFile>* find_written(const ScriptUnit& unit, const std::string& name, const Frame& frame);
+  Values written_by(const WrittenFile& place, const ScriptUnit& unit, const Frame& frame);
+
+  void arrive(Value value, bool executes, std::string what, const Frame& frame);
+  FlowStep step(StepKind kind, std::string what, const Frame& frame) const;
+  bool spend();
+  std::string_view store(std::string text);
+
+  SourceTree& m_tree;
+  const ScriptOptions& m_options;
+  const Decompress& m_decompress;
+  Coverage& m_coverage;
+  const SharedNames* m_shared = nullptr;
+  std::vector<Arrival> m_arrivals;
+  std::vector<PatternHit> m_pattern_hits;
+  std::set<std::pair<const ScriptUnit*, std::string>> m_arrived;
+  std::map<std::pair<const ScriptUnit*, std::string_view>, Values> m_variables;
+  std::set<std::pair<const ScriptUnit*, std::string_view>> m_evaluating;
+  std::map<std::pair<const ScriptUnit*, std::string_view>, bool> m_command_words;
+  std::set<const void*> m_reading;
+  std::map<const ScriptUnit*, std::map<std::string, const std::vector<WrittenFile>*>> m_written;  ///< by evaluated name
+  std::deque<std::string> m_texts;
+  std::size_t m_text_bytes = 0;
+  std::uint64_t m_steps = 0;
+  std::uint64_t m_bytes = 0;
+  bool m_exhausted = false;
+};
+
+}  // namespace assay::inspect

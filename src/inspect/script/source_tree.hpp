@@ -1,0 +1,58 @@
+// The tree as the interpreter sees it: names resolved the way a build would, contents read once, patterns searched for
+// all together in one pass.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "inspect/script/sed.hpp"
+#include "inspect/tree_access.hpp"
+
+namespace assay::inspect {
+
+/// A file in which a pattern was found.
+struct TreeMatch {
+  const TreeEntry* entry = nullptr;
+  std::uint64_t offset = 0;  ///< of the first match
+  std::string text;          ///< of the first match, at most 200 bytes
+  bool binary = false;
+};
+
+class SourceTree {
+ public:
+  SourceTree(TreeAccess& tree, std::uint64_t max_file, std::size_t max_patterns);
+
+  /// The files that a name in a script in `directory` may mean: relative to that directory or to the root; with wild
+  /// cards; by its unique end where its beginning is not known. At most 16.
+  std::vector<const TreeEntry*> resolve(std::string_view name, std::string_view directory) const;
+  const TreeEntry* find(std::string_view path) const;
+  /// Paths below `directory` (as a script says it) whose base name matches `glob`; at most 64.
+  std::vector<const TreeEntry*> find_below(std::string_view name, std::string_view directory, std::string_view glob) const;
+  /// The content, kept for the next time; null if it cannot be read or is too large (a gap).
+  std::shared_ptr<const std::string> read(const TreeEntry& entry, Coverage& coverage);
+
+  /// Where the pattern of `grep` stands; null if that is not known yet: ask again after search().
+  const std::vector<TreeMatch>* matches(const GrepCommand& grep, Coverage& coverage);
+  bool has_pending_searches() const noexcept { return !m_pending.empty(); }
+  /// One pass over the tree for every pattern that was asked for.
+  void search(Coverage& coverage);
+
+ private:
+  TreeAccess& m_tree;
+  std::uint64_t m_max_file;
+  std::size_t m_max_patterns;
+  std::unordered_map<std::string_view, const TreeEntry*> m_by_path;
+  std::unordered_multimap<std::string_view, const TreeEntry*> m_by_name;
+  std::map<std::string, std::shared_ptr<const std::string>, std::less<>> m_contents;
+  std::uint64_t m_held = 0;
+  std::map<std::string, std::vector<TreeMatch>> m_matches;  ///< by pattern and flags
+  std::map<std::string, GrepCommand> m_pending;
+};
+
+/// `a/./b/../c` → `a/c`; leading `..` that lead out are dropped, and so is a leading `/`.
+std::string normalised_path(std::string_view directory, std::string_view name);
+
+}  // namespace assay::inspect

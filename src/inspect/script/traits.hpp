@@ -1,0 +1,57 @@
+// What single scripts say that honest scripts rarely do, without following any bytes. Each is weak evidence, and low or
+// medium for it; correlation makes more of them.
+#pragma once
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inspect/script/analysis.hpp"
+#include "inspect/script/unit.hpp"
+
+namespace assay::inspect {
+
+class TraitCheck {
+ public:
+  TraitCheck(TreeAccess& tree, const FactsOf& facts) : m_tree(tree), m_facts(facts) {}
+  /// Look at one script; `text` as it lies in the tree.
+  void examine(const ScriptUnit& unit, std::string_view text);
+  /// What needs all scripts to have been seen; adds all findings to `analysis`.
+  void finish(ScriptAnalysis& analysis);
+
+ private:
+  void add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message, std::string_view evidence, Severity severity);
+  void examine_lines(const ScriptUnit& unit, std::string_view text);
+  void examine_commands(const ScriptUnit& unit, const std::vector<Pipeline>& pipelines, unsigned depth);
+  void examine_command(const ScriptUnit& unit, const Command& command);
+  void examine_filter(const ScriptUnit& unit, const Command& command);
+  void examine_eval(const ScriptUnit& unit, const Command& command);
+  void examine_edit(const ScriptUnit& unit, const Command& command);
+  void examine_manifest(const ScriptUnit& unit, std::string_view text);
+  void examine_probes(const ScriptUnit& unit, std::string_view text);
+  void collect_objects(const ScriptUnit& unit, std::string_view text);
+  void finish_objects();
+  void finish_evals();
+  void examine_sources(Coverage& coverage);
+
+  struct Mention {
+    std::string script;
+    std::uint64_t line;
+    bool novel;
+  };
+  TreeAccess& m_tree;
+  const FactsOf& m_facts;
+  std::vector<Finding> m_findings;
+  std::map<std::string, Mention> m_objects;  ///< object names in build scripts, by base name without suffix
+  std::set<std::string> m_assigned;
+  struct Eval {
+    std::string script;
+    std::uint64_t line;
+    std::string name;
+    std::string text;
+  };
+  std::vector<Eval> m_evals;
+};
+
+}  // namespace assay::inspect

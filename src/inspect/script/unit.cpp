@@ -1,0 +1,209 @@
+#include "inspect/script/unit.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/text.hpp"
+#include "inspect/script/filters.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr unsigned k_deepest_document = 3;
+constexpr std::size_t k_most_document_bytes = 4U << 20;
+constexpr std::size_t k_most_definitions = 200'000;
+
+bool is_declaration(std::string_view word) {
+  return word == "export" || word == "local" || word == "readonly" || word == "declare" || word == "typeset";
+}
+
+bool is_shell_name(std::string_view word) {
+  return word == "sh" || word == "bash" || word == "/bin/sh" || word == "$SHELL" || word == "$CONFIG_SHELL" || word == "${SHELL}" || word == "eval";
+}
+
+}  // namespace
+
+std::string_view written_name(std::string_view raw) noexcept {
+  while (!raw.empty() && (raw.front() == '"' || raw.front() == '\'')) raw.remove_prefix(1);
+  while (!raw.empty() && (raw.back() == '"' || raw.back() == '\'')) raw.remove_suffix(1);
+  return path_basename(raw);
+}
+
+ScriptUnit::ScriptUnit(std::string path, ScriptKind kind, ShellText text, FileFacts facts)
+    : m_path(std::move(path)), m_kind(kind), m_text(std::move(text)), m_script(parse_shell(m_text)), m_facts(facts) {
+  collect(m_script.pipelines, 0);
+}
+
+std::string_view ScriptUnit::directory() const noexcept {
+  const ScriptUnit* unit = this;
+  while (unit->m_parent != nullptr) unit = unit->m_parent;
+  return path_dirname(unit->m_path);
+}
+
+const std::vector<Definition>* ScriptUnit::definitions(std::string_view name) const {
+  const auto it = m_definitions.find(name);
+  return it == m_definitions.end() ? nullptr : &it->second;
+}
+
+const Command* ScriptUnit::function(std::string_view name) const {
+  const auto it = m_functions.find(name);
+  return it == m_functions.end() ? nullptr : it->second;
+}
+
+const std::vector<WrittenFile>* ScriptUnit::written(std::string_view target) const {
+  const auto it = m_written.find(target);
+  return it == m_written.end() ? nullptr : &it->second;
+}
+
+void ScriptUnit::define(std::string_view name, Definition definition) {
+  if (m_order.size() >= k_most_definitions) return;
+  m_definitions[name].push_back(definition);
+  m_order.emplace_back(name, definition);
+}
+
+void ScriptUnit::collect(const std::vector<Pipeline>& pipelines, unsigned depth) {
+  for (const auto& pipeline : pipelines)
+    for (const auto& command : pipeline.stages) collect_command(pipeline, command, depth);
+}
+
+namespace {
+
+void split_assignment(const ShellWord& word, Definition& definition, std::string_view& name) {
+  name = assigned_name(word.raw);
+  const auto equals = word.raw.find('=', name.size());
+  const bool append = equals > 0 && word.raw[equals - 1] == '+';
+  definition.kind = append ? Definition::Kind::append : Definition::Kind::value;
+  definition.word = {word.raw.substr(equals + 1), word.line};
+}
+
+}  // namespace
+
+void ScriptUnit::collect_command(const Pipeline& pipeline, const Command& command, unsigned depth) {
+  for (const auto& word : command.assignments) {
+    Definition definition;
+    std::string_view name;
+    split_assignment(word, definition, name);
+    define(name, definition);
+  }
+  if (command.kind == CommandKind::loop && !command.name.empty()) define(command.name, {Definition::Kind::items, {}, &command});
+  if (command.kind == CommandKind::function) m_functions.emplace(command.name, &command);
+  collect_declared(command);
+  collect_written(pipeline, command);
+  collect_documents(command, depth);
+  collect(command.body, depth);
+}
+
+/// `export NAME=value`, `read NAME`.
+void ScriptUnit::collect_declared(const Command& command) {
+  if (command.words.size() < 2 || command.kind != CommandKind::simple) return;
+  const auto first = command.words.front().raw;
+  const bool reads = first == "read";
+  if (!reads && !is_declaration(first)) return;
+  for (std::size_t i = 1; i < command.words.size(); ++i) {
+    const auto& word = command.words[i];
+    if (reads) {
+      if (!word.raw.starts_with('-')) define(word.raw, {Definition::Kind::unknown, word, nullptr});
+    } else if (!assigned_name(word.raw).empty()) {
+      Definition definition;
+      std::string_view name;
+      split_assignment(word, definition, name);
+      define(name, definition);
+    }
+  }
+}
+
+void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& command) {
+  for (const auto& redirect : command.redirects) {
+    if (redirect.kind != RedirectKind::out && redirect.kind != RedirectKind::append) continue;
+    if (redirect.fd > 1 || redirect.target.raw.starts_with("/dev/") || redirect.target.raw.starts_with("&")) continue;
+    auto& places = m_written[written_name(redirect.target.raw)];
+    if (places.size() < k_most_values) places.push_back({&pipeline, {}});
+  }
+  if (command.words.size() < 2) return;
+  const auto name = path_basename(command.words.front().raw);
+  const auto& last = command.words.back();
+  if ((name == "cp" || name == "mv" || name == "install" || name == "ln") && command.words.size() >= 3) {
+    auto& places = m_written[written_name(last.raw)];
+    if (places.size() < k_most_values) places.push_back({nullptr, command.words[command.words.size() - 2]});
+  } else if (name == "dd" || name == "tee" || name == "openssl" || name == "uudecode") {
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+      auto target = command.words[i].raw;
+      if (name == "dd" && !target.starts_with("of=")) continue;
+      if (name == "dd") target.remove_prefix(3);
+      if ((name == "openssl" && command.words[i - 1].raw != "-out") || (name == "uudecode" && command.words[i - 1].raw != "-o")) continue;
+      auto& places = m_written[written_name(target)];
+      if (places.size() < k_most_values) places.push_back({&pipeline, {}});
+    }
+  }
+}
+
+void ScriptUnit::collect_documents(const Command& command, unsigned depth) {
+  if (depth >= k_deepest_document) return;
+  bool to_file = false, to_probe = false;
+  for (const auto& redirect : command.redirects) {
+    if (redirect.kind != RedirectKind::out && redirect.kind != RedirectKind::append) continue;
+    to_file = to_file || redirect.fd <= 1;
+    // What configure compiles to probe the system is no script.
+    to_probe = to_probe || redirect.target.raw.find("conftest") != std::string_view::npos;
+  }
+  const bool to_shell = !command.words.empty() && is_shell_name(command.words.front().raw);
+  if ((!to_file && !to_shell) || to_probe) return;
+  for (const auto& redirect : command.redirects) {
+    if (redirect.kind != RedirectKind::here_document || redirect.body.size() < 8) continue;
+    m_document_size += redirect.body.size();
+    if (m_document_size > k_most_document_bytes) return;
+    // Lines of the body are lines of the script: document_text() changes none of their ends.
+    ShellText text{document_text(redirect), {}, false};
+    std::uint32_t line = redirect.body_line;
+    text.lines.emplace_back(0, line);
+    for (std::size_t at = 0; at < text.text.size(); ++at)
+      if (text.text[at] == '\n') text.lines.emplace_back(static_cast<std::uint32_t>(at + 1), ++line);
+    m_document_texts.push_back(std::move(text));
+    m_documents.push_back(parse_shell(m_document_texts.back()));
+    collect(m_documents.back().pipelines, depth + 1);
+  }
+}
+
+namespace {
+
+/// Length of the `$NAME`, `${…}` that `text` begins with; 1 if it is a plain `$`.
+std::size_t reference_length(std::string_view text) {
+  if (text.size() > 1 && text[1] == '{') return std::min(text.find('}'), text.size() - 1) + 1;
+  std::size_t end = 1;
+  while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) ++end;
+  return end;
+}
+
+}  // namespace
+
+std::string document_text(const Redirect& document) {
+  if (document.literal) return std::string{document.body};
+  std::string result;
+  result.reserve(document.body.size());
+  bool single = false;
+  for (std::size_t i = 0; i < document.body.size(); ++i) {
+    const char c = document.body[i];
+    if (c == '\\' && i + 1 < document.body.size() && (document.body[i + 1] == '$' || document.body[i + 1] == '`' || document.body[i + 1] == '\\')) {
+      result += document.body[++i];
+      continue;
+    }
+    if (c == '\'') single = !single;
+    if (c == '\n') single = false;
+    if (c == '$' && single) {
+      // Expanded by the writing shell, whatever quotes stand around it in what is written.
+      const auto end = i + reference_length(document.body.substr(i));
+      if (end > i + 1) {
+        result += "'\"";
+        result += document.body.substr(i, end - i);
+        result += "\"'";
+        i = end - 1;
+        continue;
+      }
+    }
+    result += c;
+  }
+  return result;
+}
+
+}  // namespace assay::inspect
