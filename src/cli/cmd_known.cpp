@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <set>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -161,14 +162,15 @@ std::string describe(const KnownFile& file) {
 }
 
 std::string describe_serials(const Answer& answer) {
-  const auto [least, most] = std::minmax_element(answer.versions.begin(), answer.versions.end(),
-                                                 [](const auto& a, const auto& b) { return a.serial < b.serial; });
-  if (most->serial == 0) return {};
-  auto text = fmt::format("  serials {} to {}", least->serial, most->serial);
+  std::set<std::uint32_t> serials;
+  for (const auto& version : answer.versions) serials.insert(version.serial);
+  serials.erase(0);  // a version without a serial
+  if (serials.empty()) return {};
+  auto text = fmt::format("  serials {} to {}", *serials.begin(), *serials.rbegin());
   if (!answer.serial) return text + ", this file bears none\n";
-  const bool had = std::any_of(answer.versions.begin(), answer.versions.end(),
-                               [&](const auto& file) { return file.serial == answer.serial->number; });
-  return text + fmt::format(", this file claims {}{}\n", answer.serial->text, had ? "" : ", which upstream never had");
+  const bool had = serials.contains(answer.serial->number);
+  return text + fmt::format(", this file claims {}{}\n", escape_for_display(answer.serial->text),
+                            had ? "" : ", which upstream never had");
 }
 
 void print_unknown(const Answer& answer, std::ostream& out) {
