@@ -146,6 +146,17 @@ Json waiver_of(const WaiverUse& waiver) {
   return object;
 }
 
+Json node_of(const ContainerNode& node) {
+  Json object;
+  put_outside(object, "path", node.path);
+  object["type"] = safe_prose(node.type);
+  object["size"] = node.size;
+  object["sha256"] = node.sha256;
+  object["entropy"] = std::floor(node.entropy * 1000) / 1000;
+  object["depth"] = node.depth;
+  return object;
+}
+
 Json coverage_of(const Coverage& coverage) {
   Json gaps = Json::array();
   for (const auto& gap : coverage.gaps)
@@ -179,6 +190,7 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
   document["findings"] = array_of(assessment.findings, finding_of);
   document["waived"] = array_of(assessment.waived, finding_of);
   document["waivers"] = array_of(assessment.waivers, waiver_of);
+  if (!assessment.contents.empty()) document["contents"] = array_of(assessment.contents, node_of);
   document["coverage"] = coverage_of(assessment.coverage);
   document["next_steps"] =
       array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });

@@ -50,6 +50,7 @@ class TextReport {
     add_findings();
     add_also_unproven();
     if (m_verbose) add_entries();
+    add_tree();
     add_counts();
     add_waivers();
     add_gaps();
@@ -250,6 +251,15 @@ class TextReport {
       for (const auto& [name, text] : entry.explanation->evidence)
         m_out += fmt::format("  {:<28}{}: {}\n", "", safe_prose(name), escape_for_display(text));
     }
+  }
+
+  /// Whoever asks for the tree wants all of it.
+  void add_tree() {
+    if (m_assessment.contents.empty()) return;
+    add_heading("Contents", count_of(m_assessment.contents.size(), "file and what is in it", "files and what is in them"));
+    for (const auto& node : m_assessment.contents)
+      m_out += fmt::format("  {:>12}  {:4.2f}  {}{}  [{}]\n", with_separators(node.size), node.entropy, std::string(2 * node.depth, ' '),
+                           escape_for_display(node.path), safe_prose(node.type));
   }
 
   void add_counts() {

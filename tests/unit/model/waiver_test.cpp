@@ -169,5 +169,7 @@ TEST_CASE("waiver: the verdict follows from what is left", "[model][waiver]") {
   auto waiver = waiver_for("data.bin", k_digest);
   waiver.rule = k_serial.id;
   apply_waivers(assessment, std::vector{waiver}, k_today);
+  CHECK(decide(assessment) == Verdict::unexplained);
+  assessment.vcs.emplace();
   CHECK(decide(assessment) == Verdict::verified);
 }
