@@ -91,6 +91,10 @@ Result<MessageSignature> parse_message(const Json& json) {
 
 Result<Bundle> Bundle::parse(std::string_view text) {
   ASSAY_TRY(const auto json, Json::parse(text, {k_max_bundle, 64}));
+  return from_json(json);
+}
+
+Result<Bundle> Bundle::from_json(const Json& json) {
   Bundle bundle;
   ASSAY_TRY(bundle.minor_version, parse_version(json.text("mediaType")));
   ASSAY_TRY_VOID(parse_material(json["verificationMaterial"], bundle));

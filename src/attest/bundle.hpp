@@ -35,20 +35,30 @@ struct Bundle {
   /// Errors: malformed JSON or base64, an unknown version, neither or both of message signature and envelope, no
   /// verification material, a root certificate, an envelope with another number of signatures than one.
   static Result<Bundle> parse(std::string_view text);
+  static Result<Bundle> from_json(const Json& json);
   /// The one signature, whichever way it is stored.
   const Bytes& signature() const noexcept { return message ? message->signature : envelope->signatures.front().signature; }
 };
 
+/// Every bundle of a file: one bundle, one a line, npm's and GitHub's `{"attestations": [{"bundle": …}]}`, PyPI's provenance
+/// (PEP 740). Errors as above, or none in it.
+Result<std::vector<Bundle>> parse_bundles(std::string_view text);
+
 struct BundlePolicy {
-  IdentityPolicy identity;        ///< whom the certificate must name; not asked for if a key is given
-  std::optional<PublicKey> key;   ///< of a bundle that is signed with a key and not a certificate
+  IdentityPolicy identity;         ///< whom the certificate must name; not asked for if a key is given
+  std::optional<PublicKey> key;    ///< of a bundle that is signed with a key and not a certificate
+  bool identity_elsewhere = false; ///< a policy decides who may sign what: no identity here is no gap
 };
+
+/// Does the bundle's signature hold over the artifact or envelope under `key`? Nothing else is looked at.
+bool signature_holds(const Bundle& bundle, const Artifact& artifact, const PublicKey& key);
 
 struct BundleVerification {
   Link link;                           ///< seven children: time, certificate chain, certificate log, identity, log entry,
                                        ///< signature, subject
   std::optional<Statement> statement;  ///< only if everything before it held
   std::vector<std::string> signers;    ///< identities of the certificate, or the key's fingerprint
+  std::string issuer;                  ///< who vouched for them; empty for a key
   std::int64_t time = 0;               ///< the earliest trusted time of the signature; 0 if there is none
 };
 

@@ -150,7 +150,7 @@ class Verifier {
     if (!identities) return Link::failed("identity", identities.error().message);
     if (identities->empty()) return Link::failed("identity", "the certificate names nobody (no subject alternative name)");
     m_result.signers = *identities;
-    const auto issuer = issuer_of(leaf);
+    const auto issuer = m_result.issuer = issuer_of(leaf);
     auto link = judge_identity(*identities, issuer);
     for (const auto& identity : *identities) link.with("subject", identity);
     link.with("issuer", issuer);
@@ -168,6 +168,7 @@ class Verifier {
 
   Link judge_identity(const std::vector<std::string>& identities, const std::string& issuer) const {
     const auto& wanted = m_policy.identity;
+    if (wanted.empty() && m_policy.identity_elsewhere) return Link::not_checked("identity", fmt::format("\"{}\"; the policy decides who may sign", identities.front()), false);
     if (wanted.empty()) return Link::not_checked("identity", "nobody was expected in particular: give the identity and issuer to accept");
     if (wanted.subject) {
       bool found = false;
@@ -256,20 +257,14 @@ class Verifier {
   Link check_signature() const {
     const auto* signer = key();
     if (signer == nullptr) return Link::not_checked("signature", "there is no key to verify it with");
-    if (m_bundle.envelope) {
-      if (!signer->verify(m_bundle.envelope->signed_bytes(), m_bundle.signature())) return Link::failed("signature", "the envelope's signature does not hold");
-      return Link::ok("signature", fmt::format("{} over the envelope", signer->description()));
+    if (m_bundle.message) {
+      if (const auto problem = check_message_digest(); !problem.empty()) return Link::failed("signature", problem);
+      if (!m_artifact.bytes() && signer->kind() == KeyKind::ed25519)
+        return Link::not_checked("signature", "an Ed25519 signature is over the artifact's bytes, of which only a digest was given");
     }
-    if (const auto problem = check_message_digest(); !problem.empty()) return Link::failed("signature", problem);
-    if (m_artifact.bytes()) {
-      if (!signer->verify(*m_artifact.bytes(), m_bundle.signature())) return Link::failed("signature", "the signature does not hold over the artifact");
-      return Link::ok("signature", fmt::format("{} over the artifact", signer->description()));
-    }
-    if (signer->kind() == KeyKind::ed25519) return Link::not_checked("signature", "an Ed25519 signature is over the artifact's bytes, of which only a digest was given");
-    for (const auto hash : {HashKind::sha256, HashKind::sha384, HashKind::sha512})
-      if (const auto digest = m_artifact.digest(to_string(hash)); digest && signer->verify_digest(hash, *digest, m_bundle.signature()))
-        return Link::ok("signature", fmt::format("{} over the artifact's {}", signer->description(), to_string(hash)));
-    return Link::failed("signature", "the signature does not hold over the artifact's digest");
+    const std::string_view over = m_bundle.envelope ? "envelope" : m_artifact.bytes() ? "artifact" : "artifact's digest";
+    if (!signature_holds(m_bundle, m_artifact, *signer)) return Link::failed("signature", fmt::format("the signature does not hold over the {}", over));
+    return Link::ok("signature", fmt::format("{} over the {}", signer->description(), over));
   }
 
   /// The digest in the bundle is a hint and decides nothing, but a wrong one is a sign of a bundle mixed up.
@@ -309,6 +304,14 @@ class Verifier {
 };
 
 }  // namespace
+
+bool signature_holds(const Bundle& bundle, const Artifact& artifact, const PublicKey& key) {
+  if (bundle.envelope) return key.verify(bundle.envelope->signed_bytes(), bundle.signature());
+  if (artifact.bytes()) return key.verify(*artifact.bytes(), bundle.signature());
+  for (const auto hash : {HashKind::sha256, HashKind::sha384, HashKind::sha512})
+    if (const auto digest = artifact.digest(to_string(hash)); digest && key.verify_digest(hash, *digest, bundle.signature())) return true;
+  return false;
+}
 
 BundleVerification verify_bundle(const Bundle& bundle, const Artifact& artifact, const TrustedRoot& root, const BundlePolicy& policy) {
   return Verifier{bundle, artifact, root, policy}.run();

@@ -336,7 +336,7 @@ std::vector<Tag> Repository::tags() const {
     const auto* target = git_reference_target(&reference);
     const std::string_view name = git_reference_name(&reference);
     tags.push_back({std::string{name.substr(std::string_view{"refs/tags/"}.size())}, *commit,
-                    target != nullptr && to_oid(*target) != *commit});
+                    target != nullptr && to_oid(*target) != *commit, target != nullptr ? to_oid(*target) : *commit});
   });
   std::sort(tags.begin(), tags.end(), [](const Tag& a, const Tag& b) { return a.name < b.name; });
   return tags;

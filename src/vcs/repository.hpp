@@ -44,6 +44,7 @@ struct Tag {
   std::string name;  ///< without refs/tags/
   GitOid commit;
   bool annotated = false;
+  GitOid object{};  ///< the tag object if it is annotated, else the commit
 };
 
 /// One entry of the index.

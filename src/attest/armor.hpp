@@ -1,0 +1,21 @@
+// ASCII armor (RFC 4880, section 6; RFC 9580 makes the checksum optional) and the cleartext framework's outline.
+#pragma once
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace assay::attest {
+
+/// The bytes of every armored block of `text` one after another. Text without any armor is returned as it is: it is binary
+/// already. Errors: a block that does not end, base64 that is not canonical, a checksum (CRC-24) that is wrong, more than
+/// 64 MiB.
+Result<Bytes> dearmor(std::string_view text);
+
+/// CRC-24 as RFC 4880, section 6.1 defines it.
+std::uint32_t crc24(ByteView bytes) noexcept;
+
+/// Does the text start with the cleartext signature framework's header?
+bool is_clear_signed(std::string_view text) noexcept;
+
+}  // namespace assay::attest

@@ -1,0 +1,20 @@
+// minisign (https://jedisct1.github.io/minisign/) and signify(1) signatures: Ed25519 in two lines of text.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "attest/chain.hpp"
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace assay::attest {
+
+/// Does the text begin like a public key or signature of either tool?
+bool is_minisign(std::string_view text) noexcept;
+
+/// Verify `signature` (the text of a .minisig or .sig file) over `content` with `public_key` (the text of a .pub file, or its
+/// one line of base64). minisign's "ED" signatures are over BLAKE2b-512 of the content, "Ed" ones over the content. The
+/// trusted comment is verified too and stands in the link. Errors: malformed files, an algorithm that is not known.
+Result<Link> verify_minisign(ByteView content, std::string_view signature, std::string_view public_key);
+
+}  // namespace assay::attest

@@ -1,0 +1,270 @@
+#include "attest/policy.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+
+#include "base/text.hpp"
+
+namespace assay::attest {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> k_expectations{"builder-id", "build-type", "source-repository", "source-ref", "source-commit",
+                                                         "level",      "verifier-id", "resource-uri",     "result"};
+
+class PolicyReader {
+ public:
+  explicit PolicyReader(const std::string& file) : m_file(file) {}
+
+  Result<VerificationPolicy> read(const toml::table& table) {
+    ASSAY_TRY_VOID(only(table, {"require"}));
+    const auto* list = table["require"].as_array();
+    if (list == nullptr || list->empty()) return problem(table, "a policy needs at least one [[require]]");
+    VerificationPolicy policy;
+    for (const auto& node : *list) {
+      const auto* each = node.as_table();
+      if (each == nullptr) return problem(node, "require is a list of tables");
+      ASSAY_TRY(auto requirement, read_requirement(*each));
+      policy.requirements.push_back(std::move(requirement));
+    }
+    return policy;
+  }
+
+ private:
+  Error problem(const toml::node& node, std::string message) const {
+    const auto place = node.source().begin;
+    return {ErrorCode::usage, std::move(message), fmt::format("{}:{}:{}", m_file, place.line, place.column), {}};
+  }
+
+  Result<void> only(const toml::table& table, std::initializer_list<std::string_view> keys) const {
+    for (const auto& [key, node] : table)
+      if (std::find(keys.begin(), keys.end(), key.str()) == keys.end())
+        return problem(node, fmt::format("there is no key '{}' here", escape_for_display(key.str())));
+    return {};
+  }
+
+  Result<std::string> text(const toml::table& table, std::string_view key) const {
+    const auto* node = table.get(key);
+    if (node == nullptr) return std::string{};
+    const auto value = node->value<std::string>();
+    if (!value || value->empty()) return problem(*node, fmt::format("{} has to be a text that is not empty", key));
+    return *value;
+  }
+
+  Result<std::vector<std::string>> texts(const toml::table& table, std::string_view key) const {
+    std::vector<std::string> values;
+    const auto* node = table.get(key);
+    if (node == nullptr) return values;
+    if (const auto one = node->value<std::string>()) return std::vector<std::string>{*one};
+    const auto* list = node->as_array();
+    if (list == nullptr) return problem(*node, fmt::format("{} has to be a text or a list of texts", key));
+    for (const auto& item : *list) {
+      const auto value = item.value<std::string>();
+      if (!value) return problem(item, fmt::format("{} has to be a list of texts", key));
+      values.push_back(*value);
+    }
+    return values;
+  }
+
+  /// `key`, or `key-pattern`, not both.
+  Result<std::optional<TextPattern>> pattern(const toml::table& table, const std::string& key) const {
+    ASSAY_TRY(auto exact, text(table, key));
+    ASSAY_TRY(auto expression, text(table, key + "-pattern"));
+    if (!exact.empty() && !expression.empty()) return problem(table, fmt::format("{0} and {0}-pattern exclude each other", key));
+    if (!exact.empty()) return std::optional{TextPattern{std::move(exact), false}};
+    if (expression.empty()) return std::optional<TextPattern>{};
+    TextPattern made{std::move(expression), true};
+    if (const auto tried = matches(made, ""); !tried) return problem(table, tried.error().message);
+    return std::optional{std::move(made)};
+  }
+
+  Result<SignerPolicy> read_signer(const toml::table& table) const {
+    ASSAY_TRY_VOID(only(table, {"subject", "subject-pattern", "issuer", "issuer-pattern", "key"}));
+    SignerPolicy signer;
+    ASSAY_TRY(signer.identity.subject, pattern(table, "subject"));
+    ASSAY_TRY(signer.identity.issuer, pattern(table, "issuer"));
+    ASSAY_TRY(signer.key, text(table, "key"));
+    const bool whole_identity = signer.identity.subject && signer.identity.issuer;
+    if (signer.key.empty() ? !whole_identity : !signer.identity.empty()) return problem(table, "a signer is either a key, or a subject and an issuer");
+    if (!signer.key.empty() && !is_digest("sha256", signer.key)) return problem(table, "key has to be the SHA-256 of a public key, 64 lower-case hexadecimal digits");
+    return signer;
+  }
+
+  Result<void> read_expectations(const toml::table& table, Requirement& requirement) const {
+    for (const auto& [key, node] : table) {
+      auto name = std::string{key.str()};
+      if (name == "external-parameters") continue;
+      if (name.ends_with("-pattern")) name.resize(name.size() - 8);
+      if (std::find(k_expectations.begin(), k_expectations.end(), name) == k_expectations.end())
+        return problem(node, fmt::format("nothing can be expected of '{}'", escape_for_display(key.str())));
+      ASSAY_TRY(auto expected, pattern(table, name));
+      if (expected) requirement.expect.insert_or_assign(name, *std::move(expected));
+    }
+    requirement.limits_parameters = table.contains("external-parameters");
+    ASSAY_TRY(requirement.external_parameters, texts(table, "external-parameters"));
+    return {};
+  }
+
+  Result<Requirement> read_requirement(const toml::table& table) const {
+    ASSAY_TRY_VOID(only(table, {"name", "predicate", "count", "signer", "expect"}));
+    Requirement requirement;
+    ASSAY_TRY(requirement.name, text(table, "name"));
+    ASSAY_TRY(requirement.predicates, texts(table, "predicate"));
+    if (requirement.name.empty() || requirement.predicates.empty()) return problem(table, "a requirement needs a name and a predicate");
+    if (const auto* count = table.get("count")) {
+      const auto value = count->value<std::int64_t>();
+      if (!value || *value < 1 || *value > 1000) return problem(*count, "count has to be a number from 1 to 1000");
+      requirement.count = static_cast<std::size_t>(*value);
+    }
+    const auto* signers = table["signer"].as_array();
+    if (signers == nullptr || signers->empty()) return problem(table, "a requirement needs at least one [[require.signer]]: else anybody could meet it");
+    for (const auto& node : *signers) {
+      if (!node.is_table()) return problem(node, "signer is a list of tables");
+      ASSAY_TRY(auto signer, read_signer(*node.as_table()));
+      requirement.signers.push_back(std::move(signer));
+    }
+    if (const auto* expect = table["expect"].as_table()) {
+      ASSAY_TRY_VOID(read_expectations(*expect, requirement));
+    }
+    return requirement;
+  }
+
+  const std::string& m_file;
+};
+
+std::vector<std::string> present(std::string_view value) {
+  return value.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::string{value}};
+}
+
+std::vector<std::string> commits_of(const Statement& statement) {
+  std::vector<std::string> found;
+  for (const auto& dependency : statement.predicate["buildDefinition"]["resolvedDependencies"].items())
+    if (const auto commit = dependency["digest"].text("gitCommit"); !commit.empty()) found.emplace_back(commit);
+  if (const auto commit = statement.predicate["invocation"]["configSource"]["digest"].text("sha1"); !commit.empty()) found.emplace_back(commit);
+  return found;
+}
+
+bool signer_matches(const SignerPolicy& wanted, const VerifiedStatement& statement, std::string_view signer) {
+  if (!wanted.key.empty()) return statement.issuer.empty() && wanted.key == signer;
+  if (statement.issuer.empty()) return false;
+  const auto subject = matches(*wanted.identity.subject, signer);
+  const auto issuer = matches(*wanted.identity.issuer, statement.issuer);
+  return subject && *subject && issuer && *issuer;
+}
+
+/// The signers of `statement` that the requirement accepts.
+std::vector<std::string> accepted_signers(const Requirement& requirement, const VerifiedStatement& statement) {
+  std::vector<std::string> accepted;
+  for (const auto& signer : statement.signers)
+    if (std::any_of(requirement.signers.begin(), requirement.signers.end(), [&](const SignerPolicy& wanted) { return signer_matches(wanted, statement, signer); }))
+      accepted.push_back(signer);
+  return accepted;
+}
+
+/// Empty if the statement says what is expected; else what it says instead.
+std::string unmet(const Requirement& requirement, const Statement& statement) {
+  for (const auto& [name, expected] : requirement.expect) {
+    const auto values = stated(statement, name);
+    const bool met = std::any_of(values.begin(), values.end(), [&, &wanted = expected](const std::string& value) {
+      const auto match = matches(wanted, value);
+      return match && *match;
+    });
+    if (met) continue;
+    return values.empty() ? fmt::format("says nothing about {}, expected {}", name, to_string(expected)) : fmt::format("{} is \"{}\", expected {}", name, fmt::join(values, "\", \""), to_string(expected));
+  }
+  if (requirement.limits_parameters)
+    for (const auto& parameter : statement.predicate["buildDefinition"]["externalParameters"].members())
+      if (std::find(requirement.external_parameters.begin(), requirement.external_parameters.end(), parameter.name) == requirement.external_parameters.end())
+        return fmt::format("has the external parameter \"{}\", which is not expected", parameter.name);
+  return {};
+}
+
+Link evaluate_requirement(const Requirement& requirement, std::span<const VerifiedStatement> statements) {
+  Link link;
+  link.name = requirement.name;
+  std::set<std::string> counted;
+  for (const auto& each : statements) {
+    const auto& type = each.statement.predicate_type;
+    const auto say = [&](std::string text) { link.with(each.source, std::move(text)); };
+    if (std::find(requirement.predicates.begin(), requirement.predicates.end(), type) == requirement.predicates.end()) {
+      say(fmt::format("does not count: is a {}", type));
+      continue;
+    }
+    const auto accepted = accepted_signers(requirement, each);
+    if (accepted.empty()) {
+      say(fmt::format("does not count: signed by \"{}\", who is not accepted", fmt::join(each.signers, "\", \"")));
+      continue;
+    }
+    if (const auto reason = unmet(requirement, each.statement); !reason.empty()) {
+      say("does not count: " + reason);
+      continue;
+    }
+    // One certificate is one signer, however many names it has; an envelope may be signed with several keys.
+    if (each.issuer.empty()) counted.insert(accepted.begin(), accepted.end());
+    else counted.insert(accepted.front());
+    say(fmt::format("counts: signed by \"{}\"", fmt::join(accepted, "\", \"")));
+  }
+  const bool met = counted.size() >= requirement.count;
+  link.state = met ? LinkState::ok : LinkState::failed;
+  link.detail = fmt::format("{} of {} signers asked for", counted.size(), requirement.count);
+  if (statements.empty()) link.detail += "; there is no verified statement at all";
+  else if (!met && link.evidence.size() == 1) link.detail += "; " + link.evidence[0].second;
+  return link;
+}
+
+}  // namespace
+
+std::span<const std::string_view> expectation_names() noexcept {
+  return k_expectations;
+}
+
+std::vector<std::string> stated(const Statement& statement, std::string_view expectation) {
+  const auto& predicate = statement.predicate;
+  const auto& definition = predicate["buildDefinition"];
+  const auto& parameters = definition["externalParameters"];
+  const auto either = [](std::string_view first, std::string_view second) { return present(first.empty() ? second : first); };
+  if (expectation == "builder-id") return either(predicate["runDetails"]["builder"].text("id"), predicate["builder"].text("id"));
+  if (expectation == "build-type") return either(definition.text("buildType"), predicate.text("buildType"));
+  if (expectation == "source-repository") {
+    const auto& source = parameters["source"];
+    const auto repository = either(parameters["workflow"].text("repository"), source.is_string() ? source.text() : source.text("uri"));
+    return repository.empty() ? present(predicate["invocation"]["configSource"].text("uri")) : repository;
+  }
+  if (expectation == "source-ref") return either(parameters["workflow"].text("ref"), parameters.text("ref"));
+  if (expectation == "source-commit") return commits_of(statement);
+  if (expectation == "verifier-id") return present(predicate["verifier"].text("id"));
+  if (expectation == "resource-uri") return present(predicate.text("resourceUri"));
+  if (expectation == "result") return present(predicate.text("verificationResult"));
+  std::vector<std::string> levels;
+  if (expectation == "level" && predicate.text("verificationResult") == "PASSED")
+    for (const auto& level : predicate["verifiedLevels"].items()) levels.emplace_back(level.text());
+  return levels;
+}
+
+Result<VerificationPolicy> VerificationPolicy::parse(std::string_view text, const std::string& file) {
+  try {
+    const auto table = toml::parse(text, file);
+    return PolicyReader{file}.read(table);
+  } catch (const toml::parse_error& error) {
+    const auto place = error.source().begin;
+    return Error{ErrorCode::usage, std::string{error.description()}, fmt::format("{}:{}:{}", file, place.line, place.column), {}};
+  }
+}
+
+Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements) {
+  Link link;
+  link.name = "policy";
+  for (const auto& requirement : policy.requirements) link.add(evaluate_requirement(requirement, statements));
+  link.settle();
+  link.detail = fmt::format("{} requirements", policy.requirements.size());
+  return link;
+}
+
+}  // namespace assay::attest

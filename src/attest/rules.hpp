@@ -1,0 +1,16 @@
+// Every rule that attest can report.
+#pragma once
+#include <span>
+
+#include "model/finding.hpp"
+
+namespace assay::attest {
+
+extern const Rule k_bad_signature;
+extern const Rule k_revoked_key;
+extern const Rule k_expired_key;
+extern const Rule k_weak_digest;
+
+std::span<const Rule> rules() noexcept;
+
+}  // namespace assay::attest
