@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "archive/reader.hpp"
+#include "attest/rules.hpp"
 #include "base/version.hpp"
 #include "digest/digest.hpp"
 #include "inspect/blob/check.hpp"
