@@ -1,0 +1,218 @@
+// OpenPGP, minisign, signify and SSH signatures made by their own tools, and signed git objects.
+#include "attest/git_signature.hpp"
+#include "attest/minisign.hpp"
+#include "attest/openpgp.hpp"
+#include "attest/ssh_signature.hpp"
+#include "base/file.hpp"
+#include "support/catch.hpp"
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace assay;
+using namespace assay::attest;
+
+namespace {
+
+std::string read(const std::filesystem::path& file) {
+  const auto content = read_file(file, 1 << 20);
+  REQUIRE(content);
+  return std::string{as_text(*content)};
+}
+
+/// Keys of three people: one fine, one expired after signing, one revoked.
+class OpenPgpWorld {
+ public:
+  OpenPgpWorld() {
+    run(R"(mkdir -m 700 g; export GNUPGHOME="$PWD/g"; gpg() { command gpg --batch --quiet --passphrase '' "$@" 2>/dev/null; }
+      printf 'content\n' > file
+      gpg --quick-gen-key 'Fine <fine@example.org>' ed25519 sign never
+      gpg --faked-system-time 20200101T000000 --quick-gen-key 'Old <old@example.org>' ed25519 sign 1y
+      gpg --quick-gen-key 'Gone <gone@example.org>' rsa2048 sign never
+      gpg --quick-gen-key 'Stranger <stranger@example.org>' ed25519 sign never
+      gpg -u fine@example.org --armor --output fine.asc --detach-sign file
+      gpg -u fine@example.org --output fine.sig --detach-sign file
+      gpg -u fine@example.org --digest-algo SHA1 --armor --output weak.asc --detach-sign file
+      gpg --faked-system-time 20200601T000000 -u old@example.org --armor --output old.asc --detach-sign file
+      gpg -u gone@example.org --armor --output gone.asc --detach-sign file
+      gpg -u stranger@example.org --armor --output stranger.asc --detach-sign file
+      gpg -u fine@example.org --output clear --clear-sign file
+      gpg -u fine@example.org -u stranger@example.org --armor --output both.asc --detach-sign file
+      f=$(gpg --list-keys --with-colons gone@example.org | awk -F: '/^fpr/ {print $10; exit}')
+      sed -i 's/^:---/---/' "g/openpgp-revocs.d/$f.rev"; gpg --import "g/openpgp-revocs.d/$f.rev"
+      gpg --armor --export fine@example.org old@example.org gone@example.org > keys.asc
+      gpg --export fine@example.org > keys.gpg
+      gpgconf --kill gpg-agent || true)");
+  }
+  void run(const std::string& script) const { test::shell("cd '" + m_directory.path().string() + "'\n" + script); }
+  std::filesystem::path file(const char* name) const { return m_directory.path() / name; }
+  OpenPgpCheck check(const char* signature, const char* keys = "keys.asc") const {
+    auto checked = verify_openpgp(file("file"), read(file(signature)), read(file(keys)), "file");
+    REQUIRE(checked);
+    return *std::move(checked);
+  }
+
+ private:
+  test::TempDir m_directory;
+};
+
+bool reports(const std::vector<Finding>& findings, std::string_view rule) {
+  for (const auto& finding : findings)
+    if (finding.rule == rule) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("openpgp: good, weak, expired, revoked, unknown and clear signatures", "[attest][openpgp]") {
+  const OpenPgpWorld world;
+  SECTION("a good one, armored or not, with armored keys or not") {
+    for (const auto* signature : {"fine.asc", "fine.sig"})
+      for (const auto* keys : {"keys.asc", "keys.gpg"}) {
+        const auto check = world.check(signature, keys);
+        CHECK(check.link.state == LinkState::ok);
+        CHECK(check.findings.empty());
+        REQUIRE(check.signatures.size() == 1);
+        CHECK(check.signatures[0].user_id == "Fine <fine@example.org>");
+        CHECK(check.signatures[0].fingerprint.size() == 40);
+      }
+  }
+  SECTION("a weak digest is a finding") {
+    const auto check = world.check("weak.asc");
+    CHECK(check.link.state == LinkState::ok);
+    CHECK(reports(check.findings, "attest-weak-digest"));
+  }
+  SECTION("a key that expired after signing is a finding") {
+    const auto check = world.check("old.asc");
+    CHECK(check.link.state == LinkState::ok);
+    CHECK(reports(check.findings, "attest-expired-key"));
+  }
+  SECTION("a revoked key fails") {
+    const auto check = world.check("gone.asc");
+    CHECK(check.link.state == LinkState::failed);
+    CHECK(reports(check.findings, "attest-revoked-key"));
+  }
+  SECTION("an unknown key is not checked, and takes nothing from one that is known") {
+    CHECK(world.check("stranger.asc").link.state == LinkState::not_checked);
+    CHECK(world.check("both.asc").link.state == LinkState::ok);
+  }
+  SECTION("a changed file fails") {
+    world.run("printf 'contenu\\n' > file");
+    const auto check = world.check("fine.asc");
+    CHECK(check.link.state == LinkState::failed);
+    CHECK(reports(check.findings, "attest-bad-signature"));
+  }
+  SECTION("a clear-signed text gives what was signed, and nothing around it") {
+    const auto text = read(world.file("clear"));
+    const auto check = verify_clear_signed(text, read(world.file("keys.asc")), "clear");
+    REQUIRE(check);
+    CHECK(check->link.state == LinkState::ok);
+    CHECK(check->text == "content\n");
+    auto changed = text;
+    changed.replace(changed.find("content"), 7, "contenu");
+    const auto bad = verify_clear_signed(changed, read(world.file("keys.asc")), "clear");
+    REQUIRE(bad);
+    CHECK(bad->link.state == LinkState::failed);
+    CHECK(bad->text.empty());
+  }
+  SECTION("no signature at all fails") {
+    const auto check = verify_openpgp(world.file("file"), "nothing", read(world.file("keys.asc")), "file");
+    REQUIRE(check);
+    CHECK(check->link.state == LinkState::failed);
+  }
+}
+
+TEST_CASE("minisign and signify: signatures of both tools, and what is wrong with them", "[attest][minisign]") {
+  const test::TempDir directory;
+  const auto path = directory.path();
+  test::shell("cd '" + path.string() + R"('
+    printf 'content\n' > file
+    printf '\n\n' | minisign -G -W -f -p m.pub -s m.key >/dev/null
+    minisign -S -H -s m.key -x hashed.minisig -t 'trusted words' -m file >/dev/null
+    minisign -S -l -s m.key -x plain.minisig -m file >/dev/null
+    s=$(command -v signify-openbsd || command -v signify)
+    "$s" -G -n -p s.pub -s s.sec; "$s" -S -s s.sec -m file -x signify.sig)");
+  const auto content = as_bytes("content\n");
+  const auto state = [&](const std::string& signature, const std::string& key, ByteView bytes) {
+    const auto link = verify_minisign(bytes, signature, key);
+    return link ? link->state : LinkState::not_checked;
+  };
+  for (const auto& [signature, key] : {std::pair{"hashed.minisig", "m.pub"}, {"plain.minisig", "m.pub"}, {"signify.sig", "s.pub"}}) {
+    INFO(signature);
+    CHECK(state(read(path / signature), read(path / key), content) == LinkState::ok);
+    CHECK(state(read(path / signature), read(path / key), as_bytes("contenu\n")) == LinkState::failed);
+  }
+  CHECK(state(read(path / "signify.sig"), read(path / "m.pub"), content) == LinkState::failed);
+  auto comment = read(path / "hashed.minisig");
+  comment.replace(comment.find("trusted words"), 13, "trusted lords");
+  const auto changed = verify_minisign(content, comment, read(path / "m.pub"));
+  REQUIRE(changed);
+  CHECK(changed->detail.find("trusted comment was changed") != std::string::npos);
+  CHECK_FALSE(verify_minisign(content, "untrusted comment: x\nAAAA\n", read(path / "m.pub")));
+  CHECK_FALSE(verify_minisign(content, read(path / "signify.sig"), "nonsense"));
+}
+
+TEST_CASE("ssh: signatures of ssh-keygen by allowed signers", "[attest][ssh]") {
+  const test::TempDir directory;
+  const auto path = directory.path();
+  for (const std::string type : {"ed25519", "ecdsa", "rsa"}) {
+    INFO(type);
+    test::shell("cd '" + path.string() + "'\nprintf 'content\\n' > file\nssh-keygen -q -t " + type + " -N '' -C '' -f k_" + type + "\nssh-keygen -q -Y sign -n file -f k_" + type + " file 2>/dev/null\nmv file.sig " + type + ".sig");
+    const auto public_key = read(path / ("k_" + type + ".pub"));
+    const auto signature = SshSignature::parse(read(path / (type + ".sig")));
+    REQUIRE(signature);
+    const auto state = [&](const std::string& allowed, std::string_view message, std::string_view name_space, std::int64_t time = 1'700'000'000) {
+      return verify_ssh(*signature, as_bytes(message), name_space, AllowedSigners::parse(allowed), time).state;
+    };
+    CHECK(state("dev@example.org " + public_key, "content\n", "file") == LinkState::ok);
+    CHECK(state("dev@example.org namespaces=\"file,git\" " + public_key, "content\n", "file") == LinkState::ok);
+    CHECK(state("dev@example.org namespaces=\"git\" " + public_key, "content\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org valid-before=\"20200101Z\" " + public_key, "content\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org valid-after=\"20200101Z\" " + public_key, "content\n", "file") == LinkState::ok);
+    CHECK(state("dev@example.org cert-authority " + public_key, "content\n", "file") == LinkState::failed);
+    CHECK(state("", "content\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org " + public_key, "contenu\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org " + public_key, "content\n", "git") == LinkState::failed);
+  }
+}
+
+TEST_CASE("git: signed tags and commits lead from key to tree", "[attest][git]") {
+  const test::TempDir directory;
+  const auto path = directory.path();
+  test::shell("cd '" + path.string() + R"sh('
+    mkdir -m 700 g; export GNUPGHOME="$PWD/g" HOME="$PWD" GIT_CONFIG_NOSYSTEM=1
+    gpg --batch --quiet --passphrase '' --quick-gen-key 'Dev <dev@example.org>' ed25519 sign never 2>/dev/null
+    gpg --batch --quiet --armor --export dev@example.org > keys.asc
+    ssh-keygen -q -t ed25519 -N '' -C '' -f ssh; printf 'dev@example.org %s' "$(cat ssh.pub)" > allowed
+    git init -q r; cd r; git config user.name Dev; git config user.email dev@example.org
+    echo a > a; git add a; git commit -q -m unsigned; git tag -s -m signed v1 2>/dev/null; git tag -a -m bare v0
+    echo b > a; git -c gpg.format=ssh -c user.signingkey="$PWD/../ssh.pub" commit -q -S -a -m ssh
+    git -c gpg.format=ssh -c user.signingkey="$PWD/../ssh.pub" tag -s -m ssh v2
+    echo c > a; git commit -q -S -a -m gpg 2>/dev/null; git tag light
+    git update-ref refs/tags/v9 "$(git rev-parse v1)"
+    gpgconf --kill gpg-agent || true)sh");
+  GitTrust trust{read(path / "keys.asc"), AllowedSigners::parse(read(path / "allowed"))};
+  const auto check = [&](const std::string& revision, const GitTrust& with) {
+    auto checked = verify_git(path / "r", revision, with);
+    REQUIRE(checked);
+    return *std::move(checked);
+  };
+  CHECK(check("v1", trust).link.state == LinkState::ok);
+  CHECK(check("v2", trust).link.state == LinkState::ok);
+  CHECK(check("light", trust).link.state == LinkState::ok);
+  CHECK(check("v0", trust).link.state == LinkState::not_checked);
+  CHECK(check("v1", GitTrust{}).link.state == LinkState::not_checked);
+  CHECK(check("v2", GitTrust{trust.keyring, {}}).link.state == LinkState::not_checked);
+  const auto moved = check("v9", trust);
+  CHECK(moved.link.state == LinkState::failed);
+  CHECK(first_failure(moved.link)->detail.find("calls itself \"v1\"") != std::string::npos);
+  CHECK(check("v1", trust).tree != check("v2", trust).tree);
+}
+
+TEST_CASE("git: an object's signature is split from what it is over", "[attest][git]") {
+  const auto commit = split_commit("tree 0\ngpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----\nauthor x\n\ngpgsig in the message\n more\n", GitHash::sha1);
+  CHECK(commit.payload == "tree 0\nauthor x\n\ngpgsig in the message\n more\n");
+  CHECK(commit.signature == "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
+  const auto tag = split_tag("object 0\n\nwords\n-----BEGIN PGP SIGNATURE-----\nx\n");
+  CHECK(tag.payload == "object 0\n\nwords\n");
+  CHECK(split_tag("object 0\n\nwords\n").signature.empty());
+}
