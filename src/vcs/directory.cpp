@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t k_max_attributes_file = 16ULL << 20;
+constexpr std::size_t k_read_size = 256U << 10;
 
 UniqueFd open_directory_at(int parent, const char* name) {
   return UniqueFd{::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
@@ -54,10 +55,9 @@ Result<UniqueFd> open_file_at(int parent, const std::string& name, std::string_v
   return fd;
 }
 
-/// Give `sink` the content of `fd` piece by piece; how many bytes there were.
+/// Give `sink` the content of `fd` piece by piece, through `buffer`; how many bytes there were.
 template <typename Sink>
-Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::uint64_t max_size, Sink sink) {
-  std::vector<std::uint8_t> buffer(256U << 10);
+Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::uint64_t max_size, Bytes& buffer, Sink sink) {
   std::uint64_t total = 0;
   while (true) {
     const auto got = ::read(fd.get(), buffer.data(), buffer.size());
@@ -121,7 +121,7 @@ class FileTaker {
     const bool keep = name == ".gitattributes" && size <= k_max_attributes_file;
     Bytes kept;
     m_hasher.begin(size);
-    const auto total = read_all(*fd, path, size, [&](ByteView piece) {
+    const auto total = read_all(*fd, path, size, m_buffer, [&](ByteView piece) {
       m_hasher.update(piece);
       if (keep) kept.insert(kept.end(), piece.begin(), piece.end());
     });
@@ -147,6 +147,7 @@ class FileTaker {
   Snapshot& m_snapshot;
   GapList& m_gaps;
   EntryHasher m_hasher;
+  Bytes m_buffer = Bytes(k_read_size);
   std::uint64_t m_total = 0;
   std::uint64_t m_path_bytes = 0;
   bool m_stopped = false;
@@ -364,7 +365,8 @@ auto reader_below(std::shared_ptr<UniqueFd> root) {
     if (!directory) return errno_at("open", entry.path);
     ASSAY_TRY(const UniqueFd fd, open_file_at(directory.get(), std::string{path_basename(entry.path)}, entry.path));
     Bytes content;
-    ASSAY_TRY(const std::uint64_t size, read_all(fd, entry.path, max_size, [&](ByteView piece) {
+    Bytes buffer(k_read_size);
+    ASSAY_TRY(const std::uint64_t size, read_all(fd, entry.path, max_size, buffer, [&](ByteView piece) {
       content.insert(content.end(), piece.begin(), piece.end());
     }));
     if (size != entry.size || sha256(content) != entry.digests.sha256)

@@ -161,6 +161,23 @@ Result<void> check_storage(const fs::path& common_dir) {
   return {};
 }
 
+Error resolve_error(int status, const std::string& revision) {
+  switch (status) {
+    case GIT_EAMBIGUOUS:
+      return {ErrorCode::usage, fmt::format("the revision \"{}\" is ambiguous", revision), {}, "give more digits"};
+    case GIT_EPEEL:
+      return {ErrorCode::usage, fmt::format("the revision \"{}\" does not name a commit", revision), {},
+              "name a tag, a branch or a commit"};
+    case GIT_ENOTFOUND:
+    case GIT_EINVALIDSPEC:
+    case GIT_EUNBORNBRANCH:
+      return {ErrorCode::not_found, fmt::format("there is no revision \"{}\"", revision), {}, {}};
+    default:
+      return {ErrorCode::format, fmt::format("the revision \"{}\" cannot be read: {}", revision, last_error()), {},
+              "see what `git fsck` says of the repository"};
+  }
+}
+
 }  // namespace
 
 ByteView ObjectContent::bytes() const noexcept {
@@ -250,23 +267,28 @@ bool Repository::is_unique_prefix(const GitOid& id, std::size_t digits) const {
 }
 
 Result<GitOid> Repository::resolve(std::string_view revision) const {
-  const auto shown = escape_for_display(revision);
+  const std::string text{revision};
   git_object* raw = nullptr;
-  const int status = git_revparse_single(&raw, m_repository, std::string{revision}.c_str());
+  int status = 0;
+  // A plain name of a ref first: git_revparse_single() would lose the reference where the object it leads to is damaged.
+  git_reference* named = nullptr;
+  if (!GitOid::from_hex(revision) && git_reference_dwim(&named, m_repository, text.c_str()) == 0) {
+    const ReferencePtr reference{named};
+    status = git_reference_peel(&raw, named, GIT_OBJECT_COMMIT);
+    if (status == GIT_EINVALIDSPEC) status = GIT_EPEEL;  // the library's word for a tag of a tree or blob
+    if (status == GIT_ENOTFOUND)
+      return Error{ErrorCode::not_found, "the repository lacks the commit that this leads to", escape_for_display(revision),
+                   "fetch it: `git fetch --unshallow`, or `git fetch --tags`"};
+  } else {
+    status = git_revparse_single(&raw, m_repository, text.c_str());
+  }
   const ObjectPtr object{raw};
-  if (status == GIT_EAMBIGUOUS)
-    return Error{ErrorCode::usage, fmt::format("the revision \"{}\" is ambiguous", shown), {}, "give more digits"};
-  if (status == GIT_ENOTFOUND || status == GIT_EINVALIDSPEC || status == GIT_EUNBORNBRANCH)
-    return Error{ErrorCode::not_found, fmt::format("there is no revision \"{}\"", shown), {}, {}};
-  if (status != 0)
-    return Error{ErrorCode::format, fmt::format("the revision \"{}\" cannot be read: {}", shown, last_error()), {},
-                 "see what `git fsck` says of the repository"};
-  const bool is_commit_like =
+  if (status != 0) return resolve_error(status, escape_for_display(revision));
+  const bool may_be_commit =
       git_object_type(object.get()) == GIT_OBJECT_COMMIT || git_object_type(object.get()) == GIT_OBJECT_TAG;
   git_object* peeled = nullptr;
-  if (!is_commit_like || git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) != 0)
-    return Error{ErrorCode::usage, fmt::format("the revision \"{}\" does not name a commit", shown), {},
-                 "name a tag, a branch or a commit"};
+  if (!may_be_commit || git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) != 0)
+    return resolve_error(GIT_EPEEL, escape_for_display(revision));
   const ObjectPtr commit{peeled};
   return to_oid(*git_object_id(commit.get()));
 }

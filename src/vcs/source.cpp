@@ -98,8 +98,8 @@ class GitSource final : public ReferenceSource {
     auto id = m_place.repository->resolve(revision);
     if (!id) {
       auto error = id.error();
-      error.where = shown_path();
-      if (error.code == ErrorCode::not_found) error.remedy = suggestion(revision);
+      error.where = error.where.empty() ? shown_path() : shown_path() + ": " + error.where;
+      if (error.code == ErrorCode::not_found && error.remedy.empty()) error.remedy = suggestion(revision);
       return error;
     }
     auto commit = m_place.repository->commit(*id);

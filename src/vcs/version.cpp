@@ -28,8 +28,6 @@ constexpr std::array<std::string_view, 10> k_version_words = {"v", "ver", "versi
                                                               "tag", "upstream", "releases", "tags"};
 /// Words after a version that do not make it another one.
 constexpr std::array<std::string_view, 6> k_final_words = {"stable", "final", "release", "ga", "src", "source"};
-/// Words that make a version an earlier one.
-constexpr std::array<std::string_view, 8> k_early_words = {"rc", "alpha", "beta", "pre", "preview", "dev", "a", "b"};
 /// What a distribution writes behind a version it has repackaged.
 constexpr std::array<std::string_view, 7> k_repack_words = {"dfsg", "ds", "repack", "debian", "nmu", "repacked", "clean"};
 

@@ -86,7 +86,8 @@ TEST_CASE("repository: revisions of every kind lead to commits", "[vcs][reposito
 TEST_CASE("repository: what is no commit is refused", "[vcs][repository]") {
   const GitFixture git;
   make_two_releases(git);
-  for (const auto* revision : {"v1.0^{tree}", "v1.0:a.txt", "main:bin"}) {
+  git.sh("git tag -a -m t tree-tag HEAD^{tree}; git tag blob-tag HEAD:a.txt");
+  for (const auto* revision : {"v1.0^{tree}", "v1.0:a.txt", "main:bin", "tree-tag", "blob-tag"}) {
     CAPTURE(revision);
     CHECK(open_error(git.work(), revision).code == ErrorCode::usage);
   }
