@@ -13,6 +13,7 @@ constexpr Proof k_proofs[] = {Proof::identical, Proof::normalized,  Proof::known
 
 Assessment with(std::initializer_list<Proof> proofs, std::initializer_list<Severity> severities = {}, bool complete = true) {
   Assessment made;
+  made.vcs.emplace();
   for (const auto proof : proofs) ++made.counts.of(proof);
   for (const auto severity : severities) {
     Finding finding;
@@ -45,6 +46,14 @@ TEST_CASE("assessment: an incomplete run is never better than inconclusive, but 
     CHECK(verdict == (proof == Proof::contradicted ? Verdict::suspect : Verdict::inconclusive));
   }
   CHECK(decide(with({}, {Severity::high}, false)) == Verdict::suspect);
+}
+
+TEST_CASE("assessment: what was compared with nothing is at best unexplained", "[model][verdict]") {
+  auto scanned = with({Proof::identical});
+  scanned.vcs.reset();
+  CHECK(decide(scanned) == Verdict::unexplained);
+  scanned.coverage.add("part", "not read");
+  CHECK(decide(scanned) == Verdict::inconclusive);
 }
 
 TEST_CASE("assessment: the exit code is 1 from --fail-on up, else 3 if incomplete, else 0", "[model][exit]") {
