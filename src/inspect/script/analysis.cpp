@@ -51,7 +51,7 @@ void read_scripts(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, Trai
     const auto text = as_text(content);
     auto unit = std::make_unique<ScriptUnit>(entry.path, kind, to_shell(kind, text), facts(entry.path));
     if (unit->truncated())
-      analysis.coverage.add(escape_for_display(entry.path), "the script is longer or more deeply nested than scripts are followed");
+      analysis.coverage.add(escape_for_display(entry.path), "the script is longer than scripts are read");
     analysis.harvest.merge(harvest_parsed(entry.path, text, unit->script()));
     traits.examine(*unit, text);
     scripts.units.push_back(std::move(unit));
@@ -162,6 +162,7 @@ class Follower {
       if (!m_tree.has_pending_searches()) break;
       m_tree.search(m_analysis.coverage);
     }
+    m_analysis.harvest.merge(m_interpreter.harvest());
     finish();
   }
 

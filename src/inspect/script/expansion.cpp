@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t k_longest_split = 64 * 1024;
 constexpr std::size_t k_longest_text = 64U << 20;
 constexpr std::size_t k_most_fields = 512;
-constexpr std::size_t k_longest_trimmed = 4096;
+constexpr std::size_t k_longest_trimmed = 512;
 
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -42,18 +42,19 @@ const KnownName* find_known(std::string_view name) {
 
 bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-/// `text` followed by `value`; what is big and whole is shared instead of copied.
+/// `before` followed by `value`; what is big and whole is shared instead of copied. The longer part says where the whole
+/// was written down.
 Value concatenated(const Value& before, const Value& value) {
   if (before.text->empty()) {
     auto result = value;
     result.trace = join(before.trace, value.trace);
-    if (before.line != 0) result.line = before.line;
+    if (value.line == 0) result.line = before.line;
     result.known = before.known && value.known;
     return result;
   }
   if (value.text->size() + before.text->size() > k_longest_text) return Value::unknown(join(before.trace, value.trace));
   return {std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known, join(before.trace, value.trace),
-          before.line != 0 ? before.line : value.line};
+          value.line != 0 && (before.line == 0 || value.text->size() > before.text->size()) ? value.line : before.line};
 }
 
 /// The shortest or longest prefix (or suffix) that the pattern matches, taken off.
@@ -79,6 +80,7 @@ void strip_newlines(Value& value) {
 /// The expansion of one word, grown piece by piece; each alternative is a list of fields.
 class Interpreter::Expansion {
  public:
+  explicit Expansion(std::size_t width) : m_width(width) {}
   void literal(std::string_view text, std::uint32_t line) {
     if (text.empty()) return;
     const auto value = Value::of(std::string{text}, nullptr, line);
@@ -96,7 +98,7 @@ class Interpreter::Expansion {
     std::vector<Alternative> grown;
     for (const auto& value : values) {
       for (const auto& alternative : m_alternatives) {
-        if (grown.size() >= k_most_values) break;
+        if (grown.size() >= m_width) break;
         grown.push_back(alternative);
         if (quoted || value.text->size() > k_longest_split) append(grown.back(), value);
         else split(grown.back(), value);
@@ -139,13 +141,14 @@ class Interpreter::Expansion {
     }
   }
 
+  std::size_t m_width;
   std::vector<Alternative> m_alternatives{1};
 };
 
 std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, const Frame& outer, bool split) {
   const auto frame = outer.at(word.line);
   const auto raw = word.raw;
-  Expansion expansion;
+  Expansion expansion{m_width};
   if (frame.depth > 40 || !spend()) {
     expansion.values({Value::unknown()}, true);
     return expansion.take();
@@ -237,7 +240,7 @@ std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord
     std::vector<Fields> grown;
     for (const auto& alternative : alternatives) {
       for (const auto& before : result) {
-        if (grown.size() >= k_most_values) break;
+        if (grown.size() >= m_width) break;
         grown.push_back(before);
         if (grown.back().size() + alternative.size() <= k_most_fields) grown.back().insert(grown.back().end(), alternative.begin(), alternative.end());
       }
@@ -286,7 +289,7 @@ Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
     auto values = operation == '+' ? Values{} : defined(name, frame, is_defined);
     if (find_known(name) != nullptr) return variable(name, frame);
     for (auto& value : expand_whole({word, frame.line}, frame.deeper()))
-      if (values.size() < k_most_values) values.push_back(std::move(value));
+      if (values.size() < m_width) values.push_back(std::move(value));
     return values;
   }
   auto values = variable(name, frame);
@@ -307,16 +310,22 @@ Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
 
 Values Interpreter::variable(std::string_view name, const Frame& frame) {
   for (const auto* binding = frame.bindings; binding != nullptr; binding = binding->next)
-    if (binding->name == name) return {*binding->value};
+    if (binding->name == name) {
+      m_local_uses += binding->of_loop ? 1U : 0U;
+      return {*binding->value};
+    }
   if (const auto* known = find_known(name)) return {Value::of(std::string{known->value})};
   if (name == "0") return {Value::of(frame.unit->path())};
   if (name.size() == 1 && std::isdigit(static_cast<unsigned char>(name[0])) != 0) {
     const auto number = static_cast<std::size_t>(name[0] - '0');
-    if (frame.arguments == nullptr || number > frame.arguments->size()) return {Value::unknown()};
+    if (frame.arguments == nullptr) return {Value::unknown()};
+    ++m_local_uses;
+    if (number > frame.arguments->size()) return {Value::of({})};
     return {(*frame.arguments)[number - 1]};
   }
   if (name == "@" || name == "*") {
     if (frame.arguments == nullptr) return {Value::unknown()};
+    ++m_local_uses;
     auto whole = Value::of({});
     for (const auto& argument : *frame.arguments) whole = concatenated(whole.text->empty() ? whole : concatenated(whole, Value::of(" ")), argument);
     return {whole};
@@ -345,9 +354,10 @@ Values Interpreter::defined(std::string_view name, const Frame& frame, bool& is_
   is_defined = !definitions.empty();
   if (!is_defined) return {};
   if (!m_evaluating.insert(key).second) return {};  // x="$x y": the value before, which evaluate() supplies
+  const auto local_uses = m_local_uses;
   auto values = evaluate(definitions, name, frame);
   m_evaluating.erase(key);
-  if (!frame.contextual) m_variables[key] = values;
+  if (local_uses == m_local_uses) m_variables[key] = values;
   return values;
 }
 
@@ -361,22 +371,22 @@ Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, cons
   const auto add = [&](const Value& value) {
     for (const auto& other : values)
       if (*other.text == *value.text && other.trace == value.trace && other.known == value.known) return;
-    if (values.size() < k_most_values) return values.push_back(value);
+    if (values.size() < m_width) return values.push_back(value);
     auto least = std::min_element(values.begin(), values.end(), [&](const auto& a, const auto& b) { return worth(a) < worth(b); });
     if (worth(*least) <= worth(value)) *least = value;
   };
   std::size_t count = 0;
   for (const auto& [unit, definition] : definitions) {
     if (++count > k_most_definitions) break;
-    const Binding self{name, &last, frame.bindings};
-    Frame inner{unit, definition->word.line, frame.depth + 1, frame.arguments, &self, frame.contextual};
+    const Binding self{name, &last, frame.bindings, false};
+    Frame inner{unit, definition->word.line, frame.depth + 1, frame.arguments, &self};
     Values found;
     if (definition->kind == Definition::Kind::unknown) {
       found = {Value::unknown()};
     } else if (definition->kind == Definition::Kind::items) {
       for (const auto& fields : expand(definition->loop->words, 0, inner.at(definition->loop->line)))
         for (const auto& field : fields)
-          if (found.size() < k_most_values) found.push_back(field);
+          if (found.size() < m_width) found.push_back(field);
     } else {
       found = expand_whole(definition->word, inner);
       if (definition->kind == Definition::Kind::append)

@@ -88,6 +88,20 @@ Trace joined(const Values& values) {
   return trace;
 }
 
+/// The words of an eval as the one text it evaluates.
+Value eval_text(const Values& words) {
+  std::string text;
+  std::uint32_t line = 0;
+  bool known = true;
+  for (const auto& word : words) {
+    if (text.size() > k_longest_eval) break;
+    text += (text.empty() ? "" : " ") + *word.text;
+    if (line == 0) line = word.line;
+    known = known && word.known;
+  }
+  return {std::make_shared<const std::string>(std::move(text)), known, joined(words), line};
+}
+
 std::vector<std::string> texts_of(const Values& values) {
   std::vector<std::string> texts;
   texts.reserve(values.size());
@@ -115,12 +129,13 @@ void Interpreter::reset() {
   m_command_words.clear();
   m_pattern_hits.clear();
   m_written.clear();
+  m_found.clear();
+  m_visited.clear();
+  m_outputs.clear();
 }
 
 bool Interpreter::spend() {
-  if (++m_steps <= m_options.max_steps) return true;
-  if (!m_exhausted)
-    m_coverage.add("build scripts", fmt::format("more than {} steps would be needed to follow what they do; the rest was not followed", m_options.max_steps));
+  if (++m_steps <= m_options.max_steps && m_all_steps + m_steps <= m_options.max_all_steps) return true;
   m_exhausted = true;
   return false;
 }
@@ -128,7 +143,7 @@ bool Interpreter::spend() {
 std::string_view Interpreter::store(std::string text) {
   m_text_bytes += text.size();
   if (m_text_bytes > k_most_texts) {
-    spend();
+    m_exhausted = true;
     return {};
   }
   m_texts.push_back(std::move(text));
@@ -154,13 +169,54 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
   for (const auto& pipeline : pipelines) {
     if (pipeline.stages.empty()) continue;
     const auto here = frame.at(pipeline.stages.front().line);
-    if (may_execute(pipeline, here)) run_pipeline(pipeline, nullptr, here.deeper());
-    visit_written(pipeline, here);
-    for (const auto& command : pipeline.stages) {
-      if (is_tree_search(command)) run_simple(command, nullptr, here.deeper());
-      visit_words(command, here);
-      visit(command.body, here.deeper());
+    if (frame.depth > 0) {
+      visit_pipeline(pipeline, here);
+      for (const auto& command : pipeline.stages) visit(command.body, here.deeper());
+      continue;
     }
+    // Variables with many values each multiply. Where that grows too far, only the likeliest value of each is followed.
+    for (const auto width : {k_most_values, std::size_t{1}}) {
+      m_width = width;
+      m_steps = 0;
+      m_exhausted = false;
+      visit_pipeline(pipeline, here);
+      if (!m_exhausted) break;
+      m_visited.clear();
+    }
+    m_all_steps += m_steps;
+    if (m_exhausted) note_exhausted(here);
+    for (const auto& command : pipeline.stages) visit(command.body, here);
+  }
+}
+
+void Interpreter::note_exhausted(const Frame& frame) {
+  if (!m_noted.emplace(frame.unit->path()).second) return;
+  m_coverage.add(escape_for_display(frame.unit->path()),
+                 fmt::format("line {}: what it may execute could not be followed within {} steps", frame.line, m_options.max_steps));
+}
+
+void Interpreter::visit_pipeline(const Pipeline& pipeline, const Frame& frame) {
+  const auto& first = pipeline.stages.front();
+  const bool is_eval = pipeline.stages.size() == 1 && first.kind == CommandKind::simple && !first.words.empty() && first.words.front().raw == "eval";
+  if (is_eval) visit_eval(first, frame);
+  else if (may_execute(pipeline, frame)) run_pipeline(pipeline, nullptr, frame.deeper());
+  visit_written(pipeline, frame);
+  for (const auto& command : pipeline.stages) {
+    if (is_tree_search(command)) run_simple(command, nullptr, frame.deeper());
+    visit_words(command, frame);
+  }
+}
+
+/// An eval whose output nobody reads: what matters is what its text would execute.
+void Interpreter::visit_eval(const Command& command, const Frame& frame) {
+  for (const auto& words : expand(command.words, 1, frame.deeper())) {
+    const auto whole = eval_text(words);
+    if (whole.carries_content()) arrive(whole, true, "evaluates the result", frame);
+    if (whole.text->size() > k_longest_eval || !spend()) continue;
+    if (!m_visited.emplace(frame.unit, xxh3(as_bytes(*whole.text))).second) continue;
+    const auto here = whole.carries_content() ? frame : frame.at(whole.line);
+    const auto script = parse_shell(store(*whole.text), here.line);
+    visit(script.pipelines, here.deeper());
   }
 }
 
@@ -250,7 +306,7 @@ Values Interpreter::run_list(const std::vector<Pipeline>& list, Input* input, co
     Values grown;
     for (const auto& value : values) {
       for (const auto& before : result) {
-        if (grown.size() >= k_most_values) break;
+        if (grown.size() >= m_width) break;
         if (before.text->size() + value.text->size() > m_options.max_stage) continue;
         m_bytes += before.text->size() + value.text->size();
         grown.push_back({std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known, join(before.trace, value.trace), before.line});
@@ -278,7 +334,7 @@ Values Interpreter::run_pipeline(const Pipeline& pipeline, Input* input, const F
     for (auto& value : values) {
       Input piped{std::move(value), 0};
       for (auto& output : run_command(command, &piped, here, keep))
-        if (next.size() < k_most_values) next.push_back(std::move(output));
+        if (next.size() < m_width) next.push_back(std::move(output));
     }
     values = std::move(next);
   }
@@ -350,10 +406,9 @@ Values Interpreter::run_loop(const Command& command, Input* input, const Frame& 
   Values result;
   if (items.empty()) return run_list(command.body, input, frame);
   for (const auto& item : items) {
-    const Binding binding{command.name, &item, frame.bindings};
+    const Binding binding{command.name, &item, frame.bindings, true};
     auto inner = frame;
     inner.bindings = &binding;
-    inner.contextual = true;
     auto values = run_list(command.body, input, inner);
     if (values.empty()) continue;
     if (result.empty()) {
@@ -378,7 +433,7 @@ Values Interpreter::run_simple(const Command& command, Input* input, const Frame
     std::optional<Input> copy;
     if (input != nullptr && i + 1 < alternatives.size()) copy = *input;
     for (auto& value : run_words(alternatives[i], copy ? &*copy : input, frame))
-      if (result.size() < k_most_values) result.push_back(std::move(value));
+      if (result.size() < m_width) result.push_back(std::move(value));
   }
   return result;
 }
@@ -452,25 +507,24 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
 
 Values Interpreter::run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame) {
   if (text.size() > k_longest_eval || frame.depth > k_deepest) return {Value::unknown()};
+  const auto key = std::pair{frame.unit, xxh3(as_bytes(text))};
+  if (const auto it = m_outputs.find(key); input == nullptr && it != m_outputs.end()) return it->second;
+  if (input == nullptr) m_outputs[key] = {Value::unknown()};  // what it prints if it evaluates itself
+  const auto local_uses = m_local_uses;
   const auto stored = store(text);
   const auto here = frame.at(line);
   const auto script = parse_shell(stored, here.line);
-  return run_list(script.pipelines, input, here.deeper());
+  auto values = run_list(script.pipelines, input, here.deeper());
+  if (input == nullptr && local_uses == m_local_uses) m_outputs[key] = values;
+  else if (input == nullptr) m_outputs.erase(key);
+  return values;
 }
 
 Values Interpreter::run_eval(const Fields& words, Input* input, const Frame& frame) {
-  std::string text;
-  std::uint32_t line = 0;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    text += (i > 1 ? " " : "") + *words[i].text;
-    if (line == 0) line = words[i].line;
-    if (text.size() > m_options.max_stage) return {Value::unknown(joined(words))};
-  }
-  Value whole{std::make_shared<const std::string>(text), true, joined(words), line};
-  for (const auto& word : words) whole.known = whole.known && word.known;
+  const auto whole = eval_text({words.begin() + 1, words.end()});
   if (whole.carries_content()) arrive(whole, true, "evaluates the result", frame);
-  const auto here = whole.carries_content() ? frame : frame.at(line);
-  return run_text(text, here.line, input, frame);
+  const auto here = whole.carries_content() ? frame : frame.at(whole.line);
+  return run_text(*whole.text, here.line, input, frame);
 }
 
 /// sh, `.`: standard input, a command string or a file is what is executed.
@@ -524,7 +578,6 @@ Values Interpreter::run_function(const Command& function, const Fields& words, I
   const Values arguments(words.begin() + 1, words.end());
   auto inner = frame.deeper();
   inner.arguments = &arguments;
-  inner.contextual = true;
   auto values = run_list(function.body, input, inner);
   m_reading.erase(&function);
   return values;
@@ -534,6 +587,7 @@ Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& f
   const auto texts = texts_of(words);
   const auto plan = plan_filter(texts);
   if (!plan) return run_unknown(words, input, frame);
+  take_harvest(*plan, texts, frame);
   Value read = input != nullptr ? input->value : Value::of({});
   std::size_t from = input != nullptr ? std::min(input->at, read.text->size()) : 0;
   if (!plan->files.empty()) {
@@ -566,6 +620,20 @@ Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& f
   return {{std::make_shared<const std::string>(std::move(output->bytes)), true, trace, plan->kind == FilterKind::pass || !trace ? read.line : 0}};
 }
 
+void Interpreter::take_harvest(const FilterPlan& plan, const std::vector<std::string>& words, const Frame& frame) {
+  if (plan.harvest.empty()) return;
+  std::string text;
+  for (const auto& word : words)
+    if (text.size() < 200) text += (text.empty() ? "" : " ") + word.substr(0, 200);
+  const ScriptPlace place{frame.unit->path(), frame.line, std::move(text)};
+  auto found = plan.harvest;
+  for (auto& item : found.byte_maps) item.place = place;
+  for (auto& item : found.xor_keys) item.place = place;
+  for (auto& item : found.slices) item.place = place;
+  for (auto& item : found.decoders) item.place = place;
+  m_harvest.merge(found);
+}
+
 /// A grep over files of the tree that prints names or places.
 Values Interpreter::run_grep(const Fields& words, const Frame& frame) {
   const auto grep = parse_grep(texts_of(words));
@@ -580,12 +648,16 @@ Values Interpreter::run_grep(const Fields& words, const Frame& frame) {
   const auto binary = std::count_if(found.begin(), found.end(), is_binary);
   const auto& first = binary > 0 ? *std::find_if(found.begin(), found.end(), is_binary) : found.front();
   const auto& only = first.entry->path;
-  if (binary == 1 && found.size() == 1) m_pattern_hits.push_back({frame.unit, frame.line, grep->shown, only, first.offset});
+  const auto same = [&](const PatternHit& hit) { return hit.unit == frame.unit && hit.pattern == grep->shown; };
+  if (binary == 1 && found.size() == 1 && std::none_of(m_pattern_hits.begin(), m_pattern_hits.end(), same))
+    m_pattern_hits.push_back({frame.unit, frame.line, grep->shown, only, first.offset});
   auto what = fmt::format("searches the tree for the pattern '{}', which matches {}", grep->shown,
                           found.size() == 1 ? fmt::format("only {}", only)
                           : binary == 1     ? fmt::format("{} files, of which only {} is binary", found.size(), only)
                                             : fmt::format("{} files", found.size()));
   auto trace = extended(step(StepKind::search, std::move(what), frame), {joined(words)}, binary == 1 || found.size() == 1 ? only : std::string{});
+  if (found.size() <= 4)
+    for (const auto& match : found) m_found.try_emplace({frame.unit, match.entry->path}, trace);
   if (!grep->names_only && !grep->byte_offset) {
     auto lines = grep_lines(*grep, found, frame);
     lines.trace = join(trace, lines.trace);
@@ -709,7 +781,9 @@ Value Interpreter::file_content(const Value& name, const Frame& frame) {
   Value result;
   for (const auto* entry : entries) {
     const auto content = m_tree.read(*entry, m_coverage);
-    auto trace = extended(step(StepKind::read, fmt::format("reads {}", entry->path), frame), {name.trace}, entry->path);
+    auto before = name.trace;
+    if (const auto it = m_found.find(std::pair{frame.unit, entry->path}); !before && it != m_found.end()) before = it->second;
+    auto trace = extended(step(StepKind::read, fmt::format("reads {}", entry->path), frame), {std::move(before)}, entry->path);
     if (!content) return Value::unknown(trace);
     if (!result.text) {
       result = {content, true, std::move(trace), 0};

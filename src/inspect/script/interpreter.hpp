@@ -47,6 +47,8 @@ class Interpreter {
   void run(const ScriptUnit& unit, const SharedNames& shared);
   std::vector<Arrival>& arrivals() noexcept { return m_arrivals; }
   const std::vector<PatternHit>& pattern_hits() const noexcept { return m_pattern_hits; }
+  /// What the evaluated commands say about bytes, those put together from variables too.
+  const Harvest& harvest() const noexcept { return m_harvest; }
   /// Forget what was computed, not what was read: for another round after SourceTree::search().
   void reset();
 
@@ -55,6 +57,7 @@ class Interpreter {
     std::string_view name;
     const Value* value;
     const Binding* next;
+    bool of_loop;  ///< a loop's variable; else the value an assignment sees of what it assigns
   };
   struct Frame {
     const ScriptUnit* unit = nullptr;
@@ -62,7 +65,6 @@ class Interpreter {
     unsigned depth = 0;
     const Values* arguments = nullptr;  ///< $1 … of a function; null outside
     const Binding* bindings = nullptr;
-    bool contextual = false;            ///< in a function call or loop: values are those of here and now
     Frame at(std::uint32_t other) const {
       auto frame = *this;
       if (other != 0) frame.line = other;
@@ -83,6 +85,9 @@ class Interpreter {
 
   // Finding what is worth evaluating (reach.cpp is about files, this about commands).
   void visit(const std::vector<Pipeline>& pipelines, const Frame& frame);
+  void visit_pipeline(const Pipeline& pipeline, const Frame& frame);
+  void note_exhausted(const Frame& frame);
+  void visit_eval(const Command& command, const Frame& frame);
   void visit_words(const Command& command, const Frame& frame);
   void visit_substitutions(const ShellWord& word, const Frame& frame);
   bool may_execute(const Pipeline& pipeline, const Frame& frame);
@@ -101,6 +106,7 @@ class Interpreter {
   Values run_language(const Fields& words, Input* input, const Frame& frame);
   Values run_function(const Command& function, const Fields& words, Input* input, const Frame& frame);
   Values run_filter(const Fields& words, Input* input, const Frame& frame);
+  void take_harvest(const FilterPlan& plan, const std::vector<std::string>& words, const Frame& frame);
   Values run_grep(const Fields& words, const Frame& frame);
   Value grep_lines(const GrepCommand& grep, const std::vector<TreeMatch>& matches, const Frame& frame);
   Values run_find(const Fields& words, Input* input, const Frame& frame);
@@ -139,15 +145,24 @@ class Interpreter {
   const SharedNames* m_shared = nullptr;
   std::vector<Arrival> m_arrivals;
   std::vector<PatternHit> m_pattern_hits;
+  Harvest m_harvest;
+  /// How a script came to know a file's name, for names that went through text that was evaluated again.
+  std::map<std::pair<const ScriptUnit*, std::string>, Trace, std::less<>> m_found;
   std::set<std::pair<const ScriptUnit*, std::string>> m_arrived;
   std::map<std::pair<const ScriptUnit*, std::string_view>, Values> m_variables;
   std::set<std::pair<const ScriptUnit*, std::string_view>> m_evaluating;
   std::map<std::pair<const ScriptUnit*, std::string_view>, bool> m_command_words;
+  std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;  ///< texts that eval was given
+  std::map<std::pair<const ScriptUnit*, std::uint64_t>, Values> m_outputs;  ///< what such texts print
   std::set<const void*> m_reading;
   std::map<const ScriptUnit*, std::map<std::string, const std::vector<WrittenFile>*>> m_written;  ///< by evaluated name
   std::deque<std::string> m_texts;
   std::size_t m_text_bytes = 0;
-  std::uint64_t m_steps = 0;
+  std::size_t m_width = k_most_values;  ///< values of one thing that are followed
+  std::uint64_t m_steps = 0;            ///< of the present command of a script's outermost level
+  std::uint64_t m_all_steps = 0;
+  std::set<std::string> m_noted;
+  std::uint64_t m_local_uses = 0;  ///< how often a value was that of a call or a loop turn: such results are not kept
   std::uint64_t m_bytes = 0;
   bool m_exhausted = false;
 };

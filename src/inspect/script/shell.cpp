@@ -112,7 +112,7 @@ class Parser {
       parse_list(script.pipelines, {}, 0);
       if (m_at == before) ++m_at;  // a closer without an opener
     }
-    script.flattened = m_flattened;
+    script.truncated = m_truncated;
     return script;
   }
 
@@ -237,7 +237,7 @@ class Parser {
         continue;
       }
       if (m_commands > k_most_commands) {
-        m_flattened = true;
+        m_truncated = true;
         m_at = m_text.size();
         return;
       }
@@ -286,9 +286,8 @@ class Parser {
 
   void parse_command(Command& command, unsigned depth) {
     skip_blanks();
-    if (depth >= k_deepest_command) {
-      m_flattened = true;
-    } else if (peek() == '(') {
+    if (depth >= k_deepest_command) return parse_simple(command, depth);  // openers are words then; nothing is lost
+    if (peek() == '(') {
       ++m_at;
       return parse_group(command, ")", depth, m_open_parentheses);
     } else if (peek() == '{' && ends_word(1)) {
@@ -511,7 +510,7 @@ class Parser {
   unsigned m_open_parentheses = 0;
   unsigned m_open_braces = 0;
   std::array<unsigned, 3> m_open{};
-  bool m_flattened = false;
+  bool m_truncated = false;
 };
 
 }  // namespace

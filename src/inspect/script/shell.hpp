@@ -55,7 +55,7 @@ struct Pipeline {
 
 struct ShellScript {
   std::vector<Pipeline> pipelines;
-  bool flattened = false;  ///< nesting went deeper than the bound, or there were too many commands
+  bool truncated = false;  ///< there were too many commands; the rest was left out
 };
 
 /// Parse `text`, which must outlive the result.

@@ -55,9 +55,18 @@ const TreeEntry* SourceTree::find(std::string_view path) const {
   return it == m_by_path.end() ? nullptr : it->second;
 }
 
-std::vector<const TreeEntry*> SourceTree::resolve(std::string_view name, std::string_view directory) const {
+const std::vector<const TreeEntry*>& SourceTree::resolve(std::string_view name, std::string_view directory) {
+  static const std::vector<const TreeEntry*> k_none;
+  constexpr std::size_t k_longest_name = 1024;
+  // Program texts and messages are no names.
+  if (name.empty() || name.size() > k_longest_name || name.find_first_of("\n|;\"'`(){}") != std::string_view::npos) return k_none;
+  const auto [slot, fresh] = m_resolved.try_emplace({std::string{directory}, std::string{name}});
+  if (fresh) slot->second = find_named(name, directory);
+  return slot->second;
+}
+
+std::vector<const TreeEntry*> SourceTree::find_named(std::string_view name, std::string_view directory) const {
   std::vector<const TreeEntry*> found;
-  if (name.empty() || name.size() > 4096 || name.find('\n') != std::string_view::npos) return found;
   const auto unknown = name.rfind(k_unknown_part);
   if (unknown != std::string_view::npos) {
     // Its beginning is not known: the rest must name one file, and more than a base name.

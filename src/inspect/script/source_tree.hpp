@@ -27,7 +27,7 @@ class SourceTree {
 
   /// The files that a name in a script in `directory` may mean: relative to that directory or to the root; with wild
   /// cards; by its unique end where its beginning is not known. At most 16.
-  std::vector<const TreeEntry*> resolve(std::string_view name, std::string_view directory) const;
+  const std::vector<const TreeEntry*>& resolve(std::string_view name, std::string_view directory);
   const TreeEntry* find(std::string_view path) const;
   /// Paths below `directory` (as a script says it) whose base name matches `glob`; at most 64.
   std::vector<const TreeEntry*> find_below(std::string_view name, std::string_view directory, std::string_view glob) const;
@@ -41,6 +41,8 @@ class SourceTree {
   void search(Coverage& coverage);
 
  private:
+  std::vector<const TreeEntry*> find_named(std::string_view name, std::string_view directory) const;
+
   TreeAccess& m_tree;
   std::uint64_t m_max_file;
   std::size_t m_max_patterns;
@@ -48,6 +50,7 @@ class SourceTree {
   std::unordered_multimap<std::string_view, const TreeEntry*> m_by_name;
   std::map<std::string, std::shared_ptr<const std::string>, std::less<>> m_contents;
   std::uint64_t m_held = 0;
+  std::map<std::pair<std::string, std::string>, std::vector<const TreeEntry*>> m_resolved;  ///< by directory and name
   std::map<std::string, std::vector<TreeMatch>> m_matches;  ///< by pattern and flags
   std::map<std::string, GrepCommand> m_pending;
 };

@@ -44,7 +44,7 @@ class ScriptUnit {
   const Command* function(std::string_view name) const;
   const std::vector<WrittenFile>* written(std::string_view target) const;
   const std::unordered_map<std::string_view, std::vector<WrittenFile>>& all_written() const noexcept { return m_written; }
-  bool truncated() const noexcept { return m_text.truncated || m_script.flattened; }
+  bool truncated() const noexcept { return m_text.truncated || m_script.truncated; }
 
   /// For a decoded stage: the script that executes it, how its bytes came to be, and whether that line was novel.
   void set_parent(const ScriptUnit* parent, Trace trace, bool novel) {
