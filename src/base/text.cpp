@@ -114,9 +114,8 @@ std::vector<std::string_view> split_lines(std::string_view text) {
   return lines;
 }
 
-std::string normalise_line(std::string_view line) {
-  std::string out;
-  out.reserve(line.size());
+void normalise_line_into(std::string_view line, std::string& out) {
+  out.clear();
   bool gap = false;
   for (const char c : line) {
     if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
@@ -127,6 +126,12 @@ std::string normalise_line(std::string_view line) {
     gap = false;
     out.push_back(c);
   }
+}
+
+std::string normalise_line(std::string_view line) {
+  std::string out;
+  out.reserve(line.size());
+  normalise_line_into(line, out);
   return out;
 }
 

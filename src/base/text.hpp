@@ -33,6 +33,8 @@ std::vector<std::string_view> split_lines(std::string_view text);
 /// `line` with runs of blanks folded to one space and those at the ends removed: the *normalised line* of the
 /// known-files data. Control characters other than blanks are kept.
 std::string normalise_line(std::string_view line);
+/// The same into a buffer that is reused from line to line.
+void normalise_line_into(std::string_view line, std::string& out);
 
 /// Levenshtein distance, for "did you mean".
 std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -1,6 +1,7 @@
 #include "provenance/known_files.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 #include "base/file.hpp"
 #include "provenance/known_format.hpp"
@@ -29,6 +30,24 @@ void sort_earliest_first(std::vector<KnownFile>& files) {
 
 struct KnownFiles::Impl {
   std::vector<DataSet> sets;  ///< never changed once opened: the views handed out point into it
+
+  /// One bit for each value of a line digest's first 24 bits that occurs. Most lines asked for are in no set; with
+  /// 850,000 lines known, 19 in 20 of those end here with one look instead of a search in each of nine mapped files.
+  /// Made on first use, in some 5 ms, because a run on a clean release asks for none.
+  const std::vector<bool>& line_prefixes() {
+    std::call_once(m_prefixes_made, [this] {
+      m_prefixes.resize(std::size_t{1} << 24);
+      for (const auto& set : sets) set.data.for_each_line([this](const std::uint8_t* digest) { m_prefixes[prefix_of(digest)] = true; });
+    });
+    return m_prefixes;
+  }
+  static std::size_t prefix_of(const std::uint8_t* digest) noexcept {
+    return static_cast<std::size_t>(digest[0]) << 16 | static_cast<std::size_t>(digest[1]) << 8 | digest[2];
+  }
+
+ private:
+  std::once_flag m_prefixes_made;
+  std::vector<bool> m_prefixes;
 };
 
 LineDigest line_digest(std::string_view normalised_line) {
@@ -77,7 +96,8 @@ std::vector<KnownFile> KnownFiles::history_of(std::string_view basename) const {
   return found;
 }
 
-bool KnownFiles::has_line(const LineDigest& digest) const noexcept {
+bool KnownFiles::has_line(const LineDigest& digest) const {
+  if (!m_impl->line_prefixes()[Impl::prefix_of(digest.bytes.data())]) return false;
   return std::any_of(m_impl->sets.begin(), m_impl->sets.end(),
                      [&](const DataSet& set) { return set.data.has_line(digest); });
 }

@@ -46,7 +46,7 @@ class KnownFiles {
   /// Every known version of files of this base name, in all upstreams, earliest first.
   std::vector<KnownFile> history_of(std::string_view basename) const;
   /// True if some known text file holds this normalised line.
-  bool has_line(const LineDigest& digest) const noexcept;
+  bool has_line(const LineDigest& digest) const;
   /// Data sets loaded: name and the digest of its file, for the report's `ruleset`.
   std::vector<std::pair<std::string, std::string>> data_sets() const;
   bool empty() const noexcept;

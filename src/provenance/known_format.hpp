@@ -1,8 +1,8 @@
 // The layout of a `.known` file: made once by indexing, mapped and searched in place ever after. docs/known-files.md
 // describes it field by field.
 //
-// All numbers are little-endian. A header (magic, version, size of the file, table of sections, checksum of all that) is
-// followed by the sections, each an array of fixed-size elements or, for `strings`, bytes:
+// All numbers are little-endian. A header (magic, version, size of the file, table of sections, checksum of all that)
+// is followed by the sections, each an array of fixed-size elements or, for `strings`, bytes:
 //   strings   the paths, one after another
 //   paths     {u32 string offset, u16 length, u16 offset of the base name, u32 first record}, by (base name, path)
 //   records   {u32 first seen, u32 serial}, the records of a path next to each other, oldest first
@@ -41,8 +41,8 @@ struct KnownRecord {
 /// element that points nowhere is as if it were absent.
 class KnownData {
  public:
-  /// View `bytes`, which must outlive the result. Errors name `where`: wrong magic, version, size, checksum, or sections
-  /// that overlap or leave the file.
+  /// View `bytes`, which must outlive the result. Errors name `where`: wrong magic, version, size, checksum, or
+  /// sections that overlap or leave the file.
   static Result<KnownData> open(ByteView bytes, const std::string& where);
 
   /// Records of this content, oldest first.
@@ -50,6 +50,11 @@ class KnownData {
   /// Records of all paths with this base name, in the order of paths.
   std::vector<KnownRecord> history_of(std::string_view basename) const;
   bool has_line(const LineDigest& digest) const noexcept;
+  /// Call `visit` with the twelve bytes of every line digest, in order.
+  template <typename Visit>
+  void for_each_line(const Visit& visit) const {
+    for (std::size_t i = 0; i < line_count(); ++i) visit(element(k_lines, i));
+  }
 
   /// A (path, content) pair with all that is recorded of it.
   struct Pair {

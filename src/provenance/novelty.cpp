@@ -1,6 +1,8 @@
 #include "provenance/novelty.hpp"
 
 #include <algorithm>
+#include <span>
+#include <unordered_map>
 
 #include "base/text.hpp"
 #include "provenance/reach.hpp"
@@ -23,6 +25,39 @@ bool is_generator_input(std::string_view path) {
          name == "CMakeLists.txt" || name == "meson.build" || name.starts_with("Makefile") || name.ends_with(".in");
 }
 
+using Numbered = NoveltyMeter::NumberedLine;
+
+std::vector<Numbered> number_lines(std::span<const std::string_view> lines, std::size_t before) {
+  std::vector<Numbered> numbered;
+  numbered.reserve(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) numbered.push_back({before + i + 1, lines[i]});
+  return numbered;
+}
+
+std::uint64_t count_not_blank(std::span<const std::string_view> lines) {
+  return static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
+    return line.find_first_not_of(" \t\r\f\v") != std::string_view::npos;
+  }));
+}
+
+/// For each of `wanted` whether it stands among `lines`, white space folded. The few wanted ones become the set and the
+/// many others pass by, because looking up costs a fraction of inserting.
+std::vector<bool> found_among(std::span<const Numbered> wanted, std::span<const std::string_view> lines) {
+  std::unordered_map<std::string, std::vector<std::size_t>> places;
+  for (std::size_t i = 0; i < wanted.size(); ++i) places[normalise_line(wanted[i].text)].push_back(i);
+  std::vector<bool> found(wanted.size());
+  std::string normalised;
+  for (const auto line : lines) {
+    if (places.empty()) break;
+    normalise_line_into(line, normalised);
+    const auto it = places.find(normalised);
+    if (it == places.end()) continue;
+    for (const auto i : it->second) found[i] = true;
+    places.erase(it);
+  }
+  return found;
+}
+
 bool is_comment(std::string_view line) {
   return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\""}) || line == "dnl" || line == "*";
 }
@@ -30,10 +65,11 @@ bool is_comment(std::string_view line) {
 }  // namespace
 
 void LineSet::add_text(std::string_view content) {
+  std::string normalised;
   for (const auto line : split_lines(content)) {
-    auto normalised = normalise_line(line);
+    normalise_line_into(line, normalised);
     if (normalised.empty() || m_lines.contains(normalised)) continue;
-    m_texts.push_back(std::move(normalised));
+    m_texts.push_back(normalised);
     m_lines.insert(m_texts.back());
   }
 }
@@ -58,6 +94,41 @@ const LineSet& NoveltyMeter::build_lines() {
   return *m_build_lines;
 }
 
+NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, const TreeEntry& counterpart, Novelty& novelty) const {
+  Changed changed;
+  const auto blob = m_reference.read(counterpart, k_largest_counterpart);
+  if (!blob || !looks_like_text(*blob)) {
+    changed.lines = number_lines(split_lines(content), 0);
+    return changed;
+  }
+  auto ours = split_lines(content);
+  auto theirs = split_lines(as_text(*blob));
+  // Most modified files differ in a line or two. What both share at their ends needs no set of lines to be told.
+  std::size_t head = 0;
+  while (head < ours.size() && head < theirs.size() && ours[head] == theirs[head]) ++head;
+  std::size_t tail = 0;
+  while (tail < ours.size() - head && tail < theirs.size() - head && ours[ours.size() - 1 - tail] == theirs[theirs.size() - 1 - tail])
+    ++tail;
+  const auto middle = [&](auto& lines) { return std::span{lines}.subspan(head, lines.size() - head - tail); };
+  note_lost_lines(middle(theirs), ours, novelty);
+  changed.same = count_not_blank(std::span{ours}.first(head)) + count_not_blank(std::span{ours}.last(tail));
+  for (const auto& [number, line] : number_lines(middle(ours), head)) changed.lines.push_back({number, line});
+  changed.vcs_holds = found_among(changed.lines, theirs);
+  return changed;
+}
+
+void NoveltyMeter::note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty) {
+  const auto candidates = number_lines(before, 0);
+  const auto present = found_among(candidates, now);
+  std::unordered_set<std::string> counted;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    auto line = normalise_line(candidates[i].text);
+    if (line.empty() || present[i] || !counted.insert(line).second) continue;
+    ++novelty.lost;
+    if (novelty.lost_kept.size() < k_lost_lines_kept) novelty.lost_kept.push_back(line.substr(0, k_novel_line_bytes));
+  }
+}
+
 bool NoveltyMeter::is_known(const std::string& normalised_line) {
   if (const auto judged = m_judged.find(normalised_line); judged != m_judged.end()) return judged->second;
   const bool known = m_known.has_line(line_digest(normalised_line, m_stream));
@@ -65,37 +136,31 @@ bool NoveltyMeter::is_known(const std::string& normalised_line) {
   return known;
 }
 
-void NoveltyMeter::note_lost_lines(const LineSet& counterpart, std::string_view content, Novelty& novelty) {
-  LineSet present;
-  present.add_text(content);
-  for (const auto& line : counterpart.lines()) {
-    if (present.contains(line)) continue;
-    ++novelty.lost;
-    if (novelty.lost_kept.size() < k_lost_lines_kept) novelty.lost_kept.push_back(line.substr(0, k_novel_line_bytes));
-  }
-}
-
 Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, const TreeEntry* counterpart) {
-  LineSet own;
   Novelty novelty;
+  Changed changed;
   if (counterpart != nullptr) {
-    add_reference_file(own, *counterpart);
-    note_lost_lines(own, content, novelty);
+    changed = changed_lines(content, *counterpart, novelty);
+  } else {
+    changed.lines = number_lines(split_lines(content), 0);
   }
-  // `config.h` is made from `config.h.in`, `x.c` from `x.y`: the template's lines are its own.
+  novelty.lines = novelty.from_vcs = changed.same;
+  // `config.h` is made from `config.h.in`, `Makefile.in` from `Makefile.am`: the template's lines are its own.
+  LineSet own;
   for (const std::string_view suffix : {".in", ".am", ".ac"})
     if (const auto* source = m_reference.manifest().find(std::string{path} + std::string{suffix}))
       add_reference_file(own, *source);
 
   // The lines of known files are those of build files; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
-  std::uint64_t number = 0;
-  for (const auto line : split_lines(content)) {
-    ++number;
-    const auto normalised = normalise_line(line);
+  std::string normalised;
+  for (std::size_t i = 0; i < changed.lines.size(); ++i) {
+    const auto& line = changed.lines[i];
+    normalise_line_into(line.text, normalised);
     if (normalised.empty()) continue;
     ++novelty.lines;
-    if (own.contains(normalised) || (executed && build_lines().contains(normalised))) {
+    const bool in_counterpart = i < changed.vcs_holds.size() && changed.vcs_holds[i];
+    if (in_counterpart || own.contains(normalised) || (executed && build_lines().contains(normalised))) {
       ++novelty.from_vcs;
     } else if (executed && is_known(normalised)) {
       ++novelty.from_known;
@@ -103,7 +168,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
       ++novelty.novel;
       if (is_comment(normalised)) ++novelty.novel_comments;
       if (novelty.kept.size() < k_novel_lines_kept)
-        novelty.kept.push_back({number, std::string{line.substr(0, k_novel_line_bytes)}});
+        novelty.kept.push_back({line.number, std::string{line.text.substr(0, k_novel_line_bytes)}});
     }
   }
   return novelty;

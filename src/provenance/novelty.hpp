@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,8 +24,6 @@ class LineSet {
   void add_text(std::string_view content);
   bool contains(std::string_view normalised_line) const { return m_lines.contains(normalised_line); }
   bool empty() const noexcept { return m_lines.empty(); }
-  /// The distinct lines in the order they were added.
-  const std::deque<std::string>& lines() const noexcept { return m_texts; }
 
  private:
   std::deque<std::string> m_texts;  ///< deque: growing it moves no string that m_lines looks into
@@ -51,14 +50,27 @@ class NoveltyMeter {
   /// version-controlled file at that path, or null.
   Novelty measure(std::string_view path, std::string_view content, const TreeEntry* counterpart);
 
+  /// A line of a text and where it stands, 1-based.
+  struct NumberedLine {
+    std::uint64_t number = 0;
+    std::string_view text;
+  };
+
  private:
+  /// What of a modified file is left to judge once the lines it shares with VCS at both ends are set aside.
+  struct Changed {
+    std::uint64_t same = 0;           ///< lines set aside that are not blank
+    std::vector<NumberedLine> lines;  ///< views into the content
+    std::vector<bool> vcs_holds;      ///< per line: the VCS version has it somewhere
+  };
+  Changed changed_lines(std::string_view content, const TreeEntry& counterpart, Novelty& novelty) const;
   /// Lines of the version-controlled build files (m4, Autoconf and Automake inputs, makefiles, CMake, shell); loaded on
   /// first use, because most runs have no use for them.
   const LineSet& build_lines();
   /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
   bool is_known(const std::string& normalised_line);
   void add_reference_file(LineSet& lines, const TreeEntry& entry) const;
-  static void note_lost_lines(const LineSet& counterpart, std::string_view content, Novelty& novelty);
+  static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;
