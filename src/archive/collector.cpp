@@ -93,7 +93,7 @@ Result<void> Collector::read_regular(MemberReader& reader, const Member& member,
     return {};
   }
   ++m_readable;
-  auto outcome = m_hooks.check_content ? m_hooks.check_content(member) : Result<void>{};
+  auto outcome = m_hooks.check_content ? m_hooks.check_content() : Result<void>{};
   if (outcome) {
     ByteView whole;
     outcome = member.size ? read_pieces(reader, entry, whole) : read_of_unknown_size(reader, entry);
@@ -112,10 +112,10 @@ Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, Byte
   if (m_buffering) m_buffer.reserve(static_cast<std::size_t>(entry.size));
   m_hasher.begin(entry.size);
   std::uint64_t done = 0;
-  while (done < entry.size || !m_hooks.content_ends_with_its_size) {
+  while (done < entry.size || !m_trust_sizes) {
     ASSAY_TRY(const auto piece, reader.read());
     if (!piece) break;
-    if (m_hooks.content_ends_with_its_size && piece->offset == 0 && piece->bytes.size() == entry.size) {
+    if (m_trust_sizes && piece->offset == 0 && piece->bytes.size() == entry.size) {
       // The common case, a member that lies in one block: no copy of what will probably not be kept.
       m_buffering = false;
       whole = piece->bytes;

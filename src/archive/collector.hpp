@@ -19,15 +19,16 @@ class Collector {
   struct Hooks {
     /// Sees a member, and may correct it, before anything is done with it.
     std::function<void(Member&)> confirm;
-    /// May refuse to have the content read: an Error of code `unsupported`.
-    std::function<Result<void>(const Member&)> check_content;
+    /// May refuse to have the present member's content read: an Error of code `unsupported`.
+    std::function<Result<void>()> check_content;
     /// Compressed bytes there are, for judging the ratio.
     std::function<std::uint64_t()> compressed_size;
-    /// A member's content is sure to be sound once all of it was given; there is no checksum at its end to wait for.
-    bool content_ends_with_its_size = false;
   };
 
   Collector(const ReadOptions& options, const Deadline& deadline, Hooks hooks);
+
+  /// The format has no checksum behind a member's content: what was given once its size is reached is all there is.
+  void trust_sizes() noexcept { m_trust_sizes = true; }
 
   /// Read all members. An Error says why reading ended before the archive did.
   Result<void> collect(MemberReader& reader);
@@ -66,6 +67,7 @@ class Collector {
   EntryHasher m_hasher;
   Bytes m_buffer;
   bool m_buffering = false;
+  bool m_trust_sizes = false;
   ArchiveContents m_contents;
   EntryIndex m_index{m_contents.entries};
   FindingSink m_findings;

@@ -64,12 +64,12 @@ class XzDecompressor final : public LzmaDecompressor {
 
  private:
   lzma_ret open(lzma_stream& stream, std::uint64_t memory) const override {
-    // Files made by threaded encoders have blocks that can be decoded side by side. One thread more than decoding
-    // needs would only take time from hashing. Where the memory does not suffice liblzma goes down to one thread by
-    // itself.
+    // Files made by threaded encoders have blocks that can be decoded side by side, each thread holding a whole block.
+    // For that liblzma may take 4/5 of the memory it may take at all (64 of 80 MiB by default: two threads for blocks
+    // as `xz -6 -T0` makes them); with less it goes down to one thread by itself.
     lzma_mt options{};
     options.threads = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-    options.memlimit_threading = memory;
+    options.memlimit_threading = memory / 5 * 4;
     options.memlimit_stop = memory;
     return lzma_stream_decoder_mt(&stream, &options);
   }

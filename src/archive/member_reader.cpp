@@ -10,6 +10,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "archive/budget.hpp"
+
 namespace assay::archive {
 
 namespace {
@@ -81,9 +83,10 @@ std::string text_or_empty(const char* text) { return text != nullptr ? std::stri
 
 class LibarchiveReader final : public MemberReader {
  public:
-  LibarchiveReader(Format format, Pull pull, const ByteStore* store)
+  LibarchiveReader(Format format, Pull pull, std::uint64_t max_header, const ByteStore* store)
       : m_format(format),
         m_pull(std::move(pull)),
+        m_max_header(max_header),
         m_store(store),
         m_locale(locale_for(format)),
         m_handle(archive_read_new()),
@@ -101,6 +104,7 @@ class LibarchiveReader final : public MemberReader {
 
   Result<std::optional<Member>> next() override {
     const LocaleScope scope{m_locale};
+    m_pulled = 0;
     if (!m_opened) {
       m_opened = true;
       if (archive_read_open1(m_handle.get()) != ARCHIVE_OK) return failure("cannot be read");
@@ -116,6 +120,7 @@ class LibarchiveReader final : public MemberReader {
 
   Result<std::optional<Piece>> read() override {
     const LocaleScope scope{m_locale};
+    m_pulled.reset();
     const void* data = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
@@ -170,7 +175,7 @@ class LibarchiveReader final : public MemberReader {
   static la_ssize_t on_read(::archive* /*handle*/, void* self, const void** buffer) {
     auto& reader = *static_cast<LibarchiveReader*>(self);
     try {
-      auto block = reader.m_store != nullptr ? reader.read_store() : reader.m_pull();
+      auto block = reader.m_store != nullptr ? reader.read_store() : reader.pull();
       if (!block) {
         reader.m_outcome = block.error();
         return ARCHIVE_FATAL;
@@ -201,6 +206,16 @@ class LibarchiveReader final : public MemberReader {
     return skipped;
   }
 
+  /// The next block, unless a header takes more than it may. Its first block may hold much that is not of the header.
+  Result<ByteView> pull() {
+    const bool bounded = m_format == Format::cpio || m_format == Format::ar;
+    if (bounded && m_pulled && *m_pulled > m_max_header)
+      return limit_error("header-size", m_max_header, fmt::format("a header of {}", m_format == Format::ar ? "ar" : "cpio"));
+    ASSAY_TRY(const auto block, m_pull());
+    if (m_pulled) *m_pulled += block.size();
+    return block;
+  }
+
   Result<ByteView> read_store() {
     ASSAY_TRY(const auto got, m_store->read_at(m_offset, m_block));
     m_offset += got;
@@ -209,6 +224,8 @@ class LibarchiveReader final : public MemberReader {
 
   const Format m_format;
   const Pull m_pull;
+  const std::uint64_t m_max_header;
+  std::optional<std::uint64_t> m_pulled;  ///< bytes pulled for the present header; nothing while content is read
   const ByteStore* const m_store;
   const LocalePtr m_locale;
   Bytes m_block;
@@ -222,12 +239,12 @@ class LibarchiveReader final : public MemberReader {
 
 }  // namespace
 
-std::unique_ptr<MemberReader> MemberReader::over_stream(Format format, Pull pull) {
-  return std::make_unique<LibarchiveReader>(format, std::move(pull), nullptr);
+std::unique_ptr<MemberReader> MemberReader::over_stream(Format format, Pull pull, std::uint64_t max_header) {
+  return std::make_unique<LibarchiveReader>(format, std::move(pull), max_header, nullptr);
 }
 
 std::unique_ptr<MemberReader> MemberReader::over_store(Format format, const ByteStore& store) {
-  return std::make_unique<LibarchiveReader>(format, Pull{}, &store);
+  return std::make_unique<LibarchiveReader>(format, Pull{}, 0, &store);
 }
 
 }  // namespace assay::archive

@@ -40,7 +40,9 @@ class MemberReader {
     ByteView bytes;
   };
 
-  static std::unique_ptr<MemberReader> over_stream(Format format, Pull pull);
+  /// `max_header`: what one header may take of the stream. libarchive holds names and the name tables of cpio and ar
+  /// whole, whatever their size; the headers of tar have bounds of their own.
+  static std::unique_ptr<MemberReader> over_stream(Format format, Pull pull, std::uint64_t max_header);
   /// `store` is used until the reader is gone.
   static std::unique_ptr<MemberReader> over_store(Format format, const ByteStore& store);
   virtual ~MemberReader() = default;

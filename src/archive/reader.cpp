@@ -15,6 +15,7 @@
 #include "archive/member_path.hpp"
 #include "archive/member_reader.hpp"
 #include "archive/pipe.hpp"
+#include "archive/seven_zip_header.hpp"
 #include "archive/sniff.hpp"
 #include "archive/tar_scanner.hpp"
 #include "archive/zip_directory.hpp"
@@ -104,7 +105,7 @@ class Reading {
  private:
   Collector::Hooks hooks() {
     return {.confirm = [this](Member& member) { confirm(member); },
-            .check_content = [this](const Member& member) { return check_content(member); },
+            .check_content = [this] { return check_content(); },
             .compressed_size = [this] { return m_store != nullptr ? m_store->size() : m_raw.position(); }};
   }
 
@@ -114,17 +115,10 @@ class Reading {
     if (m_first_name.empty()) m_first_name = member.path;
   }
 
-  Result<void> check_content(const Member& member) {
-    if (m_zip) return m_zip->check_method();
-    // libarchive gives the decoders of 7z as large a dictionary as the file asks for. It takes real memory only as far
-    // as content was decoded, so the content is bounded instead.
-    const auto allowed = decoder_memory(m_options.limits);
-    if (m_layers.format == Format::seven_zip && m_collector.budget().content() + member.size.value_or(0) > allowed)
-      return limit_error("memory", m_options.limits.memory, "the content of a 7z archive has too many bytes");
-    return {};
-  }
+  Result<void> check_content() const { return m_zip ? m_zip->check_method() : Result<void>{}; }
 
   Result<void> read_streamed() {
+    if (m_layers.format == Format::tar) m_collector.trust_sizes();
     Pipe pipe{*m_layers.top};
     ByteView block;
     const auto pull = [&]() -> Result<ByteView> {
@@ -132,7 +126,7 @@ class Reading {
       ASSAY_TRY_VOID(account(block));
       return block;
     };
-    const auto reader = MemberReader::over_stream(m_layers.format, pull);
+    const auto reader = MemberReader::over_stream(m_layers.format, pull, m_options.limits.max_header_size);
     auto outcome = m_collector.collect(*reader);
     const auto members_end = reader->position();
     if (outcome) outcome = drain(pull, block, members_end);
@@ -229,6 +223,8 @@ class Reading {
     if (m_layers.format == Format::zip) {
       m_zip.emplace(store, m_collector.findings(), m_options.limits);
       ASSAY_TRY_VOID(m_zip->read());
+    } else {
+      ASSAY_TRY_VOID(check_seven_zip(store, m_options.limits));
     }
     const auto reader = MemberReader::over_store(m_layers.format, store);
     return m_collector.collect(*reader);

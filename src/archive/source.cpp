@@ -43,7 +43,7 @@ Result<std::size_t> FileStore::read_at(std::uint64_t offset, std::span<std::uint
 }
 
 Result<std::size_t> MemoryStore::read_at(std::uint64_t offset, std::span<std::uint8_t> out) const {
-  if (offset >= m_bytes.size()) return std::size_t{0};
+  if (offset >= m_bytes.size() || out.empty()) return std::size_t{0};
   const auto count = std::min<std::size_t>(out.size(), m_bytes.size() - static_cast<std::size_t>(offset));
   std::memcpy(out.data(), m_bytes.data() + offset, count);
   return count;

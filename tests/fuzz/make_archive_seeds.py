@@ -8,11 +8,13 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import pathlib
 import struct
 import subprocess
 import sys
 import tarfile
+import tempfile
 import textwrap
 import zipfile
 
@@ -97,6 +99,16 @@ def ar():
     return out
 
 
+def seven_zip(*options):
+    """Not the same bytes from every version of 7z; the seeds need not be."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = pathlib.Path(directory, "a")
+        path.write_bytes(b"some content\n" * 9)
+        os.utime(path, (0, 0))
+        subprocess.run(["7z", "a", *options, "x.7z", "a"], cwd=directory, capture_output=True, check=True)
+        return pathlib.Path(directory, "x.7z").read_bytes()
+
+
 def tool(command, content):
     return subprocess.run(command, input=content, capture_output=True, check=True).stdout
 
@@ -132,6 +144,8 @@ def seeds():
     yield "archive_reader", "zip", plain_zip()
     yield "archive_reader", "cpio", cpio()
     yield "archive_reader", "ar", ar()
+    yield "archive_reader", "7z", seven_zip("-mhc=off")
+    yield "archive_reader", "7z-packed-header", seven_zip("-mhc=on", "-m0=PPMd")
     text = b"some text that repeats, some text that repeats\n" * 20
     for number, (name, pack) in enumerate(FILTERS):
         yield "archive_filters", name, struct.pack("BB", number, 3) + pack(text)

@@ -7,6 +7,8 @@
 
 #include "builders.hpp"
 #include "support/catch.hpp"
+#include "support/run.hpp"
+#include "support/temp_dir.hpp"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define ASSAY_SANITIZED 1
@@ -167,6 +169,28 @@ TEST_CASE("archive: each limit stops reading with a gap that names it", "[archiv
   }
 }
 
+TEST_CASE("archive: a 7z archive that asks for more memory than allowed is a gap, one with BCJ2 is refused", "[archive][hostile]") {
+  if (assay::test::run({"7z", "--help"}).exit_code != 0) return;
+  const assay::test::TempDir dir;
+  dir.write("noise", noise(3U << 20));
+  assay::test::shell("cd '" + dir.path().string() + "' && 7z a -m0=LZMA -md=2m a.7z noise >/dev/null && "
+              "7z a -m0=LZMA2 -md=2m b.7z noise >/dev/null && 7z a -m0=PPMd:mem=2m c.7z noise >/dev/null && "
+              "7z a -m0=LZMA -mhc=off -md=2m d.7z noise >/dev/null && "
+              "7z a -m0=BCJ2 -m1=LZMA:d=64k -m2=LZMA:d=64k -m3=LZMA:d=64k -mb0:1 -mb0s1:2 -mb0s2:3 e.7z noise >/dev/null");
+  for (const auto* name : {"a.7z", "b.7z", "c.7z", "d.7z"}) {
+    INFO(name);
+    CHECK(read_archive(dir.path() / name, ReadOptions{})->coverage.complete());
+    ReadOptions options;
+    options.limits.memory = 2U << 20;
+    const auto contents = read_archive(dir.path() / name, options);
+    REQUIRE(contents.has_value());
+    check_limited(*contents, "memory");
+  }
+  const auto refused = read_archive(dir.path() / "e.7z", ReadOptions{});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::unsupported);
+}
+
 TEST_CASE("archive: a gzip bomb of 10 GB stops at the ratio", "[archive][hostile]") {
   const auto head = compress(Filter::gzip, tar_header({.name = "bomb", .size = 8589934591U}));
   const auto member = compress(Filter::gzip, std::string(4U << 20, '\0'));
@@ -219,6 +243,23 @@ TEST_CASE("archive: an extended header of 4 GB is not read", "[archive][hostile]
     CHECK(contents.coverage.gaps[0].reason.find("limit header-size=") != std::string::npos);
     CHECK_FALSE(contents.coverage.gaps[0].remedy.empty());
     CHECK(contents.entries.size() == 1);
+  }
+}
+
+TEST_CASE("archive: names of gigabytes in cpio and ar are not held", "[archive][hostile]") {
+  std::string cpio = "070701";
+  for (const auto* number : {"00000001", "000081A4", "00000000", "00000000", "00000001", "00000000", "00000000", "00000000",
+                             "00000000", "00000000", "00000000", "FFFFFFF0", "00000000"})
+    cpio += number;
+  const auto table = "!<arch>\n//" + std::string(46, ' ') + "1000000000`\n";
+  for (const auto& head : {cpio, table}) {
+    const auto before = peak_megabytes();
+    check_limited(read_source(repeated(head, std::string(1U << 20, 'n'), 200)), "header-size");
+#ifndef ASSAY_SANITIZED
+    CHECK(peak_megabytes() - before < 32);
+#else
+    (void)before;
+#endif
   }
 }
 

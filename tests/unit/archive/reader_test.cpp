@@ -182,6 +182,8 @@ TEST_CASE("archive: a 7z archive is read", "[archive]") {
   REQUIRE(contents.has_value());
   CHECK(contents->format == "7z");
   CHECK(entry(*contents, "p/a.txt").digests.git_oid.hex() == "ce013625030ba8dba906f756967f9e9ca394464a");
+  CHECK(contents->findings.empty());
+  CHECK(contents->coverage.complete());
   for (const auto* name : {"y.7z", "z.7z"}) {
     const auto locked = read_archive(dir.path() / name, ReadOptions{});
     REQUIRE_FALSE(locked.has_value());
