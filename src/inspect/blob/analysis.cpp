@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "base/text.hpp"
 #include "inspect/blob/naming.hpp"
@@ -13,6 +15,7 @@ namespace assay::inspect {
 namespace {
 
 constexpr std::size_t k_text_read = 4U << 20;
+constexpr std::size_t k_rounds = 2;
 constexpr std::uint64_t k_stage_memory = 32ULL << 20;
 
 class Analyser {
@@ -37,6 +40,7 @@ class Analyser {
       m_walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
       if (m_options.progress && m_analysis.files % 64 == 0) m_options.progress(m_analysis.files, total);
     }, m_analysis.coverage));
+    ASSAY_TRY_VOID(try_what_stages_know());
     m_names.report(m_sink);
     judge_stages();
     report_left_out();
@@ -58,7 +62,9 @@ class Analyser {
     for (const auto check : blob_checks()) check(blob, m_sink);
     if (m_options.keep_nodes) keep_node(node, entropy);
     if (code.is_code && is_stage(node)) keep_stage(node, node.steps, node.content, std::string{code.what}, node.path, node.hidden, false);
-    if (m_trier.is_candidate(node)) try_on(blob);
+    if (!m_trier.is_candidate(node)) return;
+    m_candidates.emplace(node.top);
+    try_on(blob, m_trier);
   }
 
   /// Members of archives in the clear are no stage.
@@ -66,9 +72,9 @@ class Analyser {
     return node.hidden || std::any_of(node.steps.begin(), node.steps.end(), [](const Transformation& step) { return step.step != Step::unpack; });
   }
 
-  void try_on(const Blob& blob) {
-    auto hit = m_trier.try_on(blob.node);
-    if (!hit) return;
+  void try_on(const Blob& blob, Trier& trier) {
+    auto hit = trier.try_on(blob.node);
+    if (!hit || !m_hits.insert(sha256(hit->bytes)).second) return;
     const auto harvested = std::find_if(hit->steps.begin(), hit->steps.end(), [](const Transformation& step) { return step.harvested.has_value(); });
     bool novel = false;
     std::vector<Evidence> evidence;
@@ -111,6 +117,40 @@ class Analyser {
     stage.hidden = hidden;
     stage.novel = novel;
     m_analysis.stages.push_back(std::move(stage));
+  }
+
+  /// A decoded stage that is a script knows how to get the next one: try that on the blobs tried before.
+  Result<void> try_what_stages_know() {
+    Harvest harvest;
+    for (std::size_t seen = 0, round = 0; seen < m_analysis.stages.size() && round < k_rounds; ++round) {
+      for (; seen < m_analysis.stages.size(); ++seen)
+        if (const auto& stage = m_analysis.stages[seen]; is_mostly_text(stage.bytes))
+          harvest.merge(harvest_stage(stage.location.to_string(), as_text(stage.bytes)));
+      if (harvest.byte_maps.empty() && harvest.xor_keys.empty() && harvest.slices.empty()) continue;
+      m_stage_trier.emplace(harvest, m_options.effort);
+      // What is a gap was said in the first pass.
+      Coverage ignored;
+      ASSAY_TRY_VOID(m_tree.visit([this](const TreeEntry& entry) { return m_candidates.contains(entry.path); }, m_walker.max_content(),
+                                  [&](const TreeEntry& entry, ByteView content) { walk_again(entry, content, ignored); }, ignored));
+    }
+    return {};
+  }
+
+  void try_again(const Node& node) {
+    const EntropyProfile entropy;
+    const CodeVerdict code;
+    try_on({node, m_facts, m_options.nature, entropy, code, m_test_place}, *m_stage_trier);
+  }
+
+  void walk_again(const TreeEntry& entry, ByteView content, Coverage& ignored) {
+    m_facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
+    m_test_place = is_test_place(entry.path);
+    const ContainerWalker::Observer observer{[this](const Node& node) {
+                                               if (m_stage_trier->is_candidate(node)) try_again(node);
+                                             },
+                                             [](const Node&, Oddity, const std::string&) {}};
+    ContainerWalker walker{m_options.limits, observer, ignored};
+    walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
   }
 
   /// Now that every file was seen: which stages name another one?
@@ -162,6 +202,9 @@ class Analyser {
   ContentTyper m_typer;
   FileFacts m_facts;
   bool m_test_place = false;
+  std::optional<Trier> m_stage_trier;  ///< knows what the decoded stages know
+  std::set<EntryPath, std::less<>> m_candidates;  ///< files with something in them that was tried
+  std::set<Sha256> m_hits;
   std::uint64_t m_stage_bytes = 0;
   std::uint64_t m_stages_left = 0;
 };

@@ -12,6 +12,8 @@ namespace assay::inspect {
 namespace {
 
 constexpr std::size_t k_header_size = 28;
+constexpr std::size_t k_extended_header_size = 48;
+constexpr std::uint32_t k_segments_end = 0xFFFFFFFF;
 /// Gaps smaller than that are alignment or a system-dependent segment's own table.
 constexpr std::size_t k_gap_noted = 64;
 using Claim = std::pair<std::uint64_t, std::uint64_t>;  // begin, end
@@ -32,11 +34,39 @@ class Catalogue {
         claim(claimed, word(entry + 4), std::uint64_t{word(entry)} + 1);
       }
     }
+    if (word(4) % 0x10000 >= 1 && m_content.size() >= k_extended_header_size) claim_system_dependent(claimed);
     std::sort(claimed.begin(), claimed.end());
     return claimed;
   }
 
  private:
+  /// Minor revision 1: strings put together at run time from pieces and from format directives such as `PRIu64`.
+  void claim_system_dependent(std::vector<Claim>& claimed) const {
+    claim(claimed, 0, k_extended_header_size);
+    claim(claimed, word(32), std::uint64_t{word(28)} * 8);
+    for (std::uint64_t i = 0; i < word(28) && word(32) + i * 8 + 8 <= m_content.size(); ++i) {
+      const auto segment = static_cast<std::size_t>(word(32) + i * 8);
+      claim(claimed, word(segment + 4), word(segment));
+    }
+    for (const auto table : {word(40), word(44)}) {
+      claim(claimed, table, std::uint64_t{word(36)} * 4);
+      for (std::uint64_t i = 0; i < word(36) && table + i * 4 + 4 <= m_content.size(); ++i)
+        claim_pieces(claimed, word(static_cast<std::size_t>(table + i * 4)));
+    }
+  }
+
+  /// One such string: where its static pieces begin, then pairs of a piece's size and the segment that follows it.
+  void claim_pieces(std::vector<Claim>& claimed, std::uint64_t description) const {
+    std::uint64_t at = description + 4;
+    std::uint64_t size = 0;
+    for (bool more = true; more && at + 8 <= m_content.size(); at += 8) {
+      size += word(static_cast<std::size_t>(at));
+      more = word(static_cast<std::size_t>(at + 4)) != k_segments_end;
+    }
+    claim(claimed, description, at - description);
+    if (description + 4 <= m_content.size()) claim(claimed, word(static_cast<std::size_t>(description)), size);
+  }
+
   std::uint32_t word(std::size_t offset) const {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < 4; ++i)

@@ -19,7 +19,7 @@ std::string_view to_string(Step step) noexcept;
 /// One thing done to bytes on the way.
 struct Transformation {
   Step step = Step::decompress;
-  std::string what;                      ///< "xz", "bytes 4,096 to 9,216", "tr '\t -_' …"; escaped for display
+  std::string what;                      ///< "xz", "bytes 4,096 to 9,216", "tr '\t -_' …"; raw
   std::optional<ScriptPlace> harvested;  ///< the script that told how; nothing if it was only tried or is the format's own
 };
 

@@ -131,7 +131,7 @@ Trier::Trier(const Harvest& harvest, Effort effort) : m_harvest(harvest), m_effo
 
 void Trier::add_harvested(const Harvest& harvest) {
   for (const auto& [map, place] : harvest.byte_maps)
-    m_operations.push_back({{Step::byte_map, escape_for_display(place.text), place}, [&map = map](ByteView bytes) { return map.apply(bytes); }});
+    m_operations.push_back({{Step::byte_map, place.text, place}, [&map = map](ByteView bytes) { return map.apply(bytes); }});
   for (const auto& [key, place] : harvest.xor_keys)
     if (!key.empty())
       m_operations.push_back({{Step::exclusive_or, hex_of_key(key), place}, [&key = key](ByteView bytes) { return exclusive_or(bytes, key); }});
@@ -198,7 +198,7 @@ std::optional<TrialHit> Trier::try_slices(ByteView content) {
   for (const auto& slice : m_harvest.slices) {
     const auto part = slice_of(content, slice);
     if (part.size() < k_least_blob || part.size() == content.size() || !afford(part.size())) continue;
-    std::vector<Transformation> steps{{Step::slice, escape_for_display(slice.place.text), slice.place}};
+    std::vector<Transformation> steps{{Step::slice, slice.place.text, slice.place}};
     if (auto hit = look_at(part, steps, false)) return hit;
     if (m_effort == Effort::low) {
       ++m_slices_left;

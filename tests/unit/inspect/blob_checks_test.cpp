@@ -1,0 +1,158 @@
+#include "../archive/builders.hpp"
+#include "blob_support.hpp"
+#include "support/catch.hpp"
+
+using namespace assay;
+using namespace assay::inspect;
+using namespace assay::inspect::test;
+using archive::Filter;
+using archive::test::compress;
+using archive::test::noise;
+
+namespace {
+
+std::string png_chunk(std::string_view type, std::string_view data) {
+  std::string chunk{'\0', '\0', static_cast<char>(data.size() >> 8), static_cast<char>(data.size() & 0xFF)};
+  return chunk + std::string{type} + std::string{data} + "crc!";
+}
+
+std::string png_with(std::string_view chunks, std::string_view behind) {
+  return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", std::string(13, '\1')) + std::string{chunks} + png_chunk("IEND", "") + std::string{behind};
+}
+
+std::string elf_header() {
+  std::string elf{"\x7F" "ELF\2\1\1", 7};
+  elf.resize(16, '\0');
+  elf += std::string{"\2\0\x3E\0", 4};
+  return elf + std::string(200, '\1');
+}
+
+std::string little_endian(std::initializer_list<std::uint32_t> words) {
+  std::string bytes;
+  for (const auto word : words)
+    for (unsigned shift = 0; shift < 32; shift += 8) bytes += static_cast<char>(word >> shift & 0xFF);
+  return bytes;
+}
+
+/// One string pair, with `gap` between the tables and the strings.
+std::string catalogue_with(std::string_view gap) {
+  const auto strings = static_cast<std::uint32_t>(44 + gap.size());
+  return little_endian({0x950412DE, 0, 1, 28, 36, 0, 44, 2, strings, 3, strings + 3}) + std::string{gap} + std::string("hi\0moi\0", 7);
+}
+
+FactsOf facts_with(FileFacts facts) {
+  return [facts](std::string_view) { return facts; };
+}
+
+constexpr FileFacts k_in_vcs{true, Proof::identical, true, Reach::shipped, nullptr};
+constexpr FileFacts k_unexplained{true, Proof::unexplained, false, Reach::shipped, nullptr};
+
+/// What the checks say of one file as a compressed stage somewhere.
+std::vector<Finding> hidden_code_in(std::string_view path, const std::string& content) {
+  return of_rule(analyse(tree_of({{std::string{path}, content}})), "blob-hidden-code");
+}
+
+}  // namespace
+
+TEST_CASE("blob: an executable is judged by what is known of the file", "[inspect][blob]") {
+  const auto severity = [](const FactsOf& facts) {
+    const auto found = of_rule(analyse(tree_of({{"tests/prog.bin", elf_header()}}), {}, facts), "blob-executable");
+    REQUIRE(found.size() == 1);
+    return found[0].severity;
+  };
+  CHECK(severity({}) == Severity::medium);
+  CHECK(severity(facts_with(k_in_vcs)) == Severity::low);
+  CHECK(severity(facts_with(k_unexplained)) == Severity::high);
+}
+
+TEST_CASE("blob: a script called an image is a medium finding, a text called an image a low one", "[inspect][blob]") {
+  CHECK(of_rule(analyse(tree_of({{"doc/a.png", "\x7F" "ELF" + std::string(60, '\1')}})), "blob-name-mismatch").at(0).severity == Severity::medium);
+  CHECK(of_rule(analyse(tree_of({{"doc/a.png", "see the manual for what belongs here"}})), "blob-name-mismatch").at(0).severity == Severity::low);
+  CHECK(of_rule(analyse(tree_of({{"doc/a.png", png_with("", "")}})), "blob-name-mismatch").empty());
+}
+
+TEST_CASE("blob: a container that fails to decode says where", "[inspect][blob]") {
+  auto damaged = compress(Filter::xz, noise(4096));
+  damaged[2000] = static_cast<char>(damaged[2000] ^ 1);
+  const auto found = of_rule(analyse(tree_of({{"tests/x.xz", damaged}})), "blob-undecodable");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].message.find("at byte") != std::string::npos);
+  CHECK(of_rule(analyse(tree_of({{"tests/x.xz", compress(Filter::xz, noise(4096))}})), "blob-undecodable").empty());
+}
+
+TEST_CASE("blob: a script behind a PNG image's end comes out, compressed or not", "[inspect][blob]") {
+  CHECK(hidden_code_in("tests/logo.png", png_with("", k_script)).size() == 1);
+  const auto found = hidden_code_in("tests/logo.png", png_with("", compress(Filter::xz, k_script)));
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].location.path == "tests/logo.png!trailing!xz");
+  CHECK(hidden_code_in("tests/logo.png", png_with("", "")).empty());
+}
+
+TEST_CASE("blob: a script in a private PNG chunk comes out", "[inspect][blob]") {
+  CHECK(hidden_code_in("tests/logo.png", png_with(png_chunk("prVt", k_script + k_script), "")).size() == 1);
+}
+
+TEST_CASE("blob: a script in a gzip file's second member comes out", "[inspect][blob]") {
+  const auto both = compress(Filter::gzip, noise(500)) + compress(Filter::gzip, k_script);
+  const auto analysis = analyse(tree_of({{"tests/data.gz", both}}));
+  CHECK(has_node(analysis, "tests/data.gz!gzip.2!gzip"));
+  REQUIRE_FALSE(analysis.stages.empty());
+  CHECK(as_text(analysis.stages[0].bytes) == k_script);
+}
+
+TEST_CASE("blob: a script between the strings of a message catalogue comes out", "[inspect][blob]") {
+  CHECK(hidden_code_in("po/fi.gmo", catalogue_with(k_script)).size() == 1);
+  CHECK(analyse(tree_of({{"po/fi.gmo", catalogue_with("")}})).findings.empty());
+}
+
+TEST_CASE("blob: base64 in a comment comes out, a certificate does not", "[inspect][blob]") {
+  const auto base64 = [](std::string_view bytes) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text = "# ";
+    for (std::size_t i = 0; i + 3 <= bytes.size(); i += 3) {
+      const auto group = static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i])) << 16 |
+                         static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i + 1])) << 8 | static_cast<std::uint8_t>(bytes[i + 2]);
+      for (int shift = 18; shift >= 0; shift -= 6) text += digits[group >> shift & 63];
+      if (i % 48 == 45) text += "\n# ";
+    }
+    return text + "\nAC_DEFUN([x])\n";
+  };
+  CHECK(hidden_code_in("m4/x.m4", base64(k_script)).size() == 1);
+  CHECK(analyse(tree_of({{"tests/cert.pem", base64("\x30\x82" + noise(600))}})).findings.empty());
+}
+
+TEST_CASE("blob: what begins inside unknown data is carved out only if it decodes", "[inspect][blob]") {
+  const auto blob = std::string(100, '\0') + noise(3000) + compress(Filter::gzip, k_script);
+  CHECK(hidden_code_in("tests/x.dat", blob).size() == 1);
+  CHECK(of_rule(analyse(tree_of({{"tests/x.dat", std::string(9, '\0') + noise(3000) + "\x1F\x8B\x08" + noise(3000)}})), "blob-embedded-data").empty());
+}
+
+TEST_CASE("blob: filler and noise in turn show in the decompressed data, mere compression does not", "[inspect][blob]") {
+  std::string turns;
+  for (std::uint64_t i = 0; i < 24; ++i) turns += std::string(1024, 'A') + noise(1024, i + 1);
+  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, turns)}})), "blob-duty-cycle").size() == 1);
+  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, std::string(24576, 'A') + noise(24576))}})), "blob-duty-cycle").empty());
+}
+
+TEST_CASE("blob: random content of a compressed file is told apart from text", "[inspect][blob]") {
+  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, noise(40'000))}})), "blob-incompressible-content").size() == 1);
+}
+
+TEST_CASE("blob: decoded code that names another fixture is a finding", "[inspect][blob]") {
+  const auto stage = compress(Filter::gzip, k_script + "xz -dc \"$srcdir/tests/good-large.dat\"\n");
+  const auto analysis = analyse(tree_of({{"tests/first.gz", stage}, {"tests/good-large.dat", std::string(4, '\0') + noise(200)}}));
+  const auto found = of_rule(analysis, "blob-names-fixture");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].evidence.at(0).text == "tests/good-large.dat");
+}
+
+TEST_CASE("blob: binaries that no text names are listed as context only", "[inspect][blob]") {
+  const auto analysis = analyse(tree_of({{"tests/named.dat", std::string(4, '\0') + noise(50)},
+                                         {"tests/secret.dat", std::string(4, '\0') + noise(60)},
+                                         {"tests/run.sh", "cmp named.dat out\nfor f in sec*.dat; do :; done\n"}}));
+  const auto found = of_rule(analysis, "blob-unnamed-fixtures");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].severity == Severity::info);
+  CHECK(found[0].evidence.at(0).text == "secret.dat");
+  CHECK(found[0].message.find("1 by a pattern") != std::string::npos);
+}
