@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view k_blanks = " \t\r\n";
 constexpr std::string_view k_macro_prefix = "[attr]";
 constexpr std::string_view k_wildcards = "*?[\\";
-constexpr std::size_t k_max_line = 2048;          ///< git's ATTR_MAX_LINE_LENGTH
-constexpr std::size_t k_max_lines = 100'000;      ///< of all files together
+constexpr std::size_t k_max_line = 2048;      ///< git's ATTR_MAX_LINE_LENGTH
+constexpr std::size_t k_max_lines = 100'000;  ///< of all files together
 constexpr std::size_t k_max_problems = 50;
 constexpr std::uint64_t k_assignment_work = 64;   ///< of assigning one attribute, in byte comparisons
 constexpr std::uint64_t k_max_work = 50'000'000;  ///< byte comparisons, roughly: a few seconds
@@ -31,7 +31,9 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
+bool is_octal(char c) {
+  return c >= '0' && c <= '7';
+}
 
 /// A C-style quoted string at the start of `text` (quote.c, unquote_c_style()); nothing, and `text` untouched, if it is
 /// not well-formed.
@@ -51,7 +53,8 @@ std::optional<std::string> take_quoted(std::string_view& text) {
     if (++i >= text.size()) return std::nullopt;
     if (const auto letter = k_letters.find(text[i]); letter != std::string_view::npos) {
       value.push_back(k_meanings[letter]);
-    } else if (i + 2 < text.size() && text[i] <= '3' && is_octal(text[i]) && is_octal(text[i + 1]) && is_octal(text[i + 2])) {
+    } else if (i + 2 < text.size() && text[i] <= '3' && is_octal(text[i]) && is_octal(text[i + 1]) &&
+               is_octal(text[i + 2])) {
       value.push_back(static_cast<char>((text[i] - '0') << 6 | (text[i + 1] - '0') << 3 | (text[i + 2] - '0')));
       i += 2;
     } else {
@@ -64,7 +67,8 @@ std::optional<std::string> take_quoted(std::string_view& text) {
 bool is_attribute_name(std::string_view name) {
   if (name.empty() || name.front() == '-') return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
-    return c == '-' || c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return c == '-' || c == '.' || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
   });
 }
 
@@ -77,7 +81,8 @@ const std::vector<std::string_view>& builtin_binary() {
 
 void Attributes::problem(std::string_view dir, std::size_t line, std::string_view what) {
   if (m_problems.size() >= k_max_problems) return;
-  m_problems.push_back(fmt::format("{}{}.gitattributes:{}: {}", escape_for_display(dir), dir.empty() ? "" : "/", line, what));
+  m_problems.push_back(
+      fmt::format("{}{}.gitattributes:{}: {}", escape_for_display(dir), dir.empty() ? "" : "/", line, what));
 }
 
 void Attributes::add_file(std::string_view dir, std::string_view content) {
@@ -198,8 +203,8 @@ void Attributes::assign(const std::vector<Assignment>& assignments, States& stat
 AttributeState Attributes::get(std::string_view path, std::string_view attribute) const {
   const bool is_directory = path.ends_with('/');
   if (is_directory) path.remove_suffix(1);
-  const bool by_builtin = m_mentioned.contains("binary") &&
-                          std::find(builtin_binary().begin(), builtin_binary().end(), attribute) != builtin_binary().end();
+  const bool by_builtin = m_mentioned.contains("binary") && std::find(builtin_binary().begin(), builtin_binary().end(),
+                                                                      attribute) != builtin_binary().end();
   if (!by_builtin && !m_mentioned.contains(attribute)) return {};
 
   States states;

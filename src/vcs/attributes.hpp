@@ -41,10 +41,10 @@ class Attributes {
     AttributeState state;
   };
   struct Line {
-    std::string pattern;         ///< without a leading or trailing slash
-    bool basename_only = false;  ///< no slash in the pattern: it matches at any depth
-    bool directory_only = false; ///< it had a slash at its end
-    bool literal = false;        ///< no wildcard at all
+    std::string pattern;          ///< without a leading or trailing slash
+    bool basename_only = false;   ///< no slash in the pattern: it matches at any depth
+    bool directory_only = false;  ///< it had a slash at its end
+    bool literal = false;         ///< no wildcard at all
     std::vector<Assignment> assignments;
   };
   using States = std::map<std::string, AttributeState, std::less<>>;

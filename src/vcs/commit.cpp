@@ -16,8 +16,8 @@ namespace assay::vcs {
 
 namespace {
 
-constexpr std::size_t k_min_digits = 4;       ///< git's MINIMUM_ABBREV
-constexpr std::size_t k_always_digits = 7;    ///< from here on an abbreviation is taken even where it is ambiguous
+constexpr std::size_t k_min_digits = 4;     ///< git's MINIMUM_ABBREV
+constexpr std::size_t k_always_digits = 7;  ///< from here on an abbreviation is taken even where it is ambiguous
 constexpr std::size_t k_max_format = 4096;
 constexpr std::size_t k_max_expanded = 64U << 10;
 constexpr std::size_t k_max_matching_steps = 1'000'000;
@@ -31,7 +31,9 @@ struct Element {
 };
 using Elements = std::vector<Element>;
 
-Element text_element(std::string text) { return {Element::Kind::text, std::move(text), {}, {}}; }
+Element text_element(std::string text) {
+  return {Element::Kind::text, std::move(text), {}, {}};
+}
 
 // Dates -------------------------------------------------------------------------------------------------------------
 
@@ -51,10 +53,14 @@ std::optional<CivilTime> civil_time(const Signature& signature) {
   const year_month_day date{day};
   const hh_mm_ss time{local - day};
   const int offset = signature.offset_minutes / 60 * 100 + signature.offset_minutes % 60;
-  return CivilTime{static_cast<int>(date.year()), static_cast<int>(weekday{day}.c_encoding()),
-                   static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                   static_cast<unsigned>(time.hours().count()), static_cast<unsigned>(time.minutes().count()),
-                   static_cast<unsigned>(time.seconds().count()), offset};
+  return CivilTime{static_cast<int>(date.year()),
+                   static_cast<int>(weekday{day}.c_encoding()),
+                   static_cast<unsigned>(date.month()),
+                   static_cast<unsigned>(date.day()),
+                   static_cast<unsigned>(time.hours().count()),
+                   static_cast<unsigned>(time.minutes().count()),
+                   static_cast<unsigned>(time.seconds().count()),
+                   offset};
 }
 
 /// date.c, show_date(); `style` is the last letter of the placeholder.
@@ -71,10 +77,14 @@ std::optional<Element> date_element(const Signature& signature, char style) {
   const auto date = fmt::format("{:04}-{:02}-{:02}", t.year, t.month, t.day);
   const auto time = fmt::format("{:02}:{:02}:{:02}", t.hour, t.minute, t.second);
   switch (style) {
-    case 'd': return text_element(fmt::format("{} {} {} {} {} {:+05}", weekday, month, t.day, time, t.year, t.offset));
-    case 'D': return text_element(fmt::format("{}, {} {} {} {} {:+05}", weekday, t.day, month, t.year, time, t.offset));
-    case 'i': return text_element(fmt::format("{} {} {:+05}", date, time, t.offset));
-    case 's': return text_element(date);
+    case 'd':
+      return text_element(fmt::format("{} {} {} {} {} {:+05}", weekday, month, t.day, time, t.year, t.offset));
+    case 'D':
+      return text_element(fmt::format("{}, {} {} {} {} {:+05}", weekday, t.day, month, t.year, time, t.offset));
+    case 'i':
+      return text_element(fmt::format("{} {} {:+05}", date, time, t.offset));
+    case 's':
+      return text_element(date);
     case 'I': {
       const auto minutes = std::abs(signature.offset_minutes);
       auto zoned = fmt::format("{}T{}{}{:02}:{:02}", date, time, t.offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
@@ -82,14 +92,16 @@ std::optional<Element> date_element(const Signature& signature, char style) {
       // Since git 2.45 UTC is written as Z.
       return Element{Element::Kind::alternatives, fmt::format("{}T{}Z", date, time), std::move(zoned), {}};
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 // The message (pretty.c) --------------------------------------------------------------------------------------------
 
 std::string_view trim_right(std::string_view line) {
-  while (!line.empty() && std::string_view{" \t\r\n\f\v"}.find(line.back()) != std::string_view::npos) line.remove_suffix(1);
+  while (!line.empty() && std::string_view{" \t\r\n\f\v"}.find(line.back()) != std::string_view::npos)
+    line.remove_suffix(1);
   return line;
 }
 
@@ -130,7 +142,8 @@ std::string file_name_of(std::string_view line) {
   bool gap = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
     if (!plain) {
       gap = true;
       continue;
@@ -170,22 +183,38 @@ class FormatParser {
     m_rest.remove_prefix(1);
     const auto& commit = m_context.commit;
     switch (letter) {
-      case '%': return add_text("%");
-      case 'n': return add_text("\n");
-      case 'x': return hex_byte();
-      case 'H': return add_text(commit.id.hex());
-      case 'h': return add_abbreviation(commit.id);
-      case 'T': return add_text(commit.tree.hex());
-      case 't': return add_abbreviation(commit.tree);
-      case 'P': return add_parents(false);
-      case 'p': return add_parents(true);
-      case 'a': return person(commit.author, m_context.mapped_author);
-      case 'c': return person(commit.committer, m_context.mapped_committer);
-      case 'e': return add_text(commit.encoding);
-      case 'd': return add(Element::Kind::wrapped_refs);
-      case 'D': return add(Element::Kind::refs);
-      case '(': return describe();
-      default: return message(letter);
+      case '%':
+        return add_text("%");
+      case 'n':
+        return add_text("\n");
+      case 'x':
+        return hex_byte();
+      case 'H':
+        return add_text(commit.id.hex());
+      case 'h':
+        return add_abbreviation(commit.id);
+      case 'T':
+        return add_text(commit.tree.hex());
+      case 't':
+        return add_abbreviation(commit.tree);
+      case 'P':
+        return add_parents(false);
+      case 'p':
+        return add_parents(true);
+      case 'a':
+        return person(commit.author, m_context.mapped_author);
+      case 'c':
+        return person(commit.committer, m_context.mapped_committer);
+      case 'e':
+        return add_text(commit.encoding);
+      case 'd':
+        return add(Element::Kind::wrapped_refs);
+      case 'D':
+        return add(Element::Kind::refs);
+      case '(':
+        return describe();
+      default:
+        return message(letter);
     }
   }
 
@@ -193,11 +222,16 @@ class FormatParser {
     if (!is_utf8_commit()) return false;
     const auto parts = split_message(m_context.commit.message);
     switch (letter) {
-      case 's': return add_text(parts.subject);
-      case 'f': return add_text(file_name_of(parts.first_line));
-      case 'b': return add_text(std::string{parts.body});
-      case 'B': return add_text(m_context.commit.message);
-      default: return false;
+      case 's':
+        return add_text(parts.subject);
+      case 'f':
+        return add_text(file_name_of(parts.first_line));
+      case 'b':
+        return add_text(std::string{parts.body});
+      case 'B':
+        return add_text(m_context.commit.message);
+      default:
+        return false;
     }
   }
 
@@ -207,13 +241,20 @@ class FormatParser {
     m_rest.remove_prefix(1);
     if (std::string_view{"nNeElL"}.find(letter) != std::string_view::npos && !is_utf8_commit()) return false;
     switch (letter) {
-      case 'n': return add_text(signature.name);
-      case 'N': return add_text(mapped.name);
-      case 'e': return add_text(signature.email);
-      case 'E': return add_text(mapped.email);
-      case 'l': return add_text(signature.email.substr(0, signature.email.find('@')));
-      case 'L': return add_text(mapped.email.substr(0, mapped.email.find('@')));
-      default: break;
+      case 'n':
+        return add_text(signature.name);
+      case 'N':
+        return add_text(mapped.name);
+      case 'e':
+        return add_text(signature.email);
+      case 'E':
+        return add_text(mapped.email);
+      case 'l':
+        return add_text(signature.email.substr(0, signature.email.find('@')));
+      case 'L':
+        return add_text(mapped.email.substr(0, mapped.email.find('@')));
+      default:
+        break;
     }
     auto date = date_element(signature, letter);
     if (!date) return false;
@@ -320,7 +361,8 @@ class FormatMatcher {
   void advance(const Element& element, std::size_t at) {
     const auto rest = m_text.substr(at);
     switch (element.kind) {
-      case Element::Kind::text: return literal(element.text, at);
+      case Element::Kind::text:
+        return literal(element.text, at);
       case Element::Kind::alternatives:
         literal(element.text, at);
         return literal(element.other, at);
@@ -330,12 +372,14 @@ class FormatMatcher {
           if (abbreviates(m_context, element.id, rest.substr(0, n))) m_next.insert(at + n);
         return;
       }
-      case Element::Kind::refs: return ref_lists(at, at, 0);
+      case Element::Kind::refs:
+        return ref_lists(at, at, 0);
       case Element::Kind::wrapped_refs:
         m_next.insert(at);
         if (rest.starts_with(" (")) ref_lists(at + 2, at + 2, 1);
         return;
-      case Element::Kind::describe: return descriptions(at);
+      case Element::Kind::describe:
+        return descriptions(at);
     }
   }
 
@@ -393,9 +437,14 @@ std::optional<std::string> expand_format(const FormatContext& context, std::stri
   for (const auto& element : *elements) {
     switch (element.kind) {
       case Element::Kind::text:
-      case Element::Kind::alternatives: expanded += element.text; break;
-      case Element::Kind::abbreviation: expanded += shortest(context, element.id); break;
-      default: return std::nullopt;
+      case Element::Kind::alternatives:
+        expanded += element.text;
+        break;
+      case Element::Kind::abbreviation:
+        expanded += shortest(context, element.id);
+        break;
+      default:
+        return std::nullopt;
     }
   }
   return expanded;

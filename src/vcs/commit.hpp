@@ -31,11 +31,11 @@ struct Commit {
 /// What a format may say beyond the commit itself.
 struct FormatContext {
   Commit commit;
-  Signature mapped_author;     ///< as the tree's .mailmap has it: %aN, %aE
+  Signature mapped_author;  ///< as the tree's .mailmap has it: %aN, %aE
   Signature mapped_committer;
-  std::vector<std::string> tags;                          ///< of this commit
-  std::function<bool(std::string_view)> is_tag;           ///< any tag of the repository
-  std::function<bool(const GitOid&, std::size_t)> unique; ///< is the id's prefix of that many digits unambiguous?
+  std::vector<std::string> tags;                           ///< of this commit
+  std::function<bool(std::string_view)> is_tag;            ///< any tag of the repository
+  std::function<bool(const GitOid&, std::size_t)> unique;  ///< is the id's prefix of that many digits unambiguous?
 };
 
 /// Expand a git-log(1) "pretty format"; nothing if a placeholder depends on more than the commit (%d, %ar,

@@ -41,10 +41,14 @@ bool take_header(std::string_view& line, std::string& section, std::string& subs
 
 char unescaped(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 't': return '\t';
-    case 'b': return '\b';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    default:
+      return c;
   }
 }
 

@@ -42,7 +42,9 @@ UniqueFd open_directory_below(int root, std::string_view path) {
   return at;
 }
 
-Error errno_at(std::string_view verb, std::string_view path) { return errno_error(verb, escape_for_display(path)); }
+Error errno_at(std::string_view verb, std::string_view path) {
+  return errno_error(verb, escape_for_display(path));
+}
 
 /// Open the regular file `name`; O_NONBLOCK because it may have become a FIFO since it was looked at.
 Result<UniqueFd> open_file_at(int parent, const std::string& name, std::string_view path) {
@@ -57,7 +59,8 @@ Result<UniqueFd> open_file_at(int parent, const std::string& name, std::string_v
 
 /// Give `sink` the content of `fd` piece by piece, through `buffer`; how many bytes there were.
 template <typename Sink>
-Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::uint64_t max_size, Bytes& buffer, Sink sink) {
+Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::uint64_t max_size, Bytes& buffer,
+                               Sink sink) {
   std::uint64_t total = 0;
   while (true) {
     const auto got = ::read(fd.get(), buffer.data(), buffer.size());
@@ -66,7 +69,8 @@ Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::u
     if (got == 0) return total;
     total += static_cast<std::uint64_t>(got);
     if (total > max_size)
-      return Error{ErrorCode::limit, fmt::format("the file has more than {} bytes", max_size), escape_for_display(path), {}};
+      return Error{
+          ErrorCode::limit, fmt::format("the file has more than {} bytes", max_size), escape_for_display(path), {}};
     sink(ByteView{buffer}.first(static_cast<std::size_t>(got)));
   }
 }
@@ -108,14 +112,16 @@ class FileTaker {
     if (m_snapshot.entries.size() >= m_limits.max_entries || m_path_bytes > m_limits.memory ||
         m_total > m_limits.max_total_size) {
       m_stopped = true;
-      gap(path + " and all after it", "the tree is larger than the limits allow", "raise the limits if the tree is trusted");
+      gap(path + " and all after it", "the tree is larger than the limits allow",
+          "raise the limits if the tree is trusted");
     }
     return !m_stopped;
   }
 
   void take_file(int parent, const std::string& name, const std::string& path, const struct stat& info) {
     const auto size = static_cast<std::uint64_t>(info.st_size);
-    if (size > m_limits.max_entry_size) return gap(path, fmt::format("the file has more than {} bytes", m_limits.max_entry_size));
+    if (size > m_limits.max_entry_size)
+      return gap(path, fmt::format("the file has more than {} bytes", m_limits.max_entry_size));
     const auto fd = open_file_at(parent, name, path);
     if (!fd) return gap(path, fd.error().message);
     const bool keep = name == ".gitattributes" && size <= k_max_attributes_file;
@@ -126,10 +132,12 @@ class FileTaker {
       if (keep) kept.insert(kept.end(), piece.begin(), piece.end());
     });
     const auto digests = m_hasher.finish();
-    if (!total || *total != size) return gap(path, total ? "changed while it was being read" : total.error().message, "run again");
+    if (!total || *total != size)
+      return gap(path, total ? "changed while it was being read" : total.error().message, "run again");
     m_total += size;
     if (keep) m_snapshot.attributes.add_file(path_dirname(path), as_text(kept));
-    m_snapshot.entries.push_back({path, EntryKind::regular, (info.st_mode & 0100) != 0 ? 0755U : 0644U, size, digests, {}, true});
+    m_snapshot.entries.push_back(
+        {path, EntryKind::regular, (info.st_mode & 0100) != 0 ? 0755U : 0644U, size, digests, {}, true});
   }
 
   void take_link(int parent, const std::string& name, const std::string& path) {
@@ -288,10 +296,12 @@ class WorktreeReader {
       if (m_taker.stopped()) return {};
       const auto path = prefix + entry.path;
       if (!is_harmless_path(entry.path)) {
-        m_gaps.add(escape_for_display(path), "the index names a path that git does not allow", "see what `git fsck` says");
+        m_gaps.add(escape_for_display(path), "the index names a path that git does not allow",
+                   "see what `git fsck` says");
         continue;
       }
-      if (entry.conflicted) m_gaps.add(escape_for_display(path), "a merge conflict is not resolved", "resolve it, or name a commit");
+      if (entry.conflicted)
+        m_gaps.add(escape_for_display(path), "a merge conflict is not resolved", "resolve it, or name a commit");
       if ((entry.mode & 0170000) == 0160000) {
         read_submodule(place, entry, path, nesting);
       } else {
@@ -309,7 +319,8 @@ class WorktreeReader {
       notes.push_back(fmt::format("{} of the working tree {} not part of the reference",
                                   count_of(m_untracked, "untracked file"), verb(m_untracked)));
     if (m_deleted > 0)
-      notes.push_back(fmt::format("{} {} not in the working tree", count_of(m_deleted, "tracked file"), verb(m_deleted)));
+      notes.push_back(
+          fmt::format("{} {} not in the working tree", count_of(m_deleted, "tracked file"), verb(m_deleted)));
     return notes;
   }
 
@@ -327,14 +338,16 @@ class WorktreeReader {
     }
     const std::string name{path_basename(path)};
     struct stat info {};
-    if (!m_directory || ::fstatat(m_directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(info.st_mode)) {
+    if (!m_directory || ::fstatat(m_directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+        S_ISDIR(info.st_mode)) {
       ++m_deleted;
       return;
     }
     m_taker.take(m_directory.get(), name, path);
   }
 
-  void read_submodule(const RepositoryPlace& place, const IndexEntry& entry, const std::string& path, unsigned nesting) {
+  void read_submodule(const RepositoryPlace& place, const IndexEntry& entry, const std::string& path,
+                      unsigned nesting) {
     std::optional<RepositoryPlace> submodule;
     if (nesting + 1 < m_limits.max_nesting) submodule = find_submodule(place, entry.path, {}, entry.id);
     if (!submodule || submodule->worktree.empty() || !read(*submodule, path + "/", nesting + 1))
@@ -367,8 +380,8 @@ auto reader_below(std::shared_ptr<UniqueFd> root) {
     Bytes content;
     Bytes buffer(k_read_size);
     ASSAY_TRY(const std::uint64_t size, read_all(fd, entry.path, max_size, buffer, [&](ByteView piece) {
-      content.insert(content.end(), piece.begin(), piece.end());
-    }));
+                content.insert(content.end(), piece.begin(), piece.end());
+              }));
     if (size != entry.size || sha256(content) != entry.digests.sha256)
       return Error{ErrorCode::io, "changed since it was first read", escape_for_display(entry.path), "run again"};
     return content;

@@ -88,9 +88,10 @@ class TreeReader {
     if (m_tree_bytes > k_tree_bytes_per_memory * m_limits.memory) stop("the tree objects are too large");
     const auto parsed = parse_tree(object.bytes(), tree.hash);
     if (parsed.defects > 0)
-      m_gaps.add(fmt::format("tree {} ({})", tree.hex(), shown_path()),
-                 fmt::format("the tree object is malformed, {}: {}", count_of(parsed.defects, "defect"), parsed.first_defect),
-                 "no git of today writes such a tree: look at it with `git cat-file -p`");
+      m_gaps.add(
+          fmt::format("tree {} ({})", tree.hex(), shown_path()),
+          fmt::format("the tree object is malformed, {}: {}", count_of(parsed.defects, "defect"), parsed.first_defect),
+          "no git of today writes such a tree: look at it with `git cat-file -p`");
     const auto size = m_path.size();
     for (const auto& entry : parsed.entries) {
       if (m_stopped) break;
@@ -123,7 +124,8 @@ class TreeReader {
     }
     m_path.push_back('/');
     if (const auto outcome = read_directory(repository, tree, depth + 1, root); !outcome)
-      m_gaps.add(fmt::format("tree {} ({})", tree.hex(), shown_path()), outcome.error().message, outcome.error().remedy);
+      m_gaps.add(fmt::format("tree {} ({})", tree.hex(), shown_path()), outcome.error().message,
+                 outcome.error().remedy);
   }
 
   void take_leaf(const Repository& repository, const RawTreeEntry& raw, std::size_t root) {

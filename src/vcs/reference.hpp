@@ -72,10 +72,12 @@ class ReferenceSource {
   virtual ~ReferenceSource() = default;
   /// Open the tree of `revision`. Errors: unknown revision (the remedy names the nearest tags), objects lacking.
   virtual Result<std::unique_ptr<Reference>> open(std::string_view revision) const = 0;
-  /// Tags whose name fits the version in the subject's file name, best first. Empty for a directory.
+  /// Tags whose name fits the version in the subject's file name, best first; before them the commit whose id stands
+  /// in it, if a branch or tag leads to it. Empty for a directory.
   virtual std::vector<std::string> revisions_for(std::string_view file_name) const = 0;
-  /// The commit whose tree has the most of the subject's blobs: over all tags first; unless one has them nearly all,
-  /// over the whole history. `subject` needs git ids. An Error if there is nothing to choose from.
+  /// The commit whose tree has the most of the subject's files: over all tags first; unless one has all that the
+  /// repository has, over the history of all branches and tags (not of pull requests and other refs: what stands only
+  /// there was never accepted). `subject` needs git ids. An Error if there is nothing to choose from.
   struct BestMatch {
     std::string revision;    ///< a tag name if a tag matched best, else a commit id
     std::uint64_t matched;   ///< blobs of the subject found in that tree

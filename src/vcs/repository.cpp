@@ -60,10 +60,14 @@ git_oid to_raw(const GitOid& oid) noexcept {
 
 git_object_t to_raw(ObjectType type) noexcept {
   switch (type) {
-    case ObjectType::commit: return GIT_OBJECT_COMMIT;
-    case ObjectType::tree: return GIT_OBJECT_TREE;
-    case ObjectType::blob: return GIT_OBJECT_BLOB;
-    case ObjectType::tag: return GIT_OBJECT_TAG;
+    case ObjectType::commit:
+      return GIT_OBJECT_COMMIT;
+    case ObjectType::tree:
+      return GIT_OBJECT_TREE;
+    case ObjectType::blob:
+      return GIT_OBJECT_BLOB;
+    case ObjectType::tag:
+      return GIT_OBJECT_TAG;
   }
   return GIT_OBJECT_INVALID;
 }
@@ -96,15 +100,34 @@ std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
   return std::nullopt;
 }
 
+/// The same for what a configuration includes: later versions of the library read the configuration when they open a
+/// repository, though nothing of it is honoured here.
+std::optional<fs::path> find_special_include(const fs::path& file, int depth, int& budget) {
+  const auto content = read_file(file, k_max_config_size);
+  if (!content || depth == 0 || --budget < 0) return std::nullopt;
+  for (const auto& value : parse_config(as_text(*content))) {
+    if (!value.section.starts_with("include") || value.key != "path") continue;
+    const auto included = file.parent_path() / value.value;
+    std::error_code ignored;
+    const auto status = fs::status(included, ignored);
+    if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) return included;
+    if (auto found = find_special_include(included, depth - 1, budget)) return found;
+  }
+  return std::nullopt;
+}
+
 Result<void> refuse_special_files(const fs::path& git_dir, const fs::path& common_dir) {
+  constexpr int k_include_depth = 3;  // what is nested deeper is not worth following
+  int includes = 100;
   constexpr int k_ref_depth = 16;
   auto found = find_special_file(git_dir, 0);
   if (!found) found = find_special_file(common_dir, 0);
   if (!found) found = find_special_file(common_dir / "refs", k_ref_depth);
   if (!found) found = find_special_file(common_dir / "objects", 1);
+  if (!found) found = find_special_include(common_dir / "config", k_include_depth, includes);
   if (!found) return {};
-  return Error{ErrorCode::format, "the repository holds a special file", escape_for_display(found->string()),
-               "remove it, or clone the repository with git and use the clone"};
+  return Error{ErrorCode::format, "the repository holds or includes a special file",
+               escape_for_display(found->string()), "remove it, or clone the repository with git and use the clone"};
 }
 
 /// The first line of a small file, without blanks at its end.
@@ -130,10 +153,11 @@ bool looks_like_git_dir(const fs::path& path) {
 }
 
 bool is_known_extension(const ConfigValue& value) {
-  static constexpr std::array<std::string_view, 6> k_harmless = {
-      "noop", "noop-v1", "preciousobjects", "partialclone", "worktreeconfig", "relativeworktrees"};
+  static constexpr std::array<std::string_view, 6> k_harmless = {"noop",         "noop-v1",        "preciousobjects",
+                                                                 "partialclone", "worktreeconfig", "relativeworktrees"};
   if (std::find(k_harmless.begin(), k_harmless.end(), value.key) != k_harmless.end()) return true;
-  return (value.key == "objectformat" && value.value == "sha1") || (value.key == "refstorage" && value.value == "files");
+  return (value.key == "objectformat" && value.value == "sha1") ||
+         (value.key == "refstorage" && value.value == "files");
 }
 
 Error unsupported_storage(std::string message, const fs::path& where) {
@@ -150,13 +174,15 @@ Result<void> check_storage(const fs::path& common_dir) {
   const auto config = parse_config(as_text(content));
   const auto version = config_value(config, "core", "repositoryformatversion");
   if (!version.empty() && version != "0" && version != "1")
-    return unsupported_storage(fmt::format("repository format version {} cannot be read", escape_for_display(version)), file);
+    return unsupported_storage(fmt::format("repository format version {} cannot be read", escape_for_display(version)),
+                               file);
   for (const auto& value : config) {
     if (value.section != "extensions" || !value.subsection.empty()) continue;
     const bool matters = version == "1" || value.key == "objectformat" || value.key == "refstorage";
     if (!matters || is_known_extension(value)) continue;
     return unsupported_storage(fmt::format("repository extension {} = {} cannot be read", escape_for_display(value.key),
-                                           escape_for_display(value.value)), file);
+                                           escape_for_display(value.value)),
+                               file);
   }
   return {};
 }
@@ -166,14 +192,18 @@ Error resolve_error(int status, const std::string& revision) {
     case GIT_EAMBIGUOUS:
       return {ErrorCode::usage, fmt::format("the revision \"{}\" is ambiguous", revision), {}, "give more digits"};
     case GIT_EPEEL:
-      return {ErrorCode::usage, fmt::format("the revision \"{}\" does not name a commit", revision), {},
+      return {ErrorCode::usage,
+              fmt::format("the revision \"{}\" does not name a commit", revision),
+              {},
               "name a tag, a branch or a commit"};
     case GIT_ENOTFOUND:
     case GIT_EINVALIDSPEC:
     case GIT_EUNBORNBRANCH:
       return {ErrorCode::not_found, fmt::format("there is no revision \"{}\"", revision), {}, {}};
     default:
-      return {ErrorCode::format, fmt::format("the revision \"{}\" cannot be read: {}", revision, last_error()), {},
+      return {ErrorCode::format,
+              fmt::format("the revision \"{}\" cannot be read: {}", revision, last_error()),
+              {},
               "see what `git fsck` says of the repository"};
   }
 }
@@ -184,14 +214,16 @@ ByteView ObjectContent::bytes() const noexcept {
   return {static_cast<const std::uint8_t*>(git_odb_object_data(m_object.get())), git_odb_object_size(m_object.get())};
 }
 
-void ObjectContent::Deleter::operator()(git_odb_object* object) const noexcept { git_odb_object_free(object); }
+void ObjectContent::Deleter::operator()(git_odb_object* object) const noexcept {
+  git_odb_object_free(object);
+}
 
 class Repository::Library {
  public:
   Library() {
     if (git_libgit2_init() < 0) throw std::runtime_error{"libgit2 cannot be initialised"};
-    for (const auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
-                             GIT_CONFIG_LEVEL_PROGRAMDATA})
+    for (const auto level :
+         {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA})
       git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, static_cast<int>(level), "");
     // Ownership guards against configuration being honoured; we honour none.
     git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
@@ -247,7 +279,8 @@ Result<ObjectContent> Repository::read(const GitOid& id, ObjectType type, std::u
     return Error{ErrorCode::format, "the object is not of the type that its place demands", where,
                  "see what `git fsck` says of the repository"};
   if (status == 0 && size > max_size)
-    return Error{ErrorCode::limit, fmt::format("the object has {} bytes, more than the {} allowed", size, max_size), where, {}};
+    return Error{
+        ErrorCode::limit, fmt::format("the object has {} bytes, more than the {} allowed", size, max_size), where, {}};
   git_odb_object* object = nullptr;
   if (status != 0 || git_odb_read(&object, m_odb, &raw) != 0)
     return Error{ErrorCode::format, "the object is damaged: " + last_error(), where,
@@ -270,15 +303,16 @@ Result<GitOid> Repository::resolve(std::string_view revision) const {
   const std::string text{revision};
   git_object* raw = nullptr;
   int status = 0;
-  // A plain name of a ref first: git_revparse_single() would lose the reference where the object it leads to is damaged.
+  // A plain name of a ref first: git_revparse_single() would lose the reference where the object it leads to is
+  // damaged.
   git_reference* named = nullptr;
   if (!GitOid::from_hex(revision) && git_reference_dwim(&named, m_repository, text.c_str()) == 0) {
     const ReferencePtr reference{named};
     status = git_reference_peel(&raw, named, GIT_OBJECT_COMMIT);
     if (status == GIT_EINVALIDSPEC) status = GIT_EPEEL;  // the library's word for a tag of a tree or blob
     if (status == GIT_ENOTFOUND)
-      return Error{ErrorCode::not_found, "the repository lacks the commit that this leads to", escape_for_display(revision),
-                   "fetch it: `git fetch --unshallow`, or `git fetch --tags`"};
+      return Error{ErrorCode::not_found, "the repository lacks the commit that this leads to",
+                   escape_for_display(revision), "fetch it: `git fetch --unshallow`, or `git fetch --tags`"};
   } else {
     status = git_revparse_single(&raw, m_repository, text.c_str());
   }
@@ -297,14 +331,16 @@ Result<Commit> Repository::commit(const GitOid& id) const {
   const auto raw_id = to_raw(id);
   git_commit* raw = nullptr;
   if (const int status = git_commit_lookup(&raw, m_repository, &raw_id); status != 0)
-    return Error{status == GIT_ENOTFOUND ? ErrorCode::not_found : ErrorCode::format,
-                 status == GIT_ENOTFOUND ? "the repository lacks this commit" : "the commit is damaged: " + last_error(),
-                 fmt::format("commit {}", id.hex()), "fetch the whole history: `git fetch --unshallow`"};
+    return Error{
+        status == GIT_ENOTFOUND ? ErrorCode::not_found : ErrorCode::format,
+        status == GIT_ENOTFOUND ? "the repository lacks this commit" : "the commit is damaged: " + last_error(),
+        fmt::format("commit {}", id.hex()), "fetch the whole history: `git fetch --unshallow`"};
   const CommitPtr object{raw};
   Commit commit;
   commit.id = id;
   commit.tree = to_oid(*git_commit_tree_id(raw));
-  for (unsigned i = 0; i < git_commit_parentcount(raw); ++i) commit.parents.push_back(to_oid(*git_commit_parent_id(raw, i)));
+  for (unsigned i = 0; i < git_commit_parentcount(raw); ++i)
+    commit.parents.push_back(to_oid(*git_commit_parent_id(raw, i)));
   commit.author = to_signature(git_commit_author(raw));
   commit.committer = to_signature(git_commit_committer(raw));
   if (const auto* encoding = git_commit_message_encoding(raw)) commit.encoding = encoding;
@@ -319,7 +355,8 @@ std::pair<Signature, Signature> Repository::apply_mailmap(const Commit& commit, 
   const auto mapped = [&](Signature signature) {
     const char* name = nullptr;
     const char* email = nullptr;
-    if (git_mailmap_resolve(&name, &email, map.get(), signature.name.c_str(), signature.email.c_str()) != 0) return signature;
+    if (git_mailmap_resolve(&name, &email, map.get(), signature.name.c_str(), signature.email.c_str()) != 0)
+      return signature;
     return Signature{std::string{name}, std::string{email}, signature.time, signature.offset_minutes};
   };
   return {mapped(commit.author), mapped(commit.committer)};
@@ -383,11 +420,20 @@ std::vector<GitOid> Repository::tips() const {
     const ReferencePtr owned{head};
     add(*head);
   }
-  for_each_ref(m_repository, "refs/*", add);
+  for (const char* glob : {"refs/heads/*", "refs/remotes/*", "refs/tags/*"}) for_each_ref(m_repository, glob, add);
   return tips;
 }
 
-bool Repository::is_shallow() const { return git_repository_is_shallow(m_repository) == 1; }
+bool Repository::is_accepted(const GitOid& commit) const {
+  std::vector<git_oid> descendants;
+  for (const auto& tip : tips()) descendants.push_back(to_raw(tip));
+  const auto raw = to_raw(commit);
+  return git_graph_reachable_from_any(m_repository, &raw, descendants.data(), descendants.size()) == 1;
+}
+
+bool Repository::is_shallow() const {
+  return git_repository_is_shallow(m_repository) == 1;
+}
 
 Result<std::vector<IndexEntry>> Repository::read_index() const {
   const auto file = m_git_dir / "index";

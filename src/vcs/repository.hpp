@@ -1,7 +1,7 @@
 // A git repository opened for reading objects and refs: the one place that talks to libgit2.
 //
-// Nothing of the repository's configuration is honoured: it is opened as a bare one, which does not read it, and gets an
-// empty configuration; the user's and the system's are kept out likewise. What says how objects are stored
+// Nothing of the repository's configuration is honoured: it is opened as a bare one, which does not read it, and gets
+// an empty configuration; the user's and the system's are kept out likewise. What says how objects are stored
 // (core.repositoryFormatVersion, extensions.*) is read here beforehand, to refuse what cannot be read. Ids are verified
 // against content whenever an object is read (collision-detecting SHA-1).
 #pragma once
@@ -78,8 +78,11 @@ class Repository {
   std::vector<Tag> tags() const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
-  /// Commits that HEAD and all refs lead to, without duplicates.
+  /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of
+  /// strangers, notes, stashes) do not count: what they hold was never accepted by the upstream.
   std::vector<GitOid> tips() const;
+  /// True if `commit` is one of tips() or an ancestor of one.
+  bool is_accepted(const GitOid& commit) const;
   bool is_shallow() const;
 
   Result<std::vector<IndexEntry>> read_index() const;

@@ -24,8 +24,10 @@ class SnapshotReference final : public Reference {
 
   Result<Bytes> read(const TreeEntry& entry, std::uint64_t max_size) const override {
     if (entry.kind != EntryKind::regular)
-      return Error{ErrorCode::usage, fmt::format("a {} has no content to read", to_string(entry.kind)),
-                   escape_for_display(entry.path), {}};
+      return Error{ErrorCode::usage,
+                   fmt::format("a {} has no content to read", to_string(entry.kind)),
+                   escape_for_display(entry.path),
+                   {}};
     return m_snapshot.read(entry, max_size);
   }
   std::optional<std::string> expand_format(std::string_view format) const override {

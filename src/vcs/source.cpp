@@ -35,7 +35,8 @@ class DirectorySource final : public ReferenceSource {
   }
   std::vector<std::string> revisions_for(std::string_view) const override { return {}; }
   Result<BestMatch> best_match(const std::vector<TreeEntry>&) const override {
-    return Error{ErrorCode::usage, "a directory has no revisions to choose from", escape_for_display(m_path.string()), {}};
+    return Error{
+        ErrorCode::usage, "a directory has no revisions to choose from", escape_for_display(m_path.string()), {}};
   }
   GitHash git_hash() const override { return GitHash::sha1; }
   bool has_revisions() const noexcept override { return false; }
@@ -48,7 +49,9 @@ class DirectorySource final : public ReferenceSource {
 class GitSource final : public ReferenceSource {
  public:
   GitSource(fs::path path, RepositoryPlace place, const Limits& limits)
-      : m_path(std::move(path)), m_place(std::move(place)), m_limits(limits),
+      : m_path(std::move(path)),
+        m_place(std::move(place)),
+        m_limits(limits),
         m_tags(std::make_shared<const std::vector<Tag>>(m_place.repository->tags())) {}
 
   Result<std::unique_ptr<Reference>> open(std::string_view revision) const override {
@@ -71,7 +74,10 @@ class GitSource final : public ReferenceSource {
     std::vector<std::string> revisions;
     for (const auto& release : parse_release_name(file_name))
       if (!release.commit.empty() && revisions.empty())
-        if (const auto commit = m_place.repository->resolve(release.commit)) revisions.push_back(commit->hex());
+        // The file name comes with the subject: it may name only what the upstream accepted.
+        if (const auto commit = m_place.repository->resolve(release.commit);
+            commit && m_place.repository->is_accepted(*commit))
+          revisions.push_back(commit->hex());
     for (auto& tag : rank_tags(file_name, tag_names())) revisions.push_back(std::move(tag));
     return revisions;
   }
@@ -93,8 +99,7 @@ class GitSource final : public ReferenceSource {
   }
 
   Result<Commit> resolve(std::string_view revision) const {
-    if (revision.empty())
-      return Error{ErrorCode::usage, "no revision is given", shown_path(), "name one: REPO@REV"};
+    if (revision.empty()) return Error{ErrorCode::usage, "no revision is given", shown_path(), "name one: REPO@REV"};
     auto id = m_place.repository->resolve(revision);
     if (!id) {
       auto error = id.error();
@@ -126,14 +131,17 @@ class GitSource final : public ReferenceSource {
     snapshot.source.tree = commit.tree.hex();
     snapshot.source.commit_time = commit.committer.time;
     auto [author, committer] = Repository::apply_mailmap(commit, mailmap);
-    snapshot.format = FormatContext{
-        commit, std::move(author), std::move(committer), {},
-        [tags = m_tags](std::string_view name) {
-          return std::any_of(tags->begin(), tags->end(), [&](const Tag& tag) { return tag.name == name; });
-        },
-        [repository = m_place.repository](const GitOid& id, std::size_t digits) {
-          return repository->is_unique_prefix(id, digits);
-        }};
+    snapshot.format = FormatContext{commit,
+                                    std::move(author),
+                                    std::move(committer),
+                                    {},
+                                    [tags = m_tags](std::string_view name) {
+                                      return std::any_of(tags->begin(), tags->end(),
+                                                         [&](const Tag& tag) { return tag.name == name; });
+                                    },
+                                    [repository = m_place.repository](const GitOid& id, std::size_t digits) {
+                                      return repository->is_unique_prefix(id, digits);
+                                    }};
     for (const auto& tag : *m_tags) {
       if (tag.commit != commit.id) continue;
       snapshot.format->tags.push_back(tag.name);
@@ -153,7 +161,8 @@ class GitSource final : public ReferenceSource {
 
   Result<std::unique_ptr<Reference>> open_worktree() const {
     if (m_place.worktree.empty())
-      return Error{ErrorCode::usage, "a bare repository has no working tree", shown_path(), "name a tag, branch or commit"};
+      return Error{ErrorCode::usage, "a bare repository has no working tree", shown_path(),
+                   "name a tag, branch or commit"};
     ASSAY_TRY(Snapshot files, read_worktree(m_place, m_limits));
     Snapshot snapshot = files;
     if (const auto head = m_place.repository->resolve("HEAD"))
@@ -185,7 +194,8 @@ Result<std::unique_ptr<ReferenceSource>> open_source(const fs::path& path, const
   const auto status = fs::status(path, error);
   const auto shown = escape_for_display(path.string());
   if (!fs::exists(status))
-    return Error{ErrorCode::not_found, "there is no such repository or directory", shown, "write REPO[@REV] with a path that exists"};
+    return Error{ErrorCode::not_found, "there is no such repository or directory", shown,
+                 "write REPO[@REV] with a path that exists"};
   if (!fs::is_directory(status))
     return Error{ErrorCode::format, "this is neither a git repository nor a directory", shown,
                  "clone a bundle with `git clone --mirror FILE repo.git`; unpack an archive first"};

@@ -46,7 +46,9 @@ class IdSet {
   const std::unordered_set<GitOid>& ids() const noexcept { return m_ids; }
 
  private:
-  static std::size_t slot(std::uint8_t high, std::uint8_t low) noexcept { return static_cast<std::size_t>(high) << 8 | low; }
+  static std::size_t slot(std::uint8_t high, std::uint8_t low) noexcept {
+    return static_cast<std::size_t>(high) << 8 | low;
+  }
   std::unordered_set<GitOid> m_ids;
   std::bitset<65536> m_filter;
 };
@@ -59,7 +61,8 @@ bool has_blob(const TreeEntry& entry) noexcept {
 IdSet shared_blobs(const Repository& repository, const std::vector<TreeEntry>& subject) {
   IdSet shared;
   for (const auto& entry : subject)
-    if (has_blob(entry) && entry.size > 0 && repository.has(entry.digests.git_oid)) shared.insert(entry.digests.git_oid);
+    if (has_blob(entry) && entry.size > 0 && repository.has(entry.digests.git_oid))
+      shared.insert(entry.digests.git_oid);
   return shared;
 }
 
@@ -246,7 +249,8 @@ struct Candidate {
   /// Most matches, then fewest entries the subject does not have, a tag before a commit, the oldest.
   bool operator<(const Candidate& other) const {
     const auto key = [](const Candidate& c) {
-      return std::tuple{-static_cast<std::int64_t>(c.count.matched), c.count.total - c.count.matched, c.tag == nullptr, c.time};
+      return std::tuple{-static_cast<std::int64_t>(c.count.matched), c.count.total - c.count.matched, c.tag == nullptr,
+                        c.time};
     };
     if (key(*this) != key(other)) return key(*this) < key(other);
     if (tag != nullptr && other.tag != nullptr && tag->name != other.tag->name) return tag->name < other.tag->name;
@@ -273,10 +277,11 @@ class MatchSearch {
     return best;
   }
 
-  /// Every commit that any ref leads to, the nearest in time to `best` first: should the search have to end early, it
-  /// has looked where it matters. `most` is how many matches there can be; with so many, only trees with less besides
-  /// can be better, and those are near.
-  void over_history(PathCounter& counter, std::uint32_t most, std::optional<Candidate>& best, std::chrono::milliseconds time) {
+  /// Every commit that a branch or tag leads to, the nearest in time to `best` first: should the search have to end
+  /// early, it has looked where it matters. `most` is how many matches there can be; with so many, only trees with less
+  /// besides can be better, and those are near.
+  void over_history(PathCounter& counter, std::uint32_t most, std::optional<Candidate>& best,
+                    std::chrono::milliseconds time) {
     struct Waiting {
       std::int64_t distance;
       GitOid id, tree;
@@ -333,8 +338,8 @@ class MatchSearch {
   }
 
   bool out_of_bounds(std::chrono::milliseconds time) {
-    const bool out = m_examined >= k_max_commits ||
-                     std::chrono::steady_clock::now() - m_start > std::min<std::chrono::milliseconds>(m_limits.time, time);
+    const bool out = m_examined >= k_max_commits || std::chrono::steady_clock::now() - m_start >
+                                                        std::min<std::chrono::milliseconds>(m_limits.time, time);
     m_bounded |= out;
     return out;
   }
@@ -364,7 +369,9 @@ class BlobPaths {
  private:
   void collect(const GitOid& tree, const std::string& dir, unsigned depth) {
     constexpr std::size_t k_max_entries = 2'000'000;
-    const auto object = depth > k_max_depth ? std::nullopt : std::optional{m_repository.read(tree, ObjectType::tree, k_max_tree_object)};
+    const auto object = depth > k_max_depth
+                            ? std::nullopt
+                            : std::optional{m_repository.read(tree, ObjectType::tree, k_max_tree_object)};
     if (!object || !*object) return;
     TreeCursor cursor{(*object)->bytes(), tree.hash};
     while (const auto entry = cursor.next()) {
@@ -411,8 +418,8 @@ Alignment vote_alignment(const std::vector<TreeEntry>& subject, const BlobPaths&
     if (!has_blob(entry) || places.size() != 1) continue;
     if (auto alignment = alignment_of(entry.path, places.front())) ++votes[*std::move(alignment)];
   }
-  const auto best = std::max_element(votes.begin(), votes.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto best =
+      std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return best == votes.end() ? Alignment{} : best->first;
 }
 
@@ -422,13 +429,17 @@ Result<ReferenceSource::BestMatch> find_best_match(const Repository& repository,
                                                    const std::vector<TreeEntry>& subject, const Limits& limits) {
   const auto wanted = shared_blobs(repository, subject);
   if (wanted.size() == 0)
-    return Error{ErrorCode::not_found, "the repository has no file of the subject in its history", {},
+    return Error{ErrorCode::not_found,
+                 "the repository has no file of the subject in its history",
+                 {},
                  "check that it is the right repository, or name a revision: REPO@REV"};
   MatchSearch search{repository, tags, limits};
   BlobCounter blobs{repository, wanted};
   const auto near = search.over_refs(blobs);
   if (!near)
-    return Error{ErrorCode::not_found, "no commit within reach has a file of the subject", {},
+    return Error{ErrorCode::not_found,
+                 "no commit within reach has a file of the subject",
+                 {},
                  "fetch the whole history: `git fetch --unshallow`, or name a revision: REPO@REV"};
 
   const auto alignment = vote_alignment(subject, BlobPaths{repository, near->tree, wanted});
@@ -436,7 +447,9 @@ Result<ReferenceSource::BestMatch> find_best_match(const Repository& repository,
   PathCounter counter{repository, tree, alignment.subdir};
   auto best = search.over_refs(counter);
   if (!best) best = near;
-  const auto found_in = [&](const Candidate& candidate) { return BlobPaths{repository, candidate.tree, wanted}.distinct(); };
+  const auto found_in = [&](const Candidate& candidate) {
+    return BlobPaths{repository, candidate.tree, wanted}.distinct();
+  };
   auto matched = found_in(*best);
   if (best->tag == nullptr || matched < wanted.size()) {
     // A tag with nearly all is most likely the answer, and what is better is near: a short look around is enough.
@@ -444,8 +457,12 @@ Result<ReferenceSource::BestMatch> find_best_match(const Repository& repository,
     search.over_history(counter, tree.shared(), best, nearly ? k_short_time : k_max_time);
     matched = found_in(*best);
   }
-  return ReferenceSource::BestMatch{best->tag != nullptr ? best->tag->name : best->commit.hex(), matched, search.examined(),
-                                    best->tag != nullptr, wanted.size(), search.bounded()};
+  return ReferenceSource::BestMatch{best->tag != nullptr ? best->tag->name : best->commit.hex(),
+                                    matched,
+                                    search.examined(),
+                                    best->tag != nullptr,
+                                    wanted.size(),
+                                    search.bounded()};
 }
 
 }  // namespace assay::vcs

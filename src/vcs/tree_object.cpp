@@ -13,11 +13,16 @@ namespace {
 
 bool is_known_mode(std::uint32_t mode) noexcept {
   switch (mode & 0170000) {
-    case 0100000: return (mode & 07000) == 0;  // old gits wrote 0100664 and the like
-    case 0040000: return mode == 0040000;
-    case 0120000: return mode == 0120000;
-    case 0160000: return mode == 0160000;
-    default: return false;
+    case 0100000:
+      return (mode & 07000) == 0;  // old gits wrote 0100664 and the like
+    case 0040000:
+      return mode == 0040000;
+    case 0120000:
+      return mode == 0120000;
+    case 0160000:
+      return mode == 0160000;
+    default:
+      return false;
   }
 }
 
@@ -74,22 +79,24 @@ int compare_names(std::string_view a, bool a_is_tree, std::string_view b, bool b
 
 /// Git's order keeps a file and a directory of one name apart, so a duplicate need not be a neighbour.
 bool has_file_named(const std::vector<RawTreeEntry>& sorted, std::string_view name) noexcept {
-  const auto it = std::lower_bound(
-      sorted.begin(), sorted.end(), name, [](const RawTreeEntry& entry, std::string_view wanted) {
+  const auto it =
+      std::lower_bound(sorted.begin(), sorted.end(), name, [](const RawTreeEntry& entry, std::string_view wanted) {
         return compare_names(entry.name, entry.is_tree(), wanted, false) < 0;
       });
   return it != sorted.end() && it->name == name;
 }
 
 void note(ParsedTree& tree, std::string_view defect, std::string_view name) {
-  if (tree.defects++ == 0) tree.first_defect = fmt::format("{}: \"{}\"", defect, escape_for_display(name.substr(0, 200)));
+  if (tree.defects++ == 0)
+    tree.first_defect = fmt::format("{}: \"{}\"", defect, escape_for_display(name.substr(0, 200)));
 }
 
 /// Drop all but the first entry of each name from a tree whose order cannot be relied on.
 void drop_duplicates(ParsedTree& tree) {
   auto sorted = tree.entries;
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto end = std::unique(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
+  const auto end =
+      std::unique(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.name == b.name; });
   for (auto it = end; it != sorted.end(); ++it) note(tree, "a name given twice", it->name);
   sorted.erase(end, sorted.end());
   tree.entries = std::move(sorted);
@@ -138,7 +145,8 @@ ParsedTree parse_tree(ByteView object, GitHash hash) {
     tree.entries.push_back(*entry);
   }
   if (!ordered) drop_duplicates(tree);
-  if (cursor.broken()) note(tree, "bytes that are no entry after", tree.entries.empty() ? "" : tree.entries.back().name);
+  if (cursor.broken())
+    note(tree, "bytes that are no entry after", tree.entries.empty() ? "" : tree.entries.back().name);
   return tree;
 }
 
@@ -153,10 +161,14 @@ bool is_harmless_path(std::string_view path) {
 
 EntryKind kind_of_mode(std::uint32_t mode) noexcept {
   switch (mode & 0170000) {
-    case 0040000: return EntryKind::directory;
-    case 0120000: return EntryKind::symlink;
-    case 0160000: return EntryKind::submodule;
-    default: return EntryKind::regular;
+    case 0040000:
+      return EntryKind::directory;
+    case 0120000:
+      return EntryKind::symlink;
+    case 0160000:
+      return EntryKind::submodule;
+    default:
+      return EntryKind::regular;
   }
 }
 

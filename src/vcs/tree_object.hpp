@@ -41,7 +41,7 @@ class TreeCursor {
 struct ParsedTree {
   std::vector<RawTreeEntry> entries;  ///< those with a harmless name and a known mode, each name once
   std::uint64_t defects = 0;
-  std::string first_defect;           ///< escaped for display; empty if there is none
+  std::string first_defect;  ///< escaped for display; empty if there is none
 };
 
 /// Parse and judge a tree object by the rules of git-fsck(1): names that are empty, `.`, `..`, `.git` in any spelling a

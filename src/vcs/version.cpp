@@ -14,9 +14,15 @@ namespace {
 
 constexpr std::size_t k_max_name = 255;
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_number(const std::string& token) noexcept { return is_digit(token.front()); }
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_number(const std::string& token) noexcept {
+  return is_digit(token.front());
+}
 
 template <std::size_t N>
 bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
@@ -24,18 +30,19 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 }
 
 /// Words before a version that say no more than "version".
-constexpr std::array<std::string_view, 10> k_version_words = {"v", "ver", "version", "r", "rel", "release",
-                                                              "tag", "upstream", "releases", "tags"};
+constexpr std::array<std::string_view, 10> k_version_words = {"v",       "ver", "version",  "r",        "rel",
+                                                              "release", "tag", "upstream", "releases", "tags"};
 /// Words after a version that do not make it another one.
 constexpr std::array<std::string_view, 6> k_final_words = {"stable", "final", "release", "ga", "src", "source"};
 /// What a distribution writes behind a version it has repackaged.
-constexpr std::array<std::string_view, 7> k_repack_words = {"dfsg", "ds", "repack", "debian", "nmu", "repacked", "clean"};
+constexpr std::array<std::string_view, 7> k_repack_words = {"dfsg", "ds",       "repack", "debian",
+                                                            "nmu",  "repacked", "clean"};
 
 /// The file name without directories and the suffixes of archives and of Debian's "orig" files.
 std::string_view strip_suffixes(std::string_view name) {
   static constexpr std::array<std::string_view, 22> k_suffixes = {
-      ".gz", ".xz", ".bz2", ".zst", ".lz4", ".lzma", ".lz", ".Z", ".tar", ".tgz", ".txz",
-      ".tbz2", ".tbz", ".tzst", ".zip", ".7z", ".crate", ".cpio", ".deb", ".rpm", ".orig", ".src"};
+      ".gz",   ".xz",  ".bz2",  ".zst", ".lz4", ".lzma",  ".lz",   ".Z",   ".tar", ".tgz",  ".txz",
+      ".tbz2", ".tbz", ".tzst", ".zip", ".7z",  ".crate", ".cpio", ".deb", ".rpm", ".orig", ".src"};
   name = path_basename(name);
   for (bool again = true; again;) {
     again = false;
@@ -50,9 +57,11 @@ std::string_view strip_suffixes(std::string_view name) {
 
 /// Take "+dfsg1", "~ds", "+repack2" off the end of a version.
 std::string_view strip_repack(std::string_view version) {
-  for (auto mark = version.find_first_of("+~", 1); mark != std::string_view::npos; mark = version.find_first_of("+~", mark + 1)) {
+  for (auto mark = version.find_first_of("+~", 1); mark != std::string_view::npos;
+       mark = version.find_first_of("+~", mark + 1)) {
     auto word = version.substr(mark + 1);
-    word = word.substr(0, static_cast<std::size_t>(std::find_if_not(word.begin(), word.end(), is_letter) - word.begin()));
+    word =
+        word.substr(0, static_cast<std::size_t>(std::find_if_not(word.begin(), word.end(), is_letter) - word.begin()));
     if (is_one_of(ascii_lower(word), k_repack_words)) return version.substr(0, mark);
   }
   // "1.2.dfsg.1" and "1.2-dfsg" are older habits.
@@ -81,7 +90,8 @@ std::string commit_digits(std::string_view text) {
     auto word = text.substr(i, end - i);
     if (word.size() > k_least && word.front() == 'g') word.remove_prefix(1);
     const bool hex = word.size() >= k_least && word.size() <= 64 && std::all_of(word.begin(), word.end(), is_hex);
-    if (hex && std::any_of(word.begin(), word.end(), is_digit) && (std::any_of(word.begin(), word.end(), is_letter) || word.size() == 40))
+    if (hex && std::any_of(word.begin(), word.end(), is_digit) &&
+        (std::any_of(word.begin(), word.end(), is_letter) || word.size() == 40))
       return std::string{word};
     i = end + 1;
   }
@@ -196,9 +206,9 @@ std::vector<ReleaseName> parse_release_name(std::string_view file_name) {
   if (starts_version(name)) readings.push_back(release_name({}, name));
   // Debian's underscore stands once, between name and version; elsewhere the version starts at the first separator
   // before a digit, but a name may hold such a place itself ("foo-2-1.0"): then the later ones are tried as well.
-  if (const auto underscore = name.find('_');
-      underscore != std::string_view::npos && underscore > 0 && name.find('_', underscore + 1) == std::string_view::npos &&
-      starts_version(name.substr(underscore + 1)))
+  if (const auto underscore = name.find('_'); underscore != std::string_view::npos && underscore > 0 &&
+                                              name.find('_', underscore + 1) == std::string_view::npos &&
+                                              starts_version(name.substr(underscore + 1)))
     readings.push_back(release_name(name.substr(0, underscore), name.substr(underscore + 1)));
   for (std::size_t i = 1; i + 1 < name.size(); ++i) {
     if ((name[i] != '-' && name[i] != '_') || !starts_version(name.substr(i + 1))) continue;
@@ -236,7 +246,8 @@ std::vector<std::string> rank_tags(std::string_view file_name, const std::vector
   return names;
 }
 
-std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names, std::size_t count) {
+std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,
+                                       std::size_t count) {
   wanted = wanted.substr(0, k_max_name);
   const auto numbers_of = [](std::string_view text) {
     auto tokens = version_tokens(text);
@@ -251,7 +262,8 @@ std::vector<std::string> nearest_names(std::string_view wanted, const std::vecto
     if (name.size() > k_max_name) continue;
     const auto numbers = numbers_of(name);
     const auto shared = static_cast<std::size_t>(
-        std::mismatch(numbers.begin(), numbers.end(), wanted_numbers.begin(), wanted_numbers.end()).first - numbers.begin());
+        std::mismatch(numbers.begin(), numbers.end(), wanted_numbers.begin(), wanted_numbers.end()).first -
+        numbers.begin());
     const bool same = !numbers.empty() && numbers == wanted_numbers;
     distances.emplace_back(!same, wanted_numbers.size() - shared, edit_distance(wanted_lower, ascii_lower(name)), name);
   }

@@ -14,9 +14,9 @@ VersionTokens version_tokens(std::string_view text);
 /// What a release's file name says: "openssh_9.2p1.orig.tar.gz" is project "openssh", version "9.2p1".
 struct ReleaseName {
   std::string project;
-  std::string version;     ///< without what repackaging added (+dfsg, +ds, ~repack)
-  bool snapshot = false;   ///< the version names a state after it: "30+20221128", "1.2+git20230101.1a2b3c4"
-  std::string commit;      ///< hexadecimal digits of a commit id in the name, if there are any
+  std::string version;    ///< without what repackaging added (+dfsg, +ds, ~repack)
+  bool snapshot = false;  ///< the version names a state after it: "30+20221128", "1.2+git20230101.1a2b3c4"
+  std::string commit;     ///< hexadecimal digits of a commit id in the name, if there are any
 };
 /// Every way to read the name, the likeliest first. Empty if no version can be seen in it.
 std::vector<ReleaseName> parse_release_name(std::string_view file_name);
@@ -26,6 +26,7 @@ std::vector<ReleaseName> parse_release_name(std::string_view file_name);
 std::vector<std::string> rank_tags(std::string_view file_name, const std::vector<std::string>& tags);
 
 /// The `count` names nearest to `wanted`: same version first, then by shared version and spelling.
-std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names, std::size_t count);
+std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,
+                                       std::size_t count);
 
 }  // namespace assay::vcs

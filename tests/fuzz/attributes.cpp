@@ -1,4 +1,5 @@
-// gitattributes(5) of any content, asked about paths that come from the same input: a path per line after the first NUL.
+// gitattributes(5) of any content, asked about paths that come from the same input: a path per line after the first
+// NUL.
 #include <cstdint>
 #include <cstdlib>
 

@@ -25,10 +25,14 @@ Attributes root(std::string_view content) {
 /// The state in the words of git-check-attr(1).
 std::string word(const AttributeState& state) {
   switch (state.kind) {
-    case AttributeState::Kind::unspecified: return "unspecified";
-    case AttributeState::Kind::set: return "set";
-    case AttributeState::Kind::unset: return "unset";
-    case AttributeState::Kind::value: return state.value;
+    case AttributeState::Kind::unspecified:
+      return "unspecified";
+    case AttributeState::Kind::set:
+      return "set";
+    case AttributeState::Kind::unset:
+      return "unset";
+    case AttributeState::Kind::value:
+      return state.value;
   }
   return {};
 }
@@ -128,27 +132,88 @@ TEST_CASE("attributes: agree with git check-attr on the ways to write a pattern"
       "*suffix text=suffix\n"
       "pre*post text=both-ends\n"
       "** merge=all\n";
-  given.files["sub"] = "[attr]nomacro text\nfile text=sub\n*.over text=sub\n/anchored diff\ninner/x text=inner\n*.no nomacro\n";
+  given.files["sub"] =
+      "[attr]nomacro text\nfile text=sub\n*.over text=sub\n/anchored diff\ninner/x text=inner\n*.no nomacro\n";
   given.files["sub/inner"] = "*.over !text\nx -text\n";
   given.files["docs"] = "\xef\xbb\xbf*.bom text=bom\n*.md -diff\n";
-  given.paths = {"a.c", "x/a.c", "x.indented", "top.txt", "x/top.txt", "docs/a.md", "docs/x/a.md", "docs/x/y/z",
-                 "deep/a.x", "q/deep/a.x", "q/w/deep/a.x", "a/b.txt", "a/x/b.txt", "a/x/y/b.txt", "dir", "dir/x",
-                 "with space.txt", "x/with space.txt", "tab\there", "octal", "\"open", "negated", "!negated", "a.bin",
-                 "a.twice", "a.ecwit", "a.both", "a.nested", "a.tsen", "a.loop", "a.unmacro", "a.again", "b.set", "d.set",
-                 "b.neg", "d.neg", "quex.y", "que/.y", "esc*.z", "escx.z", "a.cr", "no-attributes", "a.bad", "a.bad2",
-                 "a.odd", "a.val", "sub/file", "sub/x.over", "x.over", "sub/inner/x.over", "sub/inner/x", "sub/anchored",
-                 "sub/y/anchored", "sub/a.no", "trailing", "trailing/x", "trailing/x/y", "lit/eral/path", "x/lit/eral/path",
-                 "suffix", "asuffix", "prepost", "pre-x-post", "pre/post", "docs/a.bom", ".gitattributes", "sub/inner/z"};
+  given.paths = {"a.c",
+                 "x/a.c",
+                 "x.indented",
+                 "top.txt",
+                 "x/top.txt",
+                 "docs/a.md",
+                 "docs/x/a.md",
+                 "docs/x/y/z",
+                 "deep/a.x",
+                 "q/deep/a.x",
+                 "q/w/deep/a.x",
+                 "a/b.txt",
+                 "a/x/b.txt",
+                 "a/x/y/b.txt",
+                 "dir",
+                 "dir/x",
+                 "with space.txt",
+                 "x/with space.txt",
+                 "tab\there",
+                 "octal",
+                 "\"open",
+                 "negated",
+                 "!negated",
+                 "a.bin",
+                 "a.twice",
+                 "a.ecwit",
+                 "a.both",
+                 "a.nested",
+                 "a.tsen",
+                 "a.loop",
+                 "a.unmacro",
+                 "a.again",
+                 "b.set",
+                 "d.set",
+                 "b.neg",
+                 "d.neg",
+                 "quex.y",
+                 "que/.y",
+                 "esc*.z",
+                 "escx.z",
+                 "a.cr",
+                 "no-attributes",
+                 "a.bad",
+                 "a.bad2",
+                 "a.odd",
+                 "a.val",
+                 "sub/file",
+                 "sub/x.over",
+                 "x.over",
+                 "sub/inner/x.over",
+                 "sub/inner/x",
+                 "sub/anchored",
+                 "sub/y/anchored",
+                 "sub/a.no",
+                 "trailing",
+                 "trailing/x",
+                 "trailing/x/y",
+                 "lit/eral/path",
+                 "x/lit/eral/path",
+                 "suffix",
+                 "asuffix",
+                 "prepost",
+                 "pre-x-post",
+                 "pre/post",
+                 "docs/a.bom",
+                 ".gitattributes",
+                 "sub/inner/z"};
   compare_with_git(given, {"text", "diff", "merge", "eol", "binary", "both", "nested", "loop", "nomacro"});
 }
 
 TEST_CASE("attributes: agree with git check-attr on a thousand generated lines", "[vcs][attributes]") {
   std::mt19937 random{20240329};  // the same every time
   const auto pick = [&](const auto& from) { return from[random() % from.size()]; };
-  static constexpr std::array<std::string_view, 15> k_pieces = {"a", "b", "ab", "*", "**", "?", "/", "/", "[ab]",
-                                                                "[!a]", "x", ".c", "\\*", "[[:alpha:]]", "d"};
-  static constexpr std::array<std::string_view, 14> k_states = {"text", "-text", "!text", "text=1", "diff", "-diff", "m1",
-                                                                "m2", "-m1", "!m2", "binary", "-binary", "merge=x", "eol=lf"};
+  static constexpr std::array<std::string_view, 15> k_pieces = {
+      "a", "b", "ab", "*", "**", "?", "/", "/", "[ab]", "[!a]", "x", ".c", "\\*", "[[:alpha:]]", "d"};
+  static constexpr std::array<std::string_view, 14> k_states = {"text",   "-text",   "!text",   "text=1", "diff",
+                                                                "-diff",  "m1",      "m2",      "-m1",    "!m2",
+                                                                "binary", "-binary", "merge=x", "eol=lf"};
   static constexpr std::array<std::string_view, 9> k_names = {"a", "b", "ab", "x", "d", "a.c", "b.c", "*", "abx"};
   AttributesCase given;
   given.files[""] = "[attr]m1 text -diff m2\n[attr]m2 !merge eol=crlf\n";
@@ -174,11 +239,12 @@ TEST_CASE("attributes: export-ignore covers what git archive leaves out", "[vcs]
   const GitFixture git;
   const std::string content =
       "/tests/ export-ignore\n.github export-ignore\n*.tmp export-ignore\nkeep.tmp -export-ignore\n"
-      "docs/* export-ignore\nsrc/**/gen export-ignore\nfile/ export-ignore\nback/in -export-ignore\nback export-ignore\n";
+      "docs/* export-ignore\nsrc/**/gen export-ignore\nfile/ export-ignore\nback/in -export-ignore\nback "
+      "export-ignore\n";
   git.write(".gitattributes", content);
-  const std::vector<std::string> paths = {"tests/a", "tests/b/c", "x/tests/a", ".github/w.yml", "x/.github/w", "a.tmp",
-                                          "keep.tmp", "docs/a", "docs/b/c", "src/gen", "src/x/gen", "src/x/gen2", "file",
-                                          "back/in", "plain", "x/docs/a"};
+  const std::vector<std::string> paths = {
+      "tests/a",  "tests/b/c", "x/tests/a", ".github/w.yml", "x/.github/w", "a.tmp",   "keep.tmp", "docs/a",
+      "docs/b/c", "src/gen",   "src/x/gen", "src/x/gen2",    "file",        "back/in", "plain",    "x/docs/a"};
   for (const auto& path : paths) git.write(path, path);
   git.sh("git add -f -A && git commit -qm x");
   const auto archived = "\n" + git.sh("git archive HEAD | tar t | grep -v '/$'");

@@ -35,7 +35,8 @@ TEST_CASE("config: what cannot be understood is skipped", "[vcs][config]") {
 
 TEST_CASE("config: .gitmodules gives names and paths", "[vcs][config]") {
   const auto modules = parse_gitmodules(
-      "[submodule \"lib one\"]\n\tpath = third_party/one/\n\turl = ../one.git\n[submodule \"two\"]\n\turl = x\n\tpath=two\n");
+      "[submodule \"lib one\"]\n\tpath = third_party/one/\n\turl = ../one.git\n[submodule \"two\"]\n\turl = "
+      "x\n\tpath=two\n");
   REQUIRE(modules.size() == 2);
   CHECK(modules[0].name == "lib one");
   CHECK(modules[0].path == "third_party/one");

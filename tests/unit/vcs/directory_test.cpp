@@ -66,7 +66,9 @@ TEST_CASE("directory: special files are gaps, and nothing waits for them", "[vcs
 TEST_CASE("directory: limits are coverage gaps", "[vcs][directory][hostile]") {
   const TempDir dir;
   for (const auto* name : {"tree/a", "tree/b/c", "tree/b/d/e", "tree/large"}) dir.write(name, "0123456789");
-  const auto gaps = [&](const Limits& limits) { return open_reference(dir.path() / "tree", "", limits)->coverage().gaps.size(); };
+  const auto gaps = [&](const Limits& limits) {
+    return open_reference(dir.path() / "tree", "", limits)->coverage().gaps.size();
+  };
   CHECK(gaps({}) == 0);
   Limits limits;
   limits.max_entries = 2;
@@ -115,8 +117,9 @@ TEST_CASE("directory: WORKTREE is what is tracked, as it is on disk", "[vcs][wor
   const auto reference = open_reference(git.work(), "WORKTREE");
   CHECK(listing(*reference) == ".gitignore 644 file\na.txt 644 file\ndir/b 755 file\nstaged 644 file\n");
   CHECK(content_of(*reference, "a.txt") == "changed\n");
-  CHECK(reference->notes() == std::vector<std::string>{"1 untracked file of the working tree is not part of the reference",
-                                                       "1 tracked file is not in the working tree"});
+  CHECK(reference->notes() ==
+        std::vector<std::string>{"1 untracked file of the working tree is not part of the reference",
+                                 "1 tracked file is not in the working tree"});
   CHECK(reference->coverage().complete());
   CHECK(reference->source().kind == "worktree");
   CHECK(reference->source().tree.empty());
@@ -146,8 +149,9 @@ TEST_CASE("directory: WORKTREE says what a sparse checkout and a conflict leave 
   git.write("out/b", "x");
   git.sh("git add -A; git commit -qm x; git sparse-checkout set --no-cone in");
   CHECK(open_reference(git.work(), "WORKTREE")->coverage().gaps.size() == 1);
-  git.sh("git sparse-checkout disable; git checkout -q -b side; echo s > in/a; git commit -qam s; git checkout -q main;"
-         "echo m > in/a; git commit -qam m; git merge -q side >/dev/null 2>&1 || true");
+  git.sh(
+      "git sparse-checkout disable; git checkout -q -b side; echo s > in/a; git commit -qam s; git checkout -q main;"
+      "echo m > in/a; git commit -qam m; git merge -q side >/dev/null 2>&1 || true");
   const auto reference = open_reference(git.work(), "WORKTREE");
   REQUIRE(reference->coverage().gaps.size() == 1);
   CHECK(reference->coverage().gaps[0].reason == "a merge conflict is not resolved");
@@ -157,7 +161,9 @@ TEST_CASE("directory: WORKTREE says what a sparse checkout and a conflict leave 
 TEST_CASE("directory: WORKTREE does not follow a directory that became a link", "[vcs][worktree][hostile]") {
   const GitFixture git;
   git.write("dir/secret", "tracked");
-  git.sh("git add -A; git commit -qm x; mkdir ../outside; echo outside > ../outside/secret; rm -r dir; ln -s ../outside dir");
+  git.sh(
+      "git add -A; git commit -qm x; mkdir ../outside; echo outside > ../outside/secret; rm -r dir; ln -s ../outside "
+      "dir");
   const auto reference = open_reference(git.work(), "WORKTREE");
   CHECK(reference->manifest().empty());
   CHECK(reference->notes().size() == 2);

@@ -33,20 +33,59 @@ std::vector<std::string> fields(const std::string& text) {
   return fields;
 }
 
-const std::vector<std::string> k_stable = {
-    "%H", "%h", "%T", "%t", "%P", "%p", "%an", "%ae", "%aN", "%aE", "%al", "%aL", "%at", "%ad", "%aD", "%ai", "%aI", "%as",
-    "%cn", "%ce", "%cN", "%cE", "%cl", "%ct", "%cd", "%cD", "%ci", "%cI", "%cs", "%s", "%f", "%b", "%B", "a%nb", "%%", "%x41",
-    "%e", "commit %H, of %ad by %an <%ae>", "no placeholder"};
+const std::vector<std::string> k_stable = {"%H",
+                                           "%h",
+                                           "%T",
+                                           "%t",
+                                           "%P",
+                                           "%p",
+                                           "%an",
+                                           "%ae",
+                                           "%aN",
+                                           "%aE",
+                                           "%al",
+                                           "%aL",
+                                           "%at",
+                                           "%ad",
+                                           "%aD",
+                                           "%ai",
+                                           "%aI",
+                                           "%as",
+                                           "%cn",
+                                           "%ce",
+                                           "%cN",
+                                           "%cE",
+                                           "%cl",
+                                           "%ct",
+                                           "%cd",
+                                           "%cD",
+                                           "%ci",
+                                           "%cI",
+                                           "%cs",
+                                           "%s",
+                                           "%f",
+                                           "%b",
+                                           "%B",
+                                           "a%nb",
+                                           "%%",
+                                           "%x41",
+                                           "%e",
+                                           "commit %H, of %ad by %an <%ae>",
+                                           "no placeholder"};
 
 }  // namespace
 
 TEST_CASE("format: what git archive expands is expanded alike", "[vcs][format]") {
   const GitFixture git;
   git.write("x", "x");
-  git.sh("git add x; git commit -qm first; git checkout -q -b side; git commit -q --allow-empty -m 'second parent'; git checkout -q main");
+  git.sh(
+      "git add x; git commit -qm first; git checkout -q -b side; git commit -q --allow-empty -m 'second parent'; git "
+      "checkout -q main");
   commit_formats(git, k_stable);
   git.write(".mailmap", "Ada Lovelace <ada@lovelace.org> <ada@example.org>\nCarl <carl@example.org>\n");
-  git.sh("git add -A; git commit -q -F- <<'E'\n\n\n  Fix: the thing... (again)  \nsecond line of the subject\n\n\nBody one.\n\n  Body two.\n\nE\n");
+  git.sh(
+      "git add -A; git commit -q -F- <<'E'\n\n\n  Fix: the thing... (again)  \nsecond line of the subject\n\n\nBody "
+      "one.\n\n  Body two.\n\nE\n");
   git.sh("git merge -q --no-ff -m 'Merge side' side");
   for (const auto* revision : {"HEAD", "HEAD^"}) {
     const auto reference = open_reference(git.work(), revision);
@@ -85,8 +124,10 @@ TEST_CASE("format: any unambiguous abbreviation is taken", "[vcs][format]") {
   git.sh("git commit -q --allow-empty -m x");
   const auto reference = open_reference(git.work(), "HEAD");
   const auto& commit = reference->source().commit;
-  for (const std::size_t digits : {4U, 7U, 10U, 40U}) CHECK(reference->format_matches("g%h!", "g" + commit.substr(0, digits) + "!"));
-  for (const std::size_t digits : {0U, 1U, 3U}) CHECK_FALSE(reference->format_matches("g%h!", "g" + commit.substr(0, digits) + "!"));
+  for (const std::size_t digits : {4U, 7U, 10U, 40U})
+    CHECK(reference->format_matches("g%h!", "g" + commit.substr(0, digits) + "!"));
+  for (const std::size_t digits : {0U, 1U, 3U})
+    CHECK_FALSE(reference->format_matches("g%h!", "g" + commit.substr(0, digits) + "!"));
   CHECK_FALSE(reference->format_matches("%h", commit.substr(0, 6) + (commit[6] == '0' ? "1" : "0")));
   CHECK(reference->format_matches("%h%h", commit.substr(0, 9) + commit.substr(0, 12)));
   CHECK_FALSE(reference->format_matches("%H", commit.substr(0, 39)));
@@ -96,7 +137,9 @@ TEST_CASE("format: any unambiguous abbreviation is taken", "[vcs][format]") {
 TEST_CASE("format: lists of refs are taken if they name a tag of the commit", "[vcs][format]") {
   const GitFixture git;
   commit_formats(git, {"%d", "%D"});
-  git.sh("git add -A; git commit -qm x; git tag v1.0; git tag -a -m y v1.0-signed; git branch topic/x; git update-ref refs/remotes/origin/main HEAD");
+  git.sh(
+      "git add -A; git commit -qm x; git tag v1.0; git tag -a -m y v1.0-signed; git branch topic/x; git update-ref "
+      "refs/remotes/origin/main HEAD");
   const auto reference = open_reference(git.work(), "v1.0");
   const auto expected = fields(archived(git, "v1.0"));
   CAPTURE(expected[0], expected[1]);
@@ -104,7 +147,8 @@ TEST_CASE("format: lists of refs are taken if they name a tag of the commit", "[
   CHECK(reference->format_matches("%D", expected[1]));
   CHECK(reference->format_matches("%d", " (HEAD -> main, tag: v1.0, origin/main)"));
   CHECK(reference->format_matches("%d", " (grafted, HEAD, tag: v1.0-signed)"));
-  CHECK(reference->format_matches("ref-names: %D;%h", "ref-names: tag: v1.0;" + reference->source().commit.substr(0, 8)));
+  CHECK(
+      reference->format_matches("ref-names: %D;%h", "ref-names: tag: v1.0;" + reference->source().commit.substr(0, 8)));
   CHECK(reference->format_matches("%D", ""));
   CHECK_FALSE(reference->format_matches("%d", " (HEAD -> main)"));
   CHECK_FALSE(reference->format_matches("%d", " (tag: v2.0)"));
@@ -139,7 +183,8 @@ TEST_CASE("format: what depends on more than the commit, or is not known, is not
   const GitFixture git;
   git.sh("git commit -q --allow-empty -m x");
   const auto reference = open_reference(git.work(), "HEAD");
-  for (const auto* format : {"%ar", "%cr", "%ah", "%G?", "%N", "%z", "%", "%a", "%(trailers)", "%(describe", "%x4", "%xzz", "%<(3)%s", "%+b"}) {
+  for (const auto* format : {"%ar", "%cr", "%ah", "%G?", "%N", "%z", "%", "%a", "%(trailers)", "%(describe", "%x4",
+                             "%xzz", "%<(3)%s", "%+b"}) {
     CAPTURE(format);
     CHECK_FALSE(reference->expand_format(format));
     CHECK_FALSE(reference->format_matches(format, ""));

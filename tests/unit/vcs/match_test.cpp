@@ -23,11 +23,14 @@ void make_history(const GitFixture& git) {
   };
   std::string stream;
   for (int i = 1; i <= 30; ++i) {
-    stream += fmt::format("commit refs/heads/main\ncommitter C <c@example.org> {} +0000\ndata 1\nx\n", 1'700'000'000 + i * 1000);
+    stream += fmt::format("commit refs/heads/main\ncommitter C <c@example.org> {} +0000\ndata 1\nx\n",
+                          1'700'000'000 + i * 1000);
     if (i == 1)
       for (int n = 1; n <= 9; ++n)
-        stream += file(fmt::format("src/f{}.c", n), fmt::format("file {}", n)) + file(fmt::format("doc/d{}.txt", n), fmt::format("doc {}", n));
-    stream += file(fmt::format("src/f{}.c", i % 9 + 1), fmt::format("version {}", i)) + file("counter", std::to_string(i));
+        stream += file(fmt::format("src/f{}.c", n), fmt::format("file {}", n)) +
+                  file(fmt::format("doc/d{}.txt", n), fmt::format("doc {}", n));
+    stream +=
+        file(fmt::format("src/f{}.c", i % 9 + 1), fmt::format("version {}", i)) + file("counter", std::to_string(i));
     if (i % 10 == 0) stream += fmt::format("reset refs/tags/v{}\nfrom refs/heads/main\n\n", i / 10);
   }
   git.write("../stream", stream);
@@ -36,7 +39,8 @@ void make_history(const GitFixture& git) {
 
 /// The tree of `revision` unpacked below `prefix`, as a subject.
 std::vector<TreeEntry> subject_of(const GitFixture& git, const std::string& revision, const std::string& prefix) {
-  git.sh(fmt::format("rm -rf ../subject; mkdir ../subject; git archive --prefix='{}' {} | tar x -C ../subject", prefix, revision));
+  git.sh(fmt::format("rm -rf ../subject; mkdir ../subject; git archive --prefix='{}' {} | tar x -C ../subject", prefix,
+                     revision));
   return open_reference(git.root() / "subject", "")->manifest().entries();
 }
 
@@ -104,12 +108,24 @@ TEST_CASE("match: a release that is a sub-directory of the repository is found",
   CHECK(found.matched == 9);
 }
 
-TEST_CASE("match: history that no tag and no branch of one's own leads to is searched as well", "[vcs][match]") {
+TEST_CASE("match: what only a stranger's pull request holds is no match, nor is it named by a file name",
+          "[vcs][match][hostile]") {
   const GitFixture git;
   make_history(git);
-  git.sh("git checkout -q --detach v1; echo side > src/side.c; git add -A; git commit -qm side; git update-ref refs/pull/1/head HEAD");
-  const auto expected = trimmed(git.sh("git rev-parse refs/pull/1/head; git checkout -q main"));
-  CHECK(match(git, subject_of(git, "refs/pull/1/head", "x/")).revision == expected);
+  git.sh(
+      "git checkout -q --detach v1; echo evil > src/f1.c; git commit -qam evil; git update-ref refs/pull/1/head HEAD");
+  const auto request = trimmed(git.sh("git rev-parse refs/pull/1/head; git checkout -q main"));
+  const auto subject = subject_of(git, "refs/pull/1/head", "x/");
+  CHECK(match(git, subject).revision == "v1");
+  const auto named = [&] {
+    const auto source = open_source(git.work(), Limits{});
+    REQUIRE(source);
+    return (*source)->revisions_for("x-1.0-g" + request.substr(0, 12) + ".tar.gz");
+  };
+  CHECK(named().empty());
+  git.sh("git branch accepted refs/pull/1/head");
+  CHECK(match(git, subject).revision == request);
+  CHECK(named() == std::vector<std::string>{request});
 }
 
 TEST_CASE("match: without tags the history alone decides", "[vcs][match]") {

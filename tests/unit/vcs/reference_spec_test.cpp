@@ -23,7 +23,8 @@ void check(const std::filesystem::path& base, const std::string& text, const Exp
 TEST_CASE("reference: REPO@REV is split where the left side exists", "[vcs][spec]") {
   const test::TempDir dir;
   const auto base = dir.path() / "plain";  // the directory's own name must not hold an @
-  for (const auto* path : {"repo.git", "a@b/repo", "at@end", "rel@1.0/x"}) std::filesystem::create_directories(base / path);
+  for (const auto* path : {"repo.git", "a@b/repo", "at@end", "rel@1.0/x"})
+    std::filesystem::create_directories(base / path);
   check(base, "repo.git", {"repo.git", ""});
   check(base, "repo.git@v1.0", {"repo.git", "v1.0"});
   check(base, "repo.git@", {"repo.git", ""});

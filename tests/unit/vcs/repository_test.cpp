@@ -19,7 +19,9 @@ std::string trimmed(std::string text) {
 void make_two_releases(const GitFixture& git) {
   git.write("a.txt", "one\n");
   git.write("bin/run", "#!/bin/sh\n");
-  git.sh("chmod +x bin/run; ln -s ../a.txt bin/link; git add -A; git commit -qm first; git tag -a -m release v1.0; git tag light-1");
+  git.sh(
+      "chmod +x bin/run; ln -s ../a.txt bin/link; git add -A; git commit -qm first; git tag -a -m release v1.0; git "
+      "tag light-1");
   git.write("a.txt", "two\n");
   git.sh("git commit -qam second; git branch topic/x; git tag v1.1");
 }
@@ -32,7 +34,8 @@ TEST_CASE("repository: files, modes and links of a commit", "[vcs][repository]")
   const auto reference = open_reference(git.work(), "v1.0");
   CHECK(listing(*reference) == "a.txt 644 file\nbin/link 0 symbolic link\nbin/run 755 file\n");
   CHECK(reference->manifest().find("bin/link")->link_target == "../a.txt");
-  CHECK(reference->manifest().find("a.txt")->digests.git_oid == git_object_id(GitHash::sha1, "blob", as_bytes("one\n")));
+  CHECK(reference->manifest().find("a.txt")->digests.git_oid ==
+        git_object_id(GitHash::sha1, "blob", as_bytes("one\n")));
   CHECK(content_of(*reference, "a.txt") == "one\n");
   CHECK(reference->coverage().complete());
   CHECK(reference->notes().empty());
@@ -48,8 +51,10 @@ TEST_CASE("repository: files, modes and links of a commit", "[vcs][repository]")
 TEST_CASE("repository: every form of it gives the same tree", "[vcs][repository]") {
   const GitFixture git;
   make_two_releases(git);
-  git.sh("git clone -q --bare . ../bare.git; git worktree add -q ../linked v1.0; git clone -q --depth 1 file://$PWD ../shallow;"
-         "git clone -q --mirror . ../packed.git; git -C ../packed.git gc -q");
+  git.sh(
+      "git clone -q --bare . ../bare.git; git worktree add -q ../linked v1.0; git clone -q --depth 1 file://$PWD "
+      "../shallow;"
+      "git clone -q --mirror . ../packed.git; git -C ../packed.git gc -q");
   const auto expected = listing(*open_reference(git.work(), "main"));
   for (const auto* path : {"bare.git", "linked", "shallow", "packed.git", "work/.git", "work/", "bare.git/"}) {
     CAPTURE(path);
@@ -67,8 +72,9 @@ TEST_CASE("repository: revisions of every kind lead to commits", "[vcs][reposito
   git.sh("git clone -q . ../clone");
   const auto first = trimmed(git.sh("git rev-parse v1.0^0"));
   const auto second = trimmed(git.sh("git rev-parse main"));
-  for (const auto& revision : {std::string{"v1.0"}, std::string{"light-1"}, first, first.substr(0, 10), std::string{"HEAD~1"},
-                               std::string{"main^"}, std::string{"refs/tags/v1.0"}, std::string{"v1.0^{commit}"}}) {
+  for (const auto& revision :
+       {std::string{"v1.0"}, std::string{"light-1"}, first, first.substr(0, 10), std::string{"HEAD~1"},
+        std::string{"main^"}, std::string{"refs/tags/v1.0"}, std::string{"v1.0^{commit}"}}) {
     CAPTURE(revision);
     CHECK(open_reference(git.work(), revision)->source().commit == first);
   }
@@ -174,7 +180,9 @@ TEST_CASE("repository: extensions and versions that are not known are refused", 
   make_two_releases(git);
   git.sh("git config core.repositoryFormatVersion 1; git config extensions.refStorage reftable");
   CHECK(open_error(git.work(), "HEAD").code == ErrorCode::unsupported);
-  git.sh("git config --file .git/config extensions.refStorage files; git config --file .git/config extensions.partialClone origin");
+  git.sh(
+      "git config --file .git/config extensions.refStorage files; git config --file .git/config "
+      "extensions.partialClone origin");
   CHECK(open_reference(git.work(), "HEAD"));
   git.sh("git config --file .git/config extensions.fromTheFuture yes");
   CHECK(open_error(git.work(), "HEAD").message.find("fromthefuture") != std::string::npos);

@@ -46,7 +46,9 @@ TEST_CASE("submodule: entries stand under its path where its objects are at hand
 TEST_CASE("submodule: a checked-out repository of its own serves as well", "[vcs][submodule]") {
   const GitFixture git;
   make_submodules(git);
-  git.sh("git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir third; git clone -q ../lib third/lib; git clone -q ../inner third/lib/inner");
+  git.sh(
+      "git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir third; git clone -q ../lib third/lib; "
+      "git clone -q ../inner third/lib/inner");
   CHECK(listing(*open_reference(git.work(), "HEAD")) == k_whole);
 }
 
@@ -60,7 +62,8 @@ TEST_CASE("submodule: without its objects it is an entry and a gap", "[vcs][subm
     CHECK(listing(*reference) == k_top);
     REQUIRE(reference->coverage().gaps.size() == 1);
     CHECK(reference->coverage().gaps[0].what == "third/lib");
-    CHECK(reference->coverage().gaps[0].remedy.find("git submodule update --init --recursive -- third/lib") != std::string::npos);
+    CHECK(reference->coverage().gaps[0].remedy.find("git submodule update --init --recursive -- third/lib") !=
+          std::string::npos);
     const auto recorded = git.sh("git rev-parse HEAD:third/lib");
     CHECK(reference->manifest().find("third/lib")->digests.git_oid.hex() + "\n" == recorded);
   }
@@ -84,14 +87,19 @@ TEST_CASE("submodule: objects outside of the repository are not looked at", "[vc
     git.sh("git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir third; ln -s ../../lib third/lib");
   }
   SECTION("through a link in .git/modules") {
-    git.sh("git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir .git/modules; ln -s ../../../lib/.git '.git/modules/the lib'");
+    git.sh(
+        "git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir .git/modules; ln -s ../../../lib/.git "
+        "'.git/modules/the lib'");
   }
   SECTION("through a .git file that leads out") {
-    git.sh("git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir -p third/lib; echo 'gitdir: ../../../lib/.git' > third/lib/.git");
+    git.sh(
+        "git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir -p third/lib; echo 'gitdir: "
+        "../../../lib/.git' > third/lib/.git");
   }
   SECTION("through a name with dots") {
-    git.sh("git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir .git/modules;"
-           "sed -i 's,\"the lib\",\"../../../lib/.git\",' .gitmodules; git commit -qm evil .gitmodules");
+    git.sh(
+        "git submodule --quiet deinit -f --all; rm -rf .git/modules third; mkdir .git/modules;"
+        "sed -i 's,\"the lib\",\"../../../lib/.git\",' .gitmodules; git commit -qm evil .gitmodules");
   }
   const auto reference = open_reference(git.work(), "HEAD");
   CHECK(reference->manifest().find("third/lib/l.txt") == nullptr);

@@ -12,13 +12,15 @@ std::string item(std::string_view mode, std::string_view name, char id = 'i') {
   return std::string{mode} + " " + std::string{name} + '\0' + std::string(20, id);
 }
 
-ParsedTree parse(std::string_view object) { return parse_tree(as_bytes(object), GitHash::sha1); }
+ParsedTree parse(std::string_view object) {
+  return parse_tree(as_bytes(object), GitHash::sha1);
+}
 
 }  // namespace
 
 TEST_CASE("tree: entries of every kind are read", "[vcs][tree]") {
-  const auto object = item("100644", "a") + item("100755", "b") + item("120000", "c") + item("160000", "d") + item("40000", "e") +
-                      item("100664", "f");
+  const auto object = item("100644", "a") + item("100755", "b") + item("120000", "c") + item("160000", "d") +
+                      item("40000", "e") + item("100664", "f");
   const auto tree = parse(object);
   CHECK(tree.defects == 0);
   REQUIRE(tree.entries.size() == 6);
@@ -43,8 +45,8 @@ TEST_CASE("tree: an empty tree is a tree, SHA-256 ids are longer", "[vcs][tree]"
 }
 
 TEST_CASE("tree: names that lead elsewhere are dropped and named", "[vcs][tree][hostile]") {
-  for (const auto* name : {"", ".", "..", "a/b", "/etc", ".git", ".GIT", ".Git", "git~1", "GIT~1", ".git ", ".git.", ".git::$DATA",
-                           ".g\xe2\x80\x8cit", "\xe2\x80\x8e.git", ".gi\xef\xbb\xbft"}) {
+  for (const auto* name : {"", ".", "..", "a/b", "/etc", ".git", ".GIT", ".Git", "git~1", "GIT~1", ".git ", ".git.",
+                           ".git::$DATA", ".g\xe2\x80\x8cit", "\xe2\x80\x8e.git", ".gi\xef\xbb\xbft"}) {
     CAPTURE(name);
     const auto tree = parse(item("100644", "%fine") + item("100644", name));
     CHECK(tree.entries.size() == 1);
@@ -52,7 +54,8 @@ TEST_CASE("tree: names that lead elsewhere are dropped and named", "[vcs][tree][
     CHECK_FALSE(tree.first_defect.empty());
     CHECK_FALSE(is_harmless_path(name == std::string_view{"a/b"} ? "a/../b" : name));
   }
-  for (const auto* name : {".gitignore", ".github", "git", "gitx", "git~2", "...", "..a", ".gi", "caf\xc3\xa9", "a b", "back\\slash"}) {
+  for (const auto* name :
+       {".gitignore", ".github", "git", "gitx", "git~2", "...", "..a", ".gi", "caf\xc3\xa9", "a b", "back\\slash"}) {
     CAPTURE(name);
     CHECK(parse(item("100644", name)).defects == 0);
     CHECK(is_harmless_path(std::string{"dir/"} + name));
@@ -78,7 +81,8 @@ TEST_CASE("tree: order and duplicates are judged as git fsck judges them", "[vcs
 }
 
 TEST_CASE("tree: unknown modes are dropped and named", "[vcs][tree][hostile]") {
-  for (const auto* mode : {"0", "644", "100000000", "20644", "60644", "140755", "104755", "120777", "40755", "160001"}) {
+  for (const auto* mode :
+       {"0", "644", "100000000", "20644", "60644", "140755", "104755", "120777", "40755", "160001"}) {
     CAPTURE(mode);
     const auto tree = parse(item(mode, "a"));
     CHECK(tree.entries.empty());

@@ -83,8 +83,10 @@ TEST_CASE("version: the tags of real projects are found", "[vcs][version]") {
   const auto finds = [](std::string_view file, const std::string& tag) {
     CAPTURE(file, tag);
     // Neighbours that must not be taken for it.
-    const Names tags = {"v1.0", "v7.88.10", "curl-7_88_0", "curl-7_8_1", "V_9_2", "V_9_20_P1", "v10.9.2p1", "3.3", "3.3b",
-                        "release-2.1.11-stable", "cares-1_18_0", "libssh2-1.10", "libssh2-1.1.0", "v31", "v3.0", tag};
+    const Names tags = {
+        "v1.0", "v7.88.10", "curl-7_88_0",           "curl-7_8_1",   "V_9_2",        "V_9_20_P1",     "v10.9.2p1",
+        "3.3",  "3.3b",     "release-2.1.11-stable", "cares-1_18_0", "libssh2-1.10", "libssh2-1.1.0", "v31",
+        "v3.0", tag};
     CHECK(best(file, tags) == tag);
   };
   finds("curl_7.88.1.orig.tar.gz", "curl-7_88_1");
@@ -123,7 +125,8 @@ TEST_CASE("version: another version is no match", "[vcs][version]") {
 TEST_CASE("version: the better tag comes first", "[vcs][version]") {
   CHECK(rank_tags("foo-1.2.0.tar.gz", {"v1.2", "other-1.2.0", "foo-1.2.0", "1.2.0-final", "v1.2.0"}) ==
         Names{"v1.2.0", "foo-1.2.0", "other-1.2.0", "1.2.0-final", "v1.2"});
-  CHECK(rank_tags("foo-1.2.tar.gz", {"debian/1.2", "upstream/1.2", "1.2"}) == Names{"1.2", "upstream/1.2", "debian/1.2"});
+  CHECK(rank_tags("foo-1.2.tar.gz", {"debian/1.2", "upstream/1.2", "1.2"}) ==
+        Names{"1.2", "upstream/1.2", "debian/1.2"});
   CHECK(best("libevent-2.1.12.tar.gz", {"release-2.1.12-stable"}) == "release-2.1.12-stable");
   CHECK(best("foo-2-1.0.tar.gz", {"v1.0", "v2"}) == "v1.0");
   CHECK(best("foo-1.2-3.tar.gz", {"v1.2-3", "v3"}) == "v1.2-3");
