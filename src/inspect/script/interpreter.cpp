@@ -593,7 +593,9 @@ Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& f
   if (!plan->files.empty()) {
     from = 0;
     for (std::size_t i = 0; i < plan->files.size() && i < 32; ++i) {
-      auto content = file_content(words[plan->files[i]], frame);
+      auto name = words[plan->files[i]];
+      if (name.text->starts_with("if=")) name.text = std::make_shared<const std::string>(name.text->substr(3));  // dd
+      auto content = file_content(name, frame);
       if (i == 0) {
         read = std::move(content);
       } else if (read.text->size() + content.text->size() <= m_options.max_stage) {
@@ -804,10 +806,10 @@ const std::vector<WrittenFile>* Interpreter::find_written(const ScriptUnit& unit
       Frame inner = frame.deeper();
       inner.unit = &unit;
       for (const auto& value : expand_whole({raw, 0}, inner))
-        if (value.text->size() > 1) slot->second.emplace(*value.text, &places);
+        if (value.text->size() > 1) slot->second.emplace(path_basename(*value.text), &places);
     }
   }
-  const auto it = slot->second.find(name);
+  const auto it = slot->second.find(std::string{path_basename(name)});
   return it == slot->second.end() ? nullptr : it->second;
 }
 
