@@ -15,13 +15,15 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-/// From the parser's view to a value of our own; `place` is the path of members, for messages.
+/// From the parser's view to a value of our own.
 class Builder {
  public:
+  explicit Builder(std::size_t max_depth) : m_depth_left(max_depth) {}
+
   Result<Json> build(dom::element element) {
     switch (element.type()) {
-      case dom::element_type::OBJECT: return build_object(element.get_object().value_unsafe());
-      case dom::element_type::ARRAY: return build_array(element.get_array().value_unsafe());
+      case dom::element_type::OBJECT:
+      case dom::element_type::ARRAY: return build_nested(element);
       case dom::element_type::STRING: return Json{std::string_view{element.get_string().value_unsafe()}};
       case dom::element_type::INT64: return Json{std::int64_t{element.get_int64().value_unsafe()}};
       case dom::element_type::UINT64: return Json{std::uint64_t{element.get_uint64().value_unsafe()}};
@@ -33,6 +35,15 @@ class Builder {
   }
 
  private:
+  // The parser's own bound does not count an empty array or object.
+  Result<Json> build_nested(dom::element element) {
+    if (m_depth_left == 0) return Error{ErrorCode::format, "malformed JSON: nested too deeply", {}, {}};
+    --m_depth_left;
+    auto built = element.is_array() ? build_array(element.get_array().value_unsafe()) : build_object(element.get_object().value_unsafe());
+    ++m_depth_left;
+    return built;
+  }
+
   Result<Json> build_array(dom::array array) {
     std::vector<Json> items;
     items.reserve(array.size());
@@ -58,6 +69,8 @@ class Builder {
     }
     return Json::object(std::move(members));
   }
+
+  std::size_t m_depth_left;
 };
 
 void write_indent(std::string& out, unsigned indent, unsigned level) {
@@ -94,17 +107,34 @@ Json Json::object() {
   return object({});
 }
 
-Result<Json> Json::parse(std::string_view text, const JsonLimits& limits) {
+struct JsonParser::State {
+  JsonLimits limits;
+  dom::parser parser;
+};
+
+JsonParser::JsonParser(const JsonLimits& limits) : m_state(std::make_unique<State>()) {
+  m_state->limits = limits;
+}
+
+JsonParser::~JsonParser() = default;
+
+Result<Json> JsonParser::parse(std::string_view text) {
+  const auto& limits = m_state->limits;
   if (text.size() > limits.max_size)
     return Error{ErrorCode::limit, fmt::format("JSON document of {} bytes; the limit is {}", text.size(), limits.max_size), {}, {}};
-  dom::parser parser;
+  auto& parser = m_state->parser;
   // One level more than asked for: the parser counts the document itself.
-  if (const auto problem = parser.allocate(std::max<std::size_t>(text.size(), 64), limits.max_depth + 1); problem != simdjson::SUCCESS)
-    return Error{ErrorCode::limit, fmt::format("no room for a JSON document of {} bytes", text.size()), {}, {}};
+  if (parser.capacity() < text.size() || parser.max_depth() != limits.max_depth + 1)
+    if (parser.allocate(std::max<std::size_t>(text.size() * 2, 4096), limits.max_depth + 1) != simdjson::SUCCESS)
+      return Error{ErrorCode::limit, fmt::format("no room for a JSON document of {} bytes", text.size()), {}, {}};
   dom::element root;
   if (const auto problem = parser.parse(text.data(), text.size(), true).get(root); problem != simdjson::SUCCESS)
     return Error{ErrorCode::format, fmt::format("malformed JSON: {}", explain(problem)), {}, {}};
-  return Builder{}.build(root);
+  return Builder{limits.max_depth}.build(root);
+}
+
+Result<Json> Json::parse(std::string_view text, const JsonLimits& limits) {
+  return JsonParser{limits}.parse(text);
 }
 
 const Json& Json::operator[](std::string_view name) const noexcept {

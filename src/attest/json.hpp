@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -79,6 +80,19 @@ struct JsonMember {
   std::string name;
   Json value;
   bool operator==(const JsonMember&) const = default;
+};
+
+/// Reads many small documents one after another; reuses its buffers, which Json::parse() cannot.
+class JsonParser {
+ public:
+  explicit JsonParser(const JsonLimits& limits = {});
+  ~JsonParser();
+  /// As Json::parse().
+  Result<Json> parse(std::string_view text);
+
+ private:
+  struct State;
+  std::unique_ptr<State> m_state;
 };
 
 /// `text` as a JSON string with its quotes.

@@ -59,6 +59,7 @@ class WireReader {
     return true;
   }
   bool at_end() const { return m_rest.empty(); }
+  ByteView rest() { return take(m_rest.size()); }
 
  private:
   ByteView take(std::size_t size) {
@@ -122,8 +123,46 @@ std::optional<Bytes> ecdsa_to_der(ByteView blob) {
   return out;
 }
 
+constexpr std::string_view k_token_ed25519 = "sk-ssh-ed25519@openssh.com";
+constexpr std::string_view k_token_ecdsa = "sk-ecdsa-sha2-nistp256@openssh.com";
+constexpr std::size_t k_token_data = 5;
+constexpr std::uint8_t k_user_present = 1;
+
+bool is_token(std::string_view algorithm) {
+  return algorithm == k_token_ed25519 || algorithm == k_token_ecdsa;
+}
+
+/// What a security key signs in place of the message (PROTOCOL.u2f): hash of the application, flags, counter, hash of the
+/// message. Nothing if nobody touched it.
+std::optional<Bytes> token_message(const SshSignature& signature, ByteView message) {
+  if (signature.token_data.size() != k_token_data || (signature.token_data[0] & k_user_present) == 0) return std::nullopt;
+  WireReader reader{signature.public_key};
+  std::optional<ByteView> application;
+  while (!reader.at_end()) {  // it is the last string of the key
+    application = reader.string();
+    if (!application) return std::nullopt;
+  }
+  if (!application) return std::nullopt;
+  auto out = digest_of(HashKind::sha256, *application);
+  out.insert(out.end(), signature.token_data.begin(), signature.token_data.end());
+  const auto hash = digest_of(HashKind::sha256, message);
+  out.insert(out.end(), hash.begin(), hash.end());
+  return out;
+}
+
+bool token_holds(const PublicKey& key, const SshSignature& signature, ByteView message) {
+  const auto signed_bytes = token_message(signature, message);
+  if (!signed_bytes) return false;
+  if (signature.algorithm == k_token_ed25519) return key.kind() == KeyKind::ed25519 && key.verify(*signed_bytes, signature.signature);
+  const auto der = ecdsa_to_der(signature.signature);
+  return key.kind() == KeyKind::ecdsa_p256 && der && key.verify(*signed_bytes, *der, HashKind::sha256);
+}
+
 /// Does the algorithm's name fit the key, and the signature the message?
 bool holds(const PublicKey& key, const SshSignature& signature, ByteView message) {
+  if (is_token(signature.algorithm)) return token_holds(key, signature, message);
+  WireReader wire{signature.public_key};
+  if (const auto type = wire.string(); !type || is_token(as_text(*type))) return false;
   switch (key.kind()) {
     case KeyKind::ed25519: return signature.algorithm == "ssh-ed25519" && key.verify(message, signature.signature);
     case KeyKind::rsa:
@@ -171,7 +210,7 @@ std::string_view next_word(std::string_view& line) {
 }
 
 bool is_key_type(std::string_view word) {
-  return word == "ssh-ed25519" || word == "ssh-rsa" || word.starts_with("ecdsa-sha2-");
+  return word == "ssh-ed25519" || word == "ssh-rsa" || word.starts_with("ecdsa-sha2-") || is_token(word);
 }
 
 /// "20240101", "20240101Z", "202401011200[00][Z]"; without Z the file's author meant local time, read as UTC here.
@@ -241,8 +280,9 @@ Result<SshSignature> SshSignature::parse(std::string_view armored) {
   if (!key || !name_space || !reserved || !hash || !blob || !reader.at_end()) return malformed("SSH signature is cut short, or has bytes left over");
   WireReader inner{*blob};
   const auto algorithm = inner.string(), value = inner.string();
-  if (!algorithm || !value || !inner.at_end()) return malformed("SSH signature is cut short, or has bytes left over");
-  SshSignature signature{bytes_of(*key), std::string{as_text(*name_space)}, std::string{as_text(*hash)}, std::string{as_text(*algorithm)}, bytes_of(*value)};
+  const auto token_data = inner.rest();
+  if (!algorithm || !value || token_data.size() != (is_token(as_text(*algorithm)) ? k_token_data : 0)) return malformed("SSH signature is cut short, or has bytes left over");
+  SshSignature signature{bytes_of(*key), std::string{as_text(*name_space)}, std::string{as_text(*hash)}, std::string{as_text(*algorithm)}, bytes_of(*value), bytes_of(token_data)};
   if (signature.hash != "sha256" && signature.hash != "sha512") return Error{ErrorCode::unsupported, "SSH signature is over a hash that is not known", {}, {}};
   if (signature.name_space.empty()) return malformed("SSH signature has no namespace");
   return signature;
@@ -256,6 +296,15 @@ Result<PublicKey> parse_ssh_key(ByteView wire) {
   if (name == "ssh-ed25519") {
     const auto raw = reader.string();
     return raw && reader.at_end() ? PublicKey::from_ed25519(*raw) : malformed("SSH key is malformed");
+  }
+  if (name == k_token_ed25519) {
+    const auto raw = reader.string(), application = reader.string();
+    return raw && application && reader.at_end() ? PublicKey::from_ed25519(*raw) : malformed("SSH key is malformed");
+  }
+  if (name == k_token_ecdsa) {
+    const auto curve = reader.string(), point = reader.string(), application = reader.string();
+    if (!curve || !point || !application || !reader.at_end() || as_text(*curve) != "nistp256") return malformed("SSH key is malformed");
+    return make_ecdsa_key(as_text(*curve), *point);
   }
   if (name == "ssh-rsa") {
     const auto exponent = reader.string(), modulus = reader.string();

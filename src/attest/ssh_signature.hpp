@@ -20,6 +20,7 @@ struct SshSignature {
   std::string hash;        ///< "sha256" or "sha512"
   std::string algorithm;   ///< "ssh-ed25519", "rsa-sha2-512", "ecdsa-sha2-nistp256"
   Bytes signature;         ///< the blob behind the algorithm's name
+  Bytes token_data;        ///< of a security key: flags (1 byte) and counter (4 bytes); else empty
 
   /// Errors: no armor, another version than 1, an unknown hash, lengths that lead beyond the end, bytes left over.
   static Result<SshSignature> parse(std::string_view armored);
@@ -27,7 +28,7 @@ struct SshSignature {
 
 bool is_ssh_signature(std::string_view text) noexcept;
 
-/// A public key from SSH's wire format: Ed25519, ECDSA P-256/P-384/P-521, RSA.
+/// A public key from SSH's wire format: Ed25519, ECDSA P-256/P-384/P-521, RSA; security keys (FIDO) of the first two.
 Result<PublicKey> parse_ssh_key(ByteView wire);
 
 /// One line: who may sign with which key, for what and when.

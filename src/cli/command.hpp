@@ -19,10 +19,12 @@ struct Invocation {
   std::function<Result<int>()> action;
 };
 
+void add_attest_command(CLI::App& app, Invocation& invocation);
 void add_check_command(CLI::App& app, Invocation& invocation);
 void add_extract_command(CLI::App& app, Invocation& invocation);
 void add_known_command(CLI::App& app, Invocation& invocation);
 void add_rules_command(CLI::App& app, Invocation& invocation);
+void add_sbom_command(CLI::App& app, Invocation& invocation);
 void add_scan_command(CLI::App& app, Invocation& invocation);
 void add_verify_command(CLI::App& app, Invocation& invocation);
 

@@ -1,0 +1,287 @@
+#include "attest/sbom.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "attest/encoding.hpp"
+#include "attest/key.hpp"
+#include "base/version.hpp"
+
+namespace assay::attest {
+
+namespace {
+
+constexpr std::string_view k_grounds_property = "assay:grounds";
+constexpr std::string_view k_evidence_property = "assay:evidence";
+
+std::string content_key(const Component& component) {
+  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}", component.type, component.name, component.version, component.purl, component.evidence);
+  for (const auto& [name, value] : component.digests) key += fmt::format("\n{}:{}", name, value);
+  return key;
+}
+
+/// A UUID whose bits come from `text`: version 8 (RFC 9562, section 5.8), vendor specific.
+std::string uuid_of(std::string_view text) {
+  auto bytes = digest_of(HashKind::sha256, as_bytes(text));
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x80);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+  const auto hex = to_hex(ByteView{bytes}.first(16));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20, 12));
+}
+
+/// What makes this document this one: everything but its identifier.
+std::string content_of(const Sbom& sbom) {
+  std::string text = fmt::format("{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created);
+  for (const auto& component : sbom.components) text += fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
+  for (const auto& dependency : sbom.dependencies) text += fmt::format("{}>{}\n", dependency.from, dependency.to);
+  return text;
+}
+
+std::string spdx_id(std::string_view id) {
+  std::string out = "SPDXRef-";
+  for (const char c : id) out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '-';
+  return out;
+}
+
+std::string_view spdx_algorithm(std::string_view name) {
+  return name == "sha256" ? "SHA256" : name == "sha512" ? "SHA512" : name == "sha384" ? "SHA384" : name == "sha1" ? "SHA1" : std::string_view{};
+}
+
+std::string_view cyclonedx_algorithm(std::string_view name) {
+  return name == "sha256" ? "SHA-256" : name == "sha512" ? "SHA-512" : name == "sha384" ? "SHA-384" : name == "sha1" ? "SHA-1" : std::string_view{};
+}
+
+/// Is it an SPDX licence expression in form? (identifiers, AND, OR, WITH, parentheses, LicenseRef-…)
+bool is_expression(std::string_view text) {
+  return !text.empty() && text.size() < 500 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == ' ' || c == '(' || c == ')';
+  }) && (text.find(' ') == std::string_view::npos || text.find(" OR ") != std::string_view::npos || text.find(" AND ") != std::string_view::npos || text.find(" WITH ") != std::string_view::npos);
+}
+
+Json checksums(const DigestMap& digests) {
+  auto list = Json::array();
+  for (const auto& [name, value] : digests) {
+    const auto algorithm = spdx_algorithm(name);
+    if (algorithm.empty()) continue;
+    auto item = Json::object();
+    item.set("algorithm", algorithm).set("checksumValue", value);
+    list.push(std::move(item));
+  }
+  return list;
+}
+
+Json hashes(const DigestMap& digests) {
+  auto list = Json::array();
+  for (const auto& [name, value] : digests) {
+    const auto algorithm = cyclonedx_algorithm(name);
+    if (algorithm.empty()) continue;
+    auto item = Json::object();
+    item.set("alg", algorithm).set("content", value);
+    list.push(std::move(item));
+  }
+  return list;
+}
+
+std::string grounds_text(const Component& component) {
+  if (!component.grounds) return {};
+  return fmt::format("{}: {}{}{}", k_grounds_property, to_string(*component.grounds), component.evidence.empty() ? "" : "; ", component.evidence);
+}
+
+Json spdx_package(const Component& component) {
+  auto json = Json::object();
+  json.set("SPDXID", spdx_id(component.id)).set("name", component.name).set_text("versionInfo", component.version);
+  json.set("downloadLocation", component.download_location.empty() ? "NOASSERTION" : component.download_location).set("filesAnalyzed", false);
+  if (!component.supplier.empty()) json.set("supplier", "Organization: " + component.supplier);
+  json.set("licenseConcluded", "NOASSERTION").set("licenseDeclared", is_expression(component.license) ? component.license : "NOASSERTION");
+  json.set("copyrightText", "NOASSERTION");
+  if (!component.license.empty() && !is_expression(component.license)) json.set("licenseComments", component.license);
+  if (auto list = checksums(component.digests); !list.items().empty()) json.set("checksums", std::move(list));
+  if (!component.purl.empty()) {
+    auto reference = Json::object();
+    reference.set("referenceCategory", "PACKAGE-MANAGER").set("referenceType", "purl").set("referenceLocator", component.purl);
+    json.set("externalRefs", Json::array({std::move(reference)}));
+  }
+  json.set_text("comment", grounds_text(component));
+  static const std::map<std::string, const char*, std::less<>> k_purposes{{"application", "APPLICATION"}, {"library", "LIBRARY"}, {"file", "FILE"}, {"operating-system", "OPERATING-SYSTEM"}};
+  if (const auto purpose = k_purposes.find(component.type); purpose != k_purposes.end()) json.set("primaryPackagePurpose", purpose->second);
+  return json;
+}
+
+Json relationship(std::string from, const char* type, std::string to) {
+  auto json = Json::object();
+  json.set("spdxElementId", std::move(from)).set("relationshipType", type).set("relatedSpdxElement", std::move(to));
+  return json;
+}
+
+Json property(std::string_view name, std::string_view value) {
+  auto json = Json::object();
+  json.set("name", name).set("value", value);
+  return json;
+}
+
+Json cyclonedx_component(const Component& component) {
+  auto json = Json::object();
+  json.set("type", component.type).set("bom-ref", component.id);
+  if (!component.supplier.empty()) {
+    auto supplier = Json::object();
+    json.set("supplier", supplier.set("name", component.supplier));
+  }
+  json.set("name", component.name).set_text("version", component.version);
+  if (auto list = hashes(component.digests); !list.items().empty()) json.set("hashes", std::move(list));
+  if (!component.license.empty()) {
+    auto license = Json::object();
+    auto choice = Json::object();
+    if (is_expression(component.license)) choice.set("expression", component.license);
+    else choice.set("license", license.set("name", component.license));
+    json.set("licenses", Json::array({std::move(choice)}));
+  }
+  json.set_text("purl", component.purl);
+  auto properties = Json::array();
+  if (component.grounds) properties.push(property(k_grounds_property, to_string(*component.grounds)));
+  if (!component.evidence.empty()) properties.push(property(k_evidence_property, component.evidence));
+  if (!properties.items().empty()) json.set("properties", std::move(properties));
+  return json;
+}
+
+Component root_component(const Sbom& sbom) {
+  Component root;
+  root.id = "root";
+  root.type = "application";
+  root.name = sbom.name.empty() ? "unnamed" : sbom.name;
+  root.version = sbom.version;
+  root.digests = sbom.digests;
+  return root;
+}
+
+std::string without_version(std::string_view purl) {
+  const auto at = purl.find('@');
+  // "pkg:npm/%40scope/name@1": a scope's own at sign is written %40.
+  return std::string{purl.substr(0, at)};
+}
+
+}  // namespace
+
+std::string_view to_string(Grounds grounds) noexcept {
+  switch (grounds) {
+    case Grounds::observed: return "observed";
+    case Grounds::declared: return "declared";
+    case Grounds::guessed: return "guessed";
+  }
+  return "guessed";
+}
+
+std::optional<Grounds> parse_grounds(std::string_view text) noexcept {
+  for (const auto grounds : {Grounds::observed, Grounds::declared, Grounds::guessed})
+    if (text == to_string(grounds)) return grounds;
+  return std::nullopt;
+}
+
+std::string_view to_string(SbomChange::Kind kind) noexcept {
+  switch (kind) {
+    case SbomChange::Kind::added: return "added";
+    case SbomChange::Kind::removed: return "removed";
+    case SbomChange::Kind::version: return "version";
+    case SbomChange::Kind::digest: return "digest";
+    case SbomChange::Kind::license: return "license";
+  }
+  return "added";
+}
+
+void normalise(Sbom& sbom) {
+  auto& components = sbom.components;
+  for (auto& component : components)
+    if (component.id.empty()) component.id = fmt::format("{}-{}", component.name, to_hex(digest_of(HashKind::sha256, as_bytes(content_key(component)))).substr(0, 16));
+  const auto key = [](const Component& component) { return std::tie(component.type, component.name, component.version, component.purl, component.id); };
+  std::sort(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) < key(b); });
+  components.erase(std::unique(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) == key(b); }), components.end());
+  // Ids are unique within a document, also once SPDX's narrow alphabet has folded them.
+  std::set<std::string> taken{spdx_id("root"), spdx_id("DOCUMENT")};
+  for (auto& component : components) {
+    const auto wanted = component.id;
+    for (unsigned n = 2; !taken.insert(spdx_id(component.id)).second; ++n) component.id = fmt::format("{}-{}", wanted, n);
+  }
+  auto& dependencies = sbom.dependencies;
+  std::sort(dependencies.begin(), dependencies.end(), [](const Dependency& a, const Dependency& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); });
+  dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
+}
+
+std::string write_spdx(const Sbom& sbom) {
+  auto creation = Json::object();
+  creation.set("created", format_time(sbom.created)).set("creators", Json::array({Json{fmt::format("Tool: assay-{}", k_version)}}));
+  const auto root = root_component(sbom);
+  auto packages = Json::array({spdx_package(root)});
+  auto relationships = Json::array({relationship("SPDXRef-DOCUMENT", "DESCRIBES", spdx_id(root.id))});
+  for (const auto& component : sbom.components) {
+    packages.push(spdx_package(component));
+    relationships.push(relationship(spdx_id(root.id), "CONTAINS", spdx_id(component.id)));
+  }
+  for (const auto& dependency : sbom.dependencies) relationships.push(relationship(spdx_id(dependency.from), "DEPENDS_ON", spdx_id(dependency.to)));
+  auto json = Json::object();
+  json.set("spdxVersion", "SPDX-2.3").set("dataLicense", "CC0-1.0").set("SPDXID", "SPDXRef-DOCUMENT").set("name", root.name);
+  json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom))).set("creationInfo", std::move(creation));
+  json.set("packages", std::move(packages)).set("relationships", std::move(relationships));
+  return json.dump(2) + "\n";
+}
+
+std::string write_cyclonedx(const Sbom& sbom) {
+  auto tool = Json::object();
+  tool.set("type", "application").set("name", "assay").set("version", k_version);
+  auto tools = Json::object();
+  tools.set("components", Json::array({std::move(tool)}));
+  auto phase = Json::object();
+  phase.set("phase", "build");
+  auto metadata = Json::object();
+  metadata.set("timestamp", format_time(sbom.created)).set("lifecycles", Json::array({std::move(phase)})).set("tools", std::move(tools));
+  metadata.set("component", cyclonedx_component(root_component(sbom)));
+  auto components = Json::array();
+  for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
+  std::map<std::string, Json> by_source;
+  for (const auto& dependency : sbom.dependencies) by_source[dependency.from].push(dependency.to);
+  auto dependencies = Json::array();
+  for (auto& [from, list] : by_source) {
+    auto item = Json::object();
+    dependencies.push(item.set("ref", from).set("dependsOn", std::move(list)));
+  }
+  auto json = Json::object();
+  json.set("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json").set("bomFormat", "CycloneDX").set("specVersion", "1.6");
+  json.set("serialNumber", "urn:uuid:" + uuid_of("cyclonedx\n" + content_of(sbom))).set("version", 1).set("metadata", std::move(metadata));
+  json.set("components", std::move(components)).set("dependencies", std::move(dependencies));
+  return json.dump(2) + "\n";
+}
+
+std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after) {
+  using Kind = SbomChange::Kind;
+  using Group = std::map<std::string, std::vector<const Component*>>;
+  const auto group = [](const Sbom& sbom) {
+    Group grouped;
+    for (const auto& component : sbom.components) grouped[component.purl.empty() ? component.name : without_version(component.purl)].push_back(&component);
+    for (auto& [name, list] : grouped) std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->version < b->version; });
+    return grouped;
+  };
+  const auto old_groups = group(before), new_groups = group(after);
+  std::set<std::string> names;
+  for (const auto* groups : {&old_groups, &new_groups})
+    for (const auto& [name, list] : *groups) names.insert(name);
+  std::vector<SbomChange> changes;
+  static const std::vector<const Component*> k_none;
+  for (const auto& name : names) {
+    const auto found_old = old_groups.find(name), found_new = new_groups.find(name);
+    const auto& olds = found_old == old_groups.end() ? k_none : found_old->second;
+    const auto& news = found_new == new_groups.end() ? k_none : found_new->second;
+    for (std::size_t i = 0; i < std::max(olds.size(), news.size()); ++i) {
+      if (i >= olds.size()) changes.push_back({Kind::added, name, {}, news[i]->version});
+      else if (i >= news.size()) changes.push_back({Kind::removed, name, olds[i]->version, {}});
+      else if (olds[i]->version != news[i]->version) changes.push_back({Kind::version, name, olds[i]->version, news[i]->version});
+      else if (!olds[i]->digests.empty() && !news[i]->digests.empty() && !same_artifact(olds[i]->digests, news[i]->digests))
+        changes.push_back({Kind::digest, name, olds[i]->digests.begin()->second, news[i]->digests.begin()->second});
+      else if (olds[i]->license != news[i]->license) changes.push_back({Kind::license, name, olds[i]->license, news[i]->license});
+    }
+  }
+  return changes;
+}
+
+}  // namespace assay::attest
