@@ -124,7 +124,7 @@ TEST_CASE("sbom: documents of others are read without loss", "[attest][sbom]") {
 
 TEST_CASE("sbom: hostile documents are refused", "[attest][sbom][hostile]") {
   const std::string head = R"({"bomFormat":"CycloneDX","specVersion":"1.6","components":[)";
-  for (const std::string text : {std::string{}, std::string{"[]"}, std::string{"{}"}, head, head + "]", head + "{]}", head + R"({"name":"a","name":"b"}]})", head + R"({"type":"x"}]})", head + "]}{}",
+  for (const std::string& text : {std::string{}, std::string{"[]"}, std::string{"{}"}, head, head + "]", head + "{]}", head + R"({"name":"a","name":"b"}]})", head + R"({"type":"x"}]})", head + "]}{}",
                                  head + R"(],"components":[]})", head + R"({"name":"a"} {"name":"b"}]})", head + std::string(100'000, '[') + std::string(100'000, ']') + "]}", head + "\"\\\"]}",
                                  std::string{R"({"bomFormat":"CycloneDX","specVersion":"9.9"})"}, std::string{R"({"spdxVersion":"SPDX-3.0"})"}, std::string{"{\"specVersion\":\"1.6\",\"x\":\"\xff\"}"}}) {
     INFO(text.substr(0, 120));
