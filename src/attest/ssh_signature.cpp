@@ -133,9 +133,9 @@ bool is_token(std::string_view algorithm) {
 }
 
 /// What a security key signs in place of the message (PROTOCOL.u2f): hash of the application, flags, counter, hash of the
-/// message. Nothing if nobody touched it.
+/// message. Nothing if the key is malformed.
 std::optional<Bytes> token_message(const SshSignature& signature, ByteView message) {
-  if (signature.token_data.size() != k_token_data || (signature.token_data[0] & k_user_present) == 0) return std::nullopt;
+  if (signature.token_data.size() != k_token_data) return std::nullopt;
   WireReader reader{signature.public_key};
   std::optional<ByteView> application;
   while (!reader.at_end()) {  // it is the last string of the key
@@ -179,6 +179,14 @@ bool holds(const PublicKey& key, const SshSignature& signature, ByteView message
     case KeyKind::rsa_pss: break;
   }
   return false;
+}
+
+/// As ssh-keygen does, a signature that nobody touched the security key for is taken: whether that was asked for is between
+/// the key and its owner. It is said.
+Link made_by(const std::string& principal, const PublicKey& key, const SshSignature& signature) {
+  if (signature.token_data.empty()) return Link::ok("SSH signature", fmt::format("{}, {}", principal, key.description()));
+  const bool touched = (signature.token_data[0] & k_user_present) != 0;
+  return Link::ok("SSH signature", fmt::format("{}, security key {} ({})", principal, key.description(), touched ? "touched" : "not touched"));
 }
 
 bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
@@ -350,7 +358,7 @@ Link verify_ssh(const SshSignature& signature, ByteView message, std::string_vie
     const bool in_time = (!signer.valid_after || time >= *signer.valid_after) && (!signer.valid_before || (time != 0 && time < *signer.valid_before));
     if (!signer.name_spaces.empty() && !any_matches(signer.name_spaces, name_space)) why = fmt::format("{} may not sign for \"{}\"", signer.principals.front(), name_space);
     else if (!in_time) why = fmt::format("the key of {} was not valid then", signer.principals.front());
-    else return Link::ok(k_name, fmt::format("{}, {}", signer.principals.front(), key->description())).with("key", fingerprint);
+    else return made_by(signer.principals.front(), *key, signature).with("key", fingerprint);
   }
   return Link::failed(k_name, why).with("key", fingerprint);
 }
