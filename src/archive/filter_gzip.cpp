@@ -13,10 +13,14 @@ constexpr std::size_t k_most = std::numeric_limits<std::uint32_t>::max();
 
 std::string_view problem_of(int code) {
   switch (code) {
-    case ISAL_INCORRECT_CHECKSUM: return "does not match its checksum";
-    case ISAL_INVALID_WRAPPER: return "has a malformed header";
-    case ISAL_UNSUPPORTED_METHOD: return "uses an unknown compression method";
-    default: return "is damaged";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "does not match its checksum";
+    case ISAL_INVALID_WRAPPER:
+      return "has a malformed header";
+    case ISAL_UNSUPPORTED_METHOD:
+      return "uses an unknown compression method";
+    default:
+      return "is damaged";
   }
 }
 
@@ -36,7 +40,8 @@ class GzipDecompressor final : public Decompressor {
     const auto given = m_state.avail_in;
     const auto room = m_state.avail_out;
     const int code = isal_inflate(&m_state);
-    Step step{given - m_state.avail_in, room - m_state.avail_out};
+    // On damaged input ISA-L may say that it took one byte more than there was.
+    Step step{std::min(given - m_state.avail_in, given), room - m_state.avail_out};
     if (code < 0 || code == ISAL_NEED_DICT) {
       step.state = State::damaged;
       step.problem = problem_of(code);
@@ -52,6 +57,8 @@ class GzipDecompressor final : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> make_gzip_decompressor() { return std::make_unique<GzipDecompressor>(); }
+std::unique_ptr<Decompressor> make_gzip_decompressor() {
+  return std::make_unique<GzipDecompressor>();
+}
 
 }  // namespace assay::archive

@@ -51,7 +51,8 @@ class StreamDecoder {
     content.resize(before + std::min<std::size_t>(room, static_cast<std::size_t>(m_max - before) + 1));
     const auto step = m_decoder->step(m_input.subspan(m_at), std::span{content}.subspan(before), true);
     content.resize(before + step.produced);
-    m_at += step.consumed;
+    // A decoder that fails may have counted past the end of its input (ISA-L does); nothing after that may.
+    m_at += std::min(step.consumed, m_input.size() - m_at);
     return step;
   }
 
