@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <ranges>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
@@ -190,11 +191,11 @@ void Attributes::assign(const std::vector<Assignment>& assignments, States& stat
   if (depth > k_max_macro_depth) return;
   spend(assignments.size() * k_assignment_work);
   // Within a line the last word counts, and what was assigned by a line of higher precedence stays.
-  for (auto it = assignments.rbegin(); it != assignments.rend(); ++it) {
-    if (!states.emplace(it->name, it->state).second || !it->state.is_set()) continue;
-    if (const auto macro = m_macros.find(it->name); macro != m_macros.end()) {
+  for (const auto& assignment : std::views::reverse(assignments)) {
+    if (!states.emplace(assignment.name, assignment.state).second || !assignment.state.is_set()) continue;
+    if (const auto macro = m_macros.find(assignment.name); macro != m_macros.end()) {
       assign(macro->second, states, depth + 1);
-    } else if (it->name == "binary") {
+    } else if (assignment.name == "binary") {
       for (const auto name : builtin_binary()) states.emplace(name, AttributeState{AttributeState::Kind::unset, {}});
     }
   }

@@ -114,7 +114,9 @@ class BlobCounter {
 struct Alignment {
   std::string prefix;
   std::string subdir;
-  auto operator<=>(const Alignment&) const = default;
+  bool operator<(const Alignment& other) const {
+    return std::tie(prefix, subdir) < std::tie(other.prefix, other.subdir);
+  }
 };
 
 /// The subject as directories of names, below the prefix.
