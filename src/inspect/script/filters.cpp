@@ -518,7 +518,7 @@ std::optional<FilterPlan> plan_sed(const Arguments& arguments) {
   if (sed->only_reads()) {
     plan.kind = FilterKind::pass;
     plan.what = "reads it";
-    plan.disguised = true;
+    plan.disguised = !program.empty() && !options.has("i");
   }
   for (const auto& map : sed->byte_maps()) {
     plan.harvest.add(HarvestedMap{map, {}});

@@ -91,7 +91,7 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
   std::uint64_t internals = 0;
   std::string_view internals_line;
   // Whoever defines libtool's macros may use its internals; aclocal.m4 holds those files whole.
-  const bool may_use_internals = unit.kind() != ScriptKind::m4 || contains(text, "LT_INIT]") || contains(text, "_LT_DECL]") || contains(text, "DEFUN([_LT_") || contains(text, "DEFUN([LT_") ||
+  const bool may_use_internals = unit.kind() != ScriptKind::m4 || contains(text, "LT_INIT]") || contains(text, "_LT_DECL]") || contains(text, "DEFUN([_LT_") || contains(text, "DEFUN([LT") ||
                                  contains(text, "defun([_LT_") || contains(text, "_LT_LANG");
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
     if (is_comment(line)) return;
@@ -156,8 +156,10 @@ void TraitCheck::examine_filter(const ScriptUnit& unit, const Command& command) 
   const auto plan = plan_filter(arguments);
   if (!plan) return;
   if (plan->disguised && !plan->files.empty()) add(k_disguised_read, unit, command.line, "reads a file with a sed that does nothing but that", written, Severity::medium);
+  // Many bytes that become few are thrown away, not decoded.
+  const auto images = [](const ByteMap& map) { return std::set<std::uint8_t>{map.to.begin(), map.to.end()}.size(); };
   for (const auto& map : plan->harvest.byte_maps)
-    if (map.map.changed() >= 128) add(k_script_decoder, unit, command.line, fmt::format("maps {} of the 256 byte values", map.map.changed()), written, Severity::medium);
+    if (map.map.changed() >= 128 && images(map.map) >= 192) add(k_script_decoder, unit, command.line, fmt::format("maps {} of the 256 byte values", map.map.changed()), written, Severity::medium);
   for (const auto& decoder : plan->harvest.decoders)
     if (decoder.decoder == Decoder::rc4_awk) add(k_script_decoder, unit, command.line, "decrypts with RC4 written in a small language", written, Severity::medium);
 }
@@ -252,7 +254,9 @@ void TraitCheck::finish_objects() {
     if (names.contains(name)) continue;
     const auto it = sources.find(folded(name));
     if (it == sources.end() || it->second == name) continue;
-    // Automake's per-target objects are named TARGET-source.o; those fold to no source.
+    // Automake names an object of one target TARGET-source.o.
+    const auto dash = name.rfind('-');
+    if (dash != std::string::npos && names.contains(std::string_view{name}.substr(dash + 1))) continue;
     auto finding = make_finding(k_lookalike_object, {mention.script, mention.line},
                                 fmt::format("names the object {}.o, which no source would give, beside {}", escape_for_display(name), escape_for_display(it->second)), {{"look-alike", it->second}}, name);
     finding.severity = mention.novel ? Severity::medium : Severity::low;
