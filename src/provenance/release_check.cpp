@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <memory>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "archive/reader.hpp"
@@ -69,12 +72,30 @@ class SubjectContents {
  public:
   SubjectContents(const ReleaseCheck& request, archive::ArchiveContents& contents) : m_request(request), m_contents(contents) {}
 
-  /// Fetch in one further pass what `differences` need and the first pass did not keep.
-  void complete(const std::vector<compare::Difference>& differences, Coverage& coverage) {
+  /// Fetch what `differences` need and the first pass did not keep: from the reference where it has the same content at
+  /// another path, else in one further pass.
+  void complete(const std::vector<compare::Difference>& differences, const vcs::Reference& reference, Coverage& coverage) {
+    std::unordered_map<GitOid, std::vector<EntryPath>> by_content;
     std::unordered_set<EntryPath> wanted;
-    for (const auto& difference : differences)
-      if (needs_content(difference) && find(*difference.subject) == nullptr && difference.subject->size <= k_largest_examined)
-        wanted.insert(source_path(*difference.subject));
+    for (const auto& difference : differences) {
+      if (!needs_content(difference) || find(*difference.subject) != nullptr || difference.subject->size > k_largest_examined)
+        continue;
+      wanted.insert(source_path(*difference.subject));
+      if (!difference.subject->digests.sha1_collision)
+        by_content[difference.subject->digests.git_oid].push_back(source_path(*difference.subject));
+    }
+    if (wanted.empty()) return;
+    for (const auto& entry : reference.manifest().entries()) {
+      const auto same = by_content.find(entry.digests.git_oid);
+      if (same == by_content.end() || entry.kind != EntryKind::regular) continue;
+      auto blob = reference.read(entry, k_largest_examined);
+      if (!blob) continue;
+      for (const auto& path : same->second) {
+        m_contents.kept[path] = *blob;
+        wanted.erase(path);
+      }
+      by_content.erase(same);
+    }
     if (wanted.empty()) return;
     auto more = archive::read_members(m_request.archive, wanted, k_largest_examined, m_request.limits);
     if (more)
@@ -135,22 +156,52 @@ void note_unread(const compare::Difference& difference, Coverage& coverage) {
                "raise --limit memory=…");
 }
 
-void assess_differences(const Compared& compared, SubjectContents& contents, const vcs::Reference& reference,
-                        const ReleaseCheck& request, Assessment& assessment) {
+/// What one difference comes to. Differences are judged in any order and put together in theirs.
+struct Judgement {
+  AssessedEntry entry;
+  std::optional<Finding> finding;
+  bool unread = false;
+};
+
+/// Judge differences until none is left, each with meters of this thread's own.
+void judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
+           std::atomic<std::size_t>& next, std::vector<Judgement>& judgements, bool report_progress) {
   NoveltyMeter novelty{reference, request.known};
   inspect::ContentTyper typer;
   const AssessEnvironment environment{reference, request.known, compared.mapping, novelty, typer};
   const auto& differences = compared.comparison.differences;
-  for (std::size_t i = 0; i < differences.size(); ++i) {
+  for (std::size_t i = next++; i < differences.size(); i = next++) {
     const auto& difference = differences[i];
-    const auto* content = SubjectContents::needs_content(difference) ? contents.find(*difference.subject) : nullptr;
-    auto entry = assess_entry(difference, content, environment);
-    if (content == nullptr && SubjectContents::needs_content(difference) && entry.proof() >= Proof::composed)
-      note_unread(difference, assessment.coverage);
-    if (auto finding = finding_for(entry, difference, content)) assessment.findings.push_back(std::move(*finding));
-    count_entry(assessment.counts, entry);
-    assessment.entries.push_back(std::move(entry));
-    if (request.progress && i % 64 == 0) request.progress("explaining differences", i, differences.size());
+    const bool wanted = SubjectContents::needs_content(difference);
+    const auto* content = wanted ? contents.find(*difference.subject) : nullptr;
+    auto& judgement = judgements[i];
+    judgement.entry = assess_entry(difference, content, environment);
+    judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed;
+    judgement.finding = finding_for(judgement.entry, difference, content);
+    if (report_progress && i % 16 == 0) request.progress("explaining differences", i, differences.size());
+  }
+}
+
+void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
+                        const ReleaseCheck& request, Assessment& assessment) {
+  const auto& differences = compared.comparison.differences;
+  std::vector<Judgement> judgements(differences.size());
+  std::atomic<std::size_t> next{0};
+  {
+    // A second thread pays for its own meters from some dozen files on.
+    constexpr std::size_t k_worth_a_thread = 24;
+    std::future<void> helper;
+    if (differences.size() >= k_worth_a_thread)
+      helper = std::async(std::launch::async, [&] { judge(compared, contents, reference, request, next, judgements, false); });
+    judge(compared, contents, reference, request, next, judgements, static_cast<bool>(request.progress));
+    if (helper.valid()) helper.get();
+  }
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
+    auto& judgement = judgements[i];
+    if (judgement.unread) note_unread(differences[i], assessment.coverage);
+    if (judgement.finding) assessment.findings.push_back(std::move(*judgement.finding));
+    count_entry(assessment.counts, judgement.entry);
+    assessment.entries.push_back(std::move(judgement.entry));
   }
 }
 
@@ -245,7 +296,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   assessment.counts.identical = compared.comparison.identical;
 
   SubjectContents subject_contents{request, contents};
-  subject_contents.complete(compared.comparison.differences, assessment.coverage);
+  subject_contents.complete(compared.comparison.differences, *chosen->reference, assessment.coverage);
   assess_differences(compared, subject_contents, *chosen->reference, request, assessment);
   add_fit_finding(compared, *chosen, assessment);
   sort_findings(assessment.findings);

@@ -164,7 +164,6 @@ TEST_CASE("waiver: none can silence the report of another", "[model][waiver][hos
 
 TEST_CASE("waiver: the verdict follows from what is left", "[model][waiver]") {
   auto assessment = with_finding(finding_in(k_serial, "data.bin", k_digest));
-  assessment.vcs = SourceRef{};
   CHECK(decide(assessment) == Verdict::suspect);
   auto waiver = waiver_for("data.bin", k_digest);
   waiver.rule = k_serial.id;
