@@ -7,13 +7,21 @@
 namespace assay::archive {
 
 Error limit_error(std::string_view name, std::uint64_t bound, std::string_view what) {
-  return Error{ErrorCode::limit, fmt::format("{} (limit {}={})", what, name, bound), {},
+  return Error{ErrorCode::limit,
+               fmt::format("{} (limit {}={})", what, name, bound),
+               {},
                fmt::format("if the archive may be that large, raise the limit: --limit {}=VALUE", name)};
 }
 
-std::uint64_t decoder_memory(const Limits& limits) noexcept { return limits.memory / 8 * 5; }
-std::uint64_t retained_memory(const Limits& limits) noexcept { return limits.memory / 4; }
-std::uint64_t name_memory(const Limits& limits) noexcept { return limits.memory; }
+std::uint64_t decoder_memory(const Limits& limits) noexcept {
+  return limits.memory / 8 * 5;
+}
+std::uint64_t retained_memory(const Limits& limits) noexcept {
+  return limits.memory / 4;
+}
+std::uint64_t name_memory(const Limits& limits) noexcept {
+  return limits.memory;
+}
 
 Deadline::Deadline(std::chrono::milliseconds time) : m_time(time) {
   // A limit of "for ever" (milliseconds::max) must not overflow the clock.

@@ -15,8 +15,8 @@ namespace assay::archive {
 Error limit_error(std::string_view name, std::uint64_t bound, std::string_view what);
 
 /// The parts of `limits.memory`: what a decoder may allocate (5/8: `xz -9` needs 65 MiB of the default 128), what
-/// may be retained of contents (1/4), and what the names of the entries may take (as much again as all the memory, since
-/// they are the result). The rest is for the buffers.
+/// may be retained of contents (1/4), and what the names of the entries may take (as much again as all the memory,
+/// since they are the result). The rest is for the buffers.
 std::uint64_t decoder_memory(const Limits& limits) noexcept;
 std::uint64_t retained_memory(const Limits& limits) noexcept;
 std::uint64_t name_memory(const Limits& limits) noexcept;

@@ -60,7 +60,8 @@ Result<void> Collector::take(MemberReader& reader, Member member) {
   if (entry.kind == EntryKind::regular) entry.size = member.size.value_or(0);
   m_current = entry.path;
   if (!member.warning.empty())
-    m_findings.add(Trap::malformed_header, entry.path, fmt::format("libarchive says: {}", escape_for_display(member.warning)));
+    m_findings.add(Trap::malformed_header, entry.path,
+                   fmt::format("libarchive says: {}", escape_for_display(member.warning)));
   m_traps.see_header(entry);
   // Of entries with the same path the last one counts, so nothing may be left of an earlier one.
   m_contents.kept.erase(entry.path);
@@ -77,12 +78,16 @@ Result<void> Collector::take(MemberReader& reader, Member member) {
 
 Result<void> Collector::read_content(MemberReader& reader, const Member& member, TreeEntry& entry) {
   switch (entry.kind) {
-    case EntryKind::regular: return read_regular(reader, member, entry);
-    case EntryKind::symlink: digest(entry, as_bytes(entry.link_target)); return {};
+    case EntryKind::regular:
+      return read_regular(reader, member, entry);
+    case EntryKind::symlink:
+      digest(entry, as_bytes(entry.link_target));
+      return {};
     case EntryKind::hardlink:
       resolve(entry);
       return member.size.value_or(0) > 0 ? read_linked_content(reader, *member.size, entry) : Result<void>{};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -177,7 +182,8 @@ Result<void> Collector::read_linked_content(MemberReader& reader, std::uint64_t 
 void Collector::resolve_again() {
   for (auto& entry : m_contents.entries) {
     if (entry.kind != EntryKind::hardlink) continue;
-    if (const auto found = m_index.find(normalise_path(entry.link_target)); found) copy_content(m_contents.entries[*found], entry);
+    if (const auto found = m_index.find(normalise_path(entry.link_target)); found)
+      copy_content(m_contents.entries[*found], entry);
   }
 }
 

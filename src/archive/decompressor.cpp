@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-
 namespace assay::archive {
 
 namespace {
@@ -24,7 +23,8 @@ bool starts_with(ByteView bytes, std::string_view magic) {
 bool looks_like_lzma(ByteView head) {
   if (head.size() < 13 || head[0] != 0x5D) return false;
   const std::uint32_t dictionary = static_cast<std::uint32_t>(head[1]) | static_cast<std::uint32_t>(head[2]) << 8 |
-                                   static_cast<std::uint32_t>(head[3]) << 16 | static_cast<std::uint32_t>(head[4]) << 24;
+                                   static_cast<std::uint32_t>(head[3]) << 16 |
+                                   static_cast<std::uint32_t>(head[4]) << 24;
   // 2^n or 2^n + 2^(n-1)
   const auto lowest = dictionary & (~dictionary + 1);
   const bool round = dictionary != 0 && (dictionary == lowest || dictionary == (lowest | lowest << 1));
@@ -47,13 +47,20 @@ std::size_t count_zeros(ByteView bytes) {
 
 std::string_view to_string(Filter filter) noexcept {
   switch (filter) {
-    case Filter::none: return "none";
-    case Filter::gzip: return "gzip";
-    case Filter::bzip2: return "bzip2";
-    case Filter::xz: return "xz";
-    case Filter::lzma: return "lzma";
-    case Filter::zstd: return "zstd";
-    case Filter::lz4: return "lz4";
+    case Filter::none:
+      return "none";
+    case Filter::gzip:
+      return "gzip";
+    case Filter::bzip2:
+      return "bzip2";
+    case Filter::xz:
+      return "xz";
+    case Filter::lzma:
+      return "lzma";
+    case Filter::zstd:
+      return "zstd";
+    case Filter::lz4:
+      return "lz4";
   }
   return "none";
 }
@@ -62,7 +69,10 @@ Filter sniff_filter(ByteView head) noexcept {
   using namespace std::string_view_literals;
   if (starts_with(head, "\x1f\x8b"sv)) return Filter::gzip;
   if (starts_with(head, "BZh"sv) && head.size() > 3 && head[3] >= '1' && head[3] <= '9') return Filter::bzip2;
-  if (starts_with(head, "\xfd" "7zXZ\0"sv)) return Filter::xz;
+  if (starts_with(head,
+                  "\xfd"
+                  "7zXZ\0"sv))
+    return Filter::xz;
   if (starts_with(head, "\x28\xb5\x2f\xfd"sv) || is_skippable_frame(head)) return Filter::zstd;
   if (starts_with(head, "\x04\x22\x4d\x18"sv)) return Filter::lz4;
   if (looks_like_lzma(head)) return Filter::lzma;
@@ -71,13 +81,20 @@ Filter sniff_filter(ByteView head) noexcept {
 
 std::unique_ptr<Decompressor> make_decompressor(Filter filter, std::uint64_t memory) {
   switch (filter) {
-    case Filter::none: return nullptr;
-    case Filter::gzip: return make_gzip_decompressor();
-    case Filter::bzip2: return make_bzip2_decompressor();
-    case Filter::xz: return make_xz_decompressor(memory);
-    case Filter::lzma: return make_lzma_decompressor(memory);
-    case Filter::zstd: return make_zstd_decompressor(memory);
-    case Filter::lz4: return make_lz4_decompressor();
+    case Filter::none:
+      return nullptr;
+    case Filter::gzip:
+      return make_gzip_decompressor();
+    case Filter::bzip2:
+      return make_bzip2_decompressor();
+    case Filter::xz:
+      return make_xz_decompressor(memory);
+    case Filter::lzma:
+      return make_lzma_decompressor(memory);
+    case Filter::zstd:
+      return make_zstd_decompressor(memory);
+    case Filter::lz4:
+      return make_lz4_decompressor();
   }
   return nullptr;
 }
@@ -94,8 +111,10 @@ DecompressedSource::DecompressedSource(std::unique_ptr<ByteSource> compressed, F
 }
 
 Error DecompressedSource::error(ErrorCode code, std::string_view problem, std::string remedy) const {
-  return Error{code, fmt::format("the {} stream {} after {} decompressed bytes", to_string(m_filter), problem, m_produced),
-               {}, std::move(remedy)};
+  return Error{code,
+               fmt::format("the {} stream {} after {} decompressed bytes", to_string(m_filter), problem, m_produced),
+               {},
+               std::move(remedy)};
 }
 
 Result<std::size_t> DecompressedSource::read(std::span<std::uint8_t> out) {
@@ -118,10 +137,16 @@ Result<std::size_t> DecompressedSource::advance(std::span<std::uint8_t> out) {
   ASSAY_TRY_VOID(m_deadline.check());
   ASSAY_TRY_VOID(fill());
   switch (m_phase) {
-    case Phase::decoding: return decode(out);
-    case Phase::between: begin_next_stream(); break;
-    case Phase::trailing: record_trailing(); break;
-    case Phase::done: break;
+    case Phase::decoding:
+      return decode(out);
+    case Phase::between:
+      begin_next_stream();
+      break;
+    case Phase::trailing:
+      record_trailing();
+      break;
+    case Phase::done:
+      break;
   }
   return std::size_t{0};
 }
@@ -160,8 +185,10 @@ Result<std::size_t> DecompressedSource::decode(std::span<std::uint8_t> out) {
 
 Result<void> DecompressedSource::judge(const Decompressor::Step& step) const {
   switch (step.state) {
-    case Decompressor::State::end: break;
-    case Decompressor::State::damaged: return error(ErrorCode::format, step.problem);
+    case Decompressor::State::end:
+      break;
+    case Decompressor::State::damaged:
+      return error(ErrorCode::format, step.problem);
     case Decompressor::State::too_large: {
       auto refused = limit_error("memory", m_limits.memory, step.problem);
       return error(ErrorCode::limit, refused.message, refused.remedy);

@@ -1,5 +1,5 @@
-// The filters: gzip (RFC 1952), bzip2, xz and lzma (the .xz and .lzma file formats), zstd (RFC 8878), lz4 (frame format).
-// All in-process; nothing here starts a program. Each filter is one source file, one line in the table of
+// The filters: gzip (RFC 1952), bzip2, xz and lzma (the .xz and .lzma file formats), zstd (RFC 8878), lz4 (frame
+// format). All in-process; nothing here starts a program. Each filter is one source file, one line in the table of
 // decompressor.cpp.
 #pragma once
 #include <cstdint>

@@ -54,6 +54,8 @@ class Bzip2Decompressor final : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> make_bzip2_decompressor() { return std::make_unique<Bzip2Decompressor>(); }
+std::unique_ptr<Decompressor> make_bzip2_decompressor() {
+  return std::make_unique<Bzip2Decompressor>();
+}
 
 }  // namespace assay::archive

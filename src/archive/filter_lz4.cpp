@@ -41,6 +41,8 @@ class Lz4Decompressor final : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> make_lz4_decompressor() { return std::make_unique<Lz4Decompressor>(); }
+std::unique_ptr<Decompressor> make_lz4_decompressor() {
+  return std::make_unique<Lz4Decompressor>();
+}
 
 }  // namespace assay::archive

@@ -12,11 +12,16 @@ namespace {
 
 std::string_view problem_of(lzma_ret code) {
   switch (code) {
-    case LZMA_MEMLIMIT_ERROR: return "needs a dictionary larger than the memory allowed";
-    case LZMA_FORMAT_ERROR: return "has a malformed header";
-    case LZMA_OPTIONS_ERROR: return "uses an unknown filter";
-    case LZMA_BUF_ERROR: return "ends early";
-    default: return "is damaged";
+    case LZMA_MEMLIMIT_ERROR:
+      return "needs a dictionary larger than the memory allowed";
+    case LZMA_FORMAT_ERROR:
+      return "has a malformed header";
+    case LZMA_OPTIONS_ERROR:
+      return "uses an unknown filter";
+    case LZMA_BUF_ERROR:
+      return "ends early";
+    default:
+      return "is damaged";
   }
 }
 
@@ -80,7 +85,9 @@ class LzmaAloneDecompressor final : public LzmaDecompressor {
   using LzmaDecompressor::LzmaDecompressor;
 
  private:
-  lzma_ret open(lzma_stream& stream, std::uint64_t memory) const override { return lzma_alone_decoder(&stream, memory); }
+  lzma_ret open(lzma_stream& stream, std::uint64_t memory) const override {
+    return lzma_alone_decoder(&stream, memory);
+  }
 };
 
 }  // namespace

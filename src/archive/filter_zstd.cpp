@@ -22,7 +22,8 @@ class ZstdDecompressor final : public Decompressor {
     // The window is the one thing whose size the stream chooses: the largest power of two that fits.
     const auto bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
     const int fits = static_cast<int>(std::bit_width(memory)) - 1;
-    ZSTD_DCtx_setParameter(m_context.get(), ZSTD_d_windowLogMax, std::clamp(fits, bounds.lowerBound, bounds.upperBound));
+    ZSTD_DCtx_setParameter(m_context.get(), ZSTD_d_windowLogMax,
+                           std::clamp(fits, bounds.lowerBound, bounds.upperBound));
   }
 
   void start() override { ZSTD_DCtx_reset(m_context.get(), ZSTD_reset_session_only); }
@@ -45,10 +46,18 @@ class ZstdDecompressor final : public Decompressor {
     if (code == ZSTD_error_memory_allocation) throw std::bad_alloc{};
     step.state = code == ZSTD_error_frameParameter_windowTooLarge ? State::too_large : State::damaged;
     switch (code) {
-      case ZSTD_error_frameParameter_windowTooLarge: step.problem = "needs a window larger than the memory allowed"; break;
-      case ZSTD_error_checksum_wrong: step.problem = "does not match its checksum"; break;
-      case ZSTD_error_dictionary_wrong: step.problem = "needs a dictionary that is not part of it"; break;
-      default: step.problem = "is damaged"; break;
+      case ZSTD_error_frameParameter_windowTooLarge:
+        step.problem = "needs a window larger than the memory allowed";
+        break;
+      case ZSTD_error_checksum_wrong:
+        step.problem = "does not match its checksum";
+        break;
+      case ZSTD_error_dictionary_wrong:
+        step.problem = "needs a dictionary that is not part of it";
+        break;
+      default:
+        step.problem = "is damaged";
+        break;
     }
   }
 

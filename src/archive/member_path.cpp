@@ -29,7 +29,9 @@ bool is_normal(std::string_view path) {
 
 }  // namespace
 
-bool is_absolute(std::string_view path) noexcept { return !path.empty() && path.front() == '/'; }
+bool is_absolute(std::string_view path) noexcept {
+  return !path.empty() && path.front() == '/';
+}
 
 bool has_dot_dot(std::string_view path) noexcept {
   bool found = false;

@@ -57,29 +57,43 @@ void check(int code, ::archive* handle) {
 
 void enable(::archive* handle, Format format) {
   switch (format) {
-    case Format::tar: return check(archive_read_support_format_tar(handle), handle);
-    case Format::zip: return check(archive_read_support_format_zip_seekable(handle), handle);
-    case Format::cpio: return check(archive_read_support_format_cpio(handle), handle);
-    case Format::ar: return check(archive_read_support_format_ar(handle), handle);
-    case Format::seven_zip: return check(archive_read_support_format_7zip(handle), handle);
-    case Format::unknown: throw std::logic_error{"no format to read"};
+    case Format::tar:
+      return check(archive_read_support_format_tar(handle), handle);
+    case Format::zip:
+      return check(archive_read_support_format_zip_seekable(handle), handle);
+    case Format::cpio:
+      return check(archive_read_support_format_cpio(handle), handle);
+    case Format::ar:
+      return check(archive_read_support_format_ar(handle), handle);
+    case Format::seven_zip:
+      return check(archive_read_support_format_7zip(handle), handle);
+    case Format::unknown:
+      throw std::logic_error{"no format to read"};
   }
 }
 
 EntryKind kind_of(archive_entry* entry) {
   if (archive_entry_hardlink(entry) != nullptr) return EntryKind::hardlink;
   switch (archive_entry_filetype(entry)) {
-    case AE_IFLNK: return EntryKind::symlink;
-    case AE_IFDIR: return EntryKind::directory;
+    case AE_IFLNK:
+      return EntryKind::symlink;
+    case AE_IFDIR:
+      return EntryKind::directory;
     case AE_IFCHR:
-    case AE_IFBLK: return EntryKind::device;
-    case AE_IFIFO: return EntryKind::fifo;
-    case AE_IFSOCK: return EntryKind::socket;
-    default: return EntryKind::regular;
+    case AE_IFBLK:
+      return EntryKind::device;
+    case AE_IFIFO:
+      return EntryKind::fifo;
+    case AE_IFSOCK:
+      return EntryKind::socket;
+    default:
+      return EntryKind::regular;
   }
 }
 
-std::string text_or_empty(const char* text) { return text != nullptr ? std::string{text} : std::string{}; }
+std::string text_or_empty(const char* text) {
+  return text != nullptr ? std::string{text} : std::string{};
+}
 
 class LibarchiveReader final : public MemberReader {
  public:
@@ -134,7 +148,9 @@ class LibarchiveReader final : public MemberReader {
     return error;
   }
 
-  std::uint64_t position() const override { return static_cast<std::uint64_t>(archive_filter_bytes(m_handle.get(), 0)); }
+  std::uint64_t position() const override {
+    return static_cast<std::uint64_t>(archive_filter_bytes(m_handle.get(), 0));
+  }
 
  private:
   Member describe() const {
@@ -153,8 +169,8 @@ class LibarchiveReader final : public MemberReader {
 
   std::string warning() const {
     auto words = text_or_empty(archive_error_string(m_handle.get()));
-    // That a name cannot be converted is what we want: the bytes are then given as they are (see locale_for). Only in 7z
-    // there are no such bytes.
+    // That a name cannot be converted is what we want: the bytes are then given as they are (see locale_for). Only in
+    // 7z there are no such bytes.
     if (m_format != Format::seven_zip && words.ends_with("to current locale.")) words.clear();
     return words;
   }
@@ -191,7 +207,9 @@ class LibarchiveReader final : public MemberReader {
   static la_int64_t on_seek(::archive* /*handle*/, void* self, la_int64_t offset, int whence) {
     auto& reader = *static_cast<LibarchiveReader*>(self);
     const auto size = static_cast<la_int64_t>(reader.m_store->size());
-    const la_int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? static_cast<la_int64_t>(reader.m_offset) : size;
+    const la_int64_t base = whence == SEEK_SET   ? 0
+                            : whence == SEEK_CUR ? static_cast<la_int64_t>(reader.m_offset)
+                                                 : size;
     la_int64_t target = 0;
     if (__builtin_add_overflow(base, offset, &target) || target < 0 || target > size) return ARCHIVE_FATAL;
     reader.m_offset = static_cast<std::uint64_t>(target);
@@ -210,7 +228,8 @@ class LibarchiveReader final : public MemberReader {
   Result<ByteView> pull() {
     const bool bounded = m_format == Format::cpio || m_format == Format::ar;
     if (bounded && m_pulled && *m_pulled > m_max_header)
-      return limit_error("header-size", m_max_header, fmt::format("a header of {}", m_format == Format::ar ? "ar" : "cpio"));
+      return limit_error("header-size", m_max_header,
+                         fmt::format("a header of {}", m_format == Format::ar ? "ar" : "cpio"));
     ASSAY_TRY(const auto block, m_pull());
     if (m_pulled) *m_pulled += block.size();
     return block;

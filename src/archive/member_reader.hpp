@@ -16,7 +16,9 @@ namespace assay::archive {
 enum class Format : std::uint8_t { unknown, tar, zip, cpio, ar, seven_zip };
 
 /// Can the format only be read with its whole at hand (its directory stands at the end)?
-constexpr bool needs_store(Format format) noexcept { return format == Format::zip || format == Format::seven_zip; }
+constexpr bool needs_store(Format format) noexcept {
+  return format == Format::zip || format == Format::seven_zip;
+}
 
 /// One member's header.
 struct Member {

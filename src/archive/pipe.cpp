@@ -6,8 +6,8 @@ namespace assay::archive {
 
 namespace {
 
-// Measured with tests/bench/bench_archive on curl 7.88.1: from 64 KiB to 1 MiB the CPU time of reading is the same within
-// 5 %, so memory decides.
+// Measured with tests/bench/bench_archive on curl 7.88.1: from 64 KiB to 1 MiB the CPU time of reading is the same
+// within 5 %, so memory decides.
 constexpr std::size_t k_block_size = 256U << 10;
 constexpr std::size_t k_depth = 8;
 
@@ -15,7 +15,9 @@ constexpr std::size_t k_depth = 8;
 
 Pipe::Pipe(ByteSource& source) : m_source(source), m_queue(k_block_size, k_depth), m_thread([this] { produce(); }) {}
 
-Pipe::~Pipe() { stop(); }
+Pipe::~Pipe() {
+  stop();
+}
 
 void Pipe::stop() {
   m_queue.cancel();

@@ -41,7 +41,7 @@ struct Layers {
   std::vector<DecompressedSource*> filters;  ///< outermost first; owned by `top`
   std::vector<Filter> names;
   Format format = Format::unknown;
-  Bytes head;  ///< the first bytes of what comes out at the top
+  Bytes head;            ///< the first bytes of what comes out at the top
   Result<void> outcome;  ///< how reading the head went
 };
 
@@ -69,12 +69,18 @@ Layers peel(std::unique_ptr<ByteSource> source, const ReadOptions& options, cons
 
 std::string_view format_name(Format format) {
   switch (format) {
-    case Format::tar: return "tar";
-    case Format::zip: return "zip";
-    case Format::cpio: return "cpio";
-    case Format::ar: return "ar";
-    case Format::seven_zip: return "7z";
-    case Format::unknown: break;
+    case Format::tar:
+      return "tar";
+    case Format::zip:
+      return "zip";
+    case Format::cpio:
+      return "cpio";
+    case Format::ar:
+      return "ar";
+    case Format::seven_zip:
+      return "7z";
+    case Format::unknown:
+      break;
   }
   return "unknown";
 }
@@ -160,7 +166,8 @@ class Reading {
       m_scanner.finish();
       // Inside a filter whose checksum fits the archive is as its packer left it; by itself it may have been cut off.
       if (!m_scanner.ended() && m_layers.filters.empty())
-        m_collector.contents().coverage.add(escape_for_display(m_name), "the archive has no end mark, it may be cut off",
+        m_collector.contents().coverage.add(escape_for_display(m_name),
+                                            "the archive has no end mark, it may be cut off",
                                             "compare its size and checksum with those the publisher gives");
     }
     report_trailing();
@@ -168,7 +175,8 @@ class Reading {
   }
 
   void look_behind_end(ByteView block, std::uint64_t block_begin, std::uint64_t members_end) {
-    const auto skipped = std::min<std::uint64_t>(members_end > block_begin ? members_end - block_begin : 0, block.size());
+    const auto skipped =
+        std::min<std::uint64_t>(members_end > block_begin ? members_end - block_begin : 0, block.size());
     if (m_data_behind_end || is_zero(block.subspan(static_cast<std::size_t>(skipped)))) return;
     m_data_behind_end = true;
     m_collector.findings().add(Trap::data_after_end, {},
@@ -212,8 +220,9 @@ class Reading {
       ASSAY_TRY_VOID(m_deadline.check());
       if (got == 0) break;
       if (held.size() > allowed)
-        return limit_error("memory", m_options.limits.memory,
-                           fmt::format("a {} archive inside another file has too many bytes", format_name(m_layers.format)));
+        return limit_error(
+            "memory", m_options.limits.memory,
+            fmt::format("a {} archive inside another file has too many bytes", format_name(m_layers.format)));
     }
     report_trailing();
     return held;
@@ -237,8 +246,8 @@ class Reading {
                    "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
     const auto inner = m_layers.head.empty() ? std::string_view{"is empty"} : describe_content(m_layers.head);
     return Error{ErrorCode::format,
-                 fmt::format("is compressed with {}, but what is in it {}", to_string(m_layers.names.back()), inner), m_name,
-                 "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
+                 fmt::format("is compressed with {}, but what is in it {}", to_string(m_layers.names.back()), inner),
+                 m_name, "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
   }
 
   std::string describe_format() const {
@@ -258,7 +267,8 @@ class Reading {
       contents.coverage.add(escape_for_display(m_name), describe_interruption(error), error.remedy);
     }
     if (m_collector.all_encrypted())
-      return Error{ErrorCode::unsupported, "is encrypted", m_name, "decrypt it first; encrypted content cannot be examined"};
+      return Error{ErrorCode::unsupported, "is encrypted", m_name,
+                   "decrypt it first; encrypted content cannot be examined"};
     contents.format = describe_format();
     contents.content_size = needs_store(m_layers.format) ? m_collector.budget().content() : m_stream_size;
     contents.claimed_commit = m_scanner.claimed_commit();
@@ -355,7 +365,8 @@ Result<std::unordered_map<EntryPath, Bytes>> read_members(const std::filesystem:
   for (const auto& [link, target] : targets) wanted.insert(target);
   ASSAY_TRY(const auto linked, keep_members(file, wanted, max_size, limits));
   for (const auto& [link, target] : targets)
-    if (const auto found = linked.kept.find(target); found != linked.kept.end()) contents.kept.emplace(link, found->second);
+    if (const auto found = linked.kept.find(target); found != linked.kept.end())
+      contents.kept.emplace(link, found->second);
   return std::move(contents.kept);
 }
 

@@ -21,9 +21,9 @@
 
 namespace assay::archive {
 
-/// Receives the members of an archive in their order. `entry.path` is normalised: no leading `./`, no doubled or trailing
-/// slashes, `.` for the root itself; an absolute path or one with `..` is passed as written (and reported as a finding).
-/// Where reading ends early, the last entry begun has no end().
+/// Receives the members of an archive in their order. `entry.path` is normalised: no leading `./`, no doubled or
+/// trailing slashes, `.` for the root itself; an absolute path or one with `..` is passed as written (and reported as a
+/// finding). Where reading ends early, the last entry begun has no end().
 class EntryVisitor {
  public:
   virtual ~EntryVisitor() = default;
@@ -48,25 +48,26 @@ struct ReadOptions {
 
 /// Everything learnt in the one pass.
 struct ArchiveContents {
-  std::string format;                ///< "tar (pax), gzip": format and filters, outermost last
-  Sha256 sha256;                     ///< of the file on disk
-  std::uint64_t size = 0;            ///< of the file on disk
-  std::uint64_t content_size = 0;    ///< decompressed bytes
-  std::vector<TreeEntry> entries;    ///< in archive order, duplicates included; hard links resolved to their target's
-                                     ///< digests and size, with kind `hardlink` and link_target kept
+  std::string format;              ///< "tar (pax), gzip": format and filters, outermost last
+  Sha256 sha256;                   ///< of the file on disk
+  std::uint64_t size = 0;          ///< of the file on disk
+  std::uint64_t content_size = 0;  ///< decompressed bytes
+  std::vector<TreeEntry> entries;  ///< in archive order, duplicates included; hard links resolved to their target's
+                                   ///< digests and size, with kind `hardlink` and link_target kept
   std::unordered_map<EntryPath, Bytes> kept;
   std::unordered_set<EntryPath> not_kept;  ///< `keep` said yes, but the entry or the sum was too large
-  std::vector<Finding> findings;     ///< the traps, see archive_rules()
-  Coverage coverage;                 ///< limits hit, unreadable parts
-  std::string claimed_commit;        ///< what git archive wrote into the tar's global header; empty if nothing. A claim
+  std::vector<Finding> findings;           ///< the traps, see archive_rules()
+  Coverage coverage;                       ///< limits hit, unreadable parts
+  std::string claimed_commit;  ///< what git archive wrote into the tar's global header; empty if nothing. A claim
 };
 
 /// Read the archive `file` once. Errors: it cannot be opened, is empty, is no archive, or is encrypted. A damaged or
 /// truncated archive of which something could be read is no error but a coverage gap.
 Result<ArchiveContents> read_archive(const std::filesystem::path& file, const ReadOptions& options);
 
-/// The same for an archive in memory, and for one that is given by a source in order (the content of an entry of another
-/// archive). `name` stands for the file in messages. Of a source, zip and 7z are held in memory, within the limits.
+/// The same for an archive in memory, and for one that is given by a source in order (the content of an entry of
+/// another archive). `name` stands for the file in messages. Of a source, zip and 7z are held in memory, within the
+/// limits.
 Result<ArchiveContents> read_archive(ByteView bytes, std::string_view name, const ReadOptions& options);
 Result<ArchiveContents> read_archive(ByteSource& source, std::string_view name, const ReadOptions& options);
 

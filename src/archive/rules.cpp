@@ -21,9 +21,11 @@ constexpr std::string_view k_cwe_links = "CWE-59, https://cwe.mitre.org/data/def
 constexpr std::string_view k_pax = "POSIX.1-2017, pax(1), \"pax Interchange Format\"";
 constexpr std::string_view k_ustar = "POSIX.1-2017, pax(1), \"ustar Interchange Format\"";
 constexpr std::string_view k_zip = "PKWARE APPNOTE.TXT 6.3.10, sections 4.3 and 4.4";
-constexpr std::string_view k_trojan_source = "Boucher, Anderson: Trojan Source (CVE-2021-42574), https://trojansource.codes";
+constexpr std::string_view k_trojan_source =
+    "Boucher, Anderson: Trojan Source (CVE-2021-42574), https://trojansource.codes";
 
-constexpr std::string_view k_do_not_unpack = "do not unpack it; ask the publisher for an archive made by git archive or make dist";
+constexpr std::string_view k_do_not_unpack =
+    "do not unpack it; ask the publisher for an archive made by git archive or make dist";
 constexpr std::string_view k_compare_readers =
     "list the archive with GNU tar, bsdtar and Python's tarfile, and see which of them your build uses";
 
@@ -46,22 +48,31 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
      "Its content is unknown: unpacking fails, or links to whatever lies there already.",
      "unpack it into an empty directory and see what the reader says", k_cwe_links},
     {"archive-duplicate-member", Severity::high, "Two members have the same path",
-     "Readers disagree on which one counts: unpacking keeps the last, some libraries and viewers find the first. High if "
+     "Readers disagree on which one counts: unpacking keeps the last, some libraries and viewers find the first. High "
+     "if "
      "they differ in kind or content, low if they are the same.",
      "compare both members; ask the publisher which one is meant", "CVE-2013-4787 is this in a zip reader"},
     {"archive-case-collision", Severity::low, "Two members differ only in the case of ASCII letters",
      "On a file system that ignores case one overwrites the other.", "do not unpack it on such a file system",
      "CWE-178, https://cwe.mitre.org/data/definitions/178.html"},
-    {"archive-special-file", Severity::high, "A device node, FIFO or socket",
+    {"archive-special-file",
+     Severity::high,
+     "A device node, FIFO or socket",
      "Source releases hold files, directories and links. Unpacked by root, a device node gives access to the hardware "
      "it names. Medium for FIFOs and sockets.",
-     k_do_not_unpack, {}},
-    {"archive-set-id", Severity::medium, "A member is set-user-ID or set-group-ID",
-     "Unpacked by root it runs with the owner's rights. High for an executable file, low for a directory, where the bit "
+     k_do_not_unpack,
+     {}},
+    {"archive-set-id",
+     Severity::medium,
+     "A member is set-user-ID or set-group-ID",
+     "Unpacked by root it runs with the owner's rights. High for an executable file, low for a directory, where the "
+     "bit "
      "only passes the group on and is an accident of the packer's umask.",
-     "see that nothing installs it with this mode", {}},
+     "see that nothing installs it with this mode",
+     {}},
     {"archive-sized-link", Severity::high, "A link or directory announces content",
-     "GNU tar and bsdtar disagree on whether bytes follow such a header, so one of them can be made to see members that "
+     "GNU tar and bsdtar disagree on whether bytes follow such a header, so one of them can be made to see members "
+     "that "
      "the other skips.",
      k_compare_readers, k_ustar},
     {"archive-header-conflict", Severity::high, "A member's headers contradict one another",
@@ -72,10 +83,18 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
     {"archive-readers-disagree", Severity::high, "Two readers see different members",
      "The list of members as GNU tar's rules give it differs from what libarchive (bsdtar) reads.", k_compare_readers,
      k_pax},
-    {"archive-malformed-header", Severity::medium, "A header that no packer should write",
-     "libarchive could read the member but reports something wrong with its header.", k_compare_readers, {}},
-    {"archive-size-mismatch", Severity::high, "A member's content is not of the size its header says",
-     "Readers that trust the header and readers that trust the content get different files.", k_compare_readers, {}},
+    {"archive-malformed-header",
+     Severity::medium,
+     "A header that no packer should write",
+     "libarchive could read the member but reports something wrong with its header.",
+     k_compare_readers,
+     {}},
+    {"archive-size-mismatch",
+     Severity::high,
+     "A member's content is not of the size its header says",
+     "Readers that trust the header and readers that trust the content get different files.",
+     k_compare_readers,
+     {}},
     {"archive-no-end-mark", Severity::medium, "The archive has no end mark",
      "A tar archive ends with two blocks of zeros. Without them it may have been cut off between two members; some "
      "writers leave them out.",
@@ -97,15 +116,19 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
     {"archive-name-not-utf8", Severity::low, "A member's name is not UTF-8",
      "What it is called depends on the locale of whoever unpacks it.", "ask the publisher to rename it", k_pax},
     {"archive-deceptive-name", Severity::high, "A member's name holds control, bidirectional or zero-width characters",
-     "What is shown is not what is there: such names forge terminal output, or look like another name.", k_do_not_unpack,
-     k_trojan_source},
+     "What is shown is not what is there: such names forge terminal output, or look like another name.",
+     k_do_not_unpack, k_trojan_source},
 }};
 
 }  // namespace
 
-const Rule& rule(Trap trap) noexcept { return k_rules[static_cast<std::size_t>(trap)]; }
+const Rule& rule(Trap trap) noexcept {
+  return k_rules[static_cast<std::size_t>(trap)];
+}
 
-std::span<const Rule> rules() noexcept { return k_rules; }
+std::span<const Rule> rules() noexcept {
+  return k_rules;
+}
 
 void FindingSink::add(Trap trap, std::string_view path, std::string message, Options options) {
   const auto& broken = rule(trap);
@@ -127,7 +150,8 @@ std::vector<Finding> FindingSink::take() {
   for (std::size_t i = 0; i < k_trap_count; ++i) {
     const auto& overflow = m_overflow[i];
     if (overflow.dropped == 0) continue;
-    auto finding = make_finding(k_rules[i], {}, fmt::format("{} more of these are not listed", count_of(overflow.dropped, "finding")));
+    auto finding = make_finding(k_rules[i], {},
+                                fmt::format("{} more of these are not listed", count_of(overflow.dropped, "finding")));
     finding.severity = overflow.worst;
     m_findings.push_back(std::move(finding));
   }

@@ -58,7 +58,9 @@ struct Streams {
   std::vector<Folder> folders;
 };
 
-Error malformed() { return Error{ErrorCode::format, "the 7z header is damaged", {}, {}}; }
+Error malformed() {
+  return Error{ErrorCode::format, "the 7z header is damaged", {}, {}};
+}
 
 /// A position in the header. Whatever does not fit makes it fail, and a failed cursor gives zeros.
 class Cursor {
@@ -189,11 +191,16 @@ Result<std::uint64_t> memory_of(const Coder& coder) {
       const unsigned bits = coder.properties[0];
       return bits == 40 ? 0xFFFFFFFFULL : static_cast<std::uint64_t>(2 | (bits & 1)) << (bits / 2 + 11);
     }
-    case k_method_aes: return std::uint64_t{0};  // libarchive says so itself, and reads no further
-    default: break;
+    case k_method_aes:
+      return std::uint64_t{0};  // libarchive says so itself, and reads no further
+    default:
+      break;
   }
-  if (std::find(k_small_methods.begin(), k_small_methods.end(), coder.method) != k_small_methods.end()) return std::uint64_t{0};
-  return Error{ErrorCode::unsupported, fmt::format("the 7z archive uses coder {:x}, which is not read", coder.method), {},
+  if (std::find(k_small_methods.begin(), k_small_methods.end(), coder.method) != k_small_methods.end())
+    return std::uint64_t{0};
+  return Error{ErrorCode::unsupported,
+               fmt::format("the 7z archive uses coder {:x}, which is not read", coder.method),
+               {},
                "repack it as tar or zip, and examine that"};
 }
 
@@ -219,7 +226,9 @@ Result<void> check_content_size(const Streams& streams, const Limits& limits) {
   return {};
 }
 
-std::uint64_t most_header(const Limits& limits) { return limits.memory / 16; }
+std::uint64_t most_header(const Limits& limits) {
+  return limits.memory / 16;
+}
 
 Result<Bytes> read_part(const ByteStore& store, std::uint64_t offset, std::uint64_t size, const Limits& limits) {
   if (size > most_header(limits)) return limit_error("memory", limits.memory, "the 7z header has too many bytes");
@@ -241,7 +250,8 @@ Result<Bytes> unpack_header(const Folder& folder, ByteView packed, const Limits&
   lzma_filter filters[2]{};
   filters[0].id = coder.method == k_method_lzma ? LZMA_FILTER_LZMA1 : LZMA_FILTER_LZMA2;
   filters[1].id = LZMA_VLI_UNKNOWN;
-  if (lzma_properties_decode(&filters[0], nullptr, coder.properties.data(), coder.properties.size()) != LZMA_OK) return malformed();
+  if (lzma_properties_decode(&filters[0], nullptr, coder.properties.data(), coder.properties.size()) != LZMA_OK)
+    return malformed();
   const std::unique_ptr<void, Free> options{filters[0].options};
   Bytes header(static_cast<std::size_t>(size));
   lzma_stream stream = LZMA_STREAM_INIT;
@@ -283,7 +293,8 @@ Result<void> check_seven_zip(const ByteStore& store, const Limits& limits) {
       const auto& folder = streams.folders.front();
       const bool encrypted = std::any_of(folder.coders.begin(), folder.coders.end(),
                                          [](const Coder& coder) { return coder.method == k_method_aes; });
-      if (encrypted) return Error{ErrorCode::unsupported, "the 7z header is encrypted", {}, "decrypt the archive first"};
+      if (encrypted)
+        return Error{ErrorCode::unsupported, "the 7z header is encrypted", {}, "decrypt the archive first"};
       const auto method = folder.coders.front().method;
       if (folder.coders.size() != 1 || (method != k_method_lzma && method != k_method_lzma2)) return malformed();
       if (streams.pack_offset > store.size()) return malformed();

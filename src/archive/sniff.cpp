@@ -21,7 +21,9 @@ struct Magic {
 };
 
 constexpr std::array k_other_content{
-    Magic{"\x7f" "ELF"sv, 0, "is an ELF file"},
+    Magic{"\x7f"
+          "ELF"sv,
+          0, "is an ELF file"},
     Magic{"MZ"sv, 0, "is a Windows executable"},
     Magic{"Rar!\x1a\x07"sv, 0, "is a RAR archive, a format that is not read"},
     Magic{"MSCF"sv, 0, "is a Microsoft cabinet, a format that is not read"},

@@ -13,7 +13,8 @@ inline constexpr std::size_t k_sniff_size = 1024;
 /// The archive format that `head` starts; `unknown` if none.
 Format sniff_format(ByteView head) noexcept;
 
-/// What a file that is no archive seems to be, as in "is an ELF file"; "is not an archive of a known format" if nothing fits.
+/// What a file that is no archive seems to be, as in "is an ELF file"; "is not an archive of a known format" if nothing
+/// fits.
 std::string_view describe_content(ByteView head) noexcept;
 
 /// True if the 512 bytes are a tar header: their checksum (POSIX.1-2008 pax, "ustar Interchange Format") fits.

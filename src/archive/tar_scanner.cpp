@@ -40,15 +40,17 @@ constexpr std::size_t k_type_offset = 156;
 constexpr std::size_t k_sparse_more_offset = 482;
 constexpr std::size_t k_sparse_block_more_offset = 504;
 
-std::string_view raw_field(ByteView block, Field field) { return as_text(block.subspan(field.offset, field.size)); }
+std::string_view raw_field(ByteView block, Field field) {
+  return as_text(block.subspan(field.offset, field.size));
+}
 
 std::string_view text_field(ByteView block, Field field) {
   const auto raw = raw_field(block, field);
   return raw.substr(0, raw.find('\0'));
 }
 
-/// A numeric field: octal digits between blanks and NULs, or big-endian binary if the first bit is set. Nothing if it is
-/// neither, negative, or larger than 2^63 - 1.
+/// A numeric field: octal digits between blanks and NULs, or big-endian binary if the first bit is set. Nothing if it
+/// is neither, negative, or larger than 2^63 - 1.
 std::optional<std::uint64_t> number_field(ByteView block, Field field) {
   const auto bytes = block.subspan(field.offset, field.size);
   if ((bytes[0] & 0x80) != 0) {
@@ -71,14 +73,20 @@ std::optional<std::uint64_t> number_field(ByteView block, Field field) {
   return value;
 }
 
-std::uint64_t padded(std::uint64_t size) { return (size + k_block - 1) / k_block * k_block; }
+std::uint64_t padded(std::uint64_t size) {
+  return (size + k_block - 1) / k_block * k_block;
+}
 
 bool is_zero(ByteView block) {
   return std::all_of(block.begin(), block.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
-bool is_gnu(ByteView block) { return raw_field(block, k_magic) == "ustar  \0"sv; }
-bool is_ustar(ByteView block) { return raw_field(block, k_magic).starts_with("ustar"); }
+bool is_gnu(ByteView block) {
+  return raw_field(block, k_magic) == "ustar  \0"sv;
+}
+bool is_ustar(ByteView block) {
+  return raw_field(block, k_magic).starts_with("ustar");
+}
 
 std::string shown(std::string_view text) {
   return text.size() <= k_shown_name ? fmt::format("'{}'", escape_for_display(text))
@@ -87,15 +95,21 @@ std::string shown(std::string_view text) {
 
 EntryKind kind_of(char type, std::string_view path) {
   switch (type) {
-    case '1': return EntryKind::hardlink;
-    case '2': return EntryKind::symlink;
+    case '1':
+      return EntryKind::hardlink;
+    case '2':
+      return EntryKind::symlink;
     case '3':
-    case '4': return EntryKind::device;
+    case '4':
+      return EntryKind::device;
     case '5':
-    case 'D': return EntryKind::directory;
-    case '6': return EntryKind::fifo;
+    case 'D':
+      return EntryKind::directory;
+    case '6':
+      return EntryKind::fifo;
     // Before there was a type for directories, a slash at the end made one.
-    default: return path.ends_with('/') ? EntryKind::directory : EntryKind::regular;
+    default:
+      return path.ends_with('/') ? EntryKind::directory : EntryKind::regular;
   }
 }
 
@@ -104,7 +118,8 @@ bool is_ascii(std::string_view text) {
 }
 
 bool is_commit_id(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return (text.size() == 40 || text.size() == 64) &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -183,11 +198,13 @@ void TarScanner::scan_header(ByteView block) {
     case 'g':
     case 'L':
     case 'K':
-    case 'A': return begin_body(block, type, number_field(block, k_size).value_or(0));
+    case 'A':
+      return begin_body(block, type, number_field(block, k_size).value_or(0));
     case 'V':  // the name of the volume: neither a member nor followed by content
       if (!m_extensions.offset) m_extensions.offset = m_position - k_block;
       return;
-    default: return scan_member(block, type);
+    default:
+      return scan_member(block, type);
   }
 }
 
@@ -197,8 +214,8 @@ void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
   m_saw_gnu = m_saw_gnu || is_gnu(block);
   const auto allowed = std::min(m_limits.max_header_size, k_libarchive_header);
   if (size > allowed) {
-    m_outcome = limit_error("header-size", allowed, fmt::format("an extended header of {} bytes at byte {}", size,
-                                                                m_position - k_block));
+    m_outcome = limit_error("header-size", allowed,
+                            fmt::format("an extended header of {} bytes at byte {}", size, m_position - k_block));
     if (m_limits.max_header_size >= k_libarchive_header)
       m_outcome.error().remedy = "no packer writes such headers, and none is read; examine the archive by hand";
     m_blind = true;
@@ -213,15 +230,19 @@ void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
 void TarScanner::finish_body() {
   m_skip = padded(m_body.size()) - m_body.size();
   switch (m_body_type) {
-    case 'g': return take_pax(m_body, true);
+    case 'g':
+      return take_pax(m_body, true);
     case 'x':
     case 'X':
       if (m_extensions.has_pax) conflict("two extended headers in a row");
       m_extensions.has_pax = true;
       return take_pax(m_body, false);
-    case 'L': return take_long_name(m_extensions.gnu_path, "name");
-    case 'K': return take_long_name(m_extensions.gnu_link, "link target");
-    default: return;  // Solaris' access control lists say nothing about what is asked here
+    case 'L':
+      return take_long_name(m_extensions.gnu_path, "name");
+    case 'K':
+      return take_long_name(m_extensions.gnu_link, "link target");
+    default:
+      return;  // Solaris' access control lists say nothing about what is asked here
   }
 }
 
@@ -289,7 +310,9 @@ void TarScanner::take_number(std::optional<std::uint64_t>& slot, std::string_vie
   slot = number;
 }
 
-void TarScanner::conflict(std::string text) { m_extensions.conflicts.push_back(std::move(text)); }
+void TarScanner::conflict(std::string text) {
+  m_extensions.conflicts.push_back(std::move(text));
+}
 
 void TarScanner::scan_member(ByteView block, char type) {
   m_saw_gnu = m_saw_gnu || is_gnu(block);
@@ -319,7 +342,8 @@ std::string TarScanner::member_path(ByteView block) {
   const auto name = text_field(block, k_name);
   const auto& ext = m_extensions;
   if (ext.pax_path && ext.gnu_path && *ext.pax_path != *ext.gnu_path)
-    conflict(fmt::format("the extended header says {}, the GNU long name {}", shown(*ext.pax_path), shown(*ext.gnu_path)));
+    conflict(
+        fmt::format("the extended header says {}, the GNU long name {}", shown(*ext.pax_path), shown(*ext.gnu_path)));
   // Packers write a long form only for what the plain field cannot hold, so a short one that differs is meant to.
   const bool plain_is_whole = is_gnu(block) || text_field(block, k_prefix).empty();
   for (const auto& longer : {ext.pax_path, ext.gnu_path})
@@ -382,8 +406,9 @@ void TarScanner::report_conflicts(TarMember& member) {
 
 void TarScanner::report_dangling(std::string_view where) {
   if (m_extensions.offset && (m_extensions.has_pax || m_extensions.gnu_path || m_extensions.gnu_link))
-    m_findings.add(Trap::header_conflict, {},
-                   fmt::format("an extended header at byte {} is followed by {}, not by a member", *m_extensions.offset, where));
+    m_findings.add(
+        Trap::header_conflict, {},
+        fmt::format("an extended header at byte {} is followed by {}, not by a member", *m_extensions.offset, where));
   m_extensions = {};
 }
 

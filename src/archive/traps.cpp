@@ -12,7 +12,9 @@ namespace assay::archive {
 
 namespace {
 
-std::string shown(std::string_view text) { return fmt::format("'{}'", escape_for_display(text)); }
+std::string shown(std::string_view text) {
+  return fmt::format("'{}'", escape_for_display(text));
+}
 
 bool same_content(const TreeEntry& a, const TreeEntry& b) {
   if (a.kind == EntryKind::directory) return true;
@@ -38,7 +40,8 @@ void TrapDetector::check_name(std::string_view what, const TreeEntry& entry, std
   if (has_control(name)) {
     m_findings.add(Trap::deceptive_name, entry.path, tell("holds control characters"), {.key = what});
   } else if (has_bidi_or_zero_width(name)) {
-    m_findings.add(Trap::deceptive_name, entry.path, tell("holds bidirectional or zero-width characters"), {.key = what});
+    m_findings.add(Trap::deceptive_name, entry.path, tell("holds bidirectional or zero-width characters"),
+                   {.key = what});
   }
 }
 
@@ -134,7 +137,9 @@ void TrapDetector::see_entry(const TreeEntry& entry, const TreeEntry* earlier) {
                  std::move(options));
 }
 
-void TrapDetector::finish() { check_case(); }
+void TrapDetector::finish() {
+  check_case();
+}
 
 void TrapDetector::check_case() {
   // A hash only gathers what may be equal; what is equal is decided on the names, so that forging hashes gains nothing.
@@ -158,8 +163,9 @@ void TrapDetector::check_case() {
   }
   std::sort(collisions.begin(), collisions.end());
   for (const auto& [later, earlier] : collisions)
-    m_findings.add(Trap::case_collision, m_entries[later].path,
-                   fmt::format("{} and {} differ only in case", shown(m_entries[earlier].path), shown(m_entries[later].path)));
+    m_findings.add(
+        Trap::case_collision, m_entries[later].path,
+        fmt::format("{} and {} differ only in case", shown(m_entries[earlier].path), shown(m_entries[later].path)));
 }
 
 }  // namespace assay::archive

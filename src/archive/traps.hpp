@@ -14,7 +14,8 @@ namespace assay::archive {
 class TrapDetector {
  public:
   /// `findings` and `entries` outlive the detector.
-  TrapDetector(FindingSink& findings, const std::vector<TreeEntry>& entries) : m_findings(findings), m_entries(entries) {}
+  TrapDetector(FindingSink& findings, const std::vector<TreeEntry>& entries)
+      : m_findings(findings), m_entries(entries) {}
 
   /// An entry as its header describes it, before its content is read.
   void see_header(const TreeEntry& entry);

@@ -40,9 +40,15 @@ T little_endian(ByteView bytes, std::size_t offset) {
   for (std::size_t i = sizeof(T); i-- > 0;) value = static_cast<T>(value << 8 | bytes[offset + i]);
   return value;
 }
-std::uint16_t le16(ByteView bytes, std::size_t offset) { return little_endian<std::uint16_t>(bytes, offset); }
-std::uint32_t le32(ByteView bytes, std::size_t offset) { return little_endian<std::uint32_t>(bytes, offset); }
-std::uint64_t le64(ByteView bytes, std::size_t offset) { return little_endian<std::uint64_t>(bytes, offset); }
+std::uint16_t le16(ByteView bytes, std::size_t offset) {
+  return little_endian<std::uint16_t>(bytes, offset);
+}
+std::uint32_t le32(ByteView bytes, std::size_t offset) {
+  return little_endian<std::uint32_t>(bytes, offset);
+}
+std::uint64_t le64(ByteView bytes, std::size_t offset) {
+  return little_endian<std::uint64_t>(bytes, offset);
+}
 
 /// The store through a window that moves forward.
 class Window {
@@ -92,13 +98,17 @@ Zip64 read_zip64(ByteView extra, bool want_size, bool want_compressed, bool want
   return values;
 }
 
-Error malformed(std::string_view what) { return Error{ErrorCode::format, fmt::format("the zip file {}", what), {}, {}}; }
+Error malformed(std::string_view what) {
+  return Error{ErrorCode::format, fmt::format("the zip file {}", what), {}, {}};
+}
 
 bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::string shown(std::string_view text) { return fmt::format("'{}'", escape_for_display(text)); }
+std::string shown(std::string_view text) {
+  return fmt::format("'{}'", escape_for_display(text));
+}
 
 }  // namespace
 
@@ -107,8 +117,8 @@ struct ZipDirectory::End {
   std::uint64_t directory_size = 0;
   std::uint64_t directory_end = 0;
   std::uint64_t entries = 0;
-  std::uint64_t shift = 0;    ///< what must be added to offsets: bytes put before the whole
-  std::uint64_t file_end = 0; ///< end of the comment
+  std::uint64_t shift = 0;     ///< what must be added to offsets: bytes put before the whole
+  std::uint64_t file_end = 0;  ///< end of the comment
 };
 
 Result<ZipDirectory::End> ZipDirectory::find_end() const {
@@ -163,8 +173,9 @@ Result<void> ZipDirectory::read() {
   ASSAY_TRY_VOID(look_between(claimed_until, end.directory));
   ASSAY_TRY_VOID(look_between(end.file_end, m_store.size()));
   if (m_unclaimed > 0)
-    m_findings.add(Trap::unclaimed_bytes, {},
-                   fmt::format("{} belong to no member, the first at byte {}", count_of(m_unclaimed, "byte"), m_first_unclaimed));
+    m_findings.add(
+        Trap::unclaimed_bytes, {},
+        fmt::format("{} belong to no member, the first at byte {}", count_of(m_unclaimed, "byte"), m_first_unclaimed));
   return {};
 }
 
@@ -197,7 +208,8 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
     names += name_size;
     if (names > name_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
-    if (m_entries.size() >= m_limits.max_entries) return limit_error("entries", m_limits.max_entries, "too many entries");
+    if (m_entries.size() >= m_limits.max_entries)
+      return limit_error("entries", m_limits.max_entries, "too many entries");
     m_entries.push_back(std::move(entry));
     at += length;
   }
@@ -252,7 +264,8 @@ void ZipDirectory::compare(const ZipEntry& entry, ByteView fixed, ByteView rest)
   const auto crc = le32(fixed, 14);
   std::uint64_t compressed_size = le32(fixed, 18);
   std::uint64_t size = le32(fixed, 22);
-  const auto zip64 = read_zip64(rest.subspan(le16(fixed, 26)), size == k_in_zip64, compressed_size == k_in_zip64, false);
+  const auto zip64 =
+      read_zip64(rest.subspan(le16(fixed, 26)), size == k_in_zip64, compressed_size == k_in_zip64, false);
   size = zip64.size.value_or(size);
   compressed_size = zip64.compressed_size.value_or(compressed_size);
   const auto differs = [&](std::uint64_t local, std::uint64_t central) {
@@ -320,7 +333,9 @@ Result<void> ZipDirectory::check_method() const {
   if (m_confirmed == 0) return {};
   const auto method = m_entries[m_confirmed - 1].method;
   if (method == 0 || method == 8 || method == 12) return {};
-  return Error{ErrorCode::unsupported, fmt::format("its compression method, {}, is not read", method), {},
+  return Error{ErrorCode::unsupported,
+               fmt::format("its compression method, {}, is not read", method),
+               {},
                "repack the archive with deflate, and compare with that"};
 }
 

@@ -1,5 +1,5 @@
-// The central directory of a zip file, read beside libarchive: raw names, and what contradicts the members' own headers.
-// PKWARE APPNOTE.TXT 6.3.10, sections 4.3 (layout) and 4.5.3 (Zip64).
+// The central directory of a zip file, read beside libarchive: raw names, and what contradicts the members' own
+// headers. PKWARE APPNOTE.TXT 6.3.10, sections 4.3 (layout) and 4.5.3 (Zip64).
 #pragma once
 #include <cstdint>
 #include <string>

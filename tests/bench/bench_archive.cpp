@@ -16,7 +16,9 @@ namespace {
 double cpu_milliseconds() {
   struct rusage usage {};
   getrusage(RUSAGE_SELF, &usage);
-  const auto of = [](const timeval& time) { return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3; };
+  const auto of = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
+  };
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 

@@ -1,5 +1,5 @@
-// Any bytes through every filter: no crash, no more output than allowed, and the same bytes however small the pieces are
-// in which it is read and given. The first byte chooses the filter, the second the sizes.
+// Any bytes through every filter: no crash, no more output than allowed, and the same bytes however small the pieces
+// are in which it is read and given. The first byte chooses the filter, the second the sizes.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -69,6 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto in_pieces = decode(bytes, filter, 1 + data[1] % 16, 1 + data[1] * 7U);
   // A damaged stream may be given up a little earlier or later; a whole one is what it is.
   if (all_at_once.whole != in_pieces.whole) std::abort();
-  if (all_at_once.whole && (all_at_once.bytes != in_pieces.bytes || all_at_once.trailing != in_pieces.trailing)) std::abort();
+  if (all_at_once.whole && (all_at_once.bytes != in_pieces.bytes || all_at_once.trailing != in_pieces.trailing))
+    std::abort();
   return 0;
 }

@@ -28,7 +28,8 @@ void check(const assay::archive::ArchiveContents& contents, std::size_t size) {
   require(contents.entries.size() <= 1000);
   require(contents.content_size <= 5U << 20);
   for (const auto& entry : contents.entries) require(!entry.path.empty() && entry.size <= 1U << 20);
-  for (const auto& [path, content] : contents.kept) require(content.size() <= 4096 && !contents.not_kept.contains(path));
+  for (const auto& [path, content] : contents.kept)
+    require(content.size() <= 4096 && !contents.not_kept.contains(path));
   for (const auto& finding : contents.findings) require(!finding.message.empty() && !finding.remedy.empty());
 }
 
@@ -46,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(*first, size);
   const auto second = assay::archive::read_archive(assay::ByteView{data, size}, "fuzz", options);
   require(second.has_value() && second->entries.size() == first->entries.size() && second->sha256 == first->sha256 &&
-          second->findings.size() == first->findings.size() && second->coverage.gaps.size() == first->coverage.gaps.size());
+          second->findings.size() == first->findings.size() &&
+          second->coverage.gaps.size() == first->coverage.gaps.size());
   for (std::size_t i = 0; i < first->coverage.gaps.size(); ++i)
     require(first->coverage.gaps[i].reason == second->coverage.gaps[i].reason);
   return 0;

@@ -39,7 +39,8 @@ void append(std::string& out, T value) {
 
 std::string gzip(std::string_view bytes) {
   z_stream stream{};
-  if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error{"deflateInit2"};
+  if (deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error{"deflateInit2"};
   std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -54,7 +55,8 @@ std::string gzip(std::string_view bytes) {
 std::string bzip2(std::string_view bytes) {
   std::string out(bytes.size() + bytes.size() / 50 + 700, '\0');
   auto size = static_cast<unsigned>(out.size());
-  if (BZ2_bzBuffToBuffCompress(out.data(), &size, const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()), 9, 0, 0) != BZ_OK)
+  if (BZ2_bzBuffToBuffCompress(out.data(), &size, const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()),
+                               9, 0, 0) != BZ_OK)
     throw std::runtime_error{"bzip2"};
   out.resize(size);
   return out;
@@ -127,8 +129,12 @@ TarBuilder& TarBuilder::symlink(std::string_view name, std::string_view target) 
 TarBuilder& TarBuilder::hardlink(std::string_view name, std::string_view target) {
   return header({.name = std::string{name}, .type = '1', .link_name = std::string{target}});
 }
-TarBuilder& TarBuilder::header(const TarFields& fields) { return raw(tar_header(fields)); }
-TarBuilder& TarBuilder::content(std::string_view bytes) { return raw(padded(bytes)); }
+TarBuilder& TarBuilder::header(const TarFields& fields) {
+  return raw(tar_header(fields));
+}
+TarBuilder& TarBuilder::content(std::string_view bytes) {
+  return raw(padded(bytes));
+}
 TarBuilder& TarBuilder::raw(std::string_view bytes) {
   m_bytes += bytes;
   return *this;
@@ -139,7 +145,8 @@ TarBuilder& TarBuilder::pax(const std::vector<std::pair<std::string, std::string
   for (const auto& [keyword, value] : records) {
     const auto rest = fmt::format(" {}={}\n", keyword, value);
     auto length = rest.size() + 1;
-    while (fmt::format("{}", length).size() + rest.size() != length) length = fmt::format("{}", length).size() + rest.size();
+    while (fmt::format("{}", length).size() + rest.size() != length)
+      length = fmt::format("{}", length).size() + rest.size();
     body += fmt::format("{}{}", length, rest);
   }
   header({.name = type == 'g' ? "pax_global_header" : "PaxHeaders/x", .type = type, .size = body.size()});
@@ -152,7 +159,9 @@ TarBuilder& TarBuilder::gnu_long(std::string_view text, char type) {
   return content(body);
 }
 
-std::string TarBuilder::finish() const { return m_bytes + std::string(1024, '\0'); }
+std::string TarBuilder::finish() const {
+  return m_bytes + std::string(1024, '\0');
+}
 
 std::string make_zip(const std::vector<ZipFields>& members, std::string_view before_directory, std::string_view after) {
   std::string out;
@@ -203,13 +212,20 @@ std::string make_zip(const std::vector<ZipFields>& members, std::string_view bef
 
 std::string compress(Filter filter, std::string_view bytes) {
   switch (filter) {
-    case Filter::none: return std::string{bytes};
-    case Filter::gzip: return gzip(bytes);
-    case Filter::bzip2: return bzip2(bytes);
-    case Filter::xz: return lzma_family(bytes, false);
-    case Filter::lzma: return lzma_family(bytes, true);
-    case Filter::zstd: return zstd(bytes);
-    case Filter::lz4: return lz4(bytes);
+    case Filter::none:
+      return std::string{bytes};
+    case Filter::gzip:
+      return gzip(bytes);
+    case Filter::bzip2:
+      return bzip2(bytes);
+    case Filter::xz:
+      return lzma_family(bytes, false);
+    case Filter::lzma:
+      return lzma_family(bytes, true);
+    case Filter::zstd:
+      return zstd(bytes);
+    case Filter::lz4:
+      return lz4(bytes);
   }
   return {};
 }

@@ -19,7 +19,10 @@ struct TarFields {
   std::uint32_t mode = 0644;
   std::string link_name{};
   std::string prefix{};
-  std::string magic = std::string("ustar\0" "00", 8);
+  std::string magic = std::string(
+      "ustar\0"
+      "00",
+      8);
   std::string raw_size{};  ///< the size field as it is to stand there
 };
 
@@ -64,7 +67,8 @@ struct ZipFields {
   std::uint32_t size_off_by = 0;       ///< added to both sizes in the directory
   std::string before{};                ///< bytes that stand before the local header
 };
-std::string make_zip(const std::vector<ZipFields>& members, std::string_view before_directory = {}, std::string_view after = {});
+std::string make_zip(const std::vector<ZipFields>& members, std::string_view before_directory = {},
+                     std::string_view after = {});
 
 /// `bytes` compressed with the reference encoder of the filter.
 std::string compress(Filter filter, std::string_view bytes);
@@ -89,7 +93,8 @@ const TreeEntry& entry(const ArchiveContents& contents, std::string_view path);
 /// A source whose bytes come from a function: fills the buffer, says how many.
 class GeneratedSource final : public ByteSource {
  public:
-  explicit GeneratedSource(std::function<std::size_t(std::span<std::uint8_t>)> generate) : m_generate(std::move(generate)) {}
+  explicit GeneratedSource(std::function<std::size_t(std::span<std::uint8_t>)> generate)
+      : m_generate(std::move(generate)) {}
   Result<std::size_t> read(std::span<std::uint8_t> out) override { return m_generate(out); }
 
  private:

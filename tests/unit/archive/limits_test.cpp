@@ -131,7 +131,9 @@ TEST_CASE("archive: each limit stops reading with a gap that names it", "[archiv
   }
   SECTION("header-size") {
     limits.max_header_size = 100;
-    check_limited(read(TarBuilder{}.file("p/a", "").pax({{"comment", std::string(200, 'x')}}).file("p/b", "").finish(), options), "header-size");
+    check_limited(
+        read(TarBuilder{}.file("p/a", "").pax({{"comment", std::string(200, 'x')}}).file("p/b", "").finish(), options),
+        "header-size");
   }
   SECTION("nesting") {
     auto packed = tar;
@@ -169,14 +171,17 @@ TEST_CASE("archive: each limit stops reading with a gap that names it", "[archiv
   }
 }
 
-TEST_CASE("archive: a 7z archive that asks for more memory than allowed is a gap, one with BCJ2 is refused", "[archive][hostile]") {
+TEST_CASE("archive: a 7z archive that asks for more memory than allowed is a gap, one with BCJ2 is refused",
+          "[archive][hostile]") {
   if (assay::test::run({"7z", "--help"}).exit_code != 0) return;
   const assay::test::TempDir dir;
   dir.write("noise", noise(3U << 20));
-  assay::test::shell("cd '" + dir.path().string() + "' && 7z a -m0=LZMA -md=2m a.7z noise >/dev/null && "
-              "7z a -m0=LZMA2 -md=2m b.7z noise >/dev/null && 7z a -m0=PPMd:mem=2m c.7z noise >/dev/null && "
-              "7z a -m0=LZMA -mhc=off -md=2m d.7z noise >/dev/null && "
-              "7z a -m0=BCJ2 -m1=LZMA:d=64k -m2=LZMA:d=64k -m3=LZMA:d=64k -mb0:1 -mb0s1:2 -mb0s2:3 e.7z noise >/dev/null");
+  assay::test::shell(
+      "cd '" + dir.path().string() +
+      "' && 7z a -m0=LZMA -md=2m a.7z noise >/dev/null && "
+      "7z a -m0=LZMA2 -md=2m b.7z noise >/dev/null && 7z a -m0=PPMd:mem=2m c.7z noise >/dev/null && "
+      "7z a -m0=LZMA -mhc=off -md=2m d.7z noise >/dev/null && "
+      "7z a -m0=BCJ2 -m1=LZMA:d=64k -m2=LZMA:d=64k -m3=LZMA:d=64k -mb0:1 -mb0s1:2 -mb0s2:3 e.7z noise >/dev/null");
   for (const auto* name : {"a.7z", "b.7z", "c.7z", "d.7z"}) {
     INFO(name);
     CHECK(read_archive(dir.path() / name, ReadOptions{})->coverage.complete());
@@ -200,11 +205,12 @@ TEST_CASE("archive: a gzip bomb of 10 GB stops at the ratio", "[archive][hostile
 }
 
 TEST_CASE("archive: a sparse file of terabytes stops at a limit", "[archive][hostile]") {
-  const auto tar = TarBuilder{}
-                       .pax({{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "8000000000000"}})
-                       .header({.name = "GNUSparseFile.0/s", .size = 512})
-                       .content("0\n")
-                       .finish();
+  const auto tar =
+      TarBuilder{}
+          .pax({{"GNU.sparse.major", "1"}, {"GNU.sparse.minor", "0"}, {"GNU.sparse.realsize", "8000000000000"}})
+          .header({.name = "GNUSparseFile.0/s", .size = 512})
+          .content("0\n")
+          .finish();
   check_limited(read(tar), "entry-size");
   ReadOptions options;
   options.limits.max_entry_size = ~0ULL;
@@ -248,8 +254,8 @@ TEST_CASE("archive: an extended header of 4 GB is not read", "[archive][hostile]
 
 TEST_CASE("archive: names of gigabytes in cpio and ar are not held", "[archive][hostile]") {
   std::string cpio = "070701";
-  for (const auto* number : {"00000001", "000081A4", "00000000", "00000000", "00000001", "00000000", "00000000", "00000000",
-                             "00000000", "00000000", "00000000", "FFFFFFF0", "00000000"})
+  for (const auto* number : {"00000001", "000081A4", "00000000", "00000000", "00000001", "00000000", "00000000",
+                             "00000000", "00000000", "00000000", "00000000", "FFFFFFF0", "00000000"})
     cpio += number;
   const auto table = "!<arch>\n//" + std::string(46, ' ') + "1000000000`\n";
   for (const auto& head : {cpio, table}) {
@@ -265,11 +271,15 @@ TEST_CASE("archive: names of gigabytes in cpio and ar are not held", "[archive][
 
 TEST_CASE("archive: extended headers without end and members are no loop", "[archive][hostile]") {
   const auto header = TarBuilder{}.pax({{"mtime", "1"}}).bytes();
-  const auto contents = read_archive(as_bytes(TarBuilder{}.file("p/a", "a").raw([&] {
-    std::string many;
-    for (int i = 0; i < 5000; ++i) many += header;
-    return many;
-  }()).finish()), "test", ReadOptions{});
+  const auto contents = read_archive(as_bytes(TarBuilder{}
+                                                  .file("p/a", "a")
+                                                  .raw([&] {
+                                                    std::string many;
+                                                    for (int i = 0; i < 5000; ++i) many += header;
+                                                    return many;
+                                                  }())
+                                                  .finish()),
+                                     "test", ReadOptions{});
   REQUIRE(contents.has_value());
   CHECK(worst(*contents) == Severity::high);
 }
@@ -281,7 +291,8 @@ TEST_CASE("archive: memory does not grow with the size of a member", "[archive]"
   const auto unit = noise(1U << 20);
   const auto before = peak_megabytes();
   const auto contents = read_source(
-      repeated(tar_header({.name = "p/large", .size = k_units << 20}), unit, k_units, std::string(1024, '\0')), options);
+      repeated(tar_header({.name = "p/large", .size = k_units << 20}), unit, k_units, std::string(1024, '\0')),
+      options);
   CHECK(contents.coverage.complete());
   CHECK(contents.entries[0].size == k_units << 20);
   CHECK(contents.not_kept.count("p/large") == 1);

@@ -12,7 +12,12 @@ using namespace assay::archive::test;
 namespace {
 
 std::string small_tar() {
-  return TarBuilder{}.directory("p/").file("p/a.txt", "hello\n").file("p/run", "#!/bin/sh\n", 0755).symlink("p/l", "a.txt").finish();
+  return TarBuilder{}
+      .directory("p/")
+      .file("p/a.txt", "hello\n")
+      .file("p/run", "#!/bin/sh\n", 0755)
+      .symlink("p/l", "a.txt")
+      .finish();
 }
 
 ReadOptions keep_all() {
@@ -21,7 +26,9 @@ ReadOptions keep_all() {
   return options;
 }
 
-std::string text(const Bytes& bytes) { return std::string{as_text(bytes)}; }
+std::string text(const Bytes& bytes) {
+  return std::string{as_text(bytes)};
+}
 
 }  // namespace
 
@@ -95,10 +102,12 @@ TEST_CASE("archive: paths are normalised", "[archive]") {
 TEST_CASE("archive: what tar and the other packers of the system write is read without findings", "[archive]") {
   const assay::test::TempDir dir;
   const auto root = dir.path().string();
-  assay::test::shell("cd '" + root + "' && mkdir -p src/d && printf hello > src/f && printf x > src/d/g && chmod 755 src/d/g && "
-              "ln -s f src/l && ln src/f src/zh && "
-              "long=src/d/$(printf 'n%.0s' $(seq 150)) && printf long > $long && ln -s $(printf 't%.0s' $(seq 150)) src/d/ll && "
-              "printf u > src/d/$(printf '\\303\\251')");
+  assay::test::shell("cd '" + root +
+                     "' && mkdir -p src/d && printf hello > src/f && printf x > src/d/g && chmod 755 src/d/g && "
+                     "ln -s f src/l && ln src/f src/zh && "
+                     "long=src/d/$(printf 'n%.0s' $(seq 150)) && printf long > $long && ln -s $(printf 't%.0s' $(seq "
+                     "150)) src/d/ll && "
+                     "printf u > src/d/$(printf '\\303\\251')");
   const auto pack = [&](const std::string& command, const std::string& name) {
     assay::test::shell("cd '" + root + "' && " + command);
     auto contents = read_archive(dir.path() / name, ReadOptions{});
@@ -131,22 +140,23 @@ TEST_CASE("archive: what tar and the other packers of the system write is read w
 
 TEST_CASE("archive: a zip made by a usual library is read without findings", "[archive]") {
   const assay::test::TempDir dir;
-  assay::test::shell("cd '" + dir.path().string() + "' && python3 - <<'EOF'\n"
-              "import zipfile\n"
-              "z = zipfile.ZipFile('a.zip', 'w', zipfile.ZIP_DEFLATED)\n"
-              "z.writestr('p/a.txt', 'hello\\n')\n"
-              "z.writestr('p/\\u00e9', 'x' * 100000)\n"
-              "with z.open('p/streamed', 'w') as f: f.write(b'y' * 70000)\n"
-              "z.close()\n"
-              "class Pipe:\n"
-              "  def __init__(self): self.f = open('b.zip', 'wb')\n"
-              "  def write(self, b): return self.f.write(b)\n"
-              "  def flush(self): self.f.flush()\n"
-              "z = zipfile.ZipFile(Pipe(), 'w', zipfile.ZIP_DEFLATED)\n"
-              "z.writestr('p/a.txt', 'hello\\n')\n"
-              "z.writestr('p/b', 'x' * 100000)\n"
-              "z.close()\n"
-              "EOF");
+  assay::test::shell("cd '" + dir.path().string() +
+                     "' && python3 - <<'EOF'\n"
+                     "import zipfile\n"
+                     "z = zipfile.ZipFile('a.zip', 'w', zipfile.ZIP_DEFLATED)\n"
+                     "z.writestr('p/a.txt', 'hello\\n')\n"
+                     "z.writestr('p/\\u00e9', 'x' * 100000)\n"
+                     "with z.open('p/streamed', 'w') as f: f.write(b'y' * 70000)\n"
+                     "z.close()\n"
+                     "class Pipe:\n"
+                     "  def __init__(self): self.f = open('b.zip', 'wb')\n"
+                     "  def write(self, b): return self.f.write(b)\n"
+                     "  def flush(self): self.f.flush()\n"
+                     "z = zipfile.ZipFile(Pipe(), 'w', zipfile.ZIP_DEFLATED)\n"
+                     "z.writestr('p/a.txt', 'hello\\n')\n"
+                     "z.writestr('p/b', 'x' * 100000)\n"
+                     "z.close()\n"
+                     "EOF");
   for (const auto* name : {"a.zip", "b.zip"}) {
     const auto contents = read_archive(dir.path() / name, ReadOptions{});
     REQUIRE(contents.has_value());
@@ -176,8 +186,9 @@ TEST_CASE("archive: a 7z archive is read", "[archive]") {
   if (assay::test::run({"7z", "--help"}).exit_code != 0) return;
   const assay::test::TempDir dir;
   dir.write("p/a.txt", "hello\n");
-  assay::test::shell("cd '" + dir.path().string() + "' && 7z a x.7z p >/dev/null && 7z a -psecret -mhe=off y.7z p >/dev/null && "
-              "7z a -psecret -mhe=on z.7z p >/dev/null");
+  assay::test::shell("cd '" + dir.path().string() +
+                     "' && 7z a x.7z p >/dev/null && 7z a -psecret -mhe=off y.7z p >/dev/null && "
+                     "7z a -psecret -mhe=on z.7z p >/dev/null");
   const auto contents = read_archive(dir.path() / "x.7z", ReadOptions{});
   REQUIRE(contents.has_value());
   CHECK(contents->format == "7z");
@@ -192,7 +203,8 @@ TEST_CASE("archive: a 7z archive is read", "[archive]") {
 }
 
 TEST_CASE("archive: hard links are resolved to their target", "[archive]") {
-  const auto contents = read(TarBuilder{}.file("p/a", "content").hardlink("p/b", "p/a").hardlink("p/c", "./p/b").finish());
+  const auto contents =
+      read(TarBuilder{}.file("p/a", "content").hardlink("p/b", "p/a").hardlink("p/c", "./p/b").finish());
   for (const auto* path : {"p/b", "p/c"}) {
     const auto& link = entry(contents, path);
     CHECK(link.kind == EntryKind::hardlink);
@@ -204,8 +216,9 @@ TEST_CASE("archive: hard links are resolved to their target", "[archive]") {
 
 TEST_CASE("archive: cpio's linked files all get the content that stands with the last", "[archive]") {
   const assay::test::TempDir dir;
-  assay::test::shell("cd '" + dir.path().string() + "' && printf content > a && ln a b && ln a c && "
-              "printf 'a\\nb\\nc\\n' | cpio --quiet -o -H newc > x.cpio");
+  assay::test::shell("cd '" + dir.path().string() +
+                     "' && printf content > a && ln a b && ln a c && "
+                     "printf 'a\\nb\\nc\\n' | cpio --quiet -o -H newc > x.cpio");
   ReadOptions options = keep_all();
   const auto contents = read_archive(dir.path() / "x.cpio", options);
   REQUIRE(contents.has_value());
@@ -221,11 +234,12 @@ TEST_CASE("archive: cpio's linked files all get the content that stands with the
 TEST_CASE("archive: GNU sparse files of every form are hashed with their holes", "[archive]") {
   const assay::test::TempDir dir;
   const auto root = dir.path().string();
-  assay::test::shell("cd '" + root + "' && truncate -s 3000000 s && printf head | dd of=s conv=notrunc status=none && "
-              "printf tail | dd of=s bs=1 seek=2000000 conv=notrunc status=none");
+  assay::test::shell("cd '" + root +
+                     "' && truncate -s 3000000 s && printf head | dd of=s conv=notrunc status=none && "
+                     "printf tail | dd of=s bs=1 seek=2000000 conv=notrunc status=none");
   const auto wanted = assay::test::shell("sha256sum '" + root + "/s' | cut -c1-64").substr(0, 64);
-  for (const auto* form : {"--format=gnu -S", "--format=pax -S --sparse-version=0.0", "--format=pax -S --sparse-version=0.1",
-                           "--format=pax -S --sparse-version=1.0"}) {
+  for (const auto* form : {"--format=gnu -S", "--format=pax -S --sparse-version=0.0",
+                           "--format=pax -S --sparse-version=0.1", "--format=pax -S --sparse-version=1.0"}) {
     INFO(form);
     assay::test::shell("cd '" + root + "' && tar " + form + " -cf s.tar s");
     const auto contents = read_archive(dir.path() / "s.tar", ReadOptions{});
@@ -274,7 +288,8 @@ TEST_CASE("archive: the content that is asked for is kept, within bounds", "[arc
 
 TEST_CASE("archive: named members are read in a further pass", "[archive]") {
   const assay::test::TempDir dir;
-  const auto file = dir.write("x.tar.gz", compress(Filter::gzip, TarBuilder{}.file("a", "1").file("b", "22").hardlink("c", "a").finish()));
+  const auto file = dir.write(
+      "x.tar.gz", compress(Filter::gzip, TarBuilder{}.file("a", "1").file("b", "22").hardlink("c", "a").finish()));
   const auto members = read_members(file, {"a", "b", "c", "none"}, 100, Limits{});
   REQUIRE(members.has_value());
   CHECK(members->size() == 3);
@@ -366,13 +381,15 @@ TEST_CASE("archive: names beyond ASCII come out as they went in", "[archive]") {
   CHECK(contents.entries[1].path == nfd);
   CHECK(contents.entries[2].path == nfd + "u");
   CHECK(contents.findings.empty());
-  const auto zip = read(make_zip({{.name = nfd, .content = "1", .flags = 1U << 11}, {.name = nfc, .content = "2", .flags = 1U << 11}}));
+  const auto zip = read(
+      make_zip({{.name = nfd, .content = "1", .flags = 1U << 11}, {.name = nfc, .content = "2", .flags = 1U << 11}}));
   CHECK(zip.entries[0].path == nfd);
   CHECK(zip.entries[1].path == nfc);
   CHECK(zip.findings.empty());
 }
 
-TEST_CASE("archive: what cannot be opened or is no archive is refused with file, reason and remedy", "[archive][hostile]") {
+TEST_CASE("archive: what cannot be opened or is no archive is refused with file, reason and remedy",
+          "[archive][hostile]") {
   const assay::test::TempDir dir;
   const auto refused = [&](const std::filesystem::path& file) {
     const auto contents = read_archive(file, ReadOptions{});
@@ -383,10 +400,17 @@ TEST_CASE("archive: what cannot be opened or is no archive is refused with file,
   CHECK(refused(dir.path() / "none").message.find("No such file") != std::string::npos);
   CHECK(refused(dir.path()).message.find("directory") != std::string::npos);
   CHECK(refused(dir.write("empty", "")).message == "is empty");
-  CHECK(refused(dir.write("elf", "\x7f" "ELF" + noise(100))).message == "is an ELF file");
+  CHECK(refused(dir.write("elf",
+                          "\x7f"
+                          "ELF" +
+                              noise(100)))
+            .message == "is an ELF file");
   CHECK(refused(dir.write("html", "<!DOCTYPE html>\n<html>404</html>\n")).message.find("HTML") != std::string::npos);
   CHECK(refused(dir.write("text", "just some text\n")).message.find("not an archive") != std::string::npos);
-  CHECK(refused(dir.write("text.gz", compress(Filter::gzip, "just some text\n"))).message.find("compressed with gzip") != std::string::npos);
-  CHECK(refused(dir.write("empty.gz", compress(Filter::gzip, ""))).message.find("what is in it is empty") != std::string::npos);
+  CHECK(
+      refused(dir.write("text.gz", compress(Filter::gzip, "just some text\n"))).message.find("compressed with gzip") !=
+      std::string::npos);
+  CHECK(refused(dir.write("empty.gz", compress(Filter::gzip, ""))).message.find("what is in it is empty") !=
+        std::string::npos);
   CHECK_FALSE(refused(dir.write("cut.gz", compress(Filter::gzip, small_tar()).substr(0, 30))).remedy.empty());
 }

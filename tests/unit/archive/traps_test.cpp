@@ -1,6 +1,6 @@
 // One test per trap: the archive that springs it, and the near miss that must not.
-#include "archive/rules.hpp"
 #include "archive/traps.hpp"
+#include "archive/rules.hpp"
 #include "builders.hpp"
 #include "support/catch.hpp"
 
@@ -30,7 +30,9 @@ void check_clean(const std::string& bytes) {
   for (const auto& finding : contents.findings) FAIL_CHECK(finding.rule << ": " << finding.message);
 }
 
-TarFields device(std::string name, char type) { return {.name = std::move(name), .type = type}; }
+TarFields device(std::string name, char type) {
+  return {.name = std::move(name), .type = type};
+}
 
 }  // namespace
 
@@ -66,40 +68,49 @@ TEST_CASE("archive: a symbolic link may point within the archive only", "[archiv
 }
 
 TEST_CASE("archive: rejects '..' and absolute targets of hard links", "[archive][hostile]") {
-  check_trap(TarBuilder{}.hardlink("p/h", "../../etc/shadow").finish(), "archive-link-leaves-root", Severity::high, "p/h");
+  check_trap(TarBuilder{}.hardlink("p/h", "../../etc/shadow").finish(), "archive-link-leaves-root", Severity::high,
+             "p/h");
   check_trap(TarBuilder{}.hardlink("p/h", "/etc/shadow").finish(), "archive-link-leaves-root", Severity::high, "p/h");
 }
 
 TEST_CASE("archive: a member placed through a link of the archive is a trap", "[archive][hostile]") {
-  check_trap(TarBuilder{}.symlink("p/l", "/tmp").file("p/l/x", "x").finish(), "archive-path-through-link", Severity::high, "p/l/x");
+  check_trap(TarBuilder{}.symlink("p/l", "/tmp").file("p/l/x", "x").finish(), "archive-path-through-link",
+             Severity::high, "p/l/x");
   check_trap(TarBuilder{}.directory("p/d").symlink("p/l", "d").file("p/l/x", "x").finish(), "archive-path-through-link",
              Severity::medium, "p/l/x");
   // The link comes after the member, or was replaced by a directory before it.
   check_clean(TarBuilder{}.file("p/lx", "x").symlink("p/l", "d").finish());
-  CHECK(findings_of(read(TarBuilder{}.symlink("p/l", "d").directory("p/l").file("p/l/x", "x").finish()), "archive-path-through-link").empty());
+  CHECK(findings_of(read(TarBuilder{}.symlink("p/l", "d").directory("p/l").file("p/l/x", "x").finish()),
+                    "archive-path-through-link")
+            .empty());
 }
 
 TEST_CASE("archive: a link that a file replaces is a trap", "[archive][hostile]") {
-  check_trap(TarBuilder{}.symlink("p/l", "/etc/passwd").file("p/l", "x").finish(), "archive-duplicate-member", Severity::high, "p/l");
+  check_trap(TarBuilder{}.symlink("p/l", "/etc/passwd").file("p/l", "x").finish(), "archive-duplicate-member",
+             Severity::high, "p/l");
 }
 
 TEST_CASE("archive: a hard link needs an earlier member", "[archive][hostile]") {
   check_trap(TarBuilder{}.hardlink("p/h", "p/none").finish(), "archive-dangling-hardlink", Severity::medium, "p/h");
-  check_trap(TarBuilder{}.hardlink("p/h", "p/later").file("p/later", "x").finish(), "archive-dangling-hardlink", Severity::medium, "p/h");
-  check_trap(TarBuilder{}.directory("p/d").hardlink("p/h", "p/d").finish(), "archive-dangling-hardlink", Severity::medium, "p/h");
+  check_trap(TarBuilder{}.hardlink("p/h", "p/later").file("p/later", "x").finish(), "archive-dangling-hardlink",
+             Severity::medium, "p/h");
+  check_trap(TarBuilder{}.directory("p/d").hardlink("p/h", "p/d").finish(), "archive-dangling-hardlink",
+             Severity::medium, "p/h");
   CHECK_FALSE(read(TarBuilder{}.hardlink("p/h", "p/none").finish()).entries[0].sha256_known);
 }
 
 TEST_CASE("archive: duplicates weigh by whether they differ", "[archive][hostile]") {
-  check_trap(TarBuilder{}.file("p/a", "1").file("p/a", "2").finish(), "archive-duplicate-member", Severity::high, "p/a");
-  check_trap(TarBuilder{}.file("p/a", "1").file("./p//a", "2").finish(), "archive-duplicate-member", Severity::high, "p/a");
+  check_trap(TarBuilder{}.file("p/a", "1").file("p/a", "2").finish(), "archive-duplicate-member", Severity::high,
+             "p/a");
+  check_trap(TarBuilder{}.file("p/a", "1").file("./p//a", "2").finish(), "archive-duplicate-member", Severity::high,
+             "p/a");
   check_trap(TarBuilder{}.file("p/a", "1").file("p/a", "1").finish(), "archive-duplicate-member", Severity::low, "p/a");
   check_clean(TarBuilder{}.directory("p/").directory("p").finish());
 }
 
 TEST_CASE("archive: members that differ in case alone are told", "[archive]") {
-  check_trap(TarBuilder{}.file("p/Makefile", "1").file("p/x", "").file("p/makefile", "2").finish(), "archive-case-collision",
-             Severity::low, "p/makefile");
+  check_trap(TarBuilder{}.file("p/Makefile", "1").file("p/x", "").file("p/makefile", "2").finish(),
+             "archive-case-collision", Severity::low, "p/makefile");
 }
 
 TEST_CASE("archive: special files do not belong into a release", "[archive][hostile]") {
@@ -119,7 +130,8 @@ TEST_CASE("archive: names that deceive or cannot be read are told", "[archive][h
   check_trap(TarBuilder{}.file("p/\xff", "x").finish(), "archive-name-not-utf8", Severity::low, "p/\xff");
   check_trap(TarBuilder{}.file("p/a\nb", "x").finish(), "archive-deceptive-name", Severity::high, "p/a\nb");
   check_trap(TarBuilder{}.file("p/\x1b[2J", "x").finish(), "archive-deceptive-name", Severity::high, "p/\x1b[2J");
-  check_trap(TarBuilder{}.file("p/gnp\xe2\x80\xae.c", "x").finish(), "archive-deceptive-name", Severity::high, "p/gnp\xe2\x80\xae.c");
+  check_trap(TarBuilder{}.file("p/gnp\xe2\x80\xae.c", "x").finish(), "archive-deceptive-name", Severity::high,
+             "p/gnp\xe2\x80\xae.c");
   check_trap(TarBuilder{}.symlink("p/l", "a\x1b").finish(), "archive-deceptive-name", Severity::high, "p/l");
   const auto told = findings_of(read(TarBuilder{}.file("p/a\x1b[2J", "x").finish()), "archive-deceptive-name");
   CHECK(told[0].message.find('\x1b') == std::string::npos);
@@ -129,7 +141,11 @@ TEST_CASE("archive: names that deceive or cannot be read are told", "[archive][h
 TEST_CASE("archive: a link or directory with content is read differently by different readers", "[archive][hostile]") {
   const auto hidden = tar_header({.name = "hidden"});
   const auto sized = [&](char type) {
-    return TarBuilder{}.header({.name = "p/x", .type = type, .size = 512, .link_name = "p/y"}).content(hidden).file("p/z", "z").finish();
+    return TarBuilder{}
+        .header({.name = "p/x", .type = type, .size = 512, .link_name = "p/y"})
+        .content(hidden)
+        .file("p/z", "z")
+        .finish();
   };
   for (const char type : {'2', '5', '3', '6'}) {
     INFO(type);
@@ -160,27 +176,58 @@ TEST_CASE("archive: headers of one member must not contradict one another", "[ar
     check_trap(builder.finish(), "archive-header-conflict", Severity::high, path);
   };
   const std::string deep = "p/" + std::string(120, 'n');
-  SECTION("size") { conflict(TarBuilder{}.pax({{"size", "3"}}).header({.name = "p/a", .size = 1}).content("abc"), "p/a"); }
+  SECTION("size") {
+    conflict(TarBuilder{}.pax({{"size", "3"}}).header({.name = "p/a", .size = 1}).content("abc"), "p/a");
+  }
   SECTION("size that is no number") {
     conflict(TarBuilder{}.file("p/b", "b").header({.name = "p/a", .raw_size = "abcdefghijk"}), "p/a");
   }
-  SECTION("pax path against GNU long name") { conflict(TarBuilder{}.pax({{"path", deep + "1"}}).gnu_long(deep + "2").file("p/a", "a"), deep + "1"); }
-  SECTION("short pax path against the plain name") { conflict(TarBuilder{}.pax({{"path", "p/b"}}).file("p/a", "a"), "p/b"); }
-  SECTION("short GNU long name against the plain name") { conflict(TarBuilder{}.gnu_long("p/b").file("p/a", "a"), "p/b"); }
-  SECTION("pax link against GNU long link") {
-    conflict(TarBuilder{}.file("p/a", "").file("p/b", "").pax({{"linkpath", "p/a"}}).gnu_long("p/b", 'K').hardlink("p/h", ""), "p/h");
+  SECTION("pax path against GNU long name") {
+    conflict(TarBuilder{}.pax({{"path", deep + "1"}}).gnu_long(deep + "2").file("p/a", "a"), deep + "1");
   }
-  SECTION("a link target for a file") { conflict(TarBuilder{}.file("p/a", "").pax({{"linkpath", "p/a"}}).file("p/b", "b"), "p/b"); }
-  SECTION("a keyword twice") { conflict(TarBuilder{}.pax({{"path", deep + "1"}, {"path", deep + "2"}}).file("p/a", "a"), deep + "2"); }
-  SECTION("a NUL in a name") { conflict(TarBuilder{}.pax({{"path", std::string("p/a\0b", 5)}}).file("p/a", "a"), "p/a"); }
-  SECTION("a global path") { conflict(TarBuilder{}.pax({{"path", "p/all"}}, 'g').file("p/a", "a"), "p/a"); }
-  SECTION("two long names") { conflict(TarBuilder{}.gnu_long(deep).gnu_long(deep).file("p/a", "a"), deep); }
-  SECTION("two extended headers") { conflict(TarBuilder{}.pax({{"mtime", "1"}}).pax({{"mtime", "2"}}).file("p/a", "a"), "p/a"); }
-  SECTION("an extended header of nothing") { conflict(TarBuilder{}.file("p/a", "a").pax({{"path", "p/b"}}), ""); }
-  SECTION("a long name of nothing") { conflict(TarBuilder{}.file("p/a", "a").gnu_long(deep), ""); }
+  SECTION("short pax path against the plain name") {
+    conflict(TarBuilder{}.pax({{"path", "p/b"}}).file("p/a", "a"), "p/b");
+  }
+  SECTION("short GNU long name against the plain name") {
+    conflict(TarBuilder{}.gnu_long("p/b").file("p/a", "a"), "p/b");
+  }
+  SECTION("pax link against GNU long link") {
+    conflict(TarBuilder{}
+                 .file("p/a", "")
+                 .file("p/b", "")
+                 .pax({{"linkpath", "p/a"}})
+                 .gnu_long("p/b", 'K')
+                 .hardlink("p/h", ""),
+             "p/h");
+  }
+  SECTION("a link target for a file") {
+    conflict(TarBuilder{}.file("p/a", "").pax({{"linkpath", "p/a"}}).file("p/b", "b"), "p/b");
+  }
+  SECTION("a keyword twice") {
+    conflict(TarBuilder{}.pax({{"path", deep + "1"}, {"path", deep + "2"}}).file("p/a", "a"), deep + "2");
+  }
+  SECTION("a NUL in a name") {
+    conflict(TarBuilder{}.pax({{"path", std::string("p/a\0b", 5)}}).file("p/a", "a"), "p/a");
+  }
+  SECTION("a global path") {
+    conflict(TarBuilder{}.pax({{"path", "p/all"}}, 'g').file("p/a", "a"), "p/a");
+  }
+  SECTION("two long names") {
+    conflict(TarBuilder{}.gnu_long(deep).gnu_long(deep).file("p/a", "a"), deep);
+  }
+  SECTION("two extended headers") {
+    conflict(TarBuilder{}.pax({{"mtime", "1"}}).pax({{"mtime", "2"}}).file("p/a", "a"), "p/a");
+  }
+  SECTION("an extended header of nothing") {
+    conflict(TarBuilder{}.file("p/a", "a").pax({{"path", "p/b"}}), "");
+  }
+  SECTION("a long name of nothing") {
+    conflict(TarBuilder{}.file("p/a", "a").gnu_long(deep), "");
+  }
   SECTION("a malformed record") {
     const std::string body = "99 path=x\n";
-    conflict(TarBuilder{}.header({.name = "x", .type = 'x', .size = body.size()}).content(body).file("p/a", "a"), "p/a");
+    conflict(TarBuilder{}.header({.name = "x", .type = 'x', .size = body.size()}).content(body).file("p/a", "a"),
+             "p/a");
   }
 }
 
@@ -201,7 +248,8 @@ TEST_CASE("archive: two readers that see different members are told", "[archive]
   // libarchive takes a regular file whose name ends in a slash for a directory without content; what follows it then is
   // a member for one reader and content for the other.
   const auto hidden = tar_header({.name = "p/hidden", .type = '5'});
-  const auto contents = read(TarBuilder{}.header({.name = "p/d/", .size = 512}).content(hidden).file("p/a", "a").finish());
+  const auto contents =
+      read(TarBuilder{}.header({.name = "p/d/", .size = 512}).content(hidden).file("p/a", "a").finish());
   CHECK(worst(contents) == Severity::high);
 }
 
@@ -215,14 +263,16 @@ TEST_CASE("archive: data after the end mark is told, padding is not", "[archive]
   check_trap(lone, "archive-data-after-end", Severity::high, "");
 }
 
-TEST_CASE("archive: a missing end mark is told, and a gap where nothing proves the archive whole", "[archive][hostile]") {
+TEST_CASE("archive: a missing end mark is told, and a gap where nothing proves the archive whole",
+          "[archive][hostile]") {
   const auto cut = TarBuilder{}.file("p/a", "a").bytes();
   check_trap(cut, "archive-no-end-mark", Severity::medium, "");
   CHECK_FALSE(read(cut).coverage.complete());
   CHECK(read(compress(Filter::gzip, cut)).coverage.complete());
 }
 
-TEST_CASE("archive: bytes after the compressed stream are told, padding and further streams are not", "[archive][hostile]") {
+TEST_CASE("archive: bytes after the compressed stream are told, padding and further streams are not",
+          "[archive][hostile]") {
   const auto tar = TarBuilder{}.file("p/a", noise(3000)).finish();
   for (const auto filter : {Filter::gzip, Filter::bzip2, Filter::xz, Filter::zstd, Filter::lz4, Filter::lzma}) {
     INFO(to_string(filter));
@@ -243,7 +293,8 @@ TEST_CASE("archive: a million traps are a few findings and a count", "[archive][
   for (int i = 0; i < 2000; ++i) builder.file("/abs/" + std::to_string(i), "");
   const auto found = findings_of(read(builder.finish()), "archive-absolute-path");
   CHECK(found.size() == 51);
-  const auto rest = std::find_if(found.begin(), found.end(), [](const Finding& each) { return each.location.path.empty(); });
+  const auto rest =
+      std::find_if(found.begin(), found.end(), [](const Finding& each) { return each.location.path.empty(); });
   REQUIRE(rest != found.end());
   CHECK(rest->message.find("1,950") != std::string::npos);
   CHECK(rest->severity == Severity::high);
@@ -256,5 +307,6 @@ TEST_CASE("archive: findings come in the order of reports and the same every tim
   REQUIRE(first.findings.size() == 3);
   CHECK(first.findings[0].location.path == "/a");
   CHECK(first.findings[2].rule == "archive-case-collision");
-  for (std::size_t i = 0; i < first.findings.size(); ++i) CHECK(first.findings[i].fingerprint == second.findings[i].fingerprint);
+  for (std::size_t i = 0; i < first.findings.size(); ++i)
+    CHECK(first.findings[i].fingerprint == second.findings[i].fingerprint);
 }

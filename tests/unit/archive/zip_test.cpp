@@ -7,7 +7,9 @@ using namespace assay::archive::test;
 
 namespace {
 
-std::vector<ZipFields> members() { return {{.name = "p/a", .content = "first"}, {.name = "p/b", .content = "second"}}; }
+std::vector<ZipFields> members() {
+  return {{.name = "p/a", .content = "first"}, {.name = "p/b", .content = "second"}};
+}
 
 void check_conflict(const std::string& bytes, std::string_view path) {
   const auto contents = read(bytes);
@@ -76,8 +78,12 @@ TEST_CASE("archive: bytes of a zip file that nobody claims are told", "[archive]
     fields[1].before = "hidden";
     check(make_zip(fields), 6);
   }
-  SECTION("before the directory") { check(make_zip(fields, "hidden"), 6); }
-  SECTION("after the directory") { check(make_zip(fields, {}, "hidden"), 6); }
+  SECTION("before the directory") {
+    check(make_zip(fields, "hidden"), 6);
+  }
+  SECTION("after the directory") {
+    check(make_zip(fields, {}, "hidden"), 6);
+  }
   SECTION("zeros are padding") {
     fields[1].before = std::string(16, '\0');
     CHECK(read(make_zip(fields)).findings.empty());
