@@ -2,6 +2,9 @@
 
 _assay_common="--format --output --fail-on --rules --config --memory --limit --color --quiet --verbose --help"
 
+_assay_evidence="--bundle --attestation --signature --keyring --key --allowed-signers --trusted-root --policy --vcs"
+_assay_identity="--certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp"
+
 _assay_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
@@ -15,14 +18,17 @@ _assay_value() {
   case $1 in
     -f | --format) _assay_words "$3" "$2" ;;
     --fail-on) _assay_words "info low medium high critical" "$2" ;;
+    --effort) _assay_words "low normal high" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
     --rules | --repo | --vcs) _assay_files -d "$2" ;;
-    -o | --output | --config) _assay_files -f "$2" ;;
+    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy)
+      _assay_files -f "$2"
+      ;;
     --limit)
       compopt -o nospace
       _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
       ;;
-    --memory | --paths | --line-paths | --url | --package) COMPREPLY=() ;;
+    --memory | --paths | --line-paths | --url | --package | --certificate-*) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -32,15 +38,33 @@ _assay() {
   local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _assay_words "check known rules --help --version" "$word"
+    _assay_words "check scan extract verify known rules --help --version" "$word"
     return
   fi
   local formats="text json"
-  [[ $command == check ]] && formats="text json sarif markdown"
+  [[ $command == check || $command == scan ]] && formats="text json sarif markdown"
+  [[ $command == verify ]] && formats="text json html"
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
       if [[ $word == -* ]]; then _assay_words "--vcs $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      ;;
+    scan)
+      if [[ $word == -* ]]; then _assay_words "--effort --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      ;;
+    extract)
+      if [[ $word == -* ]]; then
+        _assay_words "--output --config --memory --limit --quiet --help" "$word"
+      else
+        _assay_files -f "$word"
+      fi
+      ;;
+    verify)
+      if [[ $word == -* ]]; then
+        _assay_words "$_assay_evidence $_assay_identity --format --output --color --quiet --verbose --help" "$word"
+      else
+        _assay_files -f "$word"
+      fi
       ;;
     known)
       if [[ $COMP_CWORD -eq 2 ]]; then

@@ -9,7 +9,7 @@ import unittest
 import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
 
-COMMANDS = [[], ["check"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
+COMMANDS = [[], ["check"], ["scan"], ["extract"], ["verify"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
             ["rules", "list"], ["rules", "explain"]]
 
 
