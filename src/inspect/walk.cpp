@@ -190,7 +190,7 @@ void ContainerWalker::enter_compressed(Node& node) {
   const auto filter = filter_of(node);
   const auto memory = archive::decoder_memory(m_limits);
   const auto peeked = decode_streams(filter, node.content, k_peek, memory);
-  if (peeked.content.size() >= 512 && is_readable_archive(peeked.content)) {
+  if (!peeked.content.empty() && is_readable_archive(peeked.content)) {
     enter_archive(node, node.content, node.damage);
     m_observer.node(node);
     return;

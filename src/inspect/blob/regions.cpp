@@ -10,13 +10,20 @@ namespace {
 constexpr std::array k_finders{find_stream_regions, find_png_regions,  find_jpeg_regions,    find_gif_regions,
                                find_catalogue_regions, find_cpio_regions, find_embedded_regions, find_text_regions};
 
+/// Carving comes last and finds again what a format's own finder knows a better name for.
+bool is_covered(const Region& region, const std::vector<Region>& regions) {
+  return std::any_of(regions.begin(), regions.end(), [&](const Region& earlier) {
+    return region.offset >= earlier.offset && region.offset < earlier.offset + earlier.size;
+  });
+}
+
 }  // namespace
 
 std::vector<Region> find_regions(const RegionInput& input) {
   std::vector<Region> regions;
   for (const auto finder : k_finders)
     for (auto& region : finder(input))
-      if (regions.size() < k_regions_most) regions.push_back(std::move(region));
+      if (regions.size() < k_regions_most && !is_covered(region, regions)) regions.push_back(std::move(region));
   return regions;
 }
 

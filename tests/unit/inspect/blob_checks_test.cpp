@@ -89,7 +89,7 @@ TEST_CASE("blob: a script behind a PNG image's end comes out, compressed or not"
 }
 
 TEST_CASE("blob: a script in a private PNG chunk comes out", "[inspect][blob]") {
-  CHECK(hidden_code_in("tests/logo.png", png_with(png_chunk("prVt", k_script + k_script), "")).size() == 1);
+  CHECK(hidden_code_in("tests/logo.png", png_with(png_chunk("prVt", k_script + k_script + k_script), "")).size() == 1);
 }
 
 TEST_CASE("blob: a script in a gzip file's second member comes out", "[inspect][blob]") {

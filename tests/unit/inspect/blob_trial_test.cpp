@@ -37,8 +37,10 @@ std::string exchanged(std::string bytes) {
 /// A container that the exchange damages; found by trying, since compressors decide where the bytes stand.
 std::string damaged_by_exchange() {
   for (int variant = 0;; ++variant) {
-    const auto whole = compress(Filter::xz, k_script + "# " + std::to_string(variant) + noise(8) + "\n");
-    if (!decode_streams(Filter::xz, as_bytes(exchanged(whole)), 1U << 20, 64U << 20).whole) return exchanged(whole);
+    const auto whole = compress(Filter::xz, "# " + std::to_string(variant * 7919) + "\n" + k_script);
+    // As it stands no part of it that passes for a script may come out.
+    const auto decoded = decode_streams(Filter::xz, as_bytes(exchanged(whole)), 1U << 20, 64U << 20);
+    if (!decoded.whole && !judge_code(decoded.content).is_code) return exchanged(whole);
   }
 }
 
@@ -67,7 +69,7 @@ TEST_CASE("trial: the stage carries its bytes and the way to them", "[inspect][b
   const auto analysis = analyse(tree_of({{"tests/bad-1.dat", damaged_by_exchange()}}), harvest_of_map());
   REQUIRE(analysis.stages.size() == 1);
   const auto& stage = analysis.stages[0];
-  CHECK(as_text(stage.bytes).substr(0, k_script.size()) == k_script);
+  CHECK(as_text(stage.bytes).ends_with(k_script));
   REQUIRE(stage.steps.size() == 2);
   CHECK(stage.steps[0].step == Step::byte_map);
   CHECK(stage.steps[0].harvested->line == 812);
