@@ -298,6 +298,9 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   SubjectContents subject_contents{request, contents};
   subject_contents.complete(compared.comparison.differences, *chosen->reference, assessment.coverage);
   assess_differences(compared, subject_contents, *chosen->reference, request, assessment);
+  if (chosen->reference->attributes().exhausted())
+    assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
+                            "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_finding(compared, *chosen, assessment);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);

@@ -40,7 +40,6 @@ struct Explainer {
 std::optional<Explanation> explain_moved(ExplainContext&);
 std::optional<Explanation> explain_mode(ExplainContext&);
 std::optional<Explanation> explain_export_ignore(ExplainContext&);
-std::optional<Explanation> explain_submodule(ExplainContext&);
 std::optional<Explanation> explain_eol(ExplainContext&);
 std::optional<Explanation> explain_ident(ExplainContext&);
 std::optional<Explanation> explain_export_subst(ExplainContext&);

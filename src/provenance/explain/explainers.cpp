@@ -10,7 +10,6 @@ constexpr Explainer k_explainers[] = {
     {"moved", explain_moved},
     {"mode", explain_mode},
     {"export-ignore", explain_export_ignore},
-    {"submodule", explain_submodule},
     {"eol", explain_eol},
     {"ident", explain_ident},
     {"export-subst", explain_export_subst},
