@@ -8,6 +8,7 @@
 #include "archive/sniff.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "inspect/script/analysis.hpp"
 #include "inspect/tree_archive.hpp"
 #include "inspect/tree_memory.hpp"
 #include "inspect/tree_reference.hpp"
@@ -115,7 +116,11 @@ Result<Assessment> scan(const ScanRequest& request) {
   options.limits = request.limits;
   options.keep_nodes = request.keep_nodes;
   options.progress = [&](std::uint64_t done, std::uint64_t total) { tell(request, "examining files", done, total); };
-  ASSAY_TRY(auto blobs, inspect_blobs(*subject.tree, {}, Harvest{}, options));
+  tell(request, "reading build scripts");
+  auto scripts = analyse_scripts(*subject.tree, [](std::string_view) { return FileFacts{}; });
+  std::move(scripts.findings.begin(), scripts.findings.end(), std::back_inserter(assessment.findings));
+  std::move(scripts.coverage.gaps.begin(), scripts.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
+  ASSAY_TRY(auto blobs, inspect_blobs(*subject.tree, {}, scripts.harvest, options));
   std::move(blobs.findings.begin(), blobs.findings.end(), std::back_inserter(assessment.findings));
   std::move(blobs.coverage.gaps.begin(), blobs.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
   assessment.contents = std::move(blobs.nodes);
