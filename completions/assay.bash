@@ -19,16 +19,17 @@ _assay_value() {
     -f | --format) _assay_words "$3" "$2" ;;
     --fail-on) _assay_words "info low medium high critical" "$2" ;;
     --effort) _assay_words "low normal high" "$2" ;;
+    --result) _assay_words "passed failed" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
     --rules | --repo | --vcs) _assay_files -d "$2" ;;
-    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy)
+    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input)
       _assay_files -f "$2"
       ;;
     --limit)
       compopt -o nospace
       _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
       ;;
-    --memory | --paths | --line-paths | --url | --package | --certificate-*) COMPREPLY=() ;;
+    --memory | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -38,12 +39,14 @@ _assay() {
   local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _assay_words "check scan extract verify known rules --help --version" "$word"
+    _assay_words "check scan extract verify sbom attest known rules --help --version" "$word"
     return
   fi
   local formats="text json"
   [[ $command == check || $command == scan ]] && formats="text json sarif markdown"
   [[ $command == verify ]] && formats="text json html"
+  [[ $command == sbom ]] && formats="cyclonedx spdx"
+  [[ $command == sbom && $sub == diff ]] && formats="text json"
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
@@ -51,6 +54,22 @@ _assay() {
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      ;;
+    sbom)
+      if [[ $word == -* ]]; then
+        _assay_words "--format --name --subject-version --time --output --help" "$word"
+      else
+        _assay_files -f "$word"
+      fi
+      ;;
+    attest)
+      if [[ $COMP_CWORD -eq 2 ]]; then
+        _assay_words "assessment sbom vsa --help" "$word"
+      elif [[ $word == -* ]]; then
+        _assay_words "--key --pass-phrase-file --output --result --verifier-id --resource-uri --policy --time --level --input --help" "$word"
+      else
+        _assay_files -f "$word"
+      fi
       ;;
     extract)
       if [[ $word == -* ]]; then

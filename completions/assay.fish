@@ -1,5 +1,5 @@
 # fish completion for assay
-set -l commands check scan extract verify known rules
+set -l commands check scan extract verify sbom attest known rules
 
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Compare a release with its version control'
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a scan -d 'Look into everything inside'
@@ -56,3 +56,23 @@ complete -c assay -n '__fish_seen_subcommand_from verify' -l repo -x -a '(__fish
 
 complete -c assay -n '__fish_seen_subcommand_from rules; and not __fish_seen_subcommand_from list explain' -f -a 'list explain'
 complete -c assay -n '__fish_seen_subcommand_from list lookup' -s f -l format -x -a 'text json' -d 'Format'
+
+complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a sbom -d 'Write, convert or compare bills of materials'
+complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a attest -d 'Sign an assessment, a bill of materials or a summary'
+set -l sbom '__fish_seen_subcommand_from sbom; and not __fish_seen_subcommand_from attest'
+complete -c assay -n $sbom -l format -x -a 'cyclonedx spdx text json' -d 'Format'
+complete -c assay -n $sbom -l name -x -d 'Name'
+complete -c assay -n $sbom -l subject-version -x -d 'Version'
+complete -c assay -n $sbom -l time -x -d 'Time of creation'
+complete -c assay -n $sbom -l output -r -d 'Write to FILE'
+complete -c assay -n '__fish_seen_subcommand_from attest' -f -a 'assessment sbom vsa'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l key -r -d 'Private key'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l pass-phrase-file -r -d 'Pass phrase of encrypted keys'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l output -r -d 'Write to FILE'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l result -x -a 'passed failed' -d 'Result'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l verifier-id -x -d 'Who verified'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l resource-uri -x -d 'What was verified'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l policy -r -d 'Policy'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l time -x -d 'When'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l level -x -d 'SLSA level'
+complete -c assay -n '__fish_seen_subcommand_from attest' -l input -r -d 'Attestation it rests on'

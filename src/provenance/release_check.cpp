@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -163,45 +164,60 @@ struct Judgement {
   bool unread = false;
 };
 
-/// Judge differences until none is left, each with meters of this thread's own.
-void judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
-           std::atomic<std::size_t>& next, std::vector<Judgement>& judgements, bool report_progress) {
-  NoveltyMeter novelty{reference, request.known};
-  inspect::ContentTyper typer;
-  const AssessEnvironment environment{reference, request.known, compared.mapping, novelty, typer};
-  const auto& differences = compared.comparison.differences;
-  for (std::size_t i = next++; i < differences.size(); i = next++) {
-    const auto& difference = differences[i];
-    const bool wanted = SubjectContents::needs_content(difference);
-    const auto* content = wanted ? contents.find(*difference.subject) : nullptr;
-    auto& judgement = judgements[i];
-    judgement.entry = assess_entry(difference, content, environment);
-    judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed;
-    judgement.finding = finding_for(judgement.entry, difference, content);
-    if (report_progress && i % 16 == 0) request.progress("explaining differences", i, differences.size());
+/// Judges differences with meters of its own: one for each thread.
+class Judge {
+ public:
+  Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request)
+      : m_contents(contents),
+        m_novelty(reference, request.known),
+        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer} {}
+
+  /// Take differences from the batch until none is left.
+  void work(std::span<const compare::Difference> batch, std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
+    for (std::size_t i = next++; i < batch.size(); i = next++) {
+      const auto& difference = batch[i];
+      const bool wanted = SubjectContents::needs_content(difference);
+      const auto* content = wanted ? m_contents.find(*difference.subject) : nullptr;
+      auto& judgement = judgements[i];
+      judgement.entry = assess_entry(difference, content, m_environment);
+      judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed;
+      judgement.finding = finding_for(judgement.entry, difference, content);
+    }
   }
+
+ private:
+  const SubjectContents& m_contents;
+  NoveltyMeter m_novelty;
+  inspect::ContentTyper m_typer;
+  AssessEnvironment m_environment;
+};
+
+void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment) {
+  if (judgement.unread) note_unread(difference, assessment.coverage);
+  if (judgement.finding) assessment.findings.push_back(std::move(*judgement.finding));
+  count_entry(assessment.counts, judgement.entry);
+  assessment.entries.push_back(std::move(judgement.entry));
 }
 
+/// Two threads judge, batch by batch so that judgements do not pile up beside what they become.
 void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
                         const ReleaseCheck& request, Assessment& assessment) {
-  const auto& differences = compared.comparison.differences;
-  std::vector<Judgement> judgements(differences.size());
-  std::atomic<std::size_t> next{0};
-  {
-    // A second thread pays for its own meters from some dozen files on.
-    constexpr std::size_t k_worth_a_thread = 24;
+  constexpr std::size_t k_batch = 4096;
+  constexpr std::size_t k_worth_a_thread = 24;
+  const std::span<const compare::Difference> differences{compared.comparison.differences};
+  Judge here{compared, contents, reference, request};
+  Judge beside{compared, contents, reference, request};
+  for (std::size_t start = 0; start < differences.size(); start += k_batch) {
+    const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
+    if (request.progress) request.progress("explaining differences", start, differences.size());
+    std::vector<Judgement> judgements(batch.size());
+    std::atomic<std::size_t> next{0};
     std::future<void> helper;
-    if (differences.size() >= k_worth_a_thread)
-      helper = std::async(std::launch::async, [&] { judge(compared, contents, reference, request, next, judgements, false); });
-    judge(compared, contents, reference, request, next, judgements, static_cast<bool>(request.progress));
+    if (batch.size() >= k_worth_a_thread)
+      helper = std::async(std::launch::async, [&] { beside.work(batch, next, judgements); });
+    here.work(batch, next, judgements);
     if (helper.valid()) helper.get();
-  }
-  for (std::size_t i = 0; i < judgements.size(); ++i) {
-    auto& judgement = judgements[i];
-    if (judgement.unread) note_unread(differences[i], assessment.coverage);
-    if (judgement.finding) assessment.findings.push_back(std::move(*judgement.finding));
-    count_entry(assessment.counts, judgement.entry);
-    assessment.entries.push_back(std::move(judgement.entry));
+    for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment);
   }
 }
 

@@ -9,7 +9,8 @@ import unittest
 import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
 
-COMMANDS = [[], ["check"], ["scan"], ["extract"], ["verify"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
+COMMANDS = [[], ["check"], ["scan"], ["extract"], ["verify"], ["sbom"], ["sbom", "diff"], ["attest"],
+            ["attest", "assessment"], ["attest", "sbom"], ["attest", "vsa"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
             ["rules", "list"], ["rules", "explain"]]
 
 
