@@ -31,7 +31,6 @@ enum class BlobRule : std::uint8_t {
   decoded_code,
   names_fixture,
   unnamed_fixtures,
-  fixture_history,
   contains_itself,
   nested_traps,
   not_tried,
