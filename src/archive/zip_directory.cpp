@@ -146,15 +146,17 @@ Result<ZipDirectory::End> ZipDirectory::find_end() const {
   end.directory_end = position;
   end.file_end = position + k_end_size + le16(tail, *found + 20);
   if (position >= k_end64_locator_size) {
-    Window window{m_store};
-    ASSAY_TRY(const auto locator, window.at(position - k_end64_locator_size, k_end64_locator_size));
-    if (locator && le32(*locator, 0) == k_end64_locator_signature) {
-      const auto offset64 = le64(*locator, 8);
-      ASSAY_TRY(const auto end64, window.at(offset64, k_end64_size));
-      if (!end64 || le32(*end64, 0) != k_end64_signature) return malformed("has a damaged Zip64 directory");
-      end.entries = le64(*end64, 32);
-      end.directory_size = le64(*end64, 40);
-      end.directory = le64(*end64, 48);
+    std::array<std::uint8_t, k_end64_locator_size> locator{};
+    ASSAY_TRY_VOID(m_store.read_at(position - k_end64_locator_size, locator));
+    if (le32(locator, 0) == k_end64_locator_signature) {
+      std::array<std::uint8_t, k_end64_size> end64{};
+      const auto offset64 = le64(locator, 8);
+      ASSAY_TRY(const auto got64, m_store.read_at(offset64, end64));
+      if (got64 < k_end64_size || le32(end64, 0) != k_end64_signature)
+        return malformed("has a damaged Zip64 directory");
+      end.entries = le64(end64, 32);
+      end.directory_size = le64(end64, 40);
+      end.directory = le64(end64, 48);
       end.directory_end = offset64;
     }
   }
