@@ -221,7 +221,8 @@ void Collector::digest(TreeEntry& entry, ByteView content) {
 }
 
 void Collector::keep(const TreeEntry& entry, ByteView content) {
-  if (!m_options.keep || !m_options.keep(entry)) return;
+  const bool wanted = m_options.keep && m_options.keep(entry);
+  if (!wanted && (!m_options.keep_content || content.size() != entry.size || !m_options.keep_content(entry, content))) return;
   if (content.size() == entry.size && entry.size <= m_options.max_kept_entry && m_budget.retain(entry.size)) {
     m_contents.kept.insert_or_assign(entry.path, Bytes{content.begin(), content.end()});
   } else {

@@ -39,6 +39,8 @@ struct ReadOptions {
   GitHash git_hash = GitHash::sha1;
   /// Asked once an entry's digests are known: keep its content in `ArchiveContents::kept`? Default: keep nothing.
   std::function<bool(const TreeEntry&)> keep;
+  /// Asked where `keep` said no, with all of the content: keep it all the same? Default: no.
+  std::function<bool(const TreeEntry&, ByteView)> keep_content;
   std::uint64_t max_kept_entry = 16ULL << 20;  ///< larger contents are never kept (see read_members)
   /// Told now and then how many compressed bytes of how many were read.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;

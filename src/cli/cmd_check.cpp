@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/chain_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress.hpp"
@@ -17,6 +18,7 @@ struct CheckOptions {
   CommonOptions common;
   std::string archive;
   std::string reference;
+  std::string effort = "normal";
 };
 
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
@@ -25,6 +27,9 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   Progress progress{invocation.err, options.common.quiet};
   provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known,
                                    settings.limits, {}};
+  auto& inspection = request.inspection.emplace();
+  inspection.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
+  ASSAY_TRY(inspection.policy, load_chain_policy(rule_directories(options.common, settings.config)));
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto checked = provenance::check_release(request);
@@ -46,6 +51,9 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
                    "The reference: a git repository (bare or not), its working tree (@WORKTREE) or a plain directory; without @REV the revision is inferred")
       ->type_name("REPO[@REV]")
       ->required();
+  command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember({"low", "normal", "high"}));
   add_common_options(*command, options->common);
   command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_check(*options, invocation); }; });

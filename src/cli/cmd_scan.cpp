@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "cli/chain_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress.hpp"
@@ -28,6 +29,7 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   request.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
   request.keep_nodes = options.tree;
   request.limits = settings.limits;
+  ASSAY_TRY(request.policy, load_chain_policy(rule_directories(options.common, settings.config)));
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto scanned = inspect::scan(request);

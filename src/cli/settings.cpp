@@ -24,6 +24,10 @@ Result<Severity> choose_fail_on(const CommonOptions& options, const Config& conf
 
 }  // namespace
 
+const std::vector<std::string>& rule_directories(const CommonOptions& options, const Config& config) {
+  return options.rule_dirs.empty() ? config.rule_dirs : options.rule_dirs;
+}
+
 Result<Settings> settle(const CommonOptions& options) {
   Settings settings;
   ASSAY_TRY(settings.destinations, plan_output(options));
@@ -31,7 +35,7 @@ Result<Settings> settle(const CommonOptions& options) {
   settings.limits = settings.config.limits;
   ASSAY_TRY_VOID(apply_limits(options, settings.limits));
   ASSAY_TRY(settings.fail_on, choose_fail_on(options, settings.config));
-  ASSAY_TRY(settings.known, load_known_files(options.rule_dirs.empty() ? settings.config.rule_dirs : options.rule_dirs));
+  ASSAY_TRY(settings.known, load_known_files(rule_directories(options, settings.config)));
   return settings;
 }
 

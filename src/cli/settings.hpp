@@ -23,6 +23,9 @@ struct Settings {
 /// The command line wins over the configuration, the configuration over the defaults.
 Result<Settings> settle(const CommonOptions& options);
 
+/// The directories of rule data that were asked for, on the command line or in the configuration; empty: the default.
+const std::vector<std::string>& rule_directories(const CommonOptions& options, const Config& config);
+
 /// Apply the suppressions, decide the verdict anew, write the reports; the exit code.
 Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out);
 

@@ -8,7 +8,7 @@
 #include "archive/sniff.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "inspect/script/analysis.hpp"
+#include "inspect/inspection.hpp"
 #include "inspect/tree_archive.hpp"
 #include "inspect/tree_memory.hpp"
 #include "inspect/tree_reference.hpp"
@@ -81,12 +81,30 @@ Result<Subject> open_file(const ScanRequest& request, const fs::path& path) {
   return open_single_file(request, path);
 }
 
+InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
+  InspectionOptions options;
+  options.blobs.effort = request.effort;
+  options.blobs.nature = nature;
+  options.blobs.limits = request.limits;
+  options.blobs.keep_nodes = request.keep_nodes;
+  options.blobs.progress = [&](std::uint64_t done, std::uint64_t total) { tell(request, "examining files", done, total); };
+  options.phase = [&](std::string_view phase) { tell(request, phase); };
+  return options;
+}
+
+/// The place that an analyst would look at first: what came out of a chain, else what a blob holds.
+std::string place_to_extract(const std::vector<Finding>& findings) {
+  for (const auto& finding : findings)
+    for (const auto& stage : finding.stages)
+      if (!stage.location.empty()) return stage.location;
+  for (const auto& finding : findings)
+    if (finding.severity >= Severity::medium && finding.rule.starts_with("blob-")) return finding.location.path;
+  return {};
+}
+
 void add_next_steps(const ScanRequest& request, Assessment& assessment) {
-  const auto alarming = std::find_if(assessment.findings.begin(), assessment.findings.end(),
-                                     [](const Finding& finding) { return finding.severity >= Severity::medium && finding.rule.starts_with("blob-"); });
-  if (alarming != assessment.findings.end())
-    assessment.next_steps.push_back(fmt::format("look at the bytes: assay extract {} '{}' -o FILE", escape_for_display(request.subject),
-                                                escape_for_display(alarming->location.path)));
+  if (const auto place = place_to_extract(assessment.findings); !place.empty())
+    assessment.next_steps.push_back(fmt::format("look at the bytes: assay extract {} '{}' -o FILE", escape_for_display(request.subject), escape_for_display(place)));
   assessment.next_steps.emplace_back("compare with the source: assay check TARBALL --vcs REPO");
 }
 
@@ -110,19 +128,12 @@ Result<Assessment> scan(const ScanRequest& request) {
   assessment.findings = std::move(subject.findings);
   assessment.coverage = std::move(subject.coverage);
 
-  BlobOptions options;
-  options.effort = request.effort;
-  options.nature = subject.nature;
-  options.limits = request.limits;
-  options.keep_nodes = request.keep_nodes;
-  options.progress = [&](std::uint64_t done, std::uint64_t total) { tell(request, "examining files", done, total); };
-  tell(request, "reading build scripts");
-  auto scripts = analyse_scripts(*subject.tree, [](std::string_view) { return FileFacts{}; });
-  std::move(scripts.findings.begin(), scripts.findings.end(), std::back_inserter(assessment.findings));
-  std::move(scripts.coverage.gaps.begin(), scripts.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
-  ASSAY_TRY(auto blobs, inspect_blobs(*subject.tree, {}, scripts.harvest, options));
-  std::move(blobs.findings.begin(), blobs.findings.end(), std::back_inserter(assessment.findings));
-  std::move(blobs.coverage.gaps.begin(), blobs.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
+  const FactsOf unknown;
+  ASSAY_TRY(auto inspection, inspect_tree(*subject.tree, unknown, options_for(request, subject.nature)));
+  auto& blobs = inspection.blobs;
+  std::move(inspection.findings.begin(), inspection.findings.end(), std::back_inserter(assessment.findings));
+  std::move(inspection.coverage.gaps.begin(), inspection.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
+  correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
   assessment.contents = std::move(blobs.nodes);
   assessment.counts.entries = blobs.files;
   sort_findings(assessment.findings);
@@ -131,27 +142,60 @@ Result<Assessment> scan(const ScanRequest& request) {
   return assessment;
 }
 
+namespace {
+
+/// What the walk through containers finds at one place, and the names of places near it.
+struct Search {
+  std::optional<Bytes> found;
+  std::string nearest;
+};
+
+Result<Search> search_containers(const ScanRequest& request, TreeAccess& tree, const ContainerPath& wanted) {
+  constexpr std::size_t k_most_names = 400;
+  Search search;
+  Coverage coverage;
+  const auto depth = wanted.parts().size();
+  const ContainerWalker::Observer observer{[&](const Node& node) {
+                                             if (!search.found && node.path == wanted) search.found = Bytes{node.content.begin(), node.content.end()};
+                                             if (node.depth > 0 && node.depth <= depth && search.nearest.size() < k_most_names)
+                                               search.nearest += fmt::format("{}{}", search.nearest.empty() ? "" : ", ", escape_for_display(node.path.to_string()));
+                                           },
+                                           [](const Node&, Oddity, const std::string&) {}};
+  ContainerWalker walker{request.limits, observer, coverage};
+  ASSAY_TRY(const auto content, tree.read(wanted.parts().front(), walker.max_content()));
+  walker.walk(wanted.parts().front(), content, {});
+  return search;
+}
+
+/// What comes out by following the scripts, or by trying what they know.
+Result<std::optional<Bytes>> search_stages(const ScanRequest& request, Subject& subject, const ContainerPath& wanted) {
+  auto options = options_for(request, subject.nature);
+  options.blobs.keep_nodes = false;
+  options.blobs.stage_kept = request.limits.memory / 4;
+  ASSAY_TRY(const auto inspection, inspect_tree(*subject.tree, {}, options));
+  const auto name = wanted.to_string();
+  for (const auto& flow : inspection.scripts.flows)
+    for (const auto& stage : flow.stages)
+      if (stage.name == name) return std::optional{stage.bytes};
+  for (const auto& stage : inspection.blobs.stages)
+    if (stage.location == wanted && stage.size == stage.bytes.size()) return std::optional{stage.bytes};
+  return std::optional<Bytes>{};
+}
+
+}  // namespace
+
 Result<Bytes> extract(const ScanRequest& request, const ContainerPath& location) {
   ASSAY_TRY(auto subject, open_subject(request));
   auto parts = location.parts();
   if (parts.empty()) return Error{ErrorCode::usage, "names nothing", {}, "give a path as a report shows it"};
   if (!subject.prefix.empty() && parts[0].starts_with(subject.prefix + "/")) parts[0].erase(0, subject.prefix.size() + 1);
   const ContainerPath wanted{parts};
-  std::optional<Bytes> found;
-  std::string nearest;
-  Coverage coverage;
-  const ContainerWalker::Observer observer{[&](const Node& node) {
-                                             if (!found && node.path == wanted) found = Bytes{node.content.begin(), node.content.end()};
-                                             if (node.depth > 0 && node.depth + 1 <= parts.size() + 1 && nearest.size() < 400)
-                                               nearest += fmt::format("{}{}", nearest.empty() ? "" : ", ", escape_for_display(node.path.to_string()));
-                                           },
-                                           [](const Node&, Oddity, const std::string&) {}};
-  ContainerWalker walker{request.limits, observer, coverage};
-  ASSAY_TRY(const auto content, subject.tree->read(parts[0], walker.max_content()));
-  walker.walk(parts[0], content, {});
-  if (found) return *std::move(found);
+  ASSAY_TRY(auto search, search_containers(request, *subject.tree, wanted));
+  if (search.found) return *std::move(search.found);
+  ASSAY_TRY(auto stage, search_stages(request, subject, wanted));
+  if (stage) return *std::move(stage);
   return Error{ErrorCode::not_found, "there is no such place in it", escape_for_display(wanted.to_string()),
-               nearest.empty() ? "there is nothing inside that file" : "there are: " + nearest};
+               search.nearest.empty() ? "there is nothing inside that file" : "there are: " + search.nearest};
 }
 
 }  // namespace assay::inspect

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/limits.hpp"
 #include "inspect/blob/analysis.hpp"
+#include "inspect/chain.hpp"
 #include "inspect/tree_access.hpp"
 #include "model/assessment.hpp"
 
@@ -20,6 +21,7 @@ struct ScanRequest {
   Effort effort = Effort::normal;
   bool keep_nodes = false;  ///< fill Assessment::contents
   Limits limits;
+  ChainPolicy policy{};
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress{};
 };
@@ -41,7 +43,8 @@ Result<Subject> open_subject(const ScanRequest& request);
 Result<Assessment> scan(const ScanRequest& request);
 
 /// The bytes at one place inside an artifact, as `location` of a finding or a node names it (with or without the prefix
-/// of the archive). Errors: not_found, with the nearest places there are as the remedy; limit.
+/// of the archive): a member, something in one, or a stage that only came out by following scripts or by trying what
+/// they know ("tests/bad.xz!stage 1"). Errors: not_found, with the nearest places there are as the remedy; limit.
 Result<Bytes> extract(const ScanRequest& request, const ContainerPath& location);
 
 }  // namespace assay::inspect

@@ -33,6 +33,7 @@ struct FileFacts {
   bool in_vcs = false;                   ///< stands in VCS with these bytes
   Reach reach = Reach::shipped;
   const std::vector<NovelLine>* novel_lines = nullptr;  ///< of an unexplained text; null if unknown or none
+  std::uint64_t novel_line_count = 0;  ///< all there are; `novel_lines` may hold only the first
   bool is_novel(std::uint64_t line) const;  ///< line (1-based) is novel; true for every line of a file that is not compared
 };
 

@@ -38,6 +38,17 @@ struct Location {
   std::uint64_t line = 0;
 };
 
+/// Bytes that came out of the subject, attached to the finding they are evidence for. Hostile: shown escaped, never run.
+struct AttachedStage {
+  std::string location;  ///< as `assay extract` takes it; empty if it cannot be had that way
+  std::string what;      ///< "shell script", "ELF"
+  std::string bytes;     ///< the first of them, at most k_attached_stage_bytes
+  std::uint64_t size = 0;  ///< of all of them
+  std::string sha256;    ///< of all of them, hex
+};
+
+inline constexpr std::size_t k_attached_stage_bytes = 64U << 10;
+
 struct Finding {
   std::string rule;
   Severity severity = Severity::info;
@@ -49,6 +60,8 @@ struct Finding {
   std::string fingerprint;  ///< 32 hex digits; the same for the same fact in the next version of the same subject
   std::uint64_t rank = 0;   ///< orders findings of one severity, larger first: what the novel lines do
   std::string content_sha256;  ///< of the entry it is about, hex; empty if there is none. Suppressions bind to it
+  std::vector<Finding> members;       ///< of a chain: what supports it, in the order in which the bytes travel
+  std::vector<AttachedStage> stages;  ///< of a chain: what comes out, outermost first
 };
 
 /// Make a finding of `rule` with the rule's severity and remedy. The fingerprint covers the rule, the path and `key`

@@ -288,6 +288,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     await_blobs();
     return entry.kind == EntryKind::regular && !blobs.contains(entry.digests.git_oid);
   };
+  if (request.inspection) options.keep_content = is_worth_inspecting;
   if (request.progress)
     options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
   auto read = archive::read_archive(request.archive, options);
@@ -318,6 +319,11 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_finding(compared, *chosen, assessment);
+  if (request.inspection) {
+    if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);
+    ReleaseTree tree{request.archive, contents, compared.mapping, request.limits};
+    inspect_release(tree, *request.inspection, request.limits, assessment);
+  }
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
   add_next_steps(compared, assessment);

@@ -113,6 +113,16 @@ Json entry_of(const AssessedEntry& entry) {
   return object;
 }
 
+Json stage_of(const AttachedStage& stage) {
+  Json object;
+  put_outside(object, "location", stage.location);
+  object["what"] = safe_prose(stage.what);
+  put_outside(object, "bytes", stage.bytes);
+  object["size"] = stage.size;
+  object["sha256"] = stage.sha256;
+  return object;
+}
+
 Json finding_of(const Finding& finding) {
   Json object;
   object["rule"] = finding.rule;
@@ -131,6 +141,10 @@ Json finding_of(const Finding& finding) {
   object["remedy"] = text_or_null(finding.remedy);
   object["fingerprint"] = finding.fingerprint;
   object["content_sha256"] = text_or_null(finding.content_sha256);
+  if (!finding.members.empty()) object["members"] = Json::array();
+  for (const auto& member : finding.members) object["members"].push_back(finding_of(member));
+  if (!finding.stages.empty()) object["stages"] = Json::array();
+  for (const auto& stage : finding.stages) object["stages"].push_back(stage_of(stage));
   return object;
 }
 

@@ -100,8 +100,8 @@ class Analyser {
 
   void keep_stage(const Node& node, std::vector<Transformation> steps, ByteView bytes, std::string what, ContainerPath location, bool hidden,
                   bool novel) {
-    const auto kept = std::min(bytes.size(), k_stage_kept);
-    if (m_analysis.stages.size() >= k_stages_most || m_stage_bytes + kept > k_stage_memory) {
+    const auto kept = std::min<std::uint64_t>(bytes.size(), m_options.stage_kept);
+    if (m_analysis.stages.size() >= k_stages_most || m_stage_bytes + kept > std::max(k_stage_memory, m_options.stage_kept)) {
       ++m_stages_left;
       return;
     }

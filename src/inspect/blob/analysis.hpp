@@ -18,6 +18,7 @@ struct BlobOptions {
   TreeNature nature = TreeNature::source;
   Limits limits;
   bool keep_nodes = false;  ///< fill BlobAnalysis::nodes
+  std::uint64_t stage_kept = k_stage_kept;  ///< bytes kept of one stage
   /// Which files to look at; default: all.
   std::function<bool(const TreeEntry&)> want{};
   /// Told now and then how many of how many files were looked at.

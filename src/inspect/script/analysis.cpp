@@ -140,7 +140,8 @@ class FlowMaker {
 };
 
 std::string name_of_stage(const Flow& flow, unsigned depth) {
-  return fmt::format("{}!stage {}", flow.files.empty() ? flow.steps.front().script : flow.files.front(), depth + 1);
+  const auto& from = flow.files.empty() ? flow.steps.front().script : flow.files.front();
+  return ContainerPath{{from, fmt::format("stage {}", depth + 1)}}.to_string();
 }
 
 /// Follows scripts, then the stages they decode, then theirs.
@@ -263,17 +264,6 @@ std::string place_of(const FlowStep& step) {
   return fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : "");
 }
 
-/// "configure (novel line 123) searches …, maps …, decodes … and pipes the result to a shell"
-std::string sentence_of(const Flow& flow) {
-  const auto& first = flow.steps.front();
-  auto text = fmt::format("{} ({}line {}) ", escape_for_display(first.script), first.novel ? "novel " : "", first.line);
-  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
-    if (i > 0) text += i + 1 == flow.steps.size() ? " and " : ", ";
-    text += escape_for_display(flow.steps[i].what);
-  }
-  return text;
-}
-
 Finding finding_of(const Flow& flow) {
   std::vector<Evidence> evidence;
   for (const auto& step : flow.steps) evidence.push_back({place_of(step), step.what});
@@ -283,7 +273,7 @@ Finding finding_of(const Flow& flow) {
   const auto& rule = flow.executes ? k_hidden_execution : k_hidden_build_input;
   std::string key = flow.steps.back().what;
   for (const auto& file : flow.files) key += "\n" + file;
-  auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, sentence_of(flow), std::move(evidence), key);
+  auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, describe(flow), std::move(evidence), key);
   finding.severity = flow.severity;
   finding.confidence = flow.stages.empty() ? Confidence::likely : Confidence::proven;
   finding.rank = 1000 + flow.steps.size();
@@ -314,6 +304,16 @@ std::string_view to_string(StepKind kind) noexcept {
   return "step";
 }
 
+std::string describe(const Flow& flow) {
+  const auto& first = flow.steps.front();
+  auto text = fmt::format("{} ({}line {}) ", escape_for_display(first.script), first.novel ? "novel " : "", first.line);
+  for (std::size_t i = 0; i < flow.steps.size(); ++i) {
+    if (i > 0) text += i + 1 == flow.steps.size() ? " and " : ", ";
+    text += escape_for_display(flow.steps[i].what);
+  }
+  return text;
+}
+
 ScriptAnalysis analyse_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options) {
   ScriptAnalysis analysis;
   const auto decompress = options.decompress ? options.decompress : archive_decompress();
@@ -323,7 +323,10 @@ ScriptAnalysis analyse_scripts(TreeAccess& tree, const FactsOf& facts, const Scr
   read_scripts(tree, known, scripts, traits, analysis);
   Follower follower{tree, options, decompress, analysis};
   follower.follow(scripts);
-  for (const auto& flow : analysis.flows) analysis.findings.push_back(finding_of(flow));
+  for (auto& flow : analysis.flows) {
+    analysis.findings.push_back(finding_of(flow));
+    flow.fingerprint = analysis.findings.back().fingerprint;
+  }
   for (const auto& hit : follower.pattern_hits()) analysis.findings.push_back(finding_of(hit));
   traits.finish(analysis);
   sort_findings(analysis.findings);

@@ -55,7 +55,11 @@ struct Flow {
   bool from_binary = false;            ///< a file is binary, or stands among the tests
   bool decodes = false;                ///< a step undoes something
   bool executes = false;               ///< ends in an interpreter, not only in a file of the build
+  std::string fingerprint;             ///< of the finding that speaks of it
 };
+
+/// "configure (novel line 123) searches …, maps …, decodes … and pipes the result to a shell"; for display.
+std::string describe(const Flow& flow);
 
 struct ScriptOptions {
   std::uint64_t max_file = 16ULL << 20;        ///< larger files are not put through filters

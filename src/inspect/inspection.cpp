@@ -1,0 +1,32 @@
+#include "inspect/inspection.hpp"
+
+#include <iterator>
+
+namespace assay::inspect {
+
+namespace {
+
+template <typename Item>
+void move_into(std::vector<Item>& to, std::vector<Item>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  from.clear();
+}
+
+}  // namespace
+
+Result<Inspection> inspect_tree(TreeAccess& tree, const FactsOf& facts, const InspectionOptions& options) {
+  Inspection inspection;
+  if (options.read_scripts) {
+    if (options.phase) options.phase("reading build scripts");
+    inspection.scripts = analyse_scripts(tree, facts, options.scripts);
+  }
+  if (options.phase) options.phase("examining files");
+  ASSAY_TRY(inspection.blobs, inspect_blobs(tree, facts, inspection.scripts.harvest, options.blobs));
+  move_into(inspection.findings, inspection.scripts.findings);
+  move_into(inspection.findings, inspection.blobs.findings);
+  move_into(inspection.coverage.gaps, inspection.scripts.coverage.gaps);
+  move_into(inspection.coverage.gaps, inspection.blobs.coverage.gaps);
+  return inspection;
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,21 @@
+// What a comparison cannot see: hidden data in files that version control has as well, and what the scripts of the
+// release do with the bytes of unexplained files.
+#pragma once
+#include "inspect/blob/trial.hpp"
+#include "inspect/chain.hpp"
+#include "model/assessment.hpp"
+#include "provenance/release_tree.hpp"
+
+namespace assay::provenance {
+
+struct InspectionRequest {
+  inspect::Effort effort = inspect::Effort::normal;
+  inspect::ChainPolicy policy;
+};
+
+/// Inspect the unexplained files, and of those in version control the binary ones and the build scripts; add findings,
+/// chains and gaps to `assessment`, whose entries are complete. Scripts are followed only if one of them could move
+/// bytes at all (inspect::may_move_bytes()), or always at the highest effort.
+void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment);
+
+}  // namespace assay::provenance
