@@ -204,18 +204,25 @@ class Correlator {
     }
     const auto& flow = *chain.flows.front();
     auto text = describe(flow);
-    for (const auto& script : flow.also_in) text += fmt::format("; the same stands in {}", escape_for_display(script));
-    const auto& script = file_of(flow.steps.front().script);
+    for (std::size_t i = 0; i < flow.also_in.size(); ++i)
+      text += fmt::format("; the same stands in {} from line {} on{}", escape_for_display(flow.also_in[i]), flow.also_lines[i], origin_of(flow.also_in[i]));
+    const auto script = file_of(flow.steps.front().script);
+    return text + fmt::format("; {}{}", escape_for_display(script), origin_of(script, ""));
+  }
+
+  std::string origin_of(const std::string& script, std::string_view lead = ", which") const {
     const auto facts = facts_of(script);
-    if (facts.compared && facts.proof >= Proof::unexplained) text += fmt::format("; {} is not that of version control", escape_for_display(script));
-    if (facts.compared && facts.in_vcs) text += "; all of it stands in version control";
-    return text;
+    if (!facts.compared) return lead.empty() ? std::string{" was compared with nothing"} : std::string{};
+    if (facts.in_vcs) return fmt::format("{} is that of version control", lead);
+    if (facts.proof == Proof::contradicted) return fmt::format("{} claims an identity that is false", lead);
+    return fmt::format("{} is only in the release", lead);
   }
 
   static void add_evidence(const Flow& flow, std::vector<Evidence>& evidence) {
     for (const auto& step : flow.steps)
       evidence.push_back({fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : ""), step.what});
-    for (const auto& path : flow.also_in) evidence.push_back({"the same stands in", path});
+    for (std::size_t i = 0; i < flow.also_in.size(); ++i)
+      evidence.push_back({"the same stands in", fmt::format("{}:{}", flow.also_in[i], flow.also_lines[i])});
   }
 
   static void add_evidence(const BlobStage& stage, std::vector<Evidence>& evidence) {
@@ -266,12 +273,18 @@ class Correlator {
     return members;
   }
 
+  static std::string_view without_line_end(std::string_view text) {
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    return text;
+  }
+
+  /// Command substitution takes line ends away: what differs in them only is the same stage.
   static void attach(Finding& finding, std::string location, std::string what, ByteView bytes, std::uint64_t size, const Sha256& digest) {
-    const auto hex = digest.hex();
-    const bool twice = std::any_of(finding.stages.begin(), finding.stages.end(), [&](const AttachedStage& other) { return other.sha256 == hex; });
-    if (twice || finding.stages.size() >= k_stages_attached) return;
     const auto head = as_text(bytes.first(std::min(bytes.size(), k_attached_stage_bytes)));
-    finding.stages.push_back({std::move(location), std::move(what), std::string{head}, size, hex});
+    const bool twice = std::any_of(finding.stages.begin(), finding.stages.end(),
+                                   [&](const AttachedStage& other) { return without_line_end(other.bytes) == without_line_end(head); });
+    if (twice || finding.stages.size() >= k_stages_attached) return;
+    finding.stages.push_back({std::move(location), std::move(what), std::string{head}, size, digest.hex()});
   }
 
   static void attach_stages(const Chain& chain, Finding& finding) {

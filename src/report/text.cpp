@@ -32,6 +32,9 @@ constexpr Bounds k_all{k_everything, k_everything, k_everything, k_everything,
 constexpr std::size_t k_novel_shown[] = {8, 2, 2};
 /// Where nothing is alarming, fewer findings are worth more than a line.
 constexpr std::size_t k_detailed_medium = 2;
+/// Lines of a decoded stage that are shown.
+constexpr std::size_t k_stage_lines = 6;
+constexpr std::size_t k_stage_lines_verbose = 200;
 
 class TextReport {
  public:
@@ -214,11 +217,36 @@ class TextReport {
     for (std::size_t i = 0; i < shown; ++i) {
       add_finding_line(findings[i]);
       if (!is_detailed(i)) continue;
+      if (!findings[i].members.empty()) {
+        add_chain_of(findings[i]);
+        add_rule_and_remedy(findings[i]);
+        continue;
+      }
       add_facts(findings[i]);
       add_novel_lines(findings[i], m_verbose ? k_everything : k_novel_shown[i]);
       add_rule_and_remedy(findings[i]);
     }
     add_left_out(findings.size() - shown, "finding");
+  }
+
+  /// Way of the bytes, what supports it, and the beginning of what came out.
+  void add_chain_of(const Finding& chain) {
+    for (const auto& evidence : chain.evidence)
+      m_out += wrap_prose(std::string{k_indent} + "· ", k_indent.size() + 2,
+                          fmt::format("{}: {}", safe_prose(evidence.label), cut_end(escape_for_display(evidence.text), m_bounds.prose_chars)));
+    for (const auto& member : chain.members)
+      m_out += wrap_prose(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
+    for (const auto& stage : chain.stages) add_stage(stage);
+  }
+
+  void add_stage(const AttachedStage& stage) {
+    m_out += wrap_prose(std::string{k_indent} + "» ", k_indent.size() + 2,
+                        fmt::format("{}: {}, {}", shown_path(stage.location), safe_prose(stage.what), count_of(stage.size, "byte")));
+    std::size_t shown = 0;
+    for (const auto line : split_lines(stage.bytes)) {
+      if (shown++ == (m_verbose ? k_stage_lines_verbose : k_stage_lines)) break;
+      m_out += fmt::format("{}      | {}\n", k_indent, cut_end(escape_for_display(line), m_bounds.line_chars));
+    }
   }
 
   void add_left_out(std::size_t count, std::string_view what) {

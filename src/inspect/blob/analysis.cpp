@@ -41,7 +41,7 @@ class Analyser {
       if (m_options.progress && m_analysis.files % 64 == 0) m_options.progress(m_analysis.files, total);
     }, m_analysis.coverage));
     ASSAY_TRY_VOID(try_what_stages_know());
-    m_names.report(m_sink);
+    if (m_options.whole_tree) m_names.report(m_sink);
     judge_stages();
     report_left_out();
     m_analysis.findings = m_sink.take();
@@ -54,7 +54,7 @@ class Analyser {
     m_analysis.bytes += node.content.size();
     const bool text = node.kind.family == Family::text;
     if (node.depth == 0 && !text && node.kind.family != Family::empty) m_names.mark_binary(node.top);
-    if (node.depth == 0 && text) m_names.read_text(as_text(node.content.first(std::min(node.content.size(), k_text_read))));
+    if (node.depth == 0 && text && m_options.whole_tree) m_names.read_text(as_text(node.content.first(std::min(node.content.size(), k_text_read))));
     const auto entropy = text && !m_options.keep_nodes ? EntropyProfile{} : profile_entropy(node.content);
     // Code in the clear is what source trees are made of; the question is put only where something came out.
     const auto code = node.depth > 0 || !text ? judge_code(node.content) : CodeVerdict{};

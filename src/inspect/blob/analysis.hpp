@@ -18,6 +18,7 @@ struct BlobOptions {
   TreeNature nature = TreeNature::source;
   Limits limits;
   bool keep_nodes = false;  ///< fill BlobAnalysis::nodes
+  bool whole_tree = true;   ///< `want` asks for all there is: what no text names is then worth saying
   std::uint64_t stage_kept = k_stage_kept;  ///< bytes kept of one stage
   /// Which files to look at; default: all.
   std::function<bool(const TreeEntry&)> want{};

@@ -51,17 +51,21 @@ std::optional<Bytes> decode_base64(std::string_view digits) {
 }
 
 /// The longest word of digits in a line; everything around it (comment signs, quotes, line continuations) is dropped.
-std::string_view longest_word(std::string_view line) {
+/// Words shorter than `least` may be missed: only every `least`-th byte is looked at, and what is around it if it is a
+/// digit.
+std::string_view longest_word(std::string_view line, std::size_t least) {
   std::string_view best;
-  for (std::size_t at = 0; at < line.size();) {
-    if (!is_digit(line[at])) {
-      ++at;
+  for (auto probe = least - 1; probe < line.size();) {
+    if (!is_digit(line[probe])) {
+      probe += least;
       continue;
     }
-    auto end = at;
+    auto begin = probe;
+    auto end = probe + 1;
+    while (begin > 0 && is_digit(line[begin - 1])) --begin;
     while (end < line.size() && is_digit(line[end])) ++end;
-    if (end - at > best.size()) best = line.substr(at, end - at);
-    at = end;
+    if (end - begin > best.size()) best = line.substr(begin, end - begin);
+    probe = end + least;
   }
   return best;
 }
@@ -99,8 +103,8 @@ std::vector<Region> find_text_regions(const RegionInput& input) {
     const auto end = std::min(text.find('\n', at), text.size());
     const auto line = text.substr(at, end - at);
     // A block's last line may be short; a block's first never is.
-    const auto word = line.size() < (block.digits.empty() ? k_least_word : 2) ? std::string_view{} : longest_word(line);
     const bool first = block.digits.empty();
+    const auto word = longest_word(line, first ? k_least_word : 2);
     if (word.size() >= k_least_word) {
       if (first) block.begin = at;
       block.digits += word;

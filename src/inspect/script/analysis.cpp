@@ -31,11 +31,6 @@ bool may_be_script(const TreeEntry& entry) {
   return (entry.executable() || plain_name) && entry.size <= k_largest_unnamed;
 }
 
-/// What configure, its macro files and the makefiles assign is one set of names.
-bool shares_names(ScriptKind kind, std::string_view path) {
-  return kind == ScriptKind::m4 || kind == ScriptKind::make || path_basename(path) == "configure";
-}
-
 void share(const ScriptUnit& unit, SharedNames& shared) {
   if (!shares_names(unit.kind(), unit.path())) return;
   for (const auto& [name, definition] : unit.all_definitions()) {
@@ -44,8 +39,9 @@ void share(const ScriptUnit& unit, SharedNames& shared) {
   }
 }
 
-void read_scripts(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis) {
-  const auto outcome = tree.visit(may_be_script, k_longest_script * 4, [&](const TreeEntry& entry, ByteView content) {
+void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis) {
+  const auto wanted = [&](const TreeEntry& entry) { return may_be_script(entry) && (!options.want || options.want(entry)); };
+  const auto outcome = tree.visit(wanted, k_longest_script * 4, [&](const TreeEntry& entry, ByteView content) {
     const auto kind = script_kind(entry.path, content);
     if (kind == ScriptKind::none || !looks_like_text(content)) return;
     const auto text = as_text(content);
@@ -229,10 +225,14 @@ class Follower {
         continue;
       }
       if (rank(flow) > rank(*twin)) std::swap(flow, *twin);
-      const auto& path = flow.steps.back().script;
-      if (path != twin->steps.back().script && std::find(twin->also_in.begin(), twin->also_in.end(), path) == twin->also_in.end()) twin->also_in.push_back(path);
+      note_twin(*twin, flow.steps.back().script, flow.steps.front().line);
     }
     std::stable_sort(m_analysis.flows.begin(), m_analysis.flows.end(), [](const Flow& a, const Flow& b) { return a.severity > b.severity; });
+  }
+  static void note_twin(Flow& flow, const std::string& path, std::uint64_t line) {
+    if (path == flow.steps.back().script || std::find(flow.also_in.begin(), flow.also_in.end(), path) != flow.also_in.end()) return;
+    flow.also_in.push_back(path);
+    flow.also_lines.push_back(line);
   }
   static bool same_way(const Flow& a, const Flow& b) {
     if (a.files != b.files || a.executes != b.executes) return false;
@@ -314,13 +314,17 @@ std::string describe(const Flow& flow) {
   return text;
 }
 
+bool shares_names(ScriptKind kind, std::string_view path) noexcept {
+  return kind == ScriptKind::m4 || kind == ScriptKind::make || path_basename(path) == "configure";
+}
+
 ScriptAnalysis analyse_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options) {
   ScriptAnalysis analysis;
   const auto decompress = options.decompress ? options.decompress : archive_decompress();
   const FactsOf known = facts ? facts : [](std::string_view) { return FileFacts{}; };
   Scripts scripts;
   TraitCheck traits{tree, known};
-  read_scripts(tree, known, scripts, traits, analysis);
+  read_scripts(tree, known, options, scripts, traits, analysis);
   Follower follower{tree, options, decompress, analysis};
   follower.follow(scripts);
   for (auto& flow : analysis.flows) {

@@ -2,6 +2,7 @@
 // through the filters, to whatever executes the result.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "inspect/script/filters.hpp"
 #include "inspect/script/harvest.hpp"
+#include "inspect/script/source.hpp"
 #include "inspect/tree_access.hpp"
 #include "model/finding.hpp"
 
@@ -51,6 +53,7 @@ struct Flow {
   std::vector<std::string> files;      ///< of the tree, whose bytes flow
   std::vector<DecodedStage> stages;    ///< outermost first; empty where the bytes could not be computed
   std::vector<std::string> also_in;    ///< other scripts with the same flow: the m4 file that `configure` was made from
+  std::vector<std::uint64_t> also_lines;  ///< where the flow begins in each of those, 1-based
   Severity severity = Severity::low;
   bool from_binary = false;            ///< a file is binary, or stands among the tests
   bool decodes = false;                ///< a step undoes something
@@ -69,6 +72,8 @@ struct ScriptOptions {
   std::uint64_t max_all_steps = 4'000'000;     ///< the same for all scripts together
   std::size_t max_patterns = 32;               ///< patterns the tree is searched for
   unsigned max_depth = 3;                      ///< decoded stages that are scripts themselves
+  /// Which scripts to read; default: all. The files that they read are taken from the whole tree.
+  std::function<bool(const TreeEntry&)> want{};
   Decompress decompress;                       ///< empty: archive_decompress()
 };
 
@@ -83,6 +88,10 @@ struct ScriptAnalysis {
 /// Examine every build script of `tree`. `facts` says what is known about each file; default-constructed facts where
 /// there was no comparison.
 ScriptAnalysis analyse_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options = {});
+
+/// Do the variables that a script assigns mean the same in other scripts of the build (configure, its macro files,
+/// makefiles)? Such scripts can only be followed together.
+bool shares_names(ScriptKind kind, std::string_view path) noexcept;
 
 /// Every rule analyse_scripts() can report.
 std::span<const Rule> script_rules() noexcept;

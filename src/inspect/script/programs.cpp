@@ -62,6 +62,19 @@ std::optional<Bytes> string_key(std::string_view text, std::size_t at) {
   return key;
 }
 
+/// Past what only wraps a key: `substr("word" x length, …)`, `chr(0x5a)`, parentheses.
+std::size_t skip_calls(std::string_view text, std::size_t at) {
+  for (bool moved = true; moved && at < text.size();) {
+    moved = false;
+    for (const std::string_view wrapper : {"(", "chr(", "ord(", "substr(", "bytes(", "bytearray("}) {
+      if (!text.substr(at).starts_with(wrapper)) continue;
+      at = skip_space(text, at + wrapper.size());
+      moved = true;
+    }
+  }
+  return at;
+}
+
 std::optional<Bytes> key_at(std::string_view text, std::size_t at) {
   if (at >= text.size()) return std::nullopt;
   if (text[at] == '"' || text[at] == '\'') return string_key(text, at);
@@ -181,8 +194,7 @@ std::vector<Bytes> xor_keys_of(std::string_view program) {
     if (at > 0 && (program[at - 1] == '[' || program[at - 1] == '/' || program[at - 1] == '(' || program[at - 1] == '|')) continue;
     auto behind = skip_space(program, at + 1);
     if (behind < program.size() && program[behind] == '=') behind = skip_space(program, behind + 1);
-    while (behind < program.size() && program[behind] == '(') behind = skip_space(program, behind + 1);
-    add(key_at(program, behind));
+    add(key_at(program, skip_calls(program, behind)));
   }
   for (std::size_t at = program.find("xor("); at != std::string_view::npos; at = program.find("xor(", at + 1)) {
     const auto comma = program.find(',', at);

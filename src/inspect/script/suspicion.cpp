@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/text.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::string_view k_telling =
     // a decoder whose name is in a variable
     R"(|\$\{?\w+\}? +-\w?d\w?\b[^\n|]{0,80}[|)`2])"
     // parts of files
-    R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|ibs|iseek)=|\bsed +["']?r\\|\bcut +-b)"
+    R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|ibs|iseek)=|\bsed +["']?r\\|\bcut +-b *\d)"
     // maps of bytes
     R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|sprintf *\( *"%c"|\bxor\b|\^ *(?:ord|0x)|ord *\([^\n]{0,40}\^)"
     // a search of the tree for what is no text
@@ -30,15 +31,17 @@ constexpr std::string_view k_telling =
     // CMake and Meson
     R"(|\bHEX\b *\)|\bOFFSET +\d|string *\( *(?:HEX|ASCII))";
 
-const RE2& telling() {
-  static const RE2 k_expression = [] {
-    RE2::Options options;
-    options.set_encoding(RE2::Options::EncodingLatin1);
-    options.set_never_capture(true);
-    options.set_max_mem(32 << 20);
-    return RE2{re2::StringPiece{k_telling.data(), k_telling.size()}, options};
-  }();
-  return k_expression;
+/// What the checks of single lines look for (see traits.cpp).
+constexpr std::string_view k_odd =
+    R"(debian/rules|\bRPM_(?:ARCH|BUILD_ROOT)\b|\bDEB_(?:BUILD_ARCH|HOST_MULTIARCH)\b|--sort-section|-z,? ?now\b)"
+    R"(|(?m:^[ \t]*[.`@$][ \t]*$)|"(?:pre|post)?install" *:|\bsed +-i)";
+
+RE2::Options options() {
+  RE2::Options options;
+  options.set_encoding(RE2::Options::EncodingLatin1);
+  options.set_never_capture(true);
+  options.set_max_mem(32 << 20);
+  return options;
 }
 
 bool is_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -55,41 +58,67 @@ bool is_aside(std::string_view line) {
   return line.find("$(distdir)") != std::string_view::npos || line.find("| sh)") != std::string_view::npos || line.find("|sh)") != std::string_view::npos;
 }
 
-/// One argument of tr that says no more than a range of letters, a class or a single character.
+/// One argument of tr that says no more than letters in their order, a class or a single character.
 bool is_plain_set(std::string_view set) {
   if (set.size() >= 2 && (set.front() == '"' || set.front() == '\'')) set = set.substr(1, set.size() - 2);
   if (set.starts_with('[') && set.ends_with(']')) set = set.substr(1, set.size() - 2);
-  if (set.size() <= 1 || set.starts_with(':') || (set[0] == '\\' && set.size() <= 4) || set[0] == '$') return true;
-  if (set == "a-z" || set == "A-Z" || set == "0-9" || set == "a-zA-Z" || set == "A-Za-z") return true;
-  return std::all_of(set.begin(), set.end(), [&](char c) { return c == set[0]; });
+  if (set.size() <= 1 || set.starts_with(':') || set[0] == '$') return true;
+  if (set.starts_with("a-z") || set.starts_with("A-Z") || set == "0-9") return set.size() <= 6;
+  if (set[0] == '\\') {
+    // One escape, or the same again and again.
+    const auto next = std::min(set.find('\\', 1), set.size());
+    for (std::size_t at = 0; at < set.size(); at += next)
+      if (set.substr(at, next) != set.substr(0, next)) return false;
+    return true;
+  }
+  const bool ascending = std::adjacent_find(set.begin(), set.end(), [](char a, char b) { return b != a + 1; }) == set.end();
+  return ascending || std::all_of(set.begin(), set.end(), [&](char c) { return c == set[0]; });
+}
+
+/// As find(), which is slow where the first letter is frequent.
+std::size_t find_fast(std::string_view text, std::string_view word, std::size_t from) noexcept {
+  if (from >= text.size()) return std::string_view::npos;
+  const auto* found = static_cast<const char*>(::memmem(text.data() + from, text.size() - from, word.data(), word.size()));
+  return found != nullptr ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
+}
+
+/// libtool's own macro files hand variables to config.status; nobody else's do.
+bool uses_libtool_internals(std::string_view text) {
+  const auto holds = [&](std::string_view word) { return find_fast(text, word, 0) != std::string_view::npos; };
+  return (holds("_LT_DECL(") || holds("_LT_TAGDECL(")) && !holds("LT_INIT]") && !holds("DEFUN([_LT_") && !holds("DEFUN([LT") && !holds("defun([_LT_");
 }
 
 /// A tr that exchanges more than letters' cases or one character.
 bool has_byte_map(std::string_view text) {
-  static const RE2 k_tr{R"(\btr +(?:-\w+ +)?("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+) +("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+))", RE2::Latin1};
-  for (auto at = text.find("tr "); at != std::string_view::npos; at = text.find("tr ", at + 1)) {
+  static const RE2 k_tr{R"(^tr +(?:-[cCst]+ +)?("[^"\n]+"|'[^'\n]+'|[^\s|`"')\-][^\s|`"')]*) +("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+))", RE2::Latin1};
+  for (auto at = find_fast(text, "tr ", 0); at != std::string_view::npos; at = find_fast(text, "tr ", at + 1)) {
     if (at > 0 && is_name(text[at - 1])) continue;
     const auto rest = text.substr(at, 400);
     re2::StringPiece from, to;
     if (!RE2::PartialMatch(re2::StringPiece{rest.data(), rest.size()}, k_tr, &from, &to)) continue;
-    if (from.data() != nullptr && from.data() - rest.data() > 12) continue;
     if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) && !is_aside(line_around(text, at))) return true;
+  }
+  return false;
+}
+
+/// Does a line that is no comment match?
+bool says(const RE2& expression, std::string_view text) {
+  re2::StringPiece found;
+  for (std::size_t at = 0; at < text.size() && expression.Match({text.data(), text.size()}, at, text.size(), RE2::UNANCHORED, &found, 1);) {
+    const auto last = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1) - 1;
+    if (!is_aside(line_around(text, std::min(last, text.size() - 1)))) return true;
+    at = last + 1;
   }
   return false;
 }
 
 }  // namespace
 
-bool may_move_bytes(std::string_view text) {
-  re2::StringPiece found;
-  std::size_t at = 0;
-  while (telling().Match({text.data(), text.size()}, at, text.size(), RE2::UNANCHORED, &found, 1)) {
-    const auto place = static_cast<std::size_t>(found.data() - text.data());
-    const auto inside = place + std::max<std::size_t>(found.size(), 1) - 1;
-    if (!is_aside(line_around(text, std::min(inside, text.size() - 1)))) return true;
-    at = inside + 1;
-  }
-  return has_byte_map(text);
+Suspicion suspicion_of(std::string_view text) {
+  static const RE2 k_flow{{k_telling.data(), k_telling.size()}, options()};
+  static const RE2 k_traits{{k_odd.data(), k_odd.size()}, options()};
+  if (says(k_flow, text) || has_byte_map(text)) return Suspicion::flow;
+  return says(k_traits, text) || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
 }
 
 }  // namespace assay::inspect
