@@ -21,7 +21,7 @@ const Rule k_payload_chain{
     "Findings that speak of the same bytes, put together in the order in which the bytes travel: the script that finds the file, "
     "the file that is not what it says, the decoding, and what executes the result. One of them alone is weak evidence; how grave "
     "the chain is follows from what comes together in it, by the rules of policy/chain.toml. What comes out is attached.",
-    "Do not build this tree. Read the decoded stage; find out who added the lines and the file, and when.",
+    "Do not build this tree; read the decoded stage, and find out who added what.",
     "CVE-2024-3094; https://research.swtch.com/xz-script"};
 const Rule k_rules[] = {k_payload_chain};
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "report/prose.hpp"
@@ -33,7 +34,9 @@ constexpr std::size_t k_novel_shown[] = {8, 2, 2};
 /// Where nothing is alarming, fewer findings are worth more than a line.
 constexpr std::size_t k_detailed_medium = 2;
 /// Lines of a decoded stage that are shown.
-constexpr std::size_t k_stage_lines = 6;
+constexpr std::size_t k_stage_lines = 3;
+constexpr std::size_t k_stages_shown = 1;
+constexpr std::size_t k_chain_chars = 150;
 constexpr std::size_t k_stage_lines_verbose = 200;
 
 class TextReport {
@@ -131,7 +134,8 @@ class TextReport {
   /// "path:12: message", without saying the path twice where the message begins with it.
   std::string finding_line(const Finding& finding) const {
     const auto full_path = escape_for_display(finding.location.path);
-    auto message = safe_prose(finding.message);
+    // The steps of a chain follow one by one.
+    auto message = finding.members.empty() || m_verbose ? safe_prose(finding.message) : cut_end(safe_prose(finding.message), k_chain_chars);
     if (full_path.empty()) return cut_end(std::move(message), m_bounds.prose_chars);
     const auto line = finding.location.line > 0 ? fmt::format(":{}", finding.location.line) : std::string{};
     const bool names_path = message.starts_with(full_path + " ");
@@ -223,7 +227,7 @@ class TextReport {
         continue;
       }
       add_facts(findings[i]);
-      add_novel_lines(findings[i], m_verbose ? k_everything : k_novel_shown[i]);
+      add_novel_lines(findings[i], m_verbose ? k_everything : k_novel_shown[i] - (findings[0].members.empty() ? 0 : 1));
       add_rule_and_remedy(findings[i]);
     }
     add_left_out(findings.size() - shown, "finding");
@@ -231,19 +235,34 @@ class TextReport {
 
   /// Way of the bytes, what supports it, and the beginning of what came out.
   void add_chain_of(const Finding& chain) {
-    for (const auto& evidence : chain.evidence)
-      m_out += wrap_prose(std::string{k_indent} + "· ", k_indent.size() + 2,
-                          fmt::format("{}: {}", safe_prose(evidence.label), cut_end(escape_for_display(evidence.text), m_bounds.prose_chars)));
-    for (const auto& member : chain.members)
-      m_out += wrap_prose(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
-    for (const auto& stage : chain.stages) add_stage(stage);
+    for (const auto& evidence : chain.evidence) {
+      const auto step = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
+      m_out += m_verbose ? wrap_prose(std::string{k_indent} + "· ", k_indent.size() + 2, step)
+                         : fmt::format("{}· {}\n", k_indent, cut_end(step, m_bounds.line_chars));
+    }
+    add_members(chain);
+    for (std::size_t i = 0; i < chain.stages.size() && (m_verbose || i < k_stages_shown); ++i) add_stage(chain.stages[i]);
+  }
+
+  /// One a line where everything is wanted, else their rules.
+  void add_members(const Finding& chain) {
+    std::string rules;
+    for (const auto& member : chain.members) {
+      if (m_verbose)
+        m_out += wrap_prose(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
+      else if (rules.find(member.rule) == std::string::npos)
+        rules += (rules.empty() ? "" : ", ") + member.rule;
+    }
+    if (!rules.empty()) m_out += fmt::format("{}+ {}\n", k_indent, cut_end(rules, m_bounds.line_chars));
   }
 
   void add_stage(const AttachedStage& stage) {
     m_out += wrap_prose(std::string{k_indent} + "» ", k_indent.size() + 2,
                         fmt::format("{}: {}, {}", shown_path(stage.location), safe_prose(stage.what), count_of(stage.size, "byte")));
     std::size_t shown = 0;
+    std::string_view last;
     for (const auto line : split_lines(stage.bytes)) {
+      if (std::exchange(last, line) == line) continue;
       if (shown++ == (m_verbose ? k_stage_lines_verbose : k_stage_lines)) break;
       m_out += fmt::format("{}      | {}\n", k_indent, cut_end(escape_for_display(line), m_bounds.line_chars));
     }

@@ -25,7 +25,8 @@ struct Scripts {
 };
 
 bool may_be_script(const TreeEntry& entry) {
-  if (entry.kind != EntryKind::regular || entry.size == 0) return false;
+  // A git tree knows no sizes.
+  if (entry.kind != EntryKind::regular || (entry.size == 0 && entry.sha256_known)) return false;
   if (script_kind_by_name(entry.path) != ScriptKind::none) return true;
   const bool plain_name = path_basename(entry.path).find('.') == std::string_view::npos;
   return (entry.executable() || plain_name) && entry.size <= k_largest_unnamed;

@@ -1,0 +1,145 @@
+"""Hidden payloads, end to end: the injected fixture and its variants, each reported as one chain by scan and by check."""
+import re
+import stat
+import unittest
+
+import assay_test
+from assay_test import FIXTURES, SEVERITIES, SOURCE
+
+VARIANTS = {
+    # variant: the file whose bytes travel, and words of the script that moves them
+    "carved-in-make": ("tests/files/good-3-large.bin", "Makefile.in"),
+    "cmake": ("tests/files/bad-3-corrupt.xz", "CMakeLists.txt"),
+    "comment-base64": ("m4/greet-table.m4", "configure"),
+    "committed": ("tests/files/bad-3-corrupt.xz", "bootstrap"),
+    "exclusive-or": ("tests/files/noise.bin", "configure"),
+    "gzip-second-member": ("tests/files/good-2-hello.gz", "configure"),
+    "message-catalogue": ("po/de.gmo", "configure"),
+    "other-byte-map": ("tests/files/bad-3-corrupt.xz", "configure"),
+    "png-trailing-data": ("doc/logo.png", "configure"),
+    "setup-py": ("tests/data/table.dat", "setup.py"),
+}
+HARMLESS = "harmless test fixture"
+
+
+class ChainTest(assay_test.AssayTest):
+    def subject(self, variant):
+        directory = FIXTURES / "hello-variants" / variant if variant else FIXTURES / "hello-injected"
+        return directory / "greet-1.2.0.tar.gz", directory / "greet.git"
+
+    def runs(self, variant):
+        """Of scan and of check, each with the report in JSON."""
+        tarball, repository = self.subject(variant)
+        yield "scan", self.assay("scan", tarball, "--format", "json")
+        yield "check", self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--format", "json")
+
+    def expect_chain(self, run, source, script, at_least):
+        """One chain, from `source` through `script`, with the decoded stage attached."""
+        self.expect_exit(run, 1)
+        self.expect_verdict(run, "suspect")
+        chains = [finding for finding in run.report["findings"] if finding["rule"] == "inspect-payload-chain"]
+        self.assertEqual(1, len(chains), str(run))
+        chain = chains[0]
+        self.assertGreaterEqual(SEVERITIES.index(chain["severity"]), SEVERITIES.index(at_least), str(run))
+        self.assertEqual("proven", chain["confidence"])
+        self.assertIn(source, chain["message"])
+        self.assertIn(script, chain["message"])
+        self.assertTrue(any(HARMLESS in stage["bytes"] for stage in chain["stages"]), str(run))
+        self.assertTrue(chain["members"], str(run))
+        return chain
+
+    def test_every_variant_is_one_chain_with_its_decoded_stage(self):
+        made = {path.name for path in (FIXTURES / "hello-variants").iterdir() if path.is_dir()}
+        self.assertEqual(set(VARIANTS), made)
+        for variant, (source, script) in VARIANTS.items():
+            for command, run in self.runs(variant):
+                with self.subTest(variant=variant, command=command):
+                    # What all stands in version control may have been reviewed: high, not critical.
+                    grave = "high" if (variant, command) == ("committed", "check") else "critical"
+                    self.expect_chain(run, source, script, grave)
+
+    def test_the_injected_release_is_one_critical_chain_in_the_order_of_the_bytes(self):
+        for command, run in self.runs(None):
+            with self.subTest(command=command):
+                chain = self.expect_chain(run, "tests/files/bad-3-corrupt.xz", "configure", "critical")
+                self.assertRegex(chain["message"], r"^configure \(novel line \d+\) searches the tree for the pattern .* "
+                                                   r"matches only tests/files/bad-3-corrupt\.xz.* maps its bytes .* decodes it as xz.* pipes the result to a shell")
+                self.assertRegex(chain["message"], r"the same stands in m4/build-to-host\.m4 from line 38 on")
+                self.assertEqual("configure", chain["path"])
+                steps = " | ".join(evidence["text"] for evidence in chain["evidence"])
+                self.assertRegex(steps, r"searches the tree.*reads tests/files.*maps its bytes.*decodes it as xz.*pipes the result to a shell")
+                rules = [member["rule"] for member in chain["members"]]
+                self.assertIn("inspect-telling-pattern", rules)
+                self.assertLess(rules.index("inspect-telling-pattern"), rules.index("inspect-hidden-execution"))
+                standing = {finding["fingerprint"] for finding in run.report["findings"]}
+                self.assertFalse(standing & {member["fingerprint"] for member in chain["members"] if not member["rule"].startswith("provenance-")})
+
+    def test_a_contradiction_stays_beside_the_chain_that_it_supports(self):
+        tarball, repository = self.subject(None)
+        run = self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--format", "json")
+        self.expect_finding(run, "provenance-contradicted-serial", "m4/build-to-host.m4", "high")
+        chain = self.expect_finding(run, "inspect-payload-chain", "configure", "critical")
+        self.assertIn("provenance-contradicted-serial", [member["rule"] for member in chain["members"]])
+
+    def test_the_text_report_shows_the_way_of_the_bytes_and_what_comes_out(self):
+        tarball, repository = self.subject(None)
+        for run in (self.assay("scan", tarball), self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0")):
+            self.expect_exit(run, 1)
+            self.assertIn("critical  configure:127", run.out)
+            self.assertIn("pipes the result to a shell", run.out)
+            self.assertIn(HARMLESS, run.out)
+
+    def test_the_clean_release_has_no_chain(self):
+        tarball = FIXTURES / "hello-clean" / "greet-1.2.0.tar.gz"
+        for run in (self.assay("scan", tarball, "--format", "json"),
+                    self.assay("check", tarball, "--vcs", f"{FIXTURES / 'hello-clean' / 'greet.git'}@v1.2.0", "--format", "json")):
+            self.expect_no_finding(run, at_least="high")
+            self.assertNotIn("inspect-payload-chain", run.out)
+
+    def test_scan_of_a_revision_finds_what_was_committed(self):
+        _, repository = self.subject("committed")
+        self.expect_chain(self.assay("scan", f"{repository}@v1.2.0", "--format", "json"), "tests/files/bad-3-corrupt.xz", "bootstrap", "critical")
+
+    def test_extract_writes_each_attached_stage_inert(self):
+        for variant in [None, *VARIANTS]:
+            tarball, _ = self.subject(variant)
+            run = self.assay("scan", tarball, "--format", "json")
+            chain = self.expect_finding(run, "inspect-payload-chain")
+            for number, stage in enumerate(chain["stages"]):
+                with self.subTest(variant=variant, stage=stage["location"]):
+                    target = self.directory / f"{variant}-{number}"
+                    done = self.assay("extract", tarball, stage["location"], "-o", target)
+                    self.expect_exit(done, 0)
+                    self.assertEqual(stage["size"], target.stat().st_size)
+                    self.assertIn(stage["sha256"], done.err)
+                    self.assertEqual(0o600, stat.S_IMODE(target.stat().st_mode))
+
+    def policy(self, text):
+        """A directory of rule data with `text` as the policy of chains."""
+        rules = self.directory / "rules"
+        (rules / "policy").mkdir(parents=True)
+        (rules / "known").symlink_to(SOURCE / "rules" / "known")
+        (rules / "policy" / "chain.toml").write_text(text)
+        return rules
+
+    def test_a_user_decides_by_the_policy_how_grave_a_chain_is(self):
+        rules = self.policy('schema = 1\notherwise = "low"\n[[chain]]\nwhen = ["executes", "builds"]\nseverity = "critical"\nbecause = "never both"\n')
+        tarball, repository = self.subject("committed")
+        scan = self.assay("scan", tarball, "--rules", rules, "--format", "json")
+        self.expect_finding(scan, "inspect-payload-chain", severity="low")
+        check = self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--rules", rules, "--format", "json")
+        self.expect_finding(check, "inspect-payload-chain", severity="low")
+
+    def test_a_mistake_in_the_policy_is_named_with_its_place(self):
+        rules = self.policy('schema = 1\n[[chain]]\nwhen = ["exceutes"]\nseverity = "high"\nbecause = "typing"\n')
+        self.expect_error(self.assay("scan", self.subject(None)[0], "--rules", rules), "chain.toml:3:", "exceutes")
+
+    def test_the_shipped_policy_names_every_fact_it_uses(self):
+        text = (SOURCE / "rules" / "policy" / "chain.toml").read_text()
+        used = {word for line in re.findall(r"when = \[(.*)\]", text) for word in re.findall(r'"([\w-]+)"', line)}
+        described = set(re.findall(r"^#   ([\w-]+)  ", text, re.MULTILINE))
+        self.assertEqual(set(), used - described)
+
+
+if __name__ == "__main__":
+    unittest.main()
