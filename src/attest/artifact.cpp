@@ -19,6 +19,7 @@ Result<Artifact> Artifact::open(const std::filesystem::path& file) {
   ASSAY_TRY(auto mapped, MappedFile::open(file));
   auto shared = std::make_shared<MappedFile>(std::move(mapped));
   auto artifact = from_bytes(file.filename().string(), shared->bytes());
+  artifact.m_path = file;
   artifact.m_file = std::move(shared);
   return artifact;
 }

@@ -23,6 +23,8 @@ class Artifact {
   /// Of bytes that the caller keeps alive.
   static Artifact from_bytes(std::string name, ByteView bytes);
 
+  /// The file; empty if it is none.
+  const std::filesystem::path& path() const noexcept { return m_path; }
   const std::string& name() const noexcept { return m_name; }  ///< file name without directory, or the digest
   std::uint64_t size() const noexcept { return m_bytes ? m_bytes->size() : 0; }
   const DigestMap& digests() const noexcept { return m_digests; }
@@ -32,6 +34,7 @@ class Artifact {
   const std::optional<ByteView>& bytes() const noexcept { return m_bytes; }
 
  private:
+  std::filesystem::path m_path;
   std::string m_name;
   std::shared_ptr<MappedFile> m_file;
   std::optional<ByteView> m_bytes;

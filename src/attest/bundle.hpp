@@ -44,6 +44,9 @@ struct Bundle {
 /// (PEP 740). Errors as above, or none in it.
 Result<std::vector<Bundle>> parse_bundles(std::string_view text);
 
+/// Does the text look like such a file, rather than like a bare DSSE envelope?
+bool holds_bundles(std::string_view text) noexcept;
+
 struct BundlePolicy {
   IdentityPolicy identity;         ///< whom the certificate must name; not asked for if a key is given
   std::optional<PublicKey> key;    ///< of a bundle that is signed with a key and not a certificate

@@ -42,6 +42,12 @@ void collect(const Json& json, std::vector<Json>& found) {
 
 }  // namespace
 
+bool holds_bundles(std::string_view text) noexcept {
+  for (const std::string_view member : {"\"verificationMaterial\"", "\"verification_material\"", "\"attestation_bundles\""})
+    if (text.find(member) != std::string_view::npos) return true;
+  return false;
+}
+
 Result<std::vector<Bundle>> parse_bundles(std::string_view text) {
   if (text.size() > k_max_file) return Error{ErrorCode::limit, "file of bundles is larger than 64 MiB", {}, {}};
   std::vector<Json> found;

@@ -1,53 +1,18 @@
-// The answer of a verification: a chain from key to byte, every link of it ok, failed or not checked, and nothing left
-// out in silence.
+// The answer of a verification as JSON; its links are model/link.hpp's.
 #pragma once
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
-
 #include "attest/json.hpp"
+#include "model/link.hpp"
 
 namespace assay::attest {
 
-enum class LinkState : std::uint8_t { ok, failed, not_checked };
+using assay::failures;
+using assay::first_failure;
+using assay::Link;
+using assay::LinkState;
+using assay::Paint;
+using assay::render_tree;
+using assay::unchecked;
 
-std::string_view to_string(LinkState state) noexcept;
-
-struct Link {
-  std::string name;    ///< what is checked: "time", "certificate chain", "log entry"
-  LinkState state = LinkState::not_checked;
-  std::string detail;  ///< one sentence: what was found, or why it failed or was not checked. Raw text from outside may
-                       ///< be in it: renderers escape
-  std::vector<std::pair<std::string, std::string>> evidence;  ///< name → raw text, in a stable order
-  std::vector<Link> children;
-  bool required = true;  ///< not_checked makes the answer incomplete
-
-  static Link ok(std::string name, std::string detail);
-  static Link failed(std::string name, std::string detail);
-  static Link not_checked(std::string name, std::string detail, bool required = true);
-  Link& with(std::string label, std::string text);
-  /// Append a link; the place it got.
-  Link& add(Link child);
-  /// Make this link's state that of its children: failed if one is, else not_checked if a required one is, else ok.
-  void settle();
-};
-
-/// The first link, depth first, that failed and has no failed child: the reason. Null if none failed.
-const Link* first_failure(const Link& link);
-/// Every such link.
-std::vector<const Link*> failures(const Link& link);
-/// Every required link that was not checked and has no such child.
-std::vector<const Link*> unchecked(const Link& link);
-
-enum class Paint : std::uint8_t { yes, no };
-
-/// As a tree, one line a link, its evidence below it if `details`.
-std::string render_tree(const Link& root, Paint paint, bool details);
 Json to_json(const Link& root);
-/// A page that needs nothing else: no script, no reference.
-std::string render_html(const Link& root);
 
 }  // namespace assay::attest

@@ -2,9 +2,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "attest/artifact.hpp"
+#include "base/text.hpp"
 #include "cli/chain_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
+#include "cli/evidence_options.hpp"
+#include "cli/exhibits.hpp"
 #include "cli/progress.hpp"
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
@@ -18,8 +22,29 @@ struct CheckOptions {
   CommonOptions common;
   std::string archive;
   std::string reference;
+  EvidenceOptions evidence;
   std::string effort = "normal";
 };
+
+/// What was signed joins the assessment: its chain, its findings, and what could not be checked. A keyring without a
+/// signature is for the revision's own.
+Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
+  auto evidence = evidence_from(options.evidence);
+  const bool of_git = assessment.vcs && assessment.vcs->kind == "git" && (!evidence.keyrings.empty() || !evidence.allowed_signers.empty());
+  const bool only_git = of_git && !evidence.says_something();
+  if (of_git) {
+    evidence.repository = vcs::parse_reference_spec(options.reference).path.string();
+    evidence.revision = assessment.vcs->revision;
+    evidence.revision_required = only_git;
+  }
+  if (!evidence.says_something()) return {};
+  ASSAY_TRY(const auto artifact, attest::Artifact::open(options.archive));
+  ASSAY_TRY(auto report, attest::verify_evidence(evidence, artifact));
+  for (const auto* open : unchecked(report.link)) assessment.coverage.add(escape_for_display(open->name), escape_for_display(open->detail));
+  std::move(report.findings.begin(), report.findings.end(), std::back_inserter(assessment.findings));
+  assessment.trust_chain = std::move(report.link);
+  return {};
+}
 
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto settings, settle(options.common));
@@ -37,6 +62,8 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   if (!checked) return checked.error();
   auto& assessment = *checked;
   assessment.ruleset = ruleset_digest(known);
+  ASSAY_TRY_VOID(add_evidence(assessment, options));
+  ASSAY_TRY_VOID(add_exhibits(assessment, settings, options.archive));
   return conclude(assessment, settings, options.common, invocation.out);
 }
 
@@ -54,6 +81,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
+  add_evidence_options(*command, options->evidence);
   add_common_options(*command, options->common);
   command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_check(*options, invocation); }; });

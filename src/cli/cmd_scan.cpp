@@ -1,10 +1,12 @@
 // assay scan: everything inside an artifact, with or without version control.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <utility>
 
 #include "cli/chain_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
+#include "cli/exhibits.hpp"
 #include "cli/progress.hpp"
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
@@ -27,7 +29,7 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   inspect::ScanRequest request;
   request.subject = options.subject;
   request.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
-  request.keep_nodes = options.tree;
+  request.keep_nodes = options.tree || wants_exhibits(settings);
   request.limits = settings.limits;
   ASSAY_TRY(request.policy, load_chain_policy(rule_directories(options.common, settings.config)));
   if (progress.visible())
@@ -36,6 +38,8 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   progress.clear();
   if (!scanned) return scanned.error();
   scanned->ruleset = ruleset_digest(settings.known);
+  if (!options.tree) scanned->exhibits.contents = std::exchange(scanned->contents, {});
+  ASSAY_TRY_VOID(add_exhibits(*scanned, settings, options.subject));
   return conclude(*scanned, settings, options.common, invocation.out);
 }
 

@@ -34,7 +34,8 @@ Verdict decide(const Assessment& assessment) noexcept {
   const auto& counts = assessment.counts;
   const bool alarming = std::any_of(assessment.findings.begin(), assessment.findings.end(),
                                     [](const Finding& finding) { return finding.severity >= Severity::high; });
-  if (alarming || counts.contradicted > 0) return Verdict::suspect;
+  const bool belied = assessment.trust_chain && assessment.trust_chain->state == LinkState::failed;
+  if (alarming || belied || counts.contradicted > 0) return Verdict::suspect;
   if (!assessment.coverage.complete()) return Verdict::inconclusive;
   if (!assessment.vcs || counts.unexplained > 0) return Verdict::unexplained;
   if (counts.composed + counts.inert > 0) return Verdict::explained;
@@ -44,7 +45,7 @@ Verdict decide(const Assessment& assessment) noexcept {
 int exit_code(const Assessment& assessment, Severity fail_on) noexcept {
   const bool failing = std::any_of(assessment.findings.begin(), assessment.findings.end(),
                                    [&](const Finding& finding) { return finding.severity >= fail_on; });
-  if (failing) return 1;
+  if (failing || (assessment.trust_chain && assessment.trust_chain->state == LinkState::failed)) return 1;
   return assessment.coverage.complete() ? 0 : 3;
 }
 

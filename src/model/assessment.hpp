@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "model/exhibit.hpp"
 #include "model/explanation.hpp"
 #include "model/finding.hpp"
+#include "model/link.hpp"
 
 namespace assay {
 
@@ -57,16 +59,6 @@ struct WaiverUse {
   std::string problem;        ///< "unused", "expired on 2026-01-01", "cannot silence a contradiction"; empty if fine
 };
 
-/// A file, or something in one: a member, a decompressed stream, a part. For `assay scan --tree`.
-struct ContainerNode {
-  std::string path;    ///< ContainerPath::to_string()
-  std::string type;    ///< what the content is
-  std::uint64_t size = 0;
-  std::string sha256;  ///< hex
-  double entropy = 0;  ///< bits per byte
-  std::uint32_t depth = 0;  ///< 0: a file of the subject itself
-};
-
 struct Assessment {
   std::string command;         ///< "check", "scan", …
   std::string ruleset;         ///< digest of the rule data in use, 16 hex digits
@@ -77,18 +69,21 @@ struct Assessment {
   std::vector<Finding> findings;       ///< sort_findings() order; those waived are not here
   std::vector<Finding> waived;         ///< silenced by a suppression
   std::vector<WaiverUse> waivers;
+  std::optional<Link> trust_chain;     ///< signatures and attestations, if any were given; if one failed, what it claims is
+                                       ///< contradicted, which no suppression silences
   std::vector<ContainerNode> contents; ///< depth first; empty unless asked for
+  Exhibits exhibits;                   ///< empty unless a report shows them
   Coverage coverage;
   std::vector<std::string> next_steps; ///< commands or actions, most useful first
   Verdict verdict = Verdict::inconclusive;
 };
 
 /// The verdict that entries, findings and coverage amount to. A contradiction or a finding of severity high or above is
-/// `suspect` even when coverage is incomplete; an incomplete run is never better than `inconclusive`; and what was
+/// `suspect` (so is evidence that failed) even when coverage is incomplete; an incomplete run is never better than `inconclusive`; and what was
 /// compared with nothing is never better than `unexplained`.
 Verdict decide(const Assessment& assessment) noexcept;
 
-/// 1 if a finding reaches `fail_on`, else 3 if coverage is incomplete, else 0.
+/// 1 if a finding reaches `fail_on` or evidence failed, else 3 if coverage is incomplete, else 0.
 int exit_code(const Assessment& assessment, Severity fail_on) noexcept;
 
 }  // namespace assay

@@ -179,6 +179,33 @@ Json coverage_of(const Coverage& coverage) {
   return Json{{"complete", coverage.complete()}, {"gaps", std::move(gaps)}};
 }
 
+/// What the evidence as a whole amounts to, in the words of proof classes; null if not all of it could be checked.
+Json proof_of_chain(const Link& chain) {
+  if (chain.state == LinkState::failed) return "contradicted";
+  return chain.state == LinkState::ok ? Json("verified") : Json{};
+}
+
+Json link_of(const Link& link) {
+  Json object;
+  object["name"] = escape_for_display(link.name);
+  object["state"] = to_string(link.state);
+  object["detail"] = escape_for_display(link.detail);
+  object["required"] = link.required;
+  object["evidence"] = Json::array();
+  for (const auto& [label, text] : link.evidence)
+    object["evidence"].push_back(Json{{"label", escape_for_display(label)}, {"text", escape_for_display(text)}});
+  object["links"] = Json::array();
+  for (const auto& child : link.children) object["links"].push_back(link_of(child));
+  return object;
+}
+
+Json chain_of(const Link& chain) {
+  Json object;
+  object["proof"] = proof_of_chain(chain);
+  object.update(link_of(chain));
+  return object;
+}
+
 template <typename Items, typename ToJson>
 Json array_of(const Items& items, ToJson to_json) {
   Json array = Json::array();
@@ -204,6 +231,7 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
   document["findings"] = array_of(assessment.findings, finding_of);
   document["waived"] = array_of(assessment.waived, finding_of);
   document["waivers"] = array_of(assessment.waivers, waiver_of);
+  if (assessment.trust_chain) document["trust_chain"] = chain_of(*assessment.trust_chain);
   if (!assessment.contents.empty()) document["contents"] = array_of(assessment.contents, node_of);
   document["coverage"] = coverage_of(assessment.coverage);
   document["next_steps"] =

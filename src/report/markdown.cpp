@@ -253,6 +253,15 @@ std::string gaps_list(const Coverage& coverage) {
   return out;
 }
 
+/// In a fence longer than any run of backticks that the tree holds.
+std::string evidence_tree(const Assessment& assessment) {
+  if (!assessment.trust_chain) return {};
+  const auto tree = render_tree(*assessment.trust_chain, Paint::no, false);
+  std::string fence = "```";
+  while (tree.find(fence) != std::string::npos) fence += '`';
+  return fmt::format("\n### Evidence: {}\n\n{}text\n{}{}\n", chain_word(*assessment.trust_chain), fence, tree, fence);
+}
+
 std::string next_steps_list(const std::vector<std::string>& steps) {
   if (steps.empty()) return {};
   std::string out = "\n### Next\n\n";
@@ -270,6 +279,7 @@ std::string render_markdown(const Assessment& assessment, const RenderOptions& o
     out += findings_table(assessment.findings);
     out += novel_lines(assessment);
   }
+  out += evidence_tree(assessment);
   out += "\n### Files\n\n" + counts_table(assessment.counts);
   out += gaps_list(assessment.coverage);
   out += next_steps_list(assessment.next_steps);

@@ -12,6 +12,7 @@ constexpr std::array k_renderers{
     Renderer{"json", "everything, for programs (docs/schema/assessment-1.json)", render_json},
     Renderer{"sarif", "SARIF 2.1.0, for code scanning", render_sarif},
     Renderer{"markdown", "for the summary of a CI job", render_markdown},
+    Renderer{"html", "one page for an analyst, with bytes, lines and decoded stages", render_html, true},
 };
 
 }  // namespace

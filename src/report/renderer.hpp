@@ -30,6 +30,7 @@ struct Renderer {
   std::string_view name;         ///< as `--format` takes it
   std::string_view description;  ///< one line for the help
   std::string (*render)(const Assessment&, const RenderOptions&);
+  bool shows_exhibits = false;   ///< reads Assessment::exhibits, so that they are worth gathering
 };
 
 /// Every format, in the order the help shows them.
@@ -49,5 +50,8 @@ std::string render_sarif(const Assessment& assessment, const RenderOptions& opti
 
 /// GitHub-flavoured Markdown for the summary of a CI job.
 std::string render_markdown(const Assessment& assessment, const RenderOptions& options);
+
+/// One self-contained page: no script, no network, bounded in size.
+std::string render_html(const Assessment& assessment, const RenderOptions& options);
 
 }  // namespace assay::report

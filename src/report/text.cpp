@@ -53,6 +53,7 @@ class TextReport {
     add_answer();
     if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
     add_identity();
+    add_chain();
     add_findings();
     add_also_unproven();
     if (m_verbose) add_entries();
@@ -129,6 +130,14 @@ class TextReport {
     if (const auto fit = fit_line(m_assessment); !fit.empty())
       add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
     m_out += fmt::format("  coverage   {}\n", coverage_line(m_assessment));
+  }
+
+  void add_chain() {
+    if (!m_assessment.trust_chain) return;
+    add_heading("Evidence", chain_word(*m_assessment.trust_chain));
+    const auto tree = render_tree(*m_assessment.trust_chain, m_options.color == Color::yes ? Paint::yes : Paint::no, m_verbose);
+    for (const auto line : split_lines(tree))
+      if (!line.empty()) m_out += fmt::format("  {}\n", line);
   }
 
   /// "path:12: message", without saying the path twice where the message begins with it.

@@ -155,6 +155,18 @@ std::string cut_middle(std::string text, std::size_t max_chars) {
   return text.substr(0, offset_of(text, max_chars - tail - 1)) + "…" + text.substr(offset_of(text, length - tail));
 }
 
+std::string_view chain_word(const Link& chain) noexcept {
+  switch (chain.state) {
+    case LinkState::ok:
+      return "every signature and attestation holds";
+    case LinkState::failed:
+      return "contradicted: what was signed is not this artifact, or not signed by whom it claims";
+    case LinkState::not_checked:
+      return "not all of it could be checked";
+  }
+  return {};
+}
+
 std::string_view headline(const Assessment& assessment) noexcept {
   if (!assessment.vcs && assessment.verdict == Verdict::inconclusive) return "could not be examined completely";
   if (!assessment.vcs && assessment.verdict != Verdict::suspect)
@@ -167,6 +179,7 @@ std::string_view headline(const Assessment& assessment) noexcept {
     case Verdict::unexplained:
       return "has content that its source does not explain";
     case Verdict::suspect:
+      if (assessment.trust_chain && assessment.trust_chain->state == LinkState::failed) return "is contradicted by its signature or attestation";
       return assessment.counts.contradicted > 0 ? "is not what its source says it is"
                                                 : "should not be trusted as it is";
     case Verdict::inconclusive:

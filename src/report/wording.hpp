@@ -21,6 +21,9 @@ std::string cut_middle(std::string text, std::size_t max_chars);
 /// Characters (code points) of well-formed text.
 std::size_t char_count(std::string_view text) noexcept;
 
+/// What the evidence that was given amounts to.
+std::string_view chain_word(const Link& chain) noexcept;
+
 /// The answer in a few words: "is what its source says it is".
 std::string_view headline(const Assessment& assessment) noexcept;
 

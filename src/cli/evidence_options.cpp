@@ -1,0 +1,50 @@
+#include "cli/evidence_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <ctime>
+
+namespace assay::cli {
+
+namespace {
+
+constexpr auto k_group = "Evidence";
+
+std::optional<attest::TextPattern> pattern_of(const std::string& exact, const std::string& expression) {
+  if (!exact.empty()) return attest::TextPattern{exact, false};
+  if (!expression.empty()) return attest::TextPattern{expression, true};
+  return std::nullopt;
+}
+
+void add_identity_options(CLI::App& command, EvidenceOptions& options) {
+  const auto text = [&](const char* name, std::string& into, const char* help, const char* type) { return command.add_option(name, into, help)->type_name(type)->group(k_group); };
+  auto* identity = text("--certificate-identity", options.identity, "Who must have signed: a subject alternative name, exactly", "NAME");
+  text("--certificate-identity-regexp", options.identity_pattern, "The same as an RE2 expression for all of it", "RE")->excludes(identity);
+  auto* issuer = text("--certificate-oidc-issuer", options.issuer, "Who must have vouched for it: the OIDC issuer, exactly", "URL");
+  text("--certificate-oidc-issuer-regexp", options.issuer_pattern, "The same as an RE2 expression for all of it", "RE")->excludes(issuer);
+}
+
+}  // namespace
+
+void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
+  auto& evidence = options.evidence;
+  const auto files = [&](const char* name, std::vector<std::string>& into, const char* help) { command.add_option(name, into, help)->type_name("FILE")->allow_extra_args(false)->group(k_group); };
+  const auto file = [&](const char* name, std::string& into, const char* help) { command.add_option(name, into, help)->type_name("FILE")->group(k_group); };
+  files("--bundle", evidence.bundles, "Sigstore bundle, or the file of attestations that npm or PyPI serves. Repeatable");
+  files("--attestation", evidence.attestations, "DSSE envelope with an in-toto statement, signed with a --key, or a bundle. Repeatable");
+  files("--signature", evidence.signatures, "Signature: OpenPGP, minisign, signify or SSH; a signed .dsc or .changes that lists the artifact; an npm packument. Repeatable");
+  files("--keyring", evidence.keyrings, "OpenPGP keys (armored or not), a public key of minisign or signify, or npm's keys. Repeatable");
+  files("--key", evidence.keys, "Public key in PEM form, for attestations and for bundles signed with a key. Repeatable");
+  file("--allowed-signers", evidence.allowed_signers, "Who may sign with which SSH key, as ssh-keygen(1) describes");
+  file("--trusted-root", evidence.trusted_root, "Sigstore's trusted_root.json; its age is shown");
+  file("--policy", evidence.policy, "What evidence has to be there, from whom, saying what");
+  add_identity_options(command, options);
+}
+
+attest::Evidence evidence_from(const EvidenceOptions& options) {
+  auto evidence = options.evidence;
+  evidence.identity = {pattern_of(options.identity, options.identity_pattern), pattern_of(options.issuer, options.issuer_pattern)};
+  evidence.now = static_cast<std::int64_t>(std::time(nullptr));
+  return evidence;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,28 @@
+// The options that name signatures, attestations and what to hold them against; `assay verify` and `assay check` share them.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "attest/evidence.hpp"
+#include "base/error.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace assay::cli {
+
+struct EvidenceOptions {
+  attest::Evidence evidence;
+  std::string identity, identity_pattern, issuer, issuer_pattern;
+};
+
+/// --bundle, --attestation, --signature, --keyring, --key, --allowed-signers, --trusted-root, --policy and the identity
+/// that certificates must name.
+void add_evidence_options(CLI::App& command, EvidenceOptions& options);
+
+/// What the options say, at the time of the clock.
+attest::Evidence evidence_from(const EvidenceOptions& options);
+
+}  // namespace assay::cli

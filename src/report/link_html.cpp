@@ -1,0 +1,107 @@
+#include "report/link_html.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "report/wording.hpp"
+
+namespace assay::report {
+
+namespace {
+
+std::string escape_markup(std::string_view shown) {
+  std::string out;
+  for (const char c : shown) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string outside(std::string_view text) { return escape_markup(escape_for_display(text)); }
+
+void add_item(const Link& link, std::string& out) {
+  out += fmt::format("<li class=\"{}\"><b>{}</b> <i>{}</i> {}", to_string(link.state), outside(link.name),
+                     mark_of(link.state), outside(link.detail));
+  if (!link.evidence.empty()) {
+    out += "<dl>";
+    for (const auto& [label, text] : link.evidence)
+      out += fmt::format("<dt>{}</dt><dd>{}</dd>", outside(label), outside(text));
+    out += "</dl>";
+  }
+  if (!link.children.empty()) {
+    out += "<ul>\n";
+    for (const auto& child : link.children) add_item(child, out);
+    out += "</ul>";
+  }
+  out += "</li>\n";
+}
+
+std::string list_of(std::string_view title, std::string_view kind, const std::vector<const Link*>& links) {
+  if (links.empty()) return {};
+  auto out = fmt::format("<h2>{}</h2>\n<ul class=\"plain\">\n", title);
+  for (const auto* link : links)
+    out += fmt::format("<li class=\"{}\"><b>{}</b>: {}</li>\n", kind, outside(link->name), outside(link->detail));
+  return out + "</ul>\n";
+}
+
+std::string findings_of(std::span<const Finding> findings) {
+  if (findings.empty()) return {};
+  std::string out = "<h2>Findings</h2>\n<ul class=\"plain\">\n";
+  for (const auto& finding : findings)
+    out += fmt::format("<li><b>{}</b> {} <code>{}</code></li>\n", to_string(finding.severity),
+                       escape_markup(safe_prose(finding.message)), escape_markup(finding.rule));
+  return out + "</ul>\n";
+}
+
+}  // namespace
+
+std::string_view link_style() noexcept {
+  return "ul.links,ul.links ul{list-style:none;margin:0;padding-left:1.4em}ul.links li{position:relative;padding:.15em 0}"
+         "ul.links ul li::before{content:\"\";position:absolute;left:-1em;top:0;bottom:0;border-left:1px solid #999}"
+         "ul.links ul li:last-child::before{bottom:auto;height:.9em}"
+         "ul.links ul li::after{content:\"\";position:absolute;left:-1em;top:.9em;width:.7em;border-top:1px solid #999}"
+         "ul.links dl{margin:.1em 1em;font:12px/1.4 monospace;display:grid;grid-template-columns:max-content 1fr;gap:0 1em}"
+         "ul.links dd{margin:0;overflow-wrap:anywhere}ul.links i{font-style:normal;border-radius:3px;padding:0 .4em}"
+         ".ok>i{background:#d6f2dd;color:#0a5a26}.failed>i{background:#b00020;color:#fff;font-weight:bold}"
+         ".not_checked>i{background:#fff0c2;color:#6b4600}";
+}
+
+std::string link_html(const Link& chain) {
+  std::string out = "<ul class=\"links\">\n";
+  add_item(chain, out);
+  return out + "</ul>\n";
+}
+
+std::string render_chain_page(const Link& chain, std::string_view answer, std::span<const Finding> findings) {
+  std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  out += fmt::format("<title>{}: {}</title>\n", escape_markup(answer), outside(chain.name));
+  out += fmt::format(
+      "<style>body{{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}}ul.plain{{padding-left:1.2em}}{}"
+      "</style>\n</head>\n<body>\n",
+      link_style());
+  out += fmt::format("<h1 class=\"{}\"><i>{}</i> {}</h1>\n", to_string(chain.state), escape_markup(answer),
+                     outside(chain.name));
+  out += list_of("Failed", "failed", failures(chain));
+  out += list_of("Not checked", "not_checked", unchecked(chain));
+  out += findings_of(findings);
+  out += "<h2>From key to byte</h2>\n" + link_html(chain);
+  out += "<p>Green: holds. Red: does not hold. Yellow: not checked, with the reason beside it.</p>\n";
+  return out + "</body>\n</html>\n";
+}
+
+}  // namespace assay::report
