@@ -10,6 +10,7 @@
 #include "cli/evidence_options.hpp"
 #include "cli/exhibits.hpp"
 #include "cli/progress.hpp"
+#include "cli/regenerate_options.hpp"
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
 #include "provenance/release_check.hpp"
@@ -24,6 +25,7 @@ struct CheckOptions {
   std::string reference;
   EvidenceOptions evidence;
   std::string effort = "normal";
+  RegenerateOptions regenerate;
 };
 
 /// What was signed joins the assessment: its chain, its findings, and what could not be checked. A keyring without a
@@ -55,6 +57,8 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   auto& inspection = request.inspection.emplace();
   inspection.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
   ASSAY_TRY(inspection.policy, load_chain_policy(rule_directories(options.common, settings.config)));
+  ASSAY_TRY(const auto regenerator, make_regenerator(options.regenerate, settings.config, settings.limits));
+  request.regenerator = regenerator.get();
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto checked = provenance::check_release(request);
@@ -81,6 +85,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
+  add_regenerate_options(*command, options->regenerate);
   add_evidence_options(*command, options->evidence);
   add_common_options(*command, options->common);
   command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");

@@ -32,10 +32,11 @@ class ConfigParser {
 
   Result<Config> parse(const toml::table& document) {
     m_config.file = m_file;
-    ASSAY_TRY_VOID(only_keys(document, "the configuration", {"fail-on", "rules", "limits", "suppress"}));
+    ASSAY_TRY_VOID(only_keys(document, "the configuration", {"fail-on", "rules", "limits", "regenerate", "suppress"}));
     ASSAY_TRY_VOID(read_fail_on(document));
     ASSAY_TRY_VOID(read_rules(document));
     ASSAY_TRY_VOID(read_limits(document));
+    ASSAY_TRY_VOID(read_regenerate(document));
     ASSAY_TRY_VOID(read_suppressions(document));
     return std::move(m_config);
   }
@@ -112,6 +113,35 @@ class ConfigParser {
                         set.error().remedy);
     }
     return {};
+  }
+
+  Result<void> read_regenerate(const toml::table& document) {
+    const auto* node = document.get("regenerate");
+    if (node == nullptr) return {};
+    const auto* table = node->as_table();
+    if (table == nullptr)
+      return error_at(node->source(), "'regenerate' must be a table", "write [regenerate] on a line of its own");
+    ASSAY_TRY_VOID(only_keys(*table, "[regenerate]", {"recipe", "toolchain", "gnulib"}));
+    auto& wanted = m_config.regenerate;
+    for (const auto& [key, place] : {std::pair{"toolchain", &wanted.toolchain}, std::pair{"gnulib", &wanted.gnulib}}) {
+      ASSAY_TRY(const auto text, text_of(*table, key, "\"DIR\""));
+      if (!text.empty()) *place = (m_file.parent_path() / text).string();
+    }
+    return read_recipe(*table);
+  }
+
+  Result<void> read_recipe(const toml::table& table) {
+    const auto* node = table.get("recipe");
+    if (node == nullptr) return {};
+    const auto add = [&](const toml::node& item) {
+      const auto* text = item.as_string();
+      if (text != nullptr) m_config.regenerate.recipe.push_back(text->get());
+      return text != nullptr;
+    };
+    const auto* list = node->as_array();
+    if (list == nullptr ? add(*node) : std::all_of(list->begin(), list->end(), add)) return {};
+    return error_at(node->source(), "'recipe' must be the name of a recipe, or a list of commands",
+                    "write recipe = \"autotools\" or recipe = [\"./autogen.sh\", \"./configure\"]");
   }
 
   Result<void> read_suppressions(const toml::table& document) {

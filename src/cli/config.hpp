@@ -4,6 +4,10 @@
 //   rules = "ci/assay-rules"      # rule data, one directory or several, relative to this file
 //   [limits]                      # names of base/limits.hpp; sizes as numbers or "16GiB", time in seconds
 //   max_entry_size = "16GiB"
+//   [regenerate]                  # for --regenerate; the command line wins
+//   recipe = ["./autogen.sh", "./configure", "make distdir"]   # or the name of a built-in one
+//   toolchain = "/srv/chroot/trixie"
+//   gnulib = "../gnulib"
 //   [[suppress]]
 //   rule = "provenance-unexplained-data"
 //   path = "doc/*.pdf"            # glob, `*` spans directories
@@ -26,11 +30,19 @@
 
 namespace assay::cli {
 
+/// What `[regenerate]` says; places are relative to the file.
+struct RegenerateConfig {
+  std::vector<std::string> recipe;
+  std::string toolchain;
+  std::string gnulib;
+};
+
 struct Config {
   std::filesystem::path file;  ///< empty if there is none
   std::optional<Severity> fail_on;
   std::vector<std::string> rule_dirs;  ///< made relative to where the program runs
   Limits limits;                       ///< the defaults, with what the file overrides
+  RegenerateConfig regenerate;
   std::vector<Waiver> waivers;
 };
 

@@ -14,6 +14,7 @@
 #include "inspect/script/analysis.hpp"
 #include "model/waiver.hpp"
 #include "provenance/release_check.hpp"
+#include "rebuild/rules.hpp"
 
 namespace assay::cli {
 
@@ -57,7 +58,7 @@ std::string ruleset_digest(const provenance::KnownFiles& known) {
 
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules;
-  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::script_rules(), provenance::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
+  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::script_rules(), provenance::rules(), rebuild::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
   return rules;
 }

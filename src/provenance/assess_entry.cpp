@@ -121,6 +121,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
                             : environment.mapping.reference_subdir + "/" + entry.path;
   ExplainContext context{environment.reference, environment.known,         environment.mapping, environment.novelty,
                          difference,            std::move(reference_path), content,             entry};
+  context.regeneration = environment.regeneration;
   for (const auto& explainer : explainers()) {
     entry.explanation = explainer.explain(context);
     if (entry.explanation) break;

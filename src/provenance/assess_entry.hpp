@@ -15,6 +15,7 @@ struct AssessEnvironment {
   const compare::PathMapping& mapping;
   NoveltyMeter& novelty;
   inspect::ContentTyper& typer;
+  const Regeneration* regeneration = nullptr;
 };
 
 /// Run the explainers over `difference`. `content` is the subject's, or null if there is none to look at.

@@ -6,6 +6,8 @@
 
 #include "base/text.hpp"
 #include "provenance/reach.hpp"
+#include "provenance/stamps.hpp"
+#include "provenance/wrapped_lists.hpp"
 
 namespace assay::provenance {
 
@@ -64,6 +66,12 @@ bool is_comment(std::string_view line) {
 
 }  // namespace
 
+void LineSet::add_line(std::string line) {
+  if (line.empty() || m_lines.contains(line)) return;
+  m_texts.push_back(std::move(line));
+  m_lines.insert(m_texts.back());
+}
+
 void LineSet::add_text(std::string_view content) {
   std::string normalised;
   for (const auto line : split_lines(content)) {
@@ -92,6 +100,31 @@ const LineSet& NoveltyMeter::build_lines() {
     m_build_lines->add_text(as_text(*content));
   }
   return *m_build_lines;
+}
+
+namespace {
+
+/// The lines of a generated text, and what is left of them without stamps.
+void add_generated(LineSet& lines, ByteView content) {
+  if (!looks_like_text(content)) return;
+  lines.add_text(as_text(content));
+  for (const auto line : split_lines(as_text(content))) lines.add_line(stamp_skeleton(normalise_line(line)));
+}
+
+}  // namespace
+
+const LineSet& NoveltyMeter::regenerated_lines() {
+  if (m_regenerated_lines) return *m_regenerated_lines;
+  m_regenerated_lines = std::make_unique<LineSet>();
+  if (m_regeneration == nullptr) return *m_regenerated_lines;
+  std::uint64_t total = 0;
+  for (const auto& [path, files] : m_regeneration->files()) {
+    // What m4 says to one script it says to the next: `aclocal.m4`, the macro files it was put together from, and configure.
+    if (reach_by_name(path).reach != Reach::executed) continue;
+    for (const auto& file : files)
+      if ((total += file.content.size()) <= k_build_lines_budget) add_generated(*m_regenerated_lines, file.content);
+  }
+  return *m_regenerated_lines;
 }
 
 NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, const TreeEntry& counterpart, Novelty& novelty) const {
@@ -136,6 +169,15 @@ bool NoveltyMeter::is_known(const std::string& normalised_line) {
   return known;
 }
 
+bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, bool executed) {
+  if (m_regeneration == nullptr) return false;
+  if (made.contains(line)) return true;
+  const auto& others = executed ? regenerated_lines() : made;
+  if (others.contains(line)) return true;
+  const auto skeleton = stamp_skeleton(line);
+  return skeleton != line && (made.contains(skeleton) || others.contains(skeleton));
+}
+
 Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, const TreeEntry* counterpart) {
   Novelty novelty;
   Changed changed;
@@ -151,6 +193,14 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     if (const auto* source = m_reference.manifest().find(std::string{path} + std::string{suffix}))
       add_reference_file(own, *source);
 
+  LineSet made;
+  std::unique_ptr<WrappedLists> lists;
+  if (m_regeneration != nullptr)
+    for (const auto& file : m_regeneration->find(path)) {
+      add_generated(made, file.content);
+      if (path_basename(path) == "Makefile.in" && !lists) lists = std::make_unique<WrappedLists>(content, as_text(file.content));
+    }
+
   // The lines of known files are those of build files; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
   std::string normalised;
@@ -164,6 +214,8 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
       ++novelty.from_vcs;
     } else if (executed && is_known(normalised)) {
       ++novelty.from_known;
+    } else if (is_regenerated(normalised, made, executed) || (lists && lists->only_wraps(line.number))) {
+      ++novelty.from_regenerated;
     } else {
       ++novelty.novel;
       if (is_comment(normalised)) ++novelty.novel_comments;

@@ -14,6 +14,7 @@
 
 #include "model/explanation.hpp"
 #include "provenance/known_files.hpp"
+#include "provenance/regeneration.hpp"
 #include "vcs/reference.hpp"
 
 namespace assay::provenance {
@@ -22,6 +23,7 @@ namespace assay::provenance {
 class LineSet {
  public:
   void add_text(std::string_view content);
+  void add_line(std::string line);
   bool contains(std::string_view normalised_line) const { return m_lines.contains(normalised_line); }
   bool empty() const noexcept { return m_lines.empty(); }
 
@@ -36,6 +38,7 @@ struct Novelty {
   std::uint64_t novel_comments = 0;  ///< of those, nothing but comment (`#`, `dnl`, `//`, `*`)
   std::uint64_t from_vcs = 0;
   std::uint64_t from_known = 0;
+  std::uint64_t from_regenerated = 0;  ///< made by the generators as well, but for stamps of version and date
   std::vector<NovelLine> kept;       ///< the first k_novel_lines_kept of them
   std::uint64_t lost = 0;            ///< distinct lines of the VCS counterpart that `content` lacks
   std::vector<std::string> lost_kept;  ///< the first few of them, as they stand in VCS with white space folded
@@ -44,7 +47,8 @@ struct Novelty {
 /// Measures the novelty of files against one reference and the known-files data.
 class NoveltyMeter {
  public:
-  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known) : m_reference(reference), m_known(known) {}
+  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, const Regeneration* regeneration = nullptr)
+      : m_reference(reference), m_known(known), m_regeneration(regeneration) {}
 
   /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `counterpart` is the
   /// version-controlled file at that path, or null.
@@ -69,12 +73,18 @@ class NoveltyMeter {
   const LineSet& build_lines();
   /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
   bool is_known(const std::string& normalised_line);
+  /// Lines of every build file that the generators made; loaded on first use.
+  const LineSet& regenerated_lines();
+  /// Whether the generators made the line too: in this file (`made`), or, where it is executed, in another build file.
+  bool is_regenerated(const std::string& line, const LineSet& made, bool executed);
   void add_reference_file(LineSet& lines, const TreeEntry& entry) const;
   static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;
+  const Regeneration* m_regeneration;
   std::unique_ptr<LineSet> m_build_lines;
+  std::unique_ptr<LineSet> m_regenerated_lines;
   Sha256Stream m_stream;
   std::unordered_map<std::string, bool> m_judged;
 };

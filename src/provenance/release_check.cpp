@@ -16,7 +16,9 @@
 #include "compare/path_mapping.hpp"
 #include "compare/tree_comparison.hpp"
 #include "provenance/assess_entry.hpp"
+#include "provenance/generator.hpp"
 #include "provenance/rules.hpp"
+#include "vcs/version.hpp"
 
 namespace assay::provenance {
 
@@ -167,10 +169,11 @@ struct Judgement {
 /// Judges differences with meters of its own: one for each thread.
 class Judge {
  public:
-  Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request)
+  Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
+        const Regeneration* regeneration)
       : m_contents(contents),
-        m_novelty(reference, request.known),
-        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer} {}
+        m_novelty(reference, request.known, regeneration),
+        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration} {}
 
   /// Take differences from the batch until none is left.
   void work(std::span<const compare::Difference> batch, std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
@@ -201,12 +204,12 @@ void record(Judgement judgement, const compare::Difference& difference, Assessme
 
 /// Two threads judge, batch by batch so that judgements do not pile up beside what they become.
 void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-                        const ReleaseCheck& request, Assessment& assessment) {
+                        const ReleaseCheck& request, const Regeneration* regeneration, Assessment& assessment) {
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
-  Judge here{compared, contents, reference, request};
-  Judge beside{compared, contents, reference, request};
+  Judge here{compared, contents, reference, request, regeneration};
+  Judge beside{compared, contents, reference, request, regeneration};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
     const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
     if (request.progress) request.progress("explaining differences", start, differences.size());
@@ -238,6 +241,39 @@ Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<Tr
                                  best->is_tag ? "this tag" : "this commit");
   compared = compare_with(entries, subject, *chosen.reference);
   return {};
+}
+
+/// The generators that the release's files name.
+std::vector<Generator> claimed_generators(const Compared& compared, const SubjectContents& contents) {
+  std::vector<Generator> claimed;
+  for (const auto& difference : compared.comparison.differences) {
+    const auto* content = difference.subject != nullptr ? contents.find(*difference.subject) : nullptr;
+    if (content == nullptr) continue;
+    auto generator = claimed_generator(difference.path, as_text(*content));
+    // The one at the root decides for all.
+    if (generator && !generator->version.empty()) claimed.insert(difference.path == "configure" ? claimed.begin() : claimed.end(), std::move(*generator));
+  }
+  return claimed;
+}
+
+/// Have the project's generators run, if that was asked for. What keeps them from it is a gap.
+std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compared& compared, const SubjectContents& contents,
+                                       const vcs::Reference& reference, Assessment& assessment) {
+  if (request.regenerator == nullptr) return std::nullopt;
+  RegenerationRequest wanted;
+  wanted.repository = request.reference.path;
+  const auto names = vcs::parse_release_name(request.archive.filename().string());
+  if (!names.empty()) wanted.version = names.front().version;
+  wanted.claimed = claimed_generators(compared, contents);
+  wanted.progress = request.progress;
+  auto outcome = request.regenerator->regenerate(reference, wanted);
+  if (!outcome) {
+    assessment.coverage.add("regeneration", outcome.error().message, outcome.error().remedy);
+    return std::nullopt;
+  }
+  std::move(outcome->findings.begin(), outcome->findings.end(), std::back_inserter(assessment.findings));
+  for (const auto& gap : outcome->coverage.gaps) assessment.coverage.gaps.push_back(gap);
+  return std::move(*outcome);
 }
 
 void add_next_steps(const Compared& compared, Assessment& assessment) {
@@ -314,7 +350,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
 
   SubjectContents subject_contents{request, contents};
   subject_contents.complete(compared.comparison.differences, *chosen->reference, assessment.coverage);
-  assess_differences(compared, subject_contents, *chosen->reference, request, assessment);
+  const auto regeneration = regenerate(request, compared, subject_contents, *chosen->reference, assessment);
+  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, assessment);
   if (chosen->reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "model/assessment.hpp"
 #include "provenance/known_files.hpp"
+#include "provenance/regeneration.hpp"
 #include "provenance/release_inspection.hpp"
 #include "vcs/reference.hpp"
 
@@ -24,6 +25,7 @@ struct ReleaseCheck {
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
   std::optional<InspectionRequest> inspection{};  ///< nothing: only compare
+  const Regenerator* regenerator = nullptr;       ///< null: nothing is run
 };
 
 /// Run the check. Waivers are not applied yet and the verdict is that of the bare facts. Errors: archive or repository

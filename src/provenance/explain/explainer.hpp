@@ -11,6 +11,7 @@
 #include "model/explanation.hpp"
 #include "provenance/known_files.hpp"
 #include "provenance/novelty.hpp"
+#include "provenance/regeneration.hpp"
 #include "vcs/reference.hpp"
 
 namespace assay::provenance {
@@ -27,6 +28,7 @@ struct ExplainContext {
   const Bytes* content = nullptr;            ///< of the subject's entry
   AssessedEntry& entry;                      ///< novel lines found on the way are left here
   std::uint64_t max_read = 64ULL << 20;      ///< largest reference blob to read
+  const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
 
   /// The subject's content as text; empty if it has none.
   std::string_view text() const { return content ? as_text(*content) : std::string_view{}; }
@@ -45,6 +47,7 @@ std::optional<Explanation> explain_ident(ExplainContext&);
 std::optional<Explanation> explain_export_subst(ExplainContext&);
 std::optional<Explanation> explain_lfs(ExplainContext&);
 std::optional<Explanation> explain_known(ExplainContext&);
+std::optional<Explanation> explain_regenerated(ExplainContext&);
 std::optional<Explanation> explain_serial(ExplainContext&);
 std::optional<Explanation> explain_composed(ExplainContext&);
 

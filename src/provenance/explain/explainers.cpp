@@ -15,6 +15,7 @@ constexpr Explainer k_explainers[] = {
     {"export-subst", explain_export_subst},
     {"lfs", explain_lfs},
     {"known", explain_known},
+    {"regenerated", explain_regenerated},
     {"serial", explain_serial},
     {"composed", explain_composed},
 };

@@ -1,0 +1,70 @@
+#include "cli/regenerate_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "cli/common_options.hpp"
+#include "rebuild/cache.hpp"
+#include "rebuild/regenerator.hpp"
+
+namespace assay::cli {
+
+namespace {
+
+Error needs_regenerate(std::string option) {
+  return Error{ErrorCode::usage, "says something about --regenerate, which is not given", std::move(option), "add --regenerate"};
+}
+
+Result<void> check_directory(const std::string& directory, std::string_view option) {
+  std::error_code ignored;
+  if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return {};
+  return Error{ErrorCode::not_found, "there is no such directory", std::string{option} + " " + escape_for_display(directory), "name one that exists"};
+}
+
+}  // namespace
+
+void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
+  command.add_flag("--regenerate", options.wanted, "Run the project's own generators on the VCS tree, in a sandbox, and compare what they make with the release");
+  command.add_option("--recipe", options.recipe, "How to regenerate: autotools, meson, cmake, python, npm, cargo, or a shell command, repeated for each step")
+      ->type_name("NAME|COMMAND")
+      ->allow_extra_args(false);
+  command.add_option("--toolchain", options.toolchain, "Take the tools from this root, a chroot made elsewhere, instead of the system's")->type_name("DIR");
+  command.add_option("--gnulib", options.gnulib, "A gnulib repository or checkout, for projects that take it from there")->type_name("DIR");
+  command.add_option("--cache", options.cache, "Where outcomes of regeneration are kept (default: assay/regenerated in the user's cache directory)")->type_name("DIR");
+  command.add_option("--cache-size", options.cache_size, "Most bytes to keep there (default 2G)")->type_name("SIZE");
+  command.add_flag("--no-cache", options.no_cache, "Regenerate anew and keep nothing");
+  command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")->type_name("SECONDS")->check(CLI::Range(1U, 1'000'000U));
+}
+
+Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options, const Config& config, const Limits& limits) {
+  const std::pair<const char*, bool> dependent[] = {{"--recipe", !options.recipe.empty()},       {"--toolchain", !options.toolchain.empty()},
+                                                    {"--gnulib", !options.gnulib.empty()},       {"--cache", !options.cache.empty()},
+                                                    {"--cache-size", !options.cache_size.empty()}, {"--no-cache", options.no_cache},
+                                                    {"--regenerate-time", options.time != 0}};
+  if (!options.wanted) {
+    for (const auto& [name, given] : dependent)
+      if (given) return needs_regenerate(name);
+    return std::unique_ptr<provenance::Regenerator>{};
+  }
+  const auto& from_config = config.regenerate;
+  rebuild::RegeneratorOptions chosen;
+  const auto& recipe = options.recipe.empty() ? from_config.recipe : options.recipe;
+  if (recipe.size() == 1 && rebuild::is_recipe_name(recipe[0])) chosen.recipe_name = recipe[0];
+  else chosen.commands = recipe;
+  const auto& toolchain = options.toolchain.empty() ? from_config.toolchain : options.toolchain;
+  const auto& gnulib = options.gnulib.empty() ? from_config.gnulib : options.gnulib;
+  ASSAY_TRY_VOID(check_directory(toolchain, "--toolchain"));
+  ASSAY_TRY_VOID(check_directory(gnulib, "--gnulib"));
+  if (!toolchain.empty()) chosen.toolchain = std::filesystem::absolute(toolchain);
+  if (!gnulib.empty()) chosen.gnulib = gnulib;
+  if (!options.no_cache) chosen.cache = options.cache.empty() ? rebuild::default_cache_directory() : std::filesystem::absolute(options.cache);
+  if (!options.cache_size.empty()) {
+    ASSAY_TRY(chosen.cache_size, parse_size(options.cache_size));
+  }
+  if (options.time != 0) chosen.limits.time = std::chrono::seconds{options.time};
+  chosen.reading = limits;
+  return std::unique_ptr<provenance::Regenerator>{std::make_unique<rebuild::SandboxRegenerator>(std::move(chosen))};
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,70 @@
+// What a project's own generators make of its VCS tree, and the interface to whoever runs them. `rebuild` implements it;
+// the explainers only look up what came out.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "model/finding.hpp"
+#include "provenance/generator.hpp"
+#include "vcs/reference.hpp"
+
+namespace assay::provenance {
+
+/// One content that the generators made for a path.
+struct RegeneratedFile {
+  std::string place;  ///< "tree": where it was built; "dist": in the archive or directory that was made for release
+  Bytes content;
+};
+
+/// One step of the recipe and how it ended.
+struct RegenerationStep {
+  std::string command;
+  int exit_code = 0;
+  bool timed_out = false;
+};
+
+/// The outcome of running a recipe on a tree.
+class Regeneration {
+ public:
+  std::string recipe;                  ///< what it is called: "autotools", "meson", "given"
+  std::vector<RegenerationStep> steps;
+  std::vector<std::string> tools;      ///< "autoconf (GNU Autoconf) 2.71"
+  bool from_cache = false;
+  std::vector<Finding> findings;
+  Coverage coverage;
+
+  void add(std::string path, RegeneratedFile file) { m_files[std::move(path)].push_back(std::move(file)); }
+  /// Everything that was made for `path`, what was made for release first.
+  std::span<const RegeneratedFile> find(std::string_view path) const;
+  const std::map<std::string, std::vector<RegeneratedFile>, std::less<>>& files() const noexcept { return m_files; }
+  /// The tool of that name as it introduced itself; empty if it was not there.
+  std::string_view tool(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<RegeneratedFile>, std::less<>> m_files;
+};
+
+/// What a regeneration may know of the release: nothing of its content but versions, which choose among tools.
+struct RegenerationRequest {
+  std::filesystem::path repository;      ///< where the reference was opened
+  std::string version;                   ///< of the release, as the file name has it; may be empty
+  std::vector<Generator> claimed;        ///< generators that the release's files name
+  std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
+};
+
+class Regenerator {
+ public:
+  virtual ~Regenerator() = default;
+  /// Run the project's recipe on the reference's tree. Errors: there is no sandbox to be had, or no recipe fits; a step
+  /// that fails, or is stopped by a limit, is a gap or a finding of the outcome instead.
+  virtual Result<Regeneration> regenerate(const vcs::Reference& reference, const RegenerationRequest& request) const = 0;
+};
+
+}  // namespace assay::provenance

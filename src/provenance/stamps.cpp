@@ -1,0 +1,176 @@
+#include "provenance/stamps.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/text.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+constexpr std::size_t k_longest_line = 4096;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_'; }
+
+constexpr std::array<std::string_view, 12> k_months{"january", "february", "march", "april", "may", "june",
+                                                    "july", "august", "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 7> k_days{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+
+template <std::size_t N>
+bool names_one(std::string_view word, const std::array<std::string_view, N>& names) {
+  const auto lower = ascii_lower(word);
+  return lower.size() >= 3 && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+    return name == lower || (lower.size() == 3 && name.starts_with(lower));
+  });
+}
+
+bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool is_year(std::string_view word) { return word.size() == 4 && all_digits(word) && (word.starts_with("19") || word.starts_with("20")); }
+bool is_day_number(std::string_view word) { return word.size() <= 2 && all_digits(word); }
+bool is_clock(std::string_view word) {
+  return (word.size() == 8 || word.size() == 5) && word[2] == ':' && (word.size() == 5 || word[5] == ':') && is_digit(word[0]) && is_digit(word[1]) &&
+         is_digit(word[3]) && is_digit(word[4]);
+}
+bool is_iso_date(std::string_view word) {
+  return word.size() == 10 && (word[4] == '-' || word[4] == '/') && word[7] == word[4] && is_year(word.substr(0, 4)) && all_digits(word.substr(5, 2)) &&
+         all_digits(word.substr(8, 2));
+}
+bool is_zone(std::string_view word) {
+  if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) return all_digits(word.substr(1));
+  return word.size() >= 2 && word.size() <= 5 && std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// The words of a date stand next to each other; blanks and commas between them belong to it.
+struct Word {
+  std::size_t offset;
+  std::string_view text;
+};
+
+std::vector<Word> date_words(std::string_view line) {
+  std::vector<Word> words;
+  for (std::size_t i = 0; i < line.size();) {
+    const auto fits = [](char c) { return is_word(c) || c == ':' || c == '+' || c == '-' || c == '/'; };
+    if (!fits(line[i])) {
+      ++i;
+      continue;
+    }
+    auto end = i;
+    while (end < line.size() && fits(line[end])) ++end;
+    words.push_back({i, line.substr(i, end - i)});
+    i = end;
+  }
+  return words;
+}
+
+bool joined(std::string_view line, const Word& a, const Word& b) {
+  const auto between = line.substr(a.offset + a.text.size(), b.offset - a.offset - a.text.size());
+  return between.size() <= 3 && between.find_first_not_of(" ,\t") == std::string_view::npos;
+}
+
+/// How many words from `first` on make up one date; 0 if they do not.
+std::size_t date_length(std::string_view line, const std::vector<Word>& words, std::size_t first) {
+  if (is_iso_date(words[first].text)) {
+    std::size_t count = 1;
+    while (first + count < words.size() && joined(line, words[first + count - 1], words[first + count]) &&
+           (is_clock(words[first + count].text) || is_zone(words[first + count].text)))
+      ++count;
+    return count;
+  }
+  std::size_t months = 0, years = 0, days = 0, count = 0;
+  for (; first + count < words.size() && count < 8; ++count) {
+    if (count > 0 && !joined(line, words[first + count - 1], words[first + count])) break;
+    const auto text = words[first + count].text;
+    if (names_one(text, k_months) && months == 0) ++months;
+    else if (is_year(text) && years == 0) ++years;
+    else if (is_day_number(text) && days == 0) ++days;
+    else if (!names_one(text, k_days) && !is_clock(text) && !(count > 0 && is_zone(text))) break;
+  }
+  return months == 1 && years == 1 ? count : 0;
+}
+
+/// The end of a version that starts at `start`: at least two numbers joined by dots, and what hangs on.
+std::size_t version_end(std::string_view line, std::size_t start) {
+  std::size_t end = start;
+  std::size_t dots = 0;
+  while (end < line.size()) {
+    if (is_digit(line[end])) ++end;
+    else if (line[end] == '.' && end + 1 < line.size() && is_digit(line[end + 1])) {
+      ++dots;
+      ++end;
+    } else break;
+  }
+  if (dots == 0) return start;
+  // "3.3a", "9.2p1", "2.4.7-dirty", "2.4.6-15", "1.0~rc2"
+  while (end < line.size() && (is_word(line[end]) || ((line[end] == '-' || line[end] == '~' || line[end] == '+' || line[end] == '.') && end + 1 < line.size() && is_word(line[end + 1])))) ++end;
+  return end;
+}
+
+bool starts_version(std::string_view line, std::size_t at) {
+  if (!is_digit(line[at])) return false;
+  if (at == 0) return true;
+  const char before = line[at - 1];
+  if (before == 'v' || before == 'V') return at == 1 || !is_word(line[at - 2]);
+  return !is_word(before) && before != '.';
+}
+
+}  // namespace
+
+bool is_comment_line(std::string_view line) {
+  return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\"", "'\\\"", "rem ", "REM ", "%"}) || line == "dnl" || line == "*";
+}
+
+std::vector<Stamp> find_stamps(std::string_view line) {
+  std::vector<Stamp> stamps;
+  if (line.size() > k_longest_line) return stamps;
+  const auto words = date_words(line);
+  for (std::size_t i = 0; i < words.size();) {
+    const auto count = date_length(line, words, i);
+    if (count == 0) {
+      ++i;
+      continue;
+    }
+    const auto& last = words[i + count - 1];
+    stamps.push_back({StampKind::date, words[i].offset, last.offset + last.text.size() - words[i].offset});
+    i += count;
+  }
+  const auto in_date = [&](std::size_t at) {
+    return std::any_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
+      return stamp.kind == StampKind::date && at >= stamp.offset && at < stamp.offset + stamp.size;
+    });
+  };
+  const bool copyright = line.find("opyright") != std::string_view::npos;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (in_date(i) || !starts_version(line, i)) continue;
+    if (const auto end = version_end(line, i); end > i) {
+      stamps.push_back({StampKind::version, i, end - i});
+      i = end - 1;
+    } else if (copyright && i + 4 <= line.size() && is_year(line.substr(i, 4)) && (i + 4 == line.size() || !is_word(line[i + 4]))) {
+      stamps.push_back({StampKind::date, i, 4});
+      i += 3;
+    }
+  }
+  std::sort(stamps.begin(), stamps.end(), [](const Stamp& a, const Stamp& b) { return a.offset < b.offset; });
+  return stamps;
+}
+
+std::string stamp_skeleton(std::string_view line) {
+  std::string skeleton;
+  std::size_t done = 0;
+  for (const auto& stamp : find_stamps(line)) {
+    if (stamp.offset < done) continue;
+    skeleton += line.substr(done, stamp.offset - done);
+    skeleton += stamp.kind == StampKind::version ? "\x01" : "\x02";
+    done = stamp.offset + stamp.size;
+  }
+  skeleton += line.substr(std::min(done, line.size()));
+  // "1.2 and 1.3" and a list of one: copyright years come in ranges of any length.
+  for (const std::string_view repeated : {"\x02-\x02", "\x02, \x02", "\x02,\x02"})
+    for (auto at = skeleton.find(repeated); at != std::string::npos; at = skeleton.find(repeated)) skeleton.replace(at, repeated.size(), "\x02");
+  return skeleton;
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,29 @@
+// Version and date stamps in lines: what changes from one release, or one version of a generator, to the next without
+// changing what the line says.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace assay::provenance {
+
+enum class StampKind : unsigned char { version, date };
+
+/// A stamp in a line: where it stands, and of what kind.
+struct Stamp {
+  StampKind kind = StampKind::version;
+  std::size_t offset = 0;
+  std::size_t size = 0;
+};
+
+/// Version numbers (digits joined by dots, with a suffix such as `-dirty` or `p1`) and dates (ISO, RFC 2822, ctime, "29
+/// August 2021", "Aug 29, 2021", copyright years in comments) of `line`, in order, not overlapping.
+std::vector<Stamp> find_stamps(std::string_view line);
+
+/// `line` with every stamp replaced by one and the same mark per kind: two lines with the same skeleton differ by stamps only.
+std::string stamp_skeleton(std::string_view line);
+
+/// True for a line that is nothing but a comment in the languages of build files, sources and manual pages.
+bool is_comment_line(std::string_view normalised_line);
+
+}  // namespace assay::provenance

@@ -1,0 +1,98 @@
+#include "rebuild/driver.hpp"
+
+#include <fmt/format.h>
+
+namespace assay::rebuild {
+
+namespace {
+
+// Descriptor 1 becomes the log and 4 the products; what a step runs inherits neither 3 nor 4.
+constexpr std::string_view k_begin = R"sh(set -u
+exec 4>&1 1>&2
+say() { printf '%s\n' "$*" >&3; }
+say ready
+umask 022
+mkdir -p /build/src /build/home /build/tmp /build/dist /build/bin
+cd /build/src
+tar -xf - -C /build || { say failed unpack; exit 1; }
+exec 0</dev/null
+)sh";
+
+// `autoconf2.69` and the like stand in for the plain names where the release says that it was made with that version.
+constexpr std::string_view k_select_version = R"sh(for tool in /usr/bin/*$AUTOCONF_VERSION; do
+  [ -n "$AUTOCONF_VERSION" ] && [ -x "$tool" ] && ln -s "$tool" "/build/bin/$(basename "$tool" "$AUTOCONF_VERSION")"
+done
+)sh";
+
+// A release's date stamps are those of its day, not of today.
+constexpr std::string_view k_clock = R"sh(cat > /build/bin/date <<'EOF'
+#!/bin/sh
+for word do case $word in -d*|--date*|-r*|--reference*|-f*|--file*|-s*|--set*) exec /usr/bin/date "$@";; esac; done
+exec /usr/bin/date -d "@$SOURCE_DATE_EPOCH" "$@"
+EOF
+chmod +x /build/bin/date
+)sh";
+
+constexpr std::string_view k_steps = R"sh(tools() {
+  for tool do
+    if command -v "$tool" >/dev/null; then say tool "$tool" "$("$tool" --version 2>/dev/null 3>&- 4>&- | head -n 1 | cut -c1-120)"; fi
+  done
+}
+step() {
+  say step "$1"
+  ( exec 3>&- 4>&-; exec timeout -k 5 "$2" sh -c "$3" )
+  say end "$1" $?
+}
+)sh";
+
+// Whatever the steps left running dies before anything is collected. Archives made for release are unpacked; release
+// directories (Automake's distdir) are set beside them.
+constexpr std::string_view k_collect = R"sh(say collect
+kill -KILL -1 2>/dev/null
+cd /build/src
+n=0
+find . -maxdepth 2 -type d -name '*-[0-9]*' -newer /build/.stamp -print > /build/.directories
+while read -r directory; do
+  { [ -e "$directory/configure" ] || [ -e "$directory/Makefile.in" ] || [ -e "$directory/Makefile.am" ]; } || continue
+  n=$((n + 1)); mkdir "/build/dist/$n" && mv "$directory" "/build/dist/$n/"
+done < /build/.directories
+for archive in *.tar.gz *.tgz *.tar.xz *.tar.bz2 *.tar.zst dist/*.tar.gz build-assay/meson-dist/*.tar.gz target/package/*.crate; do
+  [ -f "$archive" ] && [ "$archive" -nt /build/.stamp ] && [ "$n" -lt 3 ] || continue
+  n=$((n + 1)); mkdir "/build/dist/$n" && tar -xf "$archive" -C "/build/dist/$n"
+done
+cd /build
+find src dist \( -path src/.git -o -name autom4te.cache -o -name .deps -o -name .libs -o -name node_modules \) -prune -o \
+  -type f \( -path 'dist/*' -o -newer .stamp \) ! -name '*.o' ! -name '*.lo' ! -name '*.a' ! -name '*.la' ! -name '*~' \
+  -size -65536k -print0 > .list
+tar --format=gnu --hard-dereference --null --no-recursion -T .list -cf - >&4
+say done
+)sh";
+
+}  // namespace
+
+std::string shell_quote(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += "'\\''";
+    else quoted += c;
+  }
+  return quoted + "'";
+}
+
+std::string driver_script(const Recipe& recipe, std::int64_t newer_than, bool with_history) {
+  std::string script{k_begin};
+  script += k_select_version;
+  script += k_clock;
+  script += fmt::format("touch -d @{} /build/.stamp\n", newer_than);
+  if (with_history) script += "git read-tree HEAD && git update-index -q --refresh\n";
+  script += k_steps;
+  script += "tools";
+  for (const auto& tool : recipe.tools) script += " " + shell_quote(tool);
+  script += "\n";
+  for (std::size_t i = 0; i < recipe.steps.size(); ++i)
+    script += fmt::format("step {} {} {}\n", i, recipe.steps[i].time.count(), shell_quote(recipe.steps[i].command));
+  script += k_collect;
+  return script;
+}
+
+}  // namespace assay::rebuild

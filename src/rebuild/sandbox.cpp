@@ -1,0 +1,419 @@
+#include "rebuild/sandbox.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace assay::rebuild {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr uid_t k_nobody = 65534;
+constexpr std::size_t k_log_head = 64 << 10;
+constexpr std::size_t k_log_tail = 192 << 10;
+constexpr auto k_tick = std::chrono::milliseconds{25};
+constexpr std::string_view k_ready = "ready";
+
+std::optional<fs::path> find_bubblewrap() {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(':'), rest.size());
+    const fs::path candidate = fs::path{rest.substr(0, end)} / "bwrap";
+    if (candidate.is_absolute() && ::access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
+/// May everyone read the directory and walk there? Then the sandbox need not be started by root.
+bool open_to_all(const fs::path& directory) {
+  struct stat facts{};
+  if (::stat(directory.c_str(), &facts) != 0 || (facts.st_mode & 05) != 05) return false;
+  for (auto above = fs::absolute(directory).lexically_normal().parent_path();; above = above.parent_path()) {
+    if (::stat(above.c_str(), &facts) != 0 || (facts.st_mode & 01) == 0) return false;
+    if (above == above.root_path()) return true;
+  }
+}
+
+/// The words of bubblewrap's command line, and the descriptors it shall inherit.
+class CommandLine {
+ public:
+  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, int info) {
+    add(bubblewrap.string());
+    add("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000",
+        "--hostname", "sandbox", "--clearenv", "--info-fd", std::to_string(info));
+    add_system(request.toolchain);
+    add("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--size", std::to_string(request.limits.disk), "--tmpfs", "/build");
+    for (const auto& [host, inside] : request.read_only) add("--ro-bind", host.string(), inside);
+    for (const auto& [name, value] : request.environment) add("--setenv", name, value);
+    add("--remount-ro", "/", "--chdir", "/build", "--", "/bin/sh", "-c", request.script);
+  }
+  std::vector<char*> pointers() {
+    std::vector<char*> pointers;
+    for (auto& word : m_words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+
+ private:
+  template <typename... Words>
+  void add(Words&&... words) {
+    (m_words.emplace_back(std::forward<Words>(words)), ...);
+  }
+
+  /// The toolchain's system directories, and of /etc what tools look for: alternatives, loader caches, catalogues.
+  void add_system(const fs::path& root) {
+    std::error_code ignored;
+    for (const std::string name : {"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
+      const auto host = root / name;
+      if (fs::is_symlink(fs::symlink_status(host, ignored))) {
+        add("--symlink", fs::read_symlink(host, ignored).string(), "/" + name);
+      } else if (fs::is_directory(host, ignored)) {
+        add("--ro-bind", host.string(), "/" + name);
+      }
+    }
+    for (const std::string name : {"alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "perl", "texmf", "texlive", "fonts", "xml",
+                                   "sgml", "groff", "papersize", "debian_version", "os-release"})
+      if (fs::exists(root / "etc" / name, ignored)) add("--ro-bind", (root / "etc" / name).string(), "/etc/" + name);
+    // What someone built on this machine by hand is no pristine toolchain.
+    if (fs::is_directory(root / "usr" / "local", ignored)) add("--tmpfs", "/usr/local");
+  }
+
+  std::vector<std::string> m_words;
+};
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("make a pipe", "sandbox");
+  return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+void set_limit(int which, std::uint64_t value) {
+  const rlimit limit{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+  ::setrlimit(static_cast<__rlimit_resource>(which), &limit);
+}
+
+/// In the child, between fork and exec: only what is safe there.
+[[noreturn]] void become_bubblewrap(char* const* words, const std::array<int, 5>& descriptors, const SandboxLimits& limits, bool give_up_root) {
+  // First out of the way of the numbers 0 to 4, then into place.
+  std::array<int, 5> moved{};
+  for (std::size_t i = 0; i < descriptors.size(); ++i) moved[i] = ::fcntl(descriptors[i], F_DUPFD_CLOEXEC, 10);
+  for (std::size_t i = 0; i < moved.size(); ++i)
+    if (::dup2(moved[i], static_cast<int>(i)) < 0) ::_exit(126);
+  ::close_range(5, ~0U, 0);
+  ::setpgid(0, 0);
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_FSIZE, limits.file);
+  set_limit(RLIMIT_DATA, limits.memory);
+  set_limit(RLIMIT_NPROC, limits.processes);
+  const int adjust = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (adjust >= 0 && ::write(adjust, "900", 3) < 0) ::_exit(126);
+  // Root is not bound by the limit on processes; nobody is.
+  if (give_up_root && (::setgroups(0, nullptr) != 0 || ::setresgid(k_nobody, k_nobody, k_nobody) != 0 ||
+                       ::setresuid(k_nobody, k_nobody, k_nobody) != 0))
+    ::_exit(126);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  char* empty[] = {nullptr};
+  ::execve(words[0], words, empty);
+  ::_exit(127);
+}
+
+/// What all descendants of a process use together.
+struct Usage {
+  std::uint64_t processes = 0;
+  std::uint64_t memory = 0;
+};
+
+std::uint64_t number_in(std::string_view text, std::size_t field) {
+  while (field-- > 0) {
+    const auto space = text.find(' ');
+    if (space == std::string_view::npos) return 0;
+    text.remove_prefix(space + 1);
+  }
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string read_small(const std::string& path) {
+  std::string text(1024, '\0');
+  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  const auto got = file ? ::read(file.get(), text.data(), text.size()) : -1;
+  text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return text;
+}
+
+/// Memory that a process shares with nobody, about: resident less file-backed and shared pages (proc(5), statm).
+std::uint64_t own_memory(std::uint64_t pid) {
+  const auto text = read_small(fmt::format("/proc/{}/statm", pid));
+  const auto resident = number_in(text, 1);
+  const auto shared = number_in(text, 2);
+  return (resident - std::min(shared, resident)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+Usage usage_below(std::uint64_t root) {
+  std::unordered_map<std::uint64_t, std::vector<std::uint64_t>> children;
+  DIR* directory = ::opendir("/proc");
+  if (directory == nullptr) return {};
+  while (const auto* entry = ::readdir(directory)) {
+    const auto pid = number_in(entry->d_name, 0);
+    if (pid == 0) continue;
+    const auto text = read_small(fmt::format("/proc/{}/stat", pid));
+    const auto name_end = text.rfind(") ");  // the name may hold anything
+    if (name_end != std::string::npos) children[number_in(std::string_view{text}.substr(name_end + 2), 1)].push_back(pid);
+  }
+  ::closedir(directory);
+  Usage usage;
+  std::vector<std::uint64_t> open{root};
+  while (!open.empty()) {
+    const auto parent = open.back();
+    open.pop_back();
+    for (const auto pid : children[parent]) {
+      ++usage.processes;
+      usage.memory += own_memory(pid);
+      open.push_back(pid);
+    }
+  }
+  return usage;
+}
+
+/// Keeps the beginning and the end of a text of any length.
+class Excerpt {
+ public:
+  void add(std::string_view text) {
+    const auto to_head = std::min(text.size(), k_log_head - std::min(m_head.size(), k_log_head));
+    m_head += text.substr(0, to_head);
+    m_tail += text.substr(to_head);
+    if (m_tail.size() > 2 * k_log_tail) {
+      m_tail.erase(0, m_tail.size() - k_log_tail);
+      m_cut = true;
+    }
+  }
+  std::string text() const { return m_cut ? m_head + "\n[…]\n" + m_tail : m_head + m_tail; }
+
+ private:
+  std::string m_head, m_tail;
+  bool m_cut = false;
+};
+
+class Run {
+ public:
+  Run(const SandboxRequest& request) : m_request(request) {}
+
+  Result<SandboxOutcome> go() {
+    const auto bubblewrap = find_bubblewrap();
+    if (!bubblewrap)
+      return Error{ErrorCode::not_found, "bubblewrap (bwrap) is not installed, and nothing is run without a sandbox", {}, "apt install bubblewrap"};
+    ASSAY_TRY_VOID(start(*bubblewrap));
+    watch();
+    reap();
+    if (!m_ready) return not_possible();
+    m_outcome.log = m_log.text();
+    m_outcome.wall = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - m_start);
+    return std::move(m_outcome);
+  }
+
+ private:
+  Result<void> start(const fs::path& bubblewrap) {
+    ASSAY_TRY(m_products, make_pipe());
+    ASSAY_TRY(m_messages, make_pipe());
+    ASSAY_TRY(m_status, make_pipe());
+    ASSAY_TRY(m_info, make_pipe());
+    CommandLine line{bubblewrap, m_request, 4};
+    const auto words = line.pointers();
+    const std::array<int, 5> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
+    bool give_up_root = ::geteuid() == 0 && open_to_all(m_request.toolchain / "usr");
+    for (const auto& [host, inside] : m_request.read_only) give_up_root = give_up_root && open_to_all(host);
+    m_start = Clock::now();
+    m_child = ::fork();
+    if (m_child < 0) return errno_error("start a process", bubblewrap.string());
+    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request.limits, give_up_root);
+    for (auto* pipe : {&m_products, &m_messages, &m_status, &m_info}) {
+      pipe->write.reset();
+      ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
+    }
+    return {};
+  }
+
+  void watch() {
+    auto next_look = Clock::now();
+    while (!m_stopped) {
+      std::array<pollfd, 4> waiting{};
+      std::size_t open = 0;
+      for (auto* pipe : {&m_products, &m_messages, &m_status, &m_info}) {
+        waiting[open].fd = pipe->read ? pipe->read.get() : -1;
+        waiting[open++].events = POLLIN;
+      }
+      ::poll(waiting.data(), waiting.size(), static_cast<int>(k_tick.count()));
+      drain();
+      if (has_ended()) return;
+      if (Clock::now() < next_look) continue;
+      check_limits();
+      next_look = Clock::now() + k_tick;
+    }
+  }
+
+  /// Take what the pipes hold. A pipe's end is noticed by its closing.
+  void drain() {
+    std::array<char, 64 << 10> buffer{};
+    const auto each = [&](Pipe& pipe, auto&& take) {
+      for (int rounds = 0; pipe.read && rounds < 64; ++rounds) {
+        const auto got = ::read(pipe.read.get(), buffer.data(), buffer.size());
+        if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        if (got <= 0) return pipe.read.reset();
+        take(std::string_view{buffer.data(), static_cast<std::size_t>(got)});
+      }
+    };
+    each(m_products, [&](std::string_view text) { take_product(text); });
+    each(m_messages, [&](std::string_view text) { m_log.add(text); });
+    each(m_status, [&](std::string_view text) { take_status(text); });
+    each(m_info, [&](std::string_view text) { m_info_text += text.substr(0, 4096 - std::min<std::size_t>(m_info_text.size(), 4096)); });
+  }
+
+  void take_product(std::string_view text) {
+    m_product_bytes += text.size();
+    if (m_product_bytes > m_request.limits.output) return stop(SandboxEnd::too_much_output);
+    while (!text.empty()) {
+      const auto written = ::write(m_request.output, text.data(), text.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return stop(SandboxEnd::too_much_output);
+      text.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void take_status(std::string_view text) {
+    m_status_line += text;
+    for (auto end = m_status_line.find('\n'); end != std::string::npos; end = m_status_line.find('\n')) {
+      const auto line = m_status_line.substr(0, end);
+      m_status_line.erase(0, end + 1);
+      if (line == k_ready) m_ready = true;
+      if (line == "done") m_done = true;
+      if (m_request.on_status && ++m_status_lines < 10'000) m_request.on_status(line);
+    }
+    if (m_status_line.size() > 4096) m_status_line.clear();
+  }
+
+  bool has_ended() {
+    if (m_reaped) return true;
+    const auto pid = ::waitpid(m_child, &m_wait_status, WNOHANG);
+    m_reaped = pid == m_child;
+    if (!m_reaped) return false;
+    drain_rest();
+    return true;
+  }
+
+  void check_limits() {
+    if (Clock::now() - m_start > m_request.limits.time) return stop(SandboxEnd::timed_out);
+    const auto usage = usage_below(static_cast<std::uint64_t>(m_child));
+    m_outcome.most_processes = std::max(m_outcome.most_processes, usage.processes);
+    // Two of them are bubblewrap's own. At its limit a fork bomb only spins: being near it is enough to say so.
+    if (usage.processes + 2 >= m_request.limits.processes) return stop(SandboxEnd::too_many_processes);
+    if (usage.memory > m_request.limits.memory) return stop(SandboxEnd::too_much_memory);
+  }
+
+  void stop(SandboxEnd why) {
+    if (m_stopped) return;
+    m_stopped = true;
+    m_outcome.end = why;
+    kill_all();
+  }
+
+  /// Kill the sandbox's first process: the kernel kills every other process of its namespace before it is gone.
+  void kill_all() {
+    constexpr std::string_view key = "\"child-pid\":";
+    if (const auto at = m_info_text.find(key); at != std::string::npos) {
+      auto text = std::string_view{m_info_text}.substr(at + key.size());
+      text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+      if (const auto pid = number_in(text, 0); pid > 1) ::kill(static_cast<pid_t>(pid), SIGKILL);
+    } else {
+      ::kill(m_child, SIGKILL);
+    }
+  }
+
+  void reap() {
+    for (int rounds = 0; !m_reaped; ++rounds) {
+      const auto pid = ::waitpid(m_child, &m_wait_status, WNOHANG);
+      m_reaped = pid == m_child || (pid < 0 && errno != EINTR);
+      if (m_reaped) break;
+      if (rounds == 200) ::kill(m_child, SIGKILL);
+      ::usleep(10'000);
+    }
+    if (m_stopped) return;
+    m_outcome.exit_code = WIFEXITED(m_wait_status) ? WEXITSTATUS(m_wait_status) : 128 + WTERMSIG(m_wait_status);
+    if (!m_done) m_outcome.end = SandboxEnd::killed;
+  }
+
+  void drain_rest() {
+    for (int rounds = 0; rounds < 1'000 && (m_products.read || m_messages.read || m_status.read) && !m_stopped; ++rounds) drain();
+  }
+
+  Error not_possible() const {
+    auto reason = m_log.text().substr(0, 400);
+    while (reason.ends_with('\n')) reason.pop_back();
+    return Error{ErrorCode::unsupported, fmt::format("no sandbox can be made: {}", reason.empty() ? "bwrap did not start" : escape_for_display(reason)),
+                 {},
+                 "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1 or "
+                 "kernel.apparmor_restrict_unprivileged_userns=0; in a container, a seccomp profile that lets unshare(2) pass)"};
+  }
+
+  const SandboxRequest& m_request;
+  SandboxOutcome m_outcome;
+  Pipe m_products, m_messages, m_status, m_info;
+  Excerpt m_log;
+  std::string m_status_line, m_info_text;
+  std::uint64_t m_product_bytes = 0;
+  std::uint64_t m_status_lines = 0;
+  pid_t m_child = -1;
+  int m_wait_status = 0;
+  bool m_ready = false, m_done = false, m_reaped = false, m_stopped = false;
+  Clock::time_point m_start;
+};
+
+}  // namespace
+
+std::string_view to_string(SandboxEnd end) noexcept {
+  switch (end) {
+    case SandboxEnd::finished: return "finished";
+    case SandboxEnd::killed: return "it killed the process that ran it";
+    case SandboxEnd::timed_out: return "it did not end in time";
+    case SandboxEnd::too_many_processes: return "it started too many processes";
+    case SandboxEnd::too_much_memory: return "it used too much memory";
+    case SandboxEnd::too_much_output: return "it made more than may be taken out";
+  }
+  return "finished";
+}
+
+Result<SandboxOutcome> run_in_sandbox(const SandboxRequest& request) { return Run{request}.go(); }
+
+}  // namespace assay::rebuild

@@ -1,0 +1,122 @@
+#include "rebuild/toolchain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <system_error>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+namespace assay::rebuild {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Packaged {
+  std::string_view tool;
+  std::string_view package;
+};
+
+constexpr Packaged k_packages[] = {
+    {"aclocal", "automake"},      {"asciidoc", "asciidoc"},       {"asciidoctor", "asciidoctor"}, {"autoconf", "autoconf"},
+    {"autoheader", "autoconf"},   {"autom4te", "autoconf"},       {"automake", "automake"},       {"autopoint", "autopoint"},
+    {"autoreconf", "autoconf"},   {"bison", "bison"},             {"byacc", "byacc"},             {"cargo", "cargo"},
+    {"cmake", "cmake"},           {"cython", "cython3"},          {"doxygen", "doxygen"},         {"flex", "flex"},
+    {"gawk", "gawk"},             {"gcc", "gcc"},                 {"gensub", "gawk"},             {"gettext", "gettext"},
+    {"git", "git"},               {"gperf", "gperf"},             {"groff", "groff"},             {"gtkdocize", "gtk-doc-tools"},
+    {"help2man", "help2man"},     {"intltoolize", "intltool"},    {"lex", "flex"},                {"libtoolize", "libtool"},
+    {"make", "make"},             {"makeinfo", "texinfo"},        {"man", "man-db"},              {"mandoc", "mandoc"},
+    {"meson", "meson"},           {"msgfmt", "gettext"},          {"ninja", "ninja-build"},       {"node", "nodejs"},
+    {"npm", "npm"},               {"nroff", "groff-base"},        {"pandoc", "pandoc"},           {"perl", "perl"},
+    {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python3", "python3"},
+    {"rst2man", "python3-docutils"}, {"scdoc", "scdoc"},          {"sphinx-build", "python3-sphinx"}, {"texi2any", "texinfo"},
+    {"texi2dvi", "texinfo, texlive"}, {"texi2pdf", "texinfo, texlive"}, {"wget", "none: the sandbox has no network"},
+    {"xsltproc", "xsltproc"},     {"yacc", "bison"},              {"zip", "zip"},
+};
+
+std::string package_of(std::string_view tool) {
+  const auto found = std::find_if(std::begin(k_packages), std::end(k_packages), [&](const auto& one) { return one.tool == tool; });
+  return found == std::end(k_packages) ? std::string{} : std::string{found->package};
+}
+
+/// What stands between `before` and `after` in `line`, if it is a plain word.
+std::string_view word_between(std::string_view line, std::string_view before, std::string_view after) {
+  const auto end = line.find(after);
+  if (end == std::string_view::npos) return {};
+  auto head = line.substr(0, end);
+  const auto start = before.empty() ? head.find_last_of(" \t") : head.rfind(before);
+  if (start != std::string_view::npos) head.remove_prefix(start + (before.empty() ? 1 : before.size()));
+  else if (!before.empty()) return {};
+  const bool plain = !head.empty() && head.size() < 60 && head.find_first_of(" \t'\"`$()/\\") == std::string_view::npos;
+  return plain ? head : std::string_view{};
+}
+
+/// A tool that this line of a log says is missing; empty if none.
+std::string_view missing_in(std::string_view line) {
+  struct Phrase {
+    std::string_view before, after;
+  };
+  // dash, bash, Automake's `missing`, env(1), awk without GNU's functions.
+  constexpr std::array<Phrase, 5> phrases{{{": ", ": not found"},
+                                           {": ", ": command not found"},
+                                           {"WARNING: '", "' is missing on your system"},
+                                           {"env: '", "': No such file"},
+                                           {"function ", " never defined"}}};
+  for (const auto& phrase : phrases)
+    if (const auto word = word_between(line, phrase.before, phrase.after); !word.empty()) return word;
+  return {};
+}
+
+void add_listing(const fs::path& directory, bool deep, Sha256Stream& stream) {
+  std::error_code problem;
+  std::vector<std::string> lines;
+  const auto take = [&](const fs::directory_entry& item) {
+    std::error_code ignored;
+    const auto status = item.symlink_status(ignored);
+    const auto link = fs::is_symlink(status) ? fs::read_symlink(item.path(), ignored).string() : std::string{};
+    const auto size = item.is_regular_file(ignored) ? item.file_size(ignored) : 0;
+    const auto time = link.empty() ? item.last_write_time(ignored).time_since_epoch().count() : 0;
+    lines.push_back(fmt::format("{}\n{}\n{} {}\n", item.path().string(), link, size, time));
+  };
+  if (deep) {
+    for (const auto& item : fs::recursive_directory_iterator{directory, problem}) take(item);
+  } else {
+    for (const auto& item : fs::directory_iterator{directory, problem}) take(item);
+  }
+  std::sort(lines.begin(), lines.end());
+  for (const auto& line : lines) stream.update(as_bytes(line));
+}
+
+}  // namespace
+
+Sha256 toolchain_digest(const fs::path& root) {
+  Sha256Stream stream;
+  for (const std::string_view database : {"var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"})
+    if (const auto mapped = MappedFile::open(root / database)) stream.update(mapped->bytes());
+  add_listing(root / "usr/bin", false, stream);
+  std::error_code problem;
+  for (const auto& item : fs::directory_iterator{root / "usr/share", problem}) {
+    const auto name = item.path().filename().string();
+    if (starts_with_any(name, {"aclocal", "autoconf", "automake", "bison", "gettext", "libtool", "texinfo", "po4a", "cmake", "perl5"}))
+      add_listing(item.path(), true, stream);
+  }
+  return stream.finish();
+}
+
+std::vector<MissingTool> missing_tools(std::string_view log) {
+  std::vector<MissingTool> missing;
+  std::set<std::string, std::less<>> seen;
+  for (const auto line : split_lines(log)) {
+    const auto tool = missing_in(line);
+    // A configure script's own probing is full of programs that are not there; only those with a package are worth a word.
+    if (tool.empty() || package_of(tool).empty() || !seen.insert(std::string{tool}).second) continue;
+    missing.push_back({std::string{tool}, package_of(tool)});
+  }
+  return missing;
+}
+
+}  // namespace assay::rebuild
