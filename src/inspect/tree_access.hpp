@@ -21,6 +21,8 @@ class TreeAccess {
   virtual const std::vector<TreeEntry>& entries() const = 0;
   /// The content of one file; an Error of code `limit` if larger than `max_size`, `not_found` if it is not there.
   virtual Result<Bytes> read(std::string_view path, std::uint64_t max_size) = 0;
+  /// Does read() cost no pass over the whole tree? Where it does, visit() is asked for many files at once.
+  virtual bool is_at_hand(std::string_view /*path*/) const { return true; }
   /// One pass over the files that `want` asks for, in the tree's own order; larger ones than `max_size` become a gap.
   virtual Result<void> visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
                              const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) = 0;

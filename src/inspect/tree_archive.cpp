@@ -90,7 +90,7 @@ std::string common_prefix(const std::vector<TreeEntry>& entries) {
 
 Result<ArchiveTree> ArchiveTree::open(const std::filesystem::path& file, const Limits& limits, const Progress& progress) {
   std::map<EntryPath, Bytes, std::less<>> cache;
-  CachingVisitor visitor{cache, limits.memory / 4};
+  CachingVisitor visitor{cache, limits.memory / 8 * 3};
   archive::ReadOptions options;
   options.limits = limits;
   options.visitor = &visitor;

@@ -29,6 +29,7 @@ class ArchiveTree final : public TreeAccess {
 
   const std::vector<TreeEntry>& entries() const override { return m_entries; }
   Result<Bytes> read(std::string_view path, std::uint64_t max_size) override;
+  bool is_at_hand(std::string_view path) const override { return m_cache.contains(full_path(path)); }
   Result<void> visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
                      const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) override;
 

@@ -24,6 +24,7 @@ class ReleaseTree final : public inspect::TreeAccess {
 
   const std::vector<TreeEntry>& entries() const override { return m_archive.entries(); }
   Result<Bytes> read(std::string_view path, std::uint64_t max_size) override;
+  bool is_at_hand(std::string_view path) const override { return kept(path) != nullptr; }
   Result<void> visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
                      const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) override;
   /// The content, if the first pass kept it.

@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t k_largest_unnamed = 1U << 20;  ///< of a file that may be a script by its first line only
 constexpr std::size_t k_excerpt = 600;
 constexpr std::size_t k_most_flows = 64;
+constexpr int k_rounds = 5;
 
 /// Scripts, and what they share.
 struct Scripts {
@@ -149,17 +150,20 @@ class Follower {
         m_maker(m_tree, analysis.coverage) {}
 
   void follow(const Scripts& scripts) {
-    // The first round finds out which patterns are searched for; the search is one pass; the next round knows.
-    for (int round = 0; round < 3; ++round) {
+    // The first round finds out which patterns are searched for and which files are read; having them is one pass; the
+    // next round knows, and may learn of more.
+    for (int round = 0; round < k_rounds; ++round) {
       m_interpreter.reset();
       m_stages.clear();
       m_flows.clear();
       m_handled = 0;
       for (const auto& unit : scripts.units) m_interpreter.run(*unit, scripts.shared);
       follow_stages(scripts);
-      if (!m_tree.has_pending_searches()) break;
-      m_tree.search(m_analysis.coverage);
+      if (!m_tree.has_pending()) break;
+      m_tree.fetch(m_analysis.coverage);
     }
+    if (m_tree.has_pending())
+      m_analysis.coverage.add("build scripts", fmt::format("they lead from file to file for more than {} rounds; the rest was not followed", k_rounds));
     m_analysis.harvest.merge(m_interpreter.harvest());
     finish();
   }

@@ -345,6 +345,12 @@ Values Interpreter::defined(std::string_view name, const Frame& frame, bool& is_
     is_defined = true;
     return it->second;
   }
+  const auto local_key = std::tuple{frame.unit, name, frame.context};
+  if (const auto it = m_local_variables.find(local_key); it != m_local_variables.end()) {
+    is_defined = true;
+    ++m_local_uses;
+    return it->second;
+  }
   std::vector<std::pair<const ScriptUnit*, const Definition*>> definitions;
   for (const auto* unit = frame.unit; unit != nullptr && definitions.empty(); unit = unit->parent())
     if (const auto* own = unit->definitions(name))
@@ -357,7 +363,10 @@ Values Interpreter::defined(std::string_view name, const Frame& frame, bool& is_
   const auto local_uses = m_local_uses;
   auto values = evaluate(definitions, name, frame);
   m_evaluating.erase(key);
-  if (local_uses == m_local_uses) m_variables[key] = values;
+  if (local_uses == m_local_uses)
+    m_variables[key] = values;
+  else
+    m_local_variables[local_key] = values;
   return values;
 }
 
@@ -379,7 +388,7 @@ Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, cons
   for (const auto& [unit, definition] : definitions) {
     if (++count > k_most_definitions) break;
     const Binding self{name, &last, frame.bindings, false};
-    Frame inner{unit, definition->word.line, frame.depth + 1, frame.arguments, &self};
+    Frame inner{unit, definition->word.line, frame.depth + 1, frame.arguments, &self, frame.context};
     Values found;
     if (definition->kind == Definition::Kind::unknown) {
       found = {Value::unknown()};

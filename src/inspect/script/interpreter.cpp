@@ -12,6 +12,7 @@ namespace assay::inspect {
 namespace {
 
 constexpr unsigned k_deepest = 40;
+constexpr unsigned k_most_calls = 32;  ///< of one function, from one command of the outermost level
 constexpr std::size_t k_longest_eval = 256 * 1024;
 constexpr std::size_t k_most_texts = 48U << 20;
 constexpr std::size_t k_most_iterations = 64;
@@ -102,6 +103,11 @@ Value eval_text(const Values& words) {
   return {std::make_shared<const std::string>(std::move(text)), known, joined(words), line};
 }
 
+std::uint64_t context_of(std::uint64_t before, std::string_view name, std::string_view value) {
+  const std::uint64_t parts[] = {before, xxh3(as_bytes(name)), xxh3(as_bytes(value))};
+  return xxh3(as_bytes(std::string_view{reinterpret_cast<const char*>(parts), sizeof parts}));
+}
+
 std::vector<std::string> texts_of(const Values& values) {
   std::vector<std::string> texts;
   texts.reserve(values.size());
@@ -178,6 +184,8 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
     for (const auto width : {k_most_values, std::size_t{1}}) {
       m_width = width;
       m_steps = 0;
+      m_calls.clear();
+      m_local_variables.clear();
       m_exhausted = false;
       visit_pipeline(pipeline, here);
       if (!m_exhausted) break;
@@ -409,6 +417,7 @@ Values Interpreter::run_loop(const Command& command, Input* input, const Frame& 
     const Binding binding{command.name, &item, frame.bindings, true};
     auto inner = frame;
     inner.bindings = &binding;
+    inner.context = context_of(frame.context, command.name, *item.text);
     auto values = run_list(command.body, input, inner);
     if (values.empty()) continue;
     if (result.empty()) {
@@ -574,10 +583,15 @@ Values Interpreter::run_language(const Fields& words, Input* input, const Frame&
 }
 
 Values Interpreter::run_function(const Command& function, const Fields& words, Input* input, const Frame& frame) {
+  // Helper functions that print messages are called from everywhere and multiply. What may have to do with bytes of files
+  // is always followed; of other calls from one command so many, then the result is anything.
+  const bool traced = std::any_of(words.begin(), words.end(), [](const Value& word) { return word.trace != nullptr; }) || (input != nullptr && input->value.trace);
+  if (!traced && ++m_calls[&function] > k_most_calls) return {Value::unknown()};
   if (!m_reading.insert(&function).second) return {Value::unknown(joined(words))};  // it calls itself
   const Values arguments(words.begin() + 1, words.end());
   auto inner = frame.deeper();
   inner.arguments = &arguments;
+  for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
   auto values = run_list(function.body, input, inner);
   m_reading.erase(&function);
   return values;

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -65,6 +66,7 @@ class Interpreter {
     unsigned depth = 0;
     const Values* arguments = nullptr;  ///< $1 … of a function; null outside
     const Binding* bindings = nullptr;
+    std::uint64_t context = 0;  ///< tells the values of loops and the arguments of calls apart
     Frame at(std::uint32_t other) const {
       auto frame = *this;
       if (other != 0) frame.line = other;
@@ -150,6 +152,8 @@ class Interpreter {
   std::map<std::pair<const ScriptUnit*, std::string>, Trace, std::less<>> m_found;
   std::set<std::pair<const ScriptUnit*, std::string>> m_arrived;
   std::map<std::pair<const ScriptUnit*, std::string_view>, Values> m_variables;
+  /// Of variables whose value depends on loops or calls, by context; forgotten after each command.
+  std::map<std::tuple<const ScriptUnit*, std::string_view, std::uint64_t>, Values> m_local_variables;
   std::set<std::pair<const ScriptUnit*, std::string_view>> m_evaluating;
   std::map<std::pair<const ScriptUnit*, std::string_view>, bool> m_command_words;
   std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;  ///< texts that eval was given
@@ -160,6 +164,7 @@ class Interpreter {
   std::size_t m_text_bytes = 0;
   std::size_t m_width = k_most_values;  ///< values of one thing that are followed
   std::uint64_t m_steps = 0;            ///< of the present command of a script's outermost level
+  std::unordered_map<const void*, unsigned> m_calls;  ///< of functions, from the present command
   std::uint64_t m_all_steps = 0;
   std::set<std::string> m_noted;
   std::uint64_t m_local_uses = 0;  ///< how often a value was that of a call or a loop turn: such results are not kept

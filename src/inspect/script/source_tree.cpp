@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t k_most_resolved = 16;
 constexpr std::size_t k_most_found = 64;
 constexpr std::size_t k_longest_match = 200;
+constexpr std::size_t k_most_pending = 4096;
 constexpr std::uint64_t k_most_held = 96ULL << 20;
 
 std::string key_of(const GrepCommand& grep) {
@@ -109,6 +110,11 @@ std::vector<const TreeEntry*> SourceTree::find_below(std::string_view name, std:
 
 std::shared_ptr<const std::string> SourceTree::read(const TreeEntry& entry, Coverage& coverage) {
   if (const auto it = m_contents.find(entry.path); it != m_contents.end()) return it->second;
+  if (m_pending_files.contains(entry.path)) return nullptr;
+  if (entry.size <= m_max_file && !m_tree.is_at_hand(entry.path) && m_pending_files.size() < k_most_pending) {
+    m_pending_files.insert(entry.path);
+    return nullptr;
+  }
   auto& slot = m_contents[entry.path];
   if (entry.size > m_max_file || m_held + entry.size > k_most_held) {
     coverage.add(escape_for_display(entry.path), fmt::format("a build script reads it, but its {} bytes are more than scripts are followed into", entry.size));
@@ -119,6 +125,26 @@ std::shared_ptr<const std::string> SourceTree::read(const TreeEntry& entry, Cove
   m_held += content->size();
   slot = std::make_shared<const std::string>(as_text(*content));
   return slot;
+}
+
+void SourceTree::fetch(Coverage& coverage) {
+  if (!m_pending_files.empty()) read_pending(coverage);
+  if (!m_pending.empty()) search(coverage);
+}
+
+void SourceTree::read_pending(Coverage& coverage) {
+  const auto outcome = m_tree.visit([&](const TreeEntry& entry) { return m_pending_files.contains(entry.path); }, m_max_file,
+                                    [&](const TreeEntry& entry, ByteView content) {
+                                      if (m_held + content.size() > k_most_held) return;
+                                      m_held += content.size();
+                                      m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
+                                    }, coverage);
+  if (!outcome) coverage.add("files that build scripts read", "could not be read: " + outcome.error().message);
+  // What could not be had is not asked for again.
+  for (const auto& path : m_pending_files)
+    if (m_contents.try_emplace(path).second)
+      coverage.add(escape_for_display(path), "a build script reads it, but it could not be held in memory", "raise --limit memory=VALUE");
+  m_pending_files.clear();
 }
 
 const std::vector<TreeMatch>* SourceTree::matches(const GrepCommand& grep, Coverage& coverage) {

@@ -3,6 +3,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,16 +32,19 @@ class SourceTree {
   const TreeEntry* find(std::string_view path) const;
   /// Paths below `directory` (as a script says it) whose base name matches `glob`; at most 64.
   std::vector<const TreeEntry*> find_below(std::string_view name, std::string_view directory, std::string_view glob) const;
-  /// The content, kept for the next time; null if it cannot be read or is too large (a gap).
+  /// The content, kept for the next time; null if it cannot be read or is too large (a gap), or if it is not at hand:
+  /// ask again after fetch().
   std::shared_ptr<const std::string> read(const TreeEntry& entry, Coverage& coverage);
 
-  /// Where the pattern of `grep` stands; null if that is not known yet: ask again after search().
+  /// Where the pattern of `grep` stands; null if that is not known yet: ask again after fetch().
   const std::vector<TreeMatch>* matches(const GrepCommand& grep, Coverage& coverage);
-  bool has_pending_searches() const noexcept { return !m_pending.empty(); }
-  /// One pass over the tree for every pattern that was asked for.
-  void search(Coverage& coverage);
+  bool has_pending() const noexcept { return !m_pending.empty() || !m_pending_files.empty(); }
+  /// One pass over the tree for every pattern and every file that was asked for.
+  void fetch(Coverage& coverage);
 
  private:
+  void search(Coverage& coverage);
+  void read_pending(Coverage& coverage);
   std::vector<const TreeEntry*> find_named(std::string_view name, std::string_view directory) const;
 
   TreeAccess& m_tree;
@@ -53,6 +57,7 @@ class SourceTree {
   std::map<std::pair<std::string, std::string>, std::vector<const TreeEntry*>> m_resolved;  ///< by directory and name
   std::map<std::string, std::vector<TreeMatch>> m_matches;  ///< by pattern and flags
   std::map<std::string, GrepCommand> m_pending;
+  std::set<std::string, std::less<>> m_pending_files;
 };
 
 /// `a/./b/../c` → `a/c`; leading `..` that lead out are dropped, and so is a leading `/`.
