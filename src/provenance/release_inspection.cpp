@@ -1,8 +1,12 @@
 #include "provenance/release_inspection.hpp"
 
+#include <atomic>
 #include <functional>
+#include <future>
 #include <iterator>
+#include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "inspect/inspection.hpp"
 #include "inspect/script/source.hpp"
@@ -15,28 +19,65 @@ namespace {
 /// What is byte-identical to a file of its upstream, or equal to it by a rule, was reviewed there.
 bool is_of_upstream(const inspect::FileFacts& facts) { return !facts.in_vcs && facts.proof < Proof::composed; }
 
+/// Of a file that version control does not have, only the lines that stand nowhere else are suspect; where not all of those
+/// are at hand, every line is.
+inspect::Suspicion suspicion_of(ByteView content, const inspect::FileFacts& facts) {
+  const bool listed = !facts.in_vcs && facts.novel_lines != nullptr && facts.novel_lines->size() == facts.novel_line_count;
+  if (!listed) return inspect::suspicion_of(as_text(content));
+  std::string lines;
+  for (const auto& line : *facts.novel_lines) (lines += line.text) += '\n';
+  return inspect::suspicion_of(lines);
+}
+
+struct Candidate {
+  const TreeEntry* entry = nullptr;
+  const Bytes* content = nullptr;
+  inspect::ScriptKind kind = inspect::ScriptKind::none;
+  inspect::Suspicion suspicion = inspect::Suspicion::none;
+};
+
+/// Looks at every candidate, on two threads.
+void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts) {
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (auto i = next++; i < candidates.size(); i = next++)
+      candidates[i].suspicion = suspicion_of(*candidates[i].content, facts(candidates[i].entry->path));
+  };
+  const auto helper = std::async(std::launch::async, work);
+  work();
+  helper.wait();
+}
+
 /// The scripts of the release that give a reason to be followed. Where one of those shares its variables with others, all.
 class ScriptChoice {
  public:
   ScriptChoice(const ReleaseTree& tree, const ReleaseFacts& facts, inspect::Effort effort) : m_all(effort == inspect::Effort::high) {
     if (m_all) return;
-    for (const auto& entry : tree.entries())
-      if (const auto* content = tree.kept(entry.path)) consider(entry, *content, facts);
+    auto candidates = candidates_of(tree, facts);
+    judge(candidates, facts);
+    for (const auto& [entry, content, kind, suspicion] : candidates) {
+      if (suspicion == inspect::Suspicion::none) continue;
+      m_chosen.insert(entry->path);
+      m_all = m_all || (suspicion == inspect::Suspicion::flow && inspect::shares_names(kind, entry->path));
+    }
   }
   bool any() const noexcept { return m_all || !m_chosen.empty(); }
   bool operator()(const TreeEntry& entry) const { return m_all || m_chosen.contains(entry.path); }
 
  private:
-  void consider(const TreeEntry& entry, ByteView content, const ReleaseFacts& facts) {
-    const auto kind = inspect::script_kind(entry.path, content);
-    if (m_all || kind == inspect::ScriptKind::none) return;
-    const auto known = facts(entry.path);
-    // Those among the tests are no part of a build, unless version control does not have them.
-    if (is_of_upstream(known) || (known.in_vcs && inspect::is_in_test_data(entry.path))) return;
-    const auto suspicion = inspect::suspicion_of(as_text(content));
-    if (suspicion == inspect::Suspicion::none) return;
-    m_chosen.insert(entry.path);
-    m_all = suspicion == inspect::Suspicion::flow && inspect::shares_names(kind, entry.path);
+  static std::vector<Candidate> candidates_of(const ReleaseTree& tree, const ReleaseFacts& facts) {
+    std::vector<Candidate> candidates;
+    for (const auto& entry : tree.entries()) {
+      const auto* content = tree.kept(entry.path);
+      if (content == nullptr) continue;
+      const auto kind = inspect::script_kind(entry.path, *content);
+      if (kind == inspect::ScriptKind::none) continue;
+      const auto known = facts(entry.path);
+      // Those among the tests are no part of a build, unless version control does not have them.
+      if (is_of_upstream(known) || (known.in_vcs && inspect::is_in_test_data(entry.path))) continue;
+      candidates.push_back({&entry, content, kind});
+    }
+    return candidates;
   }
 
   bool m_all;

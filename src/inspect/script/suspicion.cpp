@@ -1,5 +1,6 @@
 #include "inspect/script/suspicion.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -12,18 +13,20 @@ namespace assay::inspect {
 
 namespace {
 
+using namespace std::string_view_literals;
+
 /// What decodes, cuts or executes what is piped into it. Alternatives, each on one line of text.
 constexpr std::string_view k_telling =
     // decoders by their names
     R"(\b(?:base64|base32|basenc|openssl \w+)\b[^\n|;`)]{0,80} (?:-d|-D|--decode)\b)"
-    R"(|\bxxd +-\w*r|\buudecode\b|\b(?:unxz|xzcat|unlzma|lzcat|unzstd|zstdcat|lz4cat|unlz4|zcat|gunzip|bunzip2|bzcat|uncompress) +["'$<|./\-\w])"
+    R"(|\bxxd +-\w*r|\buudecode\b|\b(?:unxz|xzcat|unlzma|lzcat|unzstd|zstdcat|lz4cat|unlz4|zcat|gunzip|bunzip2|bzcat|uncompress) +(?:["'$<|\-]|\w*[./]))"
     R"(|\b(?:xz|gzip|bzip2|lzma|zstd|lz4|brotli) +(?:-[\w\-=]+ +){0,4}-(?:\w*d\w*|-decompress|-uncompress)\b)"
     // a decoder whose name is in a variable
-    R"(|\$\{?\w+\}? +-\w?d\w?\b[^\n|]{0,80}[|)`2])"
+    R"(|\$\{?\w+\}? +-[cfkqv]?d[cfkqv]?(?: +[\w$./{}"\-]+)? *(?:2?>|<|[|)`]))"
     // parts of files
-    R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|ibs|iseek)=|\bsed +["']?r\\|\bcut +-b *\d)"
+    R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|iseek)=|\bsed +["']?r\\|\bcut +-b *\d+-\d)"
     // maps of bytes
-    R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|sprintf *\( *"%c"|\bxor\b|\^ *(?:ord|0x)|ord *\([^\n]{0,40}\^)"
+    R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|% ?256\b|\bxor *\(|\^ *(?:ord|chr)\b|\w *\^=? *0x|ord *\([^\n]{0,40}\^)"
     // a search of the tree for what is no text
     R"(|\bgrep +-\w*[ra]\w*[rahlsoE])"
     // interpreters at the end of a pipe
@@ -34,7 +37,7 @@ constexpr std::string_view k_telling =
 /// What the checks of single lines look for (see traits.cpp).
 constexpr std::string_view k_odd =
     R"(debian/rules|\bRPM_(?:ARCH|BUILD_ROOT)\b|\bDEB_(?:BUILD_ARCH|HOST_MULTIARCH)\b|--sort-section|-z,? ?now\b)"
-    R"(|(?m:^[ \t]*[.`@$][ \t]*$)|"(?:pre|post)?install" *:|\bsed +-i)";
+    R"(|(?m:^[ \t]*[.@$][ \t]*$)|"(?:pre|post)?install" *:|\bsed +-i)";
 
 RE2::Options options() {
   RE2::Options options;
@@ -54,14 +57,16 @@ std::string_view line_around(std::string_view text, std::size_t at) {
 bool is_aside(std::string_view line) {
   const auto start = line.find_first_not_of(" \t");
   if (start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ")) return true;
-  // Automake's distcheck unpacks the archive that it has just made. `| sh)` is an alternative of a case pattern.
-  return line.find("$(distdir)") != std::string_view::npos || line.find("| sh)") != std::string_view::npos || line.find("|sh)") != std::string_view::npos;
+  // Automake's distcheck unpacks the archive that it has just made. `| sh)` and `| sh | shl` are alternatives of a case
+  // pattern (config.sub). A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
+  constexpr std::array k_honest{"$(distdir)"sv, "| sh)"sv, "|sh)"sv, "| sh | sh"sv, "| hexdump"sv};
+  return std::any_of(k_honest.begin(), k_honest.end(), [&](std::string_view words) { return line.find(words) != std::string_view::npos; });
 }
 
 /// One argument of tr that says no more than letters in their order, a class or a single character.
 bool is_plain_set(std::string_view set) {
   if (set.size() >= 2 && (set.front() == '"' || set.front() == '\'')) set = set.substr(1, set.size() - 2);
-  if (set.starts_with('[') && set.ends_with(']')) set = set.substr(1, set.size() - 2);
+  while (set.size() > 2 && set.starts_with('[') && set.ends_with(']')) set = set.substr(1, set.size() - 2);
   if (set.size() <= 1 || set.starts_with(':') || set[0] == '$') return true;
   if (set.starts_with("a-z") || set.starts_with("A-Z") || set == "0-9") return set.size() <= 6;
   if (set[0] == '\\') {
@@ -71,7 +76,9 @@ bool is_plain_set(std::string_view set) {
       if (set.substr(at, next) != set.substr(0, next)) return false;
     return true;
   }
-  const bool ascending = std::adjacent_find(set.begin(), set.end(), [](char a, char b) { return b != a + 1; }) == set.end();
+  constexpr std::size_t k_alphabet = 26;
+  const auto letters = set.substr(0, set.size() <= k_alphabet + 2 ? k_alphabet : set.size());
+  const bool ascending = std::adjacent_find(letters.begin(), letters.end(), [](char a, char b) { return b != a + 1; }) == letters.end();
   return ascending || std::all_of(set.begin(), set.end(), [&](char c) { return c == set[0]; });
 }
 
@@ -96,6 +103,8 @@ bool has_byte_map(std::string_view text) {
     const auto rest = text.substr(at, 400);
     re2::StringPiece from, to;
     if (!RE2::PartialMatch(re2::StringPiece{rest.data(), rest.size()}, k_tr, &from, &to)) continue;
+    // Unquoted words without ranges or escapes are a list of names.
+    if (rest.substr(0, static_cast<std::size_t>(to.data() + to.size() - rest.data())).find_first_of("\"'\\-") == std::string_view::npos) continue;
     if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) && !is_aside(line_around(text, at))) return true;
   }
   return false;
@@ -116,9 +125,10 @@ bool says(const RE2& expression, std::string_view text) {
 
 Suspicion suspicion_of(std::string_view text) {
   static const RE2 k_flow{{k_telling.data(), k_telling.size()}, options()};
-  static const RE2 k_traits{{k_odd.data(), k_odd.size()}, options()};
-  if (says(k_flow, text) || has_byte_map(text)) return Suspicion::flow;
-  return says(k_traits, text) || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
+  static const RE2 k_any{fmt::format("{}|{}", k_telling, k_odd), options()};
+  const bool any = says(k_any, text);
+  if ((any && says(k_flow, text)) || has_byte_map(text)) return Suspicion::flow;
+  return any || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
 }
 
 }  // namespace assay::inspect
