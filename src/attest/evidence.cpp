@@ -334,6 +334,7 @@ class Verification {
 
   void add_policy() {
     auto link = evaluate(*m_trust.policy, m_report.statements);
+    m_report.policy = m_trust.policy;
     add(std::move(link), k_policy_not_met, m_evidence.policy);
   }
 

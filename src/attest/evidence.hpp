@@ -41,6 +41,7 @@ struct Evidence {
 struct EvidenceReport {
   Link link;                                  ///< named after the artifact
   std::vector<Finding> findings;              ///< about the artifact: at least one for every part that failed
+  std::optional<VerificationPolicy> policy;
   std::vector<VerifiedStatement> statements;  ///< what the policy was held against
 };
 

@@ -24,7 +24,9 @@ class PolicyReader {
   explicit PolicyReader(const std::string& file) : m_file(file) {}
 
   Result<VerificationPolicy> read(const toml::table& table) {
-    ASSAY_TRY_VOID(only(table, {"require"}));
+    ASSAY_TRY_VOID(only(table, {"schema", "require"}));
+    if (table.contains("schema") && table["schema"].value<std::string>() != k_policy_schema)
+      return problem(*table.get("schema"), fmt::format("this is no verification policy: schema has to be \"{}\"", k_policy_schema));
     const auto* list = table["require"].as_array();
     if (list == nullptr || list->empty()) return problem(table, "a policy needs at least one [[require]]");
     VerificationPolicy policy;
@@ -219,6 +221,19 @@ Link evaluate_requirement(const Requirement& requirement, std::span<const Verifi
   return link;
 }
 
+/// The requirement in words.
+std::vector<std::string> asked_for(const Requirement& requirement) {
+  std::vector<std::string> lines{fmt::format("a statement of type {}", fmt::join(requirement.predicates, " or "))};
+  for (const auto& signer : requirement.signers)
+    lines.push_back(signer.key.empty() ? fmt::format("a signature by {}, vouched for by {}", to_string(*signer.identity.subject), to_string(*signer.identity.issuer))
+                                       : fmt::format("a signature by the key {}", signer.key));
+  if (requirement.count > 1) lines.push_back(fmt::format("{} different signers of these", requirement.count));
+  for (const auto& [name, expected] : requirement.expect) lines.push_back(fmt::format("{} {}", name, to_string(expected)));
+  if (requirement.limits_parameters)
+    lines.push_back(requirement.external_parameters.empty() ? "no external parameter" : fmt::format("no external parameter but {}", fmt::join(requirement.external_parameters, ", ")));
+  return lines;
+}
+
 }  // namespace
 
 std::span<const std::string_view> expectation_names() noexcept {
@@ -263,8 +278,21 @@ Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatemen
   link.name = "policy";
   for (const auto& requirement : policy.requirements) link.add(evaluate_requirement(requirement, statements));
   link.settle();
-  link.detail = fmt::format("{} requirements", policy.requirements.size());
+  const auto unmet_one = std::find_if(link.children.begin(), link.children.end(), [](const Link& child) { return child.state != LinkState::ok; });
+  link.detail = unmet_one == link.children.end() ? fmt::format("all {} requirements are met", link.children.size()) : fmt::format("decided by \"{}\", which is not met", unmet_one->name);
   return link;
+}
+
+std::string explain(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements) {
+  const auto link = evaluate(policy, statements);
+  std::string out = fmt::format("the policy would {} the artifact: {}\n", link.state == LinkState::ok ? "accept" : "refuse", escape_for_display(link.detail));
+  for (std::size_t i = 0; i < policy.requirements.size(); ++i) {
+    const auto& met = link.children[i];
+    out += fmt::format("\n{}. {}: {}, {}\n", i + 1, escape_for_display(met.name), met.state == LinkState::ok ? "met" : "not met", escape_for_display(met.detail));
+    for (const auto& line : asked_for(policy.requirements[i])) out += fmt::format("   asks for {}\n", escape_for_display(line));
+    for (const auto& [source, verdict] : met.evidence) out += fmt::format("   {}: {}\n", escape_for_display(source), escape_for_display(verdict));
+  }
+  return out;
 }
 
 }  // namespace assay::attest

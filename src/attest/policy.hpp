@@ -1,5 +1,6 @@
 // What evidence has to be there, from whom, and what it has to say. Read from TOML (rules/policy/verify-*.toml):
 //
+//   schema = "assay-verify-policy-1"                 # may be left out
 //   [[require]]
 //   name = "provenance by the release workflow"
 //   predicate = ["https://slsa.dev/provenance/v1"]   # any of these types
@@ -24,6 +25,9 @@
 #include "base/error.hpp"
 
 namespace assay::attest {
+
+/// What a policy file may say it is, so that it is not mistaken for another kind of policy.
+inline constexpr std::string_view k_policy_schema = "assay-verify-policy-1";
 
 /// A statement whose signature holds, and who signed it.
 struct VerifiedStatement {
@@ -64,6 +68,11 @@ std::span<const std::string_view> expectation_names() noexcept;
 std::vector<std::string> stated(const Statement& statement, std::string_view expectation);
 
 /// One child a requirement, each with every statement and why it counted or not: the explanation is the answer.
+/// The detail names the requirement that decided: the first that is not met, or that all are.
 Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements);
+
+/// For a person who writes a policy: what each requirement asks for, which statements count for it and why the others do
+/// not, and which requirement decides. Escaped.
+std::string explain(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements);
 
 }  // namespace assay::attest

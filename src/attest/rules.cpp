@@ -28,4 +28,8 @@ std::span<const Rule> rules() noexcept {
   return k_rules;
 }
 
+bool is_contradiction(const Finding& finding) noexcept {
+  return finding.rule == k_bad_signature.id || finding.rule == k_bad_attestation.id || finding.rule == k_revoked_key.id;
+}
+
 }  // namespace assay::attest

@@ -15,4 +15,7 @@ extern const Rule k_weak_digest;
 
 std::span<const Rule> rules() noexcept;
 
+/// Does the finding say that evidence is false? Nothing may silence it.
+bool is_contradiction(const Finding& finding) noexcept;
+
 }  // namespace assay::attest

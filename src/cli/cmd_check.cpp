@@ -38,6 +38,13 @@ Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
     evidence.repository = vcs::parse_reference_spec(options.reference).path.string();
     evidence.revision = assessment.vcs->revision;
     evidence.revision_required = only_git;
+    // The rest of the report says it in full, and decides by --fail-on; here it only closes the chain.
+    evidence.compare_with_tree = [&assessment](const attest::GitCheck&) {
+      auto link = artifact_link(assessment);
+      if (link.state == LinkState::failed) link.state = LinkState::not_checked;
+      link.required = false;
+      return Result<Link>{std::move(link)};
+    };
   }
   if (!evidence.says_something()) return {};
   ASSAY_TRY(const auto artifact, attest::Artifact::open(options.archive));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <ostream>
 
@@ -70,20 +71,6 @@ std::string render_json(const attest::EvidenceReport& report) {
   return json.dump(2) + "\n";
 }
 
-/// What `assay check` makes of the artifact and the revision's tree, as the chain's last link: tree → artifact.
-Link link_of(const Assessment& assessment) {
-  const auto& counts = assessment.counts;
-  const auto detail = fmt::format("{}: {} of {} files identical, {} unexplained", to_string(assessment.verdict), counts.identical, counts.entries, counts.unexplained);
-  switch (assessment.verdict) {
-    case Verdict::verified:
-    case Verdict::explained: return Link::ok("artifact", detail);
-    case Verdict::suspect: return Link::failed("artifact", assessment.findings.empty() ? detail : fmt::format("{}; {}", detail, assessment.findings.front().message));
-    case Verdict::unexplained:
-    case Verdict::inconclusive: break;
-  }
-  return Link::not_checked("artifact", detail + "; `assay check` says which");
-}
-
 Result<Link> compare_with_tree(const std::string& artifact, const std::string& repository, const attest::GitCheck& revision) {
   ASSAY_TRY(const auto known, load_known_files({}));
   provenance::ReleaseCheck request{artifact, {repository, revision.commit.hex()}, known, {}, {}};
@@ -91,7 +78,7 @@ Result<Link> compare_with_tree(const std::string& artifact, const std::string& r
   if (!checked) return Link::not_checked("artifact", checked.error().message);
   sort_findings(checked->findings);
   checked->verdict = decide(*checked);
-  return link_of(*checked).with("tree", revision.tree.hex());
+  return artifact_link(*checked).with("tree", revision.tree.hex());
 }
 
 Result<attest::Evidence> evidence_of(const VerifyOptions& options, const attest::Artifact& artifact) {
@@ -120,11 +107,25 @@ Result<int> write_answer(const attest::EvidenceReport& report, const VerifyOptio
   return exit_code(report.link);
 }
 
+/// What the policy makes of what was verified, for its author: whatever it says, the run succeeds.
+Result<int> explain_policy(const attest::EvidenceReport& report, const VerifyOptions& options, Invocation& invocation) {
+  if (!report.policy) return Error{ErrorCode::usage, "--dry-run explains a policy, and none was given", {}, "give --policy FILE"};
+  auto text = attest::explain(*report.policy, report.statements);
+  for (const auto* failed : failures(report.link))
+    if (failed->name != "policy" && std::none_of(report.policy->requirements.begin(), report.policy->requirements.end(), [&](const auto& requirement) { return requirement.name == failed->name; }))
+      text += fmt::format("\nnot among the statements, because it failed: {}: {}\n", escape_for_display(failed->name), escape_for_display(failed->detail));
+  if (options.output.empty()) invocation.out << text;
+  else {
+    ASSAY_TRY_VOID(write_file_whole(options.output, text));
+  }
+  return 0;
+}
+
 Result<int> run_verify(const VerifyOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto artifact, attest::Artifact::from_argument(options.artifact));
   ASSAY_TRY(const auto evidence, evidence_of(options, artifact));
   ASSAY_TRY(auto report, attest::verify_evidence(evidence, artifact));
-  return write_answer(report, options, invocation);
+  return options.dry_run ? explain_policy(report, options, invocation) : write_answer(report, options, invocation);
 }
 
 }  // namespace
@@ -135,6 +136,7 @@ void add_verify_command(CLI::App& app, Invocation& invocation) {
   command->add_option("ARTIFACT", options->artifact, "The artifact, or its digest: sha256:HEX")->required();
   add_evidence_options(*command, options->evidence);
   command->add_option("--vcs", options->vcs, "A git revision whose signature joins the chain: key, tag, commit, tree, artifact")->type_name("REPO@REV")->group("Evidence");
+  command->add_flag("--dry-run", options->dry_run, "Explain what the policy asks for, what counts for it and which requirement decides; exit 0 either way");
   command->add_option("-f,--format", options->format, "text (default), json or html")->type_name("FORMAT")->check(CLI::IsMember({"text", "json", "html"}));
   command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
   command->add_option("--color", options->color, "auto (default), always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));

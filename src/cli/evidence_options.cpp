@@ -1,5 +1,7 @@
 #include "cli/evidence_options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <ctime>
 
@@ -38,6 +40,19 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
   file("--trusted-root", evidence.trusted_root, "Sigstore's trusted_root.json; its age is shown");
   file("--policy", evidence.policy, "What evidence has to be there, from whom, saying what");
   add_identity_options(command, options);
+}
+
+Link artifact_link(const Assessment& assessment) {
+  const auto& counts = assessment.counts;
+  const auto detail = fmt::format("{}: {} of {} files identical, {} unexplained", to_string(assessment.verdict), counts.identical, counts.entries, counts.unexplained);
+  switch (assessment.verdict) {
+    case Verdict::verified:
+    case Verdict::explained: return Link::ok("artifact", detail);
+    case Verdict::suspect: return Link::failed("artifact", assessment.findings.empty() ? detail : fmt::format("{}; {}", detail, assessment.findings.front().message));
+    case Verdict::unexplained:
+    case Verdict::inconclusive: break;
+  }
+  return Link::not_checked("artifact", detail + "; `assay check` says which");
 }
 
 attest::Evidence evidence_from(const EvidenceOptions& options) {

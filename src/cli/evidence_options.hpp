@@ -6,6 +6,7 @@
 
 #include "attest/evidence.hpp"
 #include "base/error.hpp"
+#include "model/assessment.hpp"
 
 namespace CLI {
 class App;
@@ -24,5 +25,8 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options);
 
 /// What the options say, at the time of the clock.
 attest::Evidence evidence_from(const EvidenceOptions& options);
+
+/// What an assessment makes of the artifact and the revision's tree, as a chain's last link: tree → artifact.
+Link artifact_link(const Assessment& assessment);
 
 }  // namespace assay::cli

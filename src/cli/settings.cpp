@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "attest/rules.hpp"
 #include "base/text.hpp"
 #include "cli/rule_data.hpp"
 
@@ -40,7 +41,7 @@ Result<Settings> settle(const CommonOptions& options) {
 }
 
 Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out) {
-  apply_waivers(assessment, settings.config.waivers, today());
+  apply_waivers(assessment, settings.config.waivers, today(), attest::is_contradiction);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
 

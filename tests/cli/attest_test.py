@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""`assay attest`: what is signed is verified again by `assay verify`, negative results included."""
+import base64
+import hashlib
+import json
+import os
+import subprocess
+
+from assay_test import AssayTest, FIXTURES, main
+
+
+def openssl(*arguments, **how):
+    return subprocess.run(["openssl", *map(str, arguments)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, **how).stdout
+
+
+class AttestTest(AssayTest):
+    def setUp(self):
+        super().setUp()
+        self.artifact = self.directory / "product-1.0.tar.gz"
+        self.artifact.write_bytes(b"not really a tarball\n")
+        self.digest = hashlib.sha256(self.artifact.read_bytes()).hexdigest()
+        self.key = self.make_key("key", "-algorithm", "ed25519")
+
+    def make_key(self, name, *how):
+        file = self.directory / f"{name}.pem"
+        file.touch(mode=0o600)
+        openssl("genpkey", *how, "-out", file)
+        openssl("pkey", "-in", file, "-pubout", "-out", self.directory / f"{name}.pub")
+        return file
+
+    def attest(self, what, *arguments, key=None, **options):
+        return self.assay("attest", what, *arguments, "--key", key or self.key, **options)
+
+    def statement(self, run):
+        self.expect_exit(run, 0)
+        return json.loads(base64.b64decode(json.loads(run.out)["payload"]))
+
+    def verify(self, envelope, *keys, artifact=None, code=0):
+        file = self.directory / "envelope.json"
+        file.write_text(envelope)
+        words = [word for key in keys or ["key"] for word in ("--key", self.directory / f"{key}.pub")]
+        run = self.assay("verify", artifact or self.artifact, "--attestation", file, *words)
+        self.expect_exit(run, code)
+        return run
+
+    def vsa(self, result, *more, **options):
+        policy = self.directory / "policy.toml"
+        policy.write_text("# the policy\n")
+        return self.attest("vsa", self.artifact, "--result", result, "--verifier-id", "https://v.example.org",
+                           "--resource-uri", "pkg:generic/product@1.0", "--policy", policy, "--time", "2024-03-29T16:00:00Z", *more, **options)
+
+    def test_every_kind_of_key_signs_what_verify_takes_and_openssl_too(self):
+        kinds = {"ed25519": ["-algorithm", "ed25519"], "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+                 "p384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+                 "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+                 "pss": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"]}
+        for name, how in kinds.items():
+            with self.subTest(kind=name):
+                key = self.make_key(name, *how)
+                run = self.vsa("passed", key=key)
+                self.expect_exit(run, 0)
+                self.verify(run.out, name)
+                self.verify(run.out, "key", code=1)
+                again = self.vsa("passed", key=key)
+                if name in ("ed25519", "rsa"):
+                    self.assertEqual(run.out, again.out)
+                    self.assertEqual("", run.err)
+                elif run.out != again.out:
+                    self.assertIn("differ from run to run", run.err)
+
+    def test_an_assessment_is_attested_whatever_its_verdict(self):
+        for case, verdict in (("hello-clean", "unexplained"), ("hello-injected", "suspect")):
+            tarball = FIXTURES / case / "greet-1.2.0.tar.gz"
+            report = self.check(tarball, f"{case}/greet.git@v1.2.0")
+            (self.directory / "report.json").write_text(report.out)
+            run = self.attest("assessment", "report.json")
+            statement = self.statement(run)
+            self.assertEqual("urn:assay:attestation:assessment:v1", statement["predicateType"])
+            self.assertEqual(json.loads(report.out), statement["predicate"])
+            self.assertEqual(verdict, statement["predicate"]["verdict"])
+            self.assertEqual(hashlib.sha256(tarball.read_bytes()).hexdigest(), statement["subject"][0]["digest"]["sha256"])
+            self.assertIn(f'as "{tarball.name}"', self.verify(run.out, artifact=tarball).out)
+
+    def test_a_summary_that_failed_says_so_and_gives_no_level(self):
+        statement = self.statement(self.vsa("passed", "--level", "SLSA_BUILD_LEVEL_2", "--input", self.artifact))
+        self.assertEqual("PASSED", statement["predicate"]["verificationResult"])
+        self.assertEqual(["SLSA_BUILD_LEVEL_2"], statement["predicate"]["verifiedLevels"])
+        self.assertEqual(self.digest, statement["predicate"]["inputAttestations"][0]["digest"]["sha256"])
+        failed = self.statement(self.vsa("failed", "--level", "SLSA_BUILD_LEVEL_2"))
+        self.assertEqual("FAILED", failed["predicate"]["verificationResult"])
+        self.assertEqual(["FAILED"], failed["predicate"]["verifiedLevels"])
+
+    def test_a_bill_of_materials_is_a_predicate(self):
+        for form, kind in (("cyclonedx", "https://cyclonedx.org/bom"), ("spdx", "https://spdx.dev/Document")):
+            self.expect_exit(self.assay("sbom", self.directory, "--format", form, "-o", "bom.json"), 0)
+            run = self.attest("sbom", "bom.json", self.artifact)
+            self.assertEqual(kind, self.statement(run)["predicateType"])
+            self.verify(run.out)
+            self.directory.joinpath("bom.json").unlink()
+
+    def test_several_keys_make_several_signatures(self):
+        other = self.make_key("other", "-algorithm", "ed25519")
+        run = self.vsa("passed", "--key", other)
+        self.assertEqual(2, len(json.loads(run.out)["signatures"]))
+        self.assertIn("2 of 2 signatures hold", self.verify(run.out, "key", "other").out)
+        self.assertIn("1 of 2 signatures hold", self.verify(run.out, "other").out)
+
+    def test_a_key_that_others_may_read_is_refused_and_an_encrypted_one_needs_its_phrase(self):
+        for mode in (0o640, 0o604, 0o620):
+            os.chmod(self.key, mode)
+            self.expect_error(self.vsa("passed"), f"mode {mode:03o}", "chmod 600")
+        locked = self.directory / "locked.pem"
+        locked.touch(mode=0o600)
+        openssl("genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:correct horse", "-out", locked)
+        openssl("pkey", "-in", locked, "-passin", "pass:correct horse", "-pubout", "-out", self.directory / "locked.pub")
+        self.expect_error(self.vsa("passed", key=locked), "is encrypted", "--pass-phrase-file")
+        phrase = self.directory / "phrase"
+        phrase.write_text("battery staple\n")
+        self.expect_error(self.vsa("passed", "--pass-phrase-file", phrase, key=locked), "wrong pass phrase")
+        phrase.write_text("correct horse\n")
+        run = self.vsa("passed", "--pass-phrase-file", phrase, key=locked)
+        self.verify(run.out, "locked")
+        self.assertNotIn("horse", run.out + run.err)
+
+    def test_errors_name_the_file_and_leave_none_behind(self):
+        (self.directory / "report.json").write_text('{"verdict": 1}')
+        run = self.attest("assessment", "report.json", "-o", "out.json")
+        self.expect_error(run, "report.json", "not an assessment")
+        self.assertFalse((self.directory / "out.json").exists())
+        self.expect_error(self.attest("assessment", "/nonexistent.json"), "/nonexistent.json")
+        self.expect_error(self.attest("sbom", "report.json", self.artifact), "neither an SPDX 2 nor a CycloneDX")
+        self.expect_error(self.vsa("perhaps"), "--result")
+        weak = self.make_key("weak", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024")
+        self.expect_error(self.vsa("passed", key=weak), "RSA key of 1024 bits", "weak.pem")
+        self.expect_error(self.assay("attest"), "subcommand")
+
+
+if __name__ == "__main__":
+    main()
