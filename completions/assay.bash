@@ -43,7 +43,7 @@ _assay() {
     return
   fi
   local formats="text json"
-  [[ $command == check || $command == scan ]] && formats="text json sarif markdown"
+  [[ $command == check || $command == scan ]] && formats="text json sarif markdown html"
   [[ $command == verify ]] && formats="text json html"
   [[ $command == sbom ]] && formats="cyclonedx spdx"
   [[ $command == sbom && $sub == diff ]] && formats="text json"

@@ -25,10 +25,20 @@ constexpr std::size_t k_piece = 256;
 constexpr std::size_t k_columns = 240;
 constexpr std::size_t k_nodes_of_file = 100;
 
+struct MarkedLines {
+  std::set<std::uint64_t> lines;
+  std::uint64_t more = 0;  ///< beyond what is kept
+
+  void add(std::uint64_t line) {
+    if (lines.size() < k_marked_of_file) lines.insert(line);
+    else if (!lines.contains(line)) ++more;
+  }
+};
+
 /// What is wanted of one file of the tree.
 struct Wanted {
-  std::set<std::uint64_t> lines;   ///< marked lines
-  std::uint64_t more_lines = 0;    ///< marked lines beyond what is kept
+  MarkedLines pointed_at;
+  MarkedLines novel;
   std::set<std::string> places;    ///< ContainerPaths in it, or itself
 };
 
@@ -83,10 +93,7 @@ class Gatherer {
   }
 
   void want_line(const std::string& path, std::uint64_t line) {
-    auto* wanted = want_file(path);
-    if (wanted == nullptr || line == 0) return;
-    if (wanted->lines.size() < k_marked_of_file) wanted->lines.insert(line);
-    else if (!wanted->lines.contains(line)) ++wanted->more_lines;
+    if (auto* wanted = want_file(path)) wanted->pointed_at.add(line);
   }
 
   void want_place(const std::string& path) {
@@ -109,23 +116,25 @@ class Gatherer {
 
   void want_novel_lines(const AssessedEntry& entry) {
     if (entry.novel_lines.empty() || entry.proof() < Proof::composed) return;
-    for (const auto& line : entry.novel_lines) want_line(entry.path, line.number);
-    if (auto* wanted = want_file(entry.path); wanted != nullptr && entry.novel_line_count > entry.novel_lines.size())
-      wanted->more_lines += entry.novel_line_count - entry.novel_lines.size();
+    auto* wanted = want_file(entry.path);
+    if (wanted == nullptr) return;
+    for (const auto& line : entry.novel_lines) wanted->novel.add(line.number);
+    wanted->novel.more += entry.novel_line_count - std::min<std::uint64_t>(entry.novel_line_count, entry.novel_lines.size());
   }
 
   void show(const std::string& in_tree, ByteView content) {
     const auto& wanted = m_wanted.at(in_tree);
     const auto& path = m_shown_as.at(in_tree);
     if (looks_like_text(content)) {
-      if (!wanted.lines.empty()) show_lines(path, wanted, as_text(content));
+      show_lines(path, wanted.pointed_at, as_text(content), m_exhibits.lines);
+      show_lines(path, wanted.novel, as_text(content), m_exhibits.novel);
       if (std::none_of(wanted.places.begin(), wanted.places.end(), [&](const auto& place) { return place != path; })) return;
     }
     show_places(in_tree, path, wanted, content);
   }
 
-  void show_lines(const std::string& path, const Wanted& wanted, std::string_view text) {
-    LinesExhibit exhibit{path, {}, wanted.more_lines};
+  static void show_lines(const std::string& path, const MarkedLines& wanted, std::string_view text, std::vector<LinesExhibit>& exhibits) {
+    LinesExhibit exhibit{path, {}, wanted.more};
     std::uint64_t number = 0;
     auto next = wanted.lines.begin();
     while (!text.empty() && next != wanted.lines.end()) {
@@ -150,7 +159,7 @@ class Gatherer {
       exhibit.lines.push_back({++number, std::string{text.substr(0, std::min(end, k_line_bytes))}, false});
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    if (!exhibit.lines.empty()) m_exhibits.lines.push_back(std::move(exhibit));
+    if (!exhibit.lines.empty()) exhibits.push_back(std::move(exhibit));
   }
 
   void show_places(const std::string& in_tree, const std::string& path, const Wanted& wanted, ByteView content) {
@@ -202,6 +211,7 @@ class Gatherer {
     const auto by_path = [](const auto& a, const auto& b) { return a.path < b.path; };
     for (auto& [path, nodes] : m_nodes) std::move(nodes.begin(), nodes.end(), std::back_inserter(m_exhibits.contents));
     std::stable_sort(m_exhibits.lines.begin(), m_exhibits.lines.end(), by_path);
+    std::stable_sort(m_exhibits.novel.begin(), m_exhibits.novel.end(), by_path);
     std::stable_sort(m_exhibits.bytes.begin(), m_exhibits.bytes.end(), by_path);
     std::stable_sort(m_exhibits.entropy.begin(), m_exhibits.entropy.end(), by_path);
   }

@@ -58,14 +58,15 @@ struct ContainerNode {
 
 struct Exhibits {
   std::vector<ContainerNode> contents;  ///< what is inside, depth first; used where Assessment::contents is empty
-  std::vector<LinesExhibit> lines;
+  std::vector<LinesExhibit> lines;       ///< that findings point at
+  std::vector<LinesExhibit> novel;       ///< novel lines of unproven files
   std::vector<BytesExhibit> bytes;
   std::vector<EntropyExhibit> entropy;
   std::vector<HistoryExhibit> history;
   std::uint64_t left_out = 0;  ///< places that findings name and that are not shown, for a bound was hit
 
   bool empty() const noexcept {
-    return contents.empty() && lines.empty() && bytes.empty() && entropy.empty() && history.empty();
+    return contents.empty() && lines.empty() && novel.empty() && bytes.empty() && entropy.empty() && history.empty();
   }
 };
 

@@ -90,6 +90,7 @@ std::string navigation(const std::vector<std::pair<const Section*, std::string>>
 Page::Page(const Assessment& of, const RenderOptions& with) : assessment(of), options(with) {
   const auto& exhibits = assessment.exhibits;
   for (const auto& lines : exhibits.lines) m_lines.emplace(lines.path, &lines);
+  for (const auto& lines : exhibits.novel) m_novel.emplace(lines.path, &lines);
   for (const auto& entropy : exhibits.entropy) m_entropy.emplace(entropy.path, &entropy);
   for (const auto& bytes : exhibits.bytes) m_bytes.emplace(bytes.path, &bytes);
   for (const auto& finding : assessment.findings) {
@@ -108,10 +109,18 @@ std::string Page::exhibits_of(std::string_view path) {
   if (const auto entropy = m_entropy.find(path); entropy != m_entropy.end()) views += entropy_strip(*entropy->second);
   if (const auto lines = m_lines.find(path); lines != m_lines.end()) views += lines_view(*lines->second, k_exhibit_lines);
   for (auto [it, end] = m_bytes.equal_range(path); it != end; ++it) views += bytes_view(*it->second);
-  if (views.empty()) return {};
+  return views.empty() ? std::string{} : shown_once('x', path, "Lines and bytes", views);
+}
+
+std::string Page::novel_lines_of(std::string_view path) {
+  const auto lines = m_novel.find(path);
+  return lines == m_novel.end() ? std::string{} : shown_once('n', path, "Novel lines", lines_view(*lines->second, k_exhibit_lines));
+}
+
+std::string Page::shown_once(char kind, std::string_view path, std::string_view what, const std::string& views) {
   const auto number = m_shown.size() + 1;
-  const auto [shown, first] = m_shown.emplace(path, number);
-  if (!first) return fmt::format("<p><a href=\"#x{}\">Lines and bytes of <code>{}</code> are shown above.</a></p>\n", shown->second, name(path));
+  const auto [shown, first] = m_shown.emplace(kind + std::string{path}, number);
+  if (!first) return fmt::format("<p><a href=\"#x{}\">{} of <code>{}</code> are shown above.</a></p>\n", shown->second, what, name(path));
   return fmt::format("<section class=\"exhibit\" id=\"x{}\"><h4><code>{}</code></h4>\n{}</section>\n", number, name(path), views);
 }
 

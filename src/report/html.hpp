@@ -52,6 +52,8 @@ class Page {
 
   /// Views of a place's exhibits, shown where it is first asked for; after that a link to there. "" if it has none.
   std::string exhibits_of(std::string_view path);
+  /// The same of its novel lines.
+  std::string novel_lines_of(std::string_view path);
 
   /// The page can take another item of a list; a section that may not add one counts it as left out.
   bool has_room() const noexcept { return m_size < k_page_bytes; }
@@ -59,11 +61,14 @@ class Page {
   void add(std::string& body, std::string_view piece);
 
  private:
+  std::string shown_once(char kind, std::string_view path, std::string_view what, const std::string& views);
+
   std::map<std::string_view, const LinesExhibit*> m_lines;
+  std::map<std::string_view, const LinesExhibit*> m_novel;
   std::map<std::string_view, const EntropyExhibit*> m_entropy;
   std::multimap<std::string_view, const BytesExhibit*> m_bytes;
   std::set<std::string_view> m_flagged;
-  std::map<std::string, std::size_t, std::less<>> m_shown;  ///< path → number of its anchor
+  std::map<std::string, std::size_t> m_shown;  ///< what and path → number of its anchor
   std::size_t m_size = 0;
 };
 

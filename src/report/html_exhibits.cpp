@@ -40,7 +40,7 @@ std::string hex_row(ByteView row, std::uint64_t offset) {
   for (const auto byte : row) shown += is_printable(byte) ? static_cast<char>(byte) : '.';
   const auto first = row.first(std::min<std::size_t>(row.size(), 8));
   const auto second = row.subspan(first.size());
-  return fmt::format("<span class=\"row\"><span class=\"off\">{:08x}</span> <span class=\"oct\">{:<23}</span> <span class=\"oct\">{:<23}</span> <span class=\"asc\">{}</span></span>\n",
+  return fmt::format("<span class=\"row\"><span class=\"off\">{:08x}</span> <span class=\"oct\">{:<23}</span> <span class=\"oct\">{:<23}</span> <span class=\"asc\">{}</span></span>",
                      offset, hex_group(first), hex_group(second), plain(shown));
 }
 

@@ -42,7 +42,7 @@ std::vector<const AssessedEntry*> entries_with_novel_lines(const Assessment& ass
 std::string novel_view(Page& page, const AssessedEntry& entry) {
   auto out = fmt::format("<article class=\"item\"><h3><code>{}</code></h3>\n<p>{}, {} when it is built{}</p>\n", name(entry.path), count_of(entry.novel_line_count, "novel line"), to_string(entry.reach),
                          entry.reach == Reach::inert ? " (not read)" : "");
-  auto views = page.exhibits_of(entry.path);
+  auto views = page.novel_lines_of(entry.path);
   if (views.empty()) {
     LinesExhibit lines;
     for (const auto& line : entry.novel_lines) lines.lines.push_back({line.number, line.text, true});

@@ -52,7 +52,7 @@ std::vector<std::string_view> mentioned_places(const Finding& finding) {
   }
   std::vector<std::string_view> unique;
   for (const auto place : places)
-    if (!place.empty() && unique.size() < k_mentioned && std::find(unique.begin(), unique.end(), place) == unique.end()) unique.push_back(place);
+    if (!place.empty() && std::find(unique.begin(), unique.end(), place) == unique.end()) unique.push_back(place);
   return unique;
 }
 
@@ -62,14 +62,22 @@ std::string evidence_item(const Evidence& evidence, std::string_view item, std::
   return fmt::format("{0}<{2}>{3}</{2}> <{4}>{5}</{4}>{1}\n", open, close, label_tag, prose(evidence.label, 300), text_tag, evidence_view(evidence.text));
 }
 
-/// The evidence that is no novel line: those are shown with their surroundings.
-std::string evidence_list(const Finding& finding) {
+/// The chain has this evidence of one of its members itself, as a step or a stage.
+bool says_already(const Finding& chain, const Evidence& evidence) {
+  const bool of_stage = evidence.label.starts_with("decoded stage") || evidence.label.starts_with("first bytes");
+  if (of_stage && !chain.stages.empty()) return true;
+  return std::any_of(chain.evidence.begin(), chain.evidence.end(), [&](const Evidence& other) { return other.label == evidence.label && other.text == evidence.text; });
+}
+
+/// The evidence that is no novel line: those are shown with their surroundings. Of a member of `chain`, what the chain
+/// does not say itself.
+std::string evidence_list(const Finding& finding, const Finding* chain = nullptr) {
   const bool sequence = is_sequence(finding);
   std::string items;
   std::size_t shown = 0;
   std::size_t left = 0;
   for (const auto& evidence : finding.evidence) {
-    if (is_novel_line_label(evidence.label)) continue;
+    if (is_novel_line_label(evidence.label) || (chain != nullptr && says_already(*chain, evidence))) continue;
     if (shown == k_evidence) {
       ++left;
       continue;
@@ -105,7 +113,7 @@ std::string member_list(const Finding& chain) {
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& member = chain.members[i];
     const auto line = member.location.line > 0 ? fmt::format(":{}", member.location.line) : std::string{};
-    out += fmt::format("<li>{} <code>{}</code>{}<br>{}\n{}</li>\n", badge(member.severity), name(member.location.path), line, prose(member.message), evidence_list(member));
+    out += fmt::format("<li>{} <code>{}</code>{}<br>{}\n{}</li>\n", badge(member.severity), name(member.location.path), line, prose(member.message), evidence_list(member, &chain));
   }
   return out + "</ol>\n" + left_out(chain.members.size() - shown, "finding");
 }
@@ -118,13 +126,26 @@ std::string stage_list(const Finding& finding) {
   return out + left_out(finding.stages.size() - shown, "stage");
 }
 
+/// Lines and bytes of the places that the finding names; its novel lines.
+std::string exhibits(Page& page, const Finding& finding) {
+  std::string views;
+  std::size_t shown = 0;
+  for (const auto place : mentioned_places(finding)) {
+    auto view = shown < k_mentioned ? page.exhibits_of(place) : std::string{};
+    shown += view.empty() ? 0U : 1U;
+    views += view;
+  }
+  const bool has_novel_lines = std::any_of(finding.evidence.begin(), finding.evidence.end(), [](const Evidence& evidence) { return is_novel_line_label(evidence.label); });
+  if (!has_novel_lines) return views;
+  const auto novel = page.novel_lines_of(finding.location.path);
+  return views + (novel.empty() ? own_lines(finding) : novel);
+}
+
 std::string article(Page& page, const Finding& finding) {
   auto out = fmt::format("<article class=\"item sev-{}\">\n<h3>{} {}</h3>\n", to_string(finding.severity), badge(finding.severity), prose(finding.message));
   out += place_line(finding);
   out += evidence_list(finding) + member_list(finding) + stage_list(finding);
-  std::string views;
-  for (const auto place : mentioned_places(finding)) views += page.exhibits_of(place);
-  out += views.empty() ? own_lines(finding) : views;
+  out += exhibits(page, finding);
   if (!finding.remedy.empty()) out += fmt::format("<p class=\"remedy\"><strong>What next:</strong> {}</p>\n", prose(finding.remedy));
   out += fmt::format("<p class=\"dim\">rule <code>{}</code>, {}; fingerprint <code>{}</code></p>\n", prose(finding.rule), to_string(finding.confidence), prose(finding.fingerprint));
   const auto rule = std::find_if(page.options.rules.begin(), page.options.rules.end(), [&](const Rule& candidate) { return candidate.id == finding.rule; });
