@@ -13,7 +13,7 @@ struct Case {
   Assessment assessment;
 };
 
-/// verified, explained, unexplained, suspect, inconclusive, hostile, scan, waived.
+/// verified, explained, unexplained, suspect, inconclusive, hostile, scan, forensic, waived.
 std::vector<Case> cases();
 
 /// One of them by name.
