@@ -122,6 +122,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
   ExplainContext context{environment.reference, environment.known,         environment.mapping, environment.novelty,
                          difference,            std::move(reference_path), content,             entry};
   context.regeneration = environment.regeneration;
+  context.release = environment.release;
   for (const auto& explainer : explainers()) {
     entry.explanation = explainer.explain(context);
     if (entry.explanation) break;

@@ -16,6 +16,7 @@ struct AssessEnvironment {
   NoveltyMeter& novelty;
   inspect::ContentTyper& typer;
   const Regeneration* regeneration = nullptr;
+  const ReleaseClaims* release = nullptr;
 };
 
 /// Run the explainers over `difference`. `content` is the subject's, or null if there is none to look at.

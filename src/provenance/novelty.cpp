@@ -201,6 +201,9 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
       if (path_basename(path) == "Makefile.in" && !lists) lists = std::make_unique<WrappedLists>(content, as_text(file.content));
     }
 
+  if (lists)
+    for (const auto& [made_path, files] : m_regeneration->files()) lists->add_word(path_basename(made_path));
+
   // The lines of known files are those of build files; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
   std::string normalised;

@@ -17,6 +17,7 @@
 #include "compare/tree_comparison.hpp"
 #include "provenance/assess_entry.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
 #include "vcs/version.hpp"
 
@@ -170,10 +171,10 @@ struct Judgement {
 class Judge {
  public:
   Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
-        const Regeneration* regeneration)
+        const Regeneration* regeneration, const ReleaseClaims& release)
       : m_contents(contents),
         m_novelty(reference, request.known, regeneration),
-        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration} {}
+        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration, &release} {}
 
   /// Take differences from the batch until none is left.
   void work(std::span<const compare::Difference> batch, std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
@@ -204,12 +205,12 @@ void record(Judgement judgement, const compare::Difference& difference, Assessme
 
 /// Two threads judge, batch by batch so that judgements do not pile up beside what they become.
 void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-                        const ReleaseCheck& request, const Regeneration* regeneration, Assessment& assessment) {
+                        const ReleaseCheck& request, const Regeneration* regeneration, const ReleaseClaims& release, Assessment& assessment) {
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
-  Judge here{compared, contents, reference, request, regeneration};
-  Judge beside{compared, contents, reference, request, regeneration};
+  Judge here{compared, contents, reference, request, regeneration, release};
+  Judge beside{compared, contents, reference, request, regeneration, release};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
     const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
     if (request.progress) request.progress("explaining differences", start, differences.size());
@@ -272,8 +273,16 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
     return std::nullopt;
   }
   std::move(outcome->findings.begin(), outcome->findings.end(), std::back_inserter(assessment.findings));
-  for (const auto& gap : outcome->coverage.gaps) assessment.coverage.gaps.push_back(gap);
   return std::move(*outcome);
+}
+
+/// A generator that was not there or failed is a gap as long as some file has no proof: it might have been its.
+void note_failed_generators(const Regeneration& regeneration, Assessment& assessment) {
+  const bool open = std::any_of(assessment.entries.begin(), assessment.entries.end(), [](const AssessedEntry& entry) {
+    return entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained;
+  });
+  if (!open) return;
+  for (const auto& gap : regeneration.coverage.gaps) assessment.coverage.gaps.push_back(gap);
 }
 
 void add_next_steps(const Compared& compared, Assessment& assessment) {
@@ -350,8 +359,15 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
 
   SubjectContents subject_contents{request, contents};
   subject_contents.complete(compared.comparison.differences, *chosen->reference, assessment.coverage);
-  const auto regeneration = regenerate(request, compared, subject_contents, *chosen->reference, assessment);
-  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, assessment);
+  const auto names = vcs::parse_release_name(request.archive.filename().string());
+  const ReleaseClaims release{names.empty() ? std::string{} : names.front().version,
+                             std::string{chosen->reference->tag()},
+                             chosen->reference->source().commit,
+                             chosen->reference->source().commit_time,
+                             ChangeHistory{request.reference.path, chosen->reference->source().commit}};
+  auto regeneration = regenerate(request, compared, subject_contents, *chosen->reference, assessment);
+  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, release, assessment);
+  if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen->reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");

@@ -167,6 +167,9 @@ std::string stamp_skeleton(std::string_view line) {
     done = stamp.offset + stamp.size;
   }
   skeleton += line.substr(std::min(done, line.size()));
+  // Automake writes into its rules how strictly it was asked to look at the package: a matter of its command line.
+  for (const std::string_view strictness : {"$(AUTOMAKE) --gnu ", "$(AUTOMAKE) --gnits ", "$(AUTOMAKE) --foreign "})
+    if (const auto at = skeleton.find(strictness); at != std::string::npos) skeleton.replace(at, strictness.size(), "$(AUTOMAKE) ");
   // "1.2 and 1.3" and a list of one: copyright years come in ranges of any length.
   for (const std::string_view repeated : {"\x02-\x02", "\x02, \x02", "\x02,\x02"})
     for (auto at = skeleton.find(repeated); at != std::string::npos; at = skeleton.find(repeated)) skeleton.replace(at, repeated.size(), "\x02");

@@ -13,6 +13,8 @@ class WrappedLists {
  public:
   /// `text` is judged by the words of `regenerated`; both outlive this.
   WrappedLists(std::string_view text, std::string_view regenerated);
+  /// A further word that a list may hold: the base name of a file that the generators made too.
+  void add_word(std::string_view word) { m_words.insert(word); }
   /// True if line `number` (1-based) of the text continues the value of a variable (never a rule or its commands), and holds
   /// nothing but plain file names, each of which the regenerated file has as a word.
   bool only_wraps(std::uint64_t number) const;

@@ -29,7 +29,7 @@ constexpr Packaged k_packages[] = {
     {"gawk", "gawk"},             {"gcc", "gcc"},                 {"gensub", "gawk"},             {"gettext", "gettext"},
     {"git", "git"},               {"gperf", "gperf"},             {"groff", "groff"},             {"gtkdocize", "gtk-doc-tools"},
     {"help2man", "help2man"},     {"intltoolize", "intltool"},    {"lex", "flex"},                {"libtoolize", "libtool"},
-    {"make", "make"},             {"makeinfo", "texinfo"},        {"man", "man-db"},              {"mandoc", "mandoc"},
+    {"make", "make"},             {"makedepend", "xutils-dev"}, {"makeinfo", "texinfo"},        {"man", "man-db"},              {"mandoc", "mandoc"},
     {"meson", "meson"},           {"msgfmt", "gettext"},          {"ninja", "ninja-build"},       {"node", "nodejs"},
     {"npm", "npm"},               {"nroff", "groff-base"},        {"pandoc", "pandoc"},           {"perl", "perl"},
     {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python3", "python3"},

@@ -16,6 +16,8 @@
 
 namespace assay::provenance {
 
+struct ReleaseClaims;
+
 /// What an explainer may look at. Content is null where there is none (missing entries, links) or where it could not be
 /// kept; explainers that need it then pass, and the caller records the gap.
 struct ExplainContext {
@@ -29,6 +31,7 @@ struct ExplainContext {
   AssessedEntry& entry;                      ///< novel lines found on the way are left here
   std::uint64_t max_read = 64ULL << 20;      ///< largest reference blob to read
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
+  const ReleaseClaims* release = nullptr;       ///< null where nothing is known of the release
 
   /// The subject's content as text; empty if it has none.
   std::string_view text() const { return content ? as_text(*content) : std::string_view{}; }
@@ -48,6 +51,9 @@ std::optional<Explanation> explain_export_subst(ExplainContext&);
 std::optional<Explanation> explain_lfs(ExplainContext&);
 std::optional<Explanation> explain_known(ExplainContext&);
 std::optional<Explanation> explain_regenerated(ExplainContext&);
+std::optional<Explanation> explain_stamps(ExplainContext&);
+std::optional<Explanation> explain_version_file(ExplainContext&);
+std::optional<Explanation> explain_history(ExplainContext&);
 std::optional<Explanation> explain_serial(ExplainContext&);
 std::optional<Explanation> explain_composed(ExplainContext&);
 

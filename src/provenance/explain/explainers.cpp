@@ -16,6 +16,9 @@ constexpr Explainer k_explainers[] = {
     {"lfs", explain_lfs},
     {"known", explain_known},
     {"regenerated", explain_regenerated},
+    {"stamps", explain_stamps},
+    {"version-file", explain_version_file},
+    {"history", explain_history},
     {"serial", explain_serial},
     {"composed", explain_composed},
 };

@@ -1,0 +1,164 @@
+// A file of VCS whose changed lines differ by version and date stamps alone, each agreeing with the release; and a file that
+// is a template of VCS (`NAME.in`) with such stamps filled in.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+#include "provenance/release_claims.hpp"
+#include "provenance/stamps.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+constexpr std::size_t k_longest_token = 48;
+
+/// What was put in, kind by kind, so that the evidence can show it and contradictions can be seen.
+struct Stamped {
+  std::set<std::string> versions;
+  std::set<std::string> dates;
+  std::size_t lines = 0;
+};
+
+bool is_token_text(std::string_view text) {
+  return text.size() <= k_longest_token && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{" .,:+-_/@[]()~"}.find(c) != std::string_view::npos;
+  });
+}
+
+bool accept(std::string_view token, const ReleaseClaims& release, Stamped& stamped, bool part_allowed) {
+  if (release.is_version(token) || (part_allowed && release.is_version_part(token))) {
+    stamped.versions.emplace(token);
+    return true;
+  }
+  if (!release.is_fitting_date(token)) return false;
+  stamped.dates.emplace(token);
+  return true;
+}
+
+/// Lines of one skeleton: each stamp that differs has to agree with the release.
+bool differ_by_stamps(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
+  const auto old_stamps = find_stamps(before);
+  const auto new_stamps = find_stamps(now);
+  if (new_stamps.empty() || old_stamps.size() != new_stamps.size() || stamp_skeleton(before) != stamp_skeleton(now)) return false;
+  for (std::size_t i = 0; i < new_stamps.size(); ++i) {
+    const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
+    if (token == before.substr(old_stamps[i].offset, old_stamps[i].size)) continue;
+    if (!accept(token, release, stamped, false)) return false;
+  }
+  return true;
+}
+
+bool is_token_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
+
+/// Lines that differ in one place: what stands there now is a stamp, whatever stood there in VCS ("DEV", "unreleased", "9").
+bool differ_in_one_stamp(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
+  std::size_t head = 0;
+  while (head < before.size() && head < now.size() && before[head] == now[head]) ++head;
+  std::size_t tail = 0;
+  while (tail < before.size() - head && tail < now.size() - head && before[before.size() - 1 - tail] == now[now.size() - 1 - tail]) ++tail;
+  // Out to where the token begins and ends.
+  while (head > 0 && is_token_byte(now[head - 1])) --head;
+  while (tail > 0 && is_token_byte(now[now.size() - tail])) --tail;
+  if (head == 0 && tail == 0) return false;  // a line of its own is no stamp in a line
+  const auto token = now.substr(head, now.size() - tail - head);
+  const auto old_token = before.substr(head, before.size() - tail - head);
+  if (token.empty() || !is_token_text(token) || !is_token_text(old_token)) return false;
+  const auto name = ascii_lower(now.substr(0, head));
+  const bool part = name.find("major") != std::string::npos || name.find("minor") != std::string::npos || name.find("patch") != std::string::npos ||
+                    name.find("version") != std::string::npos || name.find("micro") != std::string::npos;
+  return accept(token, release, stamped, part);
+}
+
+bool line_is_stamped(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
+  return differ_by_stamps(before, now, release, stamped) || differ_in_one_stamp(before, now, release, stamped);
+}
+
+/// Where a template's line has `@NAME@`, the line has a stamp, or a word that configure.ac has as well.
+bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClaims& release, std::string_view configure, Stamped& stamped) {
+  while (true) {
+    const auto at = pattern.find('@');
+    const auto end = at == std::string_view::npos ? at : pattern.find('@', at + 1);
+    const bool placeholder = end != std::string_view::npos && end > at + 1 &&
+                             pattern.substr(at + 1, end - at - 1).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+    if (!placeholder) return pattern == line;
+    if (line.substr(0, at) != pattern.substr(0, at)) return false;
+    line.remove_prefix(at);
+    pattern.remove_prefix(end + 1);
+    const auto next = pattern.empty() ? line.size() : line.find(pattern.substr(0, std::min(pattern.find('@'), pattern.size())));
+    if (next == std::string_view::npos) return false;
+    const auto value = line.substr(0, next);
+    const bool declared = is_token_text(value) && value.size() > 1 && configure.find(fmt::format("[{}]", value)) != std::string_view::npos;
+    if (!declared && !accept(value, release, stamped, false)) return false;
+    line.remove_prefix(next);
+  }
+}
+
+template <typename Same>
+std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, const Same& same) {
+  const auto old_lines = split_lines(before);
+  const auto new_lines = split_lines(now);
+  if (old_lines.size() != new_lines.size()) return std::nullopt;
+  Stamped stamped;
+  for (std::size_t i = 0; i < new_lines.size(); ++i) {
+    if (old_lines[i] == new_lines[i]) continue;
+    if (!same(old_lines[i], new_lines[i], stamped)) return std::nullopt;
+    ++stamped.lines;
+  }
+  if (stamped.lines == 0) return std::nullopt;
+  return stamped;
+}
+
+std::string joined(const std::set<std::string>& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
+  return text;
+}
+
+Explanation explanation_of(const Stamped& stamped, std::string_view source) {
+  auto explanation = make_explanation(Proof::derived, "stamps", {{"made from", std::string{source}}, {"lines with stamps", std::to_string(stamped.lines)}});
+  if (!stamped.versions.empty()) explanation.evidence.emplace_back("versions", joined(stamped.versions));
+  if (!stamped.dates.empty()) explanation.evidence.emplace_back("dates", joined(stamped.dates));
+  return explanation;
+}
+
+std::optional<Bytes> read_text(const ExplainContext& context, const TreeEntry& entry) {
+  auto blob = context.reference.read(entry, context.max_read);
+  if (!blob || !looks_like_text(*blob)) return std::nullopt;
+  return std::move(*blob);
+}
+
+std::optional<Explanation> explain_template(ExplainContext& context) {
+  const auto* source = context.reference.manifest().find(context.reference_path + ".in");
+  if (source == nullptr || source->kind != EntryKind::regular) return std::nullopt;
+  const auto pattern = read_text(context, *source);
+  if (!pattern) return std::nullopt;
+  std::string configure;
+  if (const auto* script = context.reference.manifest().find("configure.ac"))
+    if (const auto text = read_text(context, *script)) configure = as_text(*text);
+  const auto stamped = compare_lines(as_text(*pattern), context.text(), [&](std::string_view before, std::string_view now, Stamped& found) {
+    return fills_in(before, now, *context.release, configure, found);
+  });
+  if (!stamped) return std::nullopt;
+  return explanation_of(*stamped, source->path);
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_stamps(ExplainContext& context) {
+  if (context.content == nullptr || context.release == nullptr || context.release->version.empty() || !looks_like_text(*context.content)) return std::nullopt;
+  if (context.difference.status == EntryStatus::added) return explain_template(context);
+  if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
+  const auto before = read_text(context, *context.difference.reference);
+  if (!before) return std::nullopt;
+  const auto stamped = compare_lines(as_text(*before), context.text(), [&](std::string_view old_line, std::string_view line, Stamped& found) {
+    return line_is_stamped(old_line, line, *context.release, found);
+  });
+  if (!stamped) return std::nullopt;
+  return explanation_of(*stamped, "the file in version control");
+}
+
+}  // namespace assay::provenance

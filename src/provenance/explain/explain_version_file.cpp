@@ -1,0 +1,46 @@
+// `.tarball-version`, `.version`, `VERSION`, `.year`: one line that says which release this is. It has to agree with the tag,
+// the file name and the commit; one that disagrees is a false claim.
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+#include "provenance/release_claims.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+std::string year_of(std::int64_t time) { return fmt::format("{:%Y}", fmt::gmtime(static_cast<std::time_t>(time))); }
+
+bool is_version_file(std::string_view name) {
+  return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" || name == ".dist-version";
+}
+
+/// "1.2.3-4-gabcdef0": git-describe(1) of this very commit.
+bool describes_commit(std::string_view text, const ExplainContext& context) {
+  const auto mark = text.rfind("-g");
+  return mark != std::string_view::npos && context.reference.names_commit(text.substr(mark + 2));
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_version_file(ExplainContext& context) {
+  const auto name = path_basename(context.difference.path);
+  const bool is_year = name == ".year";
+  if (context.content == nullptr || context.release == nullptr || (!is_year && !is_version_file(name))) return std::nullopt;
+  if (context.difference.status != EntryStatus::added || context.content->size() > 200) return std::nullopt;
+  const auto text = normalise_line(context.text().substr(0, context.text().find('\n')));
+  const auto& release = *context.release;
+  if (is_year) {
+    if (text != year_of(release.commit_time)) return std::nullopt;
+    return make_explanation(Proof::derived, "version-file", {{"year of the commit", text}});
+  }
+  if (release.is_version(text) || text == release.tag || describes_commit(text, context))
+    return make_explanation(Proof::derived, "version-file", {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
+  return std::nullopt;
+}
+
+}  // namespace assay::provenance
