@@ -237,7 +237,7 @@ class Correlator {
     for (const auto* flow : chain.flows)
       if (flow->fingerprint == finding.fingerprint) return true;
     if (finding.rule == "inspect-hidden-execution" || finding.rule == "inspect-hidden-build-input") return false;
-    if (finding.severity == Severity::info) return false;
+    if (finding.severity == Severity::info && finding.rule != "inspect-fixture-history") return false;
     if (chain.files.contains(file)) return true;
     if (!chain.scripts.contains(file)) return false;
     if (finding.rule == "inspect-telling-pattern")

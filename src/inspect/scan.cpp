@@ -34,6 +34,7 @@ Result<Subject> open_reference(const ScanRequest& request, const vcs::ReferenceS
   if (!spec.revision.empty()) subject.info.name += "@" + spec.revision;
   subject.info.format = origin.commit.empty() ? std::string{origin.kind} : fmt::format("{}, commit {}", origin.kind, origin.commit);
   subject.coverage = reference->coverage();
+  subject.revision = {spec.path, origin.kind == "git" ? origin.commit : std::string{}, {}};
   auto tree = std::make_unique<ReferenceTree>(reference);
   for (const auto& entry : tree->entries()) subject.info.size += entry.size;
   subject.tree = std::move(tree);
@@ -133,6 +134,8 @@ Result<Assessment> scan(const ScanRequest& request) {
   auto& blobs = inspection.blobs;
   std::move(inspection.findings.begin(), inspection.findings.end(), std::back_inserter(assessment.findings));
   std::move(inspection.coverage.gaps.begin(), inspection.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
+  auto history = fixture_history(subject.revision, assessment.findings, inspection.scripts, blobs);
+  std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
   assessment.contents = std::move(blobs.nodes);
   assessment.counts.entries = blobs.files;

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "inspect/blob/analysis.hpp"
 #include "inspect/chain.hpp"
+#include "inspect/fixture_history.hpp"
 #include "inspect/tree_access.hpp"
 #include "model/assessment.hpp"
 
@@ -31,6 +32,7 @@ struct Subject {
   SubjectInfo info;
   std::unique_ptr<TreeAccess> tree;
   TreeNature nature = TreeNature::source;
+  Revision revision;   ///< of a revision of a repository; no commit in it otherwise
   std::string prefix;  ///< directory taken off the paths of an archive; empty if none
   std::vector<Finding> findings;
   Coverage coverage;

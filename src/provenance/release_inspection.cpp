@@ -1,5 +1,7 @@
 #include "provenance/release_inspection.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <functional>
 #include <future>
@@ -8,6 +10,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/text.hpp"
+#include "inspect/fixture_history.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/script/source.hpp"
 #include "inspect/script/suspicion.hpp"
@@ -84,6 +88,28 @@ class ScriptChoice {
   std::unordered_set<std::string> m_chosen;
 };
 
+inspect::Revision revision_of(const Assessment& assessment) {
+  if (!assessment.vcs || assessment.vcs->kind != "git") return {};
+  return {assessment.vcs->repository, assessment.vcs->commit, assessment.vcs->reference_subdir};
+}
+
+/// What version control has as well was looked at beyond the comparison, which is complete without: what is left of it
+/// is said, but no gap.
+void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, Assessment& assessment) {
+  std::vector<Evidence> left_out;
+  for (const auto& gap : gaps) {
+    const auto parts = ContainerPath::parse(gap.what).parts();
+    if (!parts.empty() && facts(parts.front()).in_vcs && gap.remedy.find("--limit") != std::string::npos)
+      left_out.push_back({gap.what, gap.reason});
+    else
+      assessment.coverage.gaps.push_back(gap);
+  }
+  if (left_out.empty()) return;
+  assessment.findings.push_back(make_finding(inspect::rule(inspect::BlobRule::not_tried), {},
+                                             fmt::format("of {} in version control not everything that is in them was looked at", count_of(left_out.size(), "file")),
+                                             std::move(left_out), "limits"));
+}
+
 }  // namespace
 
 void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment) {
@@ -104,8 +130,9 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   }
   auto& findings = assessment.findings;
   findings.insert(findings.end(), std::make_move_iterator(inspection->findings.begin()), std::make_move_iterator(inspection->findings.end()));
-  auto& gaps = assessment.coverage.gaps;
-  gaps.insert(gaps.end(), std::make_move_iterator(inspection->coverage.gaps.begin()), std::make_move_iterator(inspection->coverage.gaps.end()));
+  add_gaps(inspection->coverage.gaps, known, assessment);
+  auto history = inspect::fixture_history(revision_of(assessment), findings, inspection->scripts, inspection->blobs);
+  findings.insert(findings.end(), std::make_move_iterator(history.begin()), std::make_move_iterator(history.end()));
   inspect::correlate(findings, inspection->scripts, inspection->blobs, facts, request.policy);
 }
 

@@ -114,6 +114,24 @@ class ChainTest(assay_test.AssayTest):
                     self.assertIn(stage["sha256"], done.err)
                     self.assertEqual(0o600, stat.S_IMODE(target.stat().st_mode))
 
+    def test_the_history_of_the_fixture_stands_in_the_chain_as_context(self):
+        tarball, repository = self.subject("exclusive-or")
+        run = self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--format", "json")
+        chain = self.expect_finding(run, "inspect-payload-chain")
+        history = next(member for member in chain["members"] if member["rule"] == "inspect-fixture-history")
+        self.assertEqual("info", history["severity"])
+        labels = [evidence["label"] for evidence in history["evidence"]]
+        for label in ("close to the release", "touches nothing but test data", "the author appears nowhere else"):
+            self.assertIn(label, labels)
+        self.assertIn("Passing Helper", str(history["evidence"]))
+
+    def test_an_author_who_did_more_is_not_said_to_appear_nowhere_else(self):
+        tarball, repository = self.subject("other-byte-map")
+        run = self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--format", "json")
+        chain = self.expect_finding(run, "inspect-payload-chain")
+        history = next(member for member in chain["members"] if member["rule"] == "inspect-fixture-history")
+        self.assertNotIn("the author appears nowhere else", [evidence["label"] for evidence in history["evidence"]])
+
     def policy(self, text):
         """A directory of rule data with `text` as the policy of chains."""
         rules = self.directory / "rules"
