@@ -39,11 +39,11 @@ _assay() {
   local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _assay_words "check scan extract verify sbom attest known rules --help --version" "$word"
+    _assay_words "check scan compare extract verify sbom attest known rules --help --version" "$word"
     return
   fi
   local formats="text json"
-  [[ $command == check || $command == scan ]] && formats="text json sarif markdown html"
+  [[ $command == check || $command == scan || $command == compare ]] && formats="text json sarif markdown html"
   [[ $command == verify ]] && formats="text json html"
   [[ $command == sbom ]] && formats="cyclonedx spdx"
   [[ $command == sbom && $sub == diff ]] && formats="text json"
@@ -54,6 +54,13 @@ _assay() {
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      ;;
+    compare)
+      if [[ $word == -* ]]; then
+        _assay_words "--ignore --details --diff --jobs --format --output --config --memory --limit --color --quiet --verbose --help" "$word"
+      else
+        _assay_files -f "$word"
+      fi
       ;;
     sbom)
       if [[ $word == -* ]]; then

@@ -1,5 +1,5 @@
 # fish completion for assay
-set -l commands check scan extract verify sbom attest known rules
+set -l commands check scan compare extract verify sbom attest known rules
 
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Compare a release with its version control'
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a scan -d 'Look into everything inside'
@@ -22,6 +22,19 @@ complete -c assay -n '__fish_seen_subcommand_from check scan' -s v -l verbose -d
 complete -c assay -n '__fish_seen_subcommand_from check scan known' -l rules -x -a '(__fish_complete_directories)' -d 'Rule data to use'
 complete -c assay -n '__fish_seen_subcommand_from check scan rules' -l color -x -a 'auto always never' -d 'Colour the report'
 
+complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a compare -d 'Name why two artifacts differ'
+complete -c assay -n '__fish_seen_subcommand_from compare' -s f -l format -x -a 'text json sarif markdown html' -d 'Report format'
+complete -c assay -n '__fish_seen_subcommand_from compare' -s o -l output -r -d 'Write the report to a file'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l config -r -d 'Project configuration'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l memory -x -d 'Bytes to hold'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l limit -x -d 'Set a limit'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l color -x -a 'auto always never' -d 'Colour the report'
+complete -c assay -n '__fish_seen_subcommand_from compare' -s q -l quiet -d 'The answer only'
+complete -c assay -n '__fish_seen_subcommand_from compare' -s v -l verbose -d 'Everything'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l ignore -x -d 'Accept a cause'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l details -d 'Every change'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l diff -x -d 'One item in full'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l jobs -x -d 'Threads'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l effort -x -a 'low normal high' -d 'How much is tried'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l tree -d 'List everything inside'
 

@@ -44,17 +44,12 @@ std::string limit_names() {
 
 }  // namespace
 
-void add_common_options(CLI::App& command, CommonOptions& options) {
+void add_output_options(CLI::App& command, CommonOptions& options) {
   command.add_option("-f,--format", options.formats, fmt::format("Report format: {}. Repeatable, one -o each", format_names()))
       ->type_name("FORMAT")
       ->allow_extra_args(false);
   command.add_option("-o,--output", options.outputs, "Write the report to FILE, whole or not at all; the format follows from its suffix if none is given")
       ->type_name("FILE")
-      ->allow_extra_args(false);
-  command.add_option("--fail-on", options.fail_on, "Exit 1 from this severity on: info, low, medium, high (default), critical")
-      ->type_name("LEVEL");
-  command.add_option("--rules", options.rule_dirs, "Use the rule data in DIR instead of the installed one")
-      ->type_name("DIR")
       ->allow_extra_args(false);
   command.add_option("--config", options.config, "Project configuration with suppressions (default: .assay.toml here, if there is one)")->type_name("FILE");
   command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 128M)")->type_name("SIZE");
@@ -64,6 +59,15 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--color", options.color, "auto (default), always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
   command.add_flag("-q,--quiet", options.quiet, "The verdict and why, nothing else");
   command.add_flag("-v,--verbose", options.verbose, "Everything, however long");
+}
+
+void add_common_options(CLI::App& command, CommonOptions& options) {
+  add_output_options(command, options);
+  command.add_option("--fail-on", options.fail_on, "Exit 1 from this severity on: info, low, medium, high (default), critical")
+      ->type_name("LEVEL");
+  command.add_option("--rules", options.rule_dirs, "Use the rule data in DIR instead of the installed one")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
 }
 
 Result<std::uint64_t> parse_size(std::string_view text) {

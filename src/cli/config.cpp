@@ -32,11 +32,12 @@ class ConfigParser {
 
   Result<Config> parse(const toml::table& document) {
     m_config.file = m_file;
-    ASSAY_TRY_VOID(only_keys(document, "the configuration", {"fail-on", "rules", "limits", "regenerate", "suppress"}));
+    ASSAY_TRY_VOID(only_keys(document, "the configuration", {"compare", "fail-on", "rules", "limits", "regenerate", "suppress"}));
     ASSAY_TRY_VOID(read_fail_on(document));
     ASSAY_TRY_VOID(read_rules(document));
     ASSAY_TRY_VOID(read_limits(document));
     ASSAY_TRY_VOID(read_regenerate(document));
+    ASSAY_TRY_VOID(read_compare(document));
     ASSAY_TRY_VOID(read_suppressions(document));
     return std::move(m_config);
   }
@@ -142,6 +143,19 @@ class ConfigParser {
     if (list == nullptr ? add(*node) : std::all_of(list->begin(), list->end(), add)) return {};
     return error_at(node->source(), "'recipe' must be the name of a recipe, or a list of commands",
                     "write recipe = \"autotools\" or recipe = [\"./autogen.sh\", \"./configure\"]");
+  }
+
+  Result<void> read_compare(const toml::table& document) {
+    const auto* node = document.get("compare");
+    if (node == nullptr) return {};
+    const auto* table = node->as_table();
+    if (table == nullptr) return error_at(node->source(), "'compare' must be a table", "write [compare] on a line of its own");
+    ASSAY_TRY_VOID(only_keys(*table, "[compare]", {"ignore"}));
+    const auto* list = table->get_as<toml::array>("ignore");
+    if (list == nullptr || !list->is_homogeneous<std::string>())
+      return error_at(node->source(), "'ignore' must be a list of causes", "write ignore = [\"timestamp\", \"build-path\"]");
+    for (const auto& item : *list) m_config.accepted_causes.push_back(item.as_string()->get());
+    return {};
   }
 
   Result<void> read_suppressions(const toml::table& document) {

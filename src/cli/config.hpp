@@ -8,6 +8,8 @@
 //   recipe = ["./autogen.sh", "./configure", "make distdir"]   # or the name of a built-in one
 //   toolchain = "/srv/chroot/trixie"
 //   gnulib = "../gnulib"
+//   [compare]
+//   ignore = ["timestamp"]        # causes of differences that are fine
 //   [[suppress]]
 //   rule = "provenance-unexplained-data"
 //   path = "doc/*.pdf"            # glob, `*` spans directories
@@ -44,6 +46,7 @@ struct Config {
   Limits limits;                       ///< the defaults, with what the file overrides
   RegenerateConfig regenerate;
   std::vector<Waiver> waivers;
+  std::vector<std::string> accepted_causes;  ///< of differences, for `assay compare`
 };
 
 /// Parse the text of a configuration; `file` is for messages and to resolve directories. Every Error names

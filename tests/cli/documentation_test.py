@@ -9,7 +9,7 @@ import unittest
 import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
 
-COMMANDS = [[], ["check"], ["scan"], ["extract"], ["verify"], ["sbom"], ["sbom", "diff"], ["attest"],
+COMMANDS = [[], ["check"], ["scan"], ["compare"], ["extract"], ["verify"], ["sbom"], ["sbom", "diff"], ["attest"],
             ["attest", "assessment"], ["attest", "sbom"], ["attest", "vsa"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
             ["rules", "list"], ["rules", "explain"]]
 

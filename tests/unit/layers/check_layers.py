@@ -32,12 +32,15 @@ OWNERS = {
     r"openssl/.*": {"digest", "attest"},
     r"git2(\.h|/.*)": {"digest", "vcs"},
     r"archive(_entry)?\.h": {"archive"},
-    r"(bzlib|lz4frame|lzma|zlib|zstd|zstd_errors)\.h": {"archive"},
+    r"(bzlib|lz4frame)\.h": {"archive"},
+    r"(lzma|zlib|zstd|zstd_errors)\.h": {"archive", "artifact"},
+    r"(elf|gelf|libelf|fuzzy)\.h": {"artifact"},
+    r"capstone/.*": {"artifact"},
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
     r"toml\+\+/.*": {"attest", "cli"},
-    r"re2/.*": {"attest", "inspect"},
+    r"re2/.*": {"artifact", "attest", "inspect"},
     r"simdjson\.h": {"attest"},
 }
 SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|endian|locale)\.h")

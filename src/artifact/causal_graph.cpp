@@ -1,0 +1,330 @@
+#include "artifact/causal_graph.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "artifact/cause.hpp"
+#include "artifact/tokens.hpp"
+#include "base/text.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+bool is_below(std::string_view path, std::string_view root) {
+  return root.empty() || path == root || (path.size() > root.size() && path.starts_with(root) && (path[root.size()] == '!' || path[root.size()] == '/'));
+}
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool touches_privilege(const Change& change) {
+  return change.aspect == Aspect::mode || change.aspect == Aspect::owner || change.aspect == Aspect::xattr;
+}
+
+class CausalGraph {
+ public:
+  CausalGraph(const DerivedValues& derived, Comparison& comparison) : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {}
+
+  void run(Node&& root) {
+    flatten(std::move(root));
+    find_derived();
+    gather_facts();
+    assign_causes();
+    settle_consequences();
+    collect_consequences();
+    rank();
+    list_neutralised();
+  }
+
+ private:
+  void flatten(Node&& node) {
+    const bool said = !node.changes.empty() || !node.item.notes.empty();
+    if (said || !node.children.empty()) {
+      if (said) {
+        auto item = std::move(node.item);
+        for (auto& change : node.changes) {
+          item.changes.push_back(static_cast<std::uint32_t>(m_changes.size()));
+          item.impact = std::min(item.impact, change.impact);
+          m_changes.push_back(std::move(change));
+        }
+        m_out.items.push_back(std::move(item));
+      }
+      for (auto& child : node.children) flatten(std::move(child));
+    }
+  }
+
+  /// Digests and sizes of other parts, whatever file they stand in.
+  void find_derived() {
+    for (auto& change : m_changes) {
+      if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
+      if (change.token == "digest" || change.token == "revision" || change.token == "word" || change.token == "random") {
+        const auto from = m_derived.find(change.before, change.after);
+        if (from.empty()) continue;
+        change.derived_from = from;
+        change.aspect = Aspect::checksum;
+      } else if (const auto before = decimal(change.before), after = decimal(change.after); before && after) {
+        derive_size(change, *before, *after);
+      }
+    }
+  }
+
+  void derive_size(Change& change, std::uint64_t before, std::uint64_t after) const {
+    const auto lead = lead_of(change);
+    // dpkg counts in KiB over all files: what it is made of cannot be named, only that something in there differs.
+    if (lead.ends_with("installed-size: ") || lead.ends_with("size = ") || lead.ends_with("installed-size:")) {
+      change.derived_from = top_of(change.path);
+      change.aspect = Aspect::size;
+      return;
+    }
+    if (const auto from = m_derived.find_size(before, after); !from.empty()) {
+      change.derived_from = from;
+      change.aspect = Aspect::size;
+    }
+  }
+
+  static std::string top_of(std::string_view path) {
+    const auto parts = ContainerPath::parse(path).parts();
+    return parts.size() >= 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string() : std::string{};
+  }
+
+  void gather_facts() {
+    m_facts.changes = m_changes.size();
+    for (const auto& change : m_changes) {
+      if (change.token != "epoch") {
+        if (const auto moments = moments_of(change)) {
+          if (moments->first > 86400) m_facts.days_before.insert(moments->first / 86400);
+          if (moments->second > 86400) m_facts.days_after.insert(moments->second / 86400);
+          if (moments->first > 86400 && moments->second > 86400) m_facts.years.insert({year_of(moments->first), year_of(moments->second)});
+        }
+      }
+      if (change.token == "version" && (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos)) note_version(change.before, change.after);
+      if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
+    }
+  }
+
+  /// A full version stands for its upstream part too: "3.0.20-1~deb12u2" for "3.0.20".
+  void note_version(std::string before, std::string after) {
+    const auto strip = [](std::string& text) {
+      const auto dash = text.find_last_of('-');
+      if (dash == std::string::npos) return false;
+      text.resize(dash);
+      return true;
+    };
+    do {
+      if (before != after) m_facts.versions.insert({before, after});
+    } while (strip(before) & strip(after));
+  }
+
+  void note_name_versions(const Change& change) {
+    const auto version = [](const std::string& name) -> std::string {
+      for (const auto& token : scan_tokens(name))
+        if (token.kind == TokenKind::version) return name.substr(token.begin, token.size);
+      return {};
+    };
+    auto before = version(change.before);
+    auto after = version(change.after);
+    if (!before.empty() && !after.empty()) note_version(std::move(before), std::move(after));
+  }
+
+  void assign_causes() {
+    for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
+      auto& change = m_changes[i];
+      if (!change.derived_from.empty()) {
+        change.standing = Standing::consequence;
+        continue;
+      }
+      assign(i);
+    }
+  }
+
+  bool assign(std::uint32_t index) {
+    auto& change = m_changes[index];
+    for (const auto& cause : causes()) {
+      auto match = cause.judge(change, m_facts);
+      if (!match) continue;
+      const auto number = root_of(cause, *match);
+      auto& root = m_out.causes[number];
+      root.changes.push_back(index);
+      root.bytes += change.bytes;
+      root.confidence = std::min(root.confidence, match->confidence);
+      root.in_code = root.in_code || change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script;
+      root.privileged = root.privileged || touches_privilege(change);
+      if (std::find(root.evidence.begin(), root.evidence.end(), match->evidence) == root.evidence.end() && root.evidence.size() < 6) root.evidence.push_back(match->evidence);
+      change.standing = Standing::caused;
+      change.cause = number;
+      change.reason = match->evidence;
+      return true;
+    }
+    return false;
+  }
+
+  std::uint32_t root_of(const Cause& cause, const Match& match) {
+    const auto [found, fresh] = m_roots.try_emplace({std::string{cause.id}, match.key}, static_cast<std::uint32_t>(m_out.causes.size()));
+    if (fresh) {
+      RootCause root;
+      root.id = cause.id;
+      root.title = cause.title;
+      root.summary = match.summary;
+      root.remedy = cause.remedy;
+      m_out.causes.push_back(std::move(root));
+    }
+    return found->second;
+  }
+
+  /// A consequence needs something that it follows from; one that has nothing is a root or a leftover itself. What
+  /// follows from a consequence follows from what that follows from.
+  void settle_consequences() {
+    settle();
+    for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
+      auto& change = m_changes[i];
+      if (change.standing != Standing::consequence || !m_reasons[i].empty() || m_of_leftover[i]) continue;
+      if (change.aspect != Aspect::identity) continue;
+      change.standing = Standing::unexplained;
+      assign(i);
+    }
+    settle();
+    for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
+      auto& change = m_changes[i];
+      if (change.standing != Standing::consequence || !m_reasons[i].empty() || m_of_leftover[i]) continue;
+      change.standing = Standing::unexplained;
+      change.reason = "would follow from a change that is not there";
+      assign(i);
+    }
+  }
+
+  void settle() {
+    m_reasons.assign(m_changes.size(), {});
+    m_of_leftover.assign(m_changes.size(), false);
+    std::map<std::string, std::vector<std::uint32_t>, std::less<>> by_path;
+    for (std::uint32_t i = 0; i < m_changes.size(); ++i) by_path[m_changes[i].path].push_back(i);
+    for (int round = 0; round < 6; ++round) {
+      bool grown = false;
+      for (std::uint32_t i = 0; i < m_changes.size(); ++i)
+        if (m_changes[i].standing == Standing::consequence) grown = reach(i, by_path) || grown;
+      if (!grown) return;
+    }
+  }
+
+  bool reach(std::uint32_t index, const std::map<std::string, std::vector<std::uint32_t>, std::less<>>& by_path) {
+    const auto& root = m_changes[index].derived_from;
+    bool grown = false;
+    const auto take = [&](std::uint32_t other) {
+      if (other == index) return;
+      const auto& change = m_changes[other];
+      if (change.standing == Standing::unexplained && !m_of_leftover[index]) m_of_leftover[index] = grown = true;
+      if (change.standing == Standing::caused) grown = m_reasons[index].insert(*change.cause).second || grown;
+      if (change.standing != Standing::consequence) return;
+      const auto before = m_reasons[index].size();
+      m_reasons[index].insert(m_reasons[other].begin(), m_reasons[other].end());
+      grown = grown || m_reasons[index].size() != before;
+      if (m_of_leftover[other] && !m_of_leftover[index]) m_of_leftover[index] = grown = true;
+    };
+    for (auto entry = by_path.lower_bound(root); entry != by_path.end() && (root.empty() || entry->first.starts_with(root)); ++entry)
+      if (is_below(entry->first, root))
+        for (const auto other : entry->second) take(other);
+    return grown;
+  }
+
+  static std::string consequence_name(const Change& change) {
+    if (change.aspect == Aspect::checksum && change.path.ends_with("md5sums")) return "md5sums";
+    switch (change.aspect) {
+      case Aspect::checksum: return "checksum";
+      case Aspect::size: return "size";
+      case Aspect::offset: return "offsets and addresses";
+      case Aspect::identity: return "build-id";
+      case Aspect::debug_link: return "debug link";
+      case Aspect::signature: return "signature";
+      default: return std::string{to_string(change.aspect)};
+    }
+  }
+
+  void collect_consequences() {
+    for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
+      auto& change = m_changes[i];
+      if (change.standing == Standing::unexplained) m_out.leftovers.push_back(i);
+      if (change.standing != Standing::consequence) continue;
+      if (change.reason.empty()) change.reason = "derives from " + (change.derived_from.empty() ? "the artifact" : escape_for_display(change.derived_from));
+      if (m_reasons[i].empty()) continue;
+      change.cause = *m_reasons[i].begin();
+      // One line for each: a consequence of several causes stands with the first.
+      auto& list = m_out.causes[*change.cause].consequences;
+      const auto name = consequence_name(change);
+      const auto found = std::find_if(list.begin(), list.end(), [&](const Consequence& consequence) { return consequence.what == name; });
+      if (found == list.end()) list.push_back({name, {i}});
+      else found->changes.push_back(i);
+    }
+  }
+
+  void rank() {
+    std::stable_sort(m_out.leftovers.begin(), m_out.leftovers.end(), [&](std::uint32_t x, std::uint32_t y) {
+      const auto& a = m_changes[x];
+      const auto& b = m_changes[y];
+      return a.impact != b.impact ? a.impact < b.impact : a.bytes > b.bytes;
+    });
+    std::vector<std::uint32_t> order(m_out.causes.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) { return weight(m_out.causes[x]) > weight(m_out.causes[y]); });
+    std::vector<std::uint32_t> place(order.size());
+    std::vector<RootCause> sorted;
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+      place[order[i]] = i;
+      sorted.push_back(std::move(m_out.causes[order[i]]));
+    }
+    m_out.causes = std::move(sorted);
+    for (auto& change : m_changes)
+      if (change.cause) change.cause = place[*change.cause];
+    for (auto& cause : m_out.causes) finish(cause);
+  }
+
+  /// A cause that reaches what runs comes first, a guess last; then the one that explains more.
+  static std::pair<int, std::uint64_t> weight(const RootCause& cause) {
+    const bool guess = cause.confidence == Confidence::guess;
+    const bool headers_only = cause.id == "dialect" || cause.id == "zip-extra";
+    return {guess ? 0 : headers_only ? 1 : cause.in_code ? 3 : 2, cause.changes.size()};
+  }
+
+  void finish(RootCause& cause) const {
+    std::map<std::string, std::uint64_t> seen;
+    for (const auto index : cause.changes) ++seen[m_changes[index].before + "\1" + m_changes[index].after];
+    if (seen.size() > 1) cause.summary += fmt::format(" and {} other{}", seen.size() - 1, seen.size() == 2 ? "" : "s");
+  }
+
+  void list_neutralised() {
+    for (const auto& cause : m_out.causes) {
+      std::uint64_t count = 0;
+      for (const auto index : cause.changes) count += m_changes[index].count;
+      m_out.neutralised.push_back(fmt::format("{}: {}{}{}", cause.id, count_of(count, "place"), cause.in_code ? ", in code or scripts" : "",
+                                              cause.privileged ? ", in mode or owner" : ""));
+    }
+    std::map<std::string, std::uint64_t> derived;
+    for (const auto& change : m_changes)
+      if (change.standing == Standing::consequence) derived[consequence_name(change)] += change.count;
+    for (const auto& [name, count] : derived) m_out.neutralised.push_back(fmt::format("{} that follow from changes: {}", name, count_of(count, "place")));
+    const bool guessed = std::any_of(m_out.causes.begin(), m_out.causes.end(), [](const RootCause& cause) { return cause.confidence == Confidence::guess; });
+    m_out.closed = !m_out.equal && m_out.leftovers.empty() && !guessed && !m_out.causes.empty() && m_out.coverage.complete();
+  }
+
+  const DerivedValues& m_derived;
+  Comparison& m_out;
+  std::vector<Change>& m_changes;
+  BuildFacts m_facts;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> m_roots;
+  std::vector<std::set<std::uint32_t>> m_reasons;  ///< causes that each consequence follows from
+  std::vector<bool> m_of_leftover;                 ///< it follows from what is unexplained
+};
+
+}  // namespace
+
+void explain(Node&& root, const DerivedValues& derived, Comparison& comparison) {
+  CausalGraph{derived, comparison}.run(std::move(root));
+}
+
+}  // namespace assay::artifact

@@ -1,0 +1,55 @@
+// The causes of difference, each with its signature in a file causes/cause_<name>.cpp. A cause looks at one change and
+// says whether it bears its signature; it never sees a change that a computation has shown to be a consequence. To add one:
+// the file, its declaration here, a line in causes.cpp.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "model/comparison.hpp"
+
+namespace assay::artifact {
+
+/// What is known about the two builds from all their changes together.
+struct BuildFacts {
+  std::set<std::int64_t> days_before, days_after;    ///< on which something says it was made, days since 1970
+  std::set<std::pair<int, int>> years;               ///< years that stand for each other in dates
+  std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
+  std::uint64_t changes = 0;
+
+  /// Something on that side says that it was made within two days of then.
+  bool dates_before(std::int64_t epoch) const;
+  bool dates_after(std::int64_t epoch) const;
+};
+
+struct Match {
+  std::string key;      ///< changes of one cause and key have one root; empty: one for the cause
+  std::string summary;  ///< what became what; escaped for display
+  std::string evidence; ///< why; escaped for display
+  Confidence confidence = Confidence::likely;
+};
+
+struct Cause {
+  std::string_view id;      ///< as `--ignore` takes it
+  std::string_view title;
+  std::string_view remedy;  ///< how a build gets rid of it
+  std::optional<Match> (*judge)(const Change&, const BuildFacts&);
+};
+
+/// Every cause, the more specific first: the first that matches a change has it.
+std::span<const Cause> causes() noexcept;
+
+/// The text of a change's line before its token, in lower case: "built by".
+std::string lead_of(const Change& change);
+
+/// "a → b", escaped and cut.
+std::string arrow(std::string_view before, std::string_view after);
+
+/// Both sides are dates in any notation; epoch seconds of both.
+std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& change);
+
+}  // namespace assay::artifact

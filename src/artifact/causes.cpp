@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "artifact/cause.hpp"
+#include "artifact/tokens.hpp"
+#include "base/text.hpp"
+
+namespace assay::artifact {
+
+#define ASSAY_CAUSE(name) std::optional<Match> judge_##name(const Change&, const BuildFacts&)
+ASSAY_CAUSE(address);
+ASSAY_CAUSE(build_number);
+ASSAY_CAUSE(build_path);
+ASSAY_CAUSE(class_version);
+ASSAY_CAUSE(compiler);
+ASSAY_CAUSE(compression);
+ASSAY_CAUSE(cpu_count);
+ASSAY_CAUSE(dialect);
+ASSAY_CAUSE(environment);
+ASSAY_CAUSE(file_order);
+ASSAY_CAUSE(gzip_mtime);
+ASSAY_CAUSE(gzip_name);
+ASSAY_CAUSE(home);
+ASSAY_CAUSE(hostname);
+ASSAY_CAUSE(kernel);
+ASSAY_CAUSE(key_order);
+ASSAY_CAUSE(line_ending);
+ASSAY_CAUSE(locale);
+ASSAY_CAUSE(locale_order);
+ASSAY_CAUSE(lto_suffix);
+ASSAY_CAUSE(owner);
+ASSAY_CAUSE(pid);
+ASSAY_CAUSE(pyc_mtime);
+ASSAY_CAUSE(random);
+ASSAY_CAUSE(revision);
+ASSAY_CAUSE(shell);
+ASSAY_CAUSE(signing);
+ASSAY_CAUSE(temporary);
+ASSAY_CAUSE(timestamp);
+ASSAY_CAUSE(timezone);
+ASSAY_CAUSE(toolchain);
+ASSAY_CAUSE(umask);
+ASSAY_CAUSE(user);
+ASSAY_CAUSE(uuid);
+ASSAY_CAUSE(version);
+ASSAY_CAUSE(year);
+ASSAY_CAUSE(zip_extra);
+#undef ASSAY_CAUSE
+
+namespace {
+
+constexpr Cause k_causes[] = {
+    {"gzip-mtime", "time recorded by gzip", "gzip -n", judge_gzip_mtime},
+    {"gzip-name", "name recorded by gzip", "gzip -n", judge_gzip_name},
+    {"pyc-mtime", "source time in Python byte code", "clamp the mtime of sources, or compile with --invalidation-mode checked-hash", judge_pyc_mtime},
+    {"class-version", "Java class file version", "javac --release N", judge_class_version},
+    {"timezone", "time zone", "TZ=UTC", judge_timezone},
+    {"home", "home directory", "HOME=/nonexistent", judge_home},
+    {"shell", "shell of the build", "set CONFIG_SHELL and SHELL", judge_shell},
+    {"environment", "environment variable", "clear the environment; record nothing of it", judge_environment},
+    {"cpu-count", "number of processors", "record no job counts; xz -T1 or a fixed --block-size", judge_cpu_count},
+    {"build-number", "build number", "take it from the source, not from the builder", judge_build_number},
+    {"pid", "process id", "tar --pax-option=exthdr.name=%d/PaxHeaders/%f", judge_pid},
+    {"random", "random value", "a fixed seed, or a digest of the input", judge_random},
+    {"uuid", "random identifier (UUID)", "derive it from the content (UUID version 5)", judge_uuid},
+    {"temporary-name", "name of a temporary file", "-ffile-prefix-map, or a fixed name", judge_temporary},
+    {"address", "process address (ASLR)", "print no pointers", judge_address},
+    {"lto-suffix", "random symbol suffix", "-frandom-seed=FILE", judge_lto_suffix},
+    {"toolchain", "toolchain revision string (stripped)", "the same compiler package revision", judge_toolchain},
+    {"compiler", "compiler version", "the same compiler package", judge_compiler},
+    {"kernel", "kernel release", "do not record uname -r", judge_kernel},
+    {"hostname", "host name", "do not record the host", judge_hostname},
+    {"user", "user name", "do not record the user", judge_user},
+    {"locale", "locale", "LC_ALL=C.UTF-8", judge_locale},
+    {"revision", "commit id", "build the same commit", judge_revision},
+    {"version", "another version", "build the same version", judge_version},
+    {"year", "year of the build", "SOURCE_DATE_EPOCH instead of the clock", judge_year},
+    {"timestamp", "timestamp", "SOURCE_DATE_EPOCH; clamp mtimes", judge_timestamp},
+    {"build-path", "build path", "-ffile-prefix-map=OLD=NEW, or build at a fixed path", judge_build_path},
+    {"umask", "umask", "umask 022 in the build", judge_umask},
+    {"owner", "owner and group", "tar --owner=0 --group=0 --numeric-owner", judge_owner},
+    {"locale-order", "sorting by locale", "LC_ALL=C sort", judge_locale_order},
+    {"file-order", "file order", "sort what readdir gives; tar --sort=name", judge_file_order},
+    {"key-order", "order of keys", "write sorted keys", judge_key_order},
+    {"compression", "compression level or tool", "the same tool and level", judge_compression},
+    {"zip-extra", "zip header fields", "zip -X; strip-nondeterminism", judge_zip_extra},
+    {"dialect", "archive dialect", "the same tool and --format", judge_dialect},
+    {"line-ending", "line ends", "set core.autocrlf or .gitattributes", judge_line_ending},
+    {"signature", "signature", "compare before signing", judge_signing},
+};
+
+bool near(const std::set<std::int64_t>& days, std::int64_t epoch) {
+  const auto found = days.lower_bound(epoch / 86400 - 2);
+  return found != days.end() && *found <= epoch / 86400 + 2;
+}
+
+std::string shortened(std::string_view text) {
+  auto shown = escape_for_display(text.substr(0, 72));
+  if (text.size() > 72) shown += "…";
+  return shown.empty() ? "(nothing)" : shown;
+}
+
+}  // namespace
+
+std::span<const Cause> causes() noexcept {
+  return k_causes;
+}
+
+bool BuildFacts::dates_before(std::int64_t epoch) const {
+  return near(days_before, epoch);
+}
+bool BuildFacts::dates_after(std::int64_t epoch) const {
+  return near(days_after, epoch);
+}
+
+std::string lead_of(const Change& change) {
+  const auto at = change.before.empty() ? std::string::npos : change.context.find(change.before);
+  return ascii_lower(change.context.substr(0, at));
+}
+
+std::string arrow(std::string_view before, std::string_view after) {
+  return shortened(before) + " → " + shortened(after);
+}
+
+std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& change) {
+  if (change.token == "epoch") {
+    char* end = nullptr;
+    const auto before = std::strtoll(change.context.c_str(), &end, 10);
+    return std::pair{static_cast<std::int64_t>(before), static_cast<std::int64_t>(std::strtoll(end, nullptr, 10))};
+  }
+  if (change.aspect == Aspect::time) {
+    const auto moment = [](const std::string& text) -> std::optional<std::int64_t> {
+      if (!text.empty() && text.size() <= 12 && text.find_first_not_of("0123456789") == std::string::npos) return std::strtoll(text.c_str(), nullptr, 10);
+      if (const auto date = parse_date(text)) return date->epoch;
+      return std::nullopt;
+    };
+    const auto before = moment(change.before);
+    const auto after = moment(change.after);
+    if (before && after) return std::pair{*before, *after};
+    return std::nullopt;
+  }
+  if (change.token != "date") return std::nullopt;
+  const auto before = parse_date(change.before);
+  const auto after = parse_date(change.after);
+  if (!before || !after) return std::nullopt;
+  return std::pair{before->epoch, after->epoch};
+}
+
+}  // namespace assay::artifact

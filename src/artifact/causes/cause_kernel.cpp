@@ -1,0 +1,15 @@
+// The release of the kernel that the build ran on.
+#include "artifact/cause.hpp"
+
+namespace assay::artifact {
+
+std::optional<Match> judge_kernel(const Change& change, const BuildFacts& /*facts*/) {
+  const auto lead = lead_of(change);
+  const bool named = lead.find("uname") != std::string::npos || lead.find("kernel") != std::string::npos || lead.find("linux-") != std::string::npos || lead.ends_with("linux ");
+  if (change.token != "kernel" && !(named && (change.token == "version" || change.token == "word" || change.token.empty()) && !change.before.empty() && !change.after.empty() &&
+                                    change.before.find('\n') == std::string::npos))
+    return std::nullopt;
+  return Match{"", arrow(change.before, change.after), "a kernel release on both sides", Confidence::likely};
+}
+
+}  // namespace assay::artifact

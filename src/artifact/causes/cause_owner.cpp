@@ -1,0 +1,13 @@
+// The numbers or names of owner and group in an archive.
+#include <fmt/format.h>
+
+#include "artifact/cause.hpp"
+
+namespace assay::artifact {
+
+std::optional<Match> judge_owner(const Change& change, const BuildFacts& /*facts*/) {
+  if (change.aspect != Aspect::owner) return std::nullopt;
+  return Match{"", fmt::format("{} {}", change.place, arrow(change.before, change.after)), "owner fields of an archive's header", Confidence::likely};
+}
+
+}  // namespace assay::artifact

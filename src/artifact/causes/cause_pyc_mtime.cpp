@@ -1,0 +1,11 @@
+// The time of the source that Python records in a byte-code file (PEP 552).
+#include "artifact/cause.hpp"
+
+namespace assay::artifact {
+
+std::optional<Match> judge_pyc_mtime(const Change& change, const BuildFacts& /*facts*/) {
+  if (change.place != "pyc source mtime" && change.place != "pyc source hash" && change.place != "pyc flags") return std::nullopt;
+  return Match{"", arrow(change.before, change.after), "the header of a Python byte-code file", Confidence::likely};
+}
+
+}  // namespace assay::artifact

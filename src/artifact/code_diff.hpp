@@ -1,0 +1,38 @@
+// Machine code against machine code of the same length, instruction by instruction around what differs. capstone decodes.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/comparison.hpp"
+
+namespace assay::artifact {
+
+struct CodeSide {
+  std::string_view bytes;
+  std::uint64_t address = 0;  ///< of the first byte
+};
+
+struct CodeDiffOptions {
+  std::uint16_t machine = 0;  ///< ELF e_machine
+  bool big_endian = false;
+  std::string place;          ///< ".text"
+  /// Do the two addresses stand for the same thing in the two files?
+  std::function<bool(std::uint64_t before, std::uint64_t after)> corresponds;
+};
+
+struct CodeDiff {
+  std::vector<Change> changes;  ///< every byte that differs is in one
+  std::string view;             ///< disassembly around the first changed instructions, bounded
+};
+
+/// Compare code of equal size. An operand that refers to what moved is a change of aspect `offset`; an immediate is told
+/// as a number; anything else is code that differs.
+CodeDiff diff_code(const CodeSide& a, const CodeSide& b, const CodeDiffOptions& options);
+
+/// A few instructions from `at` on, for people; "" if the machine is not known.
+std::string disassemble(const CodeSide& side, std::size_t at, std::size_t instructions, const CodeDiffOptions& options);
+
+}  // namespace assay::artifact

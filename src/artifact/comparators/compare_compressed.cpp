@@ -1,0 +1,84 @@
+// A compressed stream: how it was made, and what it holds. The same content compressed in another way is one change.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "archive/sniff.hpp"
+#include "artifact/comparator.hpp"
+#include "artifact/members.hpp"
+#include "artifact/stream_header.hpp"
+#include "base/text.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+archive::Filter filter_of(const Content& content) {
+  return archive::sniff_filter(content.bytes().first(std::min<std::size_t>(content.size(), archive::k_sniff_size)));
+}
+
+void add_fact(Node& node, archive::Filter filter, std::string_view name, std::string_view before, std::string_view after) {
+  const bool time = name == "mtime";
+  const bool named = name == "name" || name == "comment";
+  auto change = make_change(time ? Aspect::time : named ? Aspect::name : Aspect::compression, fmt::format("{} {}", archive::to_string(filter), name), before, after);
+  change.impact = Impact::metadata;
+  node.add(std::move(change));
+}
+
+void compare_facts(archive::Filter filter, const StreamFacts& a, const StreamFacts& b, Node& node) {
+  std::map<std::string, std::pair<std::string, std::string>> facts;
+  for (const auto& fact : a.facts) facts[fact.name].first = fact.value;
+  for (const auto& fact : b.facts) facts[fact.name].second = fact.value;
+  for (const auto& [name, values] : facts) {
+    // The flags of gzip follow from which fields there are.
+    if (values.first == values.second || name == "flags") continue;
+    // One more block or frame because there is more content is no parameter.
+    if ((name == "blocks" || name == "frames") && values.first != "1" && values.second != "1" && facts["block size"].first == facts["block size"].second && name == "blocks") continue;
+    add_fact(node, filter, name, values.first, values.second);
+  }
+}
+
+}  // namespace
+
+bool compare_compressed(Session& session, const Pair& pair, Node& node) {
+  const auto filter_a = filter_of(pair.a);
+  const auto filter_b = filter_of(pair.b);
+  auto a = decode(filter_a, pair.a.bytes(), session.limits());
+  auto b = a ? decode(filter_b, pair.b.bytes(), session.limits()) : decode(archive::Filter::none, {}, session.limits());
+  for (const auto* side : {&a, &b}) {
+    if (!*side) {
+      session.gap(escape_for_display(pair.path.to_string()), (*side).error().message);
+      return false;
+    }
+    if ((*side)->problem.empty() && (*side)->trailing == 0) continue;
+    node.note(fmt::format("the {} {} stream {}; compared as bytes", side == &a ? "first" : "second",
+                          archive::to_string(side == &a ? filter_a : filter_b),
+                          (*side)->problem.empty() ? fmt::format("has {} bytes behind its end", (*side)->trailing) : "cannot be decoded: " + (*side)->problem));
+    return false;
+  }
+  if (filter_a != filter_b) {
+    auto change = make_change(Aspect::compression, "filter", archive::to_string(filter_a), archive::to_string(filter_b));
+    change.impact = Impact::metadata;
+    node.add(std::move(change));
+  } else {
+    compare_facts(filter_a, stream_facts(filter_a, pair.a.bytes()), stream_facts(filter_b, pair.b.bytes()), node);
+  }
+  if (same_bytes(a->content, b->content)) {
+    // The encoder's choices within the stream: nothing in the header tells them apart.
+    if (node.empty()) {
+      auto change = make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)), fmt::format("{} bytes", pair.a.size()), fmt::format("{} bytes", pair.b.size()));
+      change.impact = Impact::metadata;
+      node.add(std::move(change));
+    }
+    node.accounted = true;
+    return true;
+  }
+  Pair inner{pair.path, std::string{without_compression_suffix(pair.name)}, std::string{without_compression_suffix(pair.other_name)},
+             a->content, b->content, pair.mode_a, pair.mode_b, pair.depth + 1};
+  node.children.push_back(session.compare(inner));
+  node.accounted = true;
+  return true;
+}
+
+}  // namespace assay::artifact

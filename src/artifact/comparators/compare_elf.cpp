@@ -1,0 +1,455 @@
+// ELF, section by section; what lies between sections is compared too. Addresses and offsets that only follow from
+// something having grown elsewhere are told apart from what really changed.
+#include <elf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "artifact/code_diff.hpp"
+#include "artifact/comparator.hpp"
+#include "artifact/elf_image.hpp"
+#include "artifact/parts_diff.hpp"
+#include "base/text.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string_view string_at(std::string_view bytes, std::uint64_t offset) {
+  if (offset >= bytes.size()) return {};
+  const auto rest = bytes.substr(static_cast<std::size_t>(offset));
+  return rest.substr(0, rest.find('\0'));
+}
+
+/// Which place of the first image stands where in the second.
+class PlaceMap {
+ public:
+  PlaceMap(const ElfImage& a, const ElfImage& b, const std::vector<std::pair<std::size_t, std::size_t>>& pairs) {
+    for (const auto& [i, k] : pairs) {
+      m_pairs.emplace_back(&a.sections[i], &b.sections[k]);
+      m_moved = m_moved || a.sections[i].address != b.sections[k].address || a.sections[i].memory != b.sections[k].memory ||
+                a.sections[i].offset != b.sections[k].offset;
+    }
+  }
+
+  /// Something stands elsewhere or has another size: only then can a changed reference be a mere consequence.
+  bool moved() const noexcept { return m_moved; }
+
+  bool same_address(std::uint64_t before, std::uint64_t after) const { return same(before, after, &ElfSection::address, &ElfSection::memory); }
+  bool same_offset(std::uint64_t before, std::uint64_t after) const { return same(before, after, &ElfSection::offset, &ElfSection::size); }
+  /// The two are sizes of one section.
+  bool same_size(std::uint64_t before, std::uint64_t after) const {
+    return m_moved && std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) {
+             return pair.first->memory == before && pair.second->memory == after && before != after;
+           });
+  }
+  /// The two are offsets of one string in a string table that changed.
+  bool same_string(std::uint64_t before, std::uint64_t after) const {
+    for (const auto& [left, right] : m_pairs) {
+      const bool table = left->type == SHT_STRTAB || left->name.starts_with(".debug_str") || left->name.starts_with(".debug_line_str");
+      if (!table || left->bytes == right->bytes || before >= left->size || after >= right->size) continue;
+      const auto string = string_at(left->bytes, before);
+      if (!string.empty() && string == string_at(right->bytes, after)) return true;
+    }
+    return false;
+  }
+
+ private:
+  bool same(std::uint64_t before, std::uint64_t after, std::uint64_t ElfSection::*place, std::uint64_t ElfSection::*size) const {
+    if (!m_moved) return false;
+    for (const auto& [left, right] : m_pairs) {
+      if (left->*place == 0 || before < left->*place || before - left->*place > left->*size) continue;
+      if (after < right->*place || after - right->*place > right->*size) continue;
+      const auto from_begin = before - left->*place;
+      const auto to_begin = after - right->*place;
+      if (left->*size == right->*size) {
+        if (from_begin == to_begin) return true;
+        continue;
+      }
+      // The section grew: what stands there must be the same.
+      if (from_begin == to_begin && from_begin == 0) return true;
+      if (left->*size - from_begin == right->*size - to_begin) return true;
+      const auto string = string_at(left->bytes, from_begin);
+      if (!string.empty() && string == string_at(right->bytes, to_begin)) return true;
+      if (from_begin == to_begin && !string.empty() && same_start(left->bytes, right->bytes, from_begin)) return true;
+    }
+    return false;
+  }
+
+  /// The table is the same up to the place: what stands there is what stood there, changed or not.
+  static bool same_start(std::string_view left, std::string_view right, std::uint64_t until) {
+    return left.substr(0, static_cast<std::size_t>(until)) == right.substr(0, static_cast<std::size_t>(until));
+  }
+
+  std::vector<std::pair<const ElfSection*, const ElfSection*>> m_pairs;
+  bool m_moved = false;
+};
+
+std::uint64_t word_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < width; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[big ? at + i : at + width - 1 - i]);
+  return value;
+}
+
+class ElfComparison {
+ public:
+  ElfComparison(Session& session, const Pair& pair, Node& node) : m_session(session), m_pair(pair), m_node(node) {}
+
+  bool run() {
+    std::string problem;
+    auto left = read_elf(m_pair.a, problem);
+    auto right = left ? read_elf(m_pair.b, problem) : std::nullopt;
+    if (!left || !right) {
+      m_node.note(fmt::format("the {} ELF file: {}; compared as bytes", left ? "second" : "first", problem));
+      return false;
+    }
+    m_a = *std::move(left);
+    m_b = *std::move(right);
+    match_sections();
+    const PlaceMap places{m_a, m_b, m_pairs};
+    m_places = &places;
+    if (m_a.machine != m_b.machine || m_a.wide != m_b.wide)
+      add(make_change(Aspect::kind, "machine", fmt::format("{}", m_a.machine), fmt::format("{}", m_b.machine)), Impact::code);
+    for (const auto& [i, k] : m_pairs) compare_section(m_a.sections[i], m_b.sections[k]);
+    for (const auto i : m_only_a) presence(m_a.sections[i], true);
+    for (const auto i : m_only_b) presence(m_b.sections[i], false);
+    compare_rest();
+    m_node.accounted = m_covered;
+    return true;
+  }
+
+ private:
+  void add(Change change, Impact impact) {
+    change.impact = impact;
+    m_node.add(std::move(change));
+  }
+
+  void match_sections() {
+    std::map<std::string, std::vector<std::size_t>> waiting;
+    for (auto i = m_a.sections.size(); i-- > 0;) waiting[m_a.sections[i].name].push_back(i);
+    for (std::size_t k = 0; k < m_b.sections.size(); ++k) {
+      auto& candidates = waiting[m_b.sections[k].name];
+      if (candidates.empty()) {
+        m_only_b.push_back(k);
+        continue;
+      }
+      m_pairs.emplace_back(candidates.back(), k);
+      candidates.pop_back();
+    }
+    for (const auto& [name, left] : waiting) m_only_a.insert(m_only_a.end(), left.begin(), left.end());
+    std::sort(m_only_a.begin(), m_only_a.end());
+  }
+
+  void presence(const ElfSection& section, bool before) {
+    auto change = make_change(Aspect::presence, "section " + section.name, before ? "section" : "", before ? "" : "section");
+    change.bytes = section.size;
+    add(std::move(change), impact_of_section(section));
+  }
+
+  static Impact impact_of_section(const ElfSection& section) {
+    if (section.executable || section.name == ".init_array" || section.name == ".fini_array" || section.name.starts_with(".rela.plt") ||
+        section.name.starts_with(".rel.plt") || section.name == ".dynamic" || section.name == ".interp" || section.name.starts_with(".got"))
+      return Impact::code;
+    if (section.name == ".comment" || section.name.starts_with(".debug") || section.name.starts_with(".zdebug") ||
+        section.name.starts_with(".note") || section.name.starts_with(".gnu_debug") || section.name == ".symtab" || section.name == ".strtab" ||
+        section.name == ".shstrtab")
+      return Impact::metadata;
+    return Impact::data;
+  }
+
+  void compare_section(const ElfSection& left, const ElfSection& right) {
+    if (left.type == SHT_NOBITS && right.type == SHT_NOBITS) return;
+    if (left.type != right.type || (left.flags ^ right.flags) & (SHF_EXECINSTR | SHF_WRITE | SHF_ALLOC))
+      add(make_change(Aspect::kind, left.name + " type and flags", fmt::format("{:#x} {:#x}", left.type, left.flags),
+                      fmt::format("{:#x} {:#x}", right.type, right.flags)),
+          Impact::code);
+    if (left.bytes == right.bytes) return;
+    if (left.compressed && right.compressed) return compressed_section(left, right);
+    section_bytes(left, right);
+  }
+
+  void compressed_section(const ElfSection& left, const ElfSection& right) {
+    const std::size_t header = m_a.wide ? sizeof(Elf64_Chdr) : sizeof(Elf32_Chdr);
+    const auto inflate = [&](const ElfSection& section, const ElfImage& image) {
+      Decoded decoded;
+      const auto size_at = image.wide ? 8U : 4U;
+      if (section.bytes.size() < header + 6 || word_at(section.bytes, 0, 4, image.big_endian) != ELFCOMPRESS_ZLIB) {
+        decoded.problem = "is compressed in a way that is not read";
+        return decoded;
+      }
+      const auto size = word_at(section.bytes, size_at, image.wide ? 8 : 4, image.big_endian);
+      return inflate_raw(as_bytes(section.bytes.substr(header + 2, section.bytes.size() - header - 6)), size, m_session.limits());
+    };
+    const auto a = inflate(left, m_a);
+    const auto b = inflate(right, m_b);
+    if (!a.problem.empty() || !b.problem.empty()) {
+      m_node.note(fmt::format("section {} {}; compared as it lies", escape_for_display(left.name), a.problem.empty() ? b.problem : a.problem));
+      return section_bytes(left, right);
+    }
+    auto plain_left = left;
+    auto plain_right = right;
+    plain_left.bytes = a.content.text();
+    plain_right.bytes = b.content.text();
+    plain_left.size = plain_left.bytes.size();
+    plain_right.size = plain_right.bytes.size();
+    if (plain_left.bytes == plain_right.bytes) {
+      add(make_change(Aspect::compression, left.name, fmt::format("{} bytes", left.size), fmt::format("{} bytes", right.size)), Impact::metadata);
+      return;
+    }
+    section_bytes(plain_left, plain_right);
+  }
+
+  void section_bytes(const ElfSection& left, const ElfSection& right) {
+    if (left.name == ".note.gnu.build-id") return build_id(left, right);
+    if (left.name == ".gnu_debuglink") return debug_link(left, right);
+    if (left.executable && left.size == right.size) return code(left, right);
+    if (left.executable) return other_code(left, right);
+    if (is_table(left) && left.size == right.size && m_places->moved()) return words(left, right);
+    if (is_table(left) && left.size != right.size) return other_table(left, right);
+    plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
+  }
+
+  /// Records came or went: what each of them was has no meaning of its own.
+  void other_table(const ElfSection& left, const ElfSection& right) {
+    auto change = make_change(Aspect::content, left.name, fmt::format("{} bytes", left.size), fmt::format("{} bytes", right.size));
+    change.bytes = std::max(left.size, right.size);
+    add(std::move(change), impact_of_section(left));
+  }
+
+  static bool is_table(const ElfSection& section) {
+    // Of the sections without a type of their own, those that hold strings and constants are compared as such.
+    if (section.type == SHT_STRTAB || section.name == ".data" || section.name == ".interp" || section.name.starts_with(".note") || section.name == ".comment" || section.name.starts_with(".rodata") || section.name.starts_with(".debug_str") ||
+        section.name.starts_with(".debug_line_str"))
+      return false;
+    return true;
+  }
+
+  void build_id(const ElfSection& left, const ElfSection& right) {
+    const auto id = [](const ElfSection& section) { return to_hex(as_bytes(section.bytes.substr(std::min<std::size_t>(section.bytes.size(), 16)))); };
+    auto change = make_change(left.bytes.substr(0, 16) == right.bytes.substr(0, 16) ? Aspect::identity : Aspect::content, left.name, id(left), id(right));
+    change.bytes = left.size;
+    if (change.aspect == Aspect::identity) change.derived_from = "self";
+    add(std::move(change), Impact::metadata);
+  }
+
+  void debug_link(const ElfSection& left, const ElfSection& right) {
+    auto change = make_change(Aspect::debug_link, left.name, string_at(left.bytes, 0), string_at(right.bytes, 0));
+    if (change.before == change.after) {
+      const auto sum = [](const ElfSection& section) { return to_hex(as_bytes(section.bytes.substr(section.bytes.size() - std::min<std::size_t>(section.bytes.size(), 4)))); };
+      change.before = "checksum " + sum(left);
+      change.after = "checksum " + sum(right);
+    }
+    change.bytes = std::max(left.size, right.size);
+    change.derived_from = "self";
+    add(std::move(change), Impact::metadata);
+  }
+
+  CodeDiffOptions code_options(const ElfSection& section) const {
+    return {m_a.machine, m_a.big_endian, section.name, [this](std::uint64_t before, std::uint64_t after) { return m_places->same_address(before, after); }};
+  }
+
+  void code(const ElfSection& left, const ElfSection& right) {
+    auto diff = diff_code({left.bytes, left.address}, {right.bytes, right.address}, code_options(left));
+    for (auto& change : diff.changes) add(std::move(change), Impact::code);
+    m_node.item.view += diff.view;
+  }
+
+  void other_code(const ElfSection& left, const ElfSection& right) {
+    const auto at = static_cast<std::size_t>(first_difference(as_bytes(left.bytes), as_bytes(right.bytes)));
+    Change change = make_change(Aspect::content, fmt::format("{}+{:#x} and after", left.name, at), fmt::format("{} bytes of code", left.size),
+                                fmt::format("{} bytes of code", right.size));
+    change.bytes = std::max(left.size, right.size) - at;
+    change.reason = "code of another size";
+    const auto options = code_options(left);
+    const auto from = at / 16 * 16;
+    m_node.item.view += fmt::format("{}+{:#x}\n- was\n{}+ is\n{}", left.name, from, disassemble({left.bytes, left.address}, from, 6, options),
+                                    disassemble({right.bytes, right.address}, from, 6, options));
+    add(std::move(change), Impact::code);
+  }
+
+  void plain(const ElfSection& left, const ElfSection& right, std::size_t begin, std::size_t end) {
+    const auto a = left.bytes.substr(std::min(begin, left.bytes.size()), end - begin);
+    const auto b = right.bytes.substr(std::min(begin, right.bytes.size()), end - begin);
+    for (auto& change : diff_bytes(a, b, left.name, begin)) add(std::move(change), impact_of_section(left));
+  }
+
+  /// A table of numbers: each that differs either refers to what moved, or is a change.
+  void words(const ElfSection& left, const ElfSection& right) {
+    std::uint64_t follow = 0;
+    std::uint64_t bytes = 0;
+    std::size_t at = 0;
+    const auto common = std::min(left.bytes.size(), right.bytes.size());
+    while (true) {
+      at = static_cast<std::size_t>(first_difference(as_bytes(left.bytes).first(common), as_bytes(right.bytes).first(common), at));
+      if (at >= common) break;
+      if (const auto told = reference_at(left, right, at); told > at) {
+        ++follow;
+        bytes += told - at;
+        at = told;
+        continue;
+      }
+      const auto begin = at / 4 * 4;
+      plain(left, right, std::max(begin, m_words_done), std::min(begin + 4, common));
+      at = std::min(begin + 4, common);
+      m_words_done = at;
+    }
+    m_words_done = 0;
+    if (follow > 0) add_follow(left.name, follow, bytes);
+  }
+
+  void add_follow(const std::string& place, std::uint64_t count, std::uint64_t bytes) {
+    auto change = make_change(Aspect::offset, place, {}, {});
+    change.count = count;
+    change.bytes = bytes;
+    change.derived_from = "self";
+    change.reason = "refers to what stands elsewhere now";
+    add(std::move(change), Impact::metadata);
+  }
+
+  /// The end of the word around `at` if it is a reference to what moved; else `at`.
+  std::size_t reference_at(const ElfSection& left, const ElfSection& right, std::size_t at) const {
+    for (const std::size_t width : {8U, 4U})
+      for (const std::size_t align : {width, std::size_t{1}}) {
+        const auto first = align == 1 ? (at >= width ? at - width + 1 : 0) : at / width * width;
+        const auto last = align == 1 ? at : first;
+        for (auto begin = first; begin <= last; ++begin) {
+          if (begin + width > left.bytes.size() || begin + width > right.bytes.size()) continue;
+          if (left.bytes.substr(begin, at - begin) != right.bytes.substr(begin, at - begin)) continue;
+          const auto before = word_at(left.bytes, begin, width, m_a.big_endian);
+          const auto after = word_at(right.bytes, begin, width, m_a.big_endian);
+          if (before != after && refers(left, right, before, after, begin)) return begin + width;
+        }
+      }
+    return at;
+  }
+
+  bool refers(const ElfSection& left, const ElfSection& right, std::uint64_t before, std::uint64_t after, std::size_t begin) const {
+    if (m_places->same_address(before, after) || m_places->same_string(before, after) || m_places->same_size(before, after)) return true;
+    // Relative to the table's own place, as .eh_frame and its header have it.
+    const auto from = static_cast<std::uint64_t>(static_cast<std::int32_t>(before)) + left.address + begin;
+    const auto to = static_cast<std::uint64_t>(static_cast<std::int32_t>(after)) + right.address + begin;
+    const auto base_from = static_cast<std::uint64_t>(static_cast<std::int32_t>(before)) + left.address;
+    const auto base_to = static_cast<std::uint64_t>(static_cast<std::int32_t>(after)) + right.address;
+    return left.name.starts_with(".eh_frame") && (m_places->same_address(from, to) || m_places->same_address(base_from, base_to));
+  }
+
+  /// Headers, and whatever lies in no section.
+  void compare_rest() {
+    auto a = gaps(m_a, m_pair.a.size());
+    auto b = gaps(m_b, m_pair.b.size());
+    if (!a || !b) {
+      m_node.note("sections overlap or lie outside the file");
+      m_covered = false;
+      return;
+    }
+    headers();
+    std::string left, right;
+    for (const auto& [begin, end] : *a) left += m_pair.a.part(begin, end - begin).text();
+    for (const auto& [begin, end] : *b) right += m_pair.b.part(begin, end - begin).text();
+    const auto zero = [](std::string_view text) { return text.find_first_not_of('\0') == std::string_view::npos; };
+    if (left == right || (zero(left) && zero(right))) return;
+    for (auto& change : diff_bytes(left, right, "between sections")) add(std::move(change), Impact::data);
+  }
+
+  /// What neither a section nor a header takes; nothing if they overlap.
+  static std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> gaps(const ElfImage& image, std::uint64_t file_size) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{{0, image.header_size},
+                                                               {image.program_headers, image.program_headers + image.program_headers_size},
+                                                               {image.section_headers, image.section_headers + image.section_headers_size}};
+    for (const auto& section : image.sections)
+      if (section.size > 0) taken.emplace_back(section.offset, section.offset + section.size);
+    std::sort(taken.begin(), taken.end());
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> free;
+    std::uint64_t at = 0;
+    for (const auto& [begin, end] : taken) {
+      if (begin == end) continue;
+      if (begin < at || end > file_size) return std::nullopt;
+      if (begin > at) free.emplace_back(at, begin);
+      at = end;
+    }
+    if (at < file_size) free.emplace_back(at, file_size);
+    return free;
+  }
+
+  void headers() {
+    header("ELF header", 0, m_a.header_size, 0, m_b.header_size);
+    header("program headers", m_a.program_headers, m_a.program_headers_size, m_b.program_headers, m_b.program_headers_size);
+    header("section headers", m_a.section_headers, m_a.section_headers_size, m_b.section_headers, m_b.section_headers_size);
+  }
+
+  /// Offsets, sizes and addresses follow from the sections; anything else in a header is a change.
+  void header(const std::string& place, std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
+    const auto left = m_pair.a.part(a, a_size).text();
+    const auto right = m_pair.b.part(b, b_size).text();
+    if (left == right) return;
+    std::uint64_t follow = 0;
+    std::uint64_t bytes = 0;
+    const auto common = std::min(left.size(), right.size());
+    for (std::size_t at = 0; at + 4 <= common; at += 4) {
+      if (left.substr(at, 4) == right.substr(at, 4)) continue;
+      if (follows(left, right, at)) {
+        ++follow;
+        bytes += 4;
+        continue;
+      }
+      for (auto& change : diff_bytes(left.substr(at, 4), right.substr(at, 4), place, at)) add(std::move(change), Impact::code);
+    }
+    if (left.size() != right.size()) {
+      auto change = make_change(Aspect::size, place, fmt::format("{} bytes", left.size()), fmt::format("{} bytes", right.size()));
+      change.derived_from = "self";
+      add(std::move(change), Impact::metadata);
+    }
+    if (follow > 0) add_follow(place, follow, bytes);
+  }
+
+  bool follows(std::string_view left, std::string_view right, std::size_t at) const {
+    const auto check = [&](std::size_t begin, std::size_t width) {
+      if (begin + width > std::min(left.size(), right.size())) return false;
+      const auto before = word_at(left, begin, width, m_a.big_endian);
+      const auto after = word_at(right, begin, width, m_a.big_endian);
+      if (m_places->same_address(before, after) || m_places->same_offset(before, after) || m_places->same_size(before, after)) return true;
+      if (before == m_a.section_headers && after == m_b.section_headers) return true;
+      return m_places->moved() && (segment_size(before, after) || same_name(before, after));
+    };
+    return check(at, 4) || check(at / 8 * 8, 8);
+  }
+
+  /// A segment grows with the sections in it.
+  bool segment_size(std::uint64_t before, std::uint64_t after) const {
+    for (const auto& [i, k] : m_pairs)
+      for (const auto& [j, l] : m_pairs) {
+        const auto& first_a = m_a.sections[i];
+        const auto& last_a = m_a.sections[j];
+        const auto& first_b = m_b.sections[k];
+        const auto& last_b = m_b.sections[l];
+        if (last_a.address + last_a.memory == first_a.address + before && last_b.address + last_b.memory == first_b.address + after && first_a.address != 0) return true;
+        if (last_a.offset + last_a.size == before && last_b.offset + last_b.size == after) return true;
+      }
+    return false;
+  }
+
+  /// Offsets of one section's name.
+  bool same_name(std::uint64_t before, std::uint64_t after) const { return m_places->same_string(before, after); }
+
+  Session& m_session;
+  const Pair& m_pair;
+  Node& m_node;
+  ElfImage m_a, m_b;
+  std::vector<std::pair<std::size_t, std::size_t>> m_pairs;
+  std::vector<std::size_t> m_only_a, m_only_b;
+  const PlaceMap* m_places = nullptr;
+  std::size_t m_words_done = 0;
+  bool m_covered = true;
+};
+
+}  // namespace
+
+bool compare_elf(Session& session, const Pair& pair, Node& node) {
+  return ElfComparison{session, pair, node}.run();
+}
+
+}  // namespace assay::artifact

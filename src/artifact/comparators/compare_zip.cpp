@@ -1,0 +1,412 @@
+// Zip and what is built on it (jar, wheel, epub, Android packages): PKWARE APPNOTE.TXT 6.3.10. The central directory, the
+// local headers and what lies between them are told apart; members are decoded.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "artifact/comparator.hpp"
+#include "artifact/members.hpp"
+#include "base/text.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+std::uint64_t le(ByteView bytes, std::size_t at, std::size_t width) {
+  std::uint64_t value = 0;
+  for (std::size_t i = width; i-- > 0;) value = value << 8 | bytes[at + i];
+  return value;
+}
+
+struct ZipMember {
+  std::string name;
+  std::uint16_t made_by = 0, needed = 0, flags = 0, method = 0;
+  std::uint32_t dos_time = 0, crc = 0, attributes = 0;
+  std::uint16_t internal = 0;
+  std::uint64_t packed = 0, size = 0, local = 0;
+  ByteView extra, comment, local_extra, descriptor;
+  std::uint64_t data = 0, end = 0;  ///< of the packed bytes, and behind the data descriptor
+  std::uint16_t local_flags = 0;
+  std::uint32_t local_time = 0;
+  Content content;
+  std::string problem;
+  bool encrypted = false;
+};
+
+struct ZipFile {
+  std::vector<ZipMember> members;
+  std::uint64_t directory = 0, directory_end = 0;
+  ByteView comment;
+  std::uint64_t end = 0;
+  std::string problem;
+};
+
+class ZipParser {
+ public:
+  ZipParser(const Content& content, const Limits& limits) : m_content(content), m_bytes(content.bytes()), m_limits(limits) {}
+
+  ZipFile parse() {
+    if (!find_end()) return fail("has no end record that can be read");
+    auto at = m_file.directory;
+    while (at < m_file.directory_end) {
+      if (m_file.members.size() >= m_limits.max_entries) return fail("has more members than the limit entries allows");
+      if (!read_entry(at)) return fail("has a damaged central directory");
+    }
+    for (auto& member : m_file.members)
+      if (!read_local(member)) return fail("has a member whose own header is damaged");
+    for (auto& member : m_file.members) decode_member(member);
+    return std::move(m_file);
+  }
+
+ private:
+  ZipFile fail(std::string problem) {
+    m_file.problem = std::move(problem);
+    return std::move(m_file);
+  }
+
+  bool find_end() {
+    if (m_bytes.size() < 22) return false;
+    const auto lowest = m_bytes.size() > 22 + 65535 ? m_bytes.size() - 22 - 65535 : 0;
+    for (auto at = m_bytes.size() - 22;; --at) {
+      if (le(m_bytes, at, 4) == 0x06054b50 && at + 22 + le(m_bytes, at + 20, 2) == m_bytes.size()) return take_end(at);
+      if (at == lowest) return false;
+    }
+  }
+
+  bool take_end(std::size_t at) {
+    auto size = le(m_bytes, at + 12, 4);
+    auto offset = le(m_bytes, at + 16, 4);
+    m_file.end = at;
+    m_file.comment = m_bytes.subspan(at + 22);
+    if ((offset == 0xffffffff || size == 0xffffffff) && at >= 20 && le(m_bytes, at - 20, 4) == 0x07064b50) {
+      const auto record = le(m_bytes, at - 12, 8);
+      if (record > m_bytes.size() - 56 || le(m_bytes, static_cast<std::size_t>(record), 4) != 0x06064b50) return false;
+      size = le(m_bytes, static_cast<std::size_t>(record) + 40, 8);
+      offset = le(m_bytes, static_cast<std::size_t>(record) + 48, 8);
+    }
+    if (offset > at || size > at - offset) return false;
+    m_file.directory = offset;
+    m_file.directory_end = offset + size;
+    return true;
+  }
+
+  bool read_entry(std::uint64_t& position) {
+    const auto at = static_cast<std::size_t>(position);
+    if (position + 46 > m_file.directory_end || le(m_bytes, at, 4) != 0x02014b50) return false;
+    const auto name = static_cast<std::size_t>(le(m_bytes, at + 28, 2));
+    const auto extra = static_cast<std::size_t>(le(m_bytes, at + 30, 2));
+    const auto comment = static_cast<std::size_t>(le(m_bytes, at + 32, 2));
+    if (position + 46 + name + extra + comment > m_file.directory_end) return false;
+    ZipMember member;
+    member.made_by = static_cast<std::uint16_t>(le(m_bytes, at + 4, 2));
+    member.needed = static_cast<std::uint16_t>(le(m_bytes, at + 6, 2));
+    member.flags = static_cast<std::uint16_t>(le(m_bytes, at + 8, 2));
+    member.method = static_cast<std::uint16_t>(le(m_bytes, at + 10, 2));
+    member.dos_time = static_cast<std::uint32_t>(le(m_bytes, at + 12, 4));
+    member.crc = static_cast<std::uint32_t>(le(m_bytes, at + 16, 4));
+    member.packed = le(m_bytes, at + 20, 4);
+    member.size = le(m_bytes, at + 24, 4);
+    member.internal = static_cast<std::uint16_t>(le(m_bytes, at + 36, 2));
+    member.attributes = static_cast<std::uint32_t>(le(m_bytes, at + 38, 4));
+    member.local = le(m_bytes, at + 42, 4);
+    member.name = as_text(m_bytes.subspan(at + 46, name));
+    member.extra = m_bytes.subspan(at + 46 + name, extra);
+    member.comment = m_bytes.subspan(at + 46 + name + extra, comment);
+    member.encrypted = (member.flags & 1) != 0;
+    take_zip64(member);
+    position += 46 + name + extra + comment;
+    m_file.members.push_back(std::move(member));
+    return true;
+  }
+
+  static void take_zip64(ZipMember& member) {
+    auto extra = member.extra;
+    while (extra.size() >= 4) {
+      const auto size = static_cast<std::size_t>(le(extra, 2, 2));
+      if (size > extra.size() - 4) return;
+      if (le(extra, 0, 2) == 1) {
+        std::size_t at = 4;
+        for (auto* field : {&member.size, &member.packed, &member.local}) {
+          if (*field != 0xffffffff || at + 8 > 4 + size) continue;
+          *field = le(extra, at, 8);
+          at += 8;
+        }
+      }
+      extra = extra.subspan(4 + size);
+    }
+  }
+
+  bool read_local(ZipMember& member) {
+    if (member.local > m_bytes.size() || m_bytes.size() - member.local < 30) return false;
+    const auto at = static_cast<std::size_t>(member.local);
+    if (le(m_bytes, at, 4) != 0x04034b50) return false;
+    const auto name = le(m_bytes, at + 26, 2);
+    const auto extra = le(m_bytes, at + 28, 2);
+    member.data = member.local + 30 + name + extra;
+    if (member.data > m_bytes.size() || member.packed > m_bytes.size() - member.data) return false;
+    member.local_flags = static_cast<std::uint16_t>(le(m_bytes, at + 6, 2));
+    member.local_time = static_cast<std::uint32_t>(le(m_bytes, at + 10, 4));
+    member.local_extra = m_bytes.subspan(at + 30 + static_cast<std::size_t>(name), static_cast<std::size_t>(extra));
+    member.end = member.data + member.packed;
+    if ((member.flags & 8) != 0) {
+      const auto left = m_bytes.size() - member.end;
+      const bool marked = left >= 4 && le(m_bytes, static_cast<std::size_t>(member.end), 4) == 0x08074b50;
+      const std::uint64_t size = (marked ? 16U : 12U) + (member.size > 0xffffffff ? 8U : 0U);
+      if (size > left) return false;
+      member.end += size;
+    }
+    return true;
+  }
+
+  void decode_member(ZipMember& member) {
+    const auto packed = m_content.part(member.data, member.packed);
+    if (member.encrypted) {
+      member.problem = "is encrypted";
+    } else if (member.method == 0) {
+      member.content = packed;
+      return;
+    } else if (member.method == 8) {
+      auto decoded = inflate_raw(packed.bytes(), member.size, m_limits);
+      member.problem = decoded.trailing > 0 && decoded.problem.empty() ? "has bytes behind its stream" : decoded.problem;
+      member.content = decoded.content;
+    } else if (member.method == 12 || member.method == 93 || member.method == 95) {
+      const auto filter = member.method == 12 ? archive::Filter::bzip2 : member.method == 93 ? archive::Filter::zstd : archive::Filter::xz;
+      auto decoded = decode(filter, packed.bytes(), m_limits);
+      member.problem = decoded ? decoded->problem : decoded.error().message;
+      if (decoded) member.content = decoded->content;
+    } else {
+      member.problem = fmt::format("is compressed with method {}, which is not read", member.method);
+    }
+    if (!member.problem.empty()) member.content = packed;
+  }
+
+  const Content& m_content;
+  const ByteView m_bytes;
+  const Limits& m_limits;
+  ZipFile m_file;
+};
+
+std::string dos_date(std::uint32_t value) {
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", (value >> 25) + 1980, value >> 21 & 15, value >> 16 & 31, value >> 11 & 31, value >> 5 & 63, (value & 31) * 2);
+}
+
+class ZipComparison {
+ public:
+  ZipComparison(Session& session, const Pair& pair, Node& node)
+      : m_session(session), m_pair(pair), m_node(node), m_a(ZipParser{pair.a, session.limits()}.parse()), m_b(ZipParser{pair.b, session.limits()}.parse()) {}
+
+  bool run() {
+    for (const auto* file : {&m_a, &m_b})
+      if (!file->problem.empty()) {
+        m_node.note(fmt::format("the {} zip archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
+        return false;
+      }
+    const auto left = members(m_a);
+    const auto right = members(m_b);
+    note_problems();
+    const auto matching = match_members(left, right);
+    m_other_top = !matching.top_a.empty();
+    compare_members(m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, m_node);
+    compare_order(matching);
+    compare_rest();
+    m_node.accounted = enter();
+    return true;
+  }
+
+ private:
+  static std::vector<Member> members(const ZipFile& file) {
+    std::vector<Member> list;
+    for (const auto& member : file.members) {
+      const auto mode = member.made_by >> 8 == 3 ? member.attributes >> 16 : 0U;
+      auto name = member.name;
+      const bool directory = name.ends_with('/');
+      if (directory) name.pop_back();
+      const bool link = (mode & 0170000) == 0120000;
+      list.push_back({std::move(name), directory ? EntryKind::directory : link ? EntryKind::symlink : EntryKind::regular, mode & 07777, member.content, {}});
+    }
+    return list;
+  }
+
+  void note_problems() {
+    for (const auto* file : {&m_a, &m_b})
+      for (const auto& member : file->members) {
+        if (member.problem.empty()) continue;
+        const auto text = fmt::format("{} {}; compared as it lies", escape_for_display(member.name), member.problem);
+        if (std::find(m_node.item.notes.begin(), m_node.item.notes.end(), text) != m_node.item.notes.end()) continue;
+        m_node.note(text);
+        m_session.gap(escape_for_display(m_pair.path.child(member.name).to_string()), member.problem);
+      }
+  }
+
+  std::vector<Change> header_changes(const MemberPair& match) {
+    const auto& left = m_a.members[match.a];
+    const auto& right = m_b.members[match.b];
+    std::vector<Change> changes;
+    const auto path = m_pair.path.child(right.name.ends_with('/') ? right.name.substr(0, right.name.size() - 1) : right.name).to_string();
+    const auto add = [&](Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
+      if (before == after) return;
+      auto change = make_change(aspect, std::string{place}, before, after);
+      change.impact = aspect == Aspect::mode ? Impact::privilege : Impact::metadata;
+      change.path = path;
+      if (aspect == Aspect::checksum || aspect == Aspect::size) change.derived_from = path;
+      changes.push_back(std::move(change));
+    };
+    const auto number = [&](Aspect aspect, std::string_view place, std::uint64_t before, std::uint64_t after) { add(aspect, place, fmt::format("{}", before), fmt::format("{}", after)); };
+    add(Aspect::time, "modified (DOS time)", dos_date(left.dos_time), dos_date(right.dos_time));
+    if (left.local_time != left.dos_time || right.local_time != right.dos_time) add(Aspect::time, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
+    number(Aspect::checksum, "CRC-32", left.crc, right.crc);
+    number(Aspect::size, "size", left.size, right.size);
+    if (left.problem.empty() && right.problem.empty()) packed_changes(left, right, add);
+    add(Aspect::mode, "mode", fmt::format("{:06o}", left.attributes >> 16), fmt::format("{:06o}", right.attributes >> 16));
+    number(Aspect::encoding, "DOS attributes", left.attributes & 0xffff, right.attributes & 0xffff);
+    number(Aspect::encoding, "internal attributes", left.internal, right.internal);
+    number(Aspect::encoding, "made by", left.made_by, right.made_by);
+    number(Aspect::encoding, "version needed", left.needed, right.needed);
+    number(Aspect::encoding, "flags", left.flags, right.flags);
+    number(Aspect::encoding, "flags (local header)", left.local_flags, right.local_flags);
+    add(Aspect::content, "comment", as_text(left.comment), as_text(right.comment));
+    extra_fields("extra field", left.extra, right.extra, add);
+    extra_fields("extra field (local header)", left.local_extra, right.local_extra, add);
+    return changes;
+  }
+
+  template <typename Add>
+  void packed_changes(const ZipMember& left, const ZipMember& right, const Add& add) const {
+    if (left.method != right.method) return add(Aspect::compression, "method", fmt::format("{}", left.method), fmt::format("{}", right.method));
+    if (!same_bytes(left.content, right.content)) return;
+    const auto a = m_pair.a.part(left.data, left.packed);
+    const auto b = m_pair.b.part(right.data, right.packed);
+    if (!same_bytes(a, b)) add(Aspect::compression, "deflate encoder", fmt::format("{} bytes", left.packed), fmt::format("{} bytes as {}", right.packed, to_hex(named(b))));
+  }
+  static Bytes named(const Content& content) {
+    const auto digest = sha256(content.bytes());
+    return {digest.bytes.begin(), digest.bytes.begin() + 4};
+  }
+
+  template <typename Add>
+  static void extra_fields(std::string_view place, ByteView left, ByteView right, const Add& add) {
+    if (as_text(left) == as_text(right)) return;
+    const auto a = split_extra(left);
+    auto all = a;
+    const auto b = split_extra(right);
+    all.insert(b.begin(), b.end());
+    for (const auto& [id, unused] : all) {
+      const auto x = a.find(id);
+      const auto y = b.find(id);
+      const auto before = x == a.end() ? ByteView{} : x->second;
+      const auto after = y == b.end() ? ByteView{} : y->second;
+      if (as_text(before) == as_text(after) && (x == a.end()) == (y == b.end())) continue;
+      if (id == 0x5455 && before.size() >= 5 && after.size() >= 5) {
+        add(Aspect::time, "extended timestamp", fmt::format("{}", le(before, 1, 4)), fmt::format("{}", le(after, 1, 4)));
+        if (before.size() > 5 || after.size() > 5) add(Aspect::time, "extended timestamp, access", to_hex(before.subspan(5)), to_hex(after.subspan(5)));
+        if (before[0] != after[0]) add(Aspect::encoding, "extended timestamp's flags", to_hex(before.first(1)), to_hex(after.first(1)));
+      } else if (id == 0x7875) {
+        add(Aspect::owner, "Unix owner", to_hex(before), to_hex(after));
+      } else {
+        add(Aspect::encoding, fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
+      }
+    }
+  }
+
+  static std::map<std::uint64_t, ByteView> split_extra(ByteView extra) {
+    std::map<std::uint64_t, ByteView> fields;
+    while (extra.size() >= 4) {
+      const auto size = static_cast<std::size_t>(le(extra, 2, 2));
+      if (size > extra.size() - 4) break;
+      fields[le(extra, 0, 2)] = extra.subspan(4, size);
+      extra = extra.subspan(4 + size);
+    }
+    if (!extra.empty()) fields[0x10000] = extra;
+    return fields;
+  }
+
+  /// The order of the data need not be that of the directory.
+  void compare_order(const Matching& matching) {
+    if (matching.reordered) return;
+    std::uint64_t last_a = 0;
+    std::uint64_t last_b = 0;
+    bool a = true;
+    bool b = true;
+    for (const auto& match : matching.pairs) {
+      a = a && m_a.members[match.a].local >= last_a;
+      b = b && m_b.members[match.b].local >= last_b;
+      last_a = m_a.members[match.a].local;
+      last_b = m_b.members[match.b].local;
+    }
+    if (a == b) return;
+    auto change = make_change(Aspect::order, "data against directory", a ? "same order" : "another order", b ? "same order" : "another order");
+    change.impact = Impact::metadata;
+    m_node.add(std::move(change));
+  }
+
+  void compare_rest() {
+    if (as_text(m_a.comment) != as_text(m_b.comment)) {
+      auto change = make_change(Aspect::content, "archive comment", as_text(m_a.comment), as_text(m_b.comment));
+      change.impact = Impact::data;
+      m_node.add(std::move(change));
+    }
+    const auto left = gap_bytes(m_a, m_pair.a);
+    const auto right = gap_bytes(m_b, m_pair.b);
+    if (left == right) return;
+    auto change = make_change(Aspect::content, "between members", left, right);
+    change.impact = Impact::data;
+    m_node.add(std::move(change));
+  }
+
+  static std::string gap_bytes(const ZipFile& file, const Content& content) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{{file.directory, file.directory_end}};
+    for (const auto& member : file.members) taken.emplace_back(member.local, member.end);
+    std::sort(taken.begin(), taken.end());
+    std::string bytes;
+    std::uint64_t at = 0;
+    for (const auto& [begin, end] : taken) {
+      if (begin > at) bytes += content.part(at, begin - at).text();
+      at = std::max(at, end);
+    }
+    return bytes;
+  }
+
+  /// Members that overlap would be told twice; nothing is explained then.
+  bool enter() const {
+    for (const auto* file : {&m_a, &m_b}) {
+      std::vector<std::pair<std::uint64_t, std::uint64_t>> taken;
+      for (const auto& member : file->members) taken.emplace_back(member.local, member.end);
+      std::sort(taken.begin(), taken.end());
+      std::uint64_t at = 0;
+      for (const auto& [begin, end] : taken) {
+        if (begin < at || end > file->directory) return false;
+        at = end;
+      }
+    }
+    return local_names_agree(m_a, m_pair.a) && local_names_agree(m_b, m_pair.b);
+  }
+
+  static bool local_names_agree(const ZipFile& file, const Content& content) {
+    return std::all_of(file.members.begin(), file.members.end(), [&](const ZipMember& member) {
+      const auto header = content.part(member.local, 30).bytes();
+      const auto name = content.part(member.local + 30, le(header, 26, 2)).text();
+      const bool deferred = (member.flags & 8) != 0;
+      return name == member.name && le(header, 8, 2) == member.method && le(header, 4, 2) == member.needed &&
+             (deferred || (le(header, 14, 4) == member.crc && (le(header, 18, 4) == member.packed || le(header, 18, 4) == 0xffffffff)));
+    });
+  }
+
+  Session& m_session;
+  const Pair& m_pair;
+  Node& m_node;
+  const ZipFile m_a, m_b;
+  bool m_other_top = false;
+};
+
+}  // namespace
+
+bool compare_zip(Session& session, const Pair& pair, Node& node) {
+  return ZipComparison{session, pair, node}.run();
+}
+
+}  // namespace assay::artifact

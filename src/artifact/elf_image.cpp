@@ -1,0 +1,89 @@
+#include "artifact/elf_image.hpp"
+
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>
+
+#include <memory>
+
+namespace assay::artifact {
+
+namespace {
+
+struct ElfCloser {
+  void operator()(Elf* elf) const { elf_end(elf); }
+};
+using ElfHandle = std::unique_ptr<Elf, ElfCloser>;
+
+constexpr std::size_t k_most_sections = 100'000;
+
+std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn* scn, std::size_t names, std::string& problem) {
+  GElf_Shdr header;
+  if (gelf_getshdr(scn, &header) == nullptr) {
+    problem = "a section header cannot be read";
+    return std::nullopt;
+  }
+  ElfSection section;
+  const char* name = elf_strptr(elf, names, header.sh_name);
+  section.name = name == nullptr ? "" : name;
+  section.type = header.sh_type;
+  section.flags = header.sh_flags;
+  section.address = header.sh_addr;
+  section.offset = header.sh_offset;
+  section.memory = header.sh_size;
+  section.entry = header.sh_entsize;
+  section.executable = (header.sh_flags & SHF_EXECINSTR) != 0;
+  section.compressed = (header.sh_flags & SHF_COMPRESSED) != 0;
+  if (header.sh_type == SHT_NOBITS) return section;
+  if (header.sh_offset > content.size() || header.sh_size > content.size() - header.sh_offset) {
+    problem = "a section lies beyond the end of the file";
+    return std::nullopt;
+  }
+  section.size = header.sh_size;
+  section.bytes = content.text().substr(static_cast<std::size_t>(header.sh_offset), static_cast<std::size_t>(header.sh_size));
+  return section;
+}
+
+}  // namespace
+
+std::optional<ElfImage> read_elf(const Content& content, std::string& problem) {
+  elf_version(EV_CURRENT);
+  // libelf's interface predates const; ELF_C_READ images are not written to.
+  const ElfHandle elf{elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(content.bytes().data())), static_cast<std::size_t>(content.size()))};
+  GElf_Ehdr header;
+  if (!elf || elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) {
+    problem = "the ELF header is damaged";
+    return std::nullopt;
+  }
+  ElfImage image;
+  image.wide = header.e_ident[EI_CLASS] == ELFCLASS64;
+  image.big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
+  image.machine = header.e_machine;
+  image.type = header.e_type;
+  image.header_size = image.wide ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
+  std::size_t count = 0;
+  std::size_t names = 0;
+  std::size_t segments = 0;
+  if (elf_getshdrnum(elf.get(), &count) != 0 || (count > 0 && elf_getshdrstrndx(elf.get(), &names) != 0) || count > k_most_sections) {
+    problem = "the section headers cannot be read";
+    return std::nullopt;
+  }
+  if (elf_getphdrnum(elf.get(), &segments) == 0 && segments > 0) {
+    image.program_headers = header.e_phoff;
+    image.program_headers_size = segments * (image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));
+  }
+  image.section_headers = header.e_shoff;
+  image.section_headers_size = count * (image.wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr));
+  for (std::size_t i = 1; i < count; ++i) {
+    auto* scn = elf_getscn(elf.get(), i);
+    auto section = scn == nullptr ? std::nullopt : read_section(content, elf.get(), scn, names, problem);
+    if (!section) {
+      if (problem.empty()) problem = "a section header is missing";
+      return std::nullopt;
+    }
+    image.sections.push_back(*std::move(section));
+  }
+  return image;
+}
+
+}  // namespace assay::artifact

@@ -1,0 +1,33 @@
+// A directory of the host as members: nothing is followed, nothing special is opened.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "artifact/members.hpp"
+
+namespace assay::artifact {
+
+struct HostEntry {
+  Member member;              ///< content empty until it is opened
+  std::filesystem::path file;
+  std::string link_target;
+  std::uint64_t size = 0;
+  std::uint64_t device = 0;
+};
+
+struct HostTree {
+  std::vector<HostEntry> entries;   ///< by path
+  std::vector<std::string> special; ///< what is neither file, directory nor link; escaped for display
+};
+
+/// List everything below `root`. An Error if a directory cannot be read.
+Result<HostTree> list_directory(const std::filesystem::path& root, const Limits& limits);
+
+/// Are both files the same bytes? Read block by block; an Error if one cannot be read.
+Result<bool> same_files(const HostEntry& a, const HostEntry& b);
+
+/// Compare two directories; differing files are opened, the others only read.
+Result<Node> compare_directories(Session& session, const std::filesystem::path& a, const std::filesystem::path& b);
+
+}  // namespace assay::artifact

@@ -1,0 +1,40 @@
+// How one sequence of lines or strings became another: which parts changed and which tokens in them, which parts were
+// only put elsewhere, which came and went.
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/comparison.hpp"
+
+namespace assay::artifact {
+
+/// The changes that turn `a` into `b`, token by token where the tokens correspond.
+std::vector<Change> diff_fragment(std::string_view a, std::string_view b, const std::string& place);
+
+struct PartsDiff {
+  std::vector<Change> changes;  ///< equal ones merged, each with its count
+  bool whole = true;            ///< false: there were more distinct changes than are kept; the last says how many
+  std::string view;             ///< a unified diff, bounded
+};
+
+struct PartsDiffOptions {
+  std::string_view unit = "line";  ///< "line", "string"
+  std::size_t view_lines = 40;     ///< 0: no view
+};
+
+/// Compare two sequences of parts. Every part that differs is in a change.
+PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b, const PartsDiffOptions& options);
+
+/// `text` cut after each line feed; a last part without one counts.
+std::vector<std::string_view> lines_with_ends(std::string_view text);
+
+/// `bytes` cut after each NUL.
+std::vector<std::string_view> strings_with_ends(std::string_view bytes);
+
+/// Bytes that differ in content that has no better comparator: runs of them, as strings where they are strings. Every
+/// byte that differs is in a change. `place` is put before offsets (".rodata").
+std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place, std::uint64_t base = 0);
+
+}  // namespace assay::artifact

@@ -1,0 +1,27 @@
+// What the header of a compressed stream says about how it was made: gzip (RFC 1952), xz (the .xz file format 1.1), zstd
+// (RFC 8878), bzip2, lz4 frames. Parameters only; nothing is decoded.
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/decompressor.hpp"
+#include "base/bytes.hpp"
+
+namespace assay::artifact {
+
+/// One parameter by name and value, as text.
+struct StreamFact {
+  std::string name;   ///< "mtime", "name", "level"
+  std::string value;
+};
+
+struct StreamFacts {
+  std::vector<StreamFact> facts;
+  std::uint64_t streams = 0;  ///< that follow one another, where that can be told without decoding
+};
+
+/// The facts of the first stream in `compressed`, and how many blocks or frames there are.
+StreamFacts stream_facts(archive::Filter filter, ByteView compressed);
+
+}  // namespace assay::artifact

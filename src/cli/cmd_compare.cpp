@@ -1,0 +1,134 @@
+// assay compare: two artifacts, and why they differ.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <ostream>
+#include <unordered_set>
+
+#include "artifact/compare_artifacts.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/common_options.hpp"
+#include "cli/config.hpp"
+#include "cli/output.hpp"
+#include "inspect/scan.hpp"
+#include "report/comparison.hpp"
+
+namespace assay::cli {
+
+namespace {
+
+struct CompareOptions {
+  CommonOptions common;
+  std::string before, after;
+  std::vector<std::string> ignored;
+  std::string item;
+  bool details = false;
+  unsigned jobs = 0;
+};
+
+/// A cause that nobody knows is a mistake in the command or the policy, not something to pass over.
+Result<void> check_causes(const std::vector<std::string>& ids) {
+  const auto known = artifact::known_causes();
+  for (const auto& id : ids) {
+    if (std::any_of(known.begin(), known.end(), [&](const auto& cause) { return cause.id == id; })) continue;
+    const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& x, const auto& y) { return edit_distance(x.id, id) < edit_distance(y.id, id); });
+    return Error{ErrorCode::usage, fmt::format("there is no cause '{}'", escape_for_display(id)), "--ignore", fmt::format("did you mean '{}'? see assay compare --help", nearest->id)};
+  }
+  return {};
+}
+
+/// What the checks say about the second release that they do not say about the first.
+Result<void> add_new_findings(const CompareOptions& options, const Limits& limits, Comparison& comparison) {
+  const auto scan = [&](const std::string& subject) {
+    inspect::ScanRequest request;
+    request.subject = subject;
+    request.limits = limits;
+    return inspect::scan(request);
+  };
+  ASSAY_TRY(const auto before, scan(options.before));
+  ASSAY_TRY(auto after, scan(options.after));
+  std::unordered_set<std::string> known;
+  for (const auto& finding : before.findings) known.insert(finding.fingerprint);
+  for (auto& finding : after.findings)
+    if (!known.contains(finding.fingerprint)) comparison.new_findings.push_back(std::move(finding));
+  sort_findings(comparison.new_findings);
+  return {};
+}
+
+/// Two releases of one project: archives whose top directories carry two versions.
+bool are_releases(const Comparison& comparison) {
+  return std::any_of(comparison.changes.begin(), comparison.changes.end(), [](const Change& change) { return change.place == "top directory"; });
+}
+
+Result<void> write(const Comparison& comparison, const std::vector<Destination>& destinations, const report::ComparisonOptions& render, std::ostream& out) {
+  for (const auto& destination : destinations) {
+    const auto* renderer = report::find_comparison_renderer(destination.renderer->name);
+    if (renderer == nullptr)
+      return Error{ErrorCode::usage, fmt::format("there is no report format '{}' for a comparison", destination.renderer->name), {}, "the formats are: text, json, sarif, markdown, html"};
+    auto own = render;
+    if (!destination.file.empty()) own.color = report::Color::no;
+    const auto text = renderer->render(comparison, own);
+    if (destination.file.empty()) {
+      out << text;
+    } else {
+      ASSAY_TRY_VOID(write_file_whole(destination.file, text));
+    }
+  }
+  return {};
+}
+
+Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
+  ASSAY_TRY(const auto destinations, plan_output(options.common));
+  ASSAY_TRY(const auto config, load_config(options.common.config));
+  artifact::CompareRequest request;
+  request.before = options.before;
+  request.after = options.after;
+  request.jobs = options.jobs;
+  request.full_view = options.item;
+  request.limits = config.limits;
+  ASSAY_TRY_VOID(apply_limits(options.common, request.limits));
+  request.accepted = config.accepted_causes;
+  request.accepted.insert(request.accepted.end(), options.ignored.begin(), options.ignored.end());
+  ASSAY_TRY_VOID(check_causes(request.accepted));
+  ASSAY_TRY(auto comparison, artifact::compare_artifacts(request));
+  // A policy names what is fine wherever it occurs; only a word on the command line is expected to be needed now.
+  std::erase_if(comparison.unused_ignores, [&](const std::string& id) { return std::find(options.ignored.begin(), options.ignored.end(), id) == options.ignored.end(); });
+  if (are_releases(comparison)) {
+    ASSAY_TRY_VOID(add_new_findings(options, request.limits, comparison));
+  }
+  report::ComparisonOptions render;
+  render.color = decide_color(options.common.color);
+  render.item = options.item;
+  if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
+  if (options.details || options.common.verbose) render.verbosity = report::Verbosity::verbose;
+  ASSAY_TRY_VOID(write(comparison, destinations, render, invocation.out));
+  return exit_code(comparison);
+}
+
+std::string cause_names() {
+  std::string names;
+  for (const auto& cause : artifact::known_causes()) names += fmt::format("{}{}", names.empty() ? "" : ", ", cause.id);
+  return names;
+}
+
+}  // namespace
+
+void add_compare_command(CLI::App& app, Invocation& invocation) {
+  auto options = std::make_shared<CompareOptions>();
+  auto* command = app.add_subcommand("compare", "Compare two artifacts and name the root causes of their differences");
+  command->add_option("A", options->before, "The first: a package, an archive, an image layout, any file, or a directory")->required();
+  command->add_option("B", options->after, "The second")->required();
+  command->add_option("--ignore", options->ignored, "Accept a cause: differences that have only accepted causes exit 0. Repeatable")->type_name("CAUSE")->allow_extra_args(false);
+  command->add_flag("--details", options->details, "Every change, its evidence and a view of each item");
+  command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")->type_name("PATH");
+  command->add_option("--jobs", options->jobs, "Threads (default: one for each processor)")->type_name("N");
+  add_output_options(*command, options->common);
+  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + cause_names() + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore year");
+  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_compare(*options, invocation); }; });
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,201 @@
+// The comparison for people. The answer and the causes stand on one screen; lists are cut and say how much was left out.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "base/text.hpp"
+#include "report/comparison.hpp"
+#include "report/prose.hpp"
+#include "report/wording.hpp"
+
+namespace assay::report {
+
+namespace {
+
+constexpr std::size_t k_all = std::numeric_limits<std::size_t>::max();
+
+class ComparisonText {
+ public:
+  ComparisonText(const Comparison& comparison, const ComparisonOptions& options)
+      : m_comparison(comparison), m_color(options.color == Color::yes), m_everything(options.verbosity == Verbosity::verbose), m_options(options) {}
+
+  std::string render() {
+    if (!m_options.item.empty()) return one_item();
+    m_out = paint(m_color, comparison_headline(m_comparison), m_comparison.equal ? "1;32" : m_comparison.closed ? "1;33" : "1;31") + "\n";
+    if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
+    add_subjects();
+    add_causes();
+    add_leftovers();
+    add_new_findings();
+    add_notes();
+    if (m_everything) add_items();
+    if (m_everything) add_neutralised();
+    add_gaps();
+    m_out += fmt::format("\nexit {}\n", comparison_exit_line(m_comparison));
+    return std::move(m_out);
+  }
+
+ private:
+  void add_subjects() {
+    const auto line = [&](std::string_view mark, const SubjectInfo& subject) {
+      m_out += fmt::format("  {} {}  ({}{}{})\n", mark, escape_for_display(subject.name), subject.format, subject.size > 0 ? ", " + with_separators(subject.size) + " bytes" : "",
+                           subject.sha256.empty() ? "" : ", sha256 " + subject.sha256.substr(0, 16) + "…");
+    };
+    line("-", m_comparison.before);
+    line("+", m_comparison.after);
+  }
+
+  void add_causes() {
+    if (m_comparison.causes.empty()) return;
+    m_out += "\n" + paint(m_color, "root causes", "1") + "\n";
+    const std::size_t most = m_everything ? k_all : 10;
+    std::size_t number = 0;
+    for (const auto& cause : m_comparison.causes) {
+      if (++number > most) {
+        m_out += fmt::format("  … and {} more (--details)\n", m_comparison.causes.size() - most);
+        return;
+      }
+      add_cause(number, cause);
+    }
+  }
+
+  void add_cause(std::size_t number, const RootCause& cause) {
+    std::string marks;
+    if (cause.in_code) marks += " [in code or scripts]";
+    if (cause.privileged) marks += " [mode or owner]";
+    if (cause.accepted) marks += " [accepted]";
+    m_out += fmt::format("  {}. {} ({}): {}{}\n", number, paint(m_color, cause.title, "1"), to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), paint(m_color, marks, "33"));
+    m_out += fmt::format("     {}\n", places(cause));
+    if (const auto consequences = describe_consequences(m_comparison, cause); !consequences.empty()) m_out += fmt::format("     {}\n", consequences);
+    if (!m_everything) return;
+    m_out += fmt::format("     --ignore {} accepts it; to be rid of it: {}\n", cause.id, cause.remedy);
+    for (const auto& evidence : cause.evidence) m_out += fmt::format("     because: {}\n", safe_prose(evidence));
+    for (const auto index : cause.changes) {
+      const auto& change = m_comparison.changes[index];
+      m_out += fmt::format("       {}  {}\n", shown_path(change.path), describe_change(change, 60));
+    }
+  }
+
+  static std::string shown_path(const std::string& path) { return path.empty() ? "(the artifact itself)" : escape_for_display(path); }
+
+  std::string places(const RootCause& cause) const {
+    std::set<std::string> paths;
+    std::uint64_t count = 0;
+    for (const auto index : cause.changes) {
+      paths.insert(m_comparison.changes[index].path);
+      count += m_comparison.changes[index].count;
+    }
+    auto text = fmt::format("{} in ", count_of(count, "change"));
+    if (paths.size() > 2) text += fmt::format("{}: ", count_of(paths.size(), "item"));
+    std::size_t shown = 0;
+    for (const auto& path : paths) {
+      if (++shown > 2) return text + ", …";
+      text += (shown > 1 ? ", " : "") + cut_middle(shown_path(path), 70);
+    }
+    return text;
+  }
+
+  void add_leftovers() {
+    if (m_comparison.leftovers.empty()) {
+      if (m_comparison.closed) m_out += "\nnothing else differs\n";
+      return;
+    }
+    m_out += "\n" + paint(m_color, fmt::format("left over: {} that no cause explains", count_of(m_comparison.leftovers.size(), "change")), "1;31") + "\n";
+    const std::size_t most = m_everything ? k_all : 12;
+    std::size_t shown = 0;
+    // One line for each place and impact: what can do most comes first.
+    std::string last;
+    std::size_t same = 0;
+    for (const auto index : m_comparison.leftovers) {
+      const auto& change = m_comparison.changes[index];
+      const auto key = change.path + "\n" + std::string{to_string(change.impact)};
+      same = key == last ? same + 1 : 0;
+      last = key;
+      if (!m_everything && same >= 3) continue;
+      if (++shown > most) break;
+      m_out += fmt::format("  {} {}\n    {}\n", paint(m_color, fmt::format("[{}]", to_string(change.impact)), change.impact <= Impact::attribute ? "1;31" : "33"), cut_middle(shown_path(change.path), 90), describe_change(change, 44));
+    }
+    if (shown < m_comparison.leftovers.size()) m_out += fmt::format("  … {} in all; --details lists them, --diff PATH shows one item\n", m_comparison.leftovers.size());
+  }
+
+  void add_new_findings() {
+    if (m_comparison.new_findings.empty()) return;
+    m_out += "\n" + paint(m_color, fmt::format("new in the second: {}", severity_counts(m_comparison.new_findings)), "1") + "\n";
+    const std::size_t most = m_everything ? k_all : 6;
+    for (std::size_t i = 0; i < std::min(most, m_comparison.new_findings.size()); ++i) {
+      const auto& finding = m_comparison.new_findings[i];
+      m_out += fmt::format("  [{}] {}: {}\n", to_string(finding.severity), cut_middle(escape_for_display(finding.location.path), 60), cut_end(safe_prose(finding.message), m_everything ? 2000 : 160));
+    }
+    if (m_comparison.new_findings.size() > most) m_out += fmt::format("  … and {} more (--details)\n", m_comparison.new_findings.size() - most);
+  }
+
+  void add_notes() {
+    const std::size_t most = m_everything ? k_all : 4;
+    std::size_t shown = 0;
+    for (const auto& item : m_comparison.items)
+      for (const auto& note : item.notes) {
+        if (++shown > most) continue;
+        m_out += fmt::format("{}note: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(shown_path(item.path), 70), cut_end(safe_prose(note), 200));
+      }
+    if (shown > most) m_out += fmt::format("… and {} more notes (--details)\n", shown - most);
+    for (const auto& id : m_comparison.unused_ignores) m_out += fmt::format("note: --ignore {}: no such cause in this comparison\n", escape_for_display(id));
+  }
+
+  void add_items() {
+    m_out += "\n" + paint(m_color, "what differs", "1") + "\n";
+    for (const auto& item : m_comparison.items) add_item(item);
+  }
+
+  void add_item(const ItemDifference& item) {
+    m_out += fmt::format("  {} {} ({}, {} → {} bytes)\n", to_string(item.status), shown_path(item.path), item.comparator, with_separators(item.size_before), with_separators(item.size_after));
+    if (!item.other_path.empty()) m_out += fmt::format("    was {} ({} % alike)\n", escape_for_display(item.other_path), item.similarity);
+    for (const auto index : item.changes) {
+      const auto& change = m_comparison.changes[index];
+      m_out += fmt::format("    {} [{}] {}\n", change.standing == Standing::unexplained ? "!" : change.standing == Standing::caused ? "*" : "-", to_string(change.aspect), describe_change(change, 80));
+    }
+    for (const auto& line : split_lines(item.view)) m_out += fmt::format("      {}\n", line);
+  }
+
+  std::string one_item() {
+    bool found = false;
+    for (const auto& item : m_comparison.items) {
+      if (item.path != m_options.item) continue;
+      add_item(item);
+      found = true;
+    }
+    if (!found) m_out = fmt::format("nothing differs at '{}'; --details lists what does\n", escape_for_display(m_options.item));
+    return std::move(m_out);
+  }
+
+  void add_neutralised() {
+    if (m_comparison.neutralised.empty()) return;
+    m_out += "\n" + paint(m_color, "set aside to compare the rest", "1") + "\n";
+    for (const auto& text : m_comparison.neutralised) m_out += fmt::format("  {}\n", safe_prose(text));
+  }
+
+  void add_gaps() {
+    const std::size_t most = m_everything ? k_all : 4;
+    std::size_t shown = 0;
+    for (const auto& gap : m_comparison.coverage.gaps) {
+      if (++shown > most) break;
+      m_out += fmt::format("{}not compared: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(safe_prose(gap.what), 70), safe_prose(gap.reason));
+    }
+    if (m_comparison.coverage.gaps.size() > most) m_out += fmt::format("… and {} more (--details)\n", m_comparison.coverage.gaps.size() - most);
+  }
+
+  const Comparison& m_comparison;
+  const bool m_color;
+  const bool m_everything;
+  const ComparisonOptions& m_options;
+  std::string m_out;
+};
+
+}  // namespace
+
+std::string render_comparison_text(const Comparison& comparison, const ComparisonOptions& options) {
+  return ComparisonText{comparison, options}.render();
+}
+
+}  // namespace assay::report
