@@ -50,10 +50,10 @@ _assay() {
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
-      if [[ $word == -* ]]; then _assay_words "--vcs $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--vcs --effort --previous $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     scan)
-      if [[ $word == -* ]]; then _assay_words "--effort --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--effort --previous --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     compare)
       if [[ $word == -* ]]; then

@@ -35,6 +35,8 @@ complete -c assay -n '__fish_seen_subcommand_from compare' -l ignore -x -d 'Acce
 complete -c assay -n '__fish_seen_subcommand_from compare' -l details -d 'Every change'
 complete -c assay -n '__fish_seen_subcommand_from compare' -l diff -x -d 'One item in full'
 complete -c assay -n '__fish_seen_subcommand_from compare' -l jobs -x -d 'Threads'
+complete -c assay -n '__fish_seen_subcommand_from check scan' -l previous -r -d 'An earlier release'
+complete -c assay -n '__fish_seen_subcommand_from check' -l effort -x -a 'low normal high' -d 'How much is looked for'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l effort -x -a 'low normal high' -d 'How much is tried'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l tree -d 'List everything inside'
 

@@ -13,6 +13,7 @@
 #include "cli/regenerate_options.hpp"
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
+#include "provenance/previous_release.hpp"
 #include "provenance/release_check.hpp"
 
 namespace assay::cli {
@@ -25,6 +26,7 @@ struct CheckOptions {
   std::string reference;
   EvidenceOptions evidence;
   std::string effort = "normal";
+  std::string previous;
   RegenerateOptions regenerate;
 };
 
@@ -72,6 +74,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   progress.clear();
   if (!checked) return checked.error();
   auto& assessment = *checked;
+  if (!options.previous.empty()) ASSAY_TRY_VOID(provenance::add_changes_since(options.previous, request, assessment));
   assessment.ruleset = ruleset_digest(known);
   ASSAY_TRY_VOID(add_evidence(assessment, options));
   ASSAY_TRY_VOID(add_exhibits(assessment, settings, options.archive));
@@ -93,6 +96,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
   add_regenerate_options(*command, options->regenerate);
+  command->add_option("--previous", options->previous, "An earlier release: say also what became unexplained, executable or binary since")->type_name("OLD");
   add_evidence_options(*command, options->evidence);
   add_common_options(*command, options->common);
   command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");

@@ -21,6 +21,7 @@ struct ScanOptions {
   std::string subject;
   std::string effort = "normal";
   bool tree = false;
+  std::string previous;
 };
 
 Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
@@ -31,6 +32,7 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   request.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
   request.keep_nodes = options.tree || wants_exhibits(settings);
   request.limits = settings.limits;
+  request.previous = options.previous;
   ASSAY_TRY(request.policy, load_chain_policy(rule_directories(options.common, settings.config)));
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
@@ -53,6 +55,7 @@ void add_scan_command(CLI::App& app, Invocation& invocation) {
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
   command->add_flag("--tree", options->tree, "List everything inside with type, size, digest and entropy");
+  command->add_option("--previous", options->previous, "An earlier release: say also what became executable or binary since")->type_name("OLD");
   add_common_options(*command, options->common);
   command->footer("Nothing is compared: a scan that finds nothing proves nothing. Use assay check where there is version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_scan(*options, invocation); }; });

@@ -12,8 +12,10 @@
 #include "inspect/blob/check.hpp"
 #include "inspect/chain.hpp"
 #include "inspect/fixture_history.hpp"
+#include "inspect/previous.hpp"
 #include "inspect/script/analysis.hpp"
 #include "model/waiver.hpp"
+#include "provenance/previous_release.hpp"
 #include "provenance/release_check.hpp"
 #include "rebuild/rules.hpp"
 
@@ -59,7 +61,7 @@ std::string ruleset_digest(const provenance::KnownFiles& known) {
 
 std::vector<Rule> all_rules() {
   std::vector<Rule> rules;
-  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(), inspect::script_rules(), provenance::rules(), rebuild::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
+  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(), inspect::previous_rules(), inspect::script_rules(), provenance::previous_release_rules(), provenance::rules(), rebuild::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
   return rules;
 }

@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "inspect/inspection.hpp"
+#include "inspect/previous.hpp"
 #include "inspect/tree_archive.hpp"
 #include "inspect/tree_memory.hpp"
 #include "inspect/tree_reference.hpp"
@@ -109,6 +110,19 @@ void add_next_steps(const ScanRequest& request, Assessment& assessment) {
   assessment.next_steps.emplace_back("compare with the source: assay check TARBALL --vcs REPO");
 }
 
+/// What became executable or binary since the release before.
+Result<void> add_changes(const ScanRequest& request, Subject& subject, Assessment& assessment) {
+  if (request.previous.empty()) return {};
+  tell(request, "comparing with the previous release");
+  ScanRequest earlier;
+  earlier.subject = request.previous;
+  earlier.limits = request.limits;
+  ASSAY_TRY(const auto before, open_subject(earlier));
+  ASSAY_TRY(auto changes, changes_since(*before.tree, *subject.tree, {}, before.info.name, assessment.coverage));
+  std::move(changes.begin(), changes.end(), std::back_inserter(assessment.findings));
+  return {};
+}
+
 }  // namespace
 
 Result<Subject> open_subject(const ScanRequest& request) {
@@ -137,6 +151,7 @@ Result<Assessment> scan(const ScanRequest& request) {
   auto history = fixture_history(subject.revision, assessment.findings, inspection.scripts, blobs);
   std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
+  ASSAY_TRY_VOID(add_changes(request, subject, assessment));
   assessment.contents = std::move(blobs.nodes);
   assessment.counts.entries = blobs.files;
   sort_findings(assessment.findings);

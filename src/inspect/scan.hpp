@@ -23,6 +23,7 @@ struct ScanRequest {
   bool keep_nodes = false;  ///< fill Assessment::contents
   Limits limits;
   ChainPolicy policy{};
+  std::string previous{};  ///< an earlier release, named like `subject`; empty: none
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress{};
 };

@@ -1,0 +1,199 @@
+"""`assay scan` and `assay extract` on whatever a user may point them at, hostile things included; `--previous`."""
+import gzip
+import io
+import lzma
+import stat
+import subprocess
+import tarfile
+import time
+import unittest
+import zipfile
+
+import assay_test
+from assay_test import FIXTURES
+
+CLEAN = FIXTURES / "hello-clean" / "greet-1.2.0.tar.gz"
+INJECTED = FIXTURES / "hello-injected" / "greet-1.2.0.tar.gz"
+
+
+def tarball(files, modes=()):
+    """A gzipped tar of {path: bytes}, in memory."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            info.mode = dict(modes).get(name, 0o644)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+class ScanTest(assay_test.AssayTest):
+    def scan(self, subject, *options, **how):
+        return self.assay("scan", subject, "--format", "json", *options, **how)
+
+    def write(self, name, content):
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def test_a_clean_release_is_unexplained_at_best_and_raises_no_alarm(self):
+        run = self.scan(CLEAN)
+        self.expect_exit(run, 0)
+        self.expect_verdict(run, "unexplained")
+        self.expect_no_finding(run, at_least="medium")
+        self.assertTrue(run.report["coverage"]["complete"])
+
+    def test_the_tree_lists_what_is_inside_with_type_size_digest_and_entropy(self):
+        run = self.scan(CLEAN, "--tree")
+        nodes = {node["path"]: node for node in run.report["contents"]}
+        inner = nodes["tests/files/good-1-hello.xz!xz"]
+        self.assertEqual((1, 25 * 40, "text"), (inner["depth"], inner["size"], inner["type"]))
+        self.assertRegex(inner["sha256"], "^[0-9a-f]{64}$")
+        self.assertGreater(nodes["tests/files/good-1-hello.xz"]["entropy"], inner["entropy"])
+        self.assertNotIn("contents", self.scan(CLEAN).report)
+
+    def test_archives_in_archives_are_looked_into(self):
+        elf = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00\x01\x00\x00\x00" + bytes(200)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as outer:
+            outer.writestr("inner.tar.gz", tarball({"a/program": elf}))
+        subject = self.write("nested.tar.gz", tarball({"p/tests/data.zip": buffer.getvalue(), "p/README": b"Hello\n"}))
+        run = self.scan(subject, "--tree")
+        paths = [node["path"] for node in run.report["contents"]]
+        self.assertIn("tests/data.zip!inner.tar.gz!a/program", paths)
+        done = self.assay("extract", subject, "tests/data.zip!inner.tar.gz!a/program", "-o", "out")
+        self.expect_exit(done, 0)
+        self.assertEqual(elf, (self.directory / "out").read_bytes())
+
+    def test_directories_single_files_and_revisions_are_subjects_too(self):
+        self.write("tree/src/a.c", b"int a;\n")
+        for subject in (self.directory / "tree", self.write("one.xz", lzma.compress(b"Hello\n" * 40)),
+                        f"{FIXTURES / 'hello-clean' / 'greet.git'}@v1.2.0"):
+            run = self.scan(subject)
+            self.expect_exit(run, 0)
+            self.expect_verdict(run, "unexplained")
+
+    def test_what_cannot_be_opened_is_an_operational_error(self):
+        self.expect_error(self.assay("scan", "nowhere.tar.gz"), "nowhere.tar.gz")
+        self.expect_error(self.assay("scan", f"{FIXTURES / 'hello-clean' / 'greet.git'}@v9"), "v9")
+
+    def test_effort_bounds_the_trying_and_says_what_was_left_out(self):
+        low = self.scan(INJECTED, "--effort", "low")
+        self.assertIn("not tried: keys of one byte", self.expect_finding(low, "blob-not-tried")["message"])
+        normal = self.scan(INJECTED)
+        self.assertNotIn("keys of one byte", normal.out)
+
+    def test_fixtures_that_no_text_names_are_context(self):
+        files = {"p/tests/named.bin": b"\0\1\2" * 50, "p/tests/forgotten.bin": b"\0\1\3" * 50, "p/tests/run.sh": b"#!/bin/sh\ncmp named.bin out\n"}
+        run = self.scan(self.write("p.tar.gz", tarball(files)))
+        finding = self.expect_finding(run, "blob-unnamed-fixtures", "tests", "info")
+        self.assertEqual(["forgotten.bin"], [evidence["text"] for evidence in finding["evidence"]])
+
+    # Bad input.
+
+    def bounded(self, subject, seconds, **how):
+        began = time.monotonic()
+        run = self.scan(subject, **how)
+        self.assertLess(time.monotonic() - began, seconds, str(run))
+        return run
+
+    def test_four_thousand_nested_levels_are_a_gap_and_cost_little(self):
+        content = b"at the bottom\n"
+        for _ in range(4000):
+            content = gzip.compress(content, 1, mtime=0)
+        run = self.bounded(self.write("deep.tar.gz", tarball({"p/tests/deep.gz": content})), 30)
+        self.expect_exit(run, 3)
+        self.expect_gap(run, "16 containers deep")
+
+    def test_a_bomb_is_a_gap_and_costs_little(self):
+        bomb = gzip.compress(gzip.compress(bytes(1 << 30), 9, mtime=0), 9, mtime=0)
+        run = self.bounded(self.write("bomb.tar.gz", tarball({"p/tests/bomb.gz": bomb})), 60)
+        self.expect_exit(run, 3)
+        self.assertFalse(run.report["coverage"]["complete"])
+
+    def test_a_script_of_fifty_megabytes_on_one_line_is_a_gap_and_costs_little(self):
+        pieces = b"x=`echo $y | tr a-z n-za-m`; eval \"$x\" | sh; "
+        run = self.bounded(self.write("long.tar.gz", tarball({"p/configure": b"#!/bin/sh\n" + pieces * (50_000_000 // len(pieces)) + b"\n"})), 90)
+        self.expect_exit(run, 3)
+        self.expect_gap(run, "configure")
+
+    def test_patterns_that_make_backtracking_engines_hang_do_not(self):
+        script = b"#!/bin/sh\nf=`grep -rlE '(a+)+$|((x*)*)*y' .`\ncat $f | tr '\\000-\\377' '\\001-\\377\\000' | xz -d | sh\n"
+        run = self.bounded(self.write("re.tar.gz", tarball({"p/configure": script, "p/tests/a.txt": b"a" * 200_000 + b"!\n"})), 30)
+        self.assertIn(run.exit, (0, 1, 3))
+
+    def test_evidence_is_escaped_in_every_format(self):
+        hostile = b"\x1b]0;owned\x07<script>alert(1)</script>|`x`"
+        payload = lzma.compress(b"#!/bin/sh\necho \"" + hostile + b"\"\nif test -n x; then exit 0; fi\n")
+        script = b"#!/bin/sh\ntr 'ab' 'ba' < tests/t.bin | xz -dc | sh\n"
+        subject = self.write("h.tar.gz", tarball({"p/configure": script, "p/tests/t.bin": payload.translate(bytes.maketrans(b"ab", b"ba"))}))
+        for name in ("text", "json", "sarif", "markdown"):
+            with self.subTest(format=name):
+                run = self.assay("scan", subject, "--format", name)
+                self.expect_exit(run, 1)
+                self.assertNotIn(b"\x1b", run.raw)
+                self.assertNotIn(b"\x07", run.raw)
+                if name == "markdown":
+                    self.assertNotIn("<script>", run.out)
+
+    # Extract.
+
+    def test_extract_writes_bytes_that_nobody_can_run_by_accident(self):
+        target = self.write("old", b"was here before")
+        target.chmod(0o755)
+        done = self.assay("extract", CLEAN, "tests/files/good-1-hello.xz!xz", "-o", target)
+        self.expect_exit(done, 0)
+        self.assertEqual(b"Hello, compressed world!\n" * 40, target.read_bytes())
+        self.assertEqual(0o600, stat.S_IMODE(target.stat().st_mode))
+        self.assertIn("1,000 bytes", done.err)
+
+    def test_extract_says_what_there_is_where_there_is_no_such_place(self):
+        self.expect_error(self.assay("extract", CLEAN, "tests/files/good-1-hello.xz!gzip", "-o", "out"), "no such place", "good-1-hello.xz!xz")
+        self.expect_error(self.assay("extract", CLEAN, "tests/nothing", "-o", "out"), "tests/nothing")
+        self.assertFalse((self.directory / "out").exists())
+
+    def test_extract_needs_to_be_told_where_to_write(self):
+        self.assertEqual(2, self.assay("extract", CLEAN, "README").exit)
+
+    # The release before.
+
+    def previous(self):
+        """Release 1.1.0 of greet, as git archive makes it."""
+        archive = self.directory / "greet-1.1.0.tar.gz"
+        subprocess.run(["git", "-C", FIXTURES / "hello-injected" / "greet.git", "archive", "--prefix=greet-1.1.0/", "-o", archive, "v1.1.0"],
+                       check=True, env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"})
+        return archive
+
+    def newly(self, run):
+        return {(finding["rule"], finding["path"]): finding["severity"] for finding in run.report["findings"] if "-newly-" in finding["rule"]}
+
+    def test_scan_says_what_became_executable_or_binary_since_the_previous_release(self):
+        newly = self.newly(self.scan(INJECTED, "--previous", self.previous()))
+        self.assertEqual("low", newly[("inspect-newly-executable", "configure")])
+        self.assertEqual("low", newly[("inspect-newly-binary", "tests/files/bad-3-corrupt.xz")])
+        self.assertNotIn(("inspect-newly-executable", "bootstrap"), newly)
+
+    def test_check_ranks_news_by_what_version_control_knows(self):
+        run = self.check("hello-injected/greet-1.2.0.tar.gz", "hello-injected/greet.git", "--previous", self.previous())
+        newly = self.newly(run)
+        self.assertEqual("medium", newly[("provenance-newly-unexplained", "m4/build-to-host.m4")])
+        self.assertEqual("medium", newly[("inspect-newly-executable", "configure")])
+        self.assertEqual("info", newly[("inspect-newly-binary", "tests/files/bad-3-corrupt.xz")])
+
+    def test_the_same_release_twice_has_no_news(self):
+        self.assertEqual({}, self.newly(self.scan(CLEAN, "--previous", CLEAN)))
+        self.assertEqual({}, self.newly(self.check("hello-clean/greet-1.2.0.tar.gz", "hello-clean/greet.git", "--previous", CLEAN)))
+
+    def test_a_file_that_changes_its_nature_is_news_and_one_that_stays_is_not(self):
+        before = self.write("a-1.tar.gz", tarball({"a-1/notes": b"text\n", "a-1/data": b"\0\1\2\3" * 9, "a-1/run": b"echo\n"}))
+        now = self.write("a-2.tar.gz", tarball({"a-2/notes": b"\0\5" * 20, "a-2/data": b"\0\1\2\4" * 9, "a-2/run": b"echo\n"}, {"a-2/run": 0o755}.items()))
+        self.assertEqual({("inspect-newly-binary", "notes"), ("inspect-newly-executable", "run")}, set(self.newly(self.scan(now, "--previous", before))))
+
+    def test_a_previous_release_that_is_not_there_is_an_operational_error(self):
+        self.expect_error(self.scan(CLEAN, "--previous", "nowhere.tar.gz"), "nowhere.tar.gz")
+
+
+if __name__ == "__main__":
+    unittest.main()
