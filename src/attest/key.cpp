@@ -18,6 +18,7 @@
 #include <memory>
 
 #include "attest/encoding.hpp"
+#include "attest/key_token.hpp"
 #include "base/file.hpp"
 
 namespace assay::attest {
@@ -292,6 +293,24 @@ Result<PrivateKey> PrivateKey::load(const std::filesystem::path& file, const Pas
     return error;
   }
   return PrivateKey{std::move(key), *std::move(public_key)};
+}
+
+Result<PrivateKey> PrivateKey::on_token(const std::string& uri, const PassPhrase& pin) {
+  std::string given;
+  if (pin) {
+    ASSAY_TRY(given, pin());
+  }
+  auto key = open_token_key(uri, given);
+  OPENSSL_cleanse(given.data(), given.size());
+  if (!key) return key.error();
+  ASSAY_TRY(const auto on_token, PublicKey::from_handle(key->get()));
+  // Verifying needs no token.
+  ASSAY_TRY(auto public_key, PublicKey::from_spki(on_token.spki()));
+  return PrivateKey{*std::move(key), std::move(public_key)};
+}
+
+Result<PrivateKey> PrivateKey::open(const std::string& file_or_uri, const PassPhrase& pass_phrase) {
+  return is_token_uri(file_or_uri) ? on_token(file_or_uri, pass_phrase) : load(file_or_uri, pass_phrase);
 }
 
 bool PrivateKey::deterministic() const noexcept {

@@ -72,6 +72,11 @@ class PrivateKey {
   /// Load a PEM file (PKCS#8, encrypted or not). Refused if anyone but its owner may read or write it.
   static Result<PrivateKey> load(const std::filesystem::path& file, const PassPhrase& pass_phrase = {});
 
+  /// Use a key that stays on its token, by a PKCS#11 URI (RFC 7512); `pin` is asked for unless the URI says it.
+  static Result<PrivateKey> on_token(const std::string& uri, const PassPhrase& pin = {});
+  /// One or the other: a text that starts with "pkcs11:" is a URI.
+  static Result<PrivateKey> open(const std::string& file_or_uri, const PassPhrase& pass_phrase = {});
+
   const PublicKey& public_key() const noexcept { return m_public; }
   /// Ed25519 and RSA PKCS#1 v1.5 give the same signature every time; ECDSA does if this OpenSSL knows RFC 6979 (3.2).
   bool deterministic() const noexcept;

@@ -62,8 +62,9 @@ Result<Sbom> read_sbom(ByteView text);
 /// The same for a file, which is mapped and let go of piece by piece.
 Result<Sbom> read_sbom_file(const std::filesystem::path& file);
 
-/// Packages of a Debian file system (`var/lib/dpkg/status`), of npm (`package.json`, `package-lock.json`), of Python
-/// (`*.dist-info/METADATA`), and, for anything else, every regular file by digest. `path` is a directory; links are not
+/// Packages of a Debian file system (`var/lib/dpkg/status`, `status.d/`), of Alpine (`lib/apk/db/installed`), of npm
+/// (`package.json`, `package-lock.json`), of Python (`*.dist-info/METADATA`), and, for anything else, every regular file by
+/// digest. `path` is a directory, an archive, a Debian package, or an image (OCI layout or `docker save`); links are not
 /// followed. What could not be read is in `coverage`.
 Result<Sbom> collect_sbom(const std::filesystem::path& path, const Limits& limits, Coverage& coverage);
 

@@ -1,13 +1,16 @@
-// What a directory says of itself, and what lies in it. Nothing is run, no link is followed.
+// Directories, archives, Debian packages and images, walked for what they consist of. Nothing is run, nothing is unpacked
+// to disk, no link is followed.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <system_error>
+#include <unordered_map>
 
-#include "attest/json.hpp"
+#include "archive/reader.hpp"
+#include "attest/image.hpp"
 #include "attest/key.hpp"
-#include "attest/sbom.hpp"
+#include "attest/sbom_collector.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
@@ -16,185 +19,131 @@ namespace assay::attest {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint64_t k_max_manifest = 256U << 20;
 
-using Fields = std::map<std::string, std::string, std::less<>>;
+constexpr std::uint64_t k_max_part = 1ULL << 30;  // of a Debian package: it is held in memory, compressed
 
-/// One paragraph of RFC 822 style fields; continuation lines are dropped.
-Fields parse_fields(std::string_view paragraph) {
-  Fields fields;
-  for (const auto line : split_lines(paragraph)) {
-    if (line.empty()) break;
-    const auto colon = line.find(':');
-    if (line.front() == ' ' || line.front() == '\t' || colon == std::string_view::npos) continue;
-    auto value = line.substr(colon + 1);
-    if (value.starts_with(' ')) value.remove_prefix(1);
-    fields.emplace(ascii_lower(line.substr(0, colon)), value);
-  }
-  return fields;
+void take_host_file(const fs::path& file, const std::string& relative, SbomCollector& collector) {
+  const auto mapped = MappedFile::open(file);
+  if (!mapped) return collector.gap(relative, mapped.error().message);
+  if (!SbomCollector::wants_content(relative)) return collector.take_file(relative, to_hex(digest_of(HashKind::sha256, mapped->bytes())), "lies in the directory");
+  if (mapped->bytes().size() > k_max_manifest) return collector.gap(relative, "too large for what it should be");
+  collector.take_content(relative, as_text(mapped->bytes()));
 }
 
-std::string_view field(const Fields& fields, std::string_view name) {
-  const auto found = fields.find(name);
-  return found == fields.end() ? std::string_view{} : std::string_view{found->second};
+void walk_directory(const fs::path& root, const Limits& limits, SbomCollector& collector) {
+  std::error_code problem;
+  fs::recursive_directory_iterator at{root, fs::directory_options::none, problem};
+  std::uint64_t entries = 0;
+  for (const fs::recursive_directory_iterator end; !problem && at != end; at.increment(problem)) {
+    if (++entries > limits.max_entries) return collector.gap(".", fmt::format("more than {} entries", limits.max_entries));
+    std::error_code ignored;
+    if (at->is_symlink(ignored)) continue;
+    if (at->path().filename() == ".git") {
+      at.disable_recursion_pending();
+      continue;
+    }
+    if (at->is_regular_file(ignored)) take_host_file(at->path(), at->path().lexically_relative(root).string(), collector);
+  }
+  if (problem) collector.gap(".", problem.message());
 }
 
-/// purl's percent-encoding: everything but letters, digits and -._~ (ECMA-427).
-std::string purl_part(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+/// Every file of what was read of an archive.
+void take_entries(const archive::ArchiveContents& contents, std::string_view where, SbomCollector& collector) {
+  for (const auto& entry : contents.entries) {
+    if (entry.kind != EntryKind::regular && entry.kind != EntryKind::hardlink) continue;
+    if (const auto kept = contents.kept.find(entry.path); kept != contents.kept.end()) collector.take_content(entry.path, as_text(kept->second));
+    else if (SbomCollector::wants_content(entry.path)) collector.gap(entry.path, "could not be held in memory");
+    else collector.take_file(entry.path, entry.digests.sha256.hex(), where);
   }
-  return out;
+  for (const auto& gap : contents.coverage.gaps) collector.gap(gap.what, gap.reason);
 }
 
-class Collector {
- public:
-  Collector(const fs::path& root, const Limits& limits, Coverage& coverage) : m_root(root), m_limits(limits), m_coverage(coverage) {}
+archive::ReadOptions options_for(const Limits& limits) {
+  archive::ReadOptions options;
+  options.limits = limits;
+  options.max_kept_entry = k_max_manifest;
+  options.keep = [](const TreeEntry& entry) { return SbomCollector::wants_content(entry.path); };
+  return options;
+}
 
-  Result<Sbom> run() {
-    std::error_code problem;
-    if (!fs::is_directory(m_root, problem)) return Error{ErrorCode::not_found, "is no directory", m_root.string(), "unpack a package first, or give the directory it is in"};
-    m_sbom.name = fs::weakly_canonical(m_root, problem).filename().string();
-    walk();
-    normalise(m_sbom);
-    return std::move(m_sbom);
-  }
+bool is_part(std::string_view name, std::string_view part) {
+  return name == part || (name.starts_with(part) && name.substr(part.size()).starts_with('.'));
+}
 
- private:
-  void walk() {
-    std::error_code problem;
-    fs::recursive_directory_iterator at{m_root, fs::directory_options::none, problem};
-    if (problem) return gap(m_root, problem.message());
-    std::uint64_t entries = 0;
-    for (const fs::recursive_directory_iterator end; at != end; at.increment(problem)) {
-      if (problem) return gap(m_root, problem.message());
-      if (++entries > m_limits.max_entries) return gap(m_root, fmt::format("more than {} entries", m_limits.max_entries));
-      std::error_code ignored;
-      if (at->is_symlink(ignored)) continue;
-      if (at->path().filename() == ".git") {
-        at.disable_recursion_pending();
-        continue;
-      }
-      if (at->is_regular_file(ignored)) look_at(at->path());
+/// A Debian package: an ar archive of control.tar and data.tar. False if it is none.
+Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& outer, const Limits& limits, SbomCollector& collector) {
+  const auto has = [&](std::string_view name) { return std::any_of(outer.entries.begin(), outer.entries.end(), [&](const TreeEntry& entry) { return is_part(entry.path, name); }); };
+  if (!has("debian-binary") || !has("control.tar") || !has("data.tar")) return false;
+  std::unordered_set<EntryPath> wanted;
+  for (const auto& entry : outer.entries)
+    if (is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) wanted.insert(entry.path);
+  auto roomy = limits;
+  roomy.memory = std::max(limits.memory, k_max_part);
+  ASSAY_TRY(const auto parts, archive::read_members(file, wanted, k_max_part, roomy));
+  auto options = options_for(limits);
+  for (const auto& name : wanted) {
+    const auto part = parts.find(name);
+    if (part == parts.end()) {
+      collector.gap(name, "could not be held in memory");
+      continue;
     }
-    if (problem) gap(m_root, problem.message());
-  }
-
-  void look_at(const fs::path& file) {
-    const auto relative = file.lexically_relative(m_root).string();
-    const auto name = file.filename().string();
-    if (relative.ends_with("var/lib/dpkg/status")) return with_text(file, [&](std::string_view text) { take_dpkg(text, relative); });
-    if (name == "package-lock.json") return with_json(file, [&](const Json& json) { take_npm_lock(json, relative); });
-    if (name == "package.json") return with_json(file, [&](const Json& json) { take_npm(json, relative); });
-    if (name == "METADATA" && file.parent_path().extension() == ".dist-info") return with_text(file, [&](std::string_view text) { take_python(text, relative); });
-    take_file(file, relative);
-  }
-
-  void take_file(const fs::path& file, const std::string& relative) {
-    const auto mapped = MappedFile::open(file);
-    if (!mapped) return gap(file, mapped.error().message);
-    Component component;
-    component.type = "file";
-    component.name = escape_for_display(relative);
-    component.digests.emplace("sha256", to_hex(digest_of(HashKind::sha256, mapped->bytes())));
-    component.grounds = Grounds::guessed;
-    component.evidence = "lies in the directory";
-    m_sbom.components.push_back(std::move(component));
-  }
-
-  void take_dpkg(std::string_view text, const std::string& where) {
-    while (!text.empty()) {
-      const auto end = text.find("\n\n");
-      const auto fields = parse_fields(text.substr(0, end));
-      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
-      if (!field(fields, "status").ends_with(" installed") || field(fields, "package").empty()) continue;
-      auto component = declared(field(fields, "package"), field(fields, "version"), where);
-      component.supplier = field(fields, "maintainer");
-      component.purl = fmt::format("pkg:deb/debian/{}@{}?arch={}", purl_part(component.name), purl_part(component.version), purl_part(field(fields, "architecture")));
-      m_sbom.components.push_back(std::move(component));
+    const bool is_control = is_part(name, "control.tar");
+    if (is_control) options.keep = [](const TreeEntry& entry) { return entry.path == "control"; };
+    else options.keep = options_for(limits).keep;
+    const auto inner = archive::read_archive(part->second, name, options);
+    if (!inner) {
+      collector.gap(name, inner.error().message);
+    } else if (!is_control) {
+      take_entries(*inner, "lies in the package", collector);
+    } else if (const auto control = inner->kept.find("control"); control != inner->kept.end()) {
+      collector.take_deb_control(as_text(control->second));
+    } else {
+      collector.gap(name, "has no control file");
     }
   }
+  return true;
+}
 
-  void take_python(std::string_view text, const std::string& where) {
-    const auto fields = parse_fields(text);
-    auto component = declared(field(fields, "name"), field(fields, "version"), where);
-    component.license = field(fields, "license-expression").empty() ? field(fields, "license") : field(fields, "license-expression");
-    std::string normal = ascii_lower(component.name);  // PyPI's names: lower case, hyphens
-    std::replace(normal.begin(), normal.end(), '_', '-');
-    component.purl = fmt::format("pkg:pypi/{}@{}", purl_part(normal), purl_part(component.version));
-    if (!component.name.empty()) m_sbom.components.push_back(std::move(component));
+/// The name without what says how it is packed: "product-1.0.tar.gz" → "product-1.0".
+std::string stem_of(const fs::path& file) {
+  auto name = file.filename().string();
+  for (const std::string_view suffix : {".gz", ".xz", ".bz2", ".zst", ".lz4", ".tgz", ".txz", ".tar", ".zip", ".whl", ".deb", ".7z", ".cpio"})
+    if (name.size() > suffix.size() && name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+  return name;
+}
+
+Result<void> collect_archive(const fs::path& path, const Limits& limits, SbomCollector& collector) {
+  ASSAY_TRY(const auto contents, archive::read_archive(path, options_for(limits)));
+  collector.sbom().name = stem_of(path);
+  collector.sbom().digests.emplace("sha256", contents.sha256.hex());
+  if (is_image(contents)) {
+    ASSAY_TRY(const auto image, read_image(path, limits));
+    image.hand_to(collector);
+    return {};
   }
-
-  static std::string npm_purl(std::string_view name, std::string_view version) {
-    const auto slash = name.starts_with('@') ? name.find('/') : std::string_view::npos;
-    if (slash == std::string_view::npos) return fmt::format("pkg:npm/{}@{}", purl_part(name), purl_part(version));
-    return fmt::format("pkg:npm/{}/{}@{}", purl_part(name.substr(0, slash)), purl_part(name.substr(slash + 1)), purl_part(version));
-  }
-
-  void take_npm(const Json& json, const std::string& where) {
-    if (json.text("name").empty() || json.text("version").empty()) return;
-    auto component = declared(json.text("name"), json.text("version"), where);
-    component.license = json.text("license");
-    component.purl = npm_purl(component.name, component.version);
-    m_sbom.components.push_back(std::move(component));
-  }
-
-  void take_npm_lock(const Json& json, const std::string& where) {
-    for (const auto& [place, package] : json["packages"].members()) {
-      constexpr std::string_view k_modules = "node_modules/";
-      const auto at = place.rfind(k_modules);
-      if (at == std::string::npos || package.text("version").empty()) continue;
-      const auto name = package.has("name") ? package.text("name") : std::string_view{place}.substr(at + k_modules.size());
-      auto component = declared(name, package.text("version"), where);
-      component.license = package.text("license");
-      component.download_location = package.text("resolved");
-      component.purl = npm_purl(component.name, component.version);
-      m_sbom.components.push_back(std::move(component));
-    }
-  }
-
-  static Component declared(std::string_view name, std::string_view version, const std::string& where) {
-    Component component;
-    component.name = name;
-    component.version = version;
-    component.grounds = Grounds::declared;
-    component.evidence = escape_for_display(where);
-    return component;
-  }
-
-  template <typename Take>
-  void with_text(const fs::path& file, const Take& take) {
-    const auto content = read_file(file, k_max_manifest);
-    if (!content) return gap(file, content.error().message);
-    take(as_text(*content));
-  }
-
-  template <typename Take>
-  void with_json(const fs::path& file, const Take& take) {
-    with_text(file, [&](std::string_view text) {
-      const auto json = Json::parse(text, {k_max_manifest, 64});
-      if (!json) return gap(file, json.error().message);
-      take(*json);
-    });
-  }
-
-  void gap(const fs::path& file, std::string reason) {
-    m_coverage.add(escape_for_display(file.lexically_relative(m_root).string()), std::move(reason));
-  }
-
-  const fs::path& m_root;
-  const Limits& m_limits;
-  Coverage& m_coverage;
-  Sbom m_sbom;
-};
+  ASSAY_TRY(const bool was_deb, take_deb(path, contents, limits, collector));
+  if (!was_deb) take_entries(contents, "lies in the archive", collector);
+  return {};
+}
 
 }  // namespace
 
 Result<Sbom> collect_sbom(const fs::path& path, const Limits& limits, Coverage& coverage) {
-  return Collector{path, limits, coverage}.run();
+  SbomCollector collector{coverage};
+  std::error_code problem;
+  if (fs::is_regular_file(path, problem)) {
+    ASSAY_TRY_VOID(collect_archive(path, limits, collector));
+    return collector.finish();
+  }
+  if (!fs::is_directory(path, problem)) return Error{ErrorCode::not_found, "is neither a directory nor a file", path.string(), {}};
+  collector.sbom().name = fs::weakly_canonical(path, problem).filename().string();
+  if (fs::is_regular_file(path / "oci-layout", problem)) {
+    ASSAY_TRY(const auto image, read_image(path, limits));
+    image.hand_to(collector);
+  } else {
+    walk_directory(path, limits, collector);
+  }
+  return collector.finish();
 }
 
 }  // namespace assay::attest

@@ -6,7 +6,9 @@
 #include <ostream>
 
 #include "attest/artifact.hpp"
+#include "attest/build_record.hpp"
 #include "attest/encoding.hpp"
+#include "attest/key_token.hpp"
 #include "attest/predicate.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -38,9 +40,9 @@ Result<int> sign_and_write(const attest::Statement& statement, const AttestOptio
   if (!options.pass_phrase_file.empty()) pass_phrase = [&] { return read_pass_phrase(options.pass_phrase_file); };
   std::vector<attest::PrivateKey> keys;
   for (const auto& file : options.keys) {
-    ASSAY_TRY(auto key, attest::PrivateKey::load(file, pass_phrase));
+    ASSAY_TRY(auto key, attest::PrivateKey::open(file, pass_phrase));
     if (!key.deterministic())
-      invocation.err << fmt::format("assay: {}: signatures with {} differ from run to run (this OpenSSL has no RFC 6979); Ed25519 ones do not\n", escape_for_display(file), key.public_key().description());
+      invocation.err << fmt::format("assay: {}: signatures with {} differ from run to run (this OpenSSL has no RFC 6979); Ed25519 ones do not\n", escape_for_display(attest::without_pin(file)), key.public_key().description());
     keys.push_back(std::move(key));
   }
   ASSAY_TRY(const auto envelope, attest::sign_statement(statement, keys));
@@ -79,6 +81,17 @@ Result<int> attest_sbom(const AttestOptions& options, Invocation& invocation) {
   return sign_and_write(statement, options, invocation);
 }
 
+Result<int> attest_provenance(const AttestOptions& options, Invocation& invocation) {
+  ASSAY_TRY(const auto text, read_file(options.document, k_max_document));
+  const auto record = attest::read_build_record(as_text(text));
+  if (!record) {
+    auto error = record.error();
+    error.where = escape_for_display(options.document);
+    return error;
+  }
+  return sign_and_write(attest::provenance_statement(*record), options, invocation);
+}
+
 Result<int> attest_summary(const AttestOptions& options, Invocation& invocation) {
   attest::VerificationSummary summary;
   summary.verifier_id = options.verifier;
@@ -100,8 +113,8 @@ Result<int> attest_summary(const AttestOptions& options, Invocation& invocation)
 }
 
 void add_signing_options(CLI::App& command, AttestOptions& options) {
-  command.add_option("--key", options.keys, "Private key in PEM form that only its owner can read. Repeatable: one signature each")->type_name("FILE")->required()->allow_extra_args(false);
-  command.add_option("--pass-phrase-file", options.pass_phrase_file, "The pass phrase of encrypted keys")->type_name("FILE");
+  command.add_option("--key", options.keys, "Private key: a PEM file that only its owner can read, or a key on a token by its PKCS#11 URI. Repeatable: one signature each")->type_name("FILE|URI")->required()->allow_extra_args(false);
+  command.add_option("--pass-phrase-file", options.pass_phrase_file, "The pass phrase of encrypted keys, or the PIN of a token")->type_name("FILE");
   command.add_option("-o,--output", options.output, "Write to FILE, whole or not at all")->type_name("FILE");
 }
 
@@ -109,7 +122,7 @@ void add_signing_options(CLI::App& command, AttestOptions& options) {
 
 void add_attest_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AttestOptions>();
-  auto* command = app.add_subcommand("attest", "Sign an assessment, a bill of materials or a verification summary");
+  auto* command = app.add_subcommand("attest", "Sign an assessment, the provenance of a build, a bill of materials or a verification summary");
   command->require_subcommand(1);
   const auto action = [options, &invocation](auto run) { return [options, &invocation, run] { invocation.action = [options, &invocation, run] { return run(*options, invocation); }; }; };
 
@@ -117,6 +130,11 @@ void add_attest_command(CLI::App& app, Invocation& invocation) {
   assessment->add_option("REPORT", options->report, "Made with --format json")->required();
   add_signing_options(*assessment, *options);
   assessment->callback(action(attest_assessment));
+
+  auto* provenance = command->add_subcommand("provenance", "Sign how something was built, from the record of a build (SLSA provenance v1)");
+  provenance->add_option("RECORD", options->document, "JSON, as docs/predicates/rebuild-v1.md describes it")->required();
+  add_signing_options(*provenance, *options);
+  provenance->callback(action(attest_provenance));
 
   auto* sbom = command->add_subcommand("sbom", "Sign that an artifact consists of what an SPDX or CycloneDX document says");
   sbom->add_option("DOCUMENT", options->document, "SPDX or CycloneDX JSON")->required();

@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <ostream>
 
+#include "attest/build_record.hpp"
 #include "attest/encoding.hpp"
 #include "attest/json.hpp"
 #include "attest/sbom.hpp"
@@ -16,6 +18,8 @@
 namespace assay::cli {
 
 namespace {
+
+constexpr std::uint64_t k_max_record = 256U << 20;
 
 struct SbomOptions {
   std::string path, name, version, time, output;
@@ -43,12 +47,34 @@ Result<void> emit(const std::string& text, const std::string& file, std::ostream
   return {};
 }
 
+/// Documents are JSON objects, and no archive starts like one.
+Result<bool> holds_json(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  ASSAY_TRY(const auto mapped, MappedFile::open(path));
+  const auto text = as_text(mapped.bytes().first(std::min<std::size_t>(mapped.bytes().size(), 4096)));
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && text[begin] == '{';
+}
+
+/// A bill of materials, or the record of a build, which is one in other words.
+Result<attest::Sbom> read_document(const std::string& path) {
+  auto sbom = attest::read_sbom_file(path);
+  if (sbom) return sbom;
+  const auto text = read_file(path, k_max_record);
+  if (!text || as_text(*text).find("\"external_parameters\"") == std::string_view::npos) return sbom;
+  const auto record = attest::read_build_record(as_text(*text));
+  if (record) return attest::sbom_of(*record);
+  auto error = record.error();
+  error.where = escape_for_display(path);
+  return error;
+}
+
 Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
   if (options.path.empty()) return Error{ErrorCode::usage, "there is no PATH", {}, "see 'assay sbom --help'"};
   Coverage coverage;
-  std::error_code ignored;
-  const bool is_document = std::filesystem::is_regular_file(options.path, ignored);
-  auto sbom = is_document ? attest::read_sbom_file(options.path) : attest::collect_sbom(options.path, {}, coverage);
+  ASSAY_TRY(const bool is_document, holds_json(options.path));
+  auto sbom = is_document ? read_document(options.path) : attest::collect_sbom(options.path, {}, coverage);
   if (!sbom) return sbom.error();
   if (!options.name.empty()) sbom->name = options.name;
   if (!options.version.empty()) sbom->version = options.version;
@@ -84,9 +110,9 @@ Result<int> run_diff(const SbomOptions& options, Invocation& invocation) {
 
 void add_sbom_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<SbomOptions>();
-  auto* command = app.add_subcommand("sbom", "Write a bill of materials of a directory, convert one, or compare two");
+  auto* command = app.add_subcommand("sbom", "Write a bill of materials of a package, directory or image, convert one, or compare two");
   command->require_subcommand(0, 1);
-  command->add_option("PATH", options->path, "A directory (unpacked package, file system), or an SPDX or CycloneDX document to convert");
+  command->add_option("PATH", options->path, "A directory, archive, Debian package or image (OCI layout, docker save); or an SPDX or CycloneDX document, or a build record, to convert");
   command->add_option("-f,--format", options->format, "cyclonedx (1.6, default) or spdx (2.3)")->type_name("FORMAT")->check(CLI::IsMember({"cyclonedx", "spdx"}));
   command->add_option("--name", options->name, "Name of what is described (default: the directory's)")->type_name("NAME");
   command->add_option("--subject-version", options->version, "Version of what is described")->type_name("VERSION");

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import json
 import os
+import pathlib
 import subprocess
 
-from assay_test import AssayTest, FIXTURES, main
+from assay_test import AssayTest, FIXTURES, SOURCE, main
 
 
 def openssl(*arguments, **how):
@@ -91,6 +92,70 @@ class AttestTest(AssayTest):
         self.assertEqual("FAILED", failed["predicate"]["verificationResult"])
         self.assertEqual(["FAILED"], failed["predicate"]["verifiedLevels"])
 
+    def record(self):
+        """The example of the documentation, about this artifact."""
+        text = (SOURCE / "docs/predicates/rebuild-v1.md").read_text().split("```json\n")[1].split("```")[0]
+        record = json.loads(text)
+        record["outputs"][0]["digest"]["sha256"] = self.digest
+        return record
+
+    def provenance(self, record, *more, **options):
+        (self.directory / "record.json").write_text(json.dumps(record))
+        return self.attest("provenance", "record.json", *more, **options)
+
+    def test_a_build_becomes_slsa_provenance_that_a_policy_can_count(self):
+        run = self.provenance(self.record())
+        predicate = self.statement(run)["predicate"]
+        self.assertEqual("urn:assay:build:rebuild:v1", predicate["buildDefinition"]["buildType"])
+        self.assertEqual("https://rebuilder.example.org/amd64", predicate["runDetails"]["builder"]["id"])
+        self.assertEqual("2024-03-29T16:00:42Z", predicate["runDetails"]["metadata"]["finishedOn"])
+        dependency = predicate["buildDefinition"]["resolvedDependencies"][0]
+        self.assertEqual({"grounds": "observed", "evidence": "trace: executed 12 times"}, dependency["annotations"])
+        self.assertEqual(run.out, self.provenance(self.record()).out)
+        other = self.make_key("other", "-algorithm", "ed25519")
+        (self.directory / "first.json").write_text(run.out)
+        (self.directory / "second.json").write_text(self.provenance(self.record(), key=other).out)
+        different = self.record()
+        different["outputs"][0]["digest"]["sha256"] = "0" * 64
+        third = self.make_key("third", "-algorithm", "ed25519")
+        (self.directory / "third.json").write_text(self.provenance(different, key=third).out)
+        signers = "".join(f'[[require.signer]]\nkey = "{self.fingerprint(name)}"\n' for name in ("key", "other", "third"))
+        policy = self.directory / "policy.toml"
+        policy.write_text('[[require]]\nname = "two of three"\npredicate = "https://slsa.dev/provenance/v1"\ncount = 2\n' + signers +
+                          '[require.expect]\nbuilder-id = "https://rebuilder.example.org/amd64"\nexternal-parameters = ["source", "recipe"]\n')
+
+        def counted(*files):
+            words = [word for file in files for word in ("--attestation", f"{file}.json")]
+            keys = [word for name in ("key", "other", "third") for word in ("--key", f"{name}.pub")]
+            return self.assay("verify", self.artifact, *words, *keys, "--policy", policy)
+        self.expect_exit(counted("first", "second"), 0)
+        self.assertIn("1 of 2 signers asked for", counted("first").out)
+        disagreeing = counted("first", "third")
+        self.expect_exit(disagreeing, 1)
+        self.assertIn("the statement is not about this artifact", disagreeing.out)
+
+    def fingerprint(self, name):
+        return hashlib.sha256(openssl("pkey", "-pubin", "-in", self.directory / f"{name}.pub", "-outform", "DER")).hexdigest()
+
+    def test_a_build_record_that_is_off_is_refused_with_the_member_named(self):
+        changes = {"unknown member \"colour\"": {"colour": 1}, "no output": {"outputs": []}, "schema_version 1": {"schema_version": "2"},
+                   "no external_parameters": {"external_parameters": None}, "builder.id is no URI": {"builder": {"id": "me"}},
+                   "started is no time": {"started": "yesterday"}, "output 0 has no digest": {"outputs": [{"name": "x"}]},
+                   "lower-case hexadecimal": {"outputs": [{"name": "x", "digest": {"sha256": "AB"}}]},
+                   "input 0 has neither name nor uri": {"inputs": [{"digest": {"sha256": "0" * 64}}]},
+                   "grounds are observed": {"inputs": [{"name": "x", "digest": {"sha256": "0" * 64}, "grounds": "sure"}]}}
+        for message, change in changes.items():
+            with self.subTest(message=message):
+                self.expect_error(self.provenance(self.record() | change), "record.json", message)
+
+    def test_a_bill_of_materials_of_a_build_says_what_the_trace_observed(self):
+        (self.directory / "record.json").write_text(json.dumps(self.record()))
+        run = self.assay("sbom", "record.json")
+        self.expect_exit(run, 0)
+        component = run.report["components"][0]
+        self.assertEqual(("gcc-12", "12.2.0-14"), (component["name"], component["version"]))
+        self.assertIn({"name": "assay:grounds", "value": "observed"}, component["properties"])
+
     def test_a_bill_of_materials_is_a_predicate(self):
         for form, kind in (("cyclonedx", "https://cyclonedx.org/bom"), ("spdx", "https://spdx.dev/Document")):
             self.expect_exit(self.assay("sbom", self.directory, "--format", form, "-o", "bom.json"), 0)
@@ -122,6 +187,34 @@ class AttestTest(AssayTest):
         run = self.vsa("passed", "--pass-phrase-file", phrase, key=locked)
         self.verify(run.out, "locked")
         self.assertNotIn("horse", run.out + run.err)
+
+    def test_a_key_on_a_token_signs_and_its_pin_is_not_repeated(self):
+        module = next((file for file in map(pathlib.Path, ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")) if file.exists()), None)
+        self.assertIsNotNone(module, "SoftHSM is not installed: scripts/setup installs softhsm2 and libengine-pkcs11-openssl")
+        (self.directory / "tokens").mkdir()
+        (self.directory / "softhsm2.conf").write_text(f"directories.tokendir = {self.directory}/tokens\nobjectstore.backend = file\n")
+        environment = {"SOFTHSM2_CONF": str(self.directory / "softhsm2.conf"), "PKCS11_MODULE_PATH": str(module)}
+
+        def softhsm(*arguments):
+            subprocess.run(["softhsm2-util", *map(str, arguments)], check=True, env=os.environ | environment, stdout=subprocess.DEVNULL)
+        softhsm("--init-token", "--free", "--label", "release", "--so-pin", "12345678", "--pin", "87654321")
+        phrase = self.directory / "pin"
+        phrase.write_text("87654321\n")
+        kinds = {"p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]}
+        for number, (name, how) in enumerate(kinds.items(), 1):
+            key = self.make_key(name, *how)
+            softhsm("--import", key, "--token", "release", "--label", name, "--id", f"a{number}", "--pin", "87654321")
+            key.unlink()
+            uri = f"pkcs11:token=release;object={name};type=private"
+            run = self.vsa("passed", "--pass-phrase-file", phrase, key=uri, environment=environment)
+            self.expect_exit(run, 0)
+            self.verify(run.out, name)
+            run = self.vsa("passed", key=uri + ";pin-value=87654321", environment=environment)
+            self.verify(run.out, name)
+            self.assertNotIn("87654321", run.out + run.err)
+        absent = self.vsa("passed", key="pkcs11:token=release;object=absent;type=private;pin-value=87654321", environment=environment)
+        self.expect_error(absent, "no such private key", "object=absent")
+        self.assertNotIn("87654321", absent.err)
 
     def test_errors_name_the_file_and_leave_none_behind(self):
         (self.directory / "report.json").write_text('{"verdict": 1}')

@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """`assay sbom`: bills of materials of directories, packages and images, converted and compared."""
+import gzip
+import hashlib
+import io
 import json
+import tarfile
 
 from assay_test import AssayTest, main
 
@@ -61,6 +65,113 @@ class SbomTest(AssayTest):
         self.assertEqual(2, len(run.out.splitlines()), str(run))
         changes = self.assay("sbom", "diff", "before.json", "after.json", "--format", "json").report["changes"]
         self.assertEqual({"version", "added"}, {each["change"] for each in changes})
+
+    def layer(self, name, files):
+        """A layer as its bytes; a value of None is a whiteout's empty file."""
+        memory = io.BytesIO()
+        with tarfile.open(fileobj=memory, mode="w") as archive:
+            for path, content in files.items():
+                info = tarfile.TarInfo(path)
+                info.size = len(content or b"")
+                archive.addfile(info, io.BytesIO(content or b""))
+        raw = memory.getvalue()
+        return gzip.compress(raw, mtime=0) if name.endswith("gzip") else raw
+
+    def oci_layout(self, *layers):
+        """A layout of those layers, lowest first."""
+        layout = self.directory / "image"
+        blobs = layout / "blobs/sha256"
+        blobs.mkdir(parents=True)
+
+        def store(content):
+            digest = hashlib.sha256(content).hexdigest()
+            (blobs / digest).write_bytes(content)
+            return {"digest": f"sha256:{digest}", "size": len(content)}
+        manifest = {"schemaVersion": 2, "config": store(b"{}"), "layers": [store(each) | {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip"} for each in layers]}
+        (layout / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+        (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [
+            store(json.dumps(manifest).encode()) | {"annotations": {"org.opencontainers.image.ref.name": "product:1"}}]}))
+        return layout
+
+    STATUS = b"Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+
+    def names(self, bom):
+        return {each["name"] for each in bom["components"]}
+
+    def two_layers(self):
+        below = self.layer("tar+gzip", {"var/lib/dpkg/status": self.STATUS % b"below", "etc/gone": b"x", "opt/a/old": b"x", "usr/bin/kept": b"x"})
+        above = self.layer("tar+gzip", {"var/lib/dpkg/status": self.STATUS % b"above", "etc/.wh.gone": None, "opt/a/.wh..wh..opq": None, "opt/a/new": b"y"})
+        return below, above
+
+    def test_an_oci_layout_is_what_its_layers_amount_to(self):
+        layout = self.oci_layout(*self.two_layers())
+        bom = self.document(layout)
+        self.assertEqual({"above", "opt/a/new", "usr/bin/kept"}, self.names(bom))
+        self.assertEqual("product:1", bom["metadata"]["component"]["name"])
+        with tarfile.open(self.directory / "image.tar", "w") as archive:
+            archive.add(layout, arcname="")
+        self.assertEqual({"above", "opt/a/new", "usr/bin/kept"}, self.names(self.document(self.directory / "image.tar")))
+
+    def test_a_layer_that_is_not_the_blob_its_digest_names_is_a_gap(self):
+        layout = self.oci_layout(*self.two_layers())
+        digest = json.loads((layout / "blobs/sha256" / json.loads((layout / "index.json").read_text())["manifests"][0]["digest"][7:]).read_text())["layers"][1]["digest"]
+        (layout / "blobs/sha256" / digest[7:]).write_bytes(self.layer("tar+gzip", {"evil": b"x"}))
+        run = self.assay("sbom", layout)
+        self.expect_exit(run, 3)
+        self.assertIn("another SHA-256 than its name", run.err)
+        self.assertNotIn("evil", run.out)
+
+    def test_a_layout_leads_nowhere_outside_of_itself(self):
+        layout = self.oci_layout(*self.two_layers())
+        (layout / "index.json").write_text(json.dumps({"manifests": [{"digest": "sha256:../../../etc/passwd"}]}))
+        self.expect_error(self.assay("sbom", layout), "no SHA-256")
+        saved = self.directory / "saved.tar"
+        with tarfile.open(saved, "w") as archive:
+            for name, content in {"manifest.json": json.dumps([{"Config": "../../etc/passwd", "Layers": ["a/layer.tar"]}]).encode(), "a/layer.tar": b""}.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+        self.expect_error(self.assay("sbom", saved), "../../etc/passwd")
+
+    def test_what_docker_saves(self):
+        below, above = self.two_layers()
+        saved = self.directory / "saved.tar"
+        with tarfile.open(saved, "w") as archive:
+            for name, content in {"c.json": b"{}", "1/layer.tar": below, "2/layer.tar": above,
+                                  "manifest.json": json.dumps([{"Config": "c.json", "RepoTags": ["product:2"], "Layers": ["1/layer.tar", "2/layer.tar"]}]).encode()}.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+        bom = self.document(saved)
+        self.assertEqual({"above", "opt/a/new", "usr/bin/kept"}, self.names(bom))
+        self.assertEqual("product:2", bom["metadata"]["component"]["name"])
+
+    def test_packages_of_alpine_of_images_without_a_package_manager_of_npm_and_of_python(self):
+        files = {"lib/apk/db/installed": b"C:Q1\nP:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\n\nP:busybox\nV:1.36\nA:x86_64\n\n",
+                 "var/lib/dpkg/status.d/base": b"Package: base-files\nVersion: 12.4\nArchitecture: amd64\n",
+                 "app/package-lock.json": json.dumps({"packages": {"": {"name": "app"}, "node_modules/@s/left": {"version": "1.0.0", "license": "MIT"}}}).encode(),
+                 "lib/site/Flask_X-2.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: Flask_X\nVersion: 2.0\n"}
+        purls = {each.get("purl") for each in self.document(self.oci_layout(self.layer("tar", files)))["components"]}
+        self.assertEqual({"pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64", "pkg:apk/alpine/busybox@1.36?arch=x86_64", "pkg:deb/debian/base-files@12.4?arch=amd64",
+                          "pkg:npm/%40s/left@1.0.0", "pkg:pypi/flask-x@2.0"}, purls)
+
+    def test_an_archive_and_a_debian_package(self):
+        archive = self.directory / "product-1.0.tar.gz"
+        archive.write_bytes(self.layer("tar+gzip", {"product-1.0/a.c": b"int a;", "product-1.0/package.json": b'{"name":"p","version":"3"}'}))
+        bom = self.document(archive)
+        self.assertEqual({"product-1.0/a.c", "p"}, self.names(bom))
+        self.assertEqual("product-1.0", bom["metadata"]["component"]["name"])
+        self.assertEqual(hashlib.sha256(archive.read_bytes()).hexdigest(), bom["metadata"]["component"]["hashes"][0]["content"])
+        control = self.layer("tar+gzip", {"./control": b"Package: hello\nVersion: 2.10-3\nArchitecture: amd64\nMaintainer: Dev <d@example.org>\n"})
+        data = self.layer("tar+gzip", {"./usr/bin/hello": b"\x7fELF"})
+        package = self.directory / "hello.deb"
+        with package.open("wb") as out:
+            out.write(b"!<arch>\n")
+            for name, content in (("debian-binary", b"2.0\n"), ("control.tar.gz", control), ("data.tar.gz", data)):
+                out.write(f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content + b"\n" * (len(content) % 2))
+        bom = self.document(package)
+        self.assertEqual({"hello", "usr/bin/hello"}, self.names(bom))
+        self.assertEqual("2.10-3", bom["metadata"]["component"]["version"])
 
     def test_errors_name_the_file(self):
         self.expect_error(self.assay("sbom"), "no PATH")
