@@ -34,6 +34,7 @@ void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
   command.add_option("--cache", options.cache, "Where outcomes of regeneration are kept (default: assay/regenerated in the user's cache directory)")->type_name("DIR");
   command.add_option("--cache-size", options.cache_size, "Most bytes to keep there (default 2G)")->type_name("SIZE");
   command.add_flag("--no-cache", options.no_cache, "Regenerate anew and keep nothing");
+  command.add_option("--regenerate-log", options.log, "Write what the generators said to FILE (and regenerate anew)")->type_name("FILE");
   command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")->type_name("SECONDS")->check(CLI::Range(1U, 1'000'000U));
 }
 
@@ -41,7 +42,7 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
   const std::pair<const char*, bool> dependent[] = {{"--recipe", !options.recipe.empty()},       {"--toolchain", !options.toolchain.empty()},
                                                     {"--gnulib", !options.gnulib.empty()},       {"--cache", !options.cache.empty()},
                                                     {"--cache-size", !options.cache_size.empty()}, {"--no-cache", options.no_cache},
-                                                    {"--regenerate-time", options.time != 0}};
+                                                    {"--regenerate-time", options.time != 0},       {"--regenerate-log", !options.log.empty()}};
   if (!options.wanted) {
     for (const auto& [name, given] : dependent)
       if (given) return needs_regenerate(name);
@@ -63,6 +64,7 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
     ASSAY_TRY(chosen.cache_size, parse_size(options.cache_size));
   }
   if (options.time != 0) chosen.limits.time = std::chrono::seconds{options.time};
+  chosen.log = options.log;
   chosen.reading = limits;
   return std::unique_ptr<provenance::Regenerator>{std::make_unique<rebuild::SandboxRegenerator>(std::move(chosen))};
 }

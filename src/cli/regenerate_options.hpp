@@ -22,6 +22,7 @@ struct RegenerateOptions {
   std::string cache;
   std::string cache_size;
   bool no_cache = false;
+  std::string log;
   unsigned time = 0;
 };
 

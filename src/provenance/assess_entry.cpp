@@ -41,11 +41,35 @@ std::string difference_in_words(const AssessedEntry& entry) {
   }
 }
 
+bool has_evidence(const AssessedEntry& entry, std::string_view name) {
+  if (!entry.explanation) return false;
+  const auto& evidence = entry.explanation->evidence;
+  return std::any_of(evidence.begin(), evidence.end(), [&](const auto& one) { return one.first.starts_with(name); });
+}
+
+/// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
+/// one as no honest macro file does, or several that are unusual together.
+bool looks_injected(const AssessedEntry& entry) {
+  constexpr unsigned k_never_honest = 5;
+  constexpr unsigned k_unusual_together = 12;
+  if (!has_evidence(entry, "lines in regenerated files") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
+  unsigned most = 0, sum = 0;
+  for (const auto& line : entry.novel_lines) {
+    const auto weight = inspect::line_weight(line.text);
+    most = std::max(most, weight);
+    sum += weight;
+  }
+  return most >= k_never_honest || (sum >= k_unusual_together && entry.novel_line_count <= 60);
+}
+
 const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {
   const auto* subject = difference.subject;
   const auto* reference = difference.reference;
   if (subject->digests.sha1_collision) return k_sha1_collision;
   if (entry.proof() == Proof::contradicted) return k_contradicted_serial;
+  if (has_evidence(entry, "malformed")) return k_malformed;
+  if (has_evidence(entry, "life-cycle script ") && entry.explanation->explainer == "npm") return k_life_cycle_changed;
+  if (looks_injected(entry)) return k_generated_injected;
   if (entry.status == EntryStatus::mode_changed) return k_made_executable;
   const bool link = subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);
   if (link && entry.status == EntryStatus::modified) return k_link_changed;
@@ -123,6 +147,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
                          difference,            std::move(reference_path), content,             entry};
   context.regeneration = environment.regeneration;
   context.release = environment.release;
+  context.subject = environment.subject;
   for (const auto& explainer : explainers()) {
     entry.explanation = explainer.explain(context);
     if (entry.explanation) break;

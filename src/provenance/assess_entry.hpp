@@ -17,6 +17,7 @@ struct AssessEnvironment {
   inspect::ContentTyper& typer;
   const Regeneration* regeneration = nullptr;
   const ReleaseClaims* release = nullptr;
+  const TreeManifest* subject = nullptr;
 };
 
 /// Run the explainers over `difference`. `content` is the subject's, or null if there is none to look at.

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "provenance/m4_expansion.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/stamps.hpp"
 #include "provenance/wrapped_lists.hpp"
@@ -169,6 +170,13 @@ bool NoveltyMeter::is_known(const std::string& normalised_line) {
   return known;
 }
 
+bool NoveltyMeter::is_expansion_of_known(const std::string& line) {
+  const auto spellings = unexpanded(line);
+  return std::any_of(spellings.begin(), spellings.end(), [&](const std::string& spelling) {
+    return build_lines().contains(spelling) || m_known.has_line(line_digest(spelling, m_stream));
+  });
+}
+
 bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, bool executed) {
   if (m_regeneration == nullptr) return false;
   if (made.contains(line)) return true;
@@ -216,6 +224,8 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     if (in_counterpart || own.contains(normalised) || (executed && build_lines().contains(normalised))) {
       ++novelty.from_vcs;
     } else if (executed && is_known(normalised)) {
+      ++novelty.from_known;
+    } else if (m_regeneration != nullptr && executed && is_expansion_of_known(normalised)) {
       ++novelty.from_known;
     } else if (is_regenerated(normalised, made, executed) || (lists && lists->only_wraps(line.number))) {
       ++novelty.from_regenerated;

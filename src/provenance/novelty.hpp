@@ -75,6 +75,8 @@ class NoveltyMeter {
   bool is_known(const std::string& normalised_line);
   /// Lines of every build file that the generators made; loaded on first use.
   const LineSet& regenerated_lines();
+  /// Whether a known macro file, or one of VCS, holds what m4 makes this line of.
+  bool is_expansion_of_known(const std::string& line);
   /// Whether the generators made the line too: in this file (`made`), or, where it is executed, in another build file.
   bool is_regenerated(const std::string& line, const LineSet& made, bool executed);
   void add_reference_file(LineSet& lines, const TreeEntry& entry) const;

@@ -171,10 +171,10 @@ struct Judgement {
 class Judge {
  public:
   Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
-        const Regeneration* regeneration, const ReleaseClaims& release)
+        const Regeneration* regeneration, const ReleaseClaims& release, const TreeManifest& subject)
       : m_contents(contents),
         m_novelty(reference, request.known, regeneration),
-        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration, &release} {}
+        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration, &release, &subject} {}
 
   /// Take differences from the batch until none is left.
   void work(std::span<const compare::Difference> batch, std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
@@ -205,12 +205,13 @@ void record(Judgement judgement, const compare::Difference& difference, Assessme
 
 /// Two threads judge, batch by batch so that judgements do not pile up beside what they become.
 void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-                        const ReleaseCheck& request, const Regeneration* regeneration, const ReleaseClaims& release, Assessment& assessment) {
+                        const ReleaseCheck& request, const Regeneration* regeneration, const ReleaseClaims& release, const TreeManifest& subject,
+                        Assessment& assessment) {
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
-  Judge here{compared, contents, reference, request, regeneration, release};
-  Judge beside{compared, contents, reference, request, regeneration, release};
+  Judge here{compared, contents, reference, request, regeneration, release, subject};
+  Judge beside{compared, contents, reference, request, regeneration, release, subject};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
     const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
     if (request.progress) request.progress("explaining differences", start, differences.size());
@@ -366,7 +367,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                              chosen->reference->source().commit_time,
                              ChangeHistory{request.reference.path, chosen->reference->source().commit}};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen->reference, assessment);
-  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, release, assessment);
+  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, release, subject, assessment);
   if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen->reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",

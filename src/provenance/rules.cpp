@@ -56,6 +56,21 @@ const Rule k_link_changed{
     "A symbolic link points elsewhere than in version control, or stands where version control has a file, or the "
     "reverse. What is read or run through it is another file then.",
     "Compare both targets.", ""};
+const Rule k_malformed{
+    "provenance-malformed", Severity::low, "file is not of the format its name promises",
+    "The release has a message catalogue, package metadata or manifest that its own tools would refuse. A parser that is "
+    "more forgiving than ours may read something else in it than a person does.",
+    "Ask the maintainer how the file came about; look at it byte by byte.", ""};
+const Rule k_life_cycle_changed{
+    "provenance-npm-script-changed", Severity::high, "life-cycle script of an npm package is not the one in version control",
+    "preinstall, install, postinstall and prepare run on the machine of everyone who installs the package. The published "
+    "package.json has other commands there than the one in version control.",
+    "Do not install the package; read the commands in the evidence.", "https://docs.npmjs.com/cli/using-npm/scripts"};
+const Rule k_generated_injected{
+    "provenance-generated-injected", Severity::critical, "generated file holds commands that its generator does not make",
+    "The file was regenerated from version control. What the release has instead differs by added lines alone, and they do "
+    "what honest generated files do not: decode, search by pattern, evaluate what they read, or feed a shell.",
+    "Do not build the release; read the novel lines in the evidence.", "CVE-2024-3094"};
 const Rule k_poor_fit{
     "provenance-poor-fit", Severity::medium, "release and reference have little in common",
     "Fewer than half of the files that stand in both have the same content: this is probably the wrong repository or "
@@ -65,7 +80,8 @@ const Rule k_poor_fit{
 namespace {
 const Rule k_rules[] = {k_contradicted_serial, k_sha1_collision,   k_unexplained_binary_code, k_unexplained_build_file,
                         k_unexplained_source,  k_unexplained_data, k_unexplained_text,        k_moved_into_build,
-                        k_made_executable,     k_link_changed,     k_poor_fit};
+                        k_made_executable,     k_link_changed,     k_malformed,               k_life_cycle_changed,
+                        k_generated_injected,  k_poor_fit};
 }  // namespace
 
 std::span<const Rule> rules() noexcept { return k_rules; }

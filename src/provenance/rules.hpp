@@ -14,6 +14,9 @@ extern const Rule k_unexplained_text;
 extern const Rule k_moved_into_build;
 extern const Rule k_made_executable;
 extern const Rule k_link_changed;
+extern const Rule k_malformed;
+extern const Rule k_life_cycle_changed;
+extern const Rule k_generated_injected;
 extern const Rule k_poor_fit;
 
 }  // namespace assay::provenance

@@ -167,6 +167,16 @@ std::string stamp_skeleton(std::string_view line) {
     done = stamp.offset + stamp.size;
   }
   skeleton += line.substr(std::min(done, line.size()));
+  // A distribution's mark on the libtool it patched: `VERSION="2.4.7 Debian-2.4.7-7"`.
+  for (const std::string_view marked : {"\"\x01 Debian-\x01\"", "\x01 Debian-\x01"})
+    for (auto at = skeleton.find(marked); at != std::string::npos; at = skeleton.find(marked)) skeleton.replace(at, marked.size(), "\x01");
+  // Where a comment names a file, it may have been made one directory up or down.
+  if (is_comment_line(normalise_line(line)))
+    for (auto at = skeleton.find("../"); at != std::string::npos; at = skeleton.find("../")) skeleton.erase(at, 1);
+  if (skeleton.starts_with("# serial ")) {
+    const auto end = skeleton.find_first_not_of("0123456789", 9);
+    skeleton.replace(9, std::min(end, skeleton.size()) - 9, "\x01");
+  }
   // Automake writes into its rules how strictly it was asked to look at the package: a matter of its command line.
   for (const std::string_view strictness : {"$(AUTOMAKE) --gnu ", "$(AUTOMAKE) --gnits ", "$(AUTOMAKE) --foreign "})
     if (const auto at = skeleton.find(strictness); at != std::string::npos) skeleton.replace(at, strictness.size(), "$(AUTOMAKE) ");

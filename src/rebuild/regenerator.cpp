@@ -125,7 +125,8 @@ class Regenerating {
     m_script = driver_script(m_recipe, time_of_files() + 1, m_history.has_value());
     if (m_request.progress) m_request.progress("regenerating: looking for an earlier outcome", 0, 0);
     const auto key = cache_key();
-    if (auto earlier = m_cache.find(key)) return std::move(*earlier);
+    // A log is wanted of a run, and an earlier outcome has none.
+    if (auto earlier = m_options.log.empty() ? m_cache.find(key) : std::nullopt) return std::move(*earlier);
     ASSAY_TRY(auto outcome, make());
     // What a limit stopped might go further next time.
     if (outcome.findings.empty()) {
@@ -203,6 +204,9 @@ class Regenerating {
     sandbox.limits = m_options.limits;
     sandbox.on_status = [&](std::string_view line) { status.take(line); };
     ASSAY_TRY(const auto ended, run_in_sandbox(sandbox));
+    if (!m_options.log.empty()) {
+      ASSAY_TRY_VOID(write_file_whole(m_options.log, ended.log));
+    }
     judge(ended, status.current(), outcome);
     if (ended.end == SandboxEnd::finished) read_products(products.get(), outcome);
     return outcome;
@@ -254,7 +258,14 @@ class Regenerating {
     }
     for (const auto place : {"dist", "tree"})  // what was made for release first
       for (auto& [name, content] : contents->kept)
-        if (auto where = placed(name); where && where->place == place) outcome.add(std::move(where->path), {where->place, content});
+        if (auto where = placed(name); where && where->place == place) add_product(*where, content, outcome);
+  }
+
+  /// curl and its relatives make `NAME.dist` for what stands as NAME in the release.
+  static void add_product(const Placed& where, const Bytes& content, Regeneration& outcome) {
+    constexpr std::string_view suffix = ".dist";
+    if (where.path.ends_with(suffix)) outcome.add(where.path.substr(0, where.path.size() - suffix.size()), {"dist", content});
+    outcome.add(where.path, {where.place, content});
   }
 
   /// A product that the tree does not hold at that path anyway.

@@ -19,6 +19,7 @@ struct RegeneratorOptions {
   std::vector<std::string> commands;           ///< the user's own steps; win over a name
   std::filesystem::path cache;                 ///< empty: nothing is kept
   std::uint64_t cache_size = 2ULL << 30;
+  std::filesystem::path log;                   ///< where to write what the steps said; empty: nowhere
   SandboxLimits limits;
   Limits reading;                              ///< for what comes out of the sandbox
 };

@@ -32,7 +32,7 @@ constexpr Packaged k_packages[] = {
     {"make", "make"},             {"makedepend", "xutils-dev"}, {"makeinfo", "texinfo"},        {"man", "man-db"},              {"mandoc", "mandoc"},
     {"meson", "meson"},           {"msgfmt", "gettext"},          {"ninja", "ninja-build"},       {"node", "nodejs"},
     {"npm", "npm"},               {"nroff", "groff-base"},        {"pandoc", "pandoc"},           {"perl", "perl"},
-    {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python3", "python3"},
+    {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python", "python-is-python3"}, {"python3", "python3"},
     {"rst2man", "python3-docutils"}, {"scdoc", "scdoc"},          {"sphinx-build", "python3-sphinx"}, {"texi2any", "texinfo"},
     {"texi2dvi", "texinfo, texlive"}, {"texi2pdf", "texinfo, texlive"}, {"wget", "none: the sandbox has no network"},
     {"xsltproc", "xsltproc"},     {"yacc", "bison"},              {"zip", "zip"},
@@ -61,10 +61,12 @@ std::string_view missing_in(std::string_view line) {
     std::string_view before, after;
   };
   // dash, bash, Automake's `missing`, env(1), awk without GNU's functions.
-  constexpr std::array<Phrase, 5> phrases{{{": ", ": not found"},
+  constexpr std::array<Phrase, 7> phrases{{{": ", ": not found"},
                                            {": ", ": command not found"},
                                            {"WARNING: '", "' is missing on your system"},
                                            {"env: '", "': No such file"},
+                                           {"env: \xe2\x80\x98", "\xe2\x80\x99: No such file"},
+                                           {": line ", ": command not found"},
                                            {"function ", " never defined"}}};
   for (const auto& phrase : phrases)
     if (const auto word = word_between(line, phrase.before, phrase.after); !word.empty()) return word;

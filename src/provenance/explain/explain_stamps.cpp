@@ -74,7 +74,12 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, const Re
 }
 
 bool line_is_stamped(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
-  return differ_by_stamps(before, now, release, stamped) || differ_in_one_stamp(before, now, release, stamped);
+  if (differ_by_stamps(before, now, release, stamped) || differ_in_one_stamp(before, now, release, stamped)) return true;
+  // A script that writes `#define VERSION …` anew does not keep the columns.
+  if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
+  const auto folded_before = normalise_line(before);
+  const auto folded = normalise_line(now);
+  return folded_before == folded || differ_by_stamps(folded_before, folded, release, stamped) || differ_in_one_stamp(folded_before, folded, release, stamped);
 }
 
 /// Where a template's line has `@NAME@`, the line has a stamp, or a word that configure.ac has as well.
@@ -97,10 +102,17 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
   }
 }
 
+/// Where nothing executes a text, a blank line more is layout.
+std::vector<std::string_view> lines_of(std::string_view text, bool blank_lines_count) {
+  auto lines = split_lines(text);
+  if (!blank_lines_count) std::erase_if(lines, [](std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; });
+  return lines;
+}
+
 template <typename Same>
-std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, const Same& same) {
-  const auto old_lines = split_lines(before);
-  const auto new_lines = split_lines(now);
+std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, bool blank_lines_count, const Same& same) {
+  const auto old_lines = lines_of(before, blank_lines_count);
+  const auto new_lines = lines_of(now, blank_lines_count);
   if (old_lines.size() != new_lines.size()) return std::nullopt;
   Stamped stamped;
   for (std::size_t i = 0; i < new_lines.size(); ++i) {
@@ -139,7 +151,7 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
-  const auto stamped = compare_lines(as_text(*pattern), context.text(), [&](std::string_view before, std::string_view now, Stamped& found) {
+  const auto stamped = compare_lines(as_text(*pattern), context.text(), true, [&](std::string_view before, std::string_view now, Stamped& found) {
     return fills_in(before, now, *context.release, configure, found);
   });
   if (!stamped) return std::nullopt;
@@ -154,7 +166,7 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
   const auto before = read_text(context, *context.difference.reference);
   if (!before) return std::nullopt;
-  const auto stamped = compare_lines(as_text(*before), context.text(), [&](std::string_view old_line, std::string_view line, Stamped& found) {
+  const auto stamped = compare_lines(as_text(*before), context.text(), context.entry.reach == Reach::executed, [&](std::string_view old_line, std::string_view line, Stamped& found) {
     return line_is_stamped(old_line, line, *context.release, found);
   });
   if (!stamped) return std::nullopt;

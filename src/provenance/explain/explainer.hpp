@@ -31,6 +31,7 @@ struct ExplainContext {
   AssessedEntry& entry;                      ///< novel lines found on the way are left here
   std::uint64_t max_read = 64ULL << 20;      ///< largest reference blob to read
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
+  const TreeManifest* subject = nullptr;       ///< every entry of the release, as the archive names them
   const ReleaseClaims* release = nullptr;       ///< null where nothing is known of the release
 
   /// The subject's content as text; empty if it has none.
@@ -54,6 +55,11 @@ std::optional<Explanation> explain_regenerated(ExplainContext&);
 std::optional<Explanation> explain_stamps(ExplainContext&);
 std::optional<Explanation> explain_version_file(ExplainContext&);
 std::optional<Explanation> explain_history(ExplainContext&);
+std::optional<Explanation> explain_manual(ExplainContext&);
+std::optional<Explanation> explain_messages(ExplainContext&);
+std::optional<Explanation> explain_sdist(ExplainContext&);
+std::optional<Explanation> explain_cargo(ExplainContext&);
+std::optional<Explanation> explain_npm(ExplainContext&);
 std::optional<Explanation> explain_serial(ExplainContext&);
 std::optional<Explanation> explain_composed(ExplainContext&);
 

@@ -1,0 +1,56 @@
+// The package.json of an npm package: what publishing adds to that of VCS, and the life-cycle scripts, which run on every
+// machine that installs the package and therefore have to be the same.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.hpp"
+#include "provenance/explain/explainer.hpp"
+#include "provenance/release_claims.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+using Json = nlohmann::json;
+using Evidence = std::vector<std::pair<std::string, std::string>>;
+
+constexpr std::string_view k_life_cycle[] = {"preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"};
+
+std::string script_of(const Json& package, std::string_view name) {
+  if (!package.contains("scripts") || !package["scripts"].is_object()) return {};
+  const auto found = package["scripts"].find(name);
+  return found != package["scripts"].end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+/// What npm and other clients write into the manifest when they pack.
+bool is_added_by_publishing(const std::string& key, const Json& value, const ExplainContext& context) {
+  if (key == "gitHead") return value.is_string() && context.release != nullptr && value.get<std::string>() == context.release->commit;
+  if (key == "version") return value.is_string() && context.release != nullptr && context.release->is_version(value.get<std::string>());
+  return key == "_id" || key == "_from" || key == "_resolved" || key == "_integrity" || key == "_nodeVersion" || key == "_npmVersion";
+}
+
+}  // namespace
+
+std::optional<Explanation> explain_npm(ExplainContext& context) {
+  if (context.content == nullptr || path_basename(context.difference.path) != "package.json" || context.difference.status != EntryStatus::modified) return std::nullopt;
+  if (context.difference.reference->kind != EntryKind::regular || context.content->size() > (16U << 20)) return std::nullopt;
+  const auto before_text = context.reference.read(*context.difference.reference, context.max_read);
+  if (!before_text) return std::nullopt;
+  const auto now = Json::parse(context.text(), nullptr, false);
+  const auto before = Json::parse(as_text(*before_text), nullptr, false);
+  if (now.is_discarded() || !now.is_object()) return make_explanation(Proof::unexplained, "npm", {{"malformed", "package.json: it is no JSON object"}});
+  if (before.is_discarded() || !before.is_object()) return std::nullopt;
+  Evidence evidence;
+  for (const auto name : k_life_cycle)
+    if (const auto script = script_of(now, name); script != script_of(before, name)) evidence.emplace_back("life-cycle script " + std::string{name}, script.empty() ? "(taken out)" : script);
+  if (!evidence.empty()) return make_explanation(Proof::unexplained, "npm", std::move(evidence));
+  for (const auto& [key, value] : now.items())
+    if ((!before.contains(key) || before[key] != value) && !is_added_by_publishing(key, value, context)) return std::nullopt;
+  for (const auto& [key, value] : before.items())
+    if (!now.contains(key)) return std::nullopt;
+  return make_explanation(Proof::derived, "npm", {{"same as", "package.json in version control, but for what publishing adds"}, {"life-cycle scripts", "equal"}});
+}
+
+}  // namespace assay::provenance

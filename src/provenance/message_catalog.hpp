@@ -1,0 +1,35 @@
+// Message catalogues of GNU gettext: the text form (.po, .pot) and the compiled one (.mo, .gmo), as the manual's "The Format
+// of PO Files" and "The Format of GNU MO Files" describe them.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace assay::provenance {
+
+struct Message {
+  std::string translation;  ///< plural forms one after another, each but the last ended by a NUL, as in .mo files
+  bool fuzzy = false;
+  bool obsolete = false;    ///< `#~`
+};
+
+/// By key: context and EOT if there is one, the id, and for a plural NUL and the plural id: as in .mo files. The key "" is
+/// the header.
+using MessageCatalog = std::map<std::string, Message, std::less<>>;
+
+/// Errors: not a catalogue, strings outside of the file, ids out of order or given twice, more than a million messages.
+Result<MessageCatalog> parse_mo(ByteView bytes);
+/// Errors: a line that is neither comment, keyword nor string; a string that does not end.
+Result<MessageCatalog> parse_po(std::string_view text);
+
+/// Why `made` cannot have been made from `source` by msgfmt; empty if it can: every message stands in the source with the
+/// same translation, not fuzzy. Header lines may differ in dates.
+std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source);
+/// Why `merged` cannot be what msgmerge makes of `source`: a translation that the source does not have. Ids may be new,
+/// translations may be gone, fuzzy or obsolete.
+std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source);
+
+}  // namespace assay::provenance
