@@ -3,11 +3,13 @@ import gzip
 import io
 import lzma
 import stat
+import struct
 import subprocess
 import tarfile
 import time
 import unittest
 import zipfile
+import zlib
 
 import assay_test
 from assay_test import FIXTURES
@@ -26,6 +28,47 @@ def tarball(files, modes=()):
             info.mode = dict(modes).get(name, 0o644)
             tar.addfile(info, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def gzip_quine():
+    """A gzip file that decompresses to itself, after Russ Cox, "Zip Files All The Way Down"."""
+    def bits(*fields):
+        """(value, width, Huffman code?) packed as RFC 1951 packs them."""
+        text = "".join(format(value, f"0{width}b")[:: 1 if code else -1] for value, width, code in fields)
+        return bytes(int(text[i:i + 8][::-1], 2) for i in range(0, len(text), 8))
+
+    def literal(size):
+        return b"\0" + struct.pack("<HH", size, size ^ 0xFFFF)
+
+    def repeat(size):
+        # Two copies of half of it from `size` bytes back, 17 to 24: with block header and end just five bytes.
+        match = [(size // 2 - 2, 7, True), (8, 5, True), (size - 17, 3, False)]
+        return bits((0b010, 3, False), *match, *match, (0, 7, True))
+
+    def whole(head, crc, size):
+        lp, rp = literal(len(head) + 5), repeat(len(head) + 5)
+        l1, l4, r4, ls, rs = literal(5), literal(20), repeat(20), literal(18), repeat(18)
+        tail = b"\x01\0\0\xff\xff" + struct.pack("<II", crc, size)
+        return b"".join([head, lp, head, lp, rp, l1, rp, l1, l1, l4, rp, l1, l1, l4, r4, l4, r4, l4, r4, l4, r4, l4, r4,
+                         literal(0) * 2, ls, r4, literal(0) * 2, ls, rs, tail, rs, tail])
+
+    for name in range(676):
+        head = b"\x1f\x8b\x08\x08\0\0\0\0\0\x03" + bytes([97 + name % 26, 97 + name // 26]) + b"\0"
+        size = len(whole(head, 0, 0))
+        # The check sum of the whole is linear in the one that stands in it: solve for the one that is its own.
+        wanted = zlib.crc32(whole(head, 0, size))
+        rows = [(zlib.crc32(whole(head, 1 << i, size)) ^ wanted ^ (1 << i), 1 << i) for i in range(32)]
+        answer = 0
+        for bit in reversed(range(32)):
+            pivot = next((row for row in rows if row[0] >> bit & 1), None)
+            if pivot is None:
+                continue
+            rows = [(row[0] ^ pivot[0], row[1] ^ pivot[1]) if row[0] >> bit & 1 else row for row in rows if row is not pivot]
+            if wanted >> bit & 1:
+                wanted, answer = wanted ^ pivot[0], answer ^ pivot[1]
+        if wanted == 0:
+            return whole(head, answer, size)
+    raise AssertionError("no quine")
 
 
 class ScanTest(assay_test.AssayTest):
@@ -106,6 +149,14 @@ class ScanTest(assay_test.AssayTest):
         run = self.bounded(self.write("deep.tar.gz", tarball({"p/tests/deep.gz": content})), 30)
         self.expect_exit(run, 3)
         self.expect_gap(run, "16 containers deep")
+
+    def test_a_quine_is_said_to_contain_itself_and_ends(self):
+        quine = gzip_quine()
+        self.assertEqual(quine, gzip.decompress(quine))
+        run = self.bounded(self.write("p.tar.gz", tarball({"p/tests/quine.gz": quine})), 10)
+        self.assertEqual("low", self.expect_finding(run, "blob-contains-itself", "tests/quine.gz!gzip")["severity"])
+        # As the subject it is an archive without end: opening it is bounded, and says so.
+        self.expect_exit(self.bounded(self.write("quine.gz", quine), 10), 3)
 
     def test_a_bomb_is_a_gap_and_costs_little(self):
         bomb = gzip.compress(gzip.compress(bytes(1 << 30), 9, mtime=0), 9, mtime=0)

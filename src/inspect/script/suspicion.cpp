@@ -26,7 +26,7 @@ constexpr std::string_view k_telling =
     // parts of files
     R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|iseek)=|\bsed +["']?r\\|\bcut +-b *\d+-\d)"
     // maps of bytes
-    R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|% ?256\b|\bxor *\(|\^ *(?:ord|chr)\b|\w *\^=? *0x|ord *\([^\n]{0,40}\^)"
+    R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|% ?256\b|\bxor *\(|\^=? *(?:ord|chr|substr)\b|\w *\^=? *0x|ord *\([^\n]{0,40}\^)"
     // a search of the tree for what is no text
     R"(|\bgrep +-\w*[ra]\w*[rahlsoE])"
     // interpreters at the end of a pipe

@@ -71,6 +71,8 @@ void TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t lin
   if (m_findings.size() >= k_most_findings) return;
   auto finding = make_finding(rule, {unit.path(), line}, std::move(message), {{fmt::format("line {}", line), std::string{evidence.substr(0, 400)}}}, normalise_line(evidence.substr(0, 400)));
   finding.severity = severity;
+  // The same words say more on a line that version control does not have.
+  if (unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(line))) finding.rank = 500;
   const bool twice = std::any_of(m_findings.begin(), m_findings.end(), [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
   if (!twice) m_findings.push_back(std::move(finding));
 }
