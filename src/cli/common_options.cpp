@@ -65,7 +65,7 @@ void add_common_options(CLI::App& command, CommonOptions& options) {
   add_output_options(command, options);
   command.add_option("--fail-on", options.fail_on, "Exit 1 from this severity on: info, low, medium, high (default), critical")
       ->type_name("LEVEL");
-  command.add_option("--rules", options.rule_dirs, "Use the rule data in DIR instead of the installed one")
+  command.add_option("--rules", options.rule_dirs, "Content rules (*.yar) of DIR as well; its known/ and policy/ take the place of the installed ones")
       ->type_name("DIR")
       ->allow_extra_args(false);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "inspect/content/content_rules.hpp"
 #include "model/finding.hpp"
 #include "provenance/known_files.hpp"
 
@@ -14,13 +15,17 @@ namespace assay::cli {
 /// the running binary, else the installed place, else the source tree this binary was built from.
 Result<std::filesystem::path> find_rule_directory(const std::string& asked);
 
-/// The known-files data of every directory asked for, or of the default one.
+/// The known-files data of the last directory asked for that has some, else of the default one.
 Result<provenance::KnownFiles> load_known_files(const std::vector<std::string>& asked);
 
-/// Digest of the rule data in use, 16 hexadecimal digits; part of every report.
-std::string ruleset_digest(const provenance::KnownFiles& known);
+/// The content rules that come with assay, and after them those of every directory asked for: the `*.yar` in it and in
+/// its `content/`. An Error names the file and line of what cannot be compiled.
+Result<inspect::ContentRules> load_content_rules(const std::vector<std::string>& asked);
 
-/// Every rule of every module, by id.
-std::vector<Rule> all_rules();
+/// Digest of the rule data in use, 16 hexadecimal digits; part of every report.
+std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content);
+
+/// Every rule of every module and the content rules, by id. The latter live as long as `content`.
+std::vector<Rule> all_rules(const inspect::ContentRules& content);
 
 }  // namespace assay::cli

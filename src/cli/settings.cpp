@@ -37,6 +37,7 @@ Result<Settings> settle(const CommonOptions& options) {
   ASSAY_TRY_VOID(apply_limits(options, settings.limits));
   ASSAY_TRY(settings.fail_on, choose_fail_on(options, settings.config));
   ASSAY_TRY(settings.known, load_known_files(rule_directories(options, settings.config)));
+  ASSAY_TRY(settings.content, load_content_rules(rule_directories(options, settings.config)));
   return settings;
 }
 
@@ -45,7 +46,7 @@ Result<int> conclude(Assessment& assessment, const Settings& settings, const Com
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
 
-  const auto rules = all_rules();
+  const auto rules = all_rules(settings.content);
   report::RenderOptions render;
   render.color = decide_color(options.color);
   if (options.quiet) render.verbosity = report::Verbosity::quiet;

@@ -7,6 +7,7 @@
 #include "cli/common_options.hpp"
 #include "cli/config.hpp"
 #include "cli/output.hpp"
+#include "inspect/content/content_rules.hpp"
 #include "provenance/known_files.hpp"
 
 namespace assay::cli {
@@ -18,6 +19,7 @@ struct Settings {
   Limits limits;
   Severity fail_on = Severity::high;
   provenance::KnownFiles known;
+  inspect::ContentRules content;
 };
 
 /// The command line wins over the configuration, the configuration over the defaults.

@@ -8,6 +8,7 @@
 
 #include "inspect/blob/analysis.hpp"
 #include "inspect/script/analysis.hpp"
+#include "inspect/text/analysis.hpp"
 #include "inspect/tree_access.hpp"
 
 namespace assay::inspect {
@@ -15,6 +16,7 @@ namespace assay::inspect {
 struct InspectionOptions {
   BlobOptions blobs;
   ScriptOptions scripts;
+  TextOptions texts;
   bool read_scripts = true;  ///< false: no script can matter, only the blobs are looked at
   /// Told what is being done.
   std::function<void(std::string_view phase)> phase{};
@@ -23,8 +25,8 @@ struct InspectionOptions {
 struct Inspection {
   ScriptAnalysis scripts;
   BlobAnalysis blobs;
-  std::vector<Finding> findings;  ///< of both; taken out of them
-  Coverage coverage;              ///< of both; taken out of them
+  std::vector<Finding> findings;  ///< of both, taken out of them, and of the checks of text
+  Coverage coverage;              ///< the same
 };
 
 /// Examine `tree`. `facts` may be empty. An Error only if the tree cannot be read any more.

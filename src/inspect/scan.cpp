@@ -85,6 +85,7 @@ Result<Subject> open_file(const ScanRequest& request, const fs::path& path) {
 
 InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   InspectionOptions options;
+  options.texts.rules = request.content_rules;
   options.blobs.effort = request.effort;
   options.blobs.nature = nature;
   options.blobs.limits = request.limits;

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "inspect/blob/analysis.hpp"
 #include "inspect/chain.hpp"
+#include "inspect/content/content_rules.hpp"
 #include "inspect/fixture_history.hpp"
 #include "inspect/tree_access.hpp"
 #include "model/assessment.hpp"
@@ -23,6 +24,7 @@ struct ScanRequest {
   bool keep_nodes = false;  ///< fill Assessment::contents
   Limits limits;
   ChainPolicy policy{};
+  const ContentRules* content_rules = nullptr;  ///< null: none
   std::string previous{};  ///< an earlier release, named like `subject`; empty: none
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress{};

@@ -120,6 +120,13 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   options.blobs.limits = limits;
   options.blobs.want = [&](const TreeEntry& entry) { return tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path)); };
   options.blobs.whole_tree = false;
+  // What version control has as well, everybody could read there.
+  options.texts.rules = request.content_rules;
+  options.texts.want = [&](const TreeEntry& entry) {
+    if (tree.kept(entry.path) == nullptr) return false;
+    const auto facts_of_entry = known(entry.path);
+    return !facts_of_entry.in_vcs && !is_of_upstream(facts_of_entry);
+  };
   const ScriptChoice choice{tree, known, request.effort};
   options.read_scripts = choice.any();
   options.scripts.want = std::cref(choice);

@@ -3,6 +3,7 @@
 #pragma once
 #include "inspect/blob/trial.hpp"
 #include "inspect/chain.hpp"
+#include "inspect/content/content_rules.hpp"
 #include "model/assessment.hpp"
 #include "provenance/release_tree.hpp"
 
@@ -11,6 +12,7 @@ namespace assay::provenance {
 struct InspectionRequest {
   inspect::Effort effort = inspect::Effort::normal;
   inspect::ChainPolicy policy;
+  const inspect::ContentRules* content_rules = nullptr;  ///< null: none
 };
 
 /// Inspect the unexplained files, and of those in version control the binary ones and the build scripts; add findings,

@@ -27,19 +27,21 @@ PARTNERS = {
 EVERYONE = None
 OWNERS = {
     r"fmt/.*": EVERYONE,
-    r"nlohmann/.*": {"provenance", "report", "attest", "cli"},
+    r"nlohmann/.*": {"artifact", "provenance", "report", "attest", "cli"},
     r"xxhash\.h": {"base"},
     r"openssl/.*": {"digest", "attest"},
     r"git2(\.h|/.*)": {"digest", "vcs"},
     r"archive(_entry)?\.h": {"archive"},
     r"(bzlib|lz4frame)\.h": {"archive"},
     r"(lzma|zlib|zstd|zstd_errors)\.h": {"archive", "artifact"},
-    r"(elf|gelf|libelf|fuzzy)\.h": {"artifact"},
+    r"(elf|gelf|libelf|fuzzy|sqlite3)\.h": {"artifact"},
     r"capstone/.*": {"artifact"},
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
     r"toml\+\+/.*": {"attest", "cli"},
+    r"unicode/.*": {"inspect"},
+    r"yara\.h": {"inspect"},
     r"re2/.*": {"artifact", "attest", "inspect"},
     r"simdjson\.h": {"attest"},
 }

@@ -1,0 +1,258 @@
+#include "inspect/content/content_rules.hpp"
+
+#include <fmt/format.h>
+#include <yara.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
+#include "inspect/script/source.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::uint64_t k_largest_file = 8U << 20;
+constexpr std::size_t k_offsets = 8;
+constexpr std::size_t k_files = 10'000;
+
+namespace fs = std::filesystem;
+
+/// libyara counts its users; it is set up once for as long as anybody holds rules.
+class Library {
+ public:
+  Library() noexcept : m_ready(yr_initialize() == ERROR_SUCCESS) {}
+  ~Library() {
+    if (m_ready) yr_finalize();
+  }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  bool ready() const noexcept { return m_ready; }
+
+ private:
+  bool m_ready;
+};
+
+struct CompilerDeleter {
+  void operator()(YR_COMPILER* compiler) const noexcept { yr_compiler_destroy(compiler); }
+};
+struct RulesDeleter {
+  void operator()(YR_RULES* rules) const noexcept { yr_rules_destroy(rules); }
+};
+struct ScannerDeleter {
+  void operator()(YR_SCANNER* scanner) const noexcept { yr_scanner_destroy(scanner); }
+};
+using Compiler = std::unique_ptr<YR_COMPILER, CompilerDeleter>;
+using Scanner = std::unique_ptr<YR_SCANNER, ScannerDeleter>;
+
+/// The first thing the compiler complains about; warnings are for those who write rules.
+void note_problem(int level, const char*, int line, const YR_RULE*, const char* message, void* user) {
+  auto& problem = *static_cast<std::optional<std::pair<int, std::string>>*>(user);
+  if (level == YARA_ERROR_LEVEL_ERROR && !problem) problem = {line, message};
+}
+
+/// The line on which the rule `name` begins; 1 if it is not to be seen.
+std::uint64_t line_of_rule(std::string_view text, std::string_view name) {
+  std::uint64_t number = 0;
+  for (const auto line : split_lines(text)) {
+    ++number;
+    if (const auto at = line.find("rule " + std::string{name}); at != std::string_view::npos) return number;
+  }
+  return 1;
+}
+
+Result<std::vector<fs::path>> rule_files(std::span<const fs::path> directories) {
+  std::vector<fs::path> files;
+  for (const auto& directory : directories) {
+    std::vector<fs::path> own;
+    std::error_code problem;
+    for (auto it = fs::directory_iterator{directory, problem}; !problem && it != fs::directory_iterator{}; it.increment(problem))
+      if (const auto suffix = it->path().extension(); suffix == ".yar" || suffix == ".yara") own.push_back(it->path());
+    if (problem) return Error{ErrorCode::io, "cannot be listed: " + problem.message(), escape_for_display(directory.string()), "give a directory that can be read"};
+    std::sort(own.begin(), own.end());
+    files.insert(files.end(), own.begin(), own.end());
+  }
+  if (files.size() > k_files) return Error{ErrorCode::limit, fmt::format("more than {} files of content rules", k_files), {}, {}};
+  return files;
+}
+
+constexpr std::string_view k_variables[] = {"filename", "filepath", "extension", "role"};
+
+struct Hits {
+  std::vector<std::pair<std::uint32_t, std::vector<std::uint64_t>>> rules;  ///< index of the YARA rule, offsets
+};
+
+/// Called for each rule that holds.
+int note_hit(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
+  if (message != CALLBACK_MSG_RULE_MATCHING) return CALLBACK_CONTINUE;
+  auto* rule = static_cast<YR_RULE*>(data);
+  std::vector<std::uint64_t> offsets;
+  YR_STRING* string = nullptr;
+  yr_rule_strings_foreach(rule, string) {
+    YR_MATCH* match = nullptr;
+    std::size_t kept = 0;
+    yr_string_matches_foreach(context, string, match) {
+      if (kept++ == k_offsets) break;
+      offsets.push_back(static_cast<std::uint64_t>(match->base + match->offset));
+    }
+  }
+  std::sort(offsets.begin(), offsets.end());
+  if (offsets.size() > k_offsets) offsets.resize(k_offsets);
+  static_cast<Hits*>(user)->rules.emplace_back(static_cast<std::uint32_t>(rule - context->rules->rules_table), std::move(offsets));
+  return CALLBACK_CONTINUE;
+}
+
+}  // namespace
+
+struct ContentRules::State {
+  Library library;
+  std::unique_ptr<YR_RULES, RulesDeleter> compiled;
+  std::deque<std::string> texts;         ///< what `rules` views
+  std::vector<Rule> rules;
+  std::vector<bool> only_text;           ///< by index in `rules`
+  std::map<std::uint32_t, std::size_t> by_index;  ///< index of the YARA rule → index in `rules`
+  bool binaries = false;
+  Sha256 digest;
+
+  std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
+  Result<void> take(const YR_RULE& rule, std::uint32_t index, const std::map<std::string, std::string>& sources);
+};
+
+ContentRules::ContentRules() = default;
+ContentRules::~ContentRules() = default;
+ContentRules::ContentRules(ContentRules&&) noexcept = default;
+ContentRules& ContentRules::operator=(ContentRules&&) noexcept = default;
+
+std::string_view to_string(FileRole role) noexcept {
+  switch (role) {
+    case FileRole::build: return "build";
+    case FileRole::source: return "source";
+    case FileRole::text: return "text";
+    case FileRole::data: return "data";
+  }
+  return "data";
+}
+
+FileRole role_of(std::string_view path, ByteView content) {
+  if (!is_mostly_text(content)) return FileRole::data;
+  const auto name = ascii_lower(path_basename(path));
+  if (ends_with_any(name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) || starts_with_any(name, {"readme", "news", "changelog", "changes", "copying", "license", "install"}))
+    return FileRole::text;
+  if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" || name == "conftest.py") return FileRole::build;
+  if (ends_with_any(name, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".py", ".js", ".mjs", ".cjs", ".ts", ".pl", ".pm", ".rb", ".rs", ".go", ".java", ".php", ".lua", ".s", ".in"})) return FileRole::source;
+  return FileRole::text;
+}
+
+Result<void> ContentRules::State::take(const YR_RULE& rule, std::uint32_t index, const std::map<std::string, std::string>& sources) {
+  if ((rule.flags & RULE_FLAGS_PRIVATE) != 0) return {};
+  std::map<std::string, std::string> meta;
+  const YR_META* item = nullptr;
+  const auto* of = &rule;
+  yr_rule_metas_foreach(of, item) if (item->type == META_TYPE_STRING) meta[item->identifier] = item->string;
+  std::string id = fmt::format("content-{}", rule.identifier);
+  std::replace(id.begin(), id.end(), '_', '-');
+  auto severity = Severity::medium;
+  if (const auto asked = meta.find("severity"); asked != meta.end()) {
+    const auto parsed = parse_severity(asked->second);
+    const std::string file = rule.ns->name;
+    const auto source = sources.find(file);
+    if (!parsed)
+      return Error{ErrorCode::format, fmt::format("the rule {} has the severity '{}'", rule.identifier, escape_for_display(asked->second)),
+                   fmt::format("{}:{}", escape_for_display(file), source == sources.end() ? 1 : line_of_rule(source->second, rule.identifier)), "write info, low, medium, high or critical"};
+    severity = *parsed;
+  }
+  const auto text = [&](const char* name, std::string_view otherwise) {
+    const auto found = meta.find(name);
+    return keep(found == meta.end() ? std::string{otherwise} : escape_for_display(found->second));
+  };
+  const auto description = text("description", fmt::format("the content rule {} holds", rule.identifier));
+  const auto only = meta.find("scope");
+  by_index.emplace(index, rules.size());
+  only_text.push_back(only != meta.end() && only->second == "text");
+  binaries = binaries || !only_text.back();
+  rules.push_back({keep(std::move(id)), severity, text("title", description), description, text("remedy", "Read the lines; find out who added them."), text("reference", "")});
+  return {};
+}
+
+Result<ContentRules> ContentRules::load(std::span<const fs::path> directories) {
+  ContentRules loaded;
+  loaded.m_state = std::make_unique<State>();
+  auto& state = *loaded.m_state;
+  if (!state.library.ready()) return Error{ErrorCode::unsupported, "libyara cannot be set up", {}, {}};
+  ASSAY_TRY(const auto files, rule_files(directories));
+  YR_COMPILER* made = nullptr;
+  if (yr_compiler_create(&made) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for a compiler", {}, {}};
+  const Compiler compiler{made};
+  std::optional<std::pair<int, std::string>> problem;
+  yr_compiler_set_callback(made, note_problem, &problem);
+  yr_compiler_set_include_callback(made, nullptr, nullptr, nullptr);
+  for (const auto variable : k_variables) yr_compiler_define_string_variable(made, std::string{variable}.c_str(), "");
+  std::map<std::string, std::string> sources;
+  Sha256Stream digest;
+  for (const auto& file : files) {
+    ASSAY_TRY(const auto content, read_file(file, k_largest_file));
+    digest.update(as_bytes(fmt::format("{} {}\n", file.filename().string(), sha256(content).hex())));
+    auto& source = sources[file.string()] = std::string{as_text(content)};
+    if (const auto null = source.find('\0'); null != std::string::npos)
+      return Error{ErrorCode::format, "is no text", escape_for_display(file.string()), "content rules are YARA source, not compiled"};
+    if (yr_compiler_add_string(made, source.c_str(), file.c_str()) == 0 && !problem) continue;
+    const auto where = problem.value_or(std::pair{1, std::string{"cannot be compiled"}});
+    return Error{ErrorCode::format, escape_for_display(where.second), fmt::format("{}:{}", escape_for_display(file.string()), where.first),
+                 "mend the rule (`yara FILE /dev/null` says the same), or take the file away"};
+  }
+  state.digest = digest.finish();
+  YR_RULES* rules = nullptr;
+  if (yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for the rules", {}, {}};
+  state.compiled.reset(rules);
+  const YR_RULE* rule = nullptr;
+  std::uint32_t index = 0;
+  yr_rules_foreach(rules, rule) {
+    ASSAY_TRY_VOID(state.take(*rule, index, sources));
+    ++index;
+  }
+  return loaded;
+}
+
+std::span<const Rule> ContentRules::rules() const noexcept { return m_state ? std::span<const Rule>{m_state->rules} : std::span<const Rule>{}; }
+bool ContentRules::reads_binaries() const noexcept { return m_state && m_state->binaries; }
+const Sha256& ContentRules::digest() const noexcept {
+  static const Sha256 none;
+  return m_state ? m_state->digest : none;
+}
+
+Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteView content, std::chrono::seconds seconds) const {
+  std::vector<ContentHit> hits;
+  if (empty() || content.empty()) return hits;
+  YR_SCANNER* made = nullptr;
+  if (yr_scanner_create(m_state->compiled.get(), &made) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for a scan", {}, {}};
+  const Scanner scanner{made};
+  const auto role = role_of(path, content);
+  const std::string name{path_basename(path)};
+  const auto dot = name.rfind('.');
+  yr_scanner_define_string_variable(made, "filename", name.c_str());
+  yr_scanner_define_string_variable(made, "filepath", std::string{path}.c_str());
+  yr_scanner_define_string_variable(made, "extension", dot == std::string::npos ? "" : name.c_str() + dot);
+  yr_scanner_define_string_variable(made, "role", std::string{to_string(role)}.c_str());
+  Hits found;
+  yr_scanner_set_callback(made, note_hit, &found);
+  // Memory of our own cannot vanish while it is read, as a mapped file's can: no signal handlers.
+  yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+  yr_scanner_set_timeout(made, static_cast<int>(std::max<std::int64_t>(1, seconds.count())));
+  const int outcome = yr_scanner_scan_mem(made, content.data(), content.size());
+  if (outcome == ERROR_SCAN_TIMEOUT) return Error{ErrorCode::limit, fmt::format("the content rules took more than {} s", seconds.count()), escape_for_display(path), "take slow rules away from --rules"};
+  if (outcome != ERROR_SUCCESS) return Error{ErrorCode::limit, fmt::format("libyara gave up with error {}", outcome), escape_for_display(path), {}};
+  std::sort(found.rules.begin(), found.rules.end());
+  for (auto& [index, offsets] : found.rules) {
+    const auto known = m_state->by_index.find(index);
+    if (known == m_state->by_index.end() || (m_state->only_text[known->second] && role == FileRole::data)) continue;
+    hits.push_back({&m_state->rules[known->second], std::move(offsets)});
+  }
+  return hits;
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,143 @@
+#include "inspect/text/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
+#include "inspect/script/source.hpp"
+#include "inspect/text/rules.hpp"
+#include "inspect/text/trojan_source.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::size_t k_line_bytes = 400;
+constexpr std::size_t k_lines_shown = 5;
+constexpr std::size_t k_most_findings = 2'000;
+
+/// Turns offsets of one text into lines, once.
+class LineIndex {
+ public:
+  explicit LineIndex(std::string_view text) : m_text(text) {}
+  std::uint64_t number_at(std::uint64_t offset) const {
+    return 1 + static_cast<std::uint64_t>(std::count(m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, m_text.size())), '\n'));
+  }
+  std::string_view line_at(std::uint64_t offset) const {
+    const auto at = std::min<std::size_t>(offset, m_text.size());
+    const auto begin = at == 0 ? 0 : m_text.rfind('\n', at - 1) + 1;
+    return m_text.substr(begin, std::min({m_text.find('\n', at) - begin, m_text.size() - begin, k_line_bytes}));
+  }
+
+ private:
+  std::string_view m_text;
+};
+
+class TextExaminer {
+ public:
+  TextExaminer(const FactsOf& facts, const TextOptions& options) : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
+
+  void examine(const TreeEntry& entry, ByteView content) {
+    const auto facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
+    ++m_analysis.files;
+    m_analysis.bytes += content.size();
+    const bool text = is_mostly_text(content);
+    if (m_options.rules != nullptr && (text || m_options.rules->reads_binaries())) apply_rules(entry, content, facts);
+    if (text) examine_characters(entry, as_text(content), facts);
+  }
+
+  TextAnalysis take() {
+    if (m_not_ruled > 0)
+      m_analysis.coverage.add("content rules", fmt::format("{} were not put to them: they took more than {} s in all", count_of(m_not_ruled, "file"), m_options.all_rule_time.count()),
+                              "take slow rules away from --rules");
+    sort_findings(m_analysis.findings);
+    return std::move(m_analysis);
+  }
+
+ private:
+  void apply_rules(const TreeEntry& entry, ByteView content, const FileFacts& facts) {
+    if (m_time_left.count() <= 0) {
+      ++m_not_ruled;
+      return;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const auto seconds = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(m_time_left), std::chrono::seconds{1}, m_options.rule_time);
+    const auto hits = m_options.rules->scan(entry.path, content, seconds);
+    m_time_left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    if (!hits) {
+      m_analysis.coverage.add(escape_for_display(entry.path), hits.error().message, hits.error().remedy);
+      return;
+    }
+    for (const auto& hit : *hits) add_hit(entry, as_text(content), facts, hit);
+  }
+
+  void add_hit(const TreeEntry& entry, std::string_view text, const FileFacts& facts, const ContentHit& hit) {
+    const LineIndex lines{text};
+    std::vector<Evidence> evidence;
+    std::uint64_t first = 0;
+    bool novel = false;
+    for (auto offset : hit.offsets) {
+      // A pattern that begins at the start of a line may have taken the end of the one before with it.
+      while (offset + 1 < text.size() && text[offset] == '\n') ++offset;
+      const auto number = lines.number_at(offset);
+      const auto label = fmt::format("line {}", number);
+      const bool is_novel = facts.is_novel(number);
+      if (first == 0 || (is_novel && !novel)) first = number;
+      novel = novel || is_novel;
+      const bool twice = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) { return other.label == label; });
+      if (!twice && evidence.size() < k_lines_shown) evidence.push_back({label, std::string{lines.line_at(offset)}});
+    }
+    auto finding = make_finding(*hit.rule, {entry.path, first}, std::string{hit.rule->description}, std::move(evidence));
+    finding.severity = ranked_severity(hit.rule->severity, facts, novel || hit.offsets.empty());
+    finding.rank = facts.compared && novel ? 100 : 0;
+    finish(std::move(finding), entry);
+  }
+
+  void examine_characters(const TreeEntry& entry, std::string_view text, const FileFacts& facts) {
+    for (auto& deceit : find_deceits(language_of(entry.path, text), text)) {
+      const auto& rule = deceit.what == Deception::reordered ? k_bidirectional : deceit.what == Deception::invisible ? k_invisible : k_confusable;
+      auto finding = make_finding(rule, {entry.path, deceit.line}, std::move(deceit.message), {{fmt::format("line {}", deceit.line), deceit.line_text}}, normalise_line(deceit.line_text));
+      const bool novel = facts.is_novel(deceit.line);
+      finding.severity = ranked_severity(rule.severity, facts, novel);
+      // Nobody writes it by accident on a line that version control does not have. Test data of Unicode software does.
+      if (facts.compared && novel) finding.severity = deceit.what == Deception::reordered ? Severity::high : Severity::medium;
+      else if (is_test_place(entry.path)) finding.severity = std::min(finding.severity, Severity::low);
+      finish(std::move(finding), entry);
+    }
+  }
+
+  void finish(Finding finding, const TreeEntry& entry) {
+    if (entry.sha256_known) finding.content_sha256 = entry.digests.sha256.hex();
+    const bool twice = std::any_of(m_analysis.findings.begin(), m_analysis.findings.end(), [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
+    if (twice) return;
+    if (m_analysis.findings.size() == k_most_findings) m_analysis.coverage.add("checks of text", fmt::format("more than {} findings; the rest is not listed", k_most_findings));
+    if (m_analysis.findings.size() <= k_most_findings) m_analysis.findings.push_back(std::move(finding));
+  }
+
+  const FactsOf& m_facts_of;
+  const TextOptions& m_options;
+  std::chrono::milliseconds m_time_left;
+  std::uint64_t m_not_ruled = 0;
+  TextAnalysis m_analysis;
+};
+
+}  // namespace
+
+Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noexcept {
+  if (!facts.compared || (novel && !facts.in_vcs)) return usual;
+  return std::min(usual, Severity::low);
+}
+
+TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options) {
+  TextExaminer examiner{facts, options};
+  Coverage coverage;
+  const auto want = [&](const TreeEntry& entry) { return entry.kind == EntryKind::regular && (!options.want || options.want(entry)); };
+  const auto visited = tree.visit(want, options.max_file, [&](const TreeEntry& entry, ByteView content) { examiner.examine(entry, content); }, coverage);
+  auto analysis = examiner.take();
+  if (!visited) analysis.coverage.add("checks of text", "the files could not be read: " + visited.error().message, visited.error().remedy);
+  return analysis;
+}
+
+}  // namespace assay::inspect

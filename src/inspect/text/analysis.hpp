@@ -1,0 +1,39 @@
+// Checks of text as it is written, one file at a time: content rules, characters that make text look like other text
+// than it is, and what sources ask of the loader. What follows bytes from file to file is in script/.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "inspect/content/content_rules.hpp"
+#include "inspect/tree_access.hpp"
+
+namespace assay::inspect {
+
+struct TextOptions {
+  const ContentRules* rules = nullptr;               ///< null: none
+  std::function<bool(const TreeEntry&)> want{};      ///< which files; default: all
+  std::uint64_t max_file = 64ULL << 20;              ///< larger files are left to the checks of blobs, which say so
+  std::chrono::seconds rule_time{10};                ///< for the content rules on one file
+  std::chrono::seconds all_rule_time{120};           ///< and on all of them
+};
+
+struct TextAnalysis {
+  std::vector<Finding> findings;
+  Coverage coverage;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Examine the files of `tree`. `facts` may be empty.
+TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options);
+
+/// The severity of a hit of a content rule: `usual` where nothing was compared or the line is novel; what version
+/// control has as well was there for everybody to read and is at most low.
+Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noexcept;
+
+/// Every rule inspect_texts() can report beside the content rules.
+std::span<const Rule> text_rules() noexcept;
+
+}  // namespace assay::inspect
