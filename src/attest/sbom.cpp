@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <unordered_set>
 
 #include "attest/encoding.hpp"
 #include "attest/key.hpp"
@@ -43,6 +44,7 @@ std::string content_of(const Sbom& sbom) {
 
 std::string spdx_id(std::string_view id) {
   std::string out = "SPDXRef-";
+  if (id.starts_with(out)) id.remove_prefix(out.size());
   for (const char c : id) out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '-';
   return out;
 }
@@ -157,6 +159,23 @@ Component root_component(const Sbom& sbom) {
   return root;
 }
 
+/// Values of a digest that both have and that is not the same.
+std::optional<std::pair<std::string, std::string>> differing_digest(const DigestMap& before, const DigestMap& after) {
+  for (const auto& [name, value] : before)
+    if (const auto other = after.find(name); other != after.end() && other->second != value) return std::pair{value, other->second};
+  return std::nullopt;
+}
+
+/// Dependencies between what is in the document: an end that is no component would make it invalid.
+std::vector<Dependency> known_dependencies(const Sbom& sbom) {
+  std::set<std::string_view> known{"root"};
+  for (const auto& component : sbom.components) known.insert(component.id);
+  std::vector<Dependency> dependencies;
+  for (const auto& each : sbom.dependencies)
+    if (known.contains(each.from) && known.contains(each.to)) dependencies.push_back(each);
+  return dependencies;
+}
+
 std::string without_version(std::string_view purl) {
   const auto at = purl.find('@');
   // "pkg:npm/%40scope/name@1": a scope's own at sign is written %40.
@@ -191,6 +210,18 @@ std::string_view to_string(SbomChange::Kind kind) noexcept {
   return "added";
 }
 
+namespace {
+
+/// Dependencies follow a component to its new id, unless another one bears the old.
+void rename_ends(std::vector<Dependency>& dependencies, const std::map<std::string, std::string>& renamed) {
+  if (renamed.empty()) return;
+  for (auto& dependency : dependencies)
+    for (auto* end : {&dependency.from, &dependency.to})
+      if (const auto found = renamed.find(*end); found != renamed.end()) *end = found->second;
+}
+
+}  // namespace
+
 void normalise(Sbom& sbom) {
   auto& components = sbom.components;
   for (auto& component : components)
@@ -199,11 +230,15 @@ void normalise(Sbom& sbom) {
   std::sort(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) < key(b); });
   components.erase(std::unique(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) == key(b); }), components.end());
   // Ids are unique within a document, also once SPDX's narrow alphabet has folded them.
-  std::set<std::string> taken{spdx_id("root"), spdx_id("DOCUMENT")};
+  std::unordered_set<std::string> taken{spdx_id("root"), spdx_id("DOCUMENT")};
+  std::map<std::string, std::string> renamed;
   for (auto& component : components) {
     const auto wanted = component.id;
     for (unsigned n = 2; !taken.insert(spdx_id(component.id)).second; ++n) component.id = fmt::format("{}-{}", wanted, n);
+    if (component.id != wanted && wanted != "root") renamed.emplace(wanted, component.id);
   }
+  for (const auto& component : components) renamed.erase(component.id);
+  rename_ends(sbom.dependencies, renamed);
   auto& dependencies = sbom.dependencies;
   std::sort(dependencies.begin(), dependencies.end(), [](const Dependency& a, const Dependency& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); });
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
@@ -219,7 +254,7 @@ std::string write_spdx(const Sbom& sbom) {
     packages.push(spdx_package(component));
     relationships.push(relationship(spdx_id(root.id), "CONTAINS", spdx_id(component.id)));
   }
-  for (const auto& dependency : sbom.dependencies) relationships.push(relationship(spdx_id(dependency.from), "DEPENDS_ON", spdx_id(dependency.to)));
+  for (const auto& dependency : known_dependencies(sbom)) relationships.push(relationship(spdx_id(dependency.from), "DEPENDS_ON", spdx_id(dependency.to)));
   auto json = Json::object();
   json.set("spdxVersion", "SPDX-2.3").set("dataLicense", "CC0-1.0").set("SPDXID", "SPDXRef-DOCUMENT").set("name", root.name);
   json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom))).set("creationInfo", std::move(creation));
@@ -240,7 +275,7 @@ std::string write_cyclonedx(const Sbom& sbom) {
   auto components = Json::array();
   for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
   std::map<std::string, Json> by_source;
-  for (const auto& dependency : sbom.dependencies) by_source[dependency.from].push(dependency.to);
+  for (const auto& dependency : known_dependencies(sbom)) by_source[dependency.from].push(dependency.to);
   auto dependencies = Json::array();
   for (auto& [from, list] : by_source) {
     auto item = Json::object();
@@ -276,8 +311,8 @@ std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after) {
       if (i >= olds.size()) changes.push_back({Kind::added, name, {}, news[i]->version});
       else if (i >= news.size()) changes.push_back({Kind::removed, name, olds[i]->version, {}});
       else if (olds[i]->version != news[i]->version) changes.push_back({Kind::version, name, olds[i]->version, news[i]->version});
-      else if (!olds[i]->digests.empty() && !news[i]->digests.empty() && !same_artifact(olds[i]->digests, news[i]->digests))
-        changes.push_back({Kind::digest, name, olds[i]->digests.begin()->second, news[i]->digests.begin()->second});
+      else if (const auto differing = differing_digest(olds[i]->digests, news[i]->digests))
+        changes.push_back({Kind::digest, name, differing->first, differing->second});
       else if (olds[i]->license != news[i]->license) changes.push_back({Kind::license, name, olds[i]->license, news[i]->license});
     }
   }

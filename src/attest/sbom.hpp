@@ -56,7 +56,7 @@ void normalise(Sbom& sbom);
 std::string write_spdx(const Sbom& sbom);
 std::string write_cyclonedx(const Sbom& sbom);
 
-/// Read SPDX 2.2/2.3 or CycloneDX 1.2 to 1.6 JSON. The elements of the long lists are read one at a time, so memory
+/// Read SPDX 2.2/2.3 or CycloneDX 1.2 to 1.7 JSON. The elements of the long lists are read one at a time, so memory
 /// follows what is kept of them and not the document. Errors: neither format, malformed, a name twice in an object.
 Result<Sbom> read_sbom(ByteView text);
 /// The same for a file, which is mapped and let go of piece by piece.

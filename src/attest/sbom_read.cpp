@@ -118,7 +118,7 @@ class SbomReader {
       ASSAY_TRY_VOID(read_member(name.text()));
     }
     if (!m_walker.at_end()) return malformed("something stands behind the document");
-    if (m_sbom.format.empty()) return malformed("neither SPDX 2.2 or 2.3 nor CycloneDX 1.2 to 1.6");
+    if (m_sbom.format.empty()) return malformed("neither SPDX 2.2 or 2.3 nor CycloneDX 1.2 to 1.7");
     take_root();
     return std::move(m_sbom);
   }
@@ -127,6 +127,10 @@ class SbomReader {
   /// In our own SPDX documents the first package is what the document describes, not a part of it.
   void take_root() {
     auto& components = m_sbom.components;
+    if (!m_root_id.empty())
+      for (auto& dependency : m_sbom.dependencies)
+        for (auto* end : {&dependency.from, &dependency.to})
+          if (*end == m_root_id) *end = "root";
     if (!m_describes_root || components.empty() || components.front().id != "SPDXRef-root") return;
     m_sbom.version = components.front().version;
     m_sbom.digests = components.front().digests;
@@ -166,7 +170,7 @@ class SbomReader {
       if (value.text() != "SPDX-2.2" && value.text() != "SPDX-2.3") return malformed(fmt::format("spdxVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
       m_sbom.format = value.text();
     } else if (name == "specVersion") {
-      static constexpr std::string_view k_versions[] = {"1.2", "1.3", "1.4", "1.5", "1.6"};
+      static constexpr std::string_view k_versions[] = {"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"};
       if (std::find(std::begin(k_versions), std::end(k_versions), value.text()) == std::end(k_versions))
         return malformed(fmt::format("CycloneDX specVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
       m_sbom.format = fmt::format("CycloneDX-{}", value.text());
@@ -178,6 +182,7 @@ class SbomReader {
       m_sbom.created = parse_time(value.text("timestamp")).value_or(0);
       m_sbom.name = value["component"].text("name");
       m_sbom.version = value["component"].text("version");
+      m_root_id = value["component"].text("bom-ref");
     }
     return {};
   }
@@ -198,7 +203,7 @@ class SbomReader {
     component.type = json.text("type");
     const auto group = json.text("group");
     component.name = group.empty() ? std::string{json.text("name")} : fmt::format("{}/{}", group, json.text("name"));
-    if (component.name.empty()) return malformed("a component has no name");
+    if (!json["name"].is_string()) return malformed("a component has no name");
     component.version = json.text("version");
     component.purl = json.text("purl");
     component.supplier = json["supplier"].text("name");
@@ -219,7 +224,8 @@ class SbomReader {
     Component component;
     component.id = json.text("SPDXID");
     component.name = json.text("name");
-    if (component.name.empty()) return malformed("a package has no name");
+    // An empty one is no name either, but apko writes it, and the package is there all the same.
+    if (!json["name"].is_string()) return malformed("a package has no name");
     component.version = json.text("versionInfo");
     component.type = json.has("primaryPackagePurpose") ? ascii_lower(json.text("primaryPackagePurpose")) : "library";
     component.download_location = json.text("downloadLocation") == "NOASSERTION" ? "" : json.text("downloadLocation");
@@ -260,6 +266,7 @@ class SbomReader {
   const Progress& m_progress;
   JsonParser m_parser;
   Sbom m_sbom;
+  std::string m_root_id;  ///< how the document itself calls what it describes
   bool m_describes_root = false;
 };
 

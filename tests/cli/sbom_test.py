@@ -6,7 +6,9 @@ import io
 import json
 import tarfile
 
-from assay_test import AssayTest, main
+import jsonschema
+
+from assay_test import AssayTest, SOURCE, main
 
 
 class SbomTest(AssayTest):
@@ -65,6 +67,102 @@ class SbomTest(AssayTest):
         self.assertEqual(2, len(run.out.splitlines()), str(run))
         changes = self.assay("sbom", "diff", "before.json", "after.json", "--format", "json").report["changes"]
         self.assertEqual({"version", "added"}, {each["change"] for each in changes})
+
+    def expect_cyclonedx(self, document):
+        """Valid by the published schema of CycloneDX 1.6."""
+        schemas = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((SOURCE / "tests/data/cyclonedx-1.6").glob("*.json"))]
+        store = {schema["$id"]: schema for schema in schemas}
+        bom = next(schema for schema in schemas if "bom-1.6" in schema["$id"])
+        resolver = jsonschema.RefResolver(bom["$id"], bom, store=store)
+        errors = jsonschema.Draft7Validator(bom, resolver=resolver, format_checker=jsonschema.FormatChecker()).iter_errors(document)
+        self.assertEqual([], [f"{list(error.absolute_path)}: {error.message}" for error in errors])
+        references = [each["bom-ref"] for each in document["components"]]
+        self.assertEqual(len(references), len(set(references)))
+
+    def expect_spdx(self, document):
+        """What SPDX 2.3 asks of a document, clause by clause."""
+        self.assertEqual(("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT"), (document["spdxVersion"], document["dataLicense"], document["SPDXID"]))
+        self.assertRegex(document["documentNamespace"], r"^urn:uuid:[0-9a-f-]{36}$")
+        self.assertRegex(document["creationInfo"]["created"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertRegex(document["creationInfo"]["creators"][0], r"^Tool: assay-")
+        identifiers = [document["SPDXID"]] + [package["SPDXID"] for package in document["packages"]]
+        self.assertEqual(len(identifiers), len(set(identifiers)))
+        for package in document["packages"]:
+            self.assertRegex(package["SPDXID"], r"^SPDXRef-[a-zA-Z0-9.-]+$")
+            self.assertTrue({"name", "downloadLocation", "filesAnalyzed"} <= set(package), package)
+            self.assertIs(False, package["filesAnalyzed"])
+            for checksum in package.get("checksums", []):
+                self.assertIn(checksum["algorithm"], ("SHA1", "SHA256", "SHA384", "SHA512"))
+                self.assertRegex(checksum["checksumValue"], r"^[0-9a-f]+$")
+            for reference in package.get("externalRefs", []):
+                self.assertEqual(("PACKAGE-MANAGER", "purl"), (reference["referenceCategory"], reference["referenceType"]))
+        self.assertIn(("SPDXRef-DOCUMENT", "DESCRIBES"), [(each["spdxElementId"], each["relationshipType"]) for each in document["relationships"]])
+        for relationship in document["relationships"]:
+            self.assertIn(relationship["spdxElementId"], identifiers)
+            self.assertIn(relationship["relatedSpdxElement"], identifiers)
+            self.assertIn(relationship["relationshipType"], ("DESCRIBES", "CONTAINS", "DEPENDS_ON"))
+
+    # In the manner of syft, apko, trivy and cdxgen: what each of them writes that others do not.
+    OTHERS = {
+        "syft.spdx": {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "alpine", "creationInfo": {"created": "2024-03-29T16:00:00Z", "creators": ["Organization: Anchore, Inc", "Tool: syft-1.0"]},
+                      "packages": [{"name": "musl", "SPDXID": "SPDXRef-Package-apk-musl-4e", "versionInfo": "1.2.4-r2", "supplier": "Person: T (t@example.org)", "downloadLocation": "NOASSERTION", "filesAnalyzed": True,
+                                    "licenseConcluded": "NOASSERTION", "licenseDeclared": "LicenseRef-MIT-odd", "packageVerificationCode": {"packageVerificationCodeValue": "0" * 40},
+                                    "externalRefs": [{"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:musl:musl:1.2.4:*:*:*:*:*:*:*"},
+                                                     {"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64&distro=alpine-3.18"}]}],
+                      "files": [{"fileName": "lib/ld", "SPDXID": "SPDXRef-File-1", "checksums": [{"algorithm": "SHA1", "checksumValue": "0" * 40}]}],
+                      "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relatedSpdxElement": "SPDXRef-Package-apk-musl-4e", "relationshipType": "DESCRIBES"}]},
+        "apko.spdx": {"SPDXID": "SPDXRef-DOCUMENT", "name": "sbom-sha256:0", "spdxVersion": "SPDX-2.3", "creationInfo": {"created": "1970-01-01T00:00:00Z", "creators": ["Tool: apko (v0.1)"], "licenseListVersion": "3.22"}, "dataLicense": "CC0-1.0",
+                      "documentDescribes": ["SPDXRef-Package-layer"], "externalDocumentRefs": [],
+                      "packages": [{"SPDXID": "SPDXRef-Package-layer", "name": "", "filesAnalyzed": False, "downloadLocation": "NOASSERTION"},
+                                   {"SPDXID": "SPDXRef-Package-a", "name": "libattr1", "versionInfo": "2.5.1-r2", "filesAnalyzed": False, "downloadLocation": "",
+                                    "checksums": [{"algorithm": "SHA1", "checksumValue": "1" * 40}],
+                                    "externalRefs": [{"referenceCategory": "PACKAGE_MANAGER", "referenceLocator": "pkg:apk/wolfi/libattr1@2.5.1-r2?arch=x86_64", "referenceType": "purl"}]}],
+                      "relationships": [{"spdxElementId": "SPDXRef-Package-layer", "relationshipType": "CONTAINS", "relatedSpdxElement": "SPDXRef-Package-a"}]},
+        "trivy.cdx": {"$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json", "bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79", "version": 1,
+                      "metadata": {"timestamp": "2024-03-29T16:00:00+00:00", "component": {"bom-ref": "i", "type": "container", "name": "debian:12"}},
+                      "components": [{"bom-ref": "os", "type": "operating-system", "name": "debian", "version": "12.5"},
+                                     {"bom-ref": "pkg:deb/debian/zlib1g@1%3A1.2.13?arch=amd64", "type": "library", "name": "zlib1g", "version": "1:1.2.13", "purl": "pkg:deb/debian/zlib1g@1%3A1.2.13?arch=amd64", "licenses": [{"license": {"name": "Zlib"}}],
+                                      "properties": [{"name": "aquasecurity:trivy:SrcName", "value": "zlib"}]}],
+                      "dependencies": [{"ref": "i", "dependsOn": ["os"]}], "vulnerabilities": [{"id": "CVE-1"}]},
+        "cdxgen.cdx": {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"group": "@babel", "name": "core", "version": "7.0.0", "purl": "pkg:npm/%40babel/core@7.0.0", "type": "library", "bom-ref": "pkg:npm/@babel/core@7.0.0",
+                       "evidence": {"identity": {"field": "purl", "confidence": 1}}, "components": [{"type": "library", "name": "nested", "version": "1", "purl": "pkg:npm/nested@1"}]}]},
+    }
+
+    @staticmethod
+    def triples(document):
+        """Name, version and purl of every package."""
+        found = []
+        for package in document.get("packages", []):
+            purl = next((each["referenceLocator"] for each in package.get("externalRefs", []) if each["referenceType"] == "purl"), "")
+            found.append((package["name"], package.get("versionInfo", ""), purl))
+        stack = list(document.get("components", []))
+        while stack:
+            each = stack.pop()
+            found.append((f"{each['group']}/{each['name']}" if each.get("group") else each["name"], each.get("version", ""), each.get("purl", "")))
+            stack += each.get("components", [])
+        return sorted(found)
+
+    def test_documents_of_others_are_read_without_loss_and_written_as_valid_ones(self):
+        for name, document in self.OTHERS.items():
+            (self.directory / "theirs.json").write_text(json.dumps(document))
+            wanted = self.triples(document)
+            for form, check in (("cyclonedx", self.expect_cyclonedx), ("spdx", self.expect_spdx)):
+                with self.subTest(document=name, form=form):
+                    ours = self.document("theirs.json", "--format", form)
+                    check(ours)
+                    self.assertEqual([], [each for each in wanted if each not in self.triples(ours)])
+                    (self.directory / "ours.json").write_text(json.dumps(ours))
+                    self.expect_exit(self.assay("sbom", "diff", "theirs.json", "ours.json"), 0)
+
+    def test_what_is_written_is_valid_by_the_published_schema(self):
+        (self.root / "app/odd name \xe9 & <b>.txt").write_bytes(b"x")
+        (self.root / "app/package.json").write_text('{"name": "@scope/p", "version": "1", "license": "SEE LICENSE IN x"}')
+        self.expect_cyclonedx(self.document(self.root))
+        self.expect_spdx(self.document(self.root, "--format", "spdx"))
+        empty = self.directory / "empty"
+        empty.mkdir()
+        self.expect_cyclonedx(self.document(empty))
+        self.expect_spdx(self.document(empty, "--format", "spdx"))
 
     def layer(self, name, files):
         """A layer as its bytes; a value of None is a whiteout's empty file."""
