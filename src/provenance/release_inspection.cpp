@@ -110,6 +110,16 @@ void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, A
                                              std::move(left_out), "limits"));
 }
 
+/// Damaged and odd fixtures are what test suites are made of: where version control has them and no chain leads through
+/// them, a comparison has nothing to say about them.
+void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings) {
+  std::erase_if(findings, [&](const Finding& finding) {
+    if (finding.severity != Severity::info || !finding.rule.starts_with("blob-") || finding.location.path.empty()) return false;
+    const auto parts = ContainerPath::parse(finding.location.path).parts();
+    return !parts.empty() && facts(parts.front()).in_vcs;
+  });
+}
+
 }  // namespace
 
 void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment) {
@@ -141,6 +151,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   auto history = inspect::fixture_history(revision_of(assessment), findings, inspection->scripts, inspection->blobs);
   findings.insert(findings.end(), std::make_move_iterator(history.begin()), std::make_move_iterator(history.end()));
   inspect::correlate(findings, inspection->scripts, inspection->blobs, facts, request.policy);
+  if (request.effort != inspect::Effort::high) drop_mere_context(known, findings);
 }
 
 }  // namespace assay::provenance
