@@ -18,7 +18,18 @@ constexpr std::size_t k_evidence_lines = 40;
 
 ByteView view_of(const Bytes* content) { return content != nullptr ? ByteView{*content} : ByteView{}; }
 
+bool has_evidence(const AssessedEntry& entry, std::string_view name) {
+  if (!entry.explanation) return false;
+  const auto& evidence = entry.explanation->evidence;
+  return std::any_of(evidence.begin(), evidence.end(), [&](const auto& one) { return one.first.starts_with(name); });
+}
+
 std::string proving_step(const AssessedEntry& entry, const Bytes* content) {
+  if (has_evidence(entry, "regenerated")) {
+    const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
+    const auto exact = generator && !generator->version.empty() ? fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool, generator->version) : std::string{};
+    return fmt::format("read its {}{}", count_of(entry.novel_line_count, "novel line"), exact);
+  }
   if (content != nullptr) {
     const auto generator = claimed_generator(entry.path, as_text(*content));
     if (generator && !generator->command.empty()) {
@@ -41,18 +52,12 @@ std::string difference_in_words(const AssessedEntry& entry) {
   }
 }
 
-bool has_evidence(const AssessedEntry& entry, std::string_view name) {
-  if (!entry.explanation) return false;
-  const auto& evidence = entry.explanation->evidence;
-  return std::any_of(evidence.begin(), evidence.end(), [&](const auto& one) { return one.first.starts_with(name); });
-}
-
 /// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
 /// one as no honest macro file does, or several that are unusual together.
 bool looks_injected(const AssessedEntry& entry) {
   constexpr unsigned k_never_honest = 5;
   constexpr unsigned k_unusual_together = 12;
-  if (!has_evidence(entry, "lines in regenerated files") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
+  if (!has_evidence(entry, "regenerated") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
   unsigned most = 0, sum = 0;
   for (const auto& line : entry.novel_lines) {
     const auto weight = inspect::line_weight(line.text);

@@ -130,7 +130,8 @@ class Regenerating {
     ASSAY_TRY(auto outcome, make());
     // What a limit stopped might go further next time.
     if (outcome.findings.empty()) {
-      if (const auto stored = m_cache.store(key, outcome); !stored) outcome.coverage.add("cache", stored.error().to_string(), "name another directory with --cache DIR");
+      // Without a cache the next run takes longer, that is all.
+      (void)m_cache.store(key, outcome).has_value();
     }
     return outcome;
   }

@@ -43,6 +43,8 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
                           {"novel lines", std::to_string(novelty.novel)}};
   if (context.regeneration != nullptr)
     explanation.evidence.insert(explanation.evidence.end() - 1, {"lines in regenerated files", std::to_string(novelty.from_regenerated)});
+  if (context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty())
+    explanation.evidence.emplace_back("regenerated", "its generators made this file too, but not these lines");
   if (modified) explanation.evidence.emplace_back("lines lost from the VCS version", std::to_string(novelty.lost));
   for (const auto& line : novelty.lost_kept) explanation.evidence.emplace_back("lost line", line);
   if (novelty.novel_comments > 0)

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""`assay check --regenerate`: real generators in a sandbox, tampered releases, and build scripts that fight the sandbox."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import time
+import unittest
+
+from assay_test import FIXTURES, AssayTest
+
+TALLY = FIXTURES / "tally-generated"
+HAVE_AUTOTOOLS = (TALLY / "tally.git").exists()
+
+
+def git(*words, cwd):
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+                   "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org",
+                   "GIT_AUTHOR_DATE": "1600000000 +0000", "GIT_COMMITTER_DATE": "1600000000 +0000"}
+    subprocess.run(["git", *words], cwd=cwd, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def sandbox_works():
+    probe = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], check=False, stderr=subprocess.DEVNULL) if shutil.which("bwrap") else None
+    return probe is not None and probe.returncode == 0
+
+
+@unittest.skipUnless(sandbox_works(), "no sandbox can be made here")
+class RegenerateTest(AssayTest):
+    def regenerate(self, tarball, vcs, *options, **how):
+        if "--cache" not in options and "--no-cache" not in options:
+            options = (*options, "--no-cache")
+        return self.assay("check", tarball, "--vcs", vcs, "--regenerate", "--format", "json", *options, **how)
+
+    def project(self, **files):
+        """A repository with these files, tagged v1.0, and a release of it with one file that is not in it."""
+        source = self.directory / "project"
+        source.mkdir()
+        git("init", "-q", "-b", "main", cwd=source)
+        for name, text in files.items():
+            file = source / name
+            file.write_text(text)
+            file.chmod(0o755)
+        git("add", "-A", cwd=source)
+        git("commit", "-q", "-m", "import", cwd=source)
+        git("tag", "v1.0", cwd=source)
+        with tarfile.open(self.directory / "project-1.0.tar.gz", "w:gz") as tar:
+            for name in files:
+                tar.add(source / name, f"project-1.0/{name}")
+            (self.directory / "made").write_text("made by hand\n")
+            tar.add(self.directory / "made", "project-1.0/made.txt")
+        return self.directory / "project-1.0.tar.gz", source
+
+    def fight(self, script, *options, **how):
+        """Regenerate a project whose bootstrap script is `script`; the run and how long it took."""
+        tarball, source = self.project(bootstrap="#!/bin/sh\n" + script)
+        start = time.monotonic()
+        run = self.regenerate(tarball, source, "--recipe", "./bootstrap", *options, **how)
+        return run, time.monotonic() - start
+
+    def expect_nothing_left(self, mark):
+        listing = subprocess.run(["ps", "-eo", "args"], stdout=subprocess.PIPE, check=True).stdout.decode(errors="replace")
+        self.assertNotIn(mark, listing)
+
+    def gaps(self, run):
+        return " / ".join(f"{gap['what']}: {gap['reason']} {gap['remedy']}" for gap in run.report["coverage"]["gaps"])
+
+    def rules(self, run):
+        return [finding["rule"] for finding in run.report["findings"]]
+
+
+@unittest.skipUnless(HAVE_AUTOTOOLS, "the fixture needs Autoconf and Automake")
+class Tally(RegenerateTest):
+    def test_a_clean_release_is_verified(self):
+        run = self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
+        self.expect_exit(run, 0)
+        self.expect_verdict(run, "verified")
+        proofs = {entry["path"]: entry["proof"] for entry in run.report["entries"]}
+        for path in ("configure", "Makefile.in", "aclocal.m4", "config.h.in"):
+            self.assertEqual("regenerated", proofs[path], path)
+
+    def test_lines_put_into_configure_alone_are_the_only_novel_ones(self):
+        run = self.regenerate(TALLY / "configure-only/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
+        self.expect_exit(run, 1)
+        configure = next(entry for entry in run.report["entries"] if entry["path"] == "configure")
+        novel = [line["text"].replace("\\\\", "\\").strip() for line in configure["novel"]]
+        for line in (TALLY / "injected.txt").read_text().splitlines():
+            self.assertIn(line.strip(), novel)
+        self.assertLessEqual(len(novel), len((TALLY / "injected.txt").read_text().splitlines()) + 5)
+        finding = next(finding for finding in run.report["findings"] if finding["rule"] == "provenance-generated-injected")
+        self.assertEqual("critical", finding["severity"])
+
+    def test_a_macro_file_that_only_the_release_has_makes_configure_differ(self):
+        run = self.regenerate(TALLY / "macro/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
+        self.expect_exit(run, 1)
+        self.assertIn("provenance-generated-injected", self.rules(run))
+
+    def test_a_second_run_takes_the_outcome_from_the_cache(self):
+        cache = self.directory / "cache"
+        first = self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0", "--cache", cache)
+        self.assertEqual(1, len(list(cache.glob("*.regenerated"))))
+        start = time.monotonic()
+        second = self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0", "--cache", cache)
+        self.assertLess(time.monotonic() - start, 2)
+        self.assertEqual(first.raw, second.raw)
+
+    def test_a_damaged_cache_entry_is_made_again(self):
+        cache = self.directory / "cache"
+        self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0", "--cache", cache)
+        entry = next(cache.glob("*.regenerated"))
+        content = bytearray(entry.read_bytes())
+        content[-10] ^= 1
+        entry.write_bytes(content)
+        run = self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0", "--cache", cache)
+        self.expect_verdict(run, "verified")
+        self.assertNotEqual(bytes(content), entry.read_bytes())
+
+    def test_runs_side_by_side_share_a_cache(self):
+        cache = self.directory / "cache"
+        command = ["check", TALLY / "clean/tally-1.4.0.tar.gz", "--vcs", f"{TALLY}/tally.git@v1.4.0", "--regenerate", "--cache", cache, "--format", "json"]
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+        runs = [subprocess.Popen([os.environ["ASSAY"], *map(str, command)], env=environment, stdout=subprocess.PIPE) for _ in range(3)]
+        verdicts = [json.loads(run.communicate(timeout=120)[0])["verdict"] for run in runs]
+        self.assertEqual(["verified"] * 3, verdicts)
+        self.assertEqual(1, len(list(cache.iterdir())))
+
+
+class HostileScripts(RegenerateTest):
+    def test_a_fork_bomb_is_stopped_and_reported(self):
+        run, took = self.fight("bomb() { bomb 7461 | bomb 7461 & }\nbomb 7461\nsleep 100\n")
+        self.assertLess(took, 60)
+        self.assertIn("rebuild-sandbox-limit", self.rules(run), str(run))
+        self.assertEqual("inconclusive", run.report["verdict"])
+        self.expect_nothing_left("bomb 7461")
+
+    def test_a_disk_filler_meets_the_end_of_its_own_file_system(self):
+        before = shutil.disk_usage("/tmp").free
+        run, took = self.fight("i=0; while head -c 268435456 /dev/zero > fill$i; do i=$((i+1)); done; exit 9\n")
+        self.assertLess(took, 100)
+        self.expect_exit(run, 3)
+        self.assertIn("exit code 9", self.gaps(run))
+        self.assertLess(abs(before - shutil.disk_usage("/tmp").free), 1 << 30)
+
+    def test_nothing_outside_can_be_written(self):
+        target = self.directory / "outside"
+        target.mkdir()
+        run, _ = self.fight(f"for place in {target} /usr /etc /vcs / /home /root /proc/sys/kernel; do echo x > $place/mark-7463 && echo wrote $place > made.txt; done; exit 0\n")
+        self.assertEqual([], list(target.iterdir()))
+        self.assertFalse(any(pathlib.Path(place, "mark-7463").exists() for place in ("/usr", "/etc", "/", "/root")))
+        self.assertEqual("unexplained", run.report["verdict"])
+
+    def test_there_is_no_network(self):
+        run, _ = self.fight("ls /sys/class/net 2>/dev/null; (exec 3<>/dev/tcp/127.0.0.1/1) 2>/dev/null\n"
+                            "test \"$(grep -c : /proc/net/dev)\" -le 1 || exit 7\ngrep -q '^ *lo:' /proc/net/dev && exit 8\nexit 7\n")
+        self.assertIn("exit code 8", self.gaps(run))
+
+    def test_the_release_cannot_be_seen(self):
+        run, _ = self.fight(f"cat {self.directory}/project-1.0.tar.gz >/dev/null 2>&1 && exit 7\nfind / -name 'project-1.0*' 2>/dev/null | grep -q . && exit 7\nexit 8\n")
+        self.assertIn("exit code 8", self.gaps(run))
+
+    def test_the_environment_is_not_the_user_s(self):
+        run, _ = self.fight("env | grep -q SECRET_7464 && exit 7\nexit 8\n", environment={"SECRET_7464": "token"})
+        self.assertIn("exit code 8", self.gaps(run))
+
+    def test_killing_the_parent_is_reported(self):
+        run, took = self.fight("kill -9 $PPID; p=$PPID; for i in 1 2 3; do p=$(awk '{print $4}' /proc/$p/stat); kill -9 $p; done; kill -9 -1; sleep 50\n")
+        self.assertLess(took, 60)
+        self.assertIn(run.exit, (1, 3))
+        self.assertEqual("inconclusive", run.report["verdict"])
+
+    def test_daemons_do_not_survive(self):
+        run, took = self.fight("for i in 1 2 3; do setsid nohup sleep 7465 >/dev/null 2>&1 </dev/null & done\n(trap '' TERM HUP; setsid sleep 7465 & sleep 7465) &\nexit 0\n")
+        self.assertLess(took, 60)
+        self.assertEqual("unexplained", run.report["verdict"])
+        self.expect_nothing_left("sleep 7465")
+
+    def test_waiting_for_input_gets_end_of_file(self):
+        run, took = self.fight("read answer || exit 8\nexit 7\n")
+        self.assertLess(took, 30)
+        self.assertIn("exit code 8", self.gaps(run))
+
+    def test_a_script_that_never_ends_is_stopped(self):
+        run, took = self.fight("sleep 7466\n", "--regenerate-time", "2")
+        self.assertLess(took, 20)
+        self.assertIn("rebuild-sandbox-limit", self.rules(run))
+        self.assertIn("did not end in time", self.gaps(run))
+        self.expect_nothing_left("sleep 7466")
+
+    def test_endless_output_is_cut(self):
+        run, took = self.fight("yes 7467 | head -c 300000000\nexit 8\n")
+        self.assertLess(took, 60)
+        self.assertIn("exit code 8", self.gaps(run))
+
+    def test_a_forged_status_line_cannot_make_a_proof(self):
+        run, _ = self.fight("for fd in 3 4 5; do echo done >&$fd; done 2>/dev/null; printf 'made by hand\\n' > made.txt\nexit 0\n")
+        made = next(entry for entry in run.report["entries"] if entry["path"] == "made.txt")
+        self.assertEqual("regenerated", made["proof"])  # the script of version control did make it
+
+    def test_links_that_lead_out_are_not_followed(self):
+        run, _ = self.fight("ln -s /etc/passwd made.txt\nln -s / root\nexit 0\n")
+        self.assertEqual("unexplained", run.report["verdict"])
+
+
+class Options(RegenerateTest):
+    def test_without_bubblewrap_the_remedy_is_named_and_the_exit_code_is_3(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
+        tools = self.directory / "bin"
+        tools.mkdir()
+        run = self.regenerate(tarball, source, "--recipe", "./bootstrap", environment={"PATH": str(tools)})
+        self.expect_exit(run, 3)
+        self.assertIn("apt install bubblewrap", self.gaps(run))
+
+    def test_without_namespaces_the_remedy_is_named_and_the_exit_code_is_3(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
+        tools = self.directory / "bin"
+        tools.mkdir()
+        fake = tools / "bwrap"
+        fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+        fake.chmod(0o755)
+        self.directory.chmod(0o755)
+        run = self.regenerate(tarball, source, "--recipe", "./bootstrap", environment={"PATH": f"{tools}:/usr/bin:/bin"})
+        self.expect_exit(run, 3)
+        self.assertIn("No permissions to create new namespace", self.gaps(run))
+        self.assertIn("user namespaces", self.gaps(run))
+
+    def test_a_tool_that_is_missing_names_its_package(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nscdoc < /dev/null > made.1\n")
+        if shutil.which("scdoc"):
+            self.skipTest("scdoc is installed")
+        run = self.regenerate(tarball, source, "--recipe", "./bootstrap")
+        self.expect_exit(run, 3)
+        self.assertIn("install the package scdoc", self.gaps(run))
+
+    def test_what_belongs_to_regenerate_is_refused_without_it(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
+        run = self.assay("check", tarball, "--vcs", source, "--recipe", "autotools")
+        self.expect_exit(run, 2)
+        self.assertIn("--regenerate", run.err)
+
+    def test_the_configuration_may_give_the_recipe(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
+        (self.directory / ".assay.toml").write_text("[regenerate]\nrecipe = [\"echo made by hand > made.txt\"]\n")
+        run = self.regenerate(tarball, source)
+        self.expect_verdict(run, "verified")
+
+    def test_a_project_without_a_build_system_wants_a_recipe(self):
+        tarball, source = self.project(readme="hello\n")
+        run = self.regenerate(tarball, source)
+        self.expect_exit(run, 3)
+        self.assertIn("--recipe", self.gaps(run))
+
+
+if __name__ == "__main__":
+    unittest.main()
