@@ -181,11 +181,18 @@ Result<Decoded> decode(archive::Filter filter, ByteView compressed, const Limits
 }
 
 Decoded inflate_raw(ByteView compressed, std::uint64_t size, const Limits& limits) {
-  Decoded decoded;
-  if (size > limits.max_entry_size || archive::exceeds_ratio(size, compressed.size(), limits)) {
-    decoded.problem = "decodes to more than the limits allow";
+  if (size <= limits.max_entry_size && !archive::exceeds_ratio(size, compressed.size(), limits)) {
+    auto decoded = inflate_unsized(compressed, size, limits);
+    if (decoded.problem.empty() && decoded.content.size() != size) decoded.problem = "decodes to less than its header says";
     return decoded;
   }
+  Decoded refused;
+  refused.problem = "decodes to more than the limits allow";
+  return refused;
+}
+
+Decoded inflate_unsized(ByteView compressed, std::uint64_t bound, const Limits& limits) {
+  Decoded decoded;
   z_stream stream{};
   if (inflateInit2(&stream, -15) != Z_OK) {
     decoded.problem = "zlib cannot start";
@@ -208,11 +215,10 @@ Decoded inflate_raw(ByteView compressed, std::uint64_t size, const Limits& limit
     state = inflate(&stream, Z_NO_FLUSH);
     const auto got = block.size() - stream.avail_out;
     total += got;
-    if (total > size) decoded.problem = "decodes to more than its header says";
+    if (total > bound || archive::exceeds_ratio(total, given, limits)) decoded.problem = "decodes to more than it should";
     else if (auto kept = spill.append(ByteView{block}.first(got)); !kept) decoded.problem = kept.error().message;
   }
   if (decoded.problem.empty() && state != Z_STREAM_END) decoded.problem = "is damaged";
-  if (decoded.problem.empty() && total != size) decoded.problem = "decodes to less than its header says";
   decoded.trailing = stream.avail_in + (compressed.size() - given);
   inflateEnd(&stream);
   if (auto content = spill.finish()) decoded.content = *std::move(content);

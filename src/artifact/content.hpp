@@ -58,4 +58,7 @@ Result<Decoded> decode(archive::Filter filter, ByteView compressed, const Limits
 /// Decode one raw deflate stream (RFC 1951) that should yield `size` bytes; `problem` if it does not.
 Decoded inflate_raw(ByteView compressed, std::uint64_t size, const Limits& limits);
 
+/// The same for a stream of unknown size, of at most `bound` bytes.
+Decoded inflate_unsized(ByteView compressed, std::uint64_t bound, const Limits& limits);
+
 }  // namespace assay::artifact

@@ -68,6 +68,10 @@ std::optional<ElfImage> read_elf(const Content& content, std::string& problem) {
     problem = "the section headers cannot be read";
     return std::nullopt;
   }
+  if (count == 0 && header.e_shoff != 0) {
+    problem = "the section headers lie beyond the end of the file";
+    return std::nullopt;
+  }
   if (elf_getphdrnum(elf.get(), &segments) == 0 && segments > 0) {
     image.program_headers = header.e_phoff;
     image.program_headers_size = segments * (image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr));

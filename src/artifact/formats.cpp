@@ -12,7 +12,66 @@ namespace {
 
 using namespace std::string_view_literals;
 
+bool holds_at(const Content& content, std::uint64_t offset, std::string_view magic) {
+  return content.part(offset, magic.size()).text() == magic;
+}
+
 }  // namespace
+
+bool is_apk(const Content& content, std::string_view name) {
+  return name.ends_with(".apk") && content.text().starts_with("\x1f\x8b"sv);
+}
+
+bool is_class(const Content& content, std::string_view /*name*/) {
+  // Mach-O binaries for several machines share the magic; their count of machines is small where the version is not.
+  return content.text().starts_with("\xca\xfe\xba\xbe"sv) && content.size() > 8 && content.bytes()[7] >= 45;
+}
+
+bool is_cpio(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("070701") || content.text().starts_with("070702");
+}
+
+bool is_ext(const Content& content, std::string_view /*name*/) {
+  return content.size() > 4096 && holds_at(content, 1024 + 56, "\x53\xef"sv) && holds_at(content, 0, "\0\0\0\0"sv);
+}
+
+bool is_iso(const Content& content, std::string_view /*name*/) {
+  return holds_at(content, 32769, "CD001"sv);
+}
+
+bool is_json(const Content& content, std::string_view name) {
+  const auto first = content.text().find_first_not_of(" \t\r\n");
+  const bool begins = first != std::string_view::npos && (content.text()[first] == '{' || content.text()[first] == '[');
+  return begins && (ends_with_any(name, {".json", ".jsonl", ".map"}) || content.text()[first] == '{');
+}
+
+bool is_mo(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("\xde\x12\x04\x95"sv) || content.text().starts_with("\x95\x04\x12\xde"sv);
+}
+
+bool is_pdf(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("%PDF-"sv);
+}
+
+bool is_png(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("\x89PNG\r\n\x1a\n"sv);
+}
+
+bool is_pyc(const Content& content, std::string_view name) {
+  return name.ends_with(".pyc") && content.size() >= 16 && holds_at(content, 2, "\r\n"sv);
+}
+
+bool is_rpm(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("\xed\xab\xee\xdb"sv);
+}
+
+bool is_sqlite(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("SQLite format 3\0"sv);
+}
+
+bool is_squashfs(const Content& content, std::string_view /*name*/) {
+  return content.text().starts_with("hsqs"sv);
+}
 
 bool is_anything(const Content& /*content*/, std::string_view /*name*/) {
   return true;

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <unordered_set>
 
+#include "artifact/image_layout.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -129,8 +130,12 @@ class DirectoryComparison {
       for (const auto& text : tree->special)
         if (std::find(node.item.notes.begin(), node.item.notes.end(), text) == node.item.notes.end()) node.note(text);
     open_unmatched(m_a.entries, m_b.entries, m_session);
+    open_manifests(m_a);
+    open_manifests(m_b);
     auto left = members_of(m_a.entries);
     auto right = members_of(m_b.entries);
+    assign_image_roles(left);
+    assign_image_roles(right);
     auto matching = match_members(left, right);
     matching.reordered = false;  // both lists are sorted
     matching.top_a.clear();
@@ -140,6 +145,15 @@ class DirectoryComparison {
   }
 
  private:
+  /// An image layout is known by these.
+  static void open_manifests(HostTree& tree) {
+    for (auto& entry : tree.entries) {
+      const auto& name = entry.member.name;
+      if (name != "index.json" && name != "oci-layout" && name != "manifest.json") continue;
+      if (auto content = Content::open(entry.file)) entry.member.content = *std::move(content);
+    }
+  }
+
   void open_differing(const Matching& matching, std::vector<Member>& left, std::vector<Member>& right) {
     m_session.parallel(matching.pairs.size(), [&](std::size_t i) {
       const auto& match = matching.pairs[i];

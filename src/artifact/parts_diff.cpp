@@ -213,15 +213,9 @@ class SequenceReport {
     change.aspect = Aspect::order;
     change.place = fmt::format("{} {}s", m_moved, m_options.unit);
     change.bytes = bytes;
-    for (const auto& hunk : hunks) {
-      for (auto i = hunk.a0; i < hunk.a1; ++i)
-        if (m_moved_a[i] && change.before.size() < k_change_bytes) change.before += m_a[i];
-      for (auto i = hunk.b0; i < hunk.b1; ++i)
-        if (m_moved_b[i] && change.after.size() < k_change_bytes) change.after += m_b[i];
-    }
     // The whole stretch in its two orders says more about a sort than the parts that moved.
-    const auto first = hunks.front().a0;
-    for (auto i = first; i < hunks.back().a1 && change.context.size() < k_change_bytes; ++i) change.context += m_a[i];
+    for (auto i = hunks.front().a0; i < hunks.back().a1 && change.before.size() < k_change_bytes; ++i) change.before += m_a[i];
+    for (auto i = hunks.front().b0; i < hunks.back().b1 && change.after.size() < k_change_bytes; ++i) change.after += m_b[i];
     m_changes.add(std::move(change));
   }
 

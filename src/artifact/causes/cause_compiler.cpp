@@ -4,8 +4,8 @@
 namespace assay::artifact {
 
 std::optional<Match> judge_compiler(const Change& change, const BuildFacts& /*facts*/) {
-  if (change.impact == Impact::code || change.before.empty() || change.after.empty()) return std::nullopt;
   const bool comment = change.place.starts_with(".comment");
+  if (change.impact == Impact::code || (!comment && (change.before.empty() || change.after.empty()))) return std::nullopt;
   const auto lead = lead_of(change);
   const bool named = change.token == "compiler" || (change.token == "version" && (lead.find("gcc") != std::string::npos || lead.find("clang") != std::string::npos || lead.find("compiler") != std::string::npos ||
                                                                                 lead.find("rustc") != std::string::npos || lead.find("gnu c") != std::string::npos || lead.find("javac") != std::string::npos ||

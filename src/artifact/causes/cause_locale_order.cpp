@@ -29,8 +29,10 @@ std::string folded(std::string_view line) {
 bool sorted_by_bytes(const std::vector<std::string_view>& lines) {
   return std::is_sorted(lines.begin(), lines.end());
 }
+/// With or without regard to what is no letter: C libraries differ in that.
 bool sorted_by_letters(const std::vector<std::string_view>& lines) {
-  return std::is_sorted(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) { return folded(a) < folded(b); });
+  return std::is_sorted(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) { return folded(a) < folded(b); }) ||
+         std::is_sorted(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) { return ascii_lower(a) < ascii_lower(b); });
 }
 
 }  // namespace
@@ -39,13 +41,8 @@ std::optional<Match> judge_locale_order(const Change& change, const BuildFacts& 
   if (change.aspect != Aspect::order) return std::nullopt;
   const auto before = lines_of(change.before);
   const auto after = lines_of(change.after);
-  const auto whole = lines_of(change.context);
   const bool bytes_first = sorted_by_bytes(before) && sorted_by_letters(after) && !sorted_by_bytes(after);
   const bool letters_first = sorted_by_letters(before) && sorted_by_bytes(after) && !sorted_by_bytes(before);
-  // One line that moved is sorted by itself: the stretch it moved in has to be sorted as well.
-  const bool stretch = before.size() > 1 || sorted_by_bytes(whole) != sorted_by_letters(whole);
-  if (before.size() == 1 && stretch && whole.size() > 2 && (sorted_by_bytes(whole) || sorted_by_letters(whole)))
-    return Match{"", change.place + " sorted by another collation", "one side is in the order of bytes or of letters", Confidence::likely};
   if (before.size() < 2 || (!bytes_first && !letters_first)) return std::nullopt;
   return Match{"", change.place + (bytes_first ? ": order of bytes → order of letters" : ": order of letters → order of bytes"), "each side is sorted, by another collation", Confidence::likely};
 }

@@ -19,6 +19,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::uint64_t k_most_padding = 64;  ///< zeros that an alignment may ask for
+
 std::string_view string_at(std::string_view bytes, std::uint64_t offset) {
   if (offset >= bytes.size()) return {};
   const auto rest = bytes.substr(static_cast<std::size_t>(offset));
@@ -274,7 +276,18 @@ class ElfComparison {
   void plain(const ElfSection& left, const ElfSection& right, std::size_t begin, std::size_t end) {
     const auto a = left.bytes.substr(std::min(begin, left.bytes.size()), end - begin);
     const auto b = right.bytes.substr(std::min(begin, right.bytes.size()), end - begin);
-    for (auto& change : diff_bytes(a, b, left.name, begin)) add(std::move(change), impact_of_section(left));
+    const auto is_padding = [&](const Change& change) {
+      const auto zeros = [](const std::string& text) { return text.find_first_not_of('\0') == std::string::npos; };
+      return left.size != right.size && change.bytes * change.count < k_most_padding && zeros(change.before) && zeros(change.after);
+    };
+    for (auto& change : diff_bytes(a, b, left.name, begin)) {
+      if (is_padding(change)) {
+        change.aspect = Aspect::offset;
+        change.derived_from = "self";
+        change.reason = "padding, since what stands before it has another size";
+      }
+      add(std::move(change), impact_of_section(left));
+    }
   }
 
   /// A table of numbers: each that differs either refers to what moved, or is a change.

@@ -10,6 +10,7 @@
 
 #include "archive/sniff.hpp"
 #include "artifact/comparator.hpp"
+#include "artifact/image_layout.hpp"
 #include "artifact/members.hpp"
 #include "base/text.hpp"
 
@@ -237,8 +238,10 @@ class TarComparison {
         m_node.note(fmt::format("the {} archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
-    const auto left = members(m_pair.a, m_a);
-    const auto right = members(m_pair.b, m_b);
+    auto left = members(m_pair.a, m_a);
+    auto right = members(m_pair.b, m_b);
+    assign_image_roles(left);
+    assign_image_roles(right);
     const auto matching = match_members(left, right);
     m_other_top = !matching.top_a.empty();
     compare_members(m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, m_node);

@@ -305,7 +305,7 @@ class ZipComparison {
         add(Aspect::time, "extended timestamp", fmt::format("{}", le(before, 1, 4)), fmt::format("{}", le(after, 1, 4)));
         if (before.size() > 5 || after.size() > 5) add(Aspect::time, "extended timestamp, access", to_hex(before.subspan(5)), to_hex(after.subspan(5)));
         if (before[0] != after[0]) add(Aspect::encoding, "extended timestamp's flags", to_hex(before.first(1)), to_hex(after.first(1)));
-      } else if (id == 0x7875) {
+      } else if (id == 0x7875 && !before.empty() && !after.empty()) {
         add(Aspect::owner, "Unix owner", to_hex(before), to_hex(after));
       } else {
         add(Aspect::encoding, fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));

@@ -1,0 +1,105 @@
+// SQLite databases by what they hold: every table's rows as lines. The library reads from memory, with nothing of the
+// schema trusted, and gives up after a bounded number of steps.
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+
+#include "artifact/comparator.hpp"
+#include "artifact/fields.hpp"
+#include "artifact/parts_diff.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+constexpr std::uint64_t k_most_bytes = 64ULL << 20;
+constexpr std::size_t k_most_text = 128U << 20;
+constexpr int k_steps = 20'000'000;
+
+struct Closer {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, Closer>;
+using Statement = std::unique_ptr<sqlite3_stmt, Closer>;
+
+Database open(const Content& content) {
+  sqlite3* raw = nullptr;
+  if (sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) != SQLITE_OK) return Database{raw};
+  Database database{raw};
+  // SQLITE_DESERIALIZE_READONLY: the library's interface predates const, the bytes are not written to.
+  auto* bytes = const_cast<unsigned char*>(content.bytes().data());
+  const auto size = static_cast<sqlite3_int64>(content.size());
+  if (sqlite3_deserialize(raw, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) return {};
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_progress_handler(raw, k_steps, [](void*) { return 1; }, nullptr);
+  return database;
+}
+
+Statement prepare(sqlite3* database, const std::string& sql) {
+  sqlite3_stmt* raw = nullptr;
+  sqlite3_prepare_v2(database, sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr);
+  return Statement{raw};
+}
+
+std::string column(sqlite3_stmt* row, int index) {
+  const auto type = sqlite3_column_type(row, index);
+  if (type == SQLITE_NULL) return "NULL";
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(row, index));
+  const std::string_view bytes{data == nullptr ? "" : data, data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(row, index))};
+  return type == SQLITE_BLOB ? to_hex(as_bytes(bytes)) : std::string{bytes};
+}
+
+/// False if the database could not be read to its end.
+bool dump_rows(sqlite3* database, const std::string& sql, const std::string& lead, std::string& out) {
+  const auto statement = prepare(database, sql);
+  if (!statement) return false;
+  int state = sqlite3_step(statement.get());
+  for (; state == SQLITE_ROW && out.size() < k_most_text; state = sqlite3_step(statement.get())) {
+    out += lead;
+    for (int i = 0; i < sqlite3_column_count(statement.get()); ++i) out += fmt::format("{}{}", i > 0 ? " | " : "", column(statement.get(), i));
+    out += '\n';
+  }
+  return state == SQLITE_DONE;
+}
+
+bool dump(const Content& content, std::string& out) {
+  const auto database = open(content);
+  if (!database || !dump_rows(database.get(), "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "schema: ", out)) return false;
+  std::string names;
+  if (!dump_rows(database.get(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name", "", names)) return false;
+  for (const auto name : lines_with_ends(names)) {
+    std::string quoted = "\"";
+    for (const auto c : name.substr(0, name.size() - 1)) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    if (!dump_rows(database.get(), "SELECT * FROM " + quoted + "\"", std::string{name.substr(0, name.size() - 1)} + ": ", out)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool compare_sqlite(Session& /*session*/, const Pair& pair, Node& node) {
+  std::string a, b;
+  if (std::max(pair.a.size(), pair.b.size()) > k_most_bytes || !dump(pair.a, a) || !dump(pair.b, b)) {
+    node.note("a database cannot be read; compared as bytes");
+    return false;
+  }
+  auto diff = diff_parts(lines_with_ends(a), lines_with_ends(b), {"row", 40});
+  for (auto& change : diff.changes) {
+    change.impact = node.item.impact;
+    node.add(std::move(change));
+  }
+  node.item.view = std::move(diff.view);
+  // Free pages and the layout of pages hold bytes that no query shows.
+  auto layout = make_change(Aspect::content, "pages", "", "");
+  layout.reason = "how the rows lie in pages, and what free pages hold, is not told apart";
+  layout.impact = node.item.impact;
+  node.add(std::move(layout));
+  node.accounted = true;
+  return true;
+}
+
+}  // namespace assay::artifact

@@ -1,0 +1,113 @@
+// Containers, directories, and what is told about them.
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "artifact/compare_artifacts.hpp"
+#include "pairs.hpp"
+#include "support/catch.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace assay;
+using namespace assay::artifact;
+using namespace assay::artifact::test;
+
+namespace {
+
+std::string paragraph(int seed) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "line " + std::to_string(i * seed % 7919) + " of a longer text that is not repeated\n";
+  return text;
+}
+
+const ItemDifference* item_at(const Comparison& comparison, const std::string& path) {
+  for (const auto& item : comparison.items)
+    if (item.path == path) return &item;
+  return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("compare: a renamed member is found by its digest, a changed one by similarity", "[artifact][members]") {
+  auto changed = paragraph(31);
+  changed.replace(500, 4, "XXXX");
+  const auto before = tar_of({{"old/name.txt", paragraph(17)}, {"first.txt", paragraph(31)}, {"same.txt", "same"}});
+  const auto after = tar_of({{"new/place.txt", paragraph(17)}, {"second.txt", changed}, {"same.txt", "same"}});
+  const auto comparison = compare(before, after, "a.tar");
+  const auto* moved = item_at(comparison, "new/place.txt");
+  REQUIRE(moved != nullptr);
+  CHECK(moved->status == ItemStatus::moved);
+  CHECK(moved->other_path == "old/name.txt");
+  CHECK(moved->similarity == 100);
+  const auto* similar = item_at(comparison, "second.txt");
+  REQUIRE(similar != nullptr);
+  CHECK(similar->other_path == "first.txt");
+  CHECK(similar->similarity >= 40);
+  CHECK(similar->similarity < 100);
+}
+
+TEST_CASE("compare: members in another order are one change", "[artifact][members]") {
+  const auto comparison = compare(tar_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), tar_of({{"c", "3"}, {"a", "1"}, {"b", "2"}}), "a.tar");
+  CHECK(cause_ids(comparison) == std::vector<std::string>{"file-order"});
+  CHECK(comparison.closed);
+}
+
+TEST_CASE("compare: a cut off archive is compared as bytes, with a note", "[artifact][hostile]") {
+  const auto whole = tar_of({{"a", std::string(5000, 'x')}});
+  const auto comparison = compare(whole, whole.substr(0, 2048), "a.tar");
+  REQUIRE_FALSE(comparison.items.empty());
+  REQUIRE_FALSE(comparison.items[0].notes.empty());
+  CHECK(comparison.items[0].notes[0].find("cut off") != std::string::npos);
+  CHECK(comparison.items[0].comparator != "tar");
+  CHECK_FALSE(comparison.closed);
+}
+
+TEST_CASE("compare: unequal types say so and stop", "[artifact]") {
+  const auto comparison = compare(a_program(), tar_of({{"a", "b"}}), "x");
+  REQUIRE(comparison.items.size() == 1);
+  CHECK(comparison.items[0].status == ItemStatus::kind_changed);
+  CHECK(comparison.items[0].notes[0] == "was an ELF file and is a tar archive: not compared further");
+  CHECK(exit_code(comparison) == 1);
+}
+
+TEST_CASE("compare: sockets, pipes and loops of links in a directory are named and not followed", "[artifact][hostile]") {
+  const assay::test::TempDir place;
+  for (const auto* side : {"a", "b"}) {
+    const auto root = place.path() / side;
+    std::filesystem::create_directories(root / "sub");
+    std::filesystem::create_symlink("..", root / "sub/loop");
+    std::filesystem::create_symlink("self", root / "self");
+    REQUIRE(::mkfifo((root / "pipe").c_str(), 0644) == 0);
+    std::ofstream{root / "file"} << side;
+  }
+  CompareRequest request;
+  request.before = place.path() / "a";
+  request.after = place.path() / "b";
+  const auto comparison = compare_artifacts(request);
+  REQUIRE(comparison);
+  const auto* root = item_at(*comparison, "");
+  REQUIRE(root != nullptr);
+  CHECK(root->notes == std::vector<std::string>{"pipe is a FIFO: not opened"});
+  CHECK(item_at(*comparison, "file") != nullptr);
+  CHECK(comparison->items.size() == 2);
+}
+
+TEST_CASE("compare: accepted causes exit 0, and an accepted cause hides nothing else", "[artifact]") {
+  const assay::test::TempDir place;
+  std::ofstream{place.path() / "a"} << "Built 2022-01-02 03:04:05\nvalue 1\n";
+  std::ofstream{place.path() / "b"} << "Built 2026-01-02 03:04:09\nvalue 1\n";
+  std::ofstream{place.path() / "c"} << "Built 2026-01-02 03:04:09\nvalue 2\n";
+  CompareRequest request;
+  request.before = place.path() / "a";
+  request.after = place.path() / "b";
+  request.accepted = {"timestamp"};
+  const auto accepted = compare_artifacts(request);
+  REQUIRE(accepted);
+  CHECK(exit_code(*accepted) == 0);
+  CHECK_FALSE(accepted->equal);
+  request.after = place.path() / "c";
+  const auto other = compare_artifacts(request);
+  REQUIRE(other);
+  CHECK(exit_code(*other) == 1);
+}
