@@ -1,0 +1,2 @@
+use std::process::Command;
+fn main() { Command::new("curl").arg("https://example.org/x").status().unwrap(); }

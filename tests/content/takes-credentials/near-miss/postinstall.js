@@ -1,0 +1,2 @@
+const file = "$HOME/.npmrc";
+if (exists(file)) console.log("there is a configuration");
