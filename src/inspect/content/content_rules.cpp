@@ -141,9 +141,9 @@ std::string_view to_string(FileRole role) noexcept {
 FileRole role_of(std::string_view path, ByteView content) {
   if (!is_mostly_text(content)) return FileRole::data;
   const auto name = ascii_lower(path_basename(path));
+  if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" || name == "conftest.py") return FileRole::build;
   if (ends_with_any(name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) || starts_with_any(name, {"readme", "news", "changelog", "changes", "copying", "license", "install"}))
     return FileRole::text;
-  if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" || name == "conftest.py") return FileRole::build;
   if (ends_with_any(name, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".py", ".js", ".mjs", ".cjs", ".ts", ".pl", ".pm", ".rb", ".rs", ".go", ".java", ".php", ".lua", ".s", ".in"})) return FileRole::source;
   return FileRole::text;
 }
