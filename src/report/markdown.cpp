@@ -14,6 +14,8 @@ namespace {
 
 // A job summary may have 1 MiB; these bounds keep far below it.
 constexpr std::size_t k_max_findings = 100;
+constexpr std::size_t k_max_chain_chars = 300;
+constexpr std::size_t k_max_stage_lines = 12;
 constexpr std::size_t k_max_entries = 500;
 constexpr std::size_t k_max_items = 50;
 constexpr std::size_t k_max_novel_files = 5;
@@ -155,6 +157,21 @@ std::string_view without_path(std::string_view message, std::string_view path) {
   return message;
 }
 
+/// Way of the bytes and what comes out, of a finding that others support.
+std::string chain_details(const Finding& chain) {
+  auto out = fmt::format("\n#### How the bytes travel: {}\n\n", prose(chain.location.path));
+  for (const auto& evidence : chain.evidence) out += fmt::format("1. {}: {}\n", prose(evidence.label), code_span(cut_end(escape_for_display(evidence.text), k_max_chain_chars)));
+  for (const auto& stage : chain.stages) {
+    out += fmt::format("\nDecoded: {}, {}, {}\n\n", code_span(escape_for_display(stage.location)), prose(stage.what), count_of(stage.size, "byte"));
+    std::size_t shown = 0;
+    for (const auto line : split_lines(stage.bytes)) {
+      if (shown++ == k_max_stage_lines) break;
+      out += fmt::format("- {}\n", code_span(cut_end(escape_for_display(line), k_max_chain_chars)));
+    }
+  }
+  return out;
+}
+
 std::string findings_table(const std::vector<Finding>& findings) {
   std::string out = "| Severity | Where | What | What next |\n|---|---|---|---|\n";
   const auto shown = std::min(findings.size(), k_max_findings);
@@ -165,6 +182,8 @@ std::string findings_table(const std::vector<Finding>& findings) {
                        prose(finding.remedy));
   }
   if (shown < findings.size()) out += left_out(findings.size() - shown, "findings");
+  for (std::size_t i = 0; i < shown; ++i)
+    if (!findings[i].members.empty()) out += chain_details(findings[i]);
   return out;
 }
 

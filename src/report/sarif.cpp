@@ -132,6 +132,9 @@ std::string result_text(const Finding& finding) {
   }
   if (shown < finding.evidence.size())
     text += fmt::format("\n… and {}", count_of(finding.evidence.size() - shown, "more line"));
+  for (const auto& stage : finding.stages)
+    text += fmt::format("\n{} ({}, {}): {}", escape_for_display(stage.location), safe_prose(stage.what), count_of(stage.size, "byte"),
+                        cut_end(escape_for_display(stage.bytes), k_max_evidence_chars));
   if (!finding.remedy.empty()) text += "\nWhat next: " + safe_prose(finding.remedy);
   return message_text(std::move(text));
 }
@@ -145,6 +148,17 @@ Json location_of(const Finding& finding, const Assessment& assessment) {
   return Json{{"physicalLocation", std::move(physical)}};
 }
 
+/// What supports a chain, in the order in which the bytes travel (SARIF 2.1.0, 3.36 to 3.38).
+Json code_flows_of(const Finding& chain, const Assessment& assessment) {
+  Json locations = Json::array();
+  for (const auto& member : chain.members) {
+    auto location = location_of(member, assessment);
+    location["message"] = text_object(message_text(safe_prose(member.message)));
+    locations.push_back(Json{{"location", std::move(location)}});
+  }
+  return Json::array({Json{{"threadFlows", Json::array({Json{{"locations", std::move(locations)}}})}}});
+}
+
 Json result_of(const Finding& finding, const Assessment& assessment, const RuleList& rules) {
   Json result;
   result["ruleId"] = finding.rule;
@@ -152,6 +166,7 @@ Json result_of(const Finding& finding, const Assessment& assessment, const RuleL
   result["level"] = level_of(finding.severity);
   result["message"] = text_object(result_text(finding));
   result["locations"] = Json::array({location_of(finding, assessment)});
+  if (!finding.members.empty()) result["codeFlows"] = code_flows_of(finding, assessment);
   result["partialFingerprints"] = Json{{"assayFingerprint/v1", finding.fingerprint}};
   result["properties"] = Json{{"severity", to_string(finding.severity)},
                               {"confidence", to_string(finding.confidence)},
