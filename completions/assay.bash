@@ -50,7 +50,7 @@ _assay() {
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
-      if [[ $word == -* ]]; then _assay_words "--vcs --effort --previous $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--effort --previous $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --previous --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
@@ -71,7 +71,7 @@ _assay() {
       ;;
     attest)
       if [[ $COMP_CWORD -eq 2 ]]; then
-        _assay_words "assessment sbom vsa --help" "$word"
+        _assay_words "assessment provenance sbom vsa --help" "$word"
       elif [[ $word == -* ]]; then
         _assay_words "--key --pass-phrase-file --output --result --verifier-id --resource-uri --policy --time --level --input --help" "$word"
       else
@@ -87,7 +87,7 @@ _assay() {
       ;;
     verify)
       if [[ $word == -* ]]; then
-        _assay_words "$_assay_evidence $_assay_identity --format --output --color --quiet --verbose --help" "$word"
+        _assay_words "$_assay_evidence $_assay_identity --dry-run --format --output --color --quiet --verbose --help" "$word"
       else
         _assay_files -f "$word"
       fi
@@ -109,7 +109,7 @@ _assay() {
       if [[ $COMP_CWORD -eq 2 ]]; then
         _assay_words "list explain --help" "$word"
       elif [[ $word == -* ]]; then
-        _assay_words "--format --color --help" "$word"
+        _assay_words "--format --color --rules --help" "$word"
       elif [[ $sub == explain ]]; then
         _assay_words "$("${COMP_WORDS[0]}" rules list --format json 2>/dev/null | sed -n 's/.*"id": "\([^"]*\)".*/\1/p')" "$word"
       fi

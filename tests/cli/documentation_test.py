@@ -10,7 +10,7 @@ import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
 
 COMMANDS = [[], ["check"], ["scan"], ["compare"], ["extract"], ["verify"], ["sbom"], ["sbom", "diff"], ["attest"],
-            ["attest", "assessment"], ["attest", "sbom"], ["attest", "vsa"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
+            ["attest", "assessment"], ["attest", "provenance"], ["attest", "sbom"], ["attest", "vsa"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
             ["rules", "list"], ["rules", "explain"]]
 
 
