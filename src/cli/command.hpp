@@ -28,5 +28,6 @@ void add_rules_command(CLI::App& app, Invocation& invocation);
 void add_sbom_command(CLI::App& app, Invocation& invocation);
 void add_scan_command(CLI::App& app, Invocation& invocation);
 void add_verify_command(CLI::App& app, Invocation& invocation);
+void add_verify_proof_command(CLI::App& app, Invocation& invocation);
 
 }  // namespace assay::cli

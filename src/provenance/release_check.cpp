@@ -19,6 +19,8 @@
 #include "provenance/generator.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
+#include "base/file.hpp"
+#include "vcs/proof_bundle.hpp"
 #include "vcs/version.hpp"
 
 namespace assay::provenance {
@@ -286,6 +288,31 @@ void note_failed_generators(const Regeneration& regeneration, Assessment& assess
   for (const auto& gap : regeneration.coverage.gaps) assessment.coverage.gaps.push_back(gap);
 }
 
+/// Write the objects that prove the identical entries. Errors: there is no commit, or the file cannot be written.
+Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntry>& entries, const Compared& compared, const Assessment& assessment) {
+  if (request.proof_bundle.empty()) return {};
+  ASSAY_TRY(const auto place, vcs::find_git_dir(request.reference.path));
+  if (!place) return Error{ErrorCode::usage, "a proof bundle needs a git repository", escape_for_display(request.reference.path.string()), "give one with --vcs REPO@REV"};
+  ASSAY_TRY(const auto repository, vcs::Repository::open(place->git_dir));
+  vcs::ProofBundle bundle;
+  bundle.commit = assessment.vcs->commit;
+  bundle.subject_name = assessment.subject.name;
+  bundle.subject_sha256 = assessment.subject.sha256;
+  bundle.subject_prefix = compared.mapping.subject_prefix;
+  bundle.reference_subdir = compared.mapping.reference_subdir;
+  std::unordered_set<std::string_view> different;
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.subject != nullptr) different.insert(difference.subject->path);
+  const auto prefix = bundle.subject_prefix.empty() ? std::string{} : bundle.subject_prefix + "/";
+  std::unordered_set<std::string_view> listed;
+  for (const auto& entry : entries) {
+    if (entry.kind == EntryKind::directory || !entry.path.starts_with(prefix) || different.contains(entry.path) || !listed.insert(entry.path).second) continue;
+    bundle.identical.push_back(entry.path.substr(prefix.size()));
+  }
+  ASSAY_TRY_VOID(vcs::add_proof_objects(*repository, bundle));
+  return write_file_whole(request.proof_bundle, bundle.serialise());
+}
+
 void add_next_steps(const Compared& compared, Assessment& assessment) {
   const auto& counts = assessment.counts;
   std::uint64_t generated = 0;
@@ -373,6 +400,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_finding(compared, *chosen, assessment);
+  ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);
     ReleaseTree tree{request.archive, contents, compared.mapping, request.limits};
