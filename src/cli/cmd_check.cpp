@@ -66,7 +66,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   auto& inspection = request.inspection.emplace();
   inspection.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
   ASSAY_TRY(inspection.policy, load_chain_policy(rule_directories(options.common, settings.config)));
-  inspection.content_rules = &settings.content;
+  inspection.content_rules = [&settings] { return settings.content.get() ? &*settings.content.get() : nullptr; };
   ASSAY_TRY(const auto regenerator, make_regenerator(options.regenerate, settings.config, settings.limits));
   request.regenerator = regenerator.get();
   if (progress.visible())
@@ -75,8 +75,10 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   progress.clear();
   if (!checked) return checked.error();
   auto& assessment = *checked;
+  const auto& content = settings.content.get();
+  if (!content) return content.error();
   if (!options.previous.empty()) ASSAY_TRY_VOID(provenance::add_changes_since(options.previous, request, assessment));
-  assessment.ruleset = ruleset_digest(known, settings.content);
+  assessment.ruleset = ruleset_digest(known, *content);
   ASSAY_TRY_VOID(add_evidence(assessment, options));
   ASSAY_TRY_VOID(add_exhibits(assessment, settings, options.archive));
   return conclude(assessment, settings, options.common, invocation.out);

@@ -34,13 +34,15 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   request.limits = settings.limits;
   request.previous = options.previous;
   ASSAY_TRY(request.policy, load_chain_policy(rule_directories(options.common, settings.config)));
-  request.content_rules = &settings.content;
+  const auto& content = settings.content.get();
+  if (!content) return content.error();
+  request.content_rules = &*content;
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto scanned = inspect::scan(request);
   progress.clear();
   if (!scanned) return scanned.error();
-  scanned->ruleset = ruleset_digest(settings.known, settings.content);
+  scanned->ruleset = ruleset_digest(settings.known, *content);
   if (!options.tree) scanned->exhibits.contents = std::exchange(scanned->contents, {});
   ASSAY_TRY_VOID(add_exhibits(*scanned, settings, options.subject));
   return conclude(*scanned, settings, options.common, invocation.out);

@@ -37,7 +37,9 @@ Result<Settings> settle(const CommonOptions& options) {
   ASSAY_TRY_VOID(apply_limits(options, settings.limits));
   ASSAY_TRY(settings.fail_on, choose_fail_on(options, settings.config));
   ASSAY_TRY(settings.known, load_known_files(rule_directories(options, settings.config)));
-  ASSAY_TRY(settings.content, load_content_rules(rule_directories(options, settings.config)));
+  const auto directories = rule_directories(options, settings.config);
+  settings.content = std::async(std::launch::async, [directories] { return load_content_rules(directories); }).share();
+  if (!directories.empty() && !settings.content.get()) return settings.content.get().error();
   return settings;
 }
 
@@ -46,7 +48,9 @@ Result<int> conclude(Assessment& assessment, const Settings& settings, const Com
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
 
-  const auto rules = all_rules(settings.content);
+  const auto& content = settings.content.get();
+  if (!content) return content.error();
+  const auto rules = all_rules(*content);
   report::RenderOptions render;
   render.color = decide_color(options.color);
   if (options.quiet) render.verbosity = report::Verbosity::quiet;

@@ -1,6 +1,7 @@
 // From options and configuration to what a command works with, and from an Assessment to reports and an exit code: the
 // beginning and the end that every examining sub-command shares.
 #pragma once
+#include <future>
 #include <iosfwd>
 #include <vector>
 
@@ -19,7 +20,9 @@ struct Settings {
   Limits limits;
   Severity fail_on = Severity::high;
   provenance::KnownFiles known;
-  inspect::ContentRules content;
+  /// Compiled on another thread while the work begins. Awaited in settle() already if other rules than the installed ones
+  /// were asked for; in conclude() at the latest.
+  std::shared_future<Result<inspect::ContentRules>> content;
 };
 
 /// The command line wins over the configuration, the configuration over the defaults.

@@ -20,8 +20,11 @@ Result<Inspection> inspect_tree(TreeAccess& tree, const FactsOf& facts, const In
     if (options.phase) options.phase("reading build scripts");
     inspection.scripts = analyse_scripts(tree, facts, options.scripts);
   }
-  if (options.phase) options.phase("reading texts");
-  auto texts = inspect_texts(tree, facts, options.texts);
+  TextAnalysis texts;
+  if (options.read_texts) {
+    if (options.phase) options.phase("reading texts");
+    texts = inspect_texts(tree, facts, options.texts);
+  }
   if (options.phase) options.phase("examining files");
   ASSAY_TRY(inspection.blobs, inspect_blobs(tree, facts, inspection.scripts.harvest, options.blobs));
   move_into(inspection.findings, inspection.scripts.findings);

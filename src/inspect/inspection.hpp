@@ -17,6 +17,7 @@ struct InspectionOptions {
   BlobOptions blobs;
   ScriptOptions scripts;
   TextOptions texts;
+  bool read_texts = true;    ///< false: the checks of text are made by the caller
   bool read_scripts = true;  ///< false: no script can matter, only the blobs are looked at
   /// Told what is being done.
   std::function<void(std::string_view phase)> phase{};

@@ -120,6 +120,26 @@ void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings
   });
 }
 
+/// The checks of text, on what version control does not have: the rest everybody could read there.
+inspect::TextAnalysis inspect_unreviewed_texts(const ReleaseTree& tree, const ReleaseFacts& facts, const InspectionRequest& request) {
+  std::vector<inspect::TextFile> files;
+  for (const auto& entry : tree.entries()) {
+    const auto* content = tree.kept(entry.path);
+    if (content == nullptr) continue;
+    const auto known = facts(entry.path);
+    if (!known.in_vcs && !is_of_upstream(known)) files.push_back({&entry, *content});
+  }
+  if (files.empty()) return {};
+  inspect::TextOptions options;
+  if (request.content_rules) options.rules = request.content_rules();
+  return inspect::inspect_texts(files, std::cref(facts), options);
+}
+
+template <typename Item>
+void move_into(std::vector<Item>& to, std::vector<Item>& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
 }  // namespace
 
 void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment) {
@@ -130,17 +150,15 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   options.blobs.limits = limits;
   options.blobs.want = [&](const TreeEntry& entry) { return tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path)); };
   options.blobs.whole_tree = false;
-  // What version control has as well, everybody could read there.
-  options.texts.rules = request.content_rules;
-  options.texts.want = [&](const TreeEntry& entry) {
-    if (tree.kept(entry.path) == nullptr) return false;
-    const auto facts_of_entry = known(entry.path);
-    return !facts_of_entry.in_vcs && !is_of_upstream(facts_of_entry);
-  };
+  options.read_texts = false;
+  auto reading_texts = std::async(std::launch::async, [&] { return inspect_unreviewed_texts(tree, known, request); });
   const ScriptChoice choice{tree, known, request.effort};
   options.read_scripts = choice.any();
   options.scripts.want = std::cref(choice);
   auto inspection = inspect::inspect_tree(tree, facts, options);
+  auto texts = reading_texts.get();
+  move_into(assessment.findings, texts.findings);
+  move_into(assessment.coverage.gaps, texts.coverage.gaps);
   if (!inspection) {
     assessment.coverage.add("inspection", "what is in the files was not looked at: " + inspection.error().message, inspection.error().remedy);
     return;

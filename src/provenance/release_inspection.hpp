@@ -1,6 +1,8 @@
 // What a comparison cannot see: hidden data in files that version control has as well, and what the scripts of the
 // release do with the bytes of unexplained files.
 #pragma once
+#include <functional>
+
 #include "inspect/blob/trial.hpp"
 #include "inspect/chain.hpp"
 #include "inspect/content/content_rules.hpp"
@@ -12,7 +14,7 @@ namespace assay::provenance {
 struct InspectionRequest {
   inspect::Effort effort = inspect::Effort::normal;
   inspect::ChainPolicy policy;
-  const inspect::ContentRules* content_rules = nullptr;  ///< null: none
+  std::function<const inspect::ContentRules*()> content_rules{};  ///< asked only if there is a text to put to them
 };
 
 /// Inspect the unexplained files, and of those in version control the binary ones and the build scripts; add findings,

@@ -140,4 +140,10 @@ TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOpt
   return analysis;
 }
 
+TextAnalysis inspect_texts(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options) {
+  TextExaminer examiner{facts, options};
+  for (const auto& file : files) examiner.examine(*file.entry, file.content);
+  return examiner.take();
+}
+
 }  // namespace assay::inspect

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "inspect/content/content_rules.hpp"
@@ -28,6 +29,15 @@ struct TextAnalysis {
 
 /// Examine the files of `tree`. `facts` may be empty.
 TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options);
+
+/// A file whose content is at hand.
+struct TextFile {
+  const TreeEntry* entry = nullptr;
+  ByteView content;
+};
+
+/// Examine those; `want` and `max_file` are not asked. Safe beside other threads that read the same files.
+TextAnalysis inspect_texts(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options);
 
 /// The severity of a hit of a content rule: `usual` where nothing was compared or the line is novel; what version
 /// control has as well was there for everybody to read and is at most low.
