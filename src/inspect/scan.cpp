@@ -149,7 +149,7 @@ Result<Assessment> scan(const ScanRequest& request) {
   auto& blobs = inspection.blobs;
   std::move(inspection.findings.begin(), inspection.findings.end(), std::back_inserter(assessment.findings));
   std::move(inspection.coverage.gaps.begin(), inspection.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
-  auto history = fixture_history(subject.revision, assessment.findings, inspection.scripts, blobs);
+  auto history = fixture_history(*subject.tree, subject.revision, assessment.findings, inspection.scripts, blobs);
   std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
   ASSAY_TRY_VOID(add_changes(request, subject, assessment));

@@ -166,7 +166,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   auto& findings = assessment.findings;
   findings.insert(findings.end(), std::make_move_iterator(inspection->findings.begin()), std::make_move_iterator(inspection->findings.end()));
   add_gaps(inspection->coverage.gaps, known, assessment);
-  auto history = inspect::fixture_history(revision_of(assessment), findings, inspection->scripts, inspection->blobs);
+  auto history = inspect::fixture_history(tree, revision_of(assessment), findings, inspection->scripts, inspection->blobs);
   findings.insert(findings.end(), std::make_move_iterator(history.begin()), std::make_move_iterator(history.end()));
   inspect::correlate(findings, inspection->scripts, inspection->blobs, facts, request.policy);
   if (request.effort != inspect::Effort::high) drop_mere_context(known, findings);

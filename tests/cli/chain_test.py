@@ -125,6 +125,17 @@ class ChainTest(assay_test.AssayTest):
             self.assertIn(label, labels)
         self.assertIn("Passing Helper", str(history["evidence"]))
 
+    def test_a_fixture_that_no_text_names_is_said_to_be_one(self):
+        for command, run in self.runs(None):
+            with self.subTest(command=command):
+                chain = self.expect_finding(run, "inspect-payload-chain")
+                history = {member["path"]: member["message"] for member in chain["members"] if member["rule"] == "inspect-fixture-history"}
+                self.assertIn("no text of the tree names it", history["tests/files/bad-3-corrupt.xz"])
+        _, run = self.runs("exclusive-or")
+        chain = self.expect_finding(run[1], "inspect-payload-chain")
+        history = next(member for member in chain["members"] if member["rule"] == "inspect-fixture-history")
+        self.assertNotIn("no text of the tree names it", history["message"])
+
     def test_an_author_who_did_more_is_not_said_to_appear_nowhere_else(self):
         tarball, repository = self.subject("other-byte-map")
         run = self.assay("check", tarball, "--vcs", f"{repository}@v1.2.0", "--format", "json")

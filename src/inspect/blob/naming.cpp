@@ -89,6 +89,12 @@ std::vector<std::string> FixtureNames::named_in(std::string_view text, std::stri
   return names;
 }
 
+bool FixtureNames::is_unnamed(std::string_view path) const {
+  for (std::size_t i = 0; i < m_fixtures.size(); ++i)
+    if (m_fixtures[i].path == path) return !m_named[i];
+  return false;
+}
+
 void FixtureNames::report(BlobSink& sink) const {
   struct Directory {
     std::size_t binaries = 0;

@@ -23,6 +23,8 @@ class FixtureNames {
   std::vector<std::string> named_in(std::string_view text, std::string_view self) const;
   /// One finding per directory that has binaries no text names.
   void report(BlobSink& sink) const;
+  /// Is the fixture at `path` named by no text read so far? False for what is no fixture.
+  bool is_unnamed(std::string_view path) const;
 
  private:
   struct Fixture {
