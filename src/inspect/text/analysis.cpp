@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
 #include "inspect/script/source.hpp"
+#include "inspect/source/source_checks.hpp"
 #include "inspect/text/rules.hpp"
 #include "inspect/text/trojan_source.hpp"
 
@@ -45,7 +46,9 @@ class TextExaminer {
     m_analysis.bytes += content.size();
     const bool text = is_mostly_text(content);
     if (m_options.rules != nullptr && (text || m_options.rules->reads_binaries())) apply_rules(entry, content, facts);
-    if (text) examine_characters(entry, as_text(content), facts);
+    if (!text) return;
+    examine_characters(entry, as_text(content), facts);
+    if (facts.compared && !facts.in_vcs) examine_source(entry, as_text(content), facts);
   }
 
   TextAnalysis take() {
@@ -106,6 +109,12 @@ class TextExaminer {
       else if (is_test_place(entry.path)) finding.severity = std::min(finding.severity, Severity::low);
       finish(std::move(finding), entry);
     }
+  }
+
+  void examine_source(const TreeEntry& entry, std::string_view text, const FileFacts& facts) {
+    std::vector<Finding> found;
+    for (const auto check : source_checks()) check({entry.path, text, facts}, found);
+    for (auto& finding : found) finish(std::move(finding), entry);
   }
 
   void finish(Finding finding, const TreeEntry& entry) {
