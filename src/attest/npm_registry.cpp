@@ -49,10 +49,34 @@ Link check_signature(const Json& signature, std::string_view message, std::optio
   return Link::ok(name, fmt::format("over \"{}\"", message)).with("key", key->key.description());
 }
 
+/// As ssh-keygen(1) shows the fingerprint of the key, with padding: SHA-256 of its form on SSH's wire.
+std::string id_of(const PublicKey& key) {
+  constexpr std::size_t k_point = 65;
+  static constexpr std::string_view k_head{"\0\0\0\x13" "ecdsa-sha2-nistp256\0\0\0\x08nistp256\0\0\0\x41", 39};
+  Bytes wire{k_head.begin(), k_head.end()};
+  wire.insert(wire.end(), key.spki().end() - k_point, key.spki().end());
+  return "SHA256:" + to_base64(digest_of(HashKind::sha256, wire)).substr(0, 43);
+}
+
+Result<NpmKey> read_key(std::string_view claimed_id, std::string_view base64, const Json& expires) {
+  const auto der = from_base64(base64);
+  if (!der) return Error{ErrorCode::format, "npm key is not canonical base64", {}, {}};
+  ASSAY_TRY(auto key, PublicKey::from_spki(*der));
+  if (key.kind() != KeyKind::ecdsa_p256) return Error{ErrorCode::unsupported, fmt::format("npm key of kind {}; the registry signs with ECDSA P-256", key.description()), {}, {}};
+  const auto id = id_of(key);
+  if (claimed_id != id) return Error{ErrorCode::format, fmt::format("npm key \"{}\" is not the key its id names", escape_for_display(claimed_id.substr(0, 80))), {}, {}};
+  std::optional<std::int64_t> end;
+  if (!expires.is_null()) {
+    end = parse_time(expires.text());
+    if (!end) return Error{ErrorCode::format, "npm key expires at what is no time", {}, {}};
+  }
+  return NpmKey{id, std::move(key), end};
+}
+
 }  // namespace
 
 bool is_npm_keys(std::string_view text) noexcept {
-  return begins_object_with(text, "\"keys\"") && text.find("\"keyid\"") != std::string_view::npos;
+  return begins_object_with(text, "\"keys\"") && (text.find("\"keyid\"") != std::string_view::npos || text.find("\"keyId\"") != std::string_view::npos);
 }
 
 bool is_npm_packument(std::string_view text) noexcept {
@@ -63,17 +87,11 @@ Result<std::vector<NpmKey>> parse_npm_keys(std::string_view text) {
   ASSAY_TRY(const auto json, Json::parse(text));
   std::vector<NpmKey> keys;
   for (const auto& each : json["keys"].items()) {
-    const auto der = from_base64(each.text("key"));
-    if (!der) return Error{ErrorCode::format, "npm key is not canonical base64", {}, {}};
-    ASSAY_TRY(auto key, PublicKey::from_spki(*der));
-    const auto id = "SHA256:" + to_base64(digest_of(HashKind::sha256, key.spki())).substr(0, 43);
-    if (each.text("keyid") != id) return Error{ErrorCode::format, fmt::format("npm key \"{}\" is not the key its id names", escape_for_display(each.text("keyid").substr(0, 80))), {}, {}};
-    std::optional<std::int64_t> expires;
-    if (each.has("expires")) {
-      expires = parse_time(each.text("expires"));
-      if (!expires) return Error{ErrorCode::format, "npm key expires at what is no time", {}, {}};
-    }
-    keys.push_back({id, std::move(key), expires});
+    const bool of_tuf = each.has("publicKey");
+    if (of_tuf && each.text("keyUsage") != "npm:signatures") continue;  // those for attestations are a bundle's --key
+    const auto& key = each["publicKey"];
+    ASSAY_TRY(auto read, of_tuf ? read_key(each.text("keyId"), key.text("rawBytes"), key["validFor"]["end"]) : read_key(each.text("keyid"), each.text("key"), each["expires"]));
+    keys.push_back(std::move(read));
   }
   if (keys.empty()) return Error{ErrorCode::format, "file holds no npm key", {}, {}};
   return keys;

@@ -26,7 +26,8 @@ struct NpmKey {
 bool is_npm_keys(std::string_view text) noexcept;
 bool is_npm_packument(std::string_view text) noexcept;
 
-/// Errors: malformed, an id that is not the key's own SHA-256, a key of a kind that is not taken, no key at all.
+/// As `/-/npm/v1/keys` serves them, or as npm ships them from Sigstore's TUF repository (`registry.npmjs.org/keys.json`), of
+/// which those for signatures are taken. Errors: malformed, an id that is not the key's own SHA-256, a key of a kind that is not taken, no key at all.
 Result<std::vector<NpmKey>> parse_npm_keys(std::string_view text);
 
 /// Find the version that is the artifact by its SHA-512 (`dist.integrity`), and verify the registry's signature over

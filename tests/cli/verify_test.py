@@ -310,7 +310,8 @@ class SignatureTest(VerifyTest):
 
     def test_registry_signatures_of_npm(self):
         der = (self.made / "npm.der").read_bytes()
-        key_id = "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode()[:43]
+        wire = b"\0\0\0\x13ecdsa-sha2-nistp256\0\0\0\x08nistp256\0\0\0\x41" + der[-65:]
+        key_id = "SHA256:" + base64.b64encode(hashlib.sha256(wire).digest()).decode()[:43]
         keys = {"keys": [{"expires": None, "keyid": key_id, "keytype": "ecdsa-sha2-nistp256", "scheme": "ecdsa-sha2-nistp256", "key": base64.b64encode(der).decode()}]}
         integrity = "sha512-" + base64.b64encode(hashlib.sha512(self.tarball.read_bytes()).digest()).decode()
         (self.directory / "message").write_text(f"hello@1.0.0:{integrity}")
@@ -332,6 +333,9 @@ class SignatureTest(VerifyTest):
         run = answer(renamed, keys)
         self.expect_exit(run, 1)
         self.assertIn("does not hold over \"hallo@1.0.0", run.out.replace("\\\"", "\""))
+        shipped = {"keys": [{"keyId": key_id, "keyUsage": usage, "publicKey": {"rawBytes": keys["keys"][0]["key"], "validFor": {"start": "2020-01-01T00:00:00Z"}}}
+                            for usage in ("npm:signatures", "npm:attestations")]}
+        self.expect_exit(answer(packument, shipped), 0)
         expired = json.loads(json.dumps(keys))
         expired["keys"][0]["expires"] = "2023-01-01T00:00:00.000Z"
         self.assertIn("after the key expired", answer(packument, expired).out)

@@ -140,6 +140,27 @@ TEST_CASE("keys: weak and strange ones are refused", "[attest][keys][hostile]") 
   CHECK_FALSE(PublicKey::from_pem("no key"));
 }
 
+TEST_CASE("keys: an algorithm that is not the key's never verifies", "[attest][keys][hostile]") {
+  const test::TempDir directory;
+  const auto path = directory.path().string();
+  directory.write("message", "hello\n");
+  test::shell("cd '" + path + "'; openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out k.pem 2>/dev/null; openssl pkey -in k.pem -pubout -out p.pem; "
+              "openssl dgst -sha1 -sigopt rsa_padding_mode:pss -sign k.pem -out sha1 message");
+  const auto restricted = PublicKey::from_pem(as_text(*read_file(path + "/p.pem", 10000)));
+  REQUIRE(restricted);
+  CHECK(restricted->kind() == KeyKind::rsa_pss);
+  CHECK_FALSE(restricted->verify(as_bytes("hello\n"), *read_file(path + "/sha1", 10000)));
+  test::shell("cd '" + path + "'; openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out r.pem 2>/dev/null; openssl pkey -in r.pem -pubout -out rp.pem; openssl dgst -sha1 -sign r.pem -out weak message; openssl dgst -md5 -sign r.pem -out weaker message");
+  const auto plain = PublicKey::from_pem(as_text(*read_file(path + "/rp.pem", 10000)));
+  REQUIRE(plain);
+  for (const auto* weak : {"weak", "weaker"}) CHECK_FALSE(plain->verify(as_bytes("hello\n"), *read_file(path + "/" + weak, 10000)));
+  // Ed25519 signs messages, never digests.
+  const auto key = PrivateKey::load(write_key(directory, "e.pem", TestAuthority::private_key_pem("ED25519")));
+  REQUIRE(key);
+  const auto digest = digest_of(HashKind::sha256, as_bytes("hello\n"));
+  CHECK_FALSE(key->public_key().verify_digest(HashKind::sha256, digest, *key->sign(digest)));
+}
+
 TEST_CASE("keys: a private key that others can read is refused, an encrypted one asks", "[attest][keys]") {
   const test::TempDir directory;
   const auto open = directory.write("open.pem", TestAuthority::private_key_pem("ED25519"));

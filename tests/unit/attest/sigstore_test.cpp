@@ -277,6 +277,31 @@ TEST_CASE("sigstore: a bundle is malformed in these ways", "[attest][sigstore][h
   refused(test::with_value(test::with_value(good, "verificationMaterial.certificate", Json{}), "verificationMaterial.x509CertificateChain", chain), "root certificate");
 }
 
+TEST_CASE("sigstore: certificates of absurd validity, and fields that are over-long, empty or of another kind", "[attest][sigstore][hostile]") {
+  const auto refused = [](const Json& json, const std::string& message) {
+    const auto bundle = Bundle::parse(json.dump());
+    INFO(message);
+    REQUIRE_FALSE(bundle);
+    INFO(bundle.error().message);
+    CHECK(bundle.error().message.find(message) != std::string::npos);
+  };
+  constexpr std::int64_t k_century = 100LL * 366 * 86400;
+  refused(test_authority().bundle(recipe_with([](Recipe& r) { r.not_after = r.not_before + k_century + 86400; })), "absurd validity");
+  refused(test_authority().bundle(recipe_with([](Recipe& r) { r.not_after = r.not_before - 1; })), "absurd validity");
+  const auto good = test_authority().bundle({});
+  refused(test::with_value(good, "messageSignature.signature", ""), "signature");
+  refused(test::with_value(good, k_entry + ".canonicalizedBody", ""), "canonicalizedBody");
+  refused(test::with_value(good, k_entry + ".inclusionProof.treeSize", "99999999999999999999"), "treeSize");
+  refused(test::with_value(good, k_entry + ".inclusionProof.hashes.0", to_base64(Bytes(31, 1))), "hash");
+  refused(test::with_value(good, k_entry + ".logId.keyId", ""), "keyId");
+  refused(test::with_value(good, "verificationMaterial.certificate.rawBytes", to_base64(Bytes(3'000'000, 0x30))), "malformed certificate");
+  refused(test::with_value(good, "verificationMaterial", Json::array()), "");
+}
+
+TEST_CASE("sigstore: a message signature under another hash than the key's is refused at its step", "[attest][sigstore][hostile]") {
+  expect_failure("signature", {"SHA-512 with P-256", "does not hold", recipe_with([](Recipe& r) { r.to_be_signed = [](const Bytes& bytes) { return digest_of(HashKind::sha512, bytes); }; }), {}, {}, {}, {}});
+}
+
 TEST_CASE("sigstore: a trusted root whose key has no beginning is refused", "[attest][sigstore][hostile]") {
   const auto good = test_authority().trusted_root();
   for (const auto* place : {"tlogs.0.publicKey.validFor", "ctlogs.0.publicKey.validFor", "certificateAuthorities.0.validFor", "timestampAuthorities.0.validFor"}) {
