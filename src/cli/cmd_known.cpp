@@ -16,6 +16,7 @@
 #include "provenance/known_files.hpp"
 #include "provenance/known_index.hpp"
 #include "provenance/m4_header.hpp"
+#include "provenance/prevalence.hpp"
 
 namespace assay::cli {
 
@@ -40,6 +41,7 @@ struct IndexOptions {
   std::string url;
   std::string package;
   std::string output;
+  bool releases = false;
 };
 
 Result<provenance::KnownDataSet> make_data_set(const IndexOptions& options, const std::string& name) {
@@ -61,6 +63,17 @@ Result<provenance::KnownDataSet> make_data_set(const IndexOptions& options, cons
   return set;
 }
 
+/// Count how many projects ship each auxiliary file: DIR/NAME.prevalence.
+Result<int> index_prevalence(const IndexOptions& options, const std::filesystem::path& directory, const std::string& name, Invocation& invocation) {
+  if (options.sources.size() > 1) return Error{ErrorCode::usage, "one directory of releases at a time can be indexed", options.sources[1], {}};
+  std::vector<std::string> skipped;
+  ASSAY_TRY(const auto counter, provenance::count_releases(options.sources.front(), options.filter, Limits{}, skipped));
+  ASSAY_TRY_VOID(write_file_whole(directory / (name + ".prevalence"), counter.finish()));
+  for (const auto& reason : skipped) invocation.err << "assay: not counted: " << reason << '\n';
+  invocation.out << fmt::format("{}: {} of {}\n", escape_for_display(name), count_of(counter.contents(), "auxiliary file"), count_of(counter.projects(), "project"));
+  return skipped.empty() ? 0 : 3;
+}
+
 Result<int> run_index(const IndexOptions& options, Invocation& invocation) {
   const std::filesystem::path output{options.output};
   auto directory = output.parent_path();
@@ -68,6 +81,7 @@ Result<int> run_index(const IndexOptions& options, Invocation& invocation) {
   const auto name = output.extension() == ".known" ? output.stem().string() : output.filename().string();
   if (name.empty())
     return Error{ErrorCode::usage, "names a directory, not a data set", options.output, "give -o DIR/NAME"};
+  if (options.releases) return index_prevalence(options, directory, name, invocation);
   ASSAY_TRY(const auto set, make_data_set(options, name));
   ASSAY_TRY_VOID(provenance::write_data_set(set, directory));
   const auto& manifest = set.manifest;
@@ -93,6 +107,7 @@ void add_index(CLI::App& known, Invocation& invocation) {
   command->add_option("--url", options->url, "Public address of the repository, for the manifest");
   command->add_option("--package", options->package, "The package whose files the directory holds")
       ->type_name("NAME_VERSION");
+  command->add_flag("--releases", options->releases, "The directory holds release tarballs: count in how many projects each auxiliary file stands");
   command->add_option("-o,--output", options->output, "Write DIR/NAME.known and DIR/NAME.json")
       ->type_name("DIR/NAME")
       ->required();

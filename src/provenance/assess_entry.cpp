@@ -1,5 +1,6 @@
 #include "provenance/assess_entry.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include "base/text.hpp"
 #include "inspect/line_traits.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/prevalence.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
 
@@ -22,6 +24,11 @@ bool has_evidence(const AssessedEntry& entry, std::string_view name) {
   if (!entry.explanation) return false;
   const auto& evidence = entry.explanation->evidence;
   return std::any_of(evidence.begin(), evidence.end(), [&](const auto& one) { return one.first.starts_with(name); });
+}
+
+/// "stands unchanged in 37 projects, the earliest release of 2015": for a person to weigh, no proof.
+std::string in_words(const Prevalence& seen) {
+  return fmt::format("stands unchanged in {}, the earliest release of {:%Y} (no proof)", count_of(seen.projects, "project"), fmt::gmtime(static_cast<std::time_t>(seen.first_seen)));
 }
 
 std::string proving_step(const AssessedEntry& entry, const Bytes* content) {
@@ -158,6 +165,8 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
     if (entry.explanation) break;
   }
   if (!entry.explanation && entry.status != EntryStatus::missing) entry.explanation = Explanation{};
+  if (entry.explanation && entry.explanation->proof >= Proof::composed && entry.sha256)
+    if (const auto seen = environment.known.prevalence_of(*entry.sha256)) entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
   if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content);
   return entry;
 }

@@ -32,9 +32,11 @@ LineDigest line_digest(std::string_view normalised_line);
 /// The same with a context to reuse, for many lines.
 LineDigest line_digest(std::string_view normalised_line, Sha256Stream& stream);
 
+struct Prevalence;
+
 class KnownFiles {
  public:
-  /// Map every `*.known` of `directory`. A file that is damaged or of another version is an Error that names it.
+  /// Map every `*.known` and `*.prevalence` of `directory`. A file that is damaged or of another version is an Error that names it.
   static Result<KnownFiles> open(const std::filesystem::path& directory);
   KnownFiles();  ///< knows nothing
   ~KnownFiles();
@@ -47,6 +49,8 @@ class KnownFiles {
   std::vector<KnownFile> history_of(std::string_view basename) const;
   /// True if some known text file holds this normalised line.
   bool has_line(const LineDigest& digest) const;
+  /// In how many projects this content stood, where a `.prevalence` set says so: the largest count. Evidence, never a proof.
+  std::optional<Prevalence> prevalence_of(const Sha256& content) const;
   /// Data sets loaded: name and the digest of its file, for the report's `ruleset`.
   std::vector<std::pair<std::string, std::string>> data_sets() const;
   bool empty() const noexcept;

@@ -89,7 +89,7 @@ std::string serialise(const Regeneration& outcome) {
 }
 
 std::optional<Regeneration> deserialise(std::string_view bytes) {
-  if (!bytes.starts_with(k_magic) || bytes.size() < k_magic.size() + 65) return std::nullopt;
+  if (!bytes.starts_with(k_magic) || bytes.size() < k_magic.size() + 65 || bytes[k_magic.size() + 64] != '\n') return std::nullopt;
   const auto body = bytes.substr(k_magic.size() + 65);
   if (sha256(as_bytes(body)).hex() != bytes.substr(k_magic.size(), 64)) return std::nullopt;
   Regeneration outcome;

@@ -45,7 +45,7 @@ OWNERS = {
     r"re2/.*": {"artifact", "attest", "inspect"},
     r"simdjson\.h": {"attest"},
 }
-SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|endian|locale)\.h")
+SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
