@@ -28,6 +28,7 @@ struct CheckOptions {
   std::string effort = "normal";
   std::string previous;
   RegenerateOptions regenerate;
+  std::string proof_bundle;
 };
 
 /// What was signed joins the assessment: its chain, its findings, and what could not be checked. A keyring without a
@@ -69,6 +70,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   inspection.content_rules = [&settings] { return settings.content.get() ? &*settings.content.get() : nullptr; };
   ASSAY_TRY(const auto regenerator, make_regenerator(options.regenerate, settings.config, settings.limits));
   request.regenerator = regenerator.get();
+  request.proof_bundle = options.proof_bundle;
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
   auto checked = provenance::check_release(request);
@@ -98,6 +100,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
+  command->add_option("--proof-bundle", options->proof_bundle, "Write the git objects that prove the identical files to FILE, for `assay verify-proof`")->type_name("FILE");
   add_regenerate_options(*command, options->regenerate);
   command->add_option("--previous", options->previous, "An earlier release: say also what became unexplained, executable or binary since")->type_name("OLD");
   add_evidence_options(*command, options->evidence);
