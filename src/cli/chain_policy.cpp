@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <toml++/toml.h>
+#include <algorithm>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -40,7 +40,8 @@ class PolicyReader {
  private:
   Error problem(const toml::node& node, std::string message) const {
     const auto at = node.source().begin;
-    return Error{ErrorCode::format, std::move(message), fmt::format("{}:{}:{}", m_file.string(), at.line, at.column), "see rules/policy/chain.toml"};
+    return Error{ErrorCode::format, std::move(message), fmt::format("{}:{}:{}", m_file.string(), at.line, at.column),
+                 "see rules/policy/chain.toml"};
   }
 
   Result<void> only(const toml::table& table, std::initializer_list<std::string_view> keys) const {
@@ -65,7 +66,8 @@ class PolicyReader {
     rule.because = table["because"].value_or(std::string{});
     if (rule.because.empty()) return problem(table, "because is missing: one sentence for the reader of the report");
     const auto* when = table.get("when");
-    if (when == nullptr || !when->is_array() || when->as_array()->empty()) return problem(table, "when has to be a list of facts");
+    if (when == nullptr || !when->is_array() || when->as_array()->empty())
+      return problem(table, "when has to be a list of facts");
     for (const auto& item : *when->as_array()) {
       const auto name = item.value_or(std::string_view{});
       const auto fact = inspect::parse_chain_fact(name);
@@ -85,7 +87,8 @@ Result<inspect::ChainPolicy> parse_chain_policy(std::string_view text, const std
     return PolicyReader{file}.read(toml::parse(text, file.string()));
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
-    return Error{ErrorCode::format, std::string{error.description()}, fmt::format("{}:{}:{}", file.string(), at.line, at.column), "see rules/policy/chain.toml"};
+    return Error{ErrorCode::format, std::string{error.description()},
+                 fmt::format("{}:{}:{}", file.string(), at.line, at.column), "see rules/policy/chain.toml"};
   }
 }
 
@@ -93,7 +96,9 @@ Result<inspect::ChainPolicy> load_chain_policy(const std::vector<std::string>& a
   std::filesystem::path file;
   std::error_code ignored;
   for (const auto& directory : asked)
-    if (const auto own = std::filesystem::path{directory} / "policy" / "chain.toml"; std::filesystem::exists(own, ignored)) file = own;
+    if (const auto own = std::filesystem::path{directory} / "policy" / "chain.toml";
+        std::filesystem::exists(own, ignored))
+      file = own;
   if (file.empty()) {
     ASSAY_TRY(const auto directory, find_rule_directory({}));
     file = directory / "policy" / "chain.toml";

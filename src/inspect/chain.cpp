@@ -16,17 +16,22 @@ namespace assay::inspect {
 
 namespace {
 
-const Rule k_payload_chain{
-    "inspect-payload-chain", Severity::high, "hidden data, how it is decoded, and what runs it",
-    "Findings that speak of the same bytes, put together in the order in which the bytes travel: the script that finds the file, "
-    "the file that is not what it says, the decoding, and what executes the result. One of them alone is weak evidence; how grave "
-    "the chain is follows from what comes together in it, by the rules of policy/chain.toml. What comes out is attached.",
-    "Do not build this tree; read the decoded stage, and find out who added what.",
-    "CVE-2024-3094; https://research.swtch.com/xz-script"};
+const Rule k_payload_chain{"inspect-payload-chain",
+                           Severity::high,
+                           "hidden data, how it is decoded, and what runs it",
+                           "Findings that speak of the same bytes, put together in the order in which the bytes "
+                           "travel: the script that finds the file, "
+                           "the file that is not what it says, the decoding, and what executes the result. One of them "
+                           "alone is weak evidence; how grave "
+                           "the chain is follows from what comes together in it, by the rules of policy/chain.toml. "
+                           "What comes out is attached.",
+                           "Do not build this tree; read the decoded stage, and find out who added what.",
+                           "CVE-2024-3094; https://research.swtch.com/xz-script"};
 const Rule k_rules[] = {k_payload_chain};
 
 constexpr std::array<std::string_view, k_chain_fact_count> k_fact_names{
-    "executes", "builds", "decodes", "binary-source", "hidden-source", "unexplained-source", "novel", "reached", "code", "computed", "searched", "harvested"};
+    "executes", "builds",  "decodes", "binary-source", "hidden-source", "unexplained-source",
+    "novel",    "reached", "code",    "computed",      "searched",      "harvested"};
 
 constexpr std::size_t k_stages_attached = 16;
 constexpr std::size_t k_members_most = 40;
@@ -36,7 +41,9 @@ using Facts = std::bitset<k_chain_fact_count>;
 void set(Facts& facts, ChainFact fact, bool holds) {
   if (holds) facts.set(static_cast<std::size_t>(fact));
 }
-bool has(const Facts& facts, ChainFact fact) { return facts.test(static_cast<std::size_t>(fact)); }
+bool has(const Facts& facts, ChainFact fact) {
+  return facts.test(static_cast<std::size_t>(fact));
+}
 
 /// The file of the tree that a place is in: what stands before the first separator of containers.
 std::string file_of(const std::string& location) {
@@ -45,16 +52,17 @@ std::string file_of(const std::string& location) {
 }
 
 struct Chain {
-  std::vector<const Flow*> flows;       ///< the most telling first
+  std::vector<const Flow*> flows;  ///< the most telling first
   std::vector<const BlobStage*> stages;
-  std::set<std::string> files;          ///< whose bytes travel
-  std::set<std::string> scripts;        ///< that move them
+  std::set<std::string> files;    ///< whose bytes travel
+  std::set<std::string> scripts;  ///< that move them
   Facts facts;
 };
 
 class Correlator {
  public:
-  Correlator(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs, const FactsOf& facts, const ChainPolicy& policy)
+  Correlator(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs,
+             const FactsOf& facts, const ChainPolicy& policy)
       : m_findings(findings), m_scripts(scripts), m_blobs(blobs), m_facts(facts), m_policy(policy) {}
 
   void run() {
@@ -80,7 +88,8 @@ class Correlator {
     chain.scripts.insert(flow.also_in.begin(), flow.also_in.end());
     for (const auto& step : flow.steps) chain.scripts.insert(file_of(step.script));
     for (auto it = m_chains.begin(); it != m_chains.end();) {
-      const bool shared = std::any_of(it->files.begin(), it->files.end(), [&](const auto& file) { return chain.files.contains(file); });
+      const bool shared =
+          std::any_of(it->files.begin(), it->files.end(), [&](const auto& file) { return chain.files.contains(file); });
       if (!shared) {
         ++it;
         continue;
@@ -90,14 +99,17 @@ class Correlator {
       chain.scripts.merge(it->scripts);
       it = m_chains.erase(it);
     }
-    std::stable_sort(chain.flows.begin(), chain.flows.end(), [](const Flow* a, const Flow* b) { return a->severity > b->severity; });
+    std::stable_sort(chain.flows.begin(), chain.flows.end(),
+                     [](const Flow* a, const Flow* b) { return a->severity > b->severity; });
     m_chains.push_back(std::move(chain));
   }
 
   void add(const BlobStage& stage) {
     const auto file = stage.location.parts().front();
-    auto chain = std::find_if(m_chains.begin(), m_chains.end(), [&](const Chain& other) { return other.files.contains(file); });
-    const bool harvested = std::any_of(stage.steps.begin(), stage.steps.end(), [](const auto& step) { return step.harvested.has_value(); });
+    auto chain =
+        std::find_if(m_chains.begin(), m_chains.end(), [&](const Chain& other) { return other.files.contains(file); });
+    const bool harvested = std::any_of(stage.steps.begin(), stage.steps.end(),
+                                       [](const auto& step) { return step.harvested.has_value(); });
     if (chain == m_chains.end()) {
       if (!stage.hidden && !harvested) return;
       chain = m_chains.insert(m_chains.end(), Chain{});
@@ -118,7 +130,8 @@ class Correlator {
       set(chain.facts, ChainFact::unexplained_source, facts.compared && facts.proof >= Proof::unexplained);
     }
     for (const auto& finding : m_findings)
-      set(chain.facts, ChainFact::hidden_source, finding.rule == rule(BlobRule::hidden_code).id && chain.files.contains(file_of(finding.location.path)));
+      set(chain.facts, ChainFact::hidden_source,
+          finding.rule == rule(BlobRule::hidden_code).id && chain.files.contains(file_of(finding.location.path)));
   }
 
   void judge(const Flow& flow, Facts& facts) const {
@@ -130,7 +143,8 @@ class Correlator {
     set(facts, ChainFact::novel, has_step([](const FlowStep& step) { return step.novel; }));
     set(facts, ChainFact::searched, has_step([](const FlowStep& step) { return step.kind == StepKind::search; }));
     set(facts, ChainFact::computed, !flow.stages.empty());
-    const bool code = !flow.stages.empty() && (judge_code(flow.stages.back().bytes).is_code || (flow.executes && looks_like_text(flow.stages.back().bytes)));
+    const bool code = !flow.stages.empty() && (judge_code(flow.stages.back().bytes).is_code ||
+                                               (flow.executes && looks_like_text(flow.stages.back().bytes)));
     set(facts, ChainFact::code, code);
     set(facts, ChainFact::reached, is_reached(file_of(flow.steps.back().script)));
   }
@@ -156,12 +170,14 @@ class Correlator {
 
   /// Something decoded that nothing runs and no script speaks of is a finding, not yet a chain.
   static bool is_worth_telling(const Chain& chain) {
-    return !chain.flows.empty() || has(chain.facts, ChainFact::harvested) || has(chain.facts, ChainFact::unexplained_source);
+    return !chain.flows.empty() || has(chain.facts, ChainFact::harvested) ||
+           has(chain.facts, ChainFact::unexplained_source);
   }
 
   const ChainRule* rule_for(const Facts& facts) const {
     const auto holds = [&](const ChainRule& candidate) {
-      return std::all_of(candidate.when.begin(), candidate.when.end(), [&](ChainFact fact) { return has(facts, fact); });
+      return std::all_of(candidate.when.begin(), candidate.when.end(),
+                         [&](ChainFact fact) { return has(facts, fact); });
     };
     const auto found = std::find_if(m_policy.rules.begin(), m_policy.rules.end(), holds);
     return found != m_policy.rules.end() ? &*found : nullptr;
@@ -175,7 +191,9 @@ class Correlator {
     for (std::size_t i = 0; i < k_chain_fact_count; ++i)
       if (chain.facts.test(i)) facts += fmt::format("{}{}", facts.empty() ? "" : ", ", k_fact_names[i]);
     const auto* decisive = rule_for(chain.facts);
-    evidence.push_back({"severity", fmt::format("{} (holds: {})", decisive != nullptr ? decisive->because : "no rule of the policy holds", facts)});
+    evidence.push_back(
+        {"severity", fmt::format("{} (holds: {})",
+                                 decisive != nullptr ? decisive->because : "no rule of the policy holds", facts)});
 
     std::string key;
     for (const auto& file : chain.files) key += file + "\n";
@@ -189,7 +207,8 @@ class Correlator {
   }
 
   static Location place_of(const Chain& chain) {
-    if (!chain.flows.empty()) return {file_of(chain.flows.front()->steps.front().script), chain.flows.front()->steps.front().line};
+    if (!chain.flows.empty())
+      return {file_of(chain.flows.front()->steps.front().script), chain.flows.front()->steps.front().line};
     return {chain.stages.front()->location.parts().front(), 0};
   }
 
@@ -197,15 +216,18 @@ class Correlator {
     if (chain.flows.empty()) {
       const auto& stage = *chain.stages.front();
       std::string how;
-      for (const auto& step : stage.steps) how += fmt::format("{}{}", how.empty() ? "" : ", then ", to_string(step.step));
-      auto text = fmt::format("{} hides a {} ({})", escape_for_display(stage.location.parts().front()), stage.what, how);
+      for (const auto& step : stage.steps)
+        how += fmt::format("{}{}", how.empty() ? "" : ", then ", to_string(step.step));
+      auto text =
+          fmt::format("{} hides a {} ({})", escape_for_display(stage.location.parts().front()), stage.what, how);
       for (const auto& script : chain.scripts) text += fmt::format("; {} tells how", escape_for_display(script));
       return text;
     }
     const auto& flow = *chain.flows.front();
     auto text = describe(flow);
     for (std::size_t i = 0; i < flow.also_in.size(); ++i)
-      text += fmt::format("; the same stands in {} from line {} on{}", escape_for_display(flow.also_in[i]), flow.also_lines[i], origin_of(flow.also_in[i]));
+      text += fmt::format("; the same stands in {} from line {} on{}", escape_for_display(flow.also_in[i]),
+                          flow.also_lines[i], origin_of(flow.also_in[i]));
     const auto script = file_of(flow.steps.front().script);
     return text + fmt::format("; {}{}", escape_for_display(script), origin_of(script, ""));
   }
@@ -220,14 +242,18 @@ class Correlator {
 
   static void add_evidence(const Flow& flow, std::vector<Evidence>& evidence) {
     for (const auto& step : flow.steps)
-      evidence.push_back({fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : ""), step.what});
+      evidence.push_back(
+          {fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : ""),
+           step.what});
     for (std::size_t i = 0; i < flow.also_in.size(); ++i)
       evidence.push_back({"the same stands in", fmt::format("{}:{}", flow.also_in[i], flow.also_lines[i])});
   }
 
   static void add_evidence(const BlobStage& stage, std::vector<Evidence>& evidence) {
     for (const auto& step : stage.steps)
-      evidence.push_back({step.harvested ? fmt::format("harvested from {}:{}", escape_for_display(step.harvested->path), step.harvested->line) : std::string{to_string(step.step)},
+      evidence.push_back({step.harvested ? fmt::format("harvested from {}:{}", escape_for_display(step.harvested->path),
+                                                       step.harvested->line)
+                                         : std::string{to_string(step.step)},
                           step.harvested ? step.harvested->text : step.what});
   }
 
@@ -242,7 +268,8 @@ class Correlator {
     if (!chain.scripts.contains(file)) return false;
     if (finding.rule == "inspect-telling-pattern")
       return std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const Evidence& evidence) {
-        return evidence.label == "found in" && chain.files.contains(evidence.text.substr(0, evidence.text.rfind(" at offset ")));
+        return evidence.label == "found in" &&
+               chain.files.contains(evidence.text.substr(0, evidence.text.rfind(" at offset ")));
       });
     return true;
   }
@@ -256,7 +283,8 @@ class Correlator {
       for (const auto& step : flow->steps) {
         ++at;
         if (step.script == file && (step.line == finding.location.line || finding.location.line == 0)) return 2 * at;
-        if (step.kind == StepKind::read && chain.files.contains(file) && step.what.find(file) != std::string::npos) return 2 * at + 1;
+        if (step.kind == StepKind::read && chain.files.contains(file) && step.what.find(file) != std::string::npos)
+          return 2 * at + 1;
       }
     }
     return chain.files.contains(file) ? 2 * at + 1 : 0;
@@ -279,10 +307,12 @@ class Correlator {
   }
 
   /// Command substitution takes line ends away: what differs in them only is the same stage.
-  static void attach(Finding& finding, std::string location, std::string what, ByteView bytes, std::uint64_t size, const Sha256& digest) {
+  static void attach(Finding& finding, std::string location, std::string what, ByteView bytes, std::uint64_t size,
+                     const Sha256& digest) {
     const auto head = as_text(bytes.first(std::min(bytes.size(), k_attached_stage_bytes)));
-    const bool twice = std::any_of(finding.stages.begin(), finding.stages.end(),
-                                   [&](const AttachedStage& other) { return without_line_end(other.bytes) == without_line_end(head); });
+    const bool twice = std::any_of(finding.stages.begin(), finding.stages.end(), [&](const AttachedStage& other) {
+      return without_line_end(other.bytes) == without_line_end(head);
+    });
     if (twice || finding.stages.size() >= k_stages_attached) return;
     finding.stages.push_back({std::move(location), std::move(what), std::string{head}, size, digest.hex()});
   }
@@ -291,9 +321,11 @@ class Correlator {
     for (const auto* flow : chain.flows)
       for (const auto& stage : flow->stages) {
         const auto code = judge_code(stage.bytes);
-        attach(finding, stage.name, std::string{code.is_code ? code.what : kind_of(stage.bytes).name}, stage.bytes, stage.bytes.size(), sha256(stage.bytes));
+        attach(finding, stage.name, std::string{code.is_code ? code.what : kind_of(stage.bytes).name}, stage.bytes,
+               stage.bytes.size(), sha256(stage.bytes));
       }
-    for (const auto* stage : chain.stages) attach(finding, stage->location.to_string(), stage->what, stage->bytes, stage->size, stage->sha256);
+    for (const auto* stage : chain.stages)
+      attach(finding, stage->location.to_string(), stage->what, stage->bytes, stage->size, stage->sha256);
   }
 
   /// What became a member no longer stands beside its chain, unless others than `inspect` said it.
@@ -301,7 +333,9 @@ class Correlator {
     std::set<std::string_view> absorbed;
     for (const auto& chain : chains)
       for (const auto& member : chain.members)
-        if (member.severity <= chain.severity && (member.rule.starts_with("inspect-") || member.rule.starts_with("blob-"))) absorbed.insert(member.fingerprint);
+        if (member.severity <= chain.severity &&
+            (member.rule.starts_with("inspect-") || member.rule.starts_with("blob-")))
+          absorbed.insert(member.fingerprint);
     std::erase_if(m_findings, [&](const Finding& finding) { return absorbed.contains(finding.fingerprint); });
   }
 
@@ -315,7 +349,9 @@ class Correlator {
 
 }  // namespace
 
-std::string_view to_string(ChainFact fact) noexcept { return k_fact_names[static_cast<std::size_t>(fact)]; }
+std::string_view to_string(ChainFact fact) noexcept {
+  return k_fact_names[static_cast<std::size_t>(fact)];
+}
 
 std::optional<ChainFact> parse_chain_fact(std::string_view text) noexcept {
   const auto found = std::find(k_fact_names.begin(), k_fact_names.end(), text);
@@ -323,11 +359,13 @@ std::optional<ChainFact> parse_chain_fact(std::string_view text) noexcept {
   return static_cast<ChainFact>(found - k_fact_names.begin());
 }
 
-void correlate(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs, const FactsOf& facts,
-               const ChainPolicy& policy) {
+void correlate(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs,
+               const FactsOf& facts, const ChainPolicy& policy) {
   Correlator{findings, scripts, blobs, facts, policy}.run();
 }
 
-std::span<const Rule> chain_rules() noexcept { return k_rules; }
+std::span<const Rule> chain_rules() noexcept {
+  return k_rules;
+}
 
 }  // namespace assay::inspect

@@ -43,15 +43,15 @@ struct ChainRule {
 };
 
 struct ChainPolicy {
-  std::vector<ChainRule> rules;             ///< the first that holds decides
+  std::vector<ChainRule> rules;  ///< the first that holds decides
   Severity otherwise = Severity::medium;
 };
 
 /// Put chains in front of what supports them: `findings` are those of the scripts, of the blobs and of whatever else is
 /// known about the same files. What `inspect` found becomes a member of the chain and no longer stands beside it; the
 /// findings of others (a contradiction, say) stay, and are members as well.
-void correlate(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs, const FactsOf& facts,
-               const ChainPolicy& policy);
+void correlate(std::vector<Finding>& findings, const ScriptAnalysis& scripts, const BlobAnalysis& blobs,
+               const FactsOf& facts, const ChainPolicy& policy);
 
 /// Every rule correlate() can report.
 std::span<const Rule> chain_rules() noexcept;

@@ -15,17 +15,24 @@ namespace assay::provenance {
 
 namespace {
 
-const Rule k_newly_unexplained{
-    "provenance-newly-unexplained", Severity::medium, "unexplained file that the previous release had not, or had explained",
-    "The release named with --previous was checked against the same repository. What is unexplained in both is how this project "
-    "makes its releases; what is unexplained in the new one alone is news. Low where it is neither executed nor compiled.",
-    "read it first: it is what changed in how the release was made", "CVE-2024-3094 (m4/build-to-host.m4)"};
+const Rule k_newly_unexplained{"provenance-newly-unexplained",
+                               Severity::medium,
+                               "unexplained file that the previous release had not, or had explained",
+                               "The release named with --previous was checked against the same repository. What is "
+                               "unexplained in both is how this project "
+                               "makes its releases; what is unexplained in the new one alone is news. Low where it is "
+                               "neither executed nor compiled.",
+                               "read it first: it is what changed in how the release was made",
+                               "CVE-2024-3094 (m4/build-to-host.m4)"};
 const Rule k_rules[] = {k_newly_unexplained};
 
-bool is_unexplained(const AssessedEntry& entry) { return entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained; }
+bool is_unexplained(const AssessedEntry& entry) {
+  return entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained;
+}
 
 /// Paths of the previous release that were unexplained there; nothing if it cannot be compared with the repository.
-Result<std::unordered_set<std::string>> unexplained_in(const std::filesystem::path& previous, const ReleaseCheck& request) {
+Result<std::unordered_set<std::string>> unexplained_in(const std::filesystem::path& previous,
+                                                       const ReleaseCheck& request) {
   ReleaseCheck check{previous, {request.reference.path, {}}, request.known, request.limits, request.progress};
   ASSAY_TRY(const auto assessed, check_release(check));
   std::unordered_set<std::string> paths;
@@ -35,8 +42,9 @@ Result<std::unordered_set<std::string>> unexplained_in(const std::filesystem::pa
 }
 
 Finding make(const AssessedEntry& entry, std::string_view what, const std::string& name) {
-  auto finding = make_finding(k_newly_unexplained, {entry.path, 0},
-                              fmt::format("{} is unexplained, and {} {}", escape_for_display(entry.path), what, escape_for_display(name)));
+  auto finding = make_finding(
+      k_newly_unexplained, {entry.path, 0},
+      fmt::format("{} is unexplained, and {} {}", escape_for_display(entry.path), what, escape_for_display(name)));
   if (entry.reach > Reach::compiled) finding.severity = Severity::low;
   if (entry.sha256) finding.content_sha256 = entry.sha256->hex();
   return finding;
@@ -44,7 +52,8 @@ Finding make(const AssessedEntry& entry, std::string_view what, const std::strin
 
 }  // namespace
 
-Result<void> add_changes_since(const std::filesystem::path& previous, const ReleaseCheck& request, Assessment& assessment) {
+Result<void> add_changes_since(const std::filesystem::path& previous, const ReleaseCheck& request,
+                               Assessment& assessment) {
   const auto name = previous.filename().string();
   ASSAY_TRY(auto before, inspect::ArchiveTree::open(previous, request.limits));
   ASSAY_TRY(auto now, inspect::ArchiveTree::open(request.archive, request.limits));
@@ -53,7 +62,9 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
 
   const auto unexplained = unexplained_in(previous, request);
   if (!unexplained)
-    assessment.coverage.add(escape_for_display(name), "could not be compared with the repository: " + unexplained.error().message, unexplained.error().remedy);
+    assessment.coverage.add(escape_for_display(name),
+                            "could not be compared with the repository: " + unexplained.error().message,
+                            unexplained.error().remedy);
   for (const auto& entry : assessment.entries) {
     if (!is_unexplained(entry)) continue;
     if (!old_paths.contains(entry.path))
@@ -63,12 +74,15 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
   }
   const ReleaseFacts known{assessment.entries};
   ASSAY_TRY(auto changes, inspect::changes_since(before, now, std::cref(known), name, assessment.coverage));
-  assessment.findings.insert(assessment.findings.end(), std::make_move_iterator(changes.begin()), std::make_move_iterator(changes.end()));
+  assessment.findings.insert(assessment.findings.end(), std::make_move_iterator(changes.begin()),
+                             std::make_move_iterator(changes.end()));
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
   return {};
 }
 
-std::span<const Rule> previous_release_rules() noexcept { return k_rules; }
+std::span<const Rule> previous_release_rules() noexcept {
+  return k_rules;
+}
 
 }  // namespace assay::provenance

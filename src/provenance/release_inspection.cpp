@@ -21,12 +21,15 @@ namespace assay::provenance {
 namespace {
 
 /// What is byte-identical to a file of its upstream, or equal to it by a rule, was reviewed there.
-bool is_of_upstream(const inspect::FileFacts& facts) { return !facts.in_vcs && facts.proof < Proof::composed; }
+bool is_of_upstream(const inspect::FileFacts& facts) {
+  return !facts.in_vcs && facts.proof < Proof::composed;
+}
 
-/// Of a file that version control does not have, only the lines that stand nowhere else are suspect; where not all of those
-/// are at hand, every line is.
+/// Of a file that version control does not have, only the lines that stand nowhere else are suspect; where not all of
+/// those are at hand, every line is.
 inspect::Suspicion suspicion_of(ByteView content, const inspect::FileFacts& facts) {
-  const bool listed = !facts.in_vcs && facts.novel_lines != nullptr && facts.novel_lines->size() == facts.novel_line_count;
+  const bool listed =
+      !facts.in_vcs && facts.novel_lines != nullptr && facts.novel_lines->size() == facts.novel_line_count;
   if (!listed) return inspect::suspicion_of(as_text(content));
   std::string lines;
   for (const auto& line : *facts.novel_lines) (lines += line.text) += '\n';
@@ -52,10 +55,12 @@ void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts) {
   helper.wait();
 }
 
-/// The scripts of the release that give a reason to be followed. Where one of those shares its variables with others, all.
+/// The scripts of the release that give a reason to be followed. Where one of those shares its variables with others,
+/// all.
 class ScriptChoice {
  public:
-  ScriptChoice(const ReleaseTree& tree, const ReleaseFacts& facts, inspect::Effort effort) : m_all(effort == inspect::Effort::high) {
+  ScriptChoice(const ReleaseTree& tree, const ReleaseFacts& facts, inspect::Effort effort)
+      : m_all(effort == inspect::Effort::high) {
     if (m_all) return;
     auto candidates = candidates_of(tree, facts);
     judge(candidates, facts);
@@ -105,23 +110,27 @@ void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, A
       assessment.coverage.gaps.push_back(gap);
   }
   if (left_out.empty()) return;
-  assessment.findings.push_back(make_finding(inspect::rule(inspect::BlobRule::not_tried), {},
-                                             fmt::format("of {} in version control not everything that is in them was looked at", count_of(left_out.size(), "file")),
-                                             std::move(left_out), "limits"));
+  assessment.findings.push_back(
+      make_finding(inspect::rule(inspect::BlobRule::not_tried), {},
+                   fmt::format("of {} in version control not everything that is in them was looked at",
+                               count_of(left_out.size(), "file")),
+                   std::move(left_out), "limits"));
 }
 
 /// Damaged and odd fixtures are what test suites are made of: where version control has them and no chain leads through
 /// them, a comparison has nothing to say about them.
 void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings) {
   std::erase_if(findings, [&](const Finding& finding) {
-    if (finding.severity != Severity::info || !finding.rule.starts_with("blob-") || finding.location.path.empty()) return false;
+    if (finding.severity != Severity::info || !finding.rule.starts_with("blob-") || finding.location.path.empty())
+      return false;
     const auto parts = ContainerPath::parse(finding.location.path).parts();
     return !parts.empty() && facts(parts.front()).in_vcs;
   });
 }
 
 /// The checks of text, on what version control does not have: the rest everybody could read there.
-inspect::TextAnalysis inspect_unreviewed_texts(const ReleaseTree& tree, const ReleaseFacts& facts, const InspectionRequest& request) {
+inspect::TextAnalysis inspect_unreviewed_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
+                                               const InspectionRequest& request) {
   std::vector<inspect::TextFile> files;
   for (const auto& entry : tree.entries()) {
     const auto* content = tree.kept(entry.path);
@@ -142,13 +151,16 @@ void move_into(std::vector<Item>& to, std::vector<Item>& from) {
 
 }  // namespace
 
-void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment) {
+void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits,
+                     Assessment& assessment) {
   const ReleaseFacts known{assessment.entries};
   const inspect::FactsOf facts = std::cref(known);
   inspect::InspectionOptions options;
   options.blobs.effort = request.effort;
   options.blobs.limits = limits;
-  options.blobs.want = [&](const TreeEntry& entry) { return tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path)); };
+  options.blobs.want = [&](const TreeEntry& entry) {
+    return tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path));
+  };
   options.blobs.whole_tree = false;
   options.read_texts = false;
   auto reading_texts = std::async(std::launch::async, [&] { return inspect_unreviewed_texts(tree, known, request); });
@@ -160,13 +172,16 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   move_into(assessment.findings, texts.findings);
   move_into(assessment.coverage.gaps, texts.coverage.gaps);
   if (!inspection) {
-    assessment.coverage.add("inspection", "what is in the files was not looked at: " + inspection.error().message, inspection.error().remedy);
+    assessment.coverage.add("inspection", "what is in the files was not looked at: " + inspection.error().message,
+                            inspection.error().remedy);
     return;
   }
   auto& findings = assessment.findings;
-  findings.insert(findings.end(), std::make_move_iterator(inspection->findings.begin()), std::make_move_iterator(inspection->findings.end()));
+  findings.insert(findings.end(), std::make_move_iterator(inspection->findings.begin()),
+                  std::make_move_iterator(inspection->findings.end()));
   add_gaps(inspection->coverage.gaps, known, assessment);
-  auto history = inspect::fixture_history(tree, revision_of(assessment), findings, inspection->scripts, inspection->blobs);
+  auto history =
+      inspect::fixture_history(tree, revision_of(assessment), findings, inspection->scripts, inspection->blobs);
   findings.insert(findings.end(), std::make_move_iterator(history.begin()), std::make_move_iterator(history.end()));
   inspect::correlate(findings, inspection->scripts, inspection->blobs, facts, request.policy);
   if (request.effort != inspect::Effort::high) drop_mere_context(known, findings);

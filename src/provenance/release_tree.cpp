@@ -13,8 +13,8 @@
 
 namespace assay::provenance {
 
-ReleaseTree::ReleaseTree(std::filesystem::path archive, const archive::ArchiveContents& contents, const compare::PathMapping& mapping,
-                         const Limits& limits)
+ReleaseTree::ReleaseTree(std::filesystem::path archive, const archive::ArchiveContents& contents,
+                         const compare::PathMapping& mapping, const Limits& limits)
     : m_contents(contents),
       m_prefix(mapping.subject_prefix.empty() ? std::string{} : mapping.subject_prefix + "/"),
       m_archive(std::move(archive), contents.entries, mapping.subject_prefix, limits) {}
@@ -41,7 +41,8 @@ Result<void> ReleaseTree::visit(const std::function<bool(const TreeEntry&)>& wan
       all = false;
   }
   if (all) return {};
-  return m_archive.visit([&](const TreeEntry& entry) { return want(entry) && kept(entry.path) == nullptr; }, max_size, visitor, coverage);
+  return m_archive.visit([&](const TreeEntry& entry) { return want(entry) && kept(entry.path) == nullptr; }, max_size,
+                         visitor, coverage);
 }
 
 bool ReleaseTree::is_wanted(std::string_view path) const {
@@ -79,7 +80,9 @@ bool is_worth_inspecting(const TreeEntry& entry, ByteView content) {
   constexpr std::size_t k_sample = 512;
   if (entry.kind != EntryKind::regular || content.empty()) return false;
   const auto head = content.first(std::min(content.size(), k_head));
-  if (std::memchr(head.data(), 0, head.size()) != nullptr || !inspect::is_mostly_text(head.first(std::min(head.size(), k_sample)))) return true;
+  if (std::memchr(head.data(), 0, head.size()) != nullptr ||
+      !inspect::is_mostly_text(head.first(std::min(head.size(), k_sample))))
+    return true;
   return inspect::script_kind(entry.path, content) != inspect::ScriptKind::none;
 }
 

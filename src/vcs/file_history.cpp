@@ -53,7 +53,8 @@ class Walker {
   }
 
   /// The paths in which two trees differ, until there are too many.
-  void differences(const std::optional<GitOid>& before, const std::optional<GitOid>& after, const std::string& prefix, FileOrigin& origin, unsigned depth = 0) {
+  void differences(const std::optional<GitOid>& before, const std::optional<GitOid>& after, const std::string& prefix,
+                   FileOrigin& origin, unsigned depth = 0) {
     if (before == after || !origin.touched_all || depth > k_deepest_tree) return;
     const Entries none;
     const auto* old_entries = before ? tree(*before) : &none;
@@ -75,7 +76,9 @@ class Walker {
 
  private:
   void note(const Entry* before, const Entry* after, const std::string& path, FileOrigin& origin, unsigned depth) {
-    const auto as_tree = [](const Entry* entry) { return entry != nullptr && entry->is_tree ? std::optional{entry->id} : std::nullopt; };
+    const auto as_tree = [](const Entry* entry) {
+      return entry != nullptr && entry->is_tree ? std::optional{entry->id} : std::nullopt;
+    };
     if (as_tree(before) || as_tree(after)) differences(as_tree(before), as_tree(after), path + "/", origin, depth + 1);
     const bool is_file = (before != nullptr && !before->is_tree) || (after != nullptr && !after->is_tree);
     if (!is_file) return;
@@ -109,7 +112,8 @@ class Walker {
 };
 
 /// Authors of the newest commits, by e-mail address in lower case.
-std::map<std::string, std::uint64_t> count_authors(Walker& walker, const GitOid& start, std::uint64_t max_commits, std::uint64_t& walked) {
+std::map<std::string, std::uint64_t> count_authors(Walker& walker, const GitOid& start, std::uint64_t max_commits,
+                                                   std::uint64_t& walked) {
   std::map<std::string, std::uint64_t> authors;
   std::priority_queue<std::pair<std::int64_t, GitOid>> queue;
   std::unordered_set<GitOid> seen{start};
@@ -164,8 +168,8 @@ void find_origin(Walker& walker, const GitOid& start, std::uint64_t max_commits,
 
 }  // namespace
 
-Result<FileOrigins> origins_of(const std::filesystem::path& repository, std::string_view commit, const std::vector<std::string>& paths,
-                               std::uint64_t max_commits) {
+Result<FileOrigins> origins_of(const std::filesystem::path& repository, std::string_view commit,
+                               const std::vector<std::string>& paths, std::uint64_t max_commits) {
   ASSAY_TRY(const auto place, find_git_dir(repository));
   const auto id = GitOid::from_hex(commit);
   if (!place || !id) return Error{ErrorCode::not_found, "there is no history", repository.string(), {}};
@@ -182,7 +186,8 @@ Result<FileOrigins> origins_of(const std::filesystem::path& repository, std::str
     FileOrigin origin;
     origin.path = path;
     find_origin(walker, *id, max_commits, origin);
-    if (const auto counted = authors.find(ascii_lower(origin.author.email)); origin.found && counted != authors.end()) origin.author_commits = counted->second;
+    if (const auto counted = authors.find(ascii_lower(origin.author.email)); origin.found && counted != authors.end())
+      origin.author_commits = counted->second;
     origins.files.push_back(std::move(origin));
   }
   return origins;

@@ -47,7 +47,9 @@ RE2::Options options() {
   return options;
 }
 
-bool is_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_name(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 std::string_view line_around(std::string_view text, std::size_t at) {
   const auto begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
@@ -60,7 +62,8 @@ bool is_aside(std::string_view line) {
   // Automake's distcheck unpacks the archive that it has just made. `| sh)` and `| sh | shl` are alternatives of a case
   // pattern (config.sub). A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
   constexpr std::array k_honest{"$(distdir)"sv, "| sh)"sv, "|sh)"sv, "| sh | sh"sv, "| hexdump"sv};
-  return std::any_of(k_honest.begin(), k_honest.end(), [&](std::string_view words) { return line.find(words) != std::string_view::npos; });
+  return std::any_of(k_honest.begin(), k_honest.end(),
+                     [&](std::string_view words) { return line.find(words) != std::string_view::npos; });
 }
 
 /// One argument of tr that says no more than letters in their order, a class or a single character.
@@ -78,34 +81,43 @@ bool is_plain_set(std::string_view set) {
   }
   constexpr std::size_t k_alphabet = 26;
   const auto letters = set.substr(0, set.size() <= k_alphabet + 2 ? k_alphabet : set.size());
-  const bool ascending = std::adjacent_find(letters.begin(), letters.end(), [](char a, char b) { return b != a + 1; }) == letters.end();
+  const bool ascending =
+      std::adjacent_find(letters.begin(), letters.end(), [](char a, char b) { return b != a + 1; }) == letters.end();
   return ascending || std::all_of(set.begin(), set.end(), [&](char c) { return c == set[0]; });
 }
 
 /// As find(), which is slow where the first letter is frequent.
 std::size_t find_fast(std::string_view text, std::string_view word, std::size_t from) noexcept {
   if (from >= text.size()) return std::string_view::npos;
-  const auto* found = static_cast<const char*>(::memmem(text.data() + from, text.size() - from, word.data(), word.size()));
+  const auto* found =
+      static_cast<const char*>(::memmem(text.data() + from, text.size() - from, word.data(), word.size()));
   return found != nullptr ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
 }
 
 /// libtool's own macro files hand variables to config.status; nobody else's do.
 bool uses_libtool_internals(std::string_view text) {
   const auto holds = [&](std::string_view word) { return find_fast(text, word, 0) != std::string_view::npos; };
-  return (holds("_LT_DECL(") || holds("_LT_TAGDECL(")) && !holds("LT_INIT]") && !holds("DEFUN([_LT_") && !holds("DEFUN([LT") && !holds("defun([_LT_");
+  return (holds("_LT_DECL(") || holds("_LT_TAGDECL(")) && !holds("LT_INIT]") && !holds("DEFUN([_LT_") &&
+         !holds("DEFUN([LT") && !holds("defun([_LT_");
 }
 
 /// A tr that exchanges more than letters' cases or one character.
 bool has_byte_map(std::string_view text) {
-  static const RE2 k_tr{R"(^tr +(?:-[cCst]+ +)?("[^"\n]+"|'[^'\n]+'|[^\s|`"')\-][^\s|`"')]*) +("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+))", RE2::Latin1};
+  static const RE2 k_tr{
+      R"(^tr +(?:-[cCst]+ +)?("[^"\n]+"|'[^'\n]+'|[^\s|`"')\-][^\s|`"')]*) +("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+))",
+      RE2::Latin1};
   for (auto at = find_fast(text, "tr ", 0); at != std::string_view::npos; at = find_fast(text, "tr ", at + 1)) {
     if (at > 0 && is_name(text[at - 1])) continue;
     const auto rest = text.substr(at, 400);
     re2::StringPiece from, to;
     if (!RE2::PartialMatch(re2::StringPiece{rest.data(), rest.size()}, k_tr, &from, &to)) continue;
     // Unquoted words without ranges or escapes are a list of names.
-    if (rest.substr(0, static_cast<std::size_t>(to.data() + to.size() - rest.data())).find_first_of("\"'\\-") == std::string_view::npos) continue;
-    if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) && !is_aside(line_around(text, at))) return true;
+    if (rest.substr(0, static_cast<std::size_t>(to.data() + to.size() - rest.data())).find_first_of("\"'\\-") ==
+        std::string_view::npos)
+      continue;
+    if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) &&
+        !is_aside(line_around(text, at)))
+      return true;
   }
   return false;
 }
@@ -113,7 +125,8 @@ bool has_byte_map(std::string_view text) {
 /// Does a line that is no comment match?
 bool says(const RE2& expression, std::string_view text) {
   re2::StringPiece found;
-  for (std::size_t at = 0; at < text.size() && expression.Match({text.data(), text.size()}, at, text.size(), RE2::UNANCHORED, &found, 1);) {
+  for (std::size_t at = 0;
+       at < text.size() && expression.Match({text.data(), text.size()}, at, text.size(), RE2::UNANCHORED, &found, 1);) {
     const auto last = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1) - 1;
     if (!is_aside(line_around(text, std::min(last, text.size() - 1)))) return true;
     at = last + 1;

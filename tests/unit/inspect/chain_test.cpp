@@ -20,27 +20,31 @@ constexpr std::string_view k_chain = "inspect-payload-chain";
 std::string xz(std::string_view text) {
   std::string out(lzma_stream_buffer_bound(text.size()), '\0');
   std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), reinterpret_cast<std::uint8_t*>(out.data()), &size,
-                                  out.size()) == LZMA_OK);
+  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(),
+                                  reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
   out.resize(size);
   return out;
 }
 
 /// A build script that decodes a fixture and runs it.
 MemoryTree payload_tree(const std::string& script = "configure") {
-  return tree_of({{script, "#!/bin/sh\necho configuring\nxz -dc < tests/data.bin | sh\n"}, {"tests/data.bin", xz(k_script)}, {"src/a.c", "int a;\n"}});
+  return tree_of({{script, "#!/bin/sh\necho configuring\nxz -dc < tests/data.bin | sh\n"},
+                  {"tests/data.bin", xz(k_script)},
+                  {"src/a.c", "int a;\n"}});
 }
 
 struct Correlated {
   std::vector<Finding> findings;
   std::vector<Finding> chains() const {
     std::vector<Finding> chains;
-    std::copy_if(findings.begin(), findings.end(), std::back_inserter(chains), [](const Finding& finding) { return finding.rule == k_chain; });
+    std::copy_if(findings.begin(), findings.end(), std::back_inserter(chains),
+                 [](const Finding& finding) { return finding.rule == k_chain; });
     return chains;
   }
 };
 
-Correlated run(MemoryTree tree, const ChainPolicy& policy, const FactsOf& facts = {}, std::vector<Finding> others = {}) {
+Correlated run(MemoryTree tree, const ChainPolicy& policy, const FactsOf& facts = {},
+               std::vector<Finding> others = {}) {
   auto scripts = analyse_scripts(tree, facts);
   auto blobs = inspect_blobs(tree, facts, scripts.harvest, {});
   REQUIRE(blobs);
@@ -51,13 +55,15 @@ Correlated run(MemoryTree tree, const ChainPolicy& policy, const FactsOf& facts 
   return result;
 }
 
-const ChainPolicy k_policy{{{{ChainFact::executes, ChainFact::decodes, ChainFact::novel}, Severity::critical, "all three"},
-                            {{ChainFact::executes, ChainFact::decodes}, Severity::high, "without novelty"}},
-                           Severity::low};
+const ChainPolicy k_policy{
+    {{{ChainFact::executes, ChainFact::decodes, ChainFact::novel}, Severity::critical, "all three"},
+     {{ChainFact::executes, ChainFact::decodes}, Severity::high, "without novelty"}},
+    Severity::low};
 
 }  // namespace
 
-TEST_CASE("chain: a script that decodes a fixture and runs it is one chain with its stage and its members", "[inspect][chain]") {
+TEST_CASE("chain: a script that decodes a fixture and runs it is one chain with its stage and its members",
+          "[inspect][chain]") {
   const auto result = run(payload_tree(), k_policy);
   REQUIRE(result.chains().size() == 1);
   const auto chain = result.chains().front();
@@ -70,13 +76,17 @@ TEST_CASE("chain: a script that decodes a fixture and runs it is one chain with 
   CHECK(chain.stages[0].sha256 == sha256(as_bytes(k_script)).hex());
   REQUIRE_FALSE(chain.members.empty());
   for (const auto& member : chain.members)
-    CHECK(std::none_of(result.findings.begin(), result.findings.end(), [&](const Finding& other) { return other.fingerprint == member.fingerprint; }));
+    CHECK(std::none_of(result.findings.begin(), result.findings.end(),
+                       [&](const Finding& other) { return other.fingerprint == member.fingerprint; }));
 }
 
 TEST_CASE("chain: the first rule of the policy that holds decides, else what it says otherwise", "[inspect][chain]") {
-  const auto severity = [](const ChainPolicy& policy, const FactsOf& facts = {}) { return run(payload_tree(), policy, facts).chains().at(0).severity; };
+  const auto severity = [](const ChainPolicy& policy, const FactsOf& facts = {}) {
+    return run(payload_tree(), policy, facts).chains().at(0).severity;
+  };
   CHECK(severity({{}, Severity::info}) == Severity::info);
-  CHECK(severity({{{{ChainFact::builds}, Severity::critical, "no"}, {{ChainFact::executes}, Severity::medium, "yes"}}, Severity::low}) == Severity::medium);
+  CHECK(severity({{{{ChainFact::builds}, Severity::critical, "no"}, {{ChainFact::executes}, Severity::medium, "yes"}},
+                  Severity::low}) == Severity::medium);
   const FactsOf committed = [](std::string_view) {
     FileFacts facts;
     facts.compared = facts.in_vcs = true;
@@ -94,7 +104,8 @@ TEST_CASE("chain: what others found about its scripts is a member and stays wher
   const auto result = run(payload_tree(), k_policy, {}, {about_script, about_another});
   const auto members = result.chains().at(0).members;
   const auto count = [](const std::vector<Finding>& findings, const Finding& wanted) {
-    return std::count_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.fingerprint == wanted.fingerprint; });
+    return std::count_if(findings.begin(), findings.end(),
+                         [&](const Finding& finding) { return finding.fingerprint == wanted.fingerprint; });
   };
   CHECK(count(members, about_script) == 1);
   CHECK(count(members, about_another) == 0);
@@ -103,7 +114,9 @@ TEST_CASE("chain: what others found about its scripts is a member and stays wher
 }
 
 TEST_CASE("chain: an honest tree has none", "[inspect][chain]") {
-  const auto result = run(tree_of({{"configure", "#!/bin/sh\nif test -n \"$x\"; then eval \"$x\"; fi\n"}, {"tests/data.xz", xz("Hello\n")}}), k_policy);
+  const auto result = run(tree_of({{"configure", "#!/bin/sh\nif test -n \"$x\"; then eval \"$x\"; fi\n"},
+                                   {"tests/data.xz", xz("Hello\n")}}),
+                          k_policy);
   CHECK(result.chains().empty());
 }
 
@@ -116,14 +129,18 @@ TEST_CASE("chain: the names of facts can be read back", "[inspect][chain]") {
 }
 
 TEST_CASE("suspicion: lines that move bytes are told from lines that only look like it", "[inspect][script]") {
-  for (const auto* line : {"cat f | xz -dc | sh", "base64 -d < f > g", "tail -c 100 f", "dd if=f bs=1 skip=76", "x=`cat f | tr 'a-c\\-_' '_\\-a-c'`",
-                           "tr \"\\5-\\51\\204-\\377\" \"\\0-\\377\" < f", "sed \"r\\n\" $f | eval $map | $suffix -d 2>/dev/null", "eval x | $SHELL",
-                           "grep -aErls '#{4}' $srcdir/", "perl -pe '$_ ^= chr(0x5a) x length' f", "file(READ f DATA OFFSET 12)"}) {
+  for (const auto* line :
+       {"cat f | xz -dc | sh", "base64 -d < f > g", "tail -c 100 f", "dd if=f bs=1 skip=76",
+        "x=`cat f | tr 'a-c\\-_' '_\\-a-c'`", "tr \"\\5-\\51\\204-\\377\" \"\\0-\\377\" < f",
+        "sed \"r\\n\" $f | eval $map | $suffix -d 2>/dev/null", "eval x | $SHELL", "grep -aErls '#{4}' $srcdir/",
+        "perl -pe '$_ ^= chr(0x5a) x length' f", "file(READ f DATA OFFSET 12)"}) {
     CAPTURE(line);
     CHECK(suspicion_of(line) == Suspicion::flow);
   }
-  for (const auto* line : {"# cat f | xz -dc | sh", "dnl base64 -d < f", "tr a-z A-Z", "tr '[a-z]' '[A-Z]'", "tr '\\012' ' '", "tr -d '\\r'", "test -d \"$dir\"",
-                           "  bash | ksh | sh)", "xz -dc $(distdir).tar.xz | $(am__untar) ;;", "src/tr src/true src/unlink", "cut -d: -f1", "eval \"$ac_compile\""}) {
+  for (const auto* line :
+       {"# cat f | xz -dc | sh", "dnl base64 -d < f", "tr a-z A-Z", "tr '[a-z]' '[A-Z]'", "tr '\\012' ' '",
+        "tr -d '\\r'", "test -d \"$dir\"", "  bash | ksh | sh)", "xz -dc $(distdir).tar.xz | $(am__untar) ;;",
+        "src/tr src/true src/unlink", "cut -d: -f1", "eval \"$ac_compile\""}) {
     CAPTURE(line);
     CHECK(suspicion_of(line) != Suspicion::flow);
   }
@@ -149,7 +166,10 @@ TEST_CASE("facts: of very many novel lines those behind the last one listed coun
 
 TEST_CASE("previous: only what changed its nature is news", "[inspect]") {
   auto before = tree_of({{"same", std::string("\0\1", 2)}, {"text", "words\n"}, {"gone", std::string("\0", 1)}});
-  auto now = tree_of({{"same", std::string("\0\1", 2)}, {"text", std::string("\0\2\3", 3)}, {"new", "#!/bin/sh\necho\n"}, {"plain", "words\n"}});
+  auto now = tree_of({{"same", std::string("\0\1", 2)},
+                      {"text", std::string("\0\2\3", 3)},
+                      {"new", "#!/bin/sh\necho\n"},
+                      {"plain", "words\n"}});
   Coverage coverage;
   const auto findings = changes_since(before, now, {}, "a-1.tar.gz", coverage);
   REQUIRE(findings);
