@@ -92,7 +92,7 @@ class CausalGraph {
 
   static std::string top_of(std::string_view path) {
     const auto parts = ContainerPath::parse(path).parts();
-    return parts.size() >= 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string() : std::string{};
+    return parts.size() > 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string() : std::string{k_whole_artifact};
   }
 
   void gather_facts() {
@@ -214,7 +214,8 @@ class CausalGraph {
   }
 
   bool reach(std::uint32_t index, const std::map<std::string, std::vector<std::uint32_t>, std::less<>>& by_path) {
-    const auto& root = m_changes[index].derived_from;
+    const auto& from = m_changes[index].derived_from;
+    const auto root = from == k_whole_artifact ? std::string_view{} : std::string_view{from};
     bool grown = false;
     const auto take = [&](std::uint32_t other) {
       if (other == index) return;
@@ -251,7 +252,7 @@ class CausalGraph {
       auto& change = m_changes[i];
       if (change.standing == Standing::unexplained) m_out.leftovers.push_back(i);
       if (change.standing != Standing::consequence) continue;
-      if (change.reason.empty()) change.reason = "derives from " + (change.derived_from.empty() ? "the artifact" : escape_for_display(change.derived_from));
+      if (change.reason.empty()) change.reason = "derives from " + (change.derived_from == k_whole_artifact ? "the artifact" : escape_for_display(change.derived_from));
       if (m_reasons[i].empty()) continue;
       change.cause = *m_reasons[i].begin();
       // One line for each: a consequence of several causes stands with the first.

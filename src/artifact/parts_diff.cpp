@@ -255,18 +255,30 @@ class SequenceReport {
       for (std::size_t i = 0; i < left.size(); ++i) change_part(left[i], right[i]);
       return;
     }
-    for (const auto i : left) add_whole(i, m_a[i], {});
-    for (const auto i : right) add_whole(i, {}, m_b[i]);
+    add_block(left, m_a, true);
+    add_block(right, m_b, false);
+  }
+
+  /// Parts that only one side has are one change.
+  void add_block(const std::vector<std::size_t>& indexes, const Parts& parts, bool before) {
+    if (indexes.empty()) return;
+    std::string text;
+    std::uint64_t bytes = 0;
+    for (const auto i : indexes) {
+      if (text.size() < k_change_bytes) text += parts[i];
+      bytes += parts[i].size();
+    }
+    add_whole(indexes.front(), before ? std::string_view{text} : std::string_view{}, before ? std::string_view{} : std::string_view{text}, bytes);
   }
 
   std::string place(std::size_t index) const { return fmt::format("{} {}", m_options.unit, index + 1); }
 
-  void add_whole(std::size_t index, std::string_view before, std::string_view after) {
+  void add_whole(std::size_t index, std::string_view before, std::string_view after, std::uint64_t bytes = 0) {
     Change change;
     change.place = place(index);
     change.before = before.substr(0, k_change_bytes);
     change.after = after.substr(0, k_change_bytes);
-    change.bytes = std::max(before.size(), after.size());
+    change.bytes = bytes > 0 ? bytes : std::max(before.size(), after.size());
     m_changes.add(std::move(change));
   }
 

@@ -134,7 +134,7 @@ Node Session::compare(const Pair& pair) {
   }
   for (auto& change : node.changes) {
     if (change.path.empty()) change.path = node.item.path;
-    if (change.derived_from == "self") change.derived_from = node.item.path;
+    if (change.derived_from == "self") change.derived_from = node.item.path.empty() ? k_whole_artifact : node.item.path;
   }
   return node;
 }

@@ -56,7 +56,8 @@ struct Change {
   std::string after;
   std::string context;       ///< raw text around it, for people and classifiers; may be empty
   std::string token;         ///< what kind of token it is ("date", "path"), if a scanner knew; see artifact/tokens.hpp
-  std::string derived_from;  ///< the path whose difference makes this one; verified by computation unless `presumed`
+  /// The path whose difference makes this one; k_whole_artifact for the artifacts themselves, empty if it is no consequence.
+  std::string derived_from;
   std::uint64_t bytes = 0;   ///< how many differ, the larger side's count
   std::uint64_t count = 1;   ///< changes of this kind and place that this one stands for
   Standing standing = Standing::unexplained;
@@ -65,6 +66,7 @@ struct Change {
 };
 
 inline constexpr std::size_t k_change_bytes = 512;
+inline constexpr std::string_view k_whole_artifact = "!";  ///< no ContainerPath is written so
 
 enum class ItemStatus : std::uint8_t { modified, added, removed, moved, kind_changed };
 

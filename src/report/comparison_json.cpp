@@ -46,7 +46,7 @@ Json change_of(const Change& change) {
   object["count"] = change.count;
   object["standing"] = to_string(change.standing);
   object["cause"] = change.cause ? Json(*change.cause) : Json{};
-  object["derived_from"] = change.derived_from.empty() ? Json{} : Json(escape_for_display(change.derived_from));
+  object["derived_from"] = change.derived_from.empty() ? Json{} : change.derived_from == k_whole_artifact ? Json("") : Json(escape_for_display(change.derived_from));
   object["reason"] = change.reason.empty() ? Json{} : Json(escape_for_display(change.reason));
   return object;
 }

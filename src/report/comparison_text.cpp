@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -14,6 +15,7 @@ namespace assay::report {
 
 namespace {
 
+constexpr std::size_t k_most_leftovers = 12;  ///< items
 constexpr std::size_t k_all = std::numeric_limits<std::size_t>::max();
 
 class ComparisonText {
@@ -103,21 +105,26 @@ class ComparisonText {
       return;
     }
     m_out += "\n" + paint(m_color, fmt::format("left over: {} that no cause explains", count_of(m_comparison.leftovers.size(), "change")), "1;31") + "\n";
-    const std::size_t most = m_everything ? k_all : 12;
-    std::size_t shown = 0;
-    // One line for each place and impact: what can do most comes first.
-    std::string last;
-    std::size_t same = 0;
-    for (const auto index : m_comparison.leftovers) {
-      const auto& change = m_comparison.changes[index];
-      const auto key = change.path + "\n" + std::string{to_string(change.impact)};
-      same = key == last ? same + 1 : 0;
-      last = key;
-      if (!m_everything && same >= 3) continue;
-      if (++shown > most) break;
-      m_out += fmt::format("  {} {}\n    {}\n", paint(m_color, fmt::format("[{}]", to_string(change.impact)), change.impact <= Impact::attribute ? "1;31" : "33"), cut_middle(shown_path(change.path), 90), describe_change(change, 44));
+    if (m_everything) {
+      for (const auto index : m_comparison.leftovers) add_leftover(m_comparison.changes[index], 0);
+      return;
     }
-    if (shown < m_comparison.leftovers.size()) m_out += fmt::format("  … {} in all; --details lists them, --diff PATH shows one item\n", m_comparison.leftovers.size());
+    // What can do most comes first; an item is named once, with its worst.
+    std::map<std::string_view, std::size_t> others;
+    std::vector<std::uint32_t> first;
+    for (const auto index : m_comparison.leftovers)
+      if (others[m_comparison.changes[index].path]++ == 0) first.push_back(index);
+    for (std::size_t i = 0; i < std::min(k_most_leftovers, first.size()); ++i) {
+      const auto& change = m_comparison.changes[first[i]];
+      add_leftover(change, others[change.path] - 1);
+    }
+    if (first.size() > k_most_leftovers) m_out += fmt::format("  … and {}\n", count_of(first.size() - k_most_leftovers, "more item"));
+    if (m_comparison.leftovers.size() > 1) m_out += "  --details lists them all, --diff PATH shows one item\n";
+  }
+
+  void add_leftover(const Change& change, std::size_t others) {
+    m_out += fmt::format("  {} {}{}\n    {}\n", paint(m_color, fmt::format("[{}]", to_string(change.impact)), change.impact <= Impact::attribute ? "1;31" : "33"), cut_middle(shown_path(change.path), 90),
+                         others > 0 ? fmt::format(" ({} more)", others) : "", describe_change(change, 44));
   }
 
   void add_new_findings() {

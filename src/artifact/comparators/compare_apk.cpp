@@ -60,7 +60,7 @@ bool compare_apk(Session& session, const Pair& pair, Node& node) {
       Node signature;
       signature.item = child.item;
       auto change = make_change(Aspect::signature, "signature", left.size() == 0 ? "none" : "a signature", right.size() == 0 ? "none" : "a signature");
-      change.derived_from = node.item.path;
+      change.derived_from = node.item.path.empty() ? k_whole_artifact : node.item.path;
       change.impact = Impact::metadata;
       change.path = child.item.path;
       signature.add(std::move(change));

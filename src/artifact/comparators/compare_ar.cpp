@@ -171,7 +171,7 @@ class ArComparison {
       for (auto& change : child.changes) {
         if (change.aspect != Aspect::content || !change.token.empty()) continue;
         change.aspect = Aspect::offset;
-        change.derived_from = m_node.item.path;
+        change.derived_from = m_node.item.path.empty() ? k_whole_artifact : m_node.item.path;
       }
     }
   }
