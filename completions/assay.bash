@@ -19,17 +19,18 @@ _assay_value() {
     -f | --format) _assay_words "$3" "$2" ;;
     --fail-on) _assay_words "info low medium high critical" "$2" ;;
     --effort) _assay_words "low normal high" "$2" ;;
+    --recipe) _assay_words "autotools meson cmake python npm cargo" "$2" ;;
     --result) _assay_words "passed failed" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
-    --rules | --repo | --vcs) _assay_files -d "$2" ;;
-    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input)
+    --rules | --repo | --vcs | --toolchain | --gnulib | --cache) _assay_files -d "$2" ;;
+    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input | --proof-bundle | --regenerate-log)
       _assay_files -f "$2"
       ;;
     --limit)
       compopt -o nospace
       _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
       ;;
-    --memory | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
+    --memory | --cache-size | --regenerate-time | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -39,7 +40,7 @@ _assay() {
   local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _assay_words "check scan compare extract verify sbom attest known rules --help --version" "$word"
+    _assay_words "check scan compare extract verify verify-proof sbom attest known rules --help --version" "$word"
     return
   fi
   local formats="text json"
@@ -50,7 +51,7 @@ _assay() {
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
-      if [[ $word == -* ]]; then _assay_words "--effort --previous $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--effort --previous --regenerate --recipe --toolchain --gnulib --cache --cache-size --no-cache --regenerate-time --regenerate-log --proof-bundle $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --previous --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
@@ -92,6 +93,9 @@ _assay() {
         _assay_files -f "$word"
       fi
       ;;
+    verify-proof)
+      if [[ $word == -* ]]; then _assay_words "--format --help" "$word"; else _assay_files -f "$word"; fi
+      ;;
     known)
       if [[ $COMP_CWORD -eq 2 ]]; then
         _assay_words "index lookup verify --help" "$word"
@@ -99,7 +103,7 @@ _assay() {
         _assay_files -f "$word"
       else
         case $sub in
-          index) _assay_words "--paths --line-paths --url --package --output --help" "$word" ;;
+          index) _assay_words "--paths --line-paths --url --package --releases --output --help" "$word" ;;
           lookup) _assay_words "--format --rules --help" "$word" ;;
           verify) _assay_words "--repo --rules --help" "$word" ;;
         esac

@@ -1,5 +1,5 @@
 # fish completion for assay
-set -l commands check scan compare extract verify sbom attest known rules
+set -l commands check scan compare extract verify verify-proof sbom attest known rules
 
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a check -d 'Compare a release with its version control'
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a scan -d 'Look into everything inside'
@@ -37,6 +37,18 @@ complete -c assay -n '__fish_seen_subcommand_from compare' -l diff -x -d 'One it
 complete -c assay -n '__fish_seen_subcommand_from compare' -l jobs -x -d 'Threads'
 complete -c assay -n '__fish_seen_subcommand_from check scan' -l previous -r -d 'An earlier release'
 complete -c assay -n '__fish_seen_subcommand_from check' -l effort -x -a 'low normal high' -d 'How much is looked for'
+complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a verify-proof -d 'Check a release with a proof bundle'
+complete -c assay -n '__fish_seen_subcommand_from verify-proof' -l format -x -a 'text json' -d 'Format'
+complete -c assay -n '__fish_seen_subcommand_from check' -l regenerate -d 'Run the generators in a sandbox'
+complete -c assay -n '__fish_seen_subcommand_from check' -l recipe -x -a 'autotools meson cmake python npm cargo' -d 'How to regenerate'
+complete -c assay -n '__fish_seen_subcommand_from check' -l toolchain -x -a '(__fish_complete_directories)' -d 'Root of the tools'
+complete -c assay -n '__fish_seen_subcommand_from check' -l gnulib -x -a '(__fish_complete_directories)' -d 'A gnulib checkout'
+complete -c assay -n '__fish_seen_subcommand_from check' -l cache -x -a '(__fish_complete_directories)' -d 'Where to keep outcomes'
+complete -c assay -n '__fish_seen_subcommand_from check' -l cache-size -x -d 'How much to keep'
+complete -c assay -n '__fish_seen_subcommand_from check' -l no-cache -d 'Keep nothing'
+complete -c assay -n '__fish_seen_subcommand_from check' -l regenerate-time -x -d 'Seconds it may take'
+complete -c assay -n '__fish_seen_subcommand_from check' -l regenerate-log -r -d 'What the generators said'
+complete -c assay -n '__fish_seen_subcommand_from check' -l proof-bundle -r -d 'Write a Merkle proof'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l effort -x -a 'low normal high' -d 'How much is tried'
 complete -c assay -n '__fish_seen_subcommand_from scan' -l tree -d 'List everything inside'
 
@@ -68,6 +80,7 @@ complete -c assay -n '__fish_seen_subcommand_from index' -l paths -x -d 'Files t
 complete -c assay -n '__fish_seen_subcommand_from index' -l line-paths -x -d 'Files whose lines count'
 complete -c assay -n '__fish_seen_subcommand_from index' -l url -x -d 'Public address'
 complete -c assay -n '__fish_seen_subcommand_from index' -l package -x -d 'Package name and version'
+complete -c assay -n '__fish_seen_subcommand_from index' -l releases -d 'Count releases'
 complete -c assay -n '__fish_seen_subcommand_from index' -s o -l output -r -d 'Where to write'
 complete -c assay -n '__fish_seen_subcommand_from verify' -l repo -x -a '(__fish_complete_directories)' -d 'Clone to index again'
 

@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+"""`assay check --proof-bundle` and `assay verify-proof`: a release against a commit id, without the repository."""
+import subprocess
+import tarfile
+import unittest
+
+from assay_test import FIXTURES, AssayTest
+
+RELEASE = FIXTURES / "hello-clean/greet-1.2.0.tar.gz"
+REPOSITORY = FIXTURES / "hello-clean/greet.git"
+
+
+class Proof(AssayTest):
+    def setUp(self):
+        super().setUp()
+        self.commit = subprocess.run(["git", "-C", str(REPOSITORY), "rev-parse", "v1.2.0^{commit}"], stdout=subprocess.PIPE, check=True,
+                                     env={"PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1", "HOME": "/nonexistent",
+                                          "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}).stdout.decode().strip()
+        self.bundle = self.directory / "greet.proof"
+        self.expect_exit(self.assay("check", RELEASE, "--vcs", f"{REPOSITORY}@v1.2.0", "--proof-bundle", self.bundle), 0)
+
+    def verify(self, release=RELEASE, commit=None):
+        return self.assay("verify-proof", self.bundle, release, commit or self.commit, "--format", "json")
+
+    def test_the_release_is_proven_without_the_repository(self):
+        run = self.verify()
+        self.expect_exit(run, 0)
+        self.assertEqual([], run.report["broken"])
+        self.assertGreater(run.report["proven"], 10)
+        self.assertTrue(run.report["same_release"])
+        self.assertIn("greet-1.2.0/configure", run.report["unproven"])
+
+    def test_the_bundle_holds_no_content_of_files(self):
+        self.assertNotIn(b"#include", self.bundle.read_bytes())
+
+    def test_a_changed_file_is_named(self):
+        stage = self.directory / "stage"
+        with tarfile.open(RELEASE) as tar:
+            tar.extractall(stage, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(stage)
+        (stage / "greet-1.2.0/src/greet.c").write_text("int evil;\n")
+        changed = self.directory / "greet-1.2.0.tar.gz"
+        with tarfile.open(changed, "w:gz") as tar:
+            tar.add(stage / "greet-1.2.0", "greet-1.2.0")
+        run = self.verify(changed)
+        self.expect_exit(run, 1)
+        self.assertEqual(["src/greet.c"], run.report["broken"])
+        self.assertFalse(run.report["same_release"])
+
+    def test_another_commit_is_refused(self):
+        run = self.verify(commit="0" * 40)
+        self.expect_exit(run, 2)
+        self.assertIn("no commit object", run.err)
+
+    def test_an_abbreviated_commit_is_refused(self):
+        run = self.verify(commit=self.commit[:12])
+        self.expect_exit(run, 2)
+        self.assertIn("40", run.err)
+
+    def test_a_bundle_with_a_tree_changed_proves_nothing_there(self):
+        content = bytearray(self.bundle.read_bytes())
+        at = content.index(b"100644 main.c\0")
+        content[at + 16] ^= 1
+        self.bundle.write_bytes(content)
+        run = self.verify()
+        self.expect_exit(run, 1)
+        self.assertIn("src/greet.c", run.report["broken"])
+
+    def test_a_damaged_bundle_is_an_error(self):
+        for content in (b"", b"assay proof bundle 1\n", b"nonsense", self.bundle.read_bytes()[:200]):
+            self.bundle.write_bytes(content)
+            self.expect_exit(self.verify(), 2)
+
+    def test_a_directory_cannot_give_a_proof(self):
+        plain = self.directory / "plain"
+        plain.mkdir()
+        (plain / "a").write_text("a\n")
+        run = self.assay("check", RELEASE, "--vcs", plain, "--proof-bundle", self.bundle)
+        self.expect_exit(run, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
