@@ -76,7 +76,7 @@ class Documentation(AssayTest):
             done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
             return done.stdout.split()
         self.assertIn("check", complete("assay"))
-        self.assertEqual(["text", "json", "sarif", "markdown"], complete("assay", "check", "--format"))
+        self.assertEqual(["text", "json", "sarif", "markdown", "html"], complete("assay", "check", "--format"))
         self.assertIn("verify", complete("assay", "known"))
 
 
