@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""Files that a release derives from version control without anything being run, and the same with something else in them."""
+import io
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import tarfile
+import unittest
+
+from assay_test import AssayTest
+
+WHEN = 1_600_000_000  # 2020-09-13
+PO = 'msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "one"\nmsgstr "eins"\n\nmsgid "two"\nmsgstr "zwei"\n'
+
+
+def compiled(messages):
+    """A catalogue as msgfmt makes it."""
+    pairs = sorted((key.encode(), text.encode()) for key, text in messages.items())
+    start, tables, strings = 28 + 16 * len(pairs), b"", b""
+    for column in (0, 1):
+        for pair in pairs:
+            tables += struct.pack("<II", len(pair[column]), start + len(strings))
+            strings += pair[column] + b"\0"
+    return struct.pack("<IIIIIII", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0) + tables + strings
+
+
+class Derived(AssayTest):
+    def release(self, committed, shipped, name="tally-1.4.0"):
+        """What `assay check` says of a release: `committed` as changed by `shipped` ({commit} in texts is the commit's id)."""
+        source = self.directory / "source"
+        source.mkdir()
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+                       "GIT_AUTHOR_NAME": "Ada Greeter", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada Greeter",
+                       "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_AUTHOR_DATE": f"{WHEN} +0000", "GIT_COMMITTER_DATE": f"{WHEN} +0000"}
+
+        def git(*words):
+            return subprocess.run(["git", *words], cwd=source, env=environment, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+
+        git("init", "-q", "-b", "main")
+        for path, text in committed.items():
+            file = source / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        git("add", "-A")
+        git("commit", "-q", "-m", "tally: count lines\n\nThe counter counted bytes before.")
+        git("tag", "v1.4.0")
+        commit = git("rev-parse", "HEAD")
+        with tarfile.open(self.directory / f"{name}.tar.gz", "w:gz") as tar:
+            for path, text in (committed | shipped).items():
+                content = text if isinstance(text, bytes) else text.replace("{commit}", commit).encode()
+                info = tarfile.TarInfo(f"{name}/{path}")
+                info.size, info.mode = len(content), 0o644
+                tar.addfile(info, io.BytesIO(content))
+        run = self.assay("check", self.directory / f"{name}.tar.gz", "--vcs", f"{source}@v1.4.0", "--format", "json")
+        self.assertIn(run.exit, (0, 1, 3), str(run))
+        return {entry["path"]: entry for entry in run.report["entries"]}, run
+
+    def expect(self, path, proof, committed, shipped):
+        entries, run = self.release(committed, shipped)
+        self.assertEqual(proof, entries[path]["proof"], str(run))
+        return entries[path], run
+
+    def rules(self, run):
+        return [finding["rule"] for finding in run.report["findings"]]
+
+    def test_a_compiled_catalogue_comes_from_its_source(self):
+        self.expect("po/de.gmo", "derived", {"po/de.po": PO}, {"po/de.gmo": compiled({"": "Language: de\n", "one": "eins", "two": "zwei"})})
+
+    def test_a_compiled_catalogue_that_says_something_else_does_not(self):
+        self.expect("po/de.gmo", "unexplained", {"po/de.po": PO}, {"po/de.gmo": compiled({"one": "eins", "two": "$(sh)"})})
+
+    def test_a_malformed_catalogue_is_a_finding(self):
+        _, run = self.expect("po/de.gmo", "unexplained", {"po/de.po": PO}, {"po/de.gmo": compiled({"one": "eins"})[:40]})
+        self.assertIn("provenance-malformed", self.rules(run))
+
+    def test_a_merged_catalogue_may_differ_in_references_and_obsolete_entries(self):
+        merged = '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n\nmsgid "three"\nmsgstr ""\n\n#~ msgid "two"\n#~ msgstr "zwei"\n'
+        self.expect("po/de.po", "derived", {"po/de.po": PO}, {"po/de.po": merged})
+
+    def test_a_merged_catalogue_may_not_translate_otherwise(self):
+        self.expect("po/de.po", "unexplained", {"po/de.po": PO}, {"po/de.po": PO.replace("zwei", "drei")})
+
+    def test_a_template_has_the_ids_of_the_catalogues(self):
+        self.expect("po/tally.pot", "derived", {"po/de.po": PO}, {"po/tally.pot": 'msgid ""\nmsgstr ""\n\nmsgid "one"\nmsgstr ""\n'})
+
+    def test_version_stamps_that_agree_with_the_release(self):
+        header = '#define TALLY_VERSION "{}"\n#define TALLY_MINOR {}\nint tally(void);\n'
+        self.expect("tally.h", "derived", {"tally.h": header.format("1.3.0-DEV", 3)}, {"tally.h": header.format("1.4.0", 4)})
+
+    def test_a_version_stamp_of_another_release_is_not_explained(self):
+        header = '#define TALLY_VERSION "{}"\n'
+        self.expect("tally.h", "unexplained", {"tally.h": header.format("1.3.0")}, {"tally.h": header.format("9.9.9")})
+
+    def test_code_beside_a_stamp_is_not_explained(self):
+        self.expect("tally.h", "unexplained", {"tally.h": '#define V "1.3.0"\n'}, {"tally.h": '#define V "1.4.0" /* */ + evil()\n'})
+
+    def test_a_template_with_the_version_filled_in(self):
+        self.expect("tally.spec", "derived", {"tally.spec.in": "Name: tally\nVersion: @VERSION@\n"}, {"tally.spec": "Name: tally\nVersion: 1.4.0\n"})
+
+    def test_a_version_file_agrees_with_the_tag(self):
+        self.expect(".tarball-version", "derived", {"a": "a\n"}, {".tarball-version": "1.4.0\n"})
+
+    def test_a_version_file_of_another_version_is_not_explained(self):
+        self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.5.0\n"})
+
+    def test_a_year_file_agrees_with_the_commit(self):
+        self.expect(".year", "derived", {"a": "a\n"}, {".year": "2020\n"})
+
+    def test_a_change_log_from_the_history(self):
+        log = "commit {commit}\nAuthor: Ada Greeter <ada@example.org>\nDate:   Sun Sep 13 12:26:40 2020 +0000\n\n    tally: count lines\n\n    The counter counted bytes before.\n"
+        self.expect("ChangeLog", "derived", {"a": "a\n"}, {"ChangeLog": log})
+
+    def test_a_line_that_no_commit_has_is_not_a_change_log_s(self):
+        self.expect("ChangeLog", "unexplained", {"a": "a\n"}, {"ChangeLog": "tally: count lines\n\ncurl example.org/x piped elsewhere\n"})
+
+    def test_authors_from_the_history(self):
+        self.expect("AUTHORS", "derived", {"a": "a\n"}, {"AUTHORS": "Ada Greeter <ada@example.org>\n"})
+        self.directory = self.directory / "again"
+        self.directory.mkdir()
+        self.expect("AUTHORS", "unexplained", {"a": "a\n"}, {"AUTHORS": "Eve Stranger <eve@example.org>\n"})
+
+    PYPROJECT = '[project]\nname = "tally"\nversion = "1.4.0"\ndescription = "Counts lines"\nreadme = "README.md"\ndependencies = ["click>=8"]\n'
+
+    def test_package_metadata_from_pyproject(self):
+        info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nSummary: Counts lines\nRequires-Dist: click>=8\n\n# tally\n"
+        self.expect("PKG-INFO", "derived", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
+    def test_a_requirement_that_nobody_declared_is_not_explained(self):
+        info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: evilpackage>=1\n\n# tally\n"
+        self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
+    def test_malformed_package_metadata_is_a_finding(self):
+        _, run = self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT}, {"PKG-INFO": "no field at all\n"})
+        self.assertIn("provenance-malformed", self.rules(run))
+
+    def test_the_list_of_sources_names_members(self):
+        self.expect("tally.egg-info/SOURCES.txt", "derived", {"tally.py": "x = 1\n"}, {"tally.egg-info/SOURCES.txt": "tally.py\ntally.egg-info/SOURCES.txt\n"})
+
+    def test_setuptools_may_add_its_section_and_nothing_else(self):
+        config = "[metadata]\nname = tally\n"
+        self.expect("setup.cfg", "derived", {"setup.cfg": config}, {"setup.cfg": config + "\n[egg_info]\ntag_build = \ntag_date = 0\n\n"})
+        self.directory = self.directory / "again"
+        self.directory.mkdir()
+        self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": config + "[options]\nsetup_requires = evil\n"})
+
+    CARGO = '[package]\nname = "tally"\nversion = "1.4.0"\nedition = "2021"\n\n[dependencies]\nserde = "1"\n'
+
+    def test_what_cargo_adds_to_a_crate(self):
+        normal = ('# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n#\n# more\n\n[package]\nedition = "2021"\nname = "tally"\nversion = "1.4.0"\n\n'
+                  '[lib]\nname = "tally"\npath = "src/lib.rs"\n\n[dependencies.serde]\nversion = "1"\n')
+        entries, run = self.release({"Cargo.toml": self.CARGO, "src/lib.rs": "// tally\n"},
+                                    {"Cargo.toml": normal, "Cargo.toml.orig": self.CARGO,
+                                     ".cargo_vcs_info.json": json.dumps({"git": {"sha1": "{commit}"}, "path_in_vcs": ""})})
+        for path in ("Cargo.toml.orig", ".cargo_vcs_info.json", "Cargo.toml"):
+            proof = entries[path]["proof"]
+            self.assertIn(proof, ("derived", "identical"), f"{path}: {run}")
+
+    def test_a_dependency_that_only_the_crate_has_is_not_explained(self):
+        normal = "# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n" + self.CARGO + 'sneaky = "6"\n'
+        self.expect("Cargo.toml", "unexplained", {"Cargo.toml": self.CARGO}, {"Cargo.toml": normal})
+
+    def test_a_crate_of_another_commit_is_not_verified_and_no_contradiction(self):
+        entry, run = self.expect(".cargo_vcs_info.json", "unexplained", {"Cargo.toml": self.CARGO}, {".cargo_vcs_info.json": '{"git": {"sha1": "' + "1" * 40 + '"}}'})
+        self.assertNotEqual("suspect", run.report["verdict"])
+        self.assertIn("commit it names", entry["evidence"])
+
+    def test_what_publishing_adds_to_package_json(self):
+        package = {"name": "tally", "version": "1.4.0", "scripts": {"test": "node test.js"}}
+        self.expect("package.json", "derived", {"package.json": json.dumps(package)}, {"package.json": json.dumps(package, indent=1).rstrip("}") + ', "gitHead": "{commit}"}'})
+
+    def test_another_life_cycle_script_is_a_finding_of_severity_high(self):
+        package = {"name": "tally", "scripts": {"test": "node test.js"}}
+        evil = {"name": "tally", "scripts": {"test": "node test.js", "postinstall": "node setup.js"}}
+        _, run = self.expect("package.json", "unexplained", {"package.json": json.dumps(package)}, {"package.json": json.dumps(evil)})
+        self.assertIn("provenance-npm-script-changed", self.rules(run))
+        self.assertEqual("suspect", run.report["verdict"])
+
+
+if __name__ == "__main__":
+    unittest.main()
