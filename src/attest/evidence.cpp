@@ -151,6 +151,11 @@ class Verification {
     return m_report.link.add(std::move(link)).with("file", file);
   }
 
+  /// What the statement says stands beside the link that says what it is about.
+  static void tell(Link& subject, const Statement& statement) {
+    for (const auto& [label, text] : told(statement)) subject.with(label, text);
+  }
+
   void take_findings(std::vector<Finding>& findings) {
     std::move(findings.begin(), findings.end(), std::back_inserter(m_report.findings));
   }
@@ -180,6 +185,7 @@ class Verification {
     if (!bundle.certificates.empty() && m_trust.keys.size() == 1 && policy.identity.empty() && !m_trust.policy) policy.key = m_trust.keys.front();
     else if (!bundle.certificates.empty()) policy.key.reset();
     auto verified = verify_bundle(bundle, m_artifact, *m_trust.root, policy);
+    if (verified.statement) tell(verified.link.children.back(), *verified.statement);
     if (verified.statement) m_report.statements.push_back({file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
     add(std::move(verified.link), k_bad_attestation, file).with("trusted root", m_trust.root_age);
   }
@@ -218,6 +224,7 @@ class Verification {
     const auto* subject = statement->find(m_artifact.digests());
     if (subject == nullptr) return Link::failed("subject", "the statement is not about this artifact");
     auto link = Link::ok("subject", fmt::format("{}, as \"{}\"", statement->predicate_type, subject->name));
+    tell(link, *statement);
     m_report.statements.push_back({file, *std::move(statement), std::move(signers), {}});
     return link;
   }

@@ -263,6 +263,26 @@ std::vector<std::string> stated(const Statement& statement, std::string_view exp
   return levels;
 }
 
+std::vector<std::pair<std::string, std::string>> told(const Statement& statement) {
+  constexpr std::size_t k_shown = 20;
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const auto name : k_expectations)
+    for (const auto& value : stated(statement, name)) {
+      if (lines.size() >= k_shown) break;
+      lines.emplace_back(name, value);
+    }
+  const auto& predicate = statement.predicate;
+  for (const auto* time : {"startedOn", "finishedOn"})
+    if (const auto text = predicate["runDetails"]["metadata"].text(time); !text.empty()) lines.emplace_back(time, text);
+  const auto parts = predicate["buildDefinition"]["resolvedDependencies"].items();
+  for (std::size_t i = 0; i < std::min(parts.size(), k_shown); ++i) lines.emplace_back("part", parts[i].text("uri").empty() ? parts[i].text("name") : parts[i].text("uri"));
+  if (parts.size() > k_shown) lines.emplace_back("part", fmt::format("and {} more", parts.size() - k_shown));
+  for (const auto* list : {"components", "packages"})
+    if (predicate.has(list)) lines.emplace_back("contains", fmt::format("{} {}", predicate[list].items().size(), list));
+  if (predicate.has("verdict")) lines.emplace_back("verdict", predicate.text("verdict"));
+  return lines;
+}
+
 Result<VerificationPolicy> VerificationPolicy::parse(std::string_view text, const std::string& file) {
   try {
     const auto table = toml::parse(text, file);

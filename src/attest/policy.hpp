@@ -67,6 +67,10 @@ std::span<const std::string_view> expectation_names() noexcept;
 /// v1 and v0.2, VSA v1.
 std::vector<std::string> stated(const Statement& statement, std::string_view expectation);
 
+/// What it says in the words of a reader: builder, source, commit, times, where the parts came from, what it contains, what
+/// came of a verification. Label → text, empty for a type that is not known.
+std::vector<std::pair<std::string, std::string>> told(const Statement& statement);
+
 /// One child a requirement, each with every statement and why it counted or not: the explanation is the answer.
 /// The detail names the requirement that decided: the first that is not met, or that all are.
 Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements);

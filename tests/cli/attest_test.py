@@ -129,6 +129,9 @@ class AttestTest(AssayTest):
             keys = [word for name in ("key", "other", "third") for word in ("--key", f"{name}.pub")]
             return self.assay("verify", self.artifact, *words, *keys, "--policy", policy)
         self.expect_exit(counted("first", "second"), 0)
+        told = self.assay("verify", self.artifact, "--attestation", "first.json", "--key", "key.pub", "-v").out
+        for words in ("builder-id: https://rebuilder.example.org/amd64", "finishedOn: 2024-03-29T16:00:42Z", "part: pkg:deb/debian/gcc-12@12.2.0-14?arch=amd64"):
+            self.assertIn(words, told)
         self.assertIn("1 of 2 signers asked for", counted("first").out)
         disagreeing = counted("first", "third")
         self.expect_exit(disagreeing, 1)
