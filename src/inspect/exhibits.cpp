@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "inspect/blob/entropy.hpp"
+#include "inspect/fixture_history.hpp"
 #include "inspect/walk.hpp"
 
 namespace assay::inspect {
@@ -63,7 +64,10 @@ class Gatherer {
   }
 
   void run() {
-    for (const auto& finding : m_assessment.findings) want_finding(finding);
+    for (const auto& finding : m_assessment.findings) {
+      want_finding(finding);
+      take_history(finding);
+    }
     for (const auto& entry : m_assessment.entries) want_novel_lines(entry);
     Coverage coverage;
     const auto visited = m_tree.visit([this](const TreeEntry& entry) { return m_wanted.contains(entry.path); }, m_request.limits.memory / 2,
@@ -114,6 +118,17 @@ class Gatherer {
     for (const auto& member : finding.members) want_finding(member, depth + 1);
   }
 
+  /// How a file came into version control is told by a finding of its own.
+  void take_history(const Finding& finding) {
+    for (const auto& member : finding.members) take_history(member);
+    const auto known = history_rules();
+    if (std::none_of(known.begin(), known.end(), [&](const Rule& rule) { return rule.id == finding.rule; })) return;
+    HistoryExhibit exhibit{finding.location.path, {}};
+    for (const auto& evidence : finding.evidence) exhibit.events.push_back(evidence.label + ": " + evidence.text);
+    const bool twice = std::any_of(m_exhibits.history.begin(), m_exhibits.history.end(), [&](const HistoryExhibit& other) { return other.path == exhibit.path; });
+    if (!twice && m_exhibits.history.size() < k_places) m_exhibits.history.push_back(std::move(exhibit));
+  }
+
   void want_novel_lines(const AssessedEntry& entry) {
     if (entry.novel_lines.empty() || entry.proof() < Proof::composed) return;
     auto* wanted = want_file(entry.path);
@@ -134,6 +149,7 @@ class Gatherer {
   }
 
   static void show_lines(const std::string& path, const MarkedLines& wanted, std::string_view text, std::vector<LinesExhibit>& exhibits) {
+    if (wanted.lines.empty()) return;
     LinesExhibit exhibit{path, {}, wanted.more};
     std::uint64_t number = 0;
     auto next = wanted.lines.begin();

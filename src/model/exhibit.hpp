@@ -43,7 +43,7 @@ struct EntropyExhibit {
 /// What version control says about how a file came to be.
 struct HistoryExhibit {
   std::string path;
-  std::vector<std::string> events;  ///< one sentence each, newest first
+  std::vector<std::string> events;  ///< what is known, a line each; raw
 };
 
 /// A file, or something in one: a member, a decompressed stream, a part. For `assay scan --tree`.

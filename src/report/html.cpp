@@ -127,7 +127,7 @@ std::string Page::shown_once(char kind, std::string_view path, std::string_view 
 std::string proofs(Page& page) {
   const auto& counts = page.assessment.counts;
   if (!page.assessment.vcs) return {};
-  std::string body = "<table class=\"list\"><thead><tr><th scope=\"col\">Proof</th><th scope=\"col\">Files</th></tr></thead><tbody>\n";
+  std::string body = "<table class=\"list\"><thead><tr><th scope=\"col\">Proof</th><th scope=\"col\" class=\"num\">Files</th></tr></thead><tbody>\n";
   for (const auto& [proof, count] : proof_counts(counts))
     if (count > 0) body += fmt::format("<tr><td>{}</td><td class=\"num\">{}</td></tr>\n", to_string(proof), with_separators(count));
   body += fmt::format("<tr><td>all files of the subject</td><td class=\"num\">{}</td></tr>\n", with_separators(counts.entries));

@@ -81,7 +81,7 @@ std::string unproven_files(Page& page) {
   const auto entries = unproven_entries(page.assessment);
   if (entries.empty()) return {};
   std::string body;
-  page.add(body, "<table class=\"list\"><thead><tr><th scope=\"col\">File</th><th scope=\"col\">Status</th><th scope=\"col\">What a build does with it</th><th scope=\"col\">Novel lines</th></tr></thead><tbody>\n");
+  page.add(body, "<table class=\"list\"><thead><tr><th scope=\"col\">File</th><th scope=\"col\">Status</th><th scope=\"col\">What a build does with it</th><th scope=\"col\" class=\"num\">Novel lines</th></tr></thead><tbody>\n");
   std::size_t shown = 0;
   for (; shown < std::min(entries.size(), k_rows) && page.has_room(); ++shown) page.add(body, entry_row(*entries[shown]));
   page.add(body, "</tbody></table>\n" + left_out(entries.size() - shown, "file"));
@@ -106,7 +106,7 @@ std::string container_tree(Page& page) {
   std::string body;
   if (telling.empty()) return {};
   page.add(body, "<p>Listed are containers with what they hold, and what a finding is about.</p>\n");
-  page.add(body, "<table class=\"list tree\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Type</th><th scope=\"col\">Bytes</th><th scope=\"col\">Entropy</th></tr></thead><tbody>\n");
+  page.add(body, "<table class=\"list tree\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Type</th><th scope=\"col\" class=\"num\">Bytes</th><th scope=\"col\" class=\"num\">Entropy</th></tr></thead><tbody>\n");
   std::size_t shown = 0;
   for (; shown < std::min(telling.size(), k_tree_rows) && page.has_room(); ++shown) page.add(body, node_row(page, *telling[shown]));
   page.add(body, "</tbody></table>\n" + left_out(telling.size() - shown, "place"));
@@ -117,9 +117,9 @@ std::string fixture_history(Page& page) {
   std::string body;
   for (const auto& history : page.assessment.exhibits.history) {
     if (!page.has_room()) break;
-    auto item = fmt::format("<article class=\"item\"><h3><code>{}</code></h3>\n<ol>\n", name(history.path));
+    auto item = fmt::format("<article class=\"item\"><h3><code>{}</code></h3>\n<ul>\n", name(history.path));
     for (std::size_t i = 0; i < std::min(history.events.size(), k_events); ++i) item += fmt::format("<li>{}</li>\n", name(history.events[i], 400));
-    page.add(body, item + "</ol></article>\n");
+    page.add(body, item + "</ul></article>\n");
   }
   return body;
 }
