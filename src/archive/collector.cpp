@@ -102,7 +102,8 @@ Result<void> Collector::read_regular(MemberReader& reader, const Member& member,
   if (outcome) {
     ByteView whole;
     outcome = member.size ? read_pieces(reader, entry, whole) : read_of_unknown_size(reader, entry);
-    if (outcome) keep(entry, whole.empty() ? ByteView{m_buffer} : whole);
+    const auto content = whole.empty() ? ByteView{m_buffer} : whole;
+    if (outcome && is_wanted(entry, content)) keep(entry, content);
   }
   if (outcome || outcome.error().code != ErrorCode::unsupported) return outcome;
   // Only this member cannot be read; the next ones may.
@@ -115,7 +116,8 @@ Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, Byte
   m_buffer.clear();
   m_buffering = m_options.keep && entry.size <= m_options.max_kept_entry;
   if (m_buffering) m_buffer.reserve(static_cast<std::size_t>(entry.size));
-  m_hasher.begin(entry.size);
+  m_hashing = !(m_buffering && m_options.git_id_suffices);
+  if (m_hashing) m_hasher.begin(entry.size);
   std::uint64_t done = 0;
   while (done < entry.size || !m_trust_sizes) {
     ASSAY_TRY(const auto piece, reader.read());
@@ -128,13 +130,25 @@ Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, Byte
     ASSAY_TRY_VOID(give_piece(*piece, done));
   }
   ASSAY_TRY_VOID(fill_hole(entry.size, done));
-  entry.digests = m_hasher.finish();
-  entry.sha256_known = true;
   if (done != entry.size)
     m_findings.add(Trap::size_mismatch, entry.path,
                    fmt::format("the header says {} bytes, there are {}", entry.size, done));
   entry.size = done;
+  if (m_hashing) {
+    entry.digests = m_hasher.finish();
+    entry.sha256_known = true;
+  } else {
+    digest_in_steps(entry, whole.empty() ? ByteView{m_buffer} : whole);
+  }
   return {};
+}
+
+/// Most entries of a genuine release stand in version control, and that they do is all there is to know of them.
+void Collector::digest_in_steps(TreeEntry& entry, ByteView content) {
+  entry.digests.git_oid = m_hasher.git_id(content);
+  if (!is_wanted(entry, content)) return;
+  entry.digests = m_hasher.complete(entry.digests.git_oid, content);
+  entry.sha256_known = true;
 }
 
 /// git hashes the size first, so the content has to be held until it is known.
@@ -163,7 +177,7 @@ Result<void> Collector::read_linked_content(MemberReader& reader, std::uint64_t 
   ByteView whole;
   ASSAY_TRY_VOID(read_pieces(reader, entry, whole));
   const auto content = whole.empty() ? ByteView{m_buffer} : whole;
-  keep(entry, content);
+  if (is_wanted(entry, content)) keep(entry, content);
   if (!found) return {};
   auto& target = m_contents.entries[*found];
   if (target.kind != EntryKind::regular || target.digests == entry.digests) return {};
@@ -174,7 +188,7 @@ Result<void> Collector::read_linked_content(MemberReader& reader, std::uint64_t 
   target.size = entry.size;
   target.digests = entry.digests;
   m_relinked = true;
-  keep(target, content);
+  if (is_wanted(target, content)) keep(target, content);
   return {};
 }
 
@@ -208,7 +222,7 @@ Result<void> Collector::fill_hole(std::uint64_t until, std::uint64_t& done) {
 
 void Collector::give(ByteView bytes) {
   if (bytes.empty()) return;
-  m_hasher.update(bytes);
+  if (m_hashing) m_hasher.update(bytes);
   if (m_options.visitor != nullptr) m_options.visitor->data(bytes);
   if (m_buffering) m_buffer.insert(m_buffer.end(), bytes.begin(), bytes.end());
 }
@@ -220,9 +234,12 @@ void Collector::digest(TreeEntry& entry, ByteView content) {
   entry.sha256_known = true;
 }
 
+bool Collector::is_wanted(const TreeEntry& entry, ByteView content) const {
+  if (m_options.keep && m_options.keep(entry)) return true;
+  return m_options.keep_content && content.size() == entry.size && m_options.keep_content(entry, content);
+}
+
 void Collector::keep(const TreeEntry& entry, ByteView content) {
-  const bool wanted = m_options.keep && m_options.keep(entry);
-  if (!wanted && (!m_options.keep_content || content.size() != entry.size || !m_options.keep_content(entry, content))) return;
   if (content.size() == entry.size && entry.size <= m_options.max_kept_entry && m_budget.retain(entry.size)) {
     m_contents.kept.insert_or_assign(entry.path, Bytes{content.begin(), content.end()});
   } else {
@@ -237,7 +254,8 @@ void Collector::resolve(TreeEntry& entry) {
   if (target == nullptr) return;
   copy_content(*target, entry);
   // The content has gone by already; read_members() finds it.
-  if (entry.sha256_known && m_options.keep && m_options.keep(entry)) m_contents.not_kept.insert(entry.path);
+  static constexpr DigestSet k_not_read{};
+  if (entry.digests != k_not_read && m_options.keep && m_options.keep(entry)) m_contents.not_kept.insert(entry.path);
 }
 
 void Collector::skip(const TreeEntry& entry, const Error& why) {

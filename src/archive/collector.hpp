@@ -55,6 +55,8 @@ class Collector {
   Result<void> fill_hole(std::uint64_t until, std::uint64_t& done);
   void give(ByteView bytes);
   void digest(TreeEntry& entry, ByteView content);
+  void digest_in_steps(TreeEntry& entry, ByteView content);
+  bool is_wanted(const TreeEntry& entry, ByteView content) const;
   void keep(const TreeEntry& entry, ByteView content);
   void resolve(TreeEntry& entry);
   void resolve_again();
@@ -67,6 +69,7 @@ class Collector {
   EntryHasher m_hasher;
   Bytes m_buffer;
   bool m_buffering = false;
+  bool m_hashing = true;  ///< the pieces of the present entry go into m_hasher as they come
   bool m_trust_sizes = false;
   ArchiveContents m_contents;
   EntryIndex m_index{m_contents.entries};

@@ -41,6 +41,9 @@ struct ReadOptions {
   std::function<bool(const TreeEntry&)> keep;
   /// Asked where `keep` said no, with all of the content: keep it all the same? Default: no.
   std::function<bool(const TreeEntry&, ByteView)> keep_content;
+  /// Entries that `keep` declines get the git id alone (collision-detecting; `sha256_known` stays false) where they are
+  /// not larger than max_kept_entry. For a caller to whom a match with version control is answer enough.
+  bool git_id_suffices = false;
   std::uint64_t max_kept_entry = 16ULL << 20;  ///< larger contents are never kept (see read_members)
   /// Told now and then how many compressed bytes of how many were read.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;

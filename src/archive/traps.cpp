@@ -19,7 +19,9 @@ std::string shown(std::string_view text) {
 bool same_content(const TreeEntry& a, const TreeEntry& b) {
   if (a.kind == EntryKind::directory) return true;
   if (a.kind == EntryKind::symlink) return a.link_target == b.link_target;
-  return a.sha256_known && b.sha256_known && a.digests.sha256 == b.digests.sha256;
+  if (a.sha256_known != b.sha256_known || a.digests.sha1_collision || b.digests.sha1_collision) return false;
+  static constexpr DigestSet k_not_read{};
+  return a.digests == b.digests && a.digests != k_not_read;
 }
 
 }  // namespace

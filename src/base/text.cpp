@@ -115,17 +115,22 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 }
 
 void normalise_line_into(std::string_view line, std::string& out) {
-  out.clear();
+  // Written through a pointer into room enough for all of it: every line of every generated file comes through here.
+  out.resize(line.size());
+  char* const start = out.data();
+  char* at = start;
   bool gap = false;
   for (const char c : line) {
-    if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v') {
-      gap = true;
+    if (c == ' ' || (c >= '\t' && c <= '\r' && c != '\n')) {
+      gap = at != start;
       continue;
     }
-    if (gap && !out.empty()) out.push_back(' ');
+    // Only after a blank that was left out, so there is room for one.
+    if (gap) *at++ = ' ';
     gap = false;
-    out.push_back(c);
+    *at++ = c;
   }
+  out.resize(static_cast<std::size_t>(at - start));
 }
 
 std::string normalise_line(std::string_view line) {

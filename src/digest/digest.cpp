@@ -109,6 +109,16 @@ struct EntryHasher::State {
   Evp content{"SHA256"};
   Evp git;
   CollisionDetectingSha1 detector;
+
+  /// Without a look for collisions.
+  GitOid plain_git_id(ByteView blob) {
+    GitOid oid{hash, {}};
+    git.begin();
+    git.update(as_bytes(object_header("blob", blob.size())));
+    git.update(blob);
+    git.finish(oid.bytes.data());
+    return oid;
+  }
 };
 
 EntryHasher::EntryHasher(GitHash hash) : m_state(std::make_unique<State>(hash)) {}
@@ -129,17 +139,41 @@ void EntryHasher::update(ByteView data) {
   if (m_state->hash == GitHash::sha1) m_state->detector.update(data);
 }
 
+namespace {
+
+/// All digests of an entry, of which `detected` is the collision-detecting SHA-1's answer.
+DigestSet judged(DigestSet digests, const GitOid& detected) {
+  static constexpr GitOid k_not_finished{};
+  digests.sha1_collision = digests.git_oid.hash == GitHash::sha1 && detected != k_not_finished && detected != digests.git_oid;
+  return digests;
+}
+
+}  // namespace
+
 DigestSet EntryHasher::finish() {
   DigestSet digests;
   digests.git_oid.hash = m_state->hash;
   m_state->content.finish(digests.sha256.bytes.data());
   m_state->git.finish(digests.git_oid.bytes.data());
+  return judged(digests, m_state->hash == GitHash::sha1 ? m_state->detector.finish() : GitOid{});
+}
+
+GitOid EntryHasher::git_id(ByteView content) {
   if (m_state->hash == GitHash::sha1) {
-    const auto detected = m_state->detector.finish();
-    static constexpr GitOid k_not_finished{};
-    digests.sha1_collision = detected != k_not_finished && detected != digests.git_oid;
+    m_state->detector.begin_blob(content.size());
+    m_state->detector.update(content);
+    return m_state->detector.finish();
   }
-  return digests;
+  return m_state->plain_git_id(content);
+}
+
+DigestSet EntryHasher::complete(const GitOid& id, ByteView content) {
+  DigestSet digests;
+  m_state->content.begin();
+  m_state->content.update(content);
+  m_state->content.finish(digests.sha256.bytes.data());
+  digests.git_oid = m_state->hash == GitHash::sha1 ? m_state->plain_git_id(content) : id;
+  return judged(digests, id);
 }
 
 }  // namespace assay

@@ -83,6 +83,13 @@ class EntryHasher {
   /// matches nothing; the SHA-256 is that of the bytes given.
   DigestSet finish();
 
+  /// The same in two steps for content that is at hand whole. First the id that joins it to version control: in SHA-1
+  /// repositories from the collision-detecting SHA-1, so that content which bears the marks of an attack has an id that
+  /// no object bears.
+  GitOid git_id(ByteView content);
+  /// Then, where the id decided nothing, the rest. `id` is what git_id() gave for this content.
+  DigestSet complete(const GitOid& id, ByteView content);
+
  private:
   struct State;
   std::unique_ptr<State> m_state;

@@ -130,6 +130,11 @@ std::uint64_t rank_of(const AssessedEntry& entry) {
   return rank;
 }
 
+void set_reach(AssessedEntry& entry, ReachInfo info) {
+  entry.reach = info.reach;
+  entry.reach_reason = std::move(info.reason);
+}
+
 /// Bytes that are in version control somewhere, but the build treats them here as it does not treat them there.
 bool gained_reach(const AssessedEntry& entry, const compare::Difference& difference) {
   if (entry.status != EntryStatus::moved || entry.reach > Reach::compiled) return false;
@@ -148,9 +153,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
     entry.size = difference.subject->size;
     if (difference.subject->sha256_known) entry.sha256 = difference.subject->digests.sha256;
   }
-  auto reach = classify_reach(known_entry, entry.path, view_of(content), environment.typer);
-  entry.reach = reach.reach;
-  entry.reach_reason = std::move(reach.reason);
+  set_reach(entry, reach_by_name(entry.path));
 
   auto reference_path = environment.mapping.reference_subdir.empty()
                             ? entry.path
@@ -165,6 +168,11 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
     if (entry.explanation) break;
   }
   if (!entry.explanation && entry.status != EntryStatus::missing) entry.explanation = Explanation{};
+  // What is proven, and what is not even there, does not need its content's type to be ranked: libmagic takes a
+  // millisecond and more for a text, and a release has hundreds.
+  const bool ranked = entry.proof() >= Proof::unexplained || (difference.subject != nullptr && difference.subject->digests.sha1_collision);
+  if (ranked && entry.status != EntryStatus::missing)
+    set_reach(entry, classify_reach(known_entry, entry.path, view_of(content), environment.typer));
   if (entry.explanation && entry.explanation->proof >= Proof::composed && entry.sha256)
     if (const auto seen = environment.known.prevalence_of(*entry.sha256)) entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
   if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content);

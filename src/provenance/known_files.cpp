@@ -117,6 +117,8 @@ bool KnownFiles::has_line(const LineDigest& digest) const {
                      [&](const DataSet& set) { return set.data.has_line(digest); });
 }
 
+void KnownFiles::prepare_lines() const { m_impl->line_prefixes(); }
+
 std::vector<std::pair<std::string, std::string>> KnownFiles::data_sets() const {
   std::vector<std::pair<std::string, std::string>> sets;
   for (const auto& set : m_impl->sets) sets.emplace_back(set.name, sha256(set.file.bytes()).hex());

@@ -51,6 +51,8 @@ class KnownFiles {
   bool has_line(const LineDigest& digest) const;
   /// In how many projects this content stood, where a `.prevalence` set says so: the largest count. Evidence, never a proof.
   std::optional<Prevalence> prevalence_of(const Sha256& content) const;
+  /// Make the index that has_line() looks into first, if it is not made yet: 5 ms that another thread may have to spare.
+  void prepare_lines() const;
   /// Data sets loaded: name and the digest of its file, for the report's `ruleset`.
   std::vector<std::pair<std::string, std::string>> data_sets() const;
   bool empty() const noexcept;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "provenance/m4_expansion.hpp"
@@ -15,7 +16,7 @@ namespace assay::provenance {
 namespace {
 
 constexpr std::uint64_t k_largest_build_file = 2ULL << 20;
-constexpr std::uint64_t k_largest_counterpart = 16ULL << 20;
+constexpr std::uint64_t k_largest_template = 16ULL << 20;
 constexpr std::uint64_t k_build_lines_budget = 24ULL << 20;
 constexpr std::size_t k_lost_lines_kept = 5;
 constexpr std::size_t k_judgements_kept = 200'000;
@@ -65,32 +66,21 @@ bool is_comment(std::string_view line) {
   return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\""}) || line == "dnl" || line == "*";
 }
 
+void note_novel_line(const Numbered& line, std::string_view normalised, Novelty& novelty) {
+  ++novelty.novel;
+  if (is_comment(normalised)) ++novelty.novel_comments;
+  if (novelty.kept.size() < k_novel_lines_kept)
+    novelty.kept.push_back({line.number, std::string{line.text.substr(0, k_novel_line_bytes)}});
+}
+
 }  // namespace
 
-void LineSet::add_line(std::string line) {
-  if (line.empty() || m_lines.contains(line)) return;
-  m_texts.push_back(std::move(line));
-  m_lines.insert(m_texts.back());
+const LineSet& BuildLines::lines() {
+  std::call_once(m_loaded, [this] { load(); });
+  return m_lines;
 }
 
-void LineSet::add_text(std::string_view content) {
-  std::string normalised;
-  for (const auto line : split_lines(content)) {
-    normalise_line_into(line, normalised);
-    if (normalised.empty() || m_lines.contains(normalised)) continue;
-    m_texts.push_back(normalised);
-    m_lines.insert(m_texts.back());
-  }
-}
-
-void NoveltyMeter::add_reference_file(LineSet& lines, const TreeEntry& entry) const {
-  const auto content = m_reference.read(entry, k_largest_counterpart);
-  if (content && looks_like_text(*content)) lines.add_text(as_text(*content));
-}
-
-const LineSet& NoveltyMeter::build_lines() {
-  if (m_build_lines) return *m_build_lines;
-  m_build_lines = std::make_unique<LineSet>();
+void BuildLines::load() {
   std::uint64_t total = 0;
   for (const auto& entry : m_reference.manifest().entries()) {
     if (entry.kind != EntryKind::regular || !is_generator_input(entry.path)) continue;
@@ -98,9 +88,8 @@ const LineSet& NoveltyMeter::build_lines() {
     if (!content || !looks_like_text(*content)) continue;
     total += content->size();
     if (total > k_build_lines_budget) break;
-    m_build_lines->add_text(as_text(*content));
+    m_lines.add_text(as_text(*content));
   }
-  return *m_build_lines;
 }
 
 namespace {
@@ -109,7 +98,7 @@ namespace {
 void add_generated(LineSet& lines, ByteView content) {
   if (!looks_like_text(content)) return;
   lines.add_text(as_text(content));
-  for (const auto line : split_lines(as_text(content))) lines.add_line(stamp_skeleton(normalise_line(line)));
+  for (const auto line : split_lines(as_text(content))) lines.add(stamp_skeleton(normalise_line(line)));
 }
 
 }  // namespace
@@ -128,15 +117,21 @@ const LineSet& NoveltyMeter::regenerated_lines() {
   return *m_regenerated_lines;
 }
 
-NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, const TreeEntry& counterpart, Novelty& novelty) const {
-  Changed changed;
-  const auto blob = m_reference.read(counterpart, k_largest_counterpart);
-  if (!blob || !looks_like_text(*blob)) {
-    changed.lines = number_lines(split_lines(content), 0);
-    return changed;
+LineSet NoveltyMeter::template_lines(std::string_view path) const {
+  LineSet lines;
+  for (const std::string_view suffix : {".in", ".am", ".ac"}) {
+    const auto* const entry = m_reference.manifest().find(std::string{path} + std::string{suffix});
+    if (entry == nullptr) continue;
+    const auto content = m_reference.read(*entry, k_largest_template);
+    if (content && looks_like_text(*content)) lines.add_text(as_text(*content));
   }
+  return lines;
+}
+
+NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, std::string_view before, Novelty& novelty) {
+  Changed changed;
   auto ours = split_lines(content);
-  auto theirs = split_lines(as_text(*blob));
+  auto theirs = split_lines(before);
   // Most modified files differ in a line or two. What both share at their ends needs no set of lines to be told.
   std::size_t head = 0;
   while (head < ours.size() && head < theirs.size() && ours[head] == theirs[head]) ++head;
@@ -163,10 +158,12 @@ void NoveltyMeter::note_lost_lines(std::span<const std::string_view> before, std
   }
 }
 
-bool NoveltyMeter::is_known(const std::string& normalised_line) {
-  if (const auto judged = m_judged.find(normalised_line); judged != m_judged.end()) return judged->second;
+bool NoveltyMeter::is_known(std::string_view normalised_line) {
+  if (m_judged_known.contains(normalised_line)) return true;
+  if (m_judged_strange.contains(normalised_line)) return false;
   const bool known = m_known.has_line(line_digest(normalised_line, m_stream));
-  if (m_judged.size() < k_judgements_kept && normalised_line.size() < k_longest_judged) m_judged.emplace(normalised_line, known);
+  auto& judged = known ? m_judged_known : m_judged_strange;
+  if (judged.size() < k_judgements_kept && normalised_line.size() < k_longest_judged) judged.add(normalised_line);
   return known;
 }
 
@@ -186,21 +183,16 @@ bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, 
   return skeleton != line && (made.contains(skeleton) || others.contains(skeleton));
 }
 
-Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, const TreeEntry* counterpart) {
+Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, std::optional<std::string_view> before) {
   Novelty novelty;
   Changed changed;
-  if (counterpart != nullptr) {
-    changed = changed_lines(content, *counterpart, novelty);
+  if (before) {
+    changed = changed_lines(content, *before, novelty);
   } else {
     changed.lines = number_lines(split_lines(content), 0);
   }
   novelty.lines = novelty.from_vcs = changed.same;
-  // `config.h` is made from `config.h.in`, `Makefile.in` from `Makefile.am`: the template's lines are its own.
-  LineSet own;
-  for (const std::string_view suffix : {".in", ".am", ".ac"})
-    if (const auto* source = m_reference.manifest().find(std::string{path} + std::string{suffix}))
-      add_reference_file(own, *source);
-
+  const auto own = template_lines(path);
   LineSet made;
   std::unique_ptr<WrappedLists> lists;
   if (m_regeneration != nullptr)
@@ -212,8 +204,9 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
   if (lists)
     for (const auto& [made_path, files] : m_regeneration->files()) lists->add_word(path_basename(made_path));
 
-  // The lines of known files are those of build files; in documents and sources they would be coincidence.
+  // The lines of build files are those of what is made from them; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
+  const LineSet* const build_lines = executed && !changed.lines.empty() ? &m_build_lines.lines() : nullptr;
   std::string normalised;
   for (std::size_t i = 0; i < changed.lines.size(); ++i) {
     const auto& line = changed.lines[i];
@@ -221,7 +214,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     if (normalised.empty()) continue;
     ++novelty.lines;
     const bool in_counterpart = i < changed.vcs_holds.size() && changed.vcs_holds[i];
-    if (in_counterpart || own.contains(normalised) || (executed && build_lines().contains(normalised))) {
+    if (in_counterpart || own.contains(normalised) || (build_lines != nullptr && build_lines->contains(normalised))) {
       ++novelty.from_vcs;
     } else if (executed && is_known(normalised)) {
       ++novelty.from_known;
@@ -230,10 +223,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, c
     } else if (is_regenerated(normalised, made, executed) || (lists && lists->only_wraps(line.number))) {
       ++novelty.from_regenerated;
     } else {
-      ++novelty.novel;
-      if (is_comment(normalised)) ++novelty.novel_comments;
-      if (novelty.kept.size() < k_novel_lines_kept)
-        novelty.kept.push_back({line.number, std::string{line.text.substr(0, k_novel_line_bytes)}});
+      note_novel_line(line, normalised, novelty);
     }
   }
   return novelty;

@@ -3,34 +3,21 @@
 // file. Comparison with VCS is by the bytes themselves, with known files by cryptographic digest.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "model/explanation.hpp"
 #include "provenance/known_files.hpp"
+#include "provenance/line_set.hpp"
 #include "provenance/regeneration.hpp"
 #include "vcs/reference.hpp"
 
 namespace assay::provenance {
-
-/// A set of normalised lines. Owns their text.
-class LineSet {
- public:
-  void add_text(std::string_view content);
-  void add_line(std::string line);
-  bool contains(std::string_view normalised_line) const { return m_lines.contains(normalised_line); }
-  bool empty() const noexcept { return m_lines.empty(); }
-
- private:
-  std::deque<std::string> m_texts;  ///< deque: growing it moves no string that m_lines looks into
-  std::unordered_set<std::string_view> m_lines;
-};
 
 struct Novelty {
   std::uint64_t lines = 0;          ///< lines that are not blank
@@ -44,15 +31,30 @@ struct Novelty {
   std::vector<std::string> lost_kept;  ///< the first few of them, as they stand in VCS with white space folded
 };
 
-/// Measures the novelty of files against one reference and the known-files data.
+/// The lines of a reference's build files (m4, Autoconf and Automake inputs, makefiles, CMake, shell): what is generated
+/// from them is made of their lines. Loaded on first use, because most runs have no use for them, and once for all threads.
+class BuildLines {
+ public:
+  explicit BuildLines(const vcs::Reference& reference) : m_reference(reference) {}
+  const LineSet& lines();
+
+ private:
+  void load();
+
+  const vcs::Reference& m_reference;
+  std::once_flag m_loaded;
+  LineSet m_lines;
+};
+
+/// Measures the novelty of files against one reference and the known-files data. One for each thread.
 class NoveltyMeter {
  public:
-  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, const Regeneration* regeneration = nullptr)
-      : m_reference(reference), m_known(known), m_regeneration(regeneration) {}
+  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, BuildLines& build_lines, const Regeneration* regeneration = nullptr)
+      : m_reference(reference), m_known(known), m_build_lines(build_lines), m_regeneration(regeneration) {}
 
-  /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `counterpart` is the
-  /// version-controlled file at that path, or null.
-  Novelty measure(std::string_view path, std::string_view content, const TreeEntry* counterpart);
+  /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `before` is the text of the
+  /// version-controlled file at that path, if there is one that can be read as text.
+  Novelty measure(std::string_view path, std::string_view content, std::optional<std::string_view> before);
 
   /// A line of a text and where it stands, 1-based.
   struct NumberedLine {
@@ -67,28 +69,27 @@ class NoveltyMeter {
     std::vector<NumberedLine> lines;  ///< views into the content
     std::vector<bool> vcs_holds;      ///< per line: the VCS version has it somewhere
   };
-  Changed changed_lines(std::string_view content, const TreeEntry& counterpart, Novelty& novelty) const;
-  /// Lines of the version-controlled build files (m4, Autoconf and Automake inputs, makefiles, CMake, shell); loaded on
-  /// first use, because most runs have no use for them.
-  const LineSet& build_lines();
+  static Changed changed_lines(std::string_view content, std::string_view before, Novelty& novelty);
+  /// Lines of what `path` is made from by its name: `config.h` from `config.h.in`, `Makefile.in` from `Makefile.am`.
+  LineSet template_lines(std::string_view path) const;
   /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
-  bool is_known(const std::string& normalised_line);
+  bool is_known(std::string_view normalised_line);
   /// Lines of every build file that the generators made; loaded on first use.
   const LineSet& regenerated_lines();
   /// Whether a known macro file, or one of VCS, holds what m4 makes this line of.
   bool is_expansion_of_known(const std::string& line);
   /// Whether the generators made the line too: in this file (`made`), or, where it is executed, in another build file.
   bool is_regenerated(const std::string& line, const LineSet& made, bool executed);
-  void add_reference_file(LineSet& lines, const TreeEntry& entry) const;
   static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;
+  BuildLines& m_build_lines;
   const Regeneration* m_regeneration;
-  std::unique_ptr<LineSet> m_build_lines;
   std::unique_ptr<LineSet> m_regenerated_lines;
   Sha256Stream m_stream;
-  std::unordered_map<std::string, bool> m_judged;
+  LineSet m_judged_known;
+  LineSet m_judged_strange;
 };
 
 }  // namespace assay::provenance

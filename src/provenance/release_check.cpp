@@ -6,6 +6,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -17,6 +18,7 @@
 #include "compare/tree_comparison.hpp"
 #include "provenance/assess_entry.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
 #include "base/file.hpp"
@@ -39,6 +41,26 @@ struct Chosen {
   std::string inference;
 };
 
+/// What judging generated files needs of the reference and the known-files data, made on a thread of its own while the
+/// archive is still being read. Started by the first entry that will need it, because a clean release needs none.
+class Preparation {
+ public:
+  Preparation(const vcs::Reference& reference, const KnownFiles& known) : m_known(known), m_build_lines(reference) {}
+  void start() {
+    if (m_running.valid()) return;
+    m_running = std::async(std::launch::async, [this] {
+      m_build_lines.lines();
+      m_known.prepare_lines();
+    });
+  }
+  BuildLines& build_lines() noexcept { return m_build_lines; }
+
+ private:
+  const KnownFiles& m_known;
+  BuildLines m_build_lines;
+  std::future<void> m_running;  ///< last: its destructor waits for the thread
+};
+
 Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const ReleaseCheck& request) {
   Chosen chosen;
   std::string revision = request.reference.revision;
@@ -51,6 +73,28 @@ Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const R
   }
   ASSAY_TRY(chosen.reference, source.open(revision));
   return chosen;
+}
+
+/// Ids are SHA-1 until libgit2 can read SHA-256 repositories; until then opening one is an error.
+constexpr GitHash k_git_hash = GitHash::sha1;
+
+/// What an upstream published needs no content to be told, and gnulib alone brings a release thousands of files.
+bool is_explained_by_digest(const TreeEntry& entry, const KnownFiles& known) {
+  return entry.sha256_known && !entry.digests.sha1_collision && !known.find(entry.digests.sha256).empty();
+}
+
+struct Opened {
+  std::unique_ptr<vcs::ReferenceSource> source;
+  Chosen chosen;
+};
+
+Result<Opened> open_reference(const ReleaseCheck& request) {
+  Opened opened;
+  ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits));
+  if (opened.source->git_hash() != k_git_hash)
+    return Error{ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
+  ASSAY_TRY(opened.chosen, choose_before_reading(*opened.source, request));
+  return opened;
 }
 
 /// Share of the files that stand in both trees whose content is the same.
@@ -169,18 +213,28 @@ struct Judgement {
   bool unread = false;
 };
 
+/// What both threads judge by, beside the comparison itself.
+struct Background {
+  BuildLines& build_lines;
+  const Regeneration* regeneration;  ///< null unless one was asked for and could be had
+  const ReleaseClaims& release;
+  const TreeManifest& subject;
+};
+
 /// Judges differences with meters of its own: one for each thread.
 class Judge {
  public:
   Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
-        const Regeneration* regeneration, const ReleaseClaims& release, const TreeManifest& subject)
+        const Background& background)
       : m_contents(contents),
-        m_novelty(reference, request.known, regeneration),
-        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, regeneration, &release, &subject} {}
+        m_novelty(reference, request.known, background.build_lines, background.regeneration),
+        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, background.regeneration, &background.release, &background.subject} {}
 
-  /// Take differences from the batch until none is left.
-  void work(std::span<const compare::Difference> batch, std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
-    for (std::size_t i = next++; i < batch.size(); i = next++) {
+  /// Take differences from the batch, in the order given, until none is left.
+  void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order, std::atomic<std::size_t>& next,
+            std::vector<Judgement>& judgements) {
+    for (std::size_t turn = next++; turn < order.size(); turn = next++) {
+      const auto i = order[turn];
       const auto& difference = batch[i];
       const bool wanted = SubjectContents::needs_content(difference);
       const auto* content = wanted ? m_contents.find(*difference.subject) : nullptr;
@@ -205,24 +259,33 @@ void record(Judgement judgement, const compare::Difference& difference, Assessme
   assessment.entries.push_back(std::move(judgement.entry));
 }
 
+/// Neither thread is to be left alone with a huge `configure` when the other has nothing more to do.
+std::vector<std::size_t> largest_first(std::span<const compare::Difference> batch) {
+  const auto size_of = [&](std::size_t i) { return batch[i].subject != nullptr ? batch[i].subject->size : 0; };
+  std::vector<std::size_t> order(batch.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return size_of(a) > size_of(b); });
+  return order;
+}
+
 /// Two threads judge, batch by batch so that judgements do not pile up beside what they become.
 void assess_differences(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-                        const ReleaseCheck& request, const Regeneration* regeneration, const ReleaseClaims& release, const TreeManifest& subject,
-                        Assessment& assessment) {
+                        const ReleaseCheck& request, const Background& background, Assessment& assessment) {
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
-  Judge here{compared, contents, reference, request, regeneration, release, subject};
-  Judge beside{compared, contents, reference, request, regeneration, release, subject};
+  Judge here{compared, contents, reference, request, background};
+  Judge beside{compared, contents, reference, request, background};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
     const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
     if (request.progress) request.progress("explaining differences", start, differences.size());
+    const auto order = largest_first(batch);
     std::vector<Judgement> judgements(batch.size());
     std::atomic<std::size_t> next{0};
     std::future<void> helper;
     if (batch.size() >= k_worth_a_thread)
-      helper = std::async(std::launch::async, [&] { beside.work(batch, next, judgements); });
-    here.work(batch, next, judgements);
+      helper = std::async(std::launch::async, [&] { beside.work(batch, order, next, judgements); });
+    here.work(batch, order, next, judgements);
     if (helper.valid()) helper.get();
     for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment);
   }
@@ -230,7 +293,7 @@ void assess_differences(const Compared& compared, const SubjectContents& content
 
 /// If the revision was inferred and the tag's tree does not fit, look for the tree that fits best.
 Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject,
-                        const ReleaseCheck& request, Chosen& chosen, Compared& compared) {
+                        const ReleaseCheck& request, Chosen& chosen, Compared& compared, std::optional<Preparation>& preparation) {
   if (!chosen.inferred) return {};
   if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return {};
   if (request.progress) request.progress("searching the history for the best matching tree", 0, 0);
@@ -240,6 +303,7 @@ Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<Tr
     return best.error();
   }
   if (chosen.reference && best->matched <= compared.comparison.identical) return {};
+  preparation.reset();
   ASSAY_TRY(chosen.reference, source.open(best->revision));
   chosen.inference = fmt::format("best match of {} trees: {} of the release's files stand in {}", best->examined, best->matched,
                                  best->is_tag ? "this tag" : "this commit");
@@ -339,67 +403,78 @@ void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment&
 }  // namespace
 
 Result<Assessment> check_release(const ReleaseCheck& request) {
-  ASSAY_TRY(const auto source, vcs::open_source(request.reference.path, request.limits));
-  // The reference's tree is loaded while the archive is already being read; the first entry to end waits for it.
-  auto choosing = std::async(std::launch::async, [&]() { return choose_before_reading(*source, request); });
-  Result<Chosen> chosen = Error{};
+  // The reference is opened and its tree loaded while the archive is already being read; the first entry to end waits.
+  auto opening = std::async(std::launch::async, [&request] { return open_reference(request); });
+  Result<Opened> opened = Error{};
   std::unordered_set<GitOid> blobs;
   bool blobs_ready = false;
   const auto await_blobs = [&] {
     if (blobs_ready) return;
     blobs_ready = true;
-    chosen = choosing.get();
-    if (!chosen || !chosen->reference) return;
-    blobs.reserve(chosen->reference->manifest().size());
-    for (const auto& entry : chosen->reference->manifest().entries()) blobs.insert(entry.digests.git_oid);
+    opened = opening.get();
+    if (!opened || !opened->chosen.reference) return;
+    blobs.reserve(opened->chosen.reference->manifest().size());
+    for (const auto& entry : opened->chosen.reference->manifest().entries()) blobs.insert(entry.digests.git_oid);
   };
 
+  std::optional<Preparation> preparation;
   archive::ReadOptions options;
   options.limits = request.limits;
-  options.git_hash = source->git_hash();
+  options.git_hash = k_git_hash;
+  options.git_id_suffices = true;
   options.keep = [&](const TreeEntry& entry) {
     await_blobs();
-    return entry.kind == EntryKind::regular && !blobs.contains(entry.digests.git_oid);
+    if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;
+    if (is_explained_by_digest(entry, request.known)) return false;
+    if (!preparation && opened && opened->chosen.reference && reach_by_name(entry.path).reach == Reach::executed)
+      preparation.emplace(*opened->chosen.reference, request.known).start();
+    return true;
   };
-  if (request.inspection) options.keep_content = is_worth_inspecting;
+  if (request.inspection)
+    options.keep_content = [&](const TreeEntry& entry, ByteView content) {
+      return !is_explained_by_digest(entry, request.known) && is_worth_inspecting(entry, content);
+    };
   if (request.progress)
     options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
   auto read = archive::read_archive(request.archive, options);
   await_blobs();
-  if (!chosen) return chosen.error();
+  if (!opened) return opened.error();
   if (!read) return read.error();
   auto& contents = *read;
+  auto& chosen = opened->chosen;
 
   const TreeManifest subject{contents.entries};
   Compared compared;
-  if (chosen->reference) compared = compare_with(contents.entries, subject, *chosen->reference);
-  ASSAY_TRY_VOID(reconsider(*source, contents.entries, subject, request, *chosen, compared));
+  if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
+  ASSAY_TRY_VOID(reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
 
   Assessment assessment;
   assessment.command = "check";
   assessment.subject = {request.archive.filename().string(), contents.format, contents.sha256.hex(), contents.size};
   assessment.findings = std::move(contents.findings);
   assessment.coverage = std::move(contents.coverage);
-  for (const auto& gap : chosen->reference->coverage().gaps) assessment.coverage.gaps.push_back(gap);
-  assessment.vcs = describe_reference(*chosen, request, compared);
+  for (const auto& gap : chosen.reference->coverage().gaps) assessment.coverage.gaps.push_back(gap);
+  assessment.vcs = describe_reference(chosen, request, compared);
   assessment.counts.entries = compared.comparison.subject_entries;
   assessment.counts.identical = compared.comparison.identical;
 
   SubjectContents subject_contents{request, contents};
-  subject_contents.complete(compared.comparison.differences, *chosen->reference, assessment.coverage);
+  subject_contents.complete(compared.comparison.differences, *chosen.reference, assessment.coverage);
   const auto names = vcs::parse_release_name(request.archive.filename().string());
   const ReleaseClaims release{names.empty() ? std::string{} : names.front().version,
-                             std::string{chosen->reference->tag()},
-                             chosen->reference->source().commit,
-                             chosen->reference->source().commit_time,
-                             ChangeHistory{request.reference.path, chosen->reference->source().commit}};
-  auto regeneration = regenerate(request, compared, subject_contents, *chosen->reference, assessment);
-  assess_differences(compared, subject_contents, *chosen->reference, request, regeneration ? &*regeneration : nullptr, release, subject, assessment);
+                             std::string{chosen.reference->tag()},
+                             chosen.reference->source().commit,
+                             chosen.reference->source().commit_time,
+                             ChangeHistory{request.reference.path, chosen.reference->source().commit}};
+  auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
+  if (!preparation) preparation.emplace(*chosen.reference, request.known);
+  assess_differences(compared, subject_contents, *chosen.reference, request,
+                     {preparation->build_lines(), regeneration ? &*regeneration : nullptr, release, subject}, assessment);
   if (regeneration) note_failed_generators(*regeneration, assessment);
-  if (chosen->reference->attributes().exhausted())
+  if (chosen.reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
-  add_fit_finding(compared, *chosen, assessment);
+  add_fit_finding(compared, chosen, assessment);
   ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);

@@ -40,8 +40,8 @@ std::optional<Explanation> explain_eol(ExplainContext& context) {
   if (reference.kind != EntryKind::regular) return std::nullopt;
   if (never_converted(context.reference.attributes(), reference.path)) return std::nullopt;
   const auto text = context.text();
-  const auto blob = context.reference.read(reference, context.max_read);
-  if (!blob) return std::nullopt;
+  const auto* const blob = context.counterpart();
+  if (blob == nullptr) return std::nullopt;
   const bool has_cr = text.find('\r') != std::string_view::npos || as_text(*blob).find('\r') != std::string_view::npos;
   if (!has_cr || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
   return make_explanation(Proof::normalized, "eol",

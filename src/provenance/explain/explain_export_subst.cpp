@@ -49,8 +49,8 @@ std::optional<Explanation> explain_export_subst(ExplainContext& context) {
   const auto& reference = *context.difference.reference;
   if (reference.kind != EntryKind::regular || !context.reference.attributes().get(reference.path, "export-subst").is_set())
     return std::nullopt;
-  const auto blob = context.reference.read(reference, context.max_read);
-  if (!blob) return std::nullopt;
+  const auto* const blob = context.counterpart();
+  if (blob == nullptr) return std::nullopt;
   const auto expansions = match_expansions(as_text(*blob), context.text(), context.reference);
   if (!expansions || *expansions == 0) return std::nullopt;
   return make_explanation(Proof::normalized, "export-subst",

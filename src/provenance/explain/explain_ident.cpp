@@ -35,8 +35,8 @@ std::optional<Explanation> explain_ident(ExplainContext& context) {
   const auto& reference = *context.difference.reference;
   if (reference.kind != EntryKind::regular || !context.reference.attributes().get(reference.path, "ident").is_set())
     return std::nullopt;
-  const auto blob = context.reference.read(reference, context.max_read);
-  if (!blob || expand_ident(as_text(*blob), reference.digests.git_oid.hex()) != context.text()) return std::nullopt;
+  const auto* const blob = context.counterpart();
+  if (blob == nullptr || expand_ident(as_text(*blob), reference.digests.git_oid.hex()) != context.text()) return std::nullopt;
   return make_explanation(Proof::normalized, "ident",
                           {{"attribute", "ident"}, {"blob", reference.digests.git_oid.hex()}});
 }

@@ -33,9 +33,15 @@ struct ExplainContext {
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
   const TreeManifest* subject = nullptr;       ///< every entry of the release, as the archive names them
   const ReleaseClaims* release = nullptr;       ///< null where nothing is known of the release
+  std::optional<Result<Bytes>> read_counterpart = std::nullopt;  ///< use counterpart()
 
   /// The subject's content as text; empty if it has none.
   std::string_view text() const { return content ? as_text(*content) : std::string_view{}; }
+  /// Content of the reference's entry that the difference is to; null if there is none or it cannot be read. Read on
+  /// first use and once for all explainers: inflating it and its deltas costs more than most of them.
+  const Bytes* counterpart();
+  /// The same for a modified file, if it is text.
+  std::optional<std::string_view> text_before();
 };
 
 struct Explainer {

@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 
 namespace assay::provenance {
@@ -31,6 +32,19 @@ constexpr Explainer k_explainers[] = {
 }  // namespace
 
 std::span<const Explainer> explainers() noexcept { return k_explainers; }
+
+const Bytes* ExplainContext::counterpart() {
+  const auto* const blob = difference.reference;
+  if (blob == nullptr || blob->kind != EntryKind::regular) return nullptr;
+  if (!read_counterpart) read_counterpart = reference.read(*blob, max_read);
+  return *read_counterpart ? &**read_counterpart : nullptr;
+}
+
+std::optional<std::string_view> ExplainContext::text_before() {
+  const auto* const before = difference.status == EntryStatus::modified ? counterpart() : nullptr;
+  if (before == nullptr || !looks_like_text(*before)) return std::nullopt;
+  return as_text(*before);
+}
 
 Explanation make_explanation(Proof proof, std::string_view explainer,
                              std::vector<std::pair<std::string, std::string>> evidence) {
