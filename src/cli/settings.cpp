@@ -7,6 +7,7 @@
 #include "attest/rules.hpp"
 #include "base/text.hpp"
 #include "cli/rule_data.hpp"
+#include "provenance/rules.hpp"
 
 namespace assay::cli {
 
@@ -21,6 +22,11 @@ Result<Severity> choose_fail_on(const CommonOptions& options, const Config& conf
   if (const auto severity = parse_severity(options.fail_on)) return *severity;
   return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", escape_for_display(options.fail_on)), "--fail-on",
                "write info, low, medium, high or critical"};
+}
+
+/// No reviewer's word outweighs these: the bytes are not what they claim to be, whoever looked at them.
+bool is_contradiction(const Finding& finding) {
+  return attest::is_contradiction(finding) || finding.rule == provenance::k_sha1_collision.id || finding.rule == provenance::k_contradicted_serial.id;
 }
 
 }  // namespace
@@ -44,7 +50,7 @@ Result<Settings> settle(const CommonOptions& options) {
 }
 
 Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out) {
-  apply_waivers(assessment, settings.config.waivers, today(), attest::is_contradiction);
+  apply_waivers(assessment, settings.config.waivers, today(), is_contradiction);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
 

@@ -39,6 +39,7 @@ struct SourceRef {
   std::string reference_subdir;     ///< sub-directory of the repository that the subject corresponds to; mostly empty
   bool inferred = false;            ///< the revision was not given
   std::string inference;            ///< how it was inferred, one sentence; empty if given
+  std::vector<std::string> notes;   ///< what leaves nothing unread but a reader should know: "3 untracked files are …"
   double fit = 0;                   ///< share of the subject's files that are identical at their path, 0 to 1
 };
 

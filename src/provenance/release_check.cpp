@@ -185,6 +185,7 @@ SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, 
   source.reference_subdir = compared.mapping.reference_subdir;
   source.inferred = chosen.inferred;
   source.inference = chosen.inference;
+  source.notes = chosen.reference->notes();
   const auto entries = compared.comparison.subject_entries;
   source.fit = entries == 0 ? 0.0 : static_cast<double>(compared.comparison.identical) / static_cast<double>(entries);
   return source;
@@ -305,8 +306,8 @@ Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<Tr
   if (chosen.reference && best->matched <= compared.comparison.identical) return {};
   preparation.reset();
   ASSAY_TRY(chosen.reference, source.open(best->revision));
-  chosen.inference = fmt::format("best match of {} trees: {} of the release's files stand in {}", best->examined, best->matched,
-                                 best->is_tag ? "this tag" : "this commit");
+  chosen.inference = fmt::format("of {} trees looked at, this {}'s has most in common with the release", best->examined,
+                                 best->is_tag ? "tag" : "commit");
   compared = compare_with(entries, subject, *chosen.reference);
   return {};
 }

@@ -53,6 +53,8 @@ Json vcs_of(const std::optional<SourceRef>& vcs) {
   put_outside(object, "subdir", vcs->reference_subdir);
   object["inferred"] = vcs->inferred;
   object["inference"] = text_or_null(vcs->inference);
+  object["notes"] = Json::array();
+  for (const auto& note : vcs->notes) object["notes"].push_back(escape_for_display(note));
   object["fit"] = std::floor(vcs->fit * 10'000) / 10'000;  // never rounded up to 1
   return object;
 }

@@ -31,6 +31,8 @@ constexpr Bounds k_all{k_everything, k_everything, k_everything, k_everything,
 
 /// Novel lines shown with a finding, by its place in the list; past the end a finding is one line.
 constexpr std::size_t k_novel_shown[] = {8, 2, 2};
+/// Of a file that claims a false identity the novel lines are the case: all of them, within reason.
+constexpr std::size_t k_contradicted_lines = 24;
 /// Where nothing is alarming, fewer findings are worth more than a line.
 constexpr std::size_t k_detailed_medium = 2;
 /// Lines of a decoded stage that are shown.
@@ -222,6 +224,14 @@ class TextReport {
     return findings[index].severity == Severity::medium && index < k_detailed_medium;
   }
 
+  std::size_t novel_bound(std::size_t index) const {
+    if (m_verbose) return k_everything;
+    const auto& findings = m_assessment.findings;
+    const auto entry = m_entries.find(findings[index].location.path);
+    if (entry != m_entries.end() && entry->second->proof() == Proof::contradicted) return k_contradicted_lines;
+    return k_novel_shown[index] - (findings[0].members.empty() ? 0 : 1);
+  }
+
   void add_findings() {
     const auto& findings = m_assessment.findings;
     if (findings.empty()) return;
@@ -236,7 +246,7 @@ class TextReport {
         continue;
       }
       add_facts(findings[i]);
-      add_novel_lines(findings[i], m_verbose ? k_everything : k_novel_shown[i] - (findings[0].members.empty() ? 0 : 1));
+      add_novel_lines(findings[i], novel_bound(i));
       add_rule_and_remedy(findings[i]);
     }
     add_left_out(findings.size() - shown, "finding");

@@ -211,6 +211,7 @@ std::string fit_line(const Assessment& assessment) {
   auto text = fmt::format("{} identical: {} of {}", percent(assessment.vcs->fit), with_separators(counts.identical),
                           count_of(counts.entries, "file"));
   if (assessment.vcs->inferred) text += "; revision inferred: " + safe_prose(assessment.vcs->inference);
+  for (const auto& note : assessment.vcs->notes) text += "; " + safe_prose(note);
   return text;
 }
 
