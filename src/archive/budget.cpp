@@ -14,10 +14,10 @@ Error limit_error(std::string_view name, std::uint64_t bound, std::string_view w
 }
 
 std::uint64_t decoder_memory(const Limits& limits) noexcept {
-  return limits.memory / 8 * 5;
+  return limits.memory / 2;
 }
 std::uint64_t retained_memory(const Limits& limits) noexcept {
-  return limits.memory / 4;
+  return limits.memory / 8 * 3;
 }
 std::uint64_t name_memory(const Limits& limits) noexcept {
   return limits.memory;

@@ -15,7 +15,7 @@ struct Limits {
   std::uint32_t max_path_length = 4096;                  ///< bytes of a member's path or link target
   std::uint32_t max_path_depth = 256;                    ///< components of a member's path
   std::uint64_t max_header_size = 1ULL << 20;            ///< bytes of one PAX or GNU extension header
-  std::uint64_t memory = 128ULL << 20;                   ///< bytes held for buffers and retained contents
+  std::uint64_t memory = 160ULL << 20;                   ///< bytes held for buffers and retained contents
   std::chrono::milliseconds time = std::chrono::minutes{10};  ///< wall time of one archive
 };
 

@@ -170,7 +170,7 @@ bool NoveltyMeter::is_known(std::string_view normalised_line) {
 bool NoveltyMeter::is_expansion_of_known(const std::string& line) {
   const auto spellings = unexpanded(line);
   return std::any_of(spellings.begin(), spellings.end(), [&](const std::string& spelling) {
-    return build_lines().contains(spelling) || m_known.has_line(line_digest(spelling, m_stream));
+    return m_build_lines.lines().contains(spelling) || m_known.has_line(line_digest(spelling, m_stream));
   });
 }
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <mutex>
 #include <queue>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "provenance/stamps.hpp"
@@ -18,6 +20,9 @@ namespace {
 
 constexpr std::size_t k_most_commits = 12'000;
 constexpr std::size_t k_most_text = 16U << 20;
+constexpr std::size_t k_commits_at_once = 100;
+/// Releases are merged in bursts, and some commits are left out of change logs; further apart than this is chance.
+constexpr std::size_t k_commits_without_match = 500;
 constexpr std::int64_t k_day = 86'400;
 
 std::string_view strip_marks(std::string_view line) {
@@ -55,79 +60,142 @@ bool is_format_word(std::string_view word) {
   return k_words.contains(word);
 }
 
-void add_words(std::unordered_set<std::string>& set, std::string_view text) {
-  for (auto& word : words_of(text)) set.insert(std::move(word));
+void add_words(LineSet& set, std::string_view text) {
+  for (const auto& word : words_of(text)) set.add(word);
 }
+
+struct Older {
+  bool operator()(const vcs::Commit& a, const vcs::Commit& b) const { return a.committer.time < b.committer.time; }
+};
 
 }  // namespace
 
-void ChangeHistory::load() const {
-  if (m_repository.empty() || m_commit.empty()) return;
-  const auto place = vcs::find_git_dir(m_repository);
-  if (!place || !*place) return;
-  const auto repository = vcs::Repository::open((*place)->git_dir);
-  const auto start = GitOid::from_hex(m_commit);
-  if (!repository || !start) return;
-  for (const auto& tag : (*repository)->tags()) m_words.insert(ascii_lower(tag.name));
-  // Newest first: change logs are often cut off after some hundred commits.
-  const auto older = [](const vcs::Commit& a, const vcs::Commit& b) { return a.committer.time < b.committer.time; };
-  std::priority_queue<vcs::Commit, std::vector<vcs::Commit>, decltype(older)> open{older};
-  std::unordered_set<std::string> seen{m_commit};
-  if (auto first = (*repository)->commit(*start)) open.push(std::move(*first));
+struct ChangeHistory::Reading {
+  std::filesystem::path place;
+  std::string commit;
+
+  mutable std::mutex mutex;
+  bool started = false;
+  std::shared_ptr<const vcs::Repository> repository;
+  std::priority_queue<vcs::Commit, std::vector<vcs::Commit>, Older> open;
+  std::unordered_set<std::string> seen;
+  std::size_t commits = 0;
   std::size_t text = 0;
-  while (!open.empty() && m_commits < k_most_commits && text < k_most_text) {
-    const auto commit = open.top();
-    open.pop();
-    ++m_commits;
-    text += commit.message.size();
-    for (const auto* person : {&commit.author, &commit.committer}) {
-      m_people.insert(ascii_lower(person->name));
-      m_people.insert(ascii_lower(person->email));
-      add_words(m_words, person->name);
-      add_words(m_words, person->email);
-    }
-    std::string before;
-    for (const auto line : split_lines(commit.message)) {
-      m_lines.insert(normalise_line(strip_marks(line)));
-      for (auto& word : words_of(line)) {
-        m_pairs.insert(before + ' ' + word);
-        before = std::move(word);
-      }
-    }
-    for (const auto& parent : commit.parents)
-      if (seen.insert(parent.hex()).second)
-        if (auto next = (*repository)->commit(parent)) open.push(std::move(*next));
+  std::size_t last_match = 0;  ///< how many commits were read when a line was last accounted for
+  LineSet lines;
+  LineSet pairs;         ///< of words that follow each other in a message
+  LineSet second_words;  ///< of those pairs
+  LineSet people;        ///< names and addresses, lower case
+  LineSet words;         ///< of names, tags and abbreviated ids
+
+  void start();
+  void read(const vcs::Commit& next);
+  /// Read some more commits; false if there are none, or none that are wanted.
+  bool read_more(std::size_t until);
+  bool only_words_of_headers(std::string_view line) const;
+  bool only_known_pairs(std::string_view line) const;
+  bool holds(std::string_view plain) const {
+    return lines.contains(normalise_line(plain)) || only_words_of_headers(plain) || only_known_pairs(plain);
   }
+};
+
+void ChangeHistory::Reading::start() {
+  started = true;
+  if (place.empty() || commit.empty()) return;
+  const auto git_dir = vcs::find_git_dir(place);
+  const auto first_id = GitOid::from_hex(commit);
+  if (!git_dir || !*git_dir || !first_id) return;
+  auto opened = vcs::Repository::open((*git_dir)->git_dir);
+  if (!opened) return;
+  repository = std::move(*opened);
+  for (const auto& tag : repository->tags()) words.add(ascii_lower(tag.name));
+  seen.insert(commit);
+  if (auto first = repository->commit(*first_id)) open.push(std::move(*first));
 }
 
-std::size_t ChangeHistory::commits() const {
-  std::call_once(m_loaded, [this] { load(); });
-  return m_commits;
+void ChangeHistory::Reading::read(const vcs::Commit& next) {
+  ++commits;
+  text += next.message.size();
+  for (const auto* person : {&next.author, &next.committer}) {
+    people.add(ascii_lower(person->name));
+    people.add(ascii_lower(person->email));
+    add_words(words, person->name);
+    add_words(words, person->email);
+  }
+  std::string before;
+  for (const auto line : split_lines(next.message)) {
+    lines.add(normalise_line(strip_marks(line)));
+    for (auto& word : words_of(line)) {
+      pairs.add(before + ' ' + word);
+      second_words.add(word);
+      before = std::move(word);
+    }
+  }
+  for (const auto& parent : next.parents)
+    if (seen.insert(parent.hex()).second)
+      if (auto older = repository->commit(parent)) open.push(std::move(*older));
 }
 
-bool ChangeHistory::only_words_of_headers(std::string_view line) const {
-  const auto words = words_of(line);
-  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return is_number(word) || is_hex_id(word) || is_format_word(word) || m_words.contains(word) || word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
+bool ChangeHistory::Reading::read_more(std::size_t until) {
+  if (!started) start();
+  const auto before = commits;
+  while (!open.empty() && commits < std::min(until, before + k_commits_at_once) && text < k_most_text) {
+    const auto next = open.top();
+    open.pop();
+    read(next);
+  }
+  return commits > before;
+}
+
+bool ChangeHistory::Reading::only_words_of_headers(std::string_view line) const {
+  const auto all = words_of(line);
+  return std::all_of(all.begin(), all.end(), [&](const std::string& word) {
+    return is_number(word) || is_hex_id(word) || is_format_word(word) || words.contains(word) || word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
   });
 }
 
-bool ChangeHistory::only_known_pairs(std::string_view line) const {
-  const auto words = words_of(line);
-  if (words.size() < 2) return words.empty() || std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) { return pair.ends_with(' ' + words[0]); });
-  for (std::size_t i = 1; i < words.size(); ++i)
-    if (!m_pairs.contains(words[i - 1] + ' ' + words[i])) return false;
+bool ChangeHistory::Reading::only_known_pairs(std::string_view line) const {
+  const auto all = words_of(line);
+  if (all.size() < 2) return all.empty() || second_words.contains(all[0]);
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (!pairs.contains(all[i - 1] + ' ' + all[i])) return false;
   return true;
 }
 
+ChangeHistory::ChangeHistory(std::filesystem::path repository, std::string commit) : m_reading(std::make_unique<Reading>()) {
+  m_reading->place = std::move(repository);
+  m_reading->commit = std::move(commit);
+}
+ChangeHistory::~ChangeHistory() = default;
+
+std::size_t ChangeHistory::commits() const {
+  const std::lock_guard lock{m_reading->mutex};
+  return m_reading->commits;
+}
+
 bool ChangeHistory::accounts_for(std::string_view line) const {
-  if (commits() == 0) return false;
   const auto plain = strip_marks(line);
-  return plain.empty() || m_lines.contains(normalise_line(plain)) || only_words_of_headers(plain) || only_known_pairs(plain);
+  if (plain.empty()) return true;
+  auto& reading = *m_reading;
+  const std::lock_guard lock{reading.mutex};
+  const auto until = std::min(k_most_commits, reading.last_match + k_commits_without_match);
+  do {
+    if (reading.commits > 0 && reading.holds(plain)) {
+      reading.last_match = reading.commits;
+      return true;
+    }
+  } while (reading.read_more(until));
+  return false;
 }
 
 bool ChangeHistory::knows_person(std::string_view name) const {
-  return commits() > 0 && m_people.contains(ascii_lower(name));
+  const auto wanted = ascii_lower(name);
+  auto& reading = *m_reading;
+  const std::lock_guard lock{reading.mutex};
+  do {
+    if (reading.people.contains(wanted)) return true;
+  } while (reading.read_more(k_most_commits));
+  return false;
 }
 
 bool ReleaseClaims::is_version(std::string_view text) const {

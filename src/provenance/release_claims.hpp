@@ -6,38 +6,31 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <memory>
 #include <vector>
 
-#include "vcs/commit.hpp"
+#include "provenance/line_set.hpp"
 
 namespace assay::provenance {
 
-/// The lines of the commits behind a release, loaded when first asked for. Safe to use from several threads.
+/// The lines of the commits behind a release, newest first, read as far as they are asked for: a change log follows the
+/// history, so a line that the next few hundred commits do not account for is none of theirs. Safe to use from several
+/// threads.
 class ChangeHistory {
  public:
-  ChangeHistory() = default;
-  ChangeHistory(std::filesystem::path repository, std::string commit) : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
+  ChangeHistory(std::filesystem::path repository, std::string commit);
+  ~ChangeHistory();
   /// True if the line, list marks and indentation aside, is one of a commit message, or is made of nothing but names, mail
   /// addresses, dates, ids and tags of commits and the words that log formats put between them.
   bool accounts_for(std::string_view line) const;
   /// True if some author or committer, or a message's trailer, bears this name or address.
   bool knows_person(std::string_view name) const;
+  /// How many commits were read so far.
   std::size_t commits() const;
 
  private:
-  void load() const;
-  bool only_words_of_headers(std::string_view line) const;
-  bool only_known_pairs(std::string_view line) const;
-
-  std::filesystem::path m_repository;
-  std::string m_commit;
-  mutable std::once_flag m_loaded;
-  mutable std::size_t m_commits = 0;
-  mutable std::unordered_set<std::string> m_lines;
-  mutable std::unordered_set<std::string> m_pairs;   ///< of words that follow each other in a message
-  mutable std::unordered_set<std::string> m_people;  ///< names and addresses, lower case
-  mutable std::unordered_set<std::string> m_words;   ///< of names, tags and abbreviated ids
+  struct Reading;
+  std::unique_ptr<Reading> m_reading;
 };
 
 struct ReleaseClaims {

@@ -12,7 +12,7 @@ namespace assay::provenance {
 
 namespace {
 
-/// A change log that a person touched up afterwards is still that change log: up to this share of its lines.
+/// A change log longer than this is not read.
 constexpr std::size_t k_lines_read = 200'000;
 
 bool is_change_log(std::string_view name) {
@@ -39,11 +39,12 @@ bool is_person(std::string_view line, const ChangeHistory& history) {
 }
 
 /// What VCS has in the file already needs no second proof.
-std::vector<std::string_view> new_lines(const ExplainContext& context, const Bytes& before) {
+std::vector<std::string_view> new_lines(ExplainContext& context) {
   auto lines = split_lines(context.text());
-  if (context.difference.status != EntryStatus::modified) return lines;
+  const auto before = context.text_before();
+  if (!before) return lines;
   LineSet old_lines;
-  old_lines.add_text(as_text(before));
+  old_lines.add_text(*before);
   std::erase_if(lines, [&](std::string_view line) { return old_lines.contains(normalise_line(line)); });
   return lines;
 }
@@ -55,15 +56,10 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   const bool people = is_people_list(name);
   if (context.content == nullptr || context.release == nullptr || (!people && !is_change_log(name))) return std::nullopt;
   if (context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
+  // Words of commit messages prove nothing about a text that something runs.
+  if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!")) return std::nullopt;
   const auto& history = context.release->history;
-  if (history.commits() == 0) return std::nullopt;
-  Bytes before;
-  if (context.difference.status == EntryStatus::modified) {
-    auto blob = context.reference.read(*context.difference.reference, context.max_read);
-    if (!blob) return std::nullopt;
-    before = std::move(*blob);
-  }
-  const auto lines = new_lines(context, before);
+  const auto lines = new_lines(context);
   if (lines.empty() || lines.size() > k_lines_read) return std::nullopt;
   const auto accounted = [&](std::string_view line) { return people ? normalise_line(line).empty() || is_person(line, history) : history.accounts_for(line); };
   if (!std::all_of(lines.begin(), lines.end(), accounted)) return std::nullopt;
