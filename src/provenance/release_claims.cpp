@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-#include <mutex>
+#include <functional>
 #include <queue>
 #include <unordered_set>
 
@@ -19,10 +19,9 @@ namespace assay::provenance {
 namespace {
 
 constexpr std::size_t k_most_commits = 12'000;
-constexpr std::size_t k_most_text = 16U << 20;
-constexpr std::size_t k_commits_at_once = 100;
-/// Releases are merged in bursts, and some commits are left out of change logs; further apart than this is chance.
+/// A change log follows the history; what so many commits in a row do not touch is none.
 constexpr std::size_t k_commits_without_match = 500;
+constexpr std::size_t k_most_text = 16U << 20;
 constexpr std::int64_t k_day = 86'400;
 
 std::string_view strip_marks(std::string_view line) {
@@ -60,142 +59,157 @@ bool is_format_word(std::string_view word) {
   return k_words.contains(word);
 }
 
-void add_words(LineSet& set, std::string_view text) {
-  for (const auto& word : words_of(text)) set.add(word);
-}
-
-struct Older {
-  bool operator()(const vcs::Commit& a, const vcs::Commit& b) const { return a.committer.time < b.committer.time; }
-};
-
-}  // namespace
-
-struct ChangeHistory::Reading {
-  std::filesystem::path place;
-  std::string commit;
-
-  mutable std::mutex mutex;
-  bool started = false;
-  std::shared_ptr<const vcs::Repository> repository;
-  std::priority_queue<vcs::Commit, std::vector<vcs::Commit>, Older> open;
-  std::unordered_set<std::string> seen;
-  std::size_t commits = 0;
+/// Calls `visit` with the commits that lead to `commit`, newest first: change logs are often cut off after some hundred. Ends when
+/// `visit` returns false, or at a bound. False if nothing could be read.
+bool walk_commits(const std::filesystem::path& path, std::string_view commit, const std::function<void(const vcs::Tag&)>& tag,
+                  const std::function<bool(const vcs::Commit&)>& visit) {
+  const auto start = GitOid::from_hex(commit);
+  if (path.empty() || !start) return false;
+  const auto place = vcs::find_git_dir(path);
+  if (!place || !*place) return false;
+  const auto repository = vcs::Repository::open((*place)->git_dir);
+  if (!repository) return false;
+  for (const auto& one : (*repository)->tags()) tag(one);
+  const auto older = [](const vcs::Commit& a, const vcs::Commit& b) { return a.committer.time < b.committer.time; };
+  std::priority_queue<vcs::Commit, std::vector<vcs::Commit>, decltype(older)> open{older};
+  std::unordered_set<GitOid> seen{*start};
+  if (auto first = (*repository)->commit(*start)) open.push(std::move(*first));
   std::size_t text = 0;
-  std::size_t last_match = 0;  ///< how many commits were read when a line was last accounted for
-  LineSet lines;
-  LineSet pairs;         ///< of words that follow each other in a message
-  LineSet second_words;  ///< of those pairs
-  LineSet people;        ///< names and addresses, lower case
-  LineSet words;         ///< of names, tags and abbreviated ids
-
-  void start();
-  void read(const vcs::Commit& next);
-  /// Read some more commits; false if there are none, or none that are wanted.
-  bool read_more(std::size_t until);
-  bool only_words_of_headers(std::string_view line) const;
-  bool only_known_pairs(std::string_view line) const;
-  bool holds(std::string_view plain) const {
-    return lines.contains(normalise_line(plain)) || only_words_of_headers(plain) || only_known_pairs(plain);
-  }
-};
-
-void ChangeHistory::Reading::start() {
-  started = true;
-  if (place.empty() || commit.empty()) return;
-  const auto git_dir = vcs::find_git_dir(place);
-  const auto first_id = GitOid::from_hex(commit);
-  if (!git_dir || !*git_dir || !first_id) return;
-  auto opened = vcs::Repository::open((*git_dir)->git_dir);
-  if (!opened) return;
-  repository = std::move(*opened);
-  for (const auto& tag : repository->tags()) words.add(ascii_lower(tag.name));
-  seen.insert(commit);
-  if (auto first = repository->commit(*first_id)) open.push(std::move(*first));
-}
-
-void ChangeHistory::Reading::read(const vcs::Commit& next) {
-  ++commits;
-  text += next.message.size();
-  for (const auto* person : {&next.author, &next.committer}) {
-    people.add(ascii_lower(person->name));
-    people.add(ascii_lower(person->email));
-    add_words(words, person->name);
-    add_words(words, person->email);
-  }
-  std::string before;
-  for (const auto line : split_lines(next.message)) {
-    lines.add(normalise_line(strip_marks(line)));
-    for (auto& word : words_of(line)) {
-      pairs.add(before + ' ' + word);
-      second_words.add(word);
-      before = std::move(word);
-    }
-  }
-  for (const auto& parent : next.parents)
-    if (seen.insert(parent.hex()).second)
-      if (auto older = repository->commit(parent)) open.push(std::move(*older));
-}
-
-bool ChangeHistory::Reading::read_more(std::size_t until) {
-  if (!started) start();
-  const auto before = commits;
-  while (!open.empty() && commits < std::min(until, before + k_commits_at_once) && text < k_most_text) {
-    const auto next = open.top();
+  for (std::size_t count = 0; !open.empty() && count < k_most_commits && text < k_most_text; ++count) {
+    const auto current = open.top();
     open.pop();
-    read(next);
+    text += current.message.size();
+    if (!visit(current)) break;
+    for (const auto& parent : current.parents)
+      if (seen.insert(parent).second)
+        if (auto next = (*repository)->commit(parent)) open.push(std::move(*next));
   }
-  return commits > before;
-}
-
-bool ChangeHistory::Reading::only_words_of_headers(std::string_view line) const {
-  const auto all = words_of(line);
-  return std::all_of(all.begin(), all.end(), [&](const std::string& word) {
-    return is_number(word) || is_hex_id(word) || is_format_word(word) || words.contains(word) || word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
-  });
-}
-
-bool ChangeHistory::Reading::only_known_pairs(std::string_view line) const {
-  const auto all = words_of(line);
-  if (all.size() < 2) return all.empty() || second_words.contains(all[0]);
-  for (std::size_t i = 1; i < all.size(); ++i)
-    if (!pairs.contains(all[i - 1] + ' ' + all[i])) return false;
   return true;
 }
 
-ChangeHistory::ChangeHistory(std::filesystem::path repository, std::string commit) : m_reading(std::make_unique<Reading>()) {
-  m_reading->place = std::move(repository);
-  m_reading->commit = std::move(commit);
-}
-ChangeHistory::~ChangeHistory() = default;
+/// Lines that wait for a commit to account for them. The few that are asked for make the sets, and the history passes by.
+class WaitingLines {
+ public:
+  explicit WaitingLines(const std::vector<std::string_view>& lines) {
+    for (const auto line : lines)
+      if (auto plain = normalise_line(strip_marks(line)); !plain.empty()) m_lines.insert(std::move(plain));
+  }
+  void add_tag(std::string_view name) { m_words.insert(ascii_lower(name)); }
 
-std::size_t ChangeHistory::commits() const {
-  const std::lock_guard lock{m_reading->mutex};
-  return m_reading->commits;
-}
-
-bool ChangeHistory::accounts_for(std::string_view line) const {
-  const auto plain = strip_marks(line);
-  if (plain.empty()) return true;
-  auto& reading = *m_reading;
-  const std::lock_guard lock{reading.mutex};
-  const auto until = std::min(k_most_commits, reading.last_match + k_commits_without_match);
-  do {
-    if (reading.commits > 0 && reading.holds(plain)) {
-      reading.last_match = reading.commits;
-      return true;
+  /// False once no line is left.
+  bool take(const vcs::Commit& commit) {
+    ++m_commits;
+    for (const auto* person : {&commit.author, &commit.committer})
+      for (const auto* text : {&person->name, &person->email})
+        for (auto& word : words_of(*text)) m_words.insert(std::move(word));
+    for (const auto line : split_lines(commit.message)) {
+      normalise_line_into(strip_marks(line), m_buffer);
+      if (m_lines.erase(m_buffer) > 0) m_last_match = m_commits;
     }
-  } while (reading.read_more(until));
-  return false;
+    m_messages.push_back(commit.message);
+    if (m_commits % 250 == 0) drop_headers();
+    return !m_lines.empty() && m_commits - m_last_match < k_commits_without_match;
+  }
+  void finish() {
+    drop_headers();
+    if (m_lines.size() <= k_most_rewrapped) drop_rewrapped();
+  }
+  bool empty() const noexcept { return m_lines.empty(); }
+  std::size_t commits() const noexcept { return m_commits; }
+
+ private:
+  static constexpr std::size_t k_most_rewrapped = 20'000;
+
+  void drop_headers() {
+    std::erase_if(m_lines, [&](const std::string& line) {
+      const auto words = words_of(line);
+      return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+        return is_number(word) || is_hex_id(word) || is_format_word(word) || m_words.contains(word) ||
+               word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
+      });
+    });
+  }
+
+  /// Lines of words that follow each other in some message: a script wrapped them anew.
+  void drop_rewrapped() {
+    if (m_lines.empty()) return;
+    std::unordered_set<std::string> wanted;
+    for (const auto& line : m_lines) for_each_pair(line, [&](std::string pair) { wanted.insert(std::move(pair)); });
+    for (const auto& message : m_messages) for_each_pair(message, [&](const std::string& pair) { wanted.erase(pair); });
+    std::erase_if(m_lines, [&](const std::string& line) {
+      bool whole = true;
+      for_each_pair(line, [&](const std::string& pair) { whole = whole && !wanted.contains(pair); });
+      return whole;
+    });
+  }
+  template <typename Visit>
+  static void for_each_pair(std::string_view text, const Visit& visit) {
+    std::string before;
+    bool first = true;
+    std::size_t words = 0;
+    for (const auto line : split_lines(text))
+      for (auto& word : words_of(line)) {
+        // A word alone counts as itself, so that a line of one word is not passed over.
+        if (++words; first) visit(' ' + word);
+        else visit(before + ' ' + word);
+        first = false;
+        visit(' ' + word);
+        before = std::move(word);
+      }
+  }
+
+  std::unordered_set<std::string> m_lines;
+  std::unordered_set<std::string> m_words;  ///< of names, addresses and tags
+  std::vector<std::string> m_messages;
+  std::string m_buffer;
+  std::size_t m_commits = 0;
+  std::size_t m_last_match = 0;  ///< how many commits there were when one last accounted for a line
+};
+
+/// The names and addresses in "  12  Name <address>".
+std::vector<std::string> people_in(std::string_view line) {
+  auto plain = line.substr(std::min(line.find_first_not_of(" \t*-"), line.size()));
+  std::vector<std::string> people;
+  if (const auto open = plain.find('<'); open != std::string_view::npos) {
+    if (const auto close = plain.find('>', open); close != std::string_view::npos) people.push_back(ascii_lower(plain.substr(open + 1, close - open - 1)));
+    plain = plain.substr(0, open);
+  }
+  plain.remove_prefix(std::min(plain.find_first_not_of("0123456789 \t"), plain.size()));  // `git shortlog -s` counts
+  people.push_back(ascii_lower(normalise_line(plain)));
+  return people;
 }
 
-bool ChangeHistory::knows_person(std::string_view name) const {
-  const auto wanted = ascii_lower(name);
-  auto& reading = *m_reading;
-  const std::lock_guard lock{reading.mutex};
-  do {
-    if (reading.people.contains(wanted)) return true;
-  } while (reading.read_more(k_most_commits));
-  return false;
+}  // namespace
+
+std::optional<std::size_t> ChangeHistory::commits_that_account_for(const std::vector<std::string_view>& lines) const {
+  WaitingLines waiting{lines};
+  const bool read = walk_commits(m_repository, m_commit, [&](const vcs::Tag& tag) { waiting.add_tag(tag.name); }, [&](const vcs::Commit& commit) { return waiting.take(commit); });
+  if (!read) return std::nullopt;
+  waiting.finish();
+  if (!waiting.empty()) return std::nullopt;
+  return waiting.commits();
+}
+
+std::optional<std::size_t> ChangeHistory::commits_that_name(const std::vector<std::string_view>& lines) const {
+  std::unordered_set<std::string> known;
+  const auto is_known = [&](std::string_view line) {
+    const auto people = people_in(line);
+    return normalise_line(line).empty() || std::any_of(people.begin(), people.end(), [&](const std::string& person) { return known.contains(person); });
+  };
+  auto waiting = lines;
+  std::size_t count = 0;
+  const auto visit = [&](const vcs::Commit& commit) {
+    for (const auto* person : {&commit.author, &commit.committer}) {
+      known.insert(ascii_lower(person->name));
+      known.insert(ascii_lower(person->email));
+    }
+    if (++count % 100 == 0) std::erase_if(waiting, is_known);
+    return !waiting.empty();
+  };
+  if (!walk_commits(m_repository, m_commit, [](const vcs::Tag&) {}, visit)) return std::nullopt;
+  std::erase_if(waiting, is_known);
+  if (!waiting.empty()) return std::nullopt;
+  return count;
 }
 
 bool ReleaseClaims::is_version(std::string_view text) const {

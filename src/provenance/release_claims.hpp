@@ -3,34 +3,30 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <memory>
 #include <vector>
 
-#include "provenance/line_set.hpp"
+#include "vcs/commit.hpp"
 
 namespace assay::provenance {
 
-/// The lines of the commits behind a release, newest first, read as far as they are asked for: a change log follows the
-/// history, so a line that the next few hundred commits do not account for is none of theirs. Safe to use from several
-/// threads.
+/// The commits behind a release, newest first, read as far as a question needs. Keeps nothing, so threads may share it.
 class ChangeHistory {
  public:
-  ChangeHistory(std::filesystem::path repository, std::string commit);
-  ~ChangeHistory();
-  /// True if the line, list marks and indentation aside, is one of a commit message, or is made of nothing but names, mail
-  /// addresses, dates, ids and tags of commits and the words that log formats put between them.
-  bool accounts_for(std::string_view line) const;
-  /// True if some author or committer, or a message's trailer, bears this name or address.
-  bool knows_person(std::string_view name) const;
-  /// How many commits were read so far.
-  std::size_t commits() const;
+  ChangeHistory() = default;
+  ChangeHistory(std::filesystem::path repository, std::string commit) : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
+  /// How many commits were read until each line, list marks and indentation aside, was found to be one of a commit message, to
+  /// be made of nothing but names, addresses, dates, ids and tags of commits and the words that log formats put between them,
+  /// or to consist of words that follow each other in messages (lines that were wrapped anew). Nothing if some line is neither.
+  std::optional<std::size_t> commits_that_account_for(const std::vector<std::string_view>& lines) const;
+  /// The same for a list of people: each line is a name or an address of an author or committer.
+  std::optional<std::size_t> commits_that_name(const std::vector<std::string_view>& lines) const;
 
  private:
-  struct Reading;
-  std::unique_ptr<Reading> m_reading;
+  std::filesystem::path m_repository;
+  std::string m_commit;
 };
 
 struct ReleaseClaims {
