@@ -24,7 +24,7 @@ struct Field {
 constexpr std::array k_fields{
     Field{"name", 0, 16, Aspect::encoding}, Field{"mtime", 16, 12, Aspect::time}, Field{"uid", 28, 6, Aspect::owner},
     Field{"gid", 34, 6, Aspect::owner},     Field{"mode", 40, 8, Aspect::mode},   Field{"size", 48, 10, Aspect::size},
-    Field{"end mark", 58, 2, Aspect::encoding},
+    Field{"end mark", 58, 2, Aspect::content},
 };
 
 struct ArEntry {

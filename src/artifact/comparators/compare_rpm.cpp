@@ -38,7 +38,7 @@ constexpr std::array k_tags{
 constexpr std::array k_signature_tags{Tag{269, "SHA1HEADER", Aspect::checksum},    Tag{273, "SHA256HEADER", Aspect::checksum}, Tag{1000, "SIGSIZE", Aspect::size},
                                       Tag{1004, "SIGMD5", Aspect::checksum},       Tag{1007, "PAYLOADSIZE", Aspect::size},     Tag{1002, "SIGPGP", Aspect::signature},
                                       Tag{267, "DSAHEADER", Aspect::signature},    Tag{268, "RSAHEADER", Aspect::signature},   Tag{1005, "SIGGPG", Aspect::signature},
-                                      Tag{1008, "RESERVEDSPACE", Aspect::encoding}, Tag{270, "LONGSIGSIZE", Aspect::size},     Tag{271, "LONGARCHIVESIZE", Aspect::size}};
+                                      Tag{1008, "RESERVEDSPACE", Aspect::content}, Tag{270, "LONGSIGSIZE", Aspect::size},     Tag{271, "LONGARCHIVESIZE", Aspect::size}};
 
 struct Entry {
   std::uint32_t type = 0, offset = 0, count = 0;

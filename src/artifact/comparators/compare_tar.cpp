@@ -37,7 +37,7 @@ constexpr std::array k_fields{
     Field{"link target", 157, 100, Aspect::link, false}, Field{"magic", 257, 8, Aspect::encoding, false},
     Field{"uname", 265, 32, Aspect::owner, false},    Field{"gname", 297, 32, Aspect::owner, false},
     Field{"device major", 329, 8, Aspect::kind, true}, Field{"device minor", 337, 8, Aspect::kind, true},
-    Field{"prefix", 345, 155, Aspect::name, false},   Field{"padding", 500, 12, Aspect::encoding, false},
+    Field{"prefix", 345, 155, Aspect::name, false},   Field{"padding", 500, 12, Aspect::content, false},
 };
 
 std::string_view field_of(ByteView header, const Field& field) {
@@ -292,7 +292,7 @@ class TarComparison {
       const auto after = field_of(b, field);
       if (before == after) continue;
       if (field.number) number_field(field, before, after, changes);
-      else if (until_nul(before) == until_nul(after)) changes.push_back(field_change(Aspect::encoding, field.name, before, after));
+      else if (until_nul(before) == until_nul(after)) changes.push_back(field_change(is_blank_behind(before) && is_blank_behind(after) ? Aspect::encoding : Aspect::content, field.name, before, after));
       else if (field.aspect == Aspect::name && left.path == right.path)
         changes.push_back(field_change(Aspect::encoding, field.name, until_nul(before), until_nul(after)));
       else if (field.aspect == Aspect::name && (match.moved || m_other_top)) continue;  // told as a move, or once for all
@@ -306,11 +306,19 @@ class TarComparison {
     return change;
   }
 
+  /// Nothing hides behind the end of the field's text.
+  static bool is_blank_behind(std::string_view field) {
+    return field.substr(until_nul(field).size()).find_first_not_of(std::string_view{"\0 ", 2}) == std::string_view::npos;
+  }
+  static bool is_plain_number(std::string_view field) {
+    return field.find_first_not_of(std::string_view{"01234567 \0", 10}) == std::string_view::npos || (static_cast<std::uint8_t>(field[0]) & 0x80U) != 0;
+  }
+
   static void number_field(const Field& field, std::string_view before, std::string_view after, std::vector<Change>& changes) {
     const auto left = number_of(before);
     const auto right = number_of(after);
     if (!left || !right || *left == *right) {
-      changes.push_back(field_change(Aspect::encoding, field.name, before, after));
+      changes.push_back(field_change(is_plain_number(before) && is_plain_number(after) ? Aspect::encoding : Aspect::content, field.name, before, after));
       return;
     }
     const bool octal = field.aspect == Aspect::mode;

@@ -308,7 +308,9 @@ class ZipComparison {
       } else if (id == 0x7875 && !before.empty() && !after.empty()) {
         add(Aspect::owner, "Unix owner", to_hex(before), to_hex(after));
       } else {
-        add(Aspect::encoding, fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
+        // Zip64, NTFS, Unix, the mark of a jar: what tools write by themselves. Anything else can carry anything.
+        const bool known = id == 0x0001 || id == 0x000a || id == 0x5855 || id == 0x7855 || id == 0x7875 || id == 0xcafe || id == 0x5455;
+        add(known && before.size() <= 64 && after.size() <= 64 ? Aspect::encoding : Aspect::content, fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
       }
     }
   }

@@ -40,6 +40,22 @@ TEST_CASE("compare: a bit flipped anywhere in an archive is never passed over", 
   }
 }
 
+TEST_CASE("compare: bytes hidden in the unused ends of a tar header's fields are left over", "[artifact][closure]") {
+  const auto plain = tar_of({{"bin/x", "x", 0755}});
+  for (const std::size_t at : {std::size_t{60}, std::size_t{290}, std::size_t{505}}) {
+    auto hidden = plain;
+    hidden[at] = 'h';
+    // The sum is mended, so that nothing but the hidden byte is odd.
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(hidden[i]);
+    for (std::size_t digit = 0; digit < 6; ++digit) hidden[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    INFO("byte " << at);
+    const auto comparison = compare(plain, hidden, "a.tar");
+    CHECK_FALSE(comparison.closed);
+    CHECK_FALSE(comparison.leftovers.empty());
+  }
+}
+
 TEST_CASE("compare: mode and owner are named where they are set aside, and setuid never is", "[artifact][closure]") {
   const auto with = [](unsigned mode) { return tar_of({{"usr/bin/x", "#!/bin/sh\n", mode}}); };
   const auto umask = compare(with(0755), with(0775), "a.tar");
