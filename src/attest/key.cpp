@@ -179,6 +179,10 @@ std::string_view to_string(HashKind hash) noexcept {
   return "sha256";
 }
 
+void wipe(std::span<std::uint8_t> secret) noexcept {
+  OPENSSL_cleanse(secret.data(), secret.size());
+}
+
 Bytes digest_of(HashKind hash, ByteView data) {
   Bytes digest(EVP_MAX_MD_SIZE);
   unsigned length = 0;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -62,6 +63,9 @@ class PublicKey {
   KeyKind m_kind = KeyKind::ed25519;
   Bytes m_spki;
 };
+
+/// Overwrite a secret that is no longer needed, in a way no compiler leaves out.
+void wipe(std::span<std::uint8_t> secret) noexcept;
 
 /// Gives the pass phrase of an encrypted key when it is asked for one.
 using PassPhrase = std::function<Result<std::string>()>;

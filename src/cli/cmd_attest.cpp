@@ -29,8 +29,9 @@ struct AttestOptions {
 };
 
 Result<std::string> read_pass_phrase(const std::string& file) {
-  ASSAY_TRY(const auto content, read_file(file, 4096));
+  ASSAY_TRY(auto content, read_file(file, 4096));
   std::string phrase{as_text(content)};
+  attest::wipe(content);
   while (!phrase.empty() && (phrase.back() == '\n' || phrase.back() == '\r')) phrase.pop_back();
   return phrase;
 }
