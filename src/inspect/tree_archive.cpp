@@ -44,6 +44,11 @@ class CachingVisitor final : public archive::EntryVisitor {
   bool m_fits = false;
 };
 
+/// A comparison with version control may have been content with the git id.
+bool is_same(const TreeEntry& in_tree, const TreeEntry& read) {
+  return in_tree.sha256_known ? in_tree.digests.sha256 == read.digests.sha256 : in_tree.digests.git_oid == read.digests.git_oid;
+}
+
 /// Gives whole contents, one member at a time.
 class WholeVisitor final : public archive::EntryVisitor {
  public:
@@ -60,7 +65,7 @@ class WholeVisitor final : public archive::EntryVisitor {
   }
   void end(const TreeEntry& entry) override {
     // Of two members with one path the tree has the last; the other one is a finding of the reader's.
-    if (m_target != nullptr && m_target->digests.sha256 == entry.digests.sha256) m_give(*m_target, m_current);
+    if (m_target != nullptr && is_same(*m_target, entry)) m_give(*m_target, m_current);
     m_target = nullptr;
   }
 

@@ -36,6 +36,8 @@ class RegenerateTest(AssayTest):
 
     def project(self, **files):
         """A repository with these files, tagged v1.0, and a release of it with one file that is not in it."""
+        # Where anyone may look, the sandbox gives up root, and the limit on processes holds.
+        self.directory.chmod(0o755)
         source = self.directory / "project"
         source.mkdir()
         git("init", "-q", "-b", "main", cwd=source)

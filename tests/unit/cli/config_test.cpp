@@ -69,7 +69,7 @@ TEST_CASE("config: a misspelt key is an error at its place, with the right one",
   const auto inner = problem_of(suppression("expire = 2027-01-31\n"));
   CHECK(has(inner, ":5:1: unknown key 'expire' in [[suppress]]"));
   CHECK(has(inner, "did you mean 'expires'?"));
-  CHECK(has(problem_of("wholly-different = 1\n"), "the keys are: fail-on, rules, limits, suppress"));
+  CHECK(has(problem_of("wholly-different = 1\n"), "the keys are: compare, fail-on, rules, limits, regenerate, suppress"));
 }
 
 TEST_CASE("config: a suppression without rule, path or reason is refused", "[cli][config]") {
