@@ -130,6 +130,7 @@ class SubjectContents {
     for (const auto& difference : differences) {
       if (!needs_content(difference) || find(*difference.subject) != nullptr || difference.subject->size > k_largest_examined)
         continue;
+      if (is_explained_by_digest(*difference.subject, m_request.known)) continue;
       wanted.insert(source_path(*difference.subject));
       if (!difference.subject->digests.sha1_collision)
         by_content[difference.subject->digests.git_oid].push_back(source_path(*difference.subject));
