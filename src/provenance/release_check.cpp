@@ -83,6 +83,15 @@ bool is_explained_by_digest(const TreeEntry& entry, const KnownFiles& known) {
   return entry.sha256_known && !entry.digests.sha1_collision && !known.find(entry.digests.sha256).empty();
 }
 
+/// Following what the build scripts of version control do takes several passes over a release: not where one takes seconds,
+/// unless asked for.
+bool follows_scripts_of_vcs(const ReleaseCheck& request) {
+  constexpr std::uintmax_t k_large_release = 64U << 20;
+  if (request.inspection->effort == inspect::Effort::high) return true;
+  std::error_code unknown;
+  return std::filesystem::file_size(request.archive, unknown) <= k_large_release;
+}
+
 struct Opened {
   std::unique_ptr<vcs::ReferenceSource> source;
   Chosen chosen;
@@ -433,8 +442,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     return true;
   };
   if (request.inspection)
-    options.keep_content = [&](const TreeEntry& entry, ByteView content) {
-      return !is_explained_by_digest(entry, request.known) && is_worth_inspecting(entry, content);
+    options.keep_content = [&, scripts = follows_scripts_of_vcs(request)](const TreeEntry& entry, ByteView content) {
+      return !is_explained_by_digest(entry, request.known) && is_worth_inspecting(entry, content, scripts);
     };
   if (request.progress)
     options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
@@ -486,6 +495,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
   add_next_steps(compared, assessment);
+  if (request.inspection && !follows_scripts_of_vcs(request))
+    assessment.next_steps.push_back("run it with --effort high to follow the build scripts that are in version control: in a release this large only unproven ones are");
   return assessment;
 }
 

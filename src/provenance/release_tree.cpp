@@ -75,7 +75,7 @@ inspect::FileFacts ReleaseFacts::operator()(std::string_view path) const {
   return facts;
 }
 
-bool is_worth_inspecting(const TreeEntry& entry, ByteView content) {
+bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too) {
   constexpr std::size_t k_head = 4096;
   constexpr std::size_t k_sample = 512;
   if (entry.kind != EntryKind::regular || content.empty()) return false;
@@ -83,7 +83,7 @@ bool is_worth_inspecting(const TreeEntry& entry, ByteView content) {
   if (std::memchr(head.data(), 0, head.size()) != nullptr ||
       !inspect::is_mostly_text(head.first(std::min(head.size(), k_sample))))
     return true;
-  return inspect::script_kind(entry.path, content) != inspect::ScriptKind::none;
+  return scripts_too && inspect::script_kind(entry.path, content) != inspect::ScriptKind::none;
 }
 
 }  // namespace assay::provenance

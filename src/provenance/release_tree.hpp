@@ -50,7 +50,7 @@ class ReleaseFacts {
 };
 
 /// Of a file that version control has with these bytes: is it worth holding on to, because it is a build script or
-/// binary? What a comparison is silent about. `content` is all of it.
-bool is_worth_inspecting(const TreeEntry& entry, ByteView content);
+/// binary? What a comparison is silent about. `content` is all of it; without `scripts_too` only binaries are.
+bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too);
 
 }  // namespace assay::provenance
