@@ -52,7 +52,7 @@ void add_output_options(CLI::App& command, CommonOptions& options) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   command.add_option("--config", options.config, "Project configuration with suppressions (default: .assay.toml here, if there is one)")->type_name("FILE");
-  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 128M)")->type_name("SIZE");
+  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 160M)")->type_name("SIZE");
   command.add_option("--limit", options.limits, fmt::format("Set a limit on what input may cost; names: {} (seconds)", limit_names()))
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);

@@ -117,12 +117,13 @@ ArchiveTree::ArchiveTree(std::filesystem::path file, const std::vector<TreeEntry
 void ArchiveTree::take_entries(const std::vector<TreeEntry>& entries) {
   const auto below = m_prefix.empty() ? std::string{} : m_prefix + "/";
   std::vector<TreeEntry> taken;
+  taken.reserve(entries.size());
   for (const auto& entry : entries) {
     if (entry.kind == EntryKind::directory || !entry.path.starts_with(below)) continue;
     taken.push_back(entry);
     taken.back().path.erase(0, below.size());
   }
-  m_entries = TreeManifest{std::move(taken)}.entries();
+  m_manifest = TreeManifest{std::move(taken)};
 }
 
 std::string ArchiveTree::full_path(std::string_view path) const {
@@ -130,9 +131,7 @@ std::string ArchiveTree::full_path(std::string_view path) const {
 }
 
 const TreeEntry* ArchiveTree::find(std::string_view path) const {
-  const auto at = std::lower_bound(m_entries.begin(), m_entries.end(), path,
-                                   [](const TreeEntry& a, std::string_view b) { return a.path < b; });
-  return at != m_entries.end() && at->path == path ? &*at : nullptr;
+  return m_manifest.find(path);
 }
 
 const Bytes* ArchiveTree::cached(const TreeEntry& entry) const {
@@ -156,7 +155,7 @@ Result<Bytes> ArchiveTree::read(std::string_view path, std::uint64_t max_size) {
 Result<void> ArchiveTree::visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
                                 const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) {
   std::unordered_set<EntryPath> missing;
-  for (const auto& entry : m_entries) {
+  for (const auto& entry : entries()) {
     if (entry.kind != EntryKind::regular || !want(entry)) continue;
     if (entry.size > max_size)
       note_too_large(entry, max_size, coverage);

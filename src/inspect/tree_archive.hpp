@@ -27,7 +27,7 @@ class ArchiveTree final : public TreeAccess {
   /// The directory taken off, no slash at its end; empty if none.
   const std::string& prefix() const noexcept { return m_prefix; }
 
-  const std::vector<TreeEntry>& entries() const override { return m_entries; }
+  const std::vector<TreeEntry>& entries() const override { return m_manifest.entries(); }
   Result<Bytes> read(std::string_view path, std::uint64_t max_size) override;
   bool is_at_hand(std::string_view path) const override { return m_cache.contains(full_path(path)); }
   Result<void> visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
@@ -43,7 +43,7 @@ class ArchiveTree final : public TreeAccess {
   Limits m_limits;
   std::string m_prefix;
   archive::ArchiveContents m_contents;
-  std::vector<TreeEntry> m_entries;                      ///< by path
+  TreeManifest m_manifest;
   std::map<EntryPath, Bytes, std::less<>> m_cache;  ///< by full path
 };
 
