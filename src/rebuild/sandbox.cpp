@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,6 +20,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -61,15 +65,17 @@ bool open_to_all(const fs::path& directory) {
 /// The words of bubblewrap's command line, and the descriptors it shall inherit.
 class CommandLine {
  public:
-  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, int info) {
+  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, int info, int first_file) {
     add(bubblewrap.string());
-    add("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000",
-        "--hostname", "sandbox", "--clearenv", "--info-fd", std::to_string(info));
+    add("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", std::to_string(request.uid), "--gid", std::to_string(request.gid),
+        "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
     add_system(request.toolchain);
-    add("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--size", std::to_string(request.limits.disk), "--tmpfs", "/build");
+    add_system_paths(request);
+    add("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--size", std::to_string(request.limits.disk), "--tmpfs", request.work);
     for (const auto& [host, inside] : request.read_only) add("--ro-bind", host.string(), inside);
+    for (const auto& [path, content] : request.files) add("--ro-bind-data", std::to_string(first_file++), path);
     for (const auto& [name, value] : request.environment) add("--setenv", name, value);
-    add("--remount-ro", "/", "--chdir", "/build", "--", "/bin/sh", "-c", request.script);
+    add("--remount-ro", "/", "--chdir", request.work, "--", "/bin/sh", "-c", request.script);
   }
   std::vector<char*> pointers() {
     std::vector<char*> pointers;
@@ -102,8 +108,22 @@ class CommandLine {
     if (fs::is_directory(root / "usr" / "local", ignored)) add("--tmpfs", "/usr/local");
   }
 
+  void add_system_paths(const SandboxRequest& request) {
+    std::error_code ignored;
+    for (const auto& path : request.system_paths)
+      if (fs::exists(request.toolchain / path, ignored)) add("--ro-bind", (request.toolchain / path).string(), "/" + path);
+  }
+
   std::vector<std::string> m_words;
 };
+
+/// A file without a name that holds `content`, at its start.
+Result<UniqueFd> memory_file(std::string_view content) {
+  UniqueFd file{::memfd_create("assay", MFD_CLOEXEC)};
+  if (!file || ::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) || ::lseek(file.get(), 0, SEEK_SET) != 0)
+    return errno_error("hold a file in memory", "sandbox");
+  return file;
+}
 
 struct Pipe {
   UniqueFd read;
@@ -121,15 +141,36 @@ void set_limit(int which, std::uint64_t value) {
   ::setrlimit(static_cast<__rlimit_resource>(which), &limit);
 }
 
+/// The processors the sandbox may run on: the first `count` of those this process may.
+void limit_processors(unsigned count) {
+  cpu_set_t all, some;
+  CPU_ZERO(&some);
+  if (::sched_getaffinity(0, sizeof all, &all) != 0) return;
+  for (unsigned cpu = 0; cpu < CPU_SETSIZE && count > 0; ++cpu) {
+    if (!CPU_ISSET(cpu, &all)) continue;
+    CPU_SET(cpu, &some);
+    --count;
+  }
+  ::sched_setaffinity(0, sizeof some, &some);
+}
+
+/// Put each of `descriptors` at the number of its place, and close all others. `descriptors` is written to.
+bool place_descriptors(std::span<int> descriptors) {
+  const auto count = static_cast<int>(descriptors.size());
+  for (auto& descriptor : descriptors) descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count + 5);  // out of the way first
+  for (int i = 0; i < count; ++i)
+    if (::dup2(descriptors[static_cast<std::size_t>(i)], i) < 0) return false;
+  ::close_range(static_cast<unsigned>(count), ~0U, 0);
+  return true;
+}
+
 /// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become_bubblewrap(char* const* words, const std::array<int, 5>& descriptors, const SandboxLimits& limits, bool give_up_root) {
-  // First out of the way of the numbers 0 to 4, then into place.
-  std::array<int, 5> moved{};
-  for (std::size_t i = 0; i < descriptors.size(); ++i) moved[i] = ::fcntl(descriptors[i], F_DUPFD_CLOEXEC, 10);
-  for (std::size_t i = 0; i < moved.size(); ++i)
-    if (::dup2(moved[i], static_cast<int>(i)) < 0) ::_exit(126);
-  ::close_range(5, ~0U, 0);
+[[noreturn]] void become_bubblewrap(char* const* words, std::span<int> descriptors, const SandboxRequest& request, bool give_up_root) {
+  const auto& limits = request.limits;
+  if (!place_descriptors(descriptors)) ::_exit(126);
   ::setpgid(0, 0);
+  if (request.processors > 0) limit_processors(request.processors);
+  if (request.personality != 0) ::personality(static_cast<unsigned long>(::personality(0xffffffff)) | request.personality);
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, limits.file);
   set_limit(RLIMIT_DATA, limits.memory);
@@ -250,15 +291,21 @@ class Run {
     ASSAY_TRY(m_messages, make_pipe());
     ASSAY_TRY(m_status, make_pipe());
     ASSAY_TRY(m_info, make_pipe());
-    CommandLine line{bubblewrap, m_request, 4};
+    std::vector<int> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
+    CommandLine line{bubblewrap, m_request, 4, static_cast<int>(descriptors.size())};
     const auto words = line.pointers();
-    const std::array<int, 5> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
+    std::vector<UniqueFd> files;
+    for (const auto& [path, content] : m_request.files) {
+      ASSAY_TRY(auto file, memory_file(content));
+      descriptors.push_back(file.get());
+      files.push_back(std::move(file));
+    }
     bool give_up_root = ::geteuid() == 0 && open_to_all(m_request.toolchain / "usr");
     for (const auto& [host, inside] : m_request.read_only) give_up_root = give_up_root && open_to_all(host);
     m_start = Clock::now();
     m_child = ::fork();
     if (m_child < 0) return errno_error("start a process", bubblewrap.string());
-    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request.limits, give_up_root);
+    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request, give_up_root);
     for (auto* pipe : {&m_products, &m_messages, &m_status, &m_info}) {
       pipe->write.reset();
       ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);

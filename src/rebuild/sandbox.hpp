@@ -27,7 +27,14 @@ struct SandboxLimits {
 struct SandboxRequest {
   std::filesystem::path toolchain = "/";       ///< root whose /usr, /bin, /lib… the sandbox sees
   std::vector<std::pair<std::filesystem::path, std::string>> read_only;  ///< further places, host → sandbox
+  std::vector<std::string> system_paths;       ///< further places of `toolchain`, read-only, where they exist: "var/lib/dpkg"
+  std::vector<std::pair<std::string, std::string>> files;  ///< path in the sandbox → content, read-only
   std::vector<std::pair<std::string, std::string>> environment;
+  std::string work = "/build";                 ///< the memory file system to write to, and the working directory
+  std::string hostname = "sandbox";
+  unsigned uid = 1000, gid = 1000;             ///< as the sandbox sees itself
+  unsigned processors = 0;                     ///< how many the sandbox may run on; 0: as many as there are
+  unsigned long personality = 0;               ///< flags of personality(2), added to those inherited
   std::string script;                          ///< for /bin/sh; descriptor 0 is `input`, 1 the products, 2 the log, 3 status lines
   int input = -1;                              ///< a regular file, read from its start
   int output = -1;                             ///< a regular file that gets the products

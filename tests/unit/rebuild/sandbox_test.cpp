@@ -19,7 +19,7 @@ struct Sandboxed {
 };
 
 /// Run a script; nothing if no sandbox can be made here.
-std::optional<Sandboxed> run(const std::string& script, SandboxLimits limits = {}) {
+std::optional<Sandboxed> run(const std::string& script, SandboxLimits limits = {}, const std::function<void(SandboxRequest&)>& change = {}) {
   const auto input = temporary_file(), output = temporary_file();
   REQUIRE(input);
   REQUIRE(output);
@@ -31,6 +31,7 @@ std::optional<Sandboxed> run(const std::string& script, SandboxLimits limits = {
   request.limits = limits;
   request.environment = {{"PATH", "/usr/bin:/bin"}};
   request.on_status = [&](std::string_view line) { run.status.emplace_back(line); };
+  if (change) change(request);
   auto outcome = run_in_sandbox(request);
   if (!outcome) {
     WARN("no sandbox here: " << outcome.error().message);
@@ -95,4 +96,18 @@ TEST_CASE("sandbox: it sees no home, no network and no other process", "[rebuild
   CHECK(done->products.find("root") == std::string::npos);
   CHECK(done->products.find(" 1\n") != std::string::npos);  // the loopback device alone
   CHECK(done->products.ends_with("1000\n"));
+}
+
+TEST_CASE("sandbox: place, identity, host name, processors and files are as asked for", "[rebuild][sandbox]") {
+  const auto done = run("pwd; id -u; id -g; uname -n; nproc; uname -r | cut -d. -f1-2; cat /etc/passwd; echo done >&3", {}, [](SandboxRequest& request) {
+    request.work = "/srv/elsewhere";
+    request.uid = 1234;
+    request.gid = 4321;
+    request.hostname = "other";
+    request.processors = 1;
+    request.personality = 0x0020000;  // UNAME26
+    request.files = {{"/etc/passwd", "someone:x:1234:4321::/:/bin/sh\n"}};
+  });
+  if (!done) return;
+  CHECK(done->products == "/srv/elsewhere\n1234\n4321\nother\n1\n2.6\nsomeone:x:1234:4321::/:/bin/sh\n");
 }
