@@ -15,19 +15,20 @@ LAYERS = [
     ["digest", "model"],
     ["archive", "vcs"],
     ["compare", "inspect", "provenance", "artifact"],
-    ["rebuild", "attest"],
+    ["trace", "rebuild", "attest"],
     ["catalog", "report"],
     ["cli"],
 ]
 PARTNERS = {
     "model": {"digest"},
     "provenance": {"compare", "inspect"},
+    "rebuild": {"trace"},
 }
 
 EVERYONE = None
 OWNERS = {
     r"fmt/.*": EVERYONE,
-    r"nlohmann/.*": {"artifact", "provenance", "report", "attest", "cli"},
+    r"nlohmann/.*": {"artifact", "provenance", "report", "trace", "attest", "cli"},
     r"xxhash\.h": {"base"},
     r"openssl/.*": {"digest", "attest"},
     r"git2(\.h|/.*)": {"digest", "vcs"},
@@ -44,6 +45,7 @@ OWNERS = {
     r"yara\.h": {"inspect"},
     r"re2/.*": {"artifact", "attest", "inspect"},
     r"simdjson\.h": {"attest"},
+    r"seccomp\.h": {"trace"},
 }
 SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
