@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -22,14 +23,20 @@ using MessageCatalog = std::map<std::string, Message, std::less<>>;
 
 /// Errors: not a catalogue, strings outside of the file, ids out of order or given twice, more than a million messages.
 Result<MessageCatalog> parse_mo(ByteView bytes);
-/// Errors: a line that is neither comment, keyword nor string; a string that does not end.
+/// Errors: a line that is neither comment, keyword nor string; a string that does not end; a message without translation; two
+/// of one key.
 Result<MessageCatalog> parse_po(std::string_view text);
+
+/// What of a catalogue that parse_mo() reads is neither header, table, string nor the hash table that msgfmt makes; empty if
+/// nothing is. What a reader of messages never sees could be anything. Revisions 0.0 and 0.1 are understood.
+std::string unaccounted_bytes(ByteView bytes);
 
 /// Why `made` cannot have been made from `source` by msgfmt; empty if it can: every message stands in the source with the
 /// same translation, not fuzzy. Header lines may differ in dates.
 std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source);
-/// Why `merged` cannot be what msgmerge makes of `source`: a translation that the source does not have. Ids may be new,
-/// translations may be gone, fuzzy or obsolete.
-std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source);
+/// Why `merged` cannot be what msgmerge makes of `source`: a translation that no message of the source has (of a fuzzy one), or
+/// that this message has not there; an obsolete message that is none of the source's. Translations may be gone, ids may be new:
+/// those are added to `new_ids`, for the caller to find.
+std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source, std::vector<std::string>& new_ids);
 
 }  // namespace assay::provenance

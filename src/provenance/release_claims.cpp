@@ -1,12 +1,15 @@
 #include "provenance/release_claims.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <ctime>
 #include <functional>
 #include <queue>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.hpp"
@@ -29,24 +32,26 @@ std::string_view strip_marks(std::string_view line) {
   return start == std::string_view::npos ? std::string_view{} : line.substr(start);
 }
 
-/// Words as runs of anything but blanks and the punctuation that surrounds words.
+/// Words as runs of anything but blanks and the punctuation that surrounds words; "12:26:40" and "1.4.0" are one each.
 std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
   constexpr std::string_view k_between = " \t,;:()[]<>\"'`*{}|=.!?";
-  for (auto at = line.find_first_not_of(k_between); at != std::string_view::npos;) {
-    const auto end = std::min(line.find_first_of(k_between, at), line.size());
-    words.push_back(ascii_lower(line.substr(at, end - at)));
-    at = line.find_first_not_of(k_between, end);
+  const auto is_digit = [&](std::size_t at) { return at < line.size() && line[at] >= '0' && line[at] <= '9'; };
+  const auto ends_word = [&](std::size_t at) {
+    if (k_between.find(line[at]) == std::string_view::npos) return false;
+    return (line[at] != ':' && line[at] != '.') || at == 0 || !is_digit(at - 1) || !is_digit(at + 1);
+  };
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at < line.size();) {
+    auto end = at;
+    while (end < line.size() && !ends_word(end)) ++end;
+    if (end > at) words.push_back(ascii_lower(line.substr(at, end - at)));
+    at = end + 1;
   }
   return words;
 }
 
 bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789:+-/._") == std::string_view::npos;
-}
-
-bool is_hex_id(std::string_view word) {
-  return word.size() >= 6 && word.size() <= 64 && word.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 /// Words that log formats and change-log scripts put between the facts of a commit.
@@ -87,6 +92,121 @@ bool walk_commits(const std::filesystem::path& path, std::string_view commit, co
   return true;
 }
 
+/// What log formats print of a commit besides its message, as words_of() cuts it.
+class CommitFacts {
+ public:
+  void add_tag(std::string_view name) {
+    for (auto& word : words_of(name)) m_words.insert(std::move(word));
+    auto numbers = vcs::version_tokens(name);
+    const auto is_word = [](const std::string& token) { return !is_number(token); };
+    numbers.erase(numbers.begin(), std::find_if_not(numbers.begin(), numbers.end(), is_word));
+    numbers.erase(std::find_if(numbers.begin(), numbers.end(), is_word), numbers.end());
+    m_words.insert(fmt::format("{}", fmt::join(numbers, ".")));
+  }
+  void add(const vcs::Commit& commit) {
+    for (const auto* person : {&commit.author, &commit.committer}) {
+      for (const auto* text : {&person->name, &person->email})
+        for (auto& word : words_of(*text)) m_words.insert(std::move(word));
+      add_time(person->time, person->offset_minutes);
+      if (person->offset_minutes != 0) add_time(person->time, 0);
+    }
+    m_ids.push_back(commit.id.hex());
+    for (const auto& parent : commit.parents) m_ids.push_back(parent.hex());
+    m_sorted = false;
+  }
+
+  /// Is the line nothing but facts of commits and the words of log formats?
+  bool account_for(std::string_view line) {
+    if (is_rule(line)) return true;
+    const auto words = words_of(line);
+    if (words.empty()) return line.size() <= 3;
+    std::size_t numbers = 0;
+    for (const auto& word : words) {
+      if (is_number(word)) ++numbers;
+      if (!is_format_word(word) && !m_words.contains(word) && !is_id(word)) return false;
+    }
+    // A table of numbers is no log, even if each is the day of some commit.
+    return numbers <= k_most_numbers && (numbers < words.size() || numbers <= 2);
+  }
+
+ private:
+  static constexpr std::size_t k_most_numbers = 8;
+  static constexpr std::size_t k_shortest_id = 6;
+
+  /// "------", "======": one mark again and again.
+  static bool is_rule(std::string_view line) {
+    return line.size() <= 120 && !line.empty() && std::string_view{"-=*~_#."}.find(line.front()) != std::string_view::npos &&
+           line.find_first_not_of(line.front()) == std::string_view::npos;
+  }
+
+  void add_time(std::int64_t time, int offset_minutes) {
+    const auto local = static_cast<std::time_t>(time + offset_minutes * 60);
+    std::tm parts{};
+    if (::gmtime_r(&local, &parts) == nullptr) return;
+    const int year = parts.tm_year + 1900;
+    const int month = parts.tm_mon + 1;
+    const auto zone = std::abs(offset_minutes);
+    for (auto word : {fmt::format("{}", year), fmt::format("{}", parts.tm_mday), fmt::format("{:02}", parts.tm_mday),
+                      fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec), fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min),
+                      fmt::format("{}{:02}{:02}", offset_minutes < 0 ? '-' : '+', zone / 60, zone % 60), fmt::format("{}-{:02}-{:02}", year, month, parts.tm_mday),
+                      fmt::format("{}/{:02}/{:02}", year, month, parts.tm_mday), fmt::format("{}{:02}{:02}", year, month, parts.tm_mday),
+                      fmt::format("{}-{:02}-{:02}t{:02}:{:02}:{:02}", year, month, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec)})
+      m_words.insert(std::move(word));
+  }
+
+  bool is_id(std::string_view word) {
+    if (word.size() < k_shortest_id || word.find_first_not_of("0123456789abcdef") != std::string_view::npos) return false;
+    if (!m_sorted) std::sort(m_ids.begin(), m_ids.end());
+    m_sorted = true;
+    const auto found = std::lower_bound(m_ids.begin(), m_ids.end(), word);
+    return found != m_ids.end() && found->starts_with(word);
+  }
+
+  std::unordered_set<std::string> m_words;  ///< of names, addresses, tags, dates and times
+  std::vector<std::string> m_ids;
+  bool m_sorted = false;
+};
+
+/// All messages in one text with single blanks, to be searched for lines that a script wrapped anew.
+class RunningText {
+ public:
+  /// `wanted`: the lines that will be asked for; only where two words of one begin is kept.
+  RunningText(const std::vector<std::string>& messages, const std::unordered_set<std::string>& wanted) {
+    for (const auto& line : wanted) m_places.try_emplace(std::string{beginning(line)});
+    for (const auto& message : messages) add(message);
+  }
+  bool has(std::string_view line) const {
+    const auto places = m_places.find(std::string{beginning(line)});
+    return places != m_places.end() && std::any_of(places->second.begin(), places->second.end(), [&](std::size_t at) {
+             return std::string_view{m_text}.substr(at).starts_with(line) && (at + line.size() == m_text.size() || m_text[at + line.size()] <= ' ');
+           });
+  }
+
+ private:
+  static std::string_view beginning(std::string_view line) {
+    const auto first = line.find(' ');
+    return first == std::string_view::npos ? line : line.substr(0, line.find(' ', first + 1));
+  }
+  void add(std::string_view message) {
+    const auto start = m_text.size();
+    for (const auto line : split_lines(message)) {
+      const auto normal = normalise_line(line);
+      if (!normal.empty()) m_text += normal + ' ';
+    }
+    m_text += '\n';
+    const auto text = std::string_view{m_text};
+    for (auto at = start; at < m_text.size(); at = text.find_first_of(" \n", at) + 1) {
+      const auto one = text.find_first_of(" \n", at);
+      const auto two = text[one] == '\n' ? one : text.find_first_of(" \n", one + 1);
+      for (const auto end : {one, two})
+        if (const auto place = m_places.find(std::string{text.substr(at, end - at)}); place != m_places.end()) place->second.push_back(at);
+    }
+  }
+
+  std::string m_text;
+  std::unordered_map<std::string, std::vector<std::size_t>> m_places;
+};
+
 /// Lines that wait for a commit to account for them. The few that are asked for make the sets, and the history passes by.
 class WaitingLines {
  public:
@@ -94,14 +214,12 @@ class WaitingLines {
     for (const auto line : lines)
       if (auto plain = normalise_line(strip_marks(line)); !plain.empty()) m_lines.insert(std::move(plain));
   }
-  void add_tag(std::string_view name) { m_words.insert(ascii_lower(name)); }
+  void add_tag(std::string_view name) { m_facts.add_tag(name); }
 
   /// False once no line is left.
   bool take(const vcs::Commit& commit) {
     ++m_commits;
-    for (const auto* person : {&commit.author, &commit.committer})
-      for (const auto* text : {&person->name, &person->email})
-        for (auto& word : words_of(*text)) m_words.insert(std::move(word));
+    m_facts.add(commit);
     for (const auto line : split_lines(commit.message)) {
       normalise_line_into(strip_marks(line), m_buffer);
       if (m_lines.erase(m_buffer) > 0) m_last_match = m_commits;
@@ -112,7 +230,9 @@ class WaitingLines {
   }
   void finish() {
     drop_headers();
-    if (m_lines.size() <= k_most_rewrapped) drop_rewrapped();
+    if (m_lines.empty() || m_lines.size() > k_most_rewrapped) return;
+    const RunningText messages{m_messages, m_lines};
+    std::erase_if(m_lines, [&](const std::string& line) { return messages.has(line); });
   }
   bool empty() const noexcept { return m_lines.empty(); }
   std::size_t commits() const noexcept { return m_commits; }
@@ -121,45 +241,11 @@ class WaitingLines {
   static constexpr std::size_t k_most_rewrapped = 20'000;
 
   void drop_headers() {
-    std::erase_if(m_lines, [&](const std::string& line) {
-      const auto words = words_of(line);
-      return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-        return is_number(word) || is_hex_id(word) || is_format_word(word) || m_words.contains(word) ||
-               word.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
-      });
-    });
-  }
-
-  /// Lines of words that follow each other in some message: a script wrapped them anew.
-  void drop_rewrapped() {
-    if (m_lines.empty()) return;
-    std::unordered_set<std::string> wanted;
-    for (const auto& line : m_lines) for_each_pair(line, [&](std::string pair) { wanted.insert(std::move(pair)); });
-    for (const auto& message : m_messages) for_each_pair(message, [&](const std::string& pair) { wanted.erase(pair); });
-    std::erase_if(m_lines, [&](const std::string& line) {
-      bool whole = true;
-      for_each_pair(line, [&](const std::string& pair) { whole = whole && !wanted.contains(pair); });
-      return whole;
-    });
-  }
-  template <typename Visit>
-  static void for_each_pair(std::string_view text, const Visit& visit) {
-    std::string before;
-    bool first = true;
-    std::size_t words = 0;
-    for (const auto line : split_lines(text))
-      for (auto& word : words_of(line)) {
-        // A word alone counts as itself, so that a line of one word is not passed over.
-        if (++words; first) visit(' ' + word);
-        else visit(before + ' ' + word);
-        first = false;
-        visit(' ' + word);
-        before = std::move(word);
-      }
+    std::erase_if(m_lines, [&](const std::string& line) { return m_facts.account_for(line); });
   }
 
   std::unordered_set<std::string> m_lines;
-  std::unordered_set<std::string> m_words;  ///< of names, addresses and tags
+  CommitFacts m_facts;
   std::vector<std::string> m_messages;
   std::string m_buffer;
   std::size_t m_commits = 0;
@@ -234,12 +320,10 @@ bool ReleaseClaims::is_version(std::string_view text) const {
          lower == fmt::format("{},{},{},0", numbers[0], numbers[1], numbers[2]);
 }
 
-bool ReleaseClaims::is_version_part(std::string_view text) const {
+bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) const {
   const auto wanted = vcs::version_tokens(version);
   const auto given = vcs::version_tokens(text);
-  if (given.empty() || given.size() > wanted.size()) return false;
-  if (given.size() == 1) return std::find(wanted.begin(), wanted.end(), given[0]) != wanted.end();
-  return std::equal(given.begin(), given.end(), wanted.begin());
+  return given.size() == 1 && index < wanted.size() && given[0] == wanted[index];
 }
 
 bool ReleaseClaims::is_fitting_date(std::string_view text) const {

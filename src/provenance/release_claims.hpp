@@ -18,8 +18,8 @@ class ChangeHistory {
   ChangeHistory() = default;
   ChangeHistory(std::filesystem::path repository, std::string commit) : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
   /// How many commits were read until each line, list marks and indentation aside, was found to be one of a commit message, to
-  /// be made of nothing but names, addresses, dates, ids and tags of commits and the words that log formats put between them,
-  /// or to consist of words that follow each other in messages (lines that were wrapped anew). Nothing if some line is neither.
+  /// be made of nothing but names, addresses, dates, ids and tags of those commits and the words that log formats put between
+  /// them, or to stand in a message across its line ends (lines that were wrapped anew). Nothing if some line is neither.
   std::optional<std::size_t> commits_that_account_for(const std::vector<std::string_view>& lines) const;
   /// The same for a list of people: each line is a name or an address of an author or committer.
   std::optional<std::size_t> commits_that_name(const std::vector<std::string_view>& lines) const;
@@ -39,8 +39,8 @@ struct ReleaseClaims {
   /// True if `text` is the release's version: as it stands, with a suffix a tag may lack, with `_` or `-` for dots, as a
   /// hexadecimal or decimal number made of its parts (0x075801, 10203).
   bool is_version(std::string_view text) const;
-  /// True if it is one number of the version, or the version without its last parts.
-  bool is_version_part(std::string_view text) const;
+  /// True if it is number `index` (0: major) of the version.
+  bool is_version_part(std::string_view text, std::size_t index) const;
   /// True if `text` is a date up to a month after the commit. Any style find_stamps() knows.
   bool is_fitting_date(std::string_view text) const;
 };

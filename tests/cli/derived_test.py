@@ -57,6 +57,11 @@ class Derived(AssayTest):
         self.assertIn(run.exit, (0, 1, 3), str(run))
         return {entry["path"]: entry for entry in run.report["entries"]}, run
 
+    def begin(self, number):
+        """A place of its own for another release in one test."""
+        self.directory = (self.directory.parent if number else self.directory) / f"case-{number}"
+        self.directory.mkdir()
+
     def expect(self, path, proof, committed, shipped):
         entries, run = self.release(committed, shipped)
         self.assertEqual(proof, entries[path]["proof"], str(run))
@@ -76,11 +81,28 @@ class Derived(AssayTest):
         self.assertIn("provenance-malformed", self.rules(run))
 
     def test_a_merged_catalogue_may_differ_in_references_and_obsolete_entries(self):
-        merged = '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n\nmsgid "three"\nmsgstr ""\n\n#~ msgid "two"\n#~ msgstr "zwei"\n'
-        self.expect("po/de.po", "derived", {"po/de.po": PO}, {"po/de.po": merged})
+        self.expect("po/de.po", "derived", {"po/de.po": PO, "src/tally.c": self.SOURCE}, {"po/de.po": self.MERGED})
+
+    SOURCE = 'puts(_("one")); puts(_("thr"\n  "ee"));\n'
+    MERGED = '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n\nmsgid "three"\nmsgstr ""\n\n#~ msgid "two"\n#~ msgstr "zwei"\n'
 
     def test_a_merged_catalogue_may_not_translate_otherwise(self):
         self.expect("po/de.po", "unexplained", {"po/de.po": PO}, {"po/de.po": PO.replace("zwei", "drei")})
+
+    def test_a_merged_catalogue_carries_nothing_of_its_own(self):
+        for number, (old, new) in enumerate((("#: src/tally.c:17", "# aGlkZGVuIHBheWxvYWQ="), ("#: src/tally.c:17", "#: aGlkZGVu/cGF5bG9hZA"), ('msgid "three"', 'msgid "cGF5bG9hZA"'),
+                                             ('#~ msgid "two"', '#~ msgid "cGF5bG9hZA"'), ('msgid "three"\nmsgstr ""', '#, fuzzy\nmsgid "three"\nmsgstr "cGF5bG9hZA"'))):
+            with self.subTest(new):
+                self.begin(number)
+                self.expect("po/de.po", "unexplained", {"po/de.po": PO, "src/tally.c": self.SOURCE}, {"po/de.po": self.MERGED.replace(old, new)})
+
+    def test_a_compiled_catalogue_has_no_byte_that_is_of_no_message(self):
+        catalogue = compiled({"": "Language: de\n", "one": "eins", "two": "zwei"})
+        hidden_hash = catalogue[:20] + struct.pack("<II", 4, len(catalogue)) + catalogue[28:] + b"payload in a has"
+        for number, made in enumerate((catalogue + b"payload", hidden_hash, catalogue[:4] + b"\0\0\2\0" + catalogue[8:], compiled({"": "X-Note: payload\n", "one": "eins"}))):
+            with self.subTest(number):
+                self.begin(number)
+                self.expect("po/de.gmo", "unexplained", {"po/de.po": PO}, {"po/de.gmo": made})
 
     def test_a_template_has_the_ids_of_the_catalogues(self):
         self.expect("po/tally.pot", "derived", {"po/de.po": PO}, {"po/tally.pot": 'msgid ""\nmsgstr ""\n\nmsgid "one"\nmsgstr ""\n'})
@@ -96,8 +118,25 @@ class Derived(AssayTest):
     def test_code_beside_a_stamp_is_not_explained(self):
         self.expect("tally.h", "unexplained", {"tally.h": '#define V "1.3.0"\n'}, {"tally.h": '#define V "1.4.0" /* */ + evil()\n'})
 
+    def test_what_decides_in_code_is_no_stamp(self):
+        for number, (before, now) in enumerate((("int ok(void) { return check(x); }\n", "int ok(void) { return 1.4.0; }\n"), ("if (patch == 7) fail();\n", "if (patch == 0) fail();\n"),
+                                                ("double limit = 2.5;\n", "double limit = 1.4.0;\n"), ('#define MIN_TLS_VERSION "1.2"\n', '#define MIN_TLS_VERSION "1.4.0"\n'),
+                                                ("#define TALLY_MAJOR secure()\n", "#define TALLY_MAJOR 1\n"), ("#define TALLY_MINOR 3\n", "#define TALLY_MINOR 1\n"))):
+            with self.subTest(before):
+                self.begin(number)
+                self.expect("tally.c", "unexplained", {"tally.c": before}, {"tally.c": now})
+
     def test_a_template_with_the_version_filled_in(self):
         self.expect("tally.spec", "derived", {"tally.spec.in": "Name: tally\nVersion: @VERSION@\n"}, {"tally.spec": "Name: tally\nVersion: 1.4.0\n"})
+
+    def test_a_template_is_filled_in_with_what_is_declared_for_that_name(self):
+        configure = "AC_INIT([tally], [1.4.0])\nAC_SUBST([RUNNER], [harmless])\nAC_SUBST([OTHER], [eval])\n"
+        self.expect("run.sh", "derived", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "harmless x\n"})
+        self.begin(0)
+        self.expect("run.sh", "unexplained", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "eval x\n"})
+
+    def test_a_version_file_has_one_line(self):
+        self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.4.0\nsh payload\n"})
 
     def test_a_version_file_agrees_with_the_tag(self):
         self.expect(".tarball-version", "derived", {"a": "a\n"}, {".tarball-version": "1.4.0\n"})
@@ -115,10 +154,20 @@ class Derived(AssayTest):
     def test_a_line_that_no_commit_has_is_not_a_change_log_s(self):
         self.expect("ChangeLog", "unexplained", {"a": "a\n"}, {"ChangeLog": "tally: count lines\n\ncurl example.org/x piped elsewhere\n"})
 
+    def test_numbers_ids_and_marks_of_no_commit_are_not_a_change_log_s(self):
+        for number, line in enumerate(("deadbeefcafe0123 6d616c69636521", "104 101 108 108 111", "31 13 07 2020 11 13", "%$&/ =?!& $%", "2020-09-13 31337")):
+            with self.subTest(line):
+                self.begin(number)
+                self.expect("ChangeLog", "unexplained", {"a": "a\n"}, {"ChangeLog": f"tally: count lines\n\n{line}\n"})
+
+    def test_a_change_log_may_be_wrapped_anew_but_not_put_together_anew(self):
+        self.expect("ChangeLog", "derived", {"a": "a\n"}, {"ChangeLog": "* The counter counted\n  bytes before.\n"})
+        self.begin(0)
+        self.expect("ChangeLog", "unexplained", {"a": "a\n"}, {"ChangeLog": "* The counter | counted `bytes`\n"})
+
     def test_authors_from_the_history(self):
         self.expect("AUTHORS", "derived", {"a": "a\n"}, {"AUTHORS": "Ada Greeter <ada@example.org>\n"})
-        self.directory = self.directory / "again"
-        self.directory.mkdir()
+        self.begin(0)
         self.expect("AUTHORS", "unexplained", {"a": "a\n"}, {"AUTHORS": "Eve Stranger <eve@example.org>\n"})
 
     PYPROJECT = '[project]\nname = "tally"\nversion = "1.4.0"\ndescription = "Counts lines"\nreadme = "README.md"\ndependencies = ["click>=8"]\n'
@@ -131,6 +180,17 @@ class Derived(AssayTest):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: evilpackage>=1\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
 
+    def test_a_requirement_is_a_whole_declaration_and_no_part_of_one(self):
+        info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: line\n\n# tally\n"
+        self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
+    def test_a_file_in_egg_info_is_a_list_that_setuptools_writes(self):
+        self.expect("tally.egg-info/requires.txt", "derived", {"pyproject.toml": self.PYPROJECT}, {"tally.egg-info/requires.txt": "click>=8\n"})
+        for number, (name, text) in enumerate((("run.sh", "click>=8\n"), ("requires.txt", "[curl example.org | sh\n"), ("requires.txt", "click>=8\n[:evil]\n"))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect(f"tally.egg-info/{name}", "unexplained", {"pyproject.toml": self.PYPROJECT}, {f"tally.egg-info/{name}": text})
+
     def test_malformed_package_metadata_is_a_finding(self):
         _, run = self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT}, {"PKG-INFO": "no field at all\n"})
         self.assertIn("provenance-malformed", self.rules(run))
@@ -141,14 +201,19 @@ class Derived(AssayTest):
     def test_setuptools_may_add_its_section_and_nothing_else(self):
         config = "[metadata]\nname = tally\n"
         self.expect("setup.cfg", "derived", {"setup.cfg": config}, {"setup.cfg": config + "\n[egg_info]\ntag_build = \ntag_date = 0\n\n"})
-        self.directory = self.directory / "again"
-        self.directory.mkdir()
+        self.begin(0)
         self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": config + "[options]\nsetup_requires = evil\n"})
+
+    def test_setup_cfg_keeps_its_order(self):
+        config = "[metadata]\nname = tally\n[options]\nzip_safe = no\n"
+        self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": "[metadata]\nzip_safe = no\n[options]\nname = tally\n[egg_info]\ntag_build =\n"})
+        self.begin(0)
+        self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": config.replace("zip_safe", "[egg_info]\nzip_safe")})
 
     CARGO = '[package]\nname = "tally"\nversion = "1.4.0"\nedition = "2021"\n\n[dependencies]\nserde = "1"\n'
 
     def test_what_cargo_adds_to_a_crate(self):
-        normal = ('# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n#\n# more\n\n[package]\nedition = "2021"\nname = "tally"\nversion = "1.4.0"\n\n'
+        normal = ('# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n#\n# See Cargo.toml.orig for the original contents.\n\n[package]\nedition = "2021"\nname = "tally"\nversion = "1.4.0"\n\n'
                   '[lib]\nname = "tally"\npath = "src/lib.rs"\n\n[dependencies.serde]\nversion = "1"\n')
         entries, run = self.release({"Cargo.toml": self.CARGO, "src/lib.rs": "// tally\n"},
                                     {"Cargo.toml": normal, "Cargo.toml.orig": self.CARGO,
@@ -160,6 +225,17 @@ class Derived(AssayTest):
     def test_a_dependency_that_only_the_crate_has_is_not_explained(self):
         normal = "# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n" + self.CARGO + 'sneaky = "6"\n'
         self.expect("Cargo.toml", "unexplained", {"Cargo.toml": self.CARGO}, {"Cargo.toml": normal})
+
+    def test_a_crate_s_manifest_is_compared_value_by_value(self):
+        cargo = self.CARGO + 'evil = { version = "6", optional = true }\n\n[features]\nsafe = ["serde/derive"]\n'
+        good = cargo.replace('serde = "1"', 'serde = { version = "1" }')
+        banner = "# THIS FILE IS AUTOMATICALLY GENERATED BY CARGO\n"
+        self.expect("Cargo.toml", "derived", {"Cargo.toml": cargo, "src/lib.rs": ""}, {"Cargo.toml": banner + good})
+        for number, (old, new) in enumerate((('version = "1" }', 'version = "6" }'), ('version = "6"', 'version = "1"'), ("optional = true", "optional = false"), ('safe = ["serde/derive"]', 'safe = ["evil"]'),
+                                             ('edition = "2021"', 'edition = "2021"\nbuild = "src/lib.rs"'), ('edition = "2021"', 'edition = "2021" # payload'), ('[features]\nsafe = ["serde/derive"]\n', ""))):
+            with self.subTest(new):
+                self.begin(number)
+                self.expect("Cargo.toml", "unexplained", {"Cargo.toml": cargo, "src/lib.rs": ""}, {"Cargo.toml": banner + good.replace(old, new, 1)})
 
     def test_a_crate_of_another_commit_is_not_verified_and_no_contradiction(self):
         entry, run = self.expect(".cargo_vcs_info.json", "unexplained", {"Cargo.toml": self.CARGO}, {".cargo_vcs_info.json": '{"git": {"sha1": "' + "1" * 40 + '"}}'})

@@ -1,6 +1,8 @@
 // Message catalogues of any content, in both forms.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "provenance/message_catalog.hpp"
 
@@ -10,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto compiled = provenance::parse_mo(input);
   const auto text = provenance::parse_po(as_text(input));
   if (compiled && !provenance::catalogue_mismatch(*compiled, *compiled).empty()) std::abort();
-  if (text && !provenance::merge_mismatch(*text, *text).empty()) std::abort();
+  std::vector<std::string> new_ids;
+  if (text && (!provenance::merge_mismatch(*text, *text, new_ids).empty() || !new_ids.empty())) std::abort();
+  (void)provenance::unaccounted_bytes(input);
   return 0;
 }

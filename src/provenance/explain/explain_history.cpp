@@ -25,11 +25,11 @@ bool is_people_list(std::string_view name) {
 }
 
 /// What VCS has in the file already needs no second proof.
-std::vector<std::string_view> new_lines(const ExplainContext& context, const Bytes& before) {
+std::vector<std::string_view> new_lines(const ExplainContext& context, std::string_view before) {
   auto lines = split_lines(context.text());
-  if (context.difference.status != EntryStatus::modified) return lines;
+  if (before.empty()) return lines;
   LineSet old_lines;
-  old_lines.add_text(as_text(before));
+  old_lines.add_text(before);
   std::erase_if(lines, [&](std::string_view line) { return old_lines.contains(normalise_line(line)); });
   return lines;
 }
@@ -43,11 +43,11 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   if (context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
   // Words of commit messages prove nothing about a text that something runs.
   if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!")) return std::nullopt;
-  Bytes before;
+  std::string_view before;
   if (context.difference.status == EntryStatus::modified) {
-    auto blob = context.reference.read(*context.difference.reference, context.max_read);
-    if (!blob) return std::nullopt;
-    before = std::move(*blob);
+    const auto text = context.text_before();
+    if (!text) return std::nullopt;
+    before = *text;
   }
   const auto lines = new_lines(context, before);
   if (lines.empty() || lines.size() > k_lines_read) return std::nullopt;

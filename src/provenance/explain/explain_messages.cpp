@@ -1,22 +1,204 @@
 // Message catalogues: a compiled one (.gmo, .mo) from the .po of VCS, a merged .po or .pot from its own version in VCS.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/message_catalog.hpp"
+#include "provenance/release_claims.hpp"
 
 namespace assay::provenance {
 
 namespace {
 
-std::optional<MessageCatalog> read_po(const ExplainContext& context, const std::string& path) {
+std::optional<std::string> read_text(const ExplainContext& context, const std::string& path) {
   const auto* entry = context.reference.manifest().find(path);
   if (entry == nullptr || entry->kind != EntryKind::regular) return std::nullopt;
   const auto content = context.reference.read(*entry, context.max_read);
   if (!content) return std::nullopt;
-  auto catalog = parse_po(as_text(*content));
+  return std::string{as_text(*content)};
+}
+
+std::optional<MessageCatalog> read_po(const ExplainContext& context, const std::string& path) {
+  const auto text = read_text(context, path);
+  if (!text) return std::nullopt;
+  auto catalog = parse_po(*text);
   if (!catalog) return std::nullopt;
   return std::move(*catalog);
+}
+
+/// The sources that the `#:` comments of a catalogue name, as far as VCS has them.
+class NamedSources {
+ public:
+  explicit NamedSources(const ExplainContext& context) : m_context(context) {
+    for (const auto& entry : context.reference.manifest().entries()) m_by_name.emplace(path_basename(entry.path), &entry);
+  }
+
+  /// "src/a.c:17 src/b.c:20": is each a file of the tree?
+  bool add(std::string_view references) {
+    for (auto at = references.find_first_not_of(' '); at != std::string_view::npos;) {
+      const auto end = std::min(references.find(' ', at), references.size());
+      auto path = references.substr(at, end - at);
+      if (const auto colon = path.rfind(':'); colon != std::string_view::npos && is_line_number(path.substr(colon + 1))) path = path.substr(0, colon);
+      if (!add_file(path)) return false;
+      at = references.find_first_not_of(' ', end);
+    }
+    return true;
+  }
+
+  /// Does one of them have the text as it stands, as a comment has it?
+  bool have_text(std::string_view text) {
+    return std::any_of(m_named.begin(), m_named.end(), [&](const TreeEntry* entry) { return joined_text(*entry).find(text) != std::string::npos; });
+  }
+  /// Does one of them have the string, perhaps as several that the compiler joins?
+  bool have(std::string_view id) {
+    return have_text(escaped(id));
+  }
+
+ private:
+  static bool is_line_number(std::string_view text) { return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos; }
+  bool add_file(std::string_view path) {
+    while (path.starts_with("../") || path.starts_with("./")) path.remove_prefix(path.find('/') + 1);
+    const auto [first, last] = m_by_name.equal_range(path_basename(path));
+    for (auto one = first; one != last; ++one)
+      if (one->second->path == path || one->second->path.ends_with("/" + std::string{path})) return m_named.insert(one->second), true;
+    return false;
+  }
+  const std::string& joined_text(const TreeEntry& entry) {
+    const auto [place, is_new] = m_texts.try_emplace(&entry);
+    if (!is_new) return place->second;
+    const auto content = m_context.reference.read(entry, m_context.max_read);
+    if (!content) return place->second;
+    // "one " LF "two" is one string.
+    const auto text = as_text(*content);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '"') {
+        const auto next = text.find_first_not_of(" \t\r\n\\", at + 1);
+        if (next != std::string_view::npos && next > at + 1 && text[next] == '"' && text.substr(at, next - at).find('\n') != std::string_view::npos) {
+          at = next;
+          continue;
+        }
+      }
+      place->second += text[at];
+    }
+    return place->second;
+  }
+  static std::string escaped(std::string_view id) {
+    std::string text;
+    for (const char c : id) {
+      if (c == '\n') text += "\\n";
+      else if (c == '\t') text += "\\t";
+      else if (c == '"' || c == '\\') (text += '\\') += c;
+      else text += c;
+    }
+    return text;
+  }
+
+  const ExplainContext& m_context;
+  std::multimap<std::string_view, const TreeEntry*> m_by_name;
+  std::unordered_set<const TreeEntry*> m_named;
+  std::unordered_map<const TreeEntry*, std::string> m_texts;
+};
+
+/// `#~ msgid "x"` and `#| msgid "x"` where the source has `msgid "x"`; a bare `#`.
+bool is_former_text(std::string_view line, const LineSet& before) {
+  if (line == "#") return true;
+  if (!line.starts_with("#~") && !line.starts_with("#|")) return false;
+  line.remove_prefix(std::min(line.find_first_not_of("~| ", 1), line.size()));
+  return line.empty() || before.contains(normalise_line(line));
+}
+
+bool is_flag_comment(std::string_view line) {
+  line.remove_prefix(2);
+  while (!line.empty()) {
+    const auto flag = normalise_line(line.substr(0, line.find(',')));
+    if (flag != "fuzzy" && flag != "no-wrap" && flag != "wrap" && !(flag.ends_with("-format") && flag.size() < 30)) return false;
+    line.remove_prefix(std::min(line.find(',', 0), line.size() - 1) + 1);
+  }
+  return true;
+}
+
+/// What xgettext(1) writes at the head of a template for translators to fill in.
+bool is_boilerplate(std::string_view line) {
+  static constexpr std::string_view k_lines[] = {"# SOME DESCRIPTIVE TITLE.", "# SOME DESCRIPTIVE TITLE", "# This file is put in the public domain.", "# Copyright (C) YEAR THE PACKAGE'S COPYRIGHT HOLDER", "# FIRST AUTHOR <EMAIL@ADDRESS>, YEAR.",
+                                                 "PO-Revision-Date: YEAR-MO-DA HO:MI+ZONE", "Last-Translator: FULL NAME <EMAIL@ADDRESS>", "Language-Team: LANGUAGE <LL@li.org>",
+                                                 "Language:", "Language: ", "MIME-Version: 1.0", "Content-Type: text/plain; charset=CHARSET", "Content-Type: text/plain; charset=UTF-8",
+                                                 "Content-Transfer-Encoding: 8bit", "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;"};
+  return std::find(std::begin(k_lines), std::end(k_lines), line) != std::end(k_lines);
+}
+
+/// "Project-Id-Version: tally 1.4.0"
+bool names_release(std::string_view line, const ExplainContext& context) {
+  const auto blank = line.rfind(' ');
+  return line.starts_with("Project-Id-Version: ") && line.size() < 80 && context.release != nullptr && context.release->is_version(line.substr(blank + 1));
+}
+
+bool is_template_header(const ExplainContext& context, const MessageCatalog& made, const MessageCatalog& all) {
+  const auto header = made.find("");
+  if (header == made.end()) return true;
+  std::string rest;
+  for (const auto line : split_lines(header->second.translation))
+    if (!is_boilerplate(line) && !names_release(line, context)) rest += std::string{line} + '\n';
+  const auto known = all.find("");
+  return catalogue_mismatch({{"", Message{rest, false, false}}}, {{"", known == all.end() ? Message{} : known->second}}).empty();
+}
+
+/// Comments say nothing to a program, but they can carry anything: each has to stand in the source, name files of the tree, or
+/// be flags.
+bool comments_are_accounted_for(std::string_view text, const LineSet& before, NamedSources& sources) {
+  std::vector<std::string> extracted;
+  for (const auto raw : split_lines(text)) {
+    auto line = normalise_line(raw);
+    if (!line.starts_with('#') || is_boilerplate(line)) continue;
+    const auto rest = std::string_view{line}.substr(std::min<std::size_t>(3, line.size()));
+    const bool names_files = line.starts_with("#: ") && sources.add(rest);
+    if (names_files || before.contains(line)) continue;
+    if (line.starts_with("#,")) {
+      if (!is_flag_comment(line)) return false;
+    } else if (line.starts_with("#. ")) {
+      extracted.emplace_back(rest);
+    } else if (!is_former_text(line, before)) {
+      return false;
+    }
+  }
+  return std::all_of(extracted.begin(), extracted.end(), [&](const std::string& comment) { return sources.have_text(comment); });
+}
+
+/// The address for reports comes from Makevars or configure.ac: where they have it, the source's header counts as having it.
+void add_declared_address(const ExplainContext& context, const MessageCatalog& made, MessageCatalog& source) {
+  const auto header = made.find("");
+  if (header == made.end()) return;
+  for (const auto line : split_lines(header->second.translation)) {
+    constexpr std::string_view key = "Report-Msgid-Bugs-To: ";
+    if (!line.starts_with(key)) continue;
+    const auto directory = path_dirname(context.reference_path);
+    for (const auto& path : {directory.empty() ? std::string{"Makevars"} : fmt::format("{}/Makevars", directory), std::string{"configure.ac"}})
+      if (const auto text = read_text(context, path); text && line.size() > key.size() && text->find(line.substr(key.size())) != std::string::npos)
+        source[""].translation += fmt::format("\n{}\n", line);
+  }
+}
+
+/// The parts of a catalogue's key: context, id, plural.
+std::vector<std::string_view> parts_of(std::string_view key) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at <= key.size();) {
+    const auto end = std::min(key.find_first_of(std::string_view{"\4\0", 2}, at), key.size());
+    parts.push_back(key.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+bool sources_have(NamedSources& sources, const std::vector<std::string>& ids) {
+  for (const auto& id : ids)
+    for (const auto part : parts_of(id))
+      if (!sources.have(part)) return false;
+  return true;
 }
 
 Explanation malformed(const Error& error) {
@@ -27,16 +209,27 @@ std::optional<Explanation> explain_compiled(ExplainContext& context, std::string
   const auto catalog = parse_mo(*context.content);
   if (!catalog) return malformed(catalog.error());
   const auto source_path = context.reference_path.substr(0, context.reference_path.size() - suffix.size()) + ".po";
-  const auto source = read_po(context, source_path);
-  if (!source || !catalogue_mismatch(*catalog, *source).empty()) return std::nullopt;
+  auto source = read_po(context, source_path);
+  if (!source) return std::nullopt;
+  add_declared_address(context, *catalog, *source);
+  if (!catalogue_mismatch(*catalog, *source).empty() || !unaccounted_bytes(*context.content).empty()) return std::nullopt;
   return make_explanation(Proof::derived, "messages", {{"compiled from", source_path}, {"messages", std::to_string(catalog->size())}});
 }
 
 std::optional<Explanation> explain_merged(ExplainContext& context) {
   const auto catalog = parse_po(context.text());
   if (!catalog) return malformed(catalog.error());
-  const auto source = read_po(context, context.reference_path);
-  if (!source || !merge_mismatch(*catalog, *source).empty()) return std::nullopt;
+  const auto before = context.text_before();
+  if (!before) return std::nullopt;
+  auto source = parse_po(*before);
+  if (!source) return std::nullopt;
+  add_declared_address(context, *catalog, *source);
+  std::vector<std::string> new_ids;
+  if (!merge_mismatch(*catalog, *source, new_ids).empty()) return std::nullopt;
+  LineSet old_lines;
+  old_lines.add_text(*before);
+  NamedSources sources{context};
+  if (!comments_are_accounted_for(context.text(), old_lines, sources) || !sources_have(sources, new_ids)) return std::nullopt;
   return make_explanation(Proof::derived, "messages", {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
 }
 
@@ -46,12 +239,20 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   if (!catalog) return malformed(catalog.error());
   const auto directory = std::string{path_dirname(context.reference_path)};
   MessageCatalog all;
-  for (const auto& entry : context.reference.manifest().entries())
-    if (path_dirname(entry.path) == directory && entry.path.ends_with(".po"))
-      if (auto one = read_po(context, entry.path)) all.merge(*one);
+  LineSet lines;
+  for (const auto& entry : context.reference.manifest().entries()) {
+    if (path_dirname(entry.path) != directory || !entry.path.ends_with(".po")) continue;
+    const auto text = read_text(context, entry.path);
+    if (!text) continue;
+    lines.add_text(*text);
+    if (auto one = parse_po(*text)) all.merge(*one);
+  }
+  if (all.empty()) return std::nullopt;
+  add_declared_address(context, *catalog, all);
   for (const auto& [key, message] : *catalog)
     if (!key.empty() && (!all.contains(key) || message.translation.find_first_not_of('\0') != std::string::npos)) return std::nullopt;
-  if (all.empty()) return std::nullopt;
+  NamedSources sources{context};
+  if (!comments_are_accounted_for(context.text(), lines, sources) || !is_template_header(context, *catalog, all)) return std::nullopt;
   return make_explanation(Proof::derived, "messages", {{"ids stand in", "the .po files beside it"}, {"messages", std::to_string(catalog->size())}});
 }
 

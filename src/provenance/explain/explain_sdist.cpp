@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
@@ -38,21 +39,79 @@ std::string folded(std::string_view text) {
   return out;
 }
 
-bool field_is_declared(const MetadataField& field, const std::string& declared, const ExplainContext& context) {
+/// "My_Pkg[tls] (<2, >=1.0); python_version < '3.9'" as "my-pkg|<2|>=1.0": a requirement as PEP 508 compares them, its extras and
+/// its marker aside, which setuptools writes elsewhere.
+std::string requirement_key(std::string_view text) {
+  auto plain = ascii_lower(text.substr(0, text.find(';')));
+  std::erase_if(plain, [](char c) { return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\'' || c == '\r'; });
+  if (const auto open = plain.find('['); open != std::string::npos)
+    if (const auto close = plain.find(']', open); close != std::string::npos) plain.erase(open, close - open + 1);
+  const auto end = std::min(plain.find_first_of("<>=!~@"), plain.size());
+  auto key = plain.substr(0, end);
+  std::replace_if(key.begin(), key.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  std::set<std::string_view> limits;
+  for (std::string_view rest = std::string_view{plain}.substr(end); !rest.empty();) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    limits.insert(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  for (const auto limit : limits) (key += '|') += limit;
+  return key;
+}
+
+/// What a maintainer wrote about the package, piece by piece: whole lines, the value and the name of a setting, quoted strings.
+class Declarations {
+ public:
+  explicit Declarations(const std::string& text) {
+    for (const auto line : split_lines(text)) {
+      add(line);
+      if (const auto equals = line.find('='); equals != std::string_view::npos) {
+        add(line.substr(0, equals));
+        add(line.substr(equals + 1));
+      }
+      for (const char quote : {'"', '\''}) add_quoted(line, quote);
+    }
+  }
+  bool has(std::string_view text) const { return m_pieces.contains(folded(text)); }
+  bool has_requirement(std::string_view text) const { return m_requirements.contains(requirement_key(text)); }
+
+ private:
+  void add(std::string_view piece) {
+    m_pieces.insert(folded(piece));
+    m_requirements.insert(requirement_key(piece.ends_with(',') ? piece.substr(0, piece.size() - 1) : piece));
+    if (const auto marker = piece.find(';'); marker != std::string_view::npos) m_pieces.insert(folded(piece.substr(marker + 1)));
+    for (auto at = piece.find(','); at != std::string_view::npos; at = piece.find(',')) {  // `keywords = a, b`
+      m_pieces.insert(folded(piece.substr(0, at)));
+      piece.remove_prefix(at + 1);
+      m_pieces.insert(folded(piece));
+    }
+  }
+  void add_quoted(std::string_view line, char quote) {
+    for (auto open = line.find(quote); open != std::string_view::npos;) {
+      const auto close = line.find(quote, open + 1);
+      if (close == std::string_view::npos) return;
+      add(line.substr(open + 1, close - open - 1));
+      open = line.find(quote, close + 1);
+    }
+  }
+  std::set<std::string> m_pieces;
+  std::set<std::string> m_requirements;
+};
+
+bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
   if (field.name == "Metadata-Version" || field.name == "Dynamic" || field.name == "Platform" || field.name == "Description-Content-Type") return field.value.size() < 80;
   if (field.name == "Version" && context.release != nullptr && context.release->is_version(field.value)) return true;
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the text
   if (field.value == "UNKNOWN") return true;
-  // A requirement's marker `; extra == "x"` is written elsewhere in the declarations.
-  const auto main = folded(field.value.substr(0, field.value.find(';')));
-  if (main.empty() || declared.find(main) != std::string::npos) return true;
+  if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python") return declared.has_requirement(field.value);
+  if (declared.has(field.value)) return true;
   // "Name <address>" and "label, URL": each part by itself.
   std::size_t at = 0;
   while (at < field.value.size()) {
     const auto end = std::min(field.value.find_first_of(",<>", at), field.value.size());
-    const auto part = folded(field.value.substr(at, end - at));
-    if (!part.empty() && declared.find(part) == std::string::npos) return false;
+    const auto part = field.value.substr(at, end - at);
+    if (!folded(part).empty() && !declared.has(part)) return false;
     at = end + 1;
   }
   return true;
@@ -61,7 +120,7 @@ bool field_is_declared(const MetadataField& field, const std::string& declared, 
 std::optional<Explanation> explain_metadata(ExplainContext& context) {
   const auto metadata = parse_metadata(context.text());
   if (!metadata) return make_explanation(Proof::unexplained, "sdist", {{"malformed", "core metadata: " + metadata.error().message}});
-  const auto declared = folded(declarations(context));
+  const Declarations declared{declarations(context)};
   for (const auto& field : metadata->fields)
     if (!field_is_declared(field, declared, context)) return std::nullopt;
   LineSet documents;
@@ -71,6 +130,27 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
   for (const auto line : split_lines(metadata->body))
     if (const auto normal = normalise_line(line); !normal.empty() && !documents.contains(normal)) return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"fields", std::to_string(metadata->fields.size())}, {"declared in", "pyproject.toml, setup.cfg or setup.py"}});
+}
+
+bool is_section(std::string_view line) {
+  return line.size() > 2 && line.starts_with('[') && line.ends_with(']') && line.find_first_of("[]", 1) == line.size() - 1;
+}
+
+/// `[name]`, of which the name, or the extra before a `:marker`, is declared; a requirement; a name that is a package or module of
+/// the tree; any other declared piece.
+bool list_line_is_declared(std::string_view line, bool requirements, const Declarations& declared, const ExplainContext& context) {
+  if (is_section(line)) {
+    const auto name = line.substr(1, line.size() - 2);
+    const auto colon = std::min(name.find(':'), name.size());
+    const auto marker = name.substr(std::min(colon + 1, name.size()));
+    return declared.has(name) || (requirements && (colon == 0 || declared.has(name.substr(0, colon))) && (marker.empty() || declared.has(marker)));
+  }
+  if (requirements) return declared.has_requirement(line);
+  if (declared.has(line)) return true;
+  return std::any_of(context.reference.manifest().entries().begin(), context.reference.manifest().entries().end(), [&](const TreeEntry& entry) {
+    const std::string module{line};
+    return entry.path.ends_with(module + ".py") || entry.path.ends_with(module + "/__init__.py");
+  });
 }
 
 /// SOURCES.txt names members of the archive; the other lists name what pyproject.toml or setup.py declare.
@@ -84,27 +164,33 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
     }
     return make_explanation(Proof::derived, "sdist", {{"names", fmt::format("{}, each in the archive", count_of(lines.size(), "file"))}});
   }
-  const auto declared = folded(declarations(context));
+  // What setuptools writes there; another file in such a directory is whatever its author wanted.
+  const bool requirements = name == "requires.txt";
+  if (!requirements && name != "top_level.txt" && name != "entry_points.txt" && name != "dependency_links.txt" && name != "not-zip-safe" && name != "zip-safe") return std::nullopt;
+  const Declarations declared{declarations(context)};
   for (const auto line : lines)
-    if (const auto text = folded(line); !text.empty() && declared.find(text) == std::string::npos && !line.starts_with('[')) return std::nullopt;
+    if (!normalise_line(line).empty() && !list_line_is_declared(line, requirements, declared, context)) return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
+/// setuptools appends [egg_info]; before it every line of VCS stands where it stood. A section in between would move settings
+/// into another one.
 std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified && context.difference.status != EntryStatus::added) return std::nullopt;
   const auto before = text_of(context, context.reference_path);
-  LineSet old_lines;
-  old_lines.add_text(before);
-  for (const auto line : split_lines(context.text())) {
-    const auto normal = normalise_line(line);
-    const bool added_by_setuptools = normal.empty() || normal == "[egg_info]" || normal == "tag_build =" || normal == "tag_date = 0" || normal == "tag_svn_revision = 0";
-    if (!added_by_setuptools && !old_lines.contains(normal)) return std::nullopt;
-  }
-  // Nothing may be lost either: a check that was taken out adds no line.
-  LineSet now;
-  now.add_text(context.text());
-  for (const auto line : split_lines(before))
-    if (const auto normal = normalise_line(line); !normal.empty() && !now.contains(normal)) return std::nullopt;
+  const auto significant = [](std::string_view text) {
+    auto lines = split_lines(text);
+    for (auto& line : lines) line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
+    std::erase(lines, std::string_view{});
+    return lines;
+  };
+  const auto old_lines = significant(before);
+  const auto lines = significant(context.text());
+  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin())) return std::nullopt;
+  const std::span added{lines.begin() + static_cast<std::ptrdiff_t>(old_lines.size()), lines.end()};
+  if (added.empty() || added.front() != "[egg_info]") return std::nullopt;
+  for (const auto line : added.subspan(1))
+    if (line != "tag_build =" && line != "tag_date = 0" && line != "tag_svn_revision = 0") return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"added", "[egg_info], by setuptools"}});
 }
 

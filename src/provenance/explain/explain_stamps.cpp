@@ -29,33 +29,105 @@ bool is_token_text(std::string_view text) {
   });
 }
 
-bool accept(std::string_view token, const ReleaseClaims& release, Stamped& stamped, bool part_allowed) {
-  if (release.is_version(token) || (part_allowed && release.is_version_part(token))) {
-    stamped.versions.emplace(token);
-    return true;
-  }
+bool accept_version(std::string_view token, const ReleaseClaims& release, Stamped& stamped) {
+  if (!release.is_version(token)) return false;
+  stamped.versions.emplace(token);
+  return true;
+}
+
+bool accept_date(std::string_view token, const ReleaseClaims& release, Stamped& stamped) {
   if (!release.is_fitting_date(token)) return false;
   stamped.dates.emplace(token);
   return true;
 }
 
+/// What a token may be, from where it stands.
+struct Place {
+  bool version = false;
+  bool date = false;
+  std::optional<std::size_t> part;  ///< "…MINOR": the second number of the version
+};
+
+bool has_word(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
+std::optional<std::size_t> part_named(std::string_view name) {
+  if (has_word(name, {"major"})) return 0;
+  if (has_word(name, {"minor"})) return 1;
+  if (has_word(name, {"micro", "patch", "teeny"})) return 2;
+  return std::nullopt;
+}
+
+/// A comment for certain: no preprocessor line, and no `* limit = …;` that only looks like the inside of one.
+bool is_comment(std::string_view head) {
+  const auto line = normalise_line(head);
+  if (!is_comment_line(line)) return false;
+  if (line.starts_with('*')) return line.find_first_of("=;(") == std::string::npos;
+  if (!line.starts_with('#')) return true;
+  return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
+                          {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
+}
+
+/// What the text before a token says of it. In code a number is a version only where the line *defines* one: what is
+/// compared with, or is some protocol's version, decides what the program does.
+Place place_after(std::string_view head, bool code) {
+  auto text = ascii_lower(head);
+  const bool comment = is_comment(head);
+  if (const auto start = text.find_last_of(";{}"); start != std::string::npos && !comment) text.erase(0, start + 1);
+  Place place;
+  if (!code || comment) place = {true, true, std::nullopt};
+  const bool decides = has_word(text, {"==", "!=", "<", ">", "?", "&&", "||", "return", "if", "while", "switch", "case"});
+  const bool foreign = has_word(text, {"tls", "ssl", "min_", "minimum", "max", "requir", "protocol", "proto", "http", "abi", "schema", "format", "depend", "policy"});
+  if (decides || foreign) return place;
+  place.version = place.version || has_word(text, {"version", "ac_init", "release"});
+  place.date = place.date || has_word(text, {"date", "timestamp", "released", "year"});
+  place.part = part_named(text);
+  return place;
+}
+
+bool accept(std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
+  if (place.version && accept_version(token, release, stamped)) return true;
+  if (place.date && accept_date(token, release, stamped)) return true;
+  if (!place.part || !release.is_version_part(token, *place.part)) return false;
+  stamped.versions.emplace(token);
+  return true;
+}
+
 /// Lines of one skeleton: each stamp that differs has to agree with the release.
-bool differ_by_stamps(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
+bool differ_by_stamps(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
   const auto old_stamps = find_stamps(before);
   const auto new_stamps = find_stamps(now);
   if (new_stamps.empty() || old_stamps.size() != new_stamps.size() || stamp_skeleton(before) != stamp_skeleton(now)) return false;
   for (std::size_t i = 0; i < new_stamps.size(); ++i) {
     const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
     if (token == before.substr(old_stamps[i].offset, old_stamps[i].size)) continue;
-    if (!accept(token, release, stamped, false)) return false;
+    auto place = place_after(now.substr(0, new_stamps[i].offset), code);
+    place.part.reset();  // a stamp is a whole version or date
+    if (!accept(token, place, release, stamped)) return false;
   }
   return true;
 }
 
 bool is_token_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
 
-/// Lines that differ in one place: what stands there now is a stamp, whatever stood there in VCS ("DEV", "unreleased", "9").
-bool differ_in_one_stamp(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
+/// Is this what stands in VCS where a release gets its stamp: nothing, a word for "not yet", a name to be filled in, a number?
+bool is_placeholder(std::string_view token) {
+  static const std::set<std::string, std::less<>> k_words{"",         "dev",  "devel", "git",        "head", "master", "main",     "trunk", "snapshot", "unreleased", "not yet released",
+                                                          "unknown",  "none", "next",  "tbd",        "tba",  "xxx",    "x.y.z",    "x.y",   "n/a",      "version",    "release",
+                                                          "dev-head", "date", "today", "in progress", "development", "current"};
+  auto word = ascii_lower(token);
+  std::erase_if(word, [](char c) { return std::string_view{"[]()"}.find(c) != std::string_view::npos; });
+  if (k_words.contains(word)) return true;
+  if (word.size() > 2 && word.starts_with('@') && word.ends_with('@')) return true;
+  const auto digits = word.starts_with("0x") ? std::string_view{word}.substr(2) : std::string_view{word};
+  if (!digits.empty() && digits.find_first_not_of(word.starts_with("0x") ? "0123456789abcdef" : "0123456789") == std::string_view::npos) return true;
+  const auto stamps = find_stamps(word);  // "1.3.0-dev", "2020-01-01"
+  return stamps.size() == 1 && stamps[0].offset == 0 && stamps[0].size == word.size();
+}
+
+/// Lines that differ in one place: what stands there now is a stamp, what stood there in VCS was to be replaced by one.
+bool differ_in_one_stamp(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
   std::size_t head = 0;
   while (head < before.size() && head < now.size() && before[head] == now[head]) ++head;
   std::size_t tail = 0;
@@ -66,23 +138,33 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, const Re
   if (head == 0 && tail == 0) return false;  // a line of its own is no stamp in a line
   const auto token = now.substr(head, now.size() - tail - head);
   const auto old_token = before.substr(head, before.size() - tail - head);
-  if (token.empty() || !is_token_text(token) || !is_token_text(old_token)) return false;
-  const auto name = ascii_lower(now.substr(0, head));
-  const bool part = name.find("major") != std::string::npos || name.find("minor") != std::string::npos || name.find("patch") != std::string::npos ||
-                    name.find("version") != std::string::npos || name.find("micro") != std::string::npos;
-  return accept(token, release, stamped, part);
+  if (token.empty() || !is_token_text(token) || !is_token_text(old_token) || !is_placeholder(old_token)) return false;
+  return accept(token, place_after(now.substr(0, head), code), release, stamped);
 }
 
-bool line_is_stamped(std::string_view before, std::string_view now, const ReleaseClaims& release, Stamped& stamped) {
-  if (differ_by_stamps(before, now, release, stamped) || differ_in_one_stamp(before, now, release, stamped)) return true;
+bool line_is_stamped(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
+  if (differ_by_stamps(before, now, code, release, stamped) || differ_in_one_stamp(before, now, code, release, stamped)) return true;
   // A script that writes `#define VERSION …` anew does not keep the columns.
   if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
   const auto folded_before = normalise_line(before);
   const auto folded = normalise_line(now);
-  return folded_before == folded || differ_by_stamps(folded_before, folded, release, stamped) || differ_in_one_stamp(folded_before, folded, release, stamped);
+  return folded_before == folded || differ_by_stamps(folded_before, folded, code, release, stamped) || differ_in_one_stamp(folded_before, folded, code, release, stamped);
 }
 
-/// Where a template's line has `@NAME@`, the line has a stamp, or a word that configure.ac has as well.
+/// Does a line of configure.ac give NAME this value: `AC_SUBST([NAME], [value])`, or, for `@PACKAGE…@`, `AC_INIT`?
+bool is_declared(std::string_view configure, std::string_view name, std::string_view value) {
+  if (value.size() < 2 || !is_token_text(value)) return false;
+  const auto quoted = fmt::format("[{}]", value);
+  const auto wanted = ascii_lower(name);
+  const auto lines = split_lines(configure);
+  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    if (line.find(quoted) == std::string_view::npos) return false;
+    const auto lower = ascii_lower(line);
+    return lower.find(wanted) != std::string::npos || (wanted.starts_with("package") && lower.find("ac_init") != std::string::npos);
+  });
+}
+
+/// Where a template's line has `@NAME@`, the line has a stamp, or what configure.ac says NAME is.
 bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClaims& release, std::string_view configure, Stamped& stamped) {
   while (true) {
     const auto at = pattern.find('@');
@@ -91,13 +173,13 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
                              pattern.substr(at + 1, end - at - 1).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
     if (!placeholder) return pattern == line;
     if (line.substr(0, at) != pattern.substr(0, at)) return false;
+    const auto name = pattern.substr(at + 1, end - at - 1);
     line.remove_prefix(at);
     pattern.remove_prefix(end + 1);
     const auto next = pattern.empty() ? line.size() : line.find(pattern.substr(0, std::min(pattern.find('@'), pattern.size())));
     if (next == std::string_view::npos) return false;
     const auto value = line.substr(0, next);
-    const bool declared = is_token_text(value) && value.size() > 1 && configure.find(fmt::format("[{}]", value)) != std::string_view::npos;
-    if (!declared && !accept(value, release, stamped, false)) return false;
+    if (!is_declared(configure, name, value) && !accept(value, place_after(name, true), release, stamped)) return false;
     line.remove_prefix(next);
   }
 }
@@ -164,10 +246,11 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
   if (context.content == nullptr || context.release == nullptr || context.release->version.empty() || !looks_like_text(*context.content)) return std::nullopt;
   if (context.difference.status == EntryStatus::added) return explain_template(context);
   if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
-  const auto before = read_text(context, *context.difference.reference);
+  const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const auto stamped = compare_lines(as_text(*before), context.text(), context.entry.reach == Reach::executed, [&](std::string_view old_line, std::string_view line, Stamped& found) {
-    return line_is_stamped(old_line, line, *context.release, found);
+  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable();
+  const auto stamped = compare_lines(*before, context.text(), context.entry.reach == Reach::executed, [&](std::string_view old_line, std::string_view line, Stamped& found) {
+    return line_is_stamped(old_line, line, code, *context.release, found);
   });
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, "the file in version control");

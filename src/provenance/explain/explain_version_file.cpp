@@ -32,7 +32,9 @@ std::optional<Explanation> explain_version_file(ExplainContext& context) {
   const bool is_year = name == ".year";
   if (context.content == nullptr || context.release == nullptr || (!is_year && !is_version_file(name))) return std::nullopt;
   if (context.difference.status != EntryStatus::added || context.content->size() > 200) return std::nullopt;
-  const auto text = normalise_line(context.text().substr(0, context.text().find('\n')));
+  const auto end = context.text().find('\n');
+  if (end != std::string_view::npos && end + 1 != context.text().size()) return std::nullopt;  // one line, and nothing behind it
+  const auto text = normalise_line(context.text().substr(0, end));
   const auto& release = *context.release;
   if (is_year) {
     if (text != year_of(release.commit_time)) return std::nullopt;

@@ -40,14 +40,14 @@ OWNERS = {
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
-    r"toml\+\+/.*": {"attest", "cli"},
+    r"toml\+\+/.*": {"attest", "provenance", "cli"},
     r"unicode/.*": {"inspect"},
     r"yara\.h": {"inspect"},
     r"re2/.*": {"artifact", "attest", "inspect"},
     r"simdjson\.h": {"attest"},
     r"seccomp\.h": {"trace"},
 }
-SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
+SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|sched|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

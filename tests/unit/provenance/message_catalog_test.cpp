@@ -103,8 +103,48 @@ TEST_CASE("gmo: damage is named, wherever it is", "[provenance][gettext][hostile
 
 TEST_CASE("po: a merged catalogue may lose and blur translations, not invent them", "[provenance][gettext]") {
   const auto source = parse_po(k_po);
-  CHECK(merge_mismatch(*parse_po("msgid \"brand new\"\nmsgstr \"\"\n\n#, fuzzy\nmsgid \"x\"\nmsgstr \"y\"\n"), *source).empty());
-  CHECK_FALSE(merge_mismatch(*parse_po("msgid \"one\\ttab\"\nmsgstr \"zwei\"\n"), *source).empty());
+  std::vector<std::string> new_ids;
+  const auto mismatch = [&](std::string_view text) { return merge_mismatch(*parse_po(text), *source, new_ids); };
+  CHECK(mismatch("msgid \"brand new\"\nmsgstr \"\"\n\n#, fuzzy\nmsgid \"x\"\nmsgstr \"Öffnen\"\n").empty());
+  CHECK(new_ids == std::vector<std::string>{"brand new", "x"});
+  CHECK_FALSE(mismatch("msgid \"one\\ttab\"\nmsgstr \"zwei\"\n").empty());
+  CHECK_FALSE(mismatch("#, fuzzy\nmsgid \"x\"\nmsgstr \"nobody's\"\n").empty());
+  CHECK_FALSE(mismatch("#~ msgid \"never there\"\n#~ msgstr \"\"\n").empty());
+}
+
+TEST_CASE("po: a message without translation, and one given twice, is none", "[provenance][gettext][hostile]") {
+  CHECK(parse_po("msgid \"a\"\nmsgstr \"  two  blanks \"\n")->at("a").translation == "  two  blanks ");
+  CHECK_FALSE(parse_po("msgid \"dropped\"\n\nmsgid \"a\"\nmsgstr \"x\"\n"));
+  CHECK_FALSE(parse_po("msgid \"a\"\nmsgstr \"x\"\n\nmsgid \"a\"\nmsgstr \"y\"\n"));
+}
+
+TEST_CASE("gmo: every byte belongs to a message, the tables or the padding", "[provenance][gettext][hostile]") {
+  const auto whole = compile({{"a", "x"}, {"b", "y"}});
+  CHECK(unaccounted_bytes(as_bytes(whole)).empty());
+  CHECK_FALSE(unaccounted_bytes(as_bytes(whole + "payload")).empty());
+  auto table = whole;
+  table.replace(20, 8, word(3) + word(static_cast<std::uint32_t>(whole.size())));
+  CHECK_FALSE(unaccounted_bytes(as_bytes(table + word(7) + word(8) + word(9))).empty());
+  // hash_pjw("a") = 97, 97 % 5 = 2; "b" comes next.
+  table.replace(20, 8, word(5) + word(static_cast<std::uint32_t>(whole.size())));
+  CHECK(unaccounted_bytes(as_bytes(table + word(0) + word(0) + word(1) + word(2) + word(0))).empty());
+  auto revision = whole;
+  revision.replace(4, 4, word(2));
+  CHECK_FALSE(unaccounted_bytes(as_bytes(revision)).empty());
+}
+
+TEST_CASE("gmo: strings that share their bytes cannot grow without bound", "[provenance][gettext][hostile]") {
+  constexpr std::uint32_t count = 1000;
+  std::string ids, translations, pool(64 << 10, 'x');
+  const std::uint32_t start = 28 + 16 * count;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ids += word(i + 1) + word(start);
+    translations += word(static_cast<std::uint32_t>(pool.size())) + word(start);
+  }
+  const auto bomb = word(0x950412de) + word(0) + word(count) + word(28) + word(28 + 8 * count) + word(0) + word(0) + ids + translations + pool;
+  const auto catalog = parse_mo(as_bytes(bomb));
+  REQUIRE_FALSE(catalog);
+  CHECK(catalog.error().message.find("overlap") != std::string::npos);
 }
 
 TEST_CASE("core metadata: fields, continuations and the description", "[provenance][sdist]") {

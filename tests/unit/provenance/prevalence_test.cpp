@@ -54,8 +54,9 @@ TEST_CASE("release claims: spellings of the version, its parts, and dates that f
   const ReleaseClaims release{"7.88.1", "curl-7_88_1", {}, 1'676'880'000, {}};  // 2023-02-20
   for (const auto* text : {"7.88.1", "v7.88.1", "7_88_1", "0x075801", "78801"}) CHECK(release.is_version(text));
   for (const auto* text : {"7.88.2", "7.88", "", "0x075802", "7.88.1; eval x"}) CHECK_FALSE(release.is_version(text));
-  CHECK(release.is_version_part("88"));
-  CHECK_FALSE(release.is_version_part("89"));
+  CHECK(release.is_version_part("88", 1));
+  CHECK_FALSE(release.is_version_part("89", 1));
+  CHECK_FALSE(release.is_version_part("88", 0));
   CHECK(release.is_fitting_date("January 02, 2023"));
   CHECK(release.is_fitting_date("2023-02-20"));
   CHECK_FALSE(release.is_fitting_date("January 02, 2031"));

@@ -1,0 +1,225 @@
+#include "provenance/cargo_manifest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <toml++/toml.h>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+Result<toml::table> parse(std::string_view text, std::string_view what) {
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return Error{ErrorCode::format, fmt::format("{} is no TOML: {}", what, error.description()), {}, {}};
+  }
+}
+
+std::string written(const toml::node& node) {
+  std::ostringstream out;
+  node.visit([&](const auto& value) { out << value; });
+  return out.str();
+}
+
+bool same(const toml::node* a, const toml::node* b) { return a != nullptr && b != nullptr && a->type() == b->type() && written(*a) == written(*b); }
+
+bool is_false(const toml::node& node) { return node.value<bool>() == false; }
+
+const toml::table* table_at(const toml::table& root, std::string_view path) { return root.at_path(path).as_table(); }
+
+/// `x.workspace = true`, or `x = { workspace = true }`.
+bool is_inherited(const toml::node* node) {
+  const auto* table = node != nullptr ? node->as_table() : nullptr;
+  return table != nullptr && (*table)["workspace"].value<bool>() == true;
+}
+
+constexpr std::array<std::string_view, 3> k_dependencies{"dependencies", "dev-dependencies", "build-dependencies"};
+constexpr std::array<std::string_view, 4> k_target_lists{"bin", "test", "example", "bench"};
+
+bool is_dependencies(std::string_view key) { return std::find(k_dependencies.begin(), k_dependencies.end(), key) != k_dependencies.end(); }
+bool is_target_list(std::string_view key) { return std::find(k_target_lists.begin(), k_target_lists.end(), key) != k_target_lists.end(); }
+
+/// Where a dependency is taken from: cargo leaves that out, as the registry has it.
+constexpr std::array<std::string_view, 6> k_places{"path", "git", "branch", "tag", "rev", "workspace"};
+
+class Comparison {
+ public:
+  Comparison(const toml::table& made, const toml::table& source, const toml::table& workspace, const CargoSources& sources)
+      : m_made(made), m_source(source), m_workspace(workspace), m_sources(sources) {}
+
+  std::string mismatch() {
+    for (const auto& [key, node] : m_made) compare_top(key.str(), node);
+    for (const auto& [key, node] : m_source) look_for_loss(key.str(), node);
+    return m_mismatch;
+  }
+
+ private:
+  void differs(const std::string& what) {
+    if (m_mismatch.empty()) m_mismatch = what;
+  }
+
+  void compare_top(std::string_view key, const toml::node& node) {
+    const auto* source = m_source.get(key);
+    if (key == "package" || key == "project") return compare_package(node);
+    if (is_dependencies(key)) return compare_dependencies(std::string{key}, node, source);
+    if (key == "target") return compare_platforms(node);
+    if (key == "lib") return compare_target("lib", node, source);
+    if (is_target_list(key)) return compare_targets(std::string{key}, node, source);
+    if (key == "lints" && is_inherited(source)) source = m_workspace.at_path("workspace.lints").node();
+    if (!same(&node, source)) differs(fmt::format("[{}] is not as in version control", key));
+  }
+
+  void compare_package(const toml::node& node) {
+    const auto* made = node.as_table();
+    const auto* source = m_source.contains("package") ? table_at(m_source, "package") : table_at(m_source, "project");
+    if (made == nullptr || source == nullptr) return differs("[package] is no table");
+    for (const auto& [key, value] : *made) {
+      const auto* declared = source->get(key);
+      if (is_inherited(declared)) declared = m_workspace.at_path(fmt::format("workspace.package.{}", key.str())).node();
+      if (same(&value, declared) || is_package_default(key.str(), value, declared)) continue;
+      differs(fmt::format("package.{} is not as in version control", key.str()));
+    }
+    for (const auto& [key, value] : *source)
+      if (!made->contains(key) && key != "workspace") differs(fmt::format("package.{} is gone", key.str()));
+  }
+
+  /// What cargo writes out where the author relied on the place of a file, or on the workspace's resolver.
+  bool is_package_default(std::string_view key, const toml::node& value, const toml::node* declared) const {
+    if (starts_with_any(key, {"auto"})) return declared == nullptr && is_false(value);
+    if (key == "resolver") return declared == nullptr && same(&value, m_workspace.at_path("workspace.resolver").node());
+    if (key != "build" && key != "readme") return false;
+    if (declared == nullptr && is_false(value)) return key != "build" || !m_sources.has_file("build.rs");
+    const auto path = value.value<std::string>();
+    if (!path || !m_sources.has_file(*path)) return false;
+    if (key == "build") return declared == nullptr && *path == "build.rs";
+    return declared == nullptr ? starts_with_any(*path, {"README"}) : written(*declared).find(path_basename(*path)) != std::string::npos;
+  }
+
+  void compare_dependencies(const std::string& place, const toml::node& node, const toml::node* source) {
+    const auto* made = node.as_table();
+    const auto* declared = source != nullptr ? source->as_table() : nullptr;
+    if (made == nullptr || declared == nullptr) return differs(fmt::format("version control has no [{}]", place));
+    for (const auto& [key, value] : *made) compare_dependency(fmt::format("{}.{}", place, key.str()), value, declared->get(key), key.str());
+    for (const auto& [key, value] : *declared)
+      if (!made->contains(key) && !may_be_left_out(place, value)) differs(fmt::format("{}.{} is gone", place, key.str()));
+  }
+
+  /// A development dependency on something beside the crate is not published.
+  static bool may_be_left_out(std::string_view place, const toml::node& value) {
+    const auto* table = value.as_table();
+    return place.ends_with("dev-dependencies") && table != nullptr && !table->contains("version") && table->contains("path");
+  }
+
+  void compare_dependency(const std::string& place, const toml::node& value, const toml::node* declared, std::string_view name) {
+    toml::table wanted;
+    if (declared == nullptr) return differs(fmt::format("version control does not depend on {}", place));
+    if (is_inherited(declared)) add_to(wanted, m_workspace.at_path(fmt::format("workspace.dependencies.{}", name)).node(), false);
+    add_to(wanted, declared, true);
+    toml::table made;
+    add_to(made, &value, false);
+    for (auto* table : {&wanted, &made})
+      for (const auto key : k_places) table->erase(key);
+    if (written(wanted) != written(made)) differs(fmt::format("{} is not as in version control", place));
+  }
+  /// A dependency as a table; the member's features add to the workspace's.
+  static void add_to(toml::table& out, const toml::node* node, bool over) {
+    if (node == nullptr) return;
+    if (node->is_string()) {
+      out.insert_or_assign("version", *node->as_string());
+      return;
+    }
+    const auto* table = node->as_table();
+    if (table == nullptr) return;
+    for (const auto& [key, value] : *table) {
+      auto* existing = out.get(key);
+      if (over && key == "features" && existing != nullptr && existing->is_array() && value.is_array()) {
+        for (const auto& feature : *value.as_array()) existing->as_array()->push_back(feature.value_or(std::string{}));
+      } else if (!(key == "default-features" && value.value<bool>() == true)) {
+        value.visit([&](const auto& typed) { out.insert_or_assign(key, typed); });
+      }
+    }
+  }
+
+  void compare_platforms(const toml::node& node) {
+    const auto* made = node.as_table();
+    const auto* declared = table_at(m_source, "target");
+    if (made == nullptr || declared == nullptr) return differs("version control has no [target]");
+    for (const auto& [platform, tables] : *made) {
+      const auto* source = declared->get_as<toml::table>(platform);
+      if (source == nullptr || !tables.is_table()) return differs(fmt::format("version control has no [target.'{}']", platform.str()));
+      for (const auto& [key, value] : *tables.as_table())
+        compare_dependencies(fmt::format("target.{}.{}", platform.str(), key.str()), value, source->get(key));
+    }
+  }
+
+  void compare_targets(const std::string& kind, const toml::node& node, const toml::node* source) {
+    const auto* made = node.as_array();
+    if (made == nullptr) return differs(fmt::format("[[{}]] is no list", kind));
+    for (const auto& one : *made) {
+      const auto name = one.is_table() ? (*one.as_table())["name"].value<std::string>() : std::nullopt;
+      if (!name) return differs(fmt::format("a [[{}]] has no name", kind));
+      const toml::node* declared = nullptr;
+      if (source != nullptr && source->is_array())
+        for (const auto& candidate : *source->as_array())
+          if (candidate.is_table() && (*candidate.as_table())["name"].value<std::string>() == name) declared = &candidate;
+      compare_target(kind, one, declared);
+    }
+  }
+
+  void compare_target(const std::string& kind, const toml::node& node, const toml::node* declared) {
+    const auto* made = node.as_table();
+    const auto* source = declared != nullptr ? declared->as_table() : nullptr;
+    if (made == nullptr) return differs(fmt::format("[{}] is no table", kind));
+    for (const auto& [key, value] : *made) {
+      if (source != nullptr && same(&value, source->get(key))) continue;
+      if (source != nullptr && source->contains(key)) return differs(fmt::format("{}.{} is not as in version control", kind, key.str()));
+      if (key == "path" && stands_where_cargo_looks(kind, value.value_or(std::string{}), (*made)["name"].value_or(std::string{}))) continue;
+      if (key == "name" && (source == nullptr || kind == "lib")) continue;  // the path decides
+      return differs(fmt::format("{}.{} is not in version control", kind, key.str()));
+    }
+    if (source != nullptr)
+      for (const auto& [key, value] : *source)
+        if (!made->contains(key)) differs(fmt::format("{}.{} is gone", kind, key.str()));
+  }
+
+  bool stands_where_cargo_looks(std::string_view kind, const std::string& path, const std::string& name) const {
+    if (!m_sources.has_file(path)) return false;
+    if (kind == "lib") return path == "src/lib.rs";
+    if (kind == "bin" && path == "src/main.rs") return true;
+    const auto directory = kind == "bin" ? std::string{"src/bin"} : kind == "bench" ? "benches" : fmt::format("{}s", kind);
+    return path == fmt::format("{}/{}.rs", directory, name) || path == fmt::format("{}/{}/main.rs", directory, name);
+  }
+
+  void look_for_loss(std::string_view key, const toml::node& node) {
+    const bool dropped = key == "workspace" || key == "patch" || key == "replace" || key == "badges" || key == "cargo-features" || key == "project" || key == "package";
+    if (dropped || m_made.contains(key)) return;
+    if (is_dependencies(key) && node.is_table() &&
+        std::all_of(node.as_table()->begin(), node.as_table()->end(), [&](const auto& pair) { return may_be_left_out(key, pair.second); }))
+      return;
+    differs(fmt::format("[{}] is gone", key));
+  }
+
+  const toml::table& m_made;
+  const toml::table& m_source;
+  const toml::table& m_workspace;
+  const CargoSources& m_sources;
+  std::string m_mismatch;
+};
+
+}  // namespace
+
+Result<std::string> manifest_mismatch(std::string_view normalised, const CargoSources& sources) {
+  ASSAY_TRY(const auto made, parse(normalised, "the normalised Cargo.toml"));
+  ASSAY_TRY(const auto source, parse(sources.manifest, "version control's Cargo.toml"));
+  ASSAY_TRY(const auto workspace, parse(sources.workspace, "the workspace's Cargo.toml"));
+  return Comparison{made, source, workspace, sources}.mismatch();
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,25 @@
+// Cargo.toml as `cargo package` writes it anew (The Cargo Book, "cargo package": the normalised manifest): is it the one of
+// version control?
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace assay::provenance {
+
+/// The manifests that a normalised one is made from.
+struct CargoSources {
+  std::string_view manifest;                                ///< the crate's own Cargo.toml
+  std::string_view workspace;                               ///< the workspace's, for what is inherited; may be empty
+  std::function<bool(std::string_view path)> has_file;      ///< in VCS, relative to the crate
+};
+
+/// Why `normalised` cannot be what cargo makes of `sources`; empty if it can. Compared value by value: what is inherited from the
+/// workspace, dependencies given as a bare version, targets that cargo finds by their place, and the `auto…` switches it writes out
+/// are taken into account; nothing but workspace tables, paths and development dependencies without a version may be missing.
+/// Errors: one of the three is no TOML; names which.
+Result<std::string> manifest_mismatch(std::string_view normalised, const CargoSources& sources);
+
+}  // namespace assay::provenance
