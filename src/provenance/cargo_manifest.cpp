@@ -73,7 +73,20 @@ class Comparison {
     if (key == "lib") return compare_target("lib", node, source);
     if (is_target_list(key)) return compare_targets(std::string{key}, node, source);
     if (key == "lints" && is_inherited(source)) source = m_workspace.at_path("workspace.lints").node();
-    if (!same(&node, source)) differs(fmt::format("[{}] is not as in version control", key));
+    const bool as_declared = key == "profile" ? same_profiles(node, source) : same(&node, source);
+    if (!as_declared) differs(fmt::format("[{}] is not as in version control", key));
+  }
+
+  /// cargo writes `debug = true` as the level it means.
+  static bool same_profiles(const toml::node& made, const toml::node* source) {
+    if (source == nullptr || !made.is_table() || !source->is_table()) return false;
+    toml::table wanted = *source->as_table();
+    for (auto&& [name, profile] : wanted) {
+      auto* settings = profile.as_table();
+      const auto debug = settings != nullptr ? (*settings)["debug"].value_exact<bool>() : std::nullopt;
+      if (debug) settings->insert_or_assign("debug", *debug ? 2 : 0);
+    }
+    return written(wanted) == written(made);
   }
 
   void compare_package(const toml::node& node) {
