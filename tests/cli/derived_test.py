@@ -42,6 +42,9 @@ class Derived(AssayTest):
         for path, text in committed.items():
             file = source / path
             file.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(text, pathlib.Path):
+                file.symlink_to(text)
+                continue
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
         git("add", "-A")
         git("commit", "-q", "-m", "tally: count lines\n\nThe counter counted bytes before.")
@@ -236,6 +239,14 @@ class Derived(AssayTest):
             with self.subTest(new):
                 self.begin(number)
                 self.expect("Cargo.toml", "unexplained", {"Cargo.toml": cargo, "src/lib.rs": ""}, {"Cargo.toml": banner + good.replace(old, new, 1)})
+
+    def test_a_packer_may_follow_a_link_to_what_it_leads_to(self):
+        committed = {"LICENSE": "free\n", "impl/src.c": "int x;\n", "impl/LICENSE": pathlib.Path("../LICENSE")}
+        self.expect("impl/LICENSE", "normalized", committed, {"impl/LICENSE": "free\n"})
+        self.begin(0)
+        self.expect("impl/LICENSE", "unexplained", committed, {"impl/LICENSE": "not free\n"})
+        self.begin(1)
+        self.expect("impl/LICENSE", "unexplained", committed | {"impl/LICENSE": pathlib.Path("../../LICENSE")}, {"impl/LICENSE": "free\n"})
 
     def test_a_crate_of_another_commit_is_not_verified_and_no_contradiction(self):
         entry, run = self.expect(".cargo_vcs_info.json", "unexplained", {"Cargo.toml": self.CARGO}, {".cargo_vcs_info.json": '{"git": {"sha1": "' + "1" * 40 + '"}}'})

@@ -51,6 +51,7 @@ struct Explainer {
 
 std::optional<Explanation> explain_moved(ExplainContext&);
 std::optional<Explanation> explain_mode(ExplainContext&);
+std::optional<Explanation> explain_followed_link(ExplainContext&);
 std::optional<Explanation> explain_export_ignore(ExplainContext&);
 std::optional<Explanation> explain_eol(ExplainContext&);
 std::optional<Explanation> explain_ident(ExplainContext&);

@@ -10,6 +10,7 @@ namespace {
 constexpr Explainer k_explainers[] = {
     {"moved", explain_moved},
     {"mode", explain_mode},
+    {"followed-link", explain_followed_link},
     {"export-ignore", explain_export_ignore},
     {"eol", explain_eol},
     {"ident", explain_ident},
