@@ -347,7 +347,8 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
   wanted.progress = request.progress;
   auto outcome = request.regenerator->regenerate(reference, wanted);
   if (!outcome) {
-    assessment.coverage.add("regeneration", outcome.error().message, outcome.error().remedy);
+    const auto& error = outcome.error();
+    assessment.coverage.add("regeneration", error.where.empty() ? error.message : error.where + ": " + error.message, error.remedy);
     return std::nullopt;
   }
   std::move(outcome->findings.begin(), outcome->findings.end(), std::back_inserter(assessment.findings));
