@@ -119,6 +119,14 @@ std::string check_sct(const SCT* sct, ByteView issuer_key_hash, ByteView body, s
   return {};
 }
 
+const Certificate* holder_of(const X509* handle, const Certificate& leaf, std::span<const Certificate> anchors, std::span<const Certificate> intermediates) {
+  if (leaf.handle() == handle) return &leaf;
+  for (const auto list : {anchors, intermediates})
+    for (const auto& certificate : list)
+      if (certificate.handle() == handle) return &certificate;
+  return nullptr;
+}
+
 }  // namespace
 
 Result<Certificate> Certificate::from_der(ByteView der) {
@@ -209,14 +217,11 @@ Result<std::vector<Certificate>> build_chain(const Certificate& leaf, std::span<
   if (!good) return Error{ErrorCode::format, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())), {}, {}};
   std::vector<Certificate> chain;
   const auto* verified = X509_STORE_CTX_get0_chain(context.get());
+  // OpenSSL's chain consists of the very objects it was given; taking those spares decoding their keys again.
   for (int i = 0; i < sk_X509_num(verified); ++i) {
-    unsigned char* der = nullptr;
-    const int size = i2d_X509(sk_X509_value(verified, i), &der);
-    if (size <= 0) return Error{ErrorCode::format, "certificate cannot be encoded", {}, {}};
-    const Bytes copy(der, der + size);
-    OPENSSL_free(der);
-    ASSAY_TRY(auto certificate, Certificate::from_der(copy));
-    chain.push_back(std::move(certificate));
+    const auto* certificate = holder_of(sk_X509_value(verified, i), leaf, anchors, intermediates);
+    if (certificate == nullptr) return Error{ErrorCode::format, "the chain holds a certificate of unknown origin", {}, {}};
+    chain.push_back(*certificate);
   }
   return chain;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/on_demand.hpp"
 #include "cli/application.hpp"
 
 int main(int argc, char** argv) {
@@ -15,6 +16,8 @@ int main(int argc, char** argv) {
     return assay::cli::run({argv + 1, argv + argc}, std::cout, std::cerr);
   } catch (const std::bad_alloc&) {
     std::cerr << "assay: out of memory\n  lower --memory, or give the process more\n";
+  } catch (const assay::MissingLibrary& missing) {
+    std::cerr << "assay: " << missing.what() << "\n  install the library that assay was built with\n";
   } catch (const std::exception& bug) {
     std::cerr << "assay: internal error: " << bug.what() << "\n  this is a bug in assay; please report it with the input\n";
   }

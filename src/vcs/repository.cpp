@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "base/file.hpp"
+#include "base/on_demand.hpp"
 #include "base/text.hpp"
 #include "vcs/config_text.hpp"
 
@@ -218,18 +219,32 @@ void ObjectContent::Deleter::operator()(git_odb_object* object) const noexcept {
   git_odb_object_free(object);
 }
 
+namespace {
+
+/// git_libgit2_opts() takes "...", which a function that is loaded on demand cannot have in its place.
+auto options_of_libgit2() {
+#ifdef ASSAY_ON_DEMAND_LIBGIT2
+  return reinterpret_cast<decltype(&git_libgit2_opts)>(function_on_demand(ASSAY_ON_DEMAND_LIBGIT2, "git_libgit2_opts"));
+#else
+  return &git_libgit2_opts;
+#endif
+}
+
+}  // namespace
+
 class Repository::Library {
  public:
   Library() {
     if (git_libgit2_init() < 0) throw std::runtime_error{"libgit2 cannot be initialised"};
+    const auto set = options_of_libgit2();
     for (const auto level :
          {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA})
-      git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, static_cast<int>(level), "");
+      set(GIT_OPT_SET_SEARCH_PATH, static_cast<int>(level), "");
     // Ownership guards against configuration being honoured; we honour none.
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
-    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
+    set(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    set(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
     constexpr ssize_t k_cache_size = 32 << 20;
-    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, k_cache_size);
+    set(GIT_OPT_SET_CACHE_MAX_SIZE, k_cache_size);
   }
   ~Library() { git_libgit2_shutdown(); }
   Library(const Library&) = delete;
