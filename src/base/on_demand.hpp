@@ -40,9 +40,11 @@ struct OnDemand<Name, Value(Arguments...)> {
 
 // The linker wants a symbol of the function's own name and type, and C++ cannot make one out of a type: the symbol is
 // an "ifunc", whose resolver names the function that stands for it. The resolver runs while the program is being
-// relocated, so it does nothing else. NOLINTBEGIN(bugprone-macro-parentheses,cppcoreguidelines-macro-usage): names, not
-// expressions Twice, because a library may rename its functions with macros (ICU does), and it is the new names that
-// are in it.
+// relocated, so it does nothing else.
+//
+// Twice, because a library may rename its functions with macros (ICU does), and it is the new names that are in it.
+
+// NOLINTBEGIN(bugprone-macro-parentheses,cppcoreguidelines-macro-usage)
 #define ASSAY_ON_DEMAND(function) ASSAY_ON_DEMAND_AS(function)
 #define ASSAY_ON_DEMAND_AS(function)                                          \
   struct OnDemand_##function {                                                \
