@@ -22,7 +22,7 @@ _assay_value() {
     --recipe) _assay_words "autotools meson cmake python npm cargo" "$2" ;;
     --result) _assay_words "passed failed" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
-    --rules | --repo | --vcs | --toolchain | --gnulib | --cache) _assay_files -d "$2" ;;
+    --rules | --repo | --vcs | --submodule | --toolchain | --gnulib | --cache) _assay_files -d "$2" ;;
     -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input | --proof-bundle | --regenerate-log)
       _assay_files -f "$2"
       ;;
@@ -51,7 +51,7 @@ _assay() {
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
-      if [[ $word == -* ]]; then _assay_words "--effort --previous --regenerate --recipe --toolchain --gnulib --cache --cache-size --no-cache --regenerate-time --regenerate-log --proof-bundle $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--effort --previous --submodule --regenerate --recipe --toolchain --gnulib --cache --cache-size --no-cache --regenerate-time --regenerate-log --proof-bundle $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --previous --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi

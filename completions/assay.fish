@@ -10,6 +10,7 @@ complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a rules -d 
 complete -c assay -s h -l help -d 'Show help'
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -s V -l version -d 'Show the version'
 
+complete -c assay -n '__fish_seen_subcommand_from check' -l submodule -x -a '(__fish_complete_directories)' -d 'A repository of submodules'
 complete -c assay -n '__fish_seen_subcommand_from check' -l vcs -r -d 'The reference, REPO@REV'
 complete -c assay -n '__fish_seen_subcommand_from check scan' -s f -l format -x -a 'text json sarif markdown html' -d 'Report format'
 complete -c assay -n '__fish_seen_subcommand_from check scan extract' -s o -l output -r -d 'Write the report to a file'

@@ -25,6 +25,7 @@ struct CheckOptions {
   CommonOptions common;
   std::string archive;
   std::string reference;
+  std::vector<std::string> submodules;
   EvidenceOptions evidence;
   std::string effort = "normal";
   std::string previous;
@@ -65,6 +66,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   Progress progress{invocation.err, options.common.quiet};
   provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known,
                                    settings.limits, {}};
+  request.reference.submodules.assign(options.submodules.begin(), options.submodules.end());
   auto& inspection = request.inspection.emplace();
   inspection.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
   ASSAY_TRY(inspection.policy, load_chain_policy(rule_directories(options.common, settings.config)));
@@ -103,6 +105,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
                    "The reference: a git repository (bare or not), its working tree (@WORKTREE) or a plain directory; without @REV the revision is inferred")
       ->type_name("REPO[@REV]")
       ->required();
+  command->add_option("--submodule", options->submodules, "A repository that has commits of submodules, where the reference's own clone lacks them; may be repeated")->type_name("REPO");
   command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));

@@ -41,10 +41,14 @@ class Ballot {
   bool empty() const noexcept { return m_votes.empty(); }
   PathMapping winner() const {
     // Ties go to the shorter pair: the least that explains the votes. The map's order makes the rest deterministic.
-    const auto best = std::max_element(m_votes.begin(), m_votes.end(), [](const auto& a, const auto& b) {
+    auto best = std::max_element(m_votes.begin(), m_votes.end(), [](const auto& a, const auto& b) {
       const auto length = [](const auto& pair) { return pair.first.first.size() + pair.first.second.size(); };
       return a.second != b.second ? a.second < b.second : length(a) > length(b);
     });
+    // A release is one of the whole repository, unless a directory of it explains far more: what a release takes out of a
+    // submodule (gnulib's lib/ and m4/) may be more than what is its own.
+    const auto whole = m_votes.find({best->first.first, std::string{}});
+    if (whole != m_votes.end() && whole->second * 2 >= best->second) best = whole;
     PathMapping mapping;
     mapping.subject_prefix = best->first.first;
     mapping.reference_subdir = best->first.second;

@@ -99,7 +99,7 @@ struct Opened {
 
 Result<Opened> open_reference(const ReleaseCheck& request) {
   Opened opened;
-  ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits));
+  ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits, request.reference.submodules));
   if (opened.source->git_hash() != k_git_hash)
     return Error{ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
   ASSAY_TRY(opened.chosen, choose_before_reading(*opened.source, request));

@@ -205,7 +205,7 @@ class TreeReader {
     m_contents.entries.push_back(std::move(entry));
     m_gaps.add(escape_for_display(submodule.path),
                fmt::format("the submodule's objects at commit {} are not at hand", submodule.commit.hex()),
-               fmt::format("`git submodule update --init --recursive -- {}` in a clone with a working tree",
+               fmt::format("`git submodule update --init --recursive -- {}` in a clone with a working tree, or name a repository that has them: --submodule REPO",
                            escape_for_display(submodule.relative)));
   }
 
@@ -261,7 +261,7 @@ std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superprojec
   const auto opened = [&](const fs::path& git_dir) -> std::optional<RepositoryPlace> {
     auto repository = Repository::open(git_dir);
     if (!repository || !(*repository)->has(commit)) return std::nullopt;
-    return RepositoryPlace{*repository, worktree.value_or(fs::path{})};
+    return RepositoryPlace{*repository, worktree.value_or(fs::path{}), superproject.elsewhere};
   };
   const auto named = std::find_if(names.begin(), names.end(), [&](const auto& module) { return module.path == path; });
   if (named != names.end()) {
@@ -272,13 +272,15 @@ std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superprojec
       if (auto place = opened(*modules)) return place;
     }
   }
-  if (!worktree) return std::nullopt;
-  const auto found = find_git_dir(*worktree);
-  if (!found || !*found) return std::nullopt;
-  const auto& git_dir = (*found)->git_dir;
-  if (!is_within(git_dir, superproject.worktree) && !is_within(git_dir, superproject.repository->common_dir()))
-    return std::nullopt;
-  return opened(git_dir);
+  const auto found = worktree ? find_git_dir(*worktree) : Result<std::optional<GitDir>>{std::nullopt};
+  if (found && *found) {
+    const auto& git_dir = (*found)->git_dir;
+    if (is_within(git_dir, superproject.worktree) || is_within(git_dir, superproject.repository->common_dir()))
+      if (auto place = opened(git_dir)) return place;
+  }
+  for (const auto& repository : superproject.elsewhere)
+    if (repository->has(commit)) return RepositoryPlace{repository, {}, superproject.elsewhere};
+  return std::nullopt;
 }
 
 }  // namespace assay::vcs

@@ -20,6 +20,7 @@ namespace assay::vcs {
 struct RepositoryPlace {
   std::shared_ptr<const Repository> repository;
   std::filesystem::path worktree;  ///< empty for a bare repository
+  std::vector<std::shared_ptr<const Repository>> elsewhere{};  ///< that the user named: commits of submodules may stand there
 };
 
 struct TreeContents {
@@ -38,7 +39,8 @@ Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& re
                         std::uint64_t max_size);
 
 /// The repository of the submodule at `path` that holds `commit`, looked for in the superproject's `modules` directory
-/// and in its working tree. Never outside of either, never through a symbolic link.
+/// and in its working tree, never outside of either, never through a symbolic link; then in those that the user named. Where the
+/// objects come from does not matter: the superproject names the commit by its id.
 std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
                                               const std::vector<SubmoduleName>& names, const GitOid& commit);
 

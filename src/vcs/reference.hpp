@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,7 @@ class Reference {
 struct ReferenceSpec {
   std::filesystem::path path;
   std::string revision;  ///< tag, branch, commit or `WORKTREE`; empty if not given
+  std::vector<std::filesystem::path> submodules{};  ///< further repositories, where commits of submodules may stand
 };
 ReferenceSpec parse_reference_spec(std::string_view text);
 
@@ -93,7 +95,9 @@ class ReferenceSource {
 };
 
 /// Open a repository (bare, normal, worktree, shallow) or a plain directory. Errors: not there, neither of the two,
-/// an object format or repository extension that cannot be read.
-Result<std::unique_ptr<ReferenceSource>> open_source(const std::filesystem::path& path, const Limits& limits);
+/// an object format or repository extension that cannot be read; the same for each of `submodules`, which plain directories
+/// cannot have.
+Result<std::unique_ptr<ReferenceSource>> open_source(const std::filesystem::path& path, const Limits& limits,
+                                                     std::span<const std::filesystem::path> submodules = {});
 
 }  // namespace assay::vcs

@@ -29,6 +29,15 @@ TEST_CASE("mapping: strips the top directory of an ordinary release", "[compare]
   CHECK(mapping.strip("package.xml") == "package.xml");
 }
 
+TEST_CASE("mapping: what a release takes out of a submodule does not make it the submodule's release", "[compare]") {
+  const TreeManifest reference{{file("src/main.c", "main"), file("NEWS", "news"), file("gnulib/lib/a.c", "1"), file("gnulib/lib/b.c", "2"), file("gnulib/m4/c.m4", "3")}};
+  std::vector<TreeEntry> subject{file("p-1/src/main.c", "main"), file("p-1/NEWS", "news"), file("p-1/lib/a.c", "1"), file("p-1/lib/b.c", "2"), file("p-1/m4/c.m4", "3")};
+  CHECK(infer_mapping(subject, reference).reference_subdir.empty());
+  subject.erase(subject.begin());
+  subject.erase(subject.begin());
+  CHECK(infer_mapping(subject, reference).reference_subdir == "gnulib");
+}
+
 TEST_CASE("mapping: finds the sub-directory that the release is made of", "[compare]") {
   const TreeManifest reference{{file("README.md", "outer"), file("expat/lib/x.c", "x"), file("expat/lib/y.c", "y")}};
   const auto mapping = infer_mapping({file("expat-2.5.0/lib/x.c", "x"), file("expat-2.5.0/lib/y.c", "y")}, reference);

@@ -69,6 +69,26 @@ TEST_CASE("submodule: without its objects it is an entry and a gap", "[vcs][subm
   }
 }
 
+TEST_CASE("submodule: repositories that the user names may have its commits", "[vcs][submodule]") {
+  const GitFixture git;
+  make_submodules(git);
+  git.sh("git clone -q --bare . ../bare.git; git clone -q --bare ../lib ../lib.git");
+  const auto open = [&](const std::vector<std::filesystem::path>& elsewhere) {
+    auto source = open_source(git.root() / "bare.git", Limits{}, elsewhere);
+    REQUIRE(source);
+    return std::move(*(*source)->open("HEAD"));
+  };
+  CHECK(listing(*open({git.root() / "lib.git", git.root() / "inner"})) == k_whole);
+  // One that lacks the commit is no help, whatever its name.
+  const auto half = open({git.root() / "lib.git"});
+  REQUIRE(half->coverage().gaps.size() == 1);
+  CHECK(half->coverage().gaps[0].what == "third/lib/inner");
+  CHECK(half->coverage().gaps[0].remedy.find("--submodule") != std::string::npos);
+  const auto none = open_source(git.root() / "bare.git", Limits{}, std::vector{git.root()});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message.find("no git repository") != std::string::npos);
+}
+
 TEST_CASE("submodule: WORKTREE reads what is checked out in it", "[vcs][submodule]") {
   const GitFixture git;
   make_submodules(git);
