@@ -3,8 +3,8 @@
 
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "report/base64.hpp"
 #include "report/comparison.hpp"
+#include "report/json_values.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {
@@ -12,18 +12,6 @@ namespace assay::report {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Outside bytes under `key`: escaped for display, and their exact bytes under `<key>_base64` where that differs.
-void put_outside(Json& object, const std::string& key, std::string_view bytes) {
-  auto shown = escape_for_display(bytes);
-  const bool exact = shown == bytes;
-  object[key] = std::move(shown);
-  if (!exact) object[key + "_base64"] = to_base64(as_bytes(bytes));
-}
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json{} : Json(safe_prose(text));
-}
 
 Json subject_of(const SubjectInfo& subject) {
   Json object;

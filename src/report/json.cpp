@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "report/base64.hpp"
+#include "report/json_values.hpp"
 #include "report/renderer.hpp"
 #include "report/wording.hpp"
 
@@ -16,17 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Put outside bytes under `key`: escaped for display, and their exact bytes under `<key>_base64` where that differs.
-void put_outside(Json& object, const std::string& key, std::string_view bytes) {
-  auto shown = escape_for_display(bytes);
-  const bool exact = shown == bytes;
-  object[key] = std::move(shown);
-  if (!exact) object[key + "_base64"] = to_base64(as_bytes(bytes));
-}
-
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json{} : Json(safe_prose(text));
-}
 Json number_or_null(std::uint64_t number) {
   return number == 0 ? Json{} : Json(number);
 }

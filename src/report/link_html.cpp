@@ -3,36 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "report/html.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {
 
 namespace {
 
-std::string escape_markup(std::string_view shown) {
-  std::string out;
-  for (const char c : shown) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
-std::string outside(std::string_view text) { return escape_markup(escape_for_display(text)); }
+std::string outside(std::string_view text) { return html::plain(escape_for_display(text)); }
 
 void add_item(const Link& link, std::string& out) {
   out += fmt::format("<li class=\"{}\"><b>{}</b> <i>{}</i> {}", to_string(link.state), outside(link.name),
@@ -64,7 +42,7 @@ std::string findings_of(std::span<const Finding> findings) {
   std::string out = "<h2>Findings</h2>\n<ul class=\"plain\">\n";
   for (const auto& finding : findings)
     out += fmt::format("<li><b>{}</b> {} <code>{}</code></li>\n", to_string(finding.severity),
-                       escape_markup(safe_prose(finding.message)), escape_markup(finding.rule));
+                       html::plain(safe_prose(finding.message)), html::plain(finding.rule));
   return out + "</ul>\n";
 }
 
@@ -89,12 +67,12 @@ std::string link_html(const Link& chain) {
 
 std::string render_chain_page(const Link& chain, std::string_view answer, std::span<const Finding> findings) {
   std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out += fmt::format("<title>{}: {}</title>\n", escape_markup(answer), outside(chain.name));
+  out += fmt::format("<title>{}: {}</title>\n", html::plain(answer), outside(chain.name));
   out += fmt::format(
       "<style>body{{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}}ul.plain{{padding-left:1.2em}}{}"
       "</style>\n</head>\n<body>\n",
       link_style());
-  out += fmt::format("<h1 class=\"{}\"><i>{}</i> {}</h1>\n", to_string(chain.state), escape_markup(answer),
+  out += fmt::format("<h1 class=\"{}\"><i>{}</i> {}</h1>\n", to_string(chain.state), html::plain(answer),
                      outside(chain.name));
   out += list_of("Failed", "failed", failures(chain));
   out += list_of("Not checked", "not_checked", unchecked(chain));

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/html.hpp"
 #include "report/renderer.hpp"
 #include "report/wording.hpp"
 
@@ -53,30 +54,6 @@ std::string path_span(std::string_view path) {
 }
 std::string text_span(std::string_view text) {
   return code_span(cut_end(escape_for_display(text), k_max_text_chars));
-}
-
-/// `shown` as text of an HTML block, where Markdown is not read.
-std::string html_text(std::string_view shown) {
-  std::string out;
-  for (const char c : shown) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
 }
 
 bool is_digit(char c) noexcept {
@@ -190,7 +167,7 @@ std::string findings_table(const std::vector<Finding>& findings) {
 std::string novel_lines_of(const AssessedEntry& entry) {
   auto out = fmt::format("\n<details><summary>{} of <code>{}</code></summary>\n\n| Line | Text |\n|---:|---|\n",
                          count_of(entry.novel_line_count, "novel line"),
-                         html_text(cut_middle(escape_for_display(entry.path), k_max_path_chars)));
+                         html::plain(cut_middle(escape_for_display(entry.path), k_max_path_chars)));
   const auto shown = std::min(entry.novel_lines.size(), k_max_novel_lines);
   for (std::size_t i = 0; i < shown; ++i)
     out += fmt::format("| {} | {} |\n", entry.novel_lines[i].number, text_span(entry.novel_lines[i].text));
