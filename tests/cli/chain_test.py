@@ -9,15 +9,24 @@ from assay_test import FIXTURES, SEVERITIES, SOURCE
 VARIANTS = {
     # variant: the file whose bytes travel, and words of the script that moves them
     "carved-in-make": ("tests/files/good-3-large.bin", "Makefile.in"),
+    "cipher-in-awk": ("tests/files/good-4-random.bin", "configure"),
     "cmake": ("tests/files/bad-3-corrupt.xz", "CMakeLists.txt"),
     "comment-base64": ("m4/greet-table.m4", "configure"),
     "committed": ("tests/files/bad-3-corrupt.xz", "bootstrap"),
+    "encrypted": ("tests/files/good-5-random.bin", "configure"),
     "exclusive-or": ("tests/files/noise.bin", "configure"),
     "gzip-second-member": ("tests/files/good-2-hello.gz", "configure"),
+    "in-two-files": ("tests/files/bad-5-first.bin", "configure"),
+    "meson": ("tests/files/bad-3-corrupt.xz", "meson.build"),
     "message-catalogue": ("po/de.gmo", "configure"),
+    "numbers-in-awk": ("tests/data/weights.tab", "configure"),
+    "octal-escapes": ("tests/escape-test.c", "configure"),
     "other-byte-map": ("tests/files/bad-3-corrupt.xz", "configure"),
     "png-trailing-data": ("doc/logo.png", "configure"),
+    "python-line": ("tests/data/state.dat", "configure"),
     "setup-py": ("tests/data/table.dat", "setup.py"),
+    "sound-tail": ("doc/chime.wav", "configure"),
+    "two-encodings": ("doc/manual.pdf", "configure"),
 }
 HARMLESS = "harmless test fixture"
 
@@ -54,8 +63,9 @@ class ChainTest(assay_test.AssayTest):
         for variant, (source, script) in VARIANTS.items():
             for command, run in self.runs(variant):
                 with self.subTest(variant=variant, command=command):
-                    # What all stands in version control may have been reviewed: high, not critical.
-                    grave = "high" if (variant, command) == ("committed", "check") else "critical"
+                    # What all stands in version control may have been reviewed, and a text is not binary: high.
+                    is_high = variant == "two-encodings" or (variant, command) == ("committed", "check")
+                    grave = "high" if is_high else "critical"
                     self.expect_chain(run, source, script, grave)
 
     def test_the_injected_release_is_one_critical_chain_in_the_order_of_the_bytes(self):

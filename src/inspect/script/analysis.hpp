@@ -70,6 +70,7 @@ struct ScriptOptions {
   std::uint64_t max_bytes = 256ULL << 20;      ///< bytes of all stages together
   std::uint64_t max_steps = 40'000;             ///< words and commands evaluated to follow one command of a script
   std::uint64_t max_all_steps = 4'000'000;     ///< the same for all scripts together
+  std::uint64_t max_program_steps = 40'000'000;  ///< of awk programs, all together
   std::size_t max_patterns = 32;               ///< patterns the tree is searched for
   unsigned max_depth = 3;                      ///< decoded stages that are scripts themselves
   /// Which scripts to read; default: all. The files that they read are taken from the whole tree.

@@ -31,7 +31,8 @@ struct Decoded {
 
 /// Decodes gzip, bzip2, xz, lzma, lzma_raw (`options` as written: "--lzma1=lc=3,dict=1MiB"), zstd and lz4, all streams
 /// that follow one another, at most `max_output` bytes.
-using Decompress = std::function<Decoded(Decoder decoder, std::string_view options, ByteView input, std::uint64_t max_output)>;
+using Decompress =
+    std::function<Decoded(Decoder decoder, std::string_view options, ByteView input, std::uint64_t max_output)>;
 
 /// Decompress through assay::archive.
 Decompress archive_decompress();
@@ -39,24 +40,30 @@ Decompress archive_decompress();
 struct FilterContext {
   const Decompress& decompress;
   std::uint64_t max_output;
+  std::uint64_t* steps = nullptr;  ///< that small languages may still take; null: a bound of their own
 };
 
 struct FilterOutput {
   std::string bytes;
   std::size_t consumed = 0;  ///< bytes of the input; what is left is the next command's that shares it
   bool complete = true;      ///< of a decoder: the data was whole
+  std::string what{};        ///< what it did, where only the data could tell; empty: as planned
+  std::string executed{};    ///< what it hands to a shell: awk's `print | "sh"`, system()
 };
 
 /// A command that was understood: where its input comes from and what it does to it.
 struct FilterPlan {
   FilterKind kind = FilterKind::pass;
-  std::string what;                ///< "maps its bytes with tr '\t \-_' ' \t_\-'", "decodes as xz"
-  bool disguised = false;          ///< does nothing, in a way that looks as if it did: `sed "r\n"`
-  std::vector<std::size_t> files;  ///< operands (indices into the arguments) that name files to read; none: standard input
-  std::string output_file;         ///< dd of=; empty: standard output
-  Harvest harvest;                 ///< what it tells about bytes; the places are left to the caller
+  std::string what;        ///< "maps its bytes with tr '\t \-_' ' \t_\-'", "decodes as xz"
+  bool disguised = false;  ///< does nothing, in a way that looks as if it did: `sed "r\n"`
+  std::vector<std::size_t>
+      files;                ///< operands (indices into the arguments) that name files to read; none: standard input
+  std::string output_file;  ///< dd of=; empty: standard output
+  Harvest harvest;          ///< what it tells about bytes; the places are left to the caller
   /// What it prints for this input; nothing if that is not known. Empty: never known.
   std::function<std::optional<FilterOutput>(std::string_view input, const FilterContext& context)> run;
+  std::vector<std::string> named_files{};  ///< that a program text names; read where nothing else is
+  bool executes = false;                   ///< a program text that executes what it has decoded
 };
 
 /// The plan of a command; nothing if the program is not one of those known here or its arguments are not understood.

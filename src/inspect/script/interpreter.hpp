@@ -108,6 +108,10 @@ class Interpreter {
   Values run_language(const Fields& words, Input* input, const Frame& frame);
   Values run_function(const Command& function, const Fields& words, Input* input, const Frame& frame);
   Values run_filter(const Fields& words, Input* input, const Frame& frame);
+  Value filter_input(const FilterPlan& plan, const Fields& words, Input*& input, const Frame& frame);
+  std::optional<FilterOutput> compute(const FilterPlan& plan, std::string_view input);
+  static Values operand_names(const FilterPlan& plan, const Fields& words);
+  Values files_named(const FilterPlan& plan, const Fields& words, const Frame& frame);
   void take_harvest(const FilterPlan& plan, const std::vector<std::string>& words, const Frame& frame);
   Values run_grep(const Fields& words, const Frame& frame);
   Value grep_lines(const GrepCommand& grep, const std::vector<TreeMatch>& matches, const Frame& frame);
@@ -127,7 +131,8 @@ class Interpreter {
   Values parameter(std::string_view inside, const Frame& frame);
   Values variable(std::string_view name, const Frame& frame);
   Values defined(std::string_view name, const Frame& frame, bool& is_defined);
-  Values evaluate(const std::vector<std::pair<const ScriptUnit*, const Definition*>>& definitions, std::string_view name, const Frame& frame);
+  Values evaluate(const std::vector<std::pair<const ScriptUnit*, const Definition*>>& definitions,
+                  std::string_view name, const Frame& frame);
 
   // Files.
   Value file_content(const Value& name, const Frame& frame);
@@ -156,19 +161,20 @@ class Interpreter {
   std::map<std::tuple<const ScriptUnit*, std::string_view, std::uint64_t>, Values> m_local_variables;
   std::set<std::pair<const ScriptUnit*, std::string_view>> m_evaluating;
   std::map<std::pair<const ScriptUnit*, std::string_view>, bool> m_command_words;
-  std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;  ///< texts that eval was given
+  std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;          ///< texts that eval was given
   std::map<std::pair<const ScriptUnit*, std::uint64_t>, Values> m_outputs;  ///< what such texts print
   std::set<const void*> m_reading;
   std::map<const ScriptUnit*, std::map<std::string, const std::vector<WrittenFile>*>> m_written;  ///< by evaluated name
   std::deque<std::string> m_texts;
   std::size_t m_text_bytes = 0;
-  std::size_t m_width = k_most_values;  ///< values of one thing that are followed
-  std::uint64_t m_steps = 0;            ///< of the present command of a script's outermost level
+  std::size_t m_width = k_most_values;                ///< values of one thing that are followed
+  std::uint64_t m_steps = 0;                          ///< of the present command of a script's outermost level
   std::unordered_map<const void*, unsigned> m_calls;  ///< of functions, from the present command
   std::uint64_t m_all_steps = 0;
   std::set<std::string> m_noted;
   std::uint64_t m_local_uses = 0;  ///< how often a value was that of a call or a loop turn: such results are not kept
   std::uint64_t m_bytes = 0;
+  std::uint64_t m_program_steps;  ///< that awk programs may still take, all together
   bool m_exhausted = false;
 };
 

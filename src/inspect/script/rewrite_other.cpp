@@ -1,19 +1,26 @@
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "inspect/script/program_text.hpp"
 #include "inspect/script/rewrite.hpp"
 
 namespace assay::inspect {
 
 namespace {
 
+constexpr std::size_t k_longest_evaluation = 64 * 1024;
+
 std::string single_quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
-    if (c == '\'') result += "'\\''";
-    else result += c;
+    if (c == '\'')
+      result += "'\\''";
+    else
+      result += c;
   }
   return result + "'";
 }
@@ -50,7 +57,11 @@ class Walker {
       if (peek() == '\\' && m_at + 1 < m_text.size()) {
         advance();
         const char c = peek();
-        result += c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == '/' || c == '"' || c == '\'' || c == '\\' ? c : '\\';
+        result += c == 'n'                                         ? '\n'
+                  : c == 't'                                       ? '\t'
+                  : c == 'r'                                       ? '\r'
+                  : c == '/' || c == '"' || c == '\'' || c == '\\' ? c
+                                                                   : '\\';
         if (c != 'n' && c != 't' && c != 'r' && c != '/' && c != '"' && c != '\'' && c != '\\') result += c;
         advance();
       } else {
@@ -68,7 +79,9 @@ class Walker {
   std::uint32_t m_line = 1;
 };
 
-bool is_word(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; }
+bool is_word(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+}
 
 /// The literals of a call's argument list, the walker standing behind its `(` or `[`.
 std::vector<std::string> take_literals(Walker& walker, bool& all_literal) {
@@ -81,9 +94,12 @@ std::vector<std::string> take_literals(Walker& walker, bool& all_literal) {
       literals.push_back(walker.take_literal());
       continue;
     }
-    if (c == '(' || c == '[' || c == '{') ++depth;
-    else if (c == ')' || c == ']' || c == '}') --depth;
-    else if (is_word(c)) all_literal = false;
+    if (c == '(' || c == '[' || c == '{')
+      ++depth;
+    else if (c == ')' || c == ']' || c == '}')
+      --depth;
+    else if (is_word(c))
+      all_literal = false;
     walker.advance();
   }
   return literals;
@@ -98,46 +114,167 @@ void put_command(const std::vector<std::string>& words, ShellTextBuilder& out) {
 }
 
 /// Functions that hand a string (or a list of words) to the system.
-constexpr std::string_view k_system_calls[] = {
-    "os.system",        "os.popen",           "subprocess.call", "subprocess.run",  "subprocess.Popen", "subprocess.check_call",
-    "check_call",       "check_output",       "subprocess.check_output", "subprocess.getoutput", "system", "exec", "execSync", "spawn", "spawnSync",
-    "popen",            "qx",                 "run",             "Popen"};
+constexpr std::string_view k_system_calls[] = {"os.system",
+                                               "os.popen",
+                                               "subprocess.call",
+                                               "subprocess.run",
+                                               "subprocess.Popen",
+                                               "subprocess.check_call",
+                                               "check_call",
+                                               "check_output",
+                                               "subprocess.check_output",
+                                               "subprocess.getoutput",
+                                               "system",
+                                               "exec",
+                                               "execSync",
+                                               "spawn",
+                                               "spawnSync",
+                                               "popen",
+                                               "qx",
+                                               "run",
+                                               "Popen"};
 
 }  // namespace
 
-void rewrite_plain(std::string_view content, ShellTextBuilder& out) { out.put_lines(content); }
+void rewrite_plain(std::string_view content, ShellTextBuilder& out) {
+  out.put_lines(content);
+}
+
+namespace {
+
+/// Meson's variables, as far as they are put together from literals: `x = 'a'`, `x = files('a')`, `x =
+/// find_program('a')`, `x = 'dir' / 'file'`. A later assignment replaces an earlier one.
+class MesonReader {
+ public:
+  MesonReader(std::string_view content, ShellTextBuilder& out) : m_walker(content), m_content(content), m_out(out) {}
+
+  void run() {
+    while (!m_walker.at_end()) {
+      const char c = m_walker.peek();
+      if (c == '#')
+        m_walker.skip_line();
+      else if (c == '\'')
+        m_walker.take_literal();
+      else if (is_word(c))
+        take_word();
+      else
+        m_walker.advance();
+    }
+  }
+
+ private:
+  std::string_view word() {
+    const auto begin = m_walker.at();
+    while (!m_walker.at_end() && is_word(m_walker.peek())) m_walker.advance();
+    return m_content.substr(begin, m_walker.at() - begin);
+  }
+  void skip_blanks() {
+    while (!m_walker.at_end() && (m_walker.peek() == ' ' || m_walker.peek() == '\t')) m_walker.advance();
+  }
+
+  void take_word() {
+    const auto line = m_walker.line();
+    const auto name = word();
+    skip_blanks();
+    if (m_walker.at_end()) return;
+    const char c = m_walker.peek();
+    if (c == '=' && !m_walker.starts_with("==")) {
+      m_walker.advance();
+      m_variables[name] = value_of_line();
+    } else {
+      take_command(name, line);
+    }
+  }
+
+  /// The command that `name` may introduce, the walker standing behind it.
+  bool take_command(std::string_view name, std::uint32_t line) {
+    if (m_walker.at_end()) return false;
+    if (name == "command" && m_walker.peek() == ':') {
+      m_walker.advance();
+      m_walker.skip_space();
+      if (m_walker.at_end() || m_walker.peek() != '[') return true;
+    } else if (name != "run_command" || m_walker.peek() != '(') {
+      return false;
+    }
+    m_walker.advance();
+    put(arguments(), line);
+    return true;
+  }
+
+  /// Up to the end of the statement: the literals and what is known of the variables. Parts of a path are one word.
+  std::vector<std::string> value_of_line() {
+    std::vector<std::string> words;
+    int depth = 0;
+    while (!m_walker.at_end() && (m_walker.peek() != '\n' || depth > 0) && words.size() < k_most_words) {
+      const char c = m_walker.peek();
+      if (c == '(' || c == '[') ++depth;
+      if (c == ')' || c == ']') --depth;
+      if (!take_operand(words)) m_walker.advance();
+    }
+    return words;
+  }
+
+  /// Up to the parenthesis or bracket that closes the list; `key : value` is no argument.
+  std::vector<std::string> arguments() {
+    std::vector<std::string> words;
+    int depth = 1;
+    while (!m_walker.at_end() && depth > 0 && words.size() < k_most_words) {
+      const char c = m_walker.peek();
+      if (c == '(' || c == '[' || c == '{') ++depth;
+      if (c == ')' || c == ']' || c == '}') --depth;
+      if (!take_operand(words)) m_walker.advance();
+    }
+    return words;
+  }
+
+  bool take_operand(std::vector<std::string>& words) {
+    const char c = m_walker.peek();
+    if (c == '#') return m_walker.skip_line(), true;
+    if (c == '/' && !words.empty()) return m_joins = true, false;
+    if (c == '\'') {
+      add(words, {m_walker.take_literal()});
+      return true;
+    }
+    if (!is_word(c)) return false;
+    const auto line = m_walker.line();
+    const auto name = word();
+    skip_blanks();
+    if (take_command(name, line)) return true;
+    if (!m_walker.at_end() && m_walker.peek() == ':') {
+      // A keyword: its value belongs to it.
+      while (!m_walker.at_end() && m_walker.peek() != ',' && m_walker.peek() != ')' && m_walker.peek() != '\n')
+        m_walker.advance();
+    } else if (const auto known = m_variables.find(name); known != m_variables.end()) {
+      add(words, known->second);
+    }
+    return true;
+  }
+
+  void add(std::vector<std::string>& words, std::vector<std::string> more) {
+    if (std::exchange(m_joins, false) && !words.empty() && !more.empty()) {
+      words.back() += "/" + more.front();
+      more.erase(more.begin());
+    }
+    words.insert(words.end(), more.begin(), more.end());
+  }
+
+  void put(const std::vector<std::string>& words, std::uint32_t line) {
+    m_out.set_line(line);
+    put_command(words, m_out);
+  }
+
+  static constexpr std::size_t k_most_words = 256;
+  Walker m_walker;
+  std::string_view m_content;
+  ShellTextBuilder& m_out;
+  std::map<std::string_view, std::vector<std::string>> m_variables;
+  bool m_joins = false;
+};
+
+}  // namespace
 
 void rewrite_meson(std::string_view content, ShellTextBuilder& out) {
-  Walker walker{content};
-  std::size_t word_begin = 0;
-  bool in_word = false;
-  while (!walker.at_end()) {
-    const char c = walker.peek();
-    if (c == '#') {
-      walker.skip_line();
-    } else if (c == '\'') {
-      walker.take_literal();
-    } else if (is_word(c)) {
-      if (!in_word) word_begin = walker.at();
-      in_word = true;
-      walker.advance();
-      continue;
-    } else if (c == '(' || c == '[' || c == ':') {
-      const auto word = in_word ? content.substr(word_begin, walker.at() - word_begin) : std::string_view{};
-      const auto line = walker.line();
-      walker.advance();
-      if (word == "command" && c == ':') walker.skip_space();
-      if (word == "run_command" || (word == "command" && !walker.at_end() && walker.peek() == '[')) {
-        if (word == "command") walker.advance();
-        bool all_literal = false;
-        out.set_line(line);
-        put_command(take_literals(walker, all_literal), out);
-      }
-    } else {
-      walker.advance();
-    }
-    in_word = false;
-  }
+  MesonReader{content, out}.run();
 }
 
 void rewrite_npm(std::string_view content, ShellTextBuilder& out) {
@@ -175,7 +312,38 @@ void rewrite_npm(std::string_view content, ShellTextBuilder& out) {
   }
 }
 
+namespace {
+
+std::string_view interpreter_of(ScriptKind kind) {
+  switch (kind) {
+    case ScriptKind::python:
+      return "python3 -c ";
+    case ScriptKind::perl:
+      return "perl -e ";
+    case ScriptKind::javascript:
+      return "node -e ";
+    default:
+      return {};
+  }
+}
+
+/// A program that evaluates what it has decoded from a file is one command, on the line of its exec().
+void put_evaluation(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
+  const auto interpreter = interpreter_of(kind);
+  if (interpreter.empty() || content.size() > k_longest_evaluation) return;
+  const auto program = read_program(content);
+  if (!program.evaluates || program.operations.empty() || program.files.empty()) return;
+  const auto before = content.substr(0, program.execution);
+  out.set_line(static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n')));
+  for (const char c : interpreter) out.put(c);
+  out.put_lines(single_quoted(content));
+  out.separate();
+}
+
+}  // namespace
+
 void rewrite_program(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
+  put_evaluation(kind, content, out);
   Walker walker{content};
   std::size_t word_begin = 0;
   bool in_word = false;
@@ -194,7 +362,8 @@ void rewrite_program(ScriptKind kind, std::string_view content, ShellTextBuilder
       const auto word = content.substr(word_begin, walker.at() - word_begin);
       const auto line = walker.line();
       walker.advance();
-      const bool hands_over = std::find(std::begin(k_system_calls), std::end(k_system_calls), word) != std::end(k_system_calls);
+      const bool hands_over =
+          std::find(std::begin(k_system_calls), std::end(k_system_calls), word) != std::end(k_system_calls);
       if (hands_over) {
         bool all_literal = false;
         const auto literals = take_literals(walker, all_literal);

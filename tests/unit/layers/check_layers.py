@@ -30,7 +30,7 @@ OWNERS = {
     r"fmt/.*": EVERYONE,
     r"nlohmann/.*": {"artifact", "provenance", "report", "trace", "attest", "cli"},
     r"xxhash\.h": {"base"},
-    r"openssl/.*": {"digest", "attest"},
+    r"openssl/.*": {"digest", "attest", "inspect"},
     r"git2(\.h|/.*)": {"digest", "vcs"},
     r"archive(_entry)?\.h": {"archive"},
     r"(bzlib|lz4frame)\.h": {"archive"},

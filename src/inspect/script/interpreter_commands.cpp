@@ -1,0 +1,402 @@
+// Commands and what they print: lists, pipelines, loops, functions, and those that run another command.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "inspect/script/filters.hpp"
+#include "inspect/script/interpreter.hpp"
+#include "inspect/script/interpreter_words.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr unsigned k_most_calls = 32;  ///< of one function, from one command of the outermost level
+constexpr std::size_t k_most_iterations = 64;
+
+}  // namespace
+
+Values Interpreter::run_list(const std::vector<Pipeline>& list, Input* input, const Frame& frame) {
+  Values result;
+  for (const auto& pipeline : list) {
+    auto values = run_pipeline(pipeline, input, frame);
+    if (values.empty()) continue;
+    if (result.empty()) {
+      result = std::move(values);
+      continue;
+    }
+    Values grown;
+    for (const auto& value : values) {
+      for (const auto& before : result) {
+        if (grown.size() >= m_width) break;
+        if (before.text->size() + value.text->size() > m_options.max_stage) continue;
+        m_bytes += before.text->size() + value.text->size();
+        grown.push_back({std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known,
+                         join(before.trace, value.trace), before.line});
+      }
+    }
+    result = std::move(grown);
+    if (m_bytes > m_options.max_bytes) return result;
+  }
+  return result;
+}
+
+Values Interpreter::run_pipeline(const Pipeline& pipeline, Input* input, const Frame& frame, bool keep_output) {
+  if (frame.depth > k_deepest || !spend()) return {Value::unknown()};
+  Values values;
+  for (std::size_t i = 0; i < pipeline.stages.size(); ++i) {
+    const auto& command = pipeline.stages[i];
+    const bool keep = keep_output && i + 1 == pipeline.stages.size();
+    const auto here = frame.at(command.line);
+    if (i == 0) {
+      values = run_command(command, input, here, keep);
+      continue;
+    }
+    if (values.empty()) values.push_back(Value::of({}));
+    Values next;
+    for (auto& value : values) {
+      Input piped{std::move(value), 0};
+      for (auto& output : run_command(command, &piped, here, keep))
+        if (next.size() < m_width) next.push_back(std::move(output));
+    }
+    values = std::move(next);
+  }
+  return values;
+}
+
+bool Interpreter::output_is_dropped(const Command& command) {
+  return std::any_of(command.redirects.begin(), command.redirects.end(), [](const Redirect& redirect) {
+    if (redirect.fd > 1) return false;
+    if (redirect.kind == RedirectKind::duplicate) return redirect.target.raw == "2" && redirect.fd != 2;
+    return (redirect.kind == RedirectKind::out || redirect.kind == RedirectKind::append) &&
+           redirect.target.raw != "/dev/stdout";
+  });
+}
+
+void Interpreter::redirect_input(const Command& command, const Frame& frame, Input& storage, Input*& input) {
+  for (const auto& redirect : command.redirects) {
+    if (redirect.fd > 0) continue;
+    if (redirect.kind == RedirectKind::in) {
+      const auto names = expand_whole(redirect.target, frame.deeper());
+      if (names.empty()) continue;
+      // One of several possible files; the one that is there.
+      auto content = file_content(names.front(), frame);
+      for (std::size_t i = 1; i < names.size() && !content.carries_content(); ++i)
+        content = file_content(names[i], frame);
+      storage = {std::move(content), 0};
+    } else if (redirect.kind == RedirectKind::here_document) {
+      storage = {Value::of(redirect.literal ? std::string{redirect.body} : document_text(redirect), nullptr,
+                           redirect.body_line),
+                 0};
+      if (!redirect.literal && redirect.body.find_first_of("$`") != std::string_view::npos) {
+        const auto quoted = store('"' + std::string{redirect.body} + '"');
+        auto values = expand_whole({quoted, redirect.body_line}, frame.deeper());
+        const auto tainted =
+            std::find_if(values.begin(), values.end(), [](const Value& value) { return value.carries_content(); });
+        if (tainted != values.end()) storage.value = std::move(*tainted);
+      }
+    } else if (redirect.kind == RedirectKind::here_string) {
+      const auto values = expand_whole(redirect.target, frame.deeper());
+      if (!values.empty()) storage = {values.front(), 0};
+    } else {
+      continue;
+    }
+    input = &storage;
+  }
+}
+
+Values Interpreter::run_command(const Command& command, Input* input, const Frame& frame, bool keep_output) {
+  if (frame.depth > k_deepest || !spend()) return {Value::unknown()};
+  Input storage;
+  redirect_input(command, frame, storage, input);
+  Values values;
+  switch (command.kind) {
+    case CommandKind::function:
+      return {};
+    case CommandKind::group:
+      values = run_list(command.body, input, frame.deeper());
+      break;
+    case CommandKind::loop:
+      values = run_loop(command, input, frame.deeper());
+      break;
+    case CommandKind::simple:
+      values = run_simple(command, input, frame);
+      break;
+  }
+  if (!keep_output && output_is_dropped(command)) return {};
+  return values;
+}
+
+Values Interpreter::run_loop(const Command& command, Input* input, const Frame& frame) {
+  Values items;
+  for (const auto& fields : expand(command.words, 0, frame))
+    for (const auto& field : fields) {
+      if (items.size() >= k_most_iterations) break;
+      // A name with wild cards stands for the files there are.
+      const auto files = field.known && field.text->find_first_of("*?[") != std::string::npos
+                             ? m_tree.resolve(*field.text, frame.unit->directory())
+                             : std::vector<const TreeEntry*>{};
+      for (const auto* file : files)
+        if (items.size() < k_most_iterations) items.push_back(Value::of(file->path, field.trace, field.line));
+      if (files.empty()) items.push_back(field);
+    }
+  Values result;
+  if (items.empty()) return run_list(command.body, input, frame);
+  for (const auto& item : items) {
+    const Binding binding{command.name, &item, frame.bindings, true};
+    auto inner = frame;
+    inner.bindings = &binding;
+    inner.context = context_of(frame.context, command.name, *item.text);
+    auto values = run_list(command.body, input, inner);
+    if (values.empty()) continue;
+    if (result.empty()) {
+      result = std::move(values);
+    } else if (result.front().text->size() + values.front().text->size() <= m_options.max_stage) {
+      auto& first = result.front();
+      first = {std::make_shared<const std::string>(*first.text + *values.front().text),
+               first.known && values.front().known, join(first.trace, values.front().trace), first.line};
+      result.resize(1);
+    }
+    if (!spend()) break;
+  }
+  return result;
+}
+
+Values Interpreter::run_simple(const Command& command, Input* input, const Frame& frame) {
+  if (command.words.empty()) return {};
+  Values result;
+  const auto alternatives = expand(command.words, 0, frame.deeper());
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    if (alternatives[i].empty()) continue;
+    // Every alternative reads the same input; the last one leaves it as far as it came.
+    std::optional<Input> copy;
+    if (input != nullptr && i + 1 < alternatives.size()) copy = *input;
+    for (auto& value : run_words(alternatives[i], copy ? &*copy : input, frame))
+      if (result.size() < m_width) result.push_back(std::move(value));
+  }
+  return result;
+}
+
+Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
+  const auto frame = outer.deeper();
+  if (frame.depth > k_deepest || !spend()) return {Value::unknown()};
+  std::string_view name = path_basename(*words.front().text);
+  // `$maybe_a_wrapper xz -d`
+  if (!words.front().known && !words.front().trace && words.size() > 1) {
+    words.erase(words.begin());
+    name = path_basename(*words.front().text);
+    if (!is_filter_name(name) && !is_shell(name) && name != "eval") return run_unknown(words, input, frame);
+  }
+  while (is_prefix(name) && words.size() > 1) {
+    words.erase(words.begin());
+    while (words.size() > 1 && (words.front().text->starts_with('-') || !assigned_name(*words.front().text).empty()))
+      words.erase(words.begin());
+    name = path_basename(*words.front().text);
+  }
+  if (words.front().trace && input != nullptr)
+    input->value.trace =
+        extended(step(StepKind::name,
+                      fmt::format("takes the command name '{}' from data", shown(*words.front().text, 40)), frame),
+                 {input->value.trace, words.front().trace});
+  if (const auto* function = frame.unit->function(name)) return run_function(*function, words, input, frame);
+  if (name == "eval") return run_eval(words, input, frame);
+  if (is_shell(name) || name == "." || name == "source") return run_shell(words, input, frame);
+  if (name == "xargs") return run_xargs(words, input, frame);
+  if (name == "find") return run_find(words, input, frame);
+  if (name == "cd" || is_silent(name)) return {};
+  if (name == "pwd") return {Value::of(".\n")};
+  if (name == "basename" || name == "dirname") {
+    if (words.size() < 2) return {Value::unknown()};
+    const auto path = *words[1].text;
+    auto text = std::string{name == "basename" ? path_basename(path) : path_dirname(path)};
+    if (name == "basename" && words.size() > 2 && text.ends_with(*words[2].text))
+      text.resize(text.size() - words[2].text->size());
+    if (text.empty()) text = ".";
+    return {{std::make_shared<const std::string>(text + "\n"), words[1].known, words[1].trace, words[1].line}};
+  }
+  if (name == "echo" || name == "printf" || name == "AS_ECHO" || name == "print") {
+    bool known = true;
+    for (const auto& word : words) known = known && word.known;
+    std::vector<std::string> texts;
+    for (const auto& word : words) texts.push_back(*word.text);
+    texts[0] = name == "printf" ? "printf" : "echo";
+    const auto line = words.size() > 1 ? words.back().line : 0;
+    if (auto text = printed(texts))
+      return {{std::make_shared<const std::string>(std::move(*text)), known, joined(words), line}};
+    return {Value::unknown(joined(words))};
+  }
+  if (name == "ls" || name == "which") {
+    std::string text;
+    for (std::size_t i = 1; i < words.size(); ++i)
+      if (!words[i].text->starts_with('-')) text += *words[i].text + "\n";
+    return {Value::of(std::move(text), joined(words))};
+  }
+  if (name == "grep" || name == "egrep" || name == "fgrep") {
+    const auto grep = parse_grep(texts_of(words));
+    const bool names = grep && (grep->recursive || ((grep->names_only || grep->byte_offset) && !grep->files.empty()));
+    if (names) return run_grep(words, frame);
+    if (grep && grep->quiet) return {};
+  }
+  if (is_language(name)) {
+    auto values = run_language(words, input, frame);
+    if (!values.empty()) return values;
+  }
+  if (is_compiler(name)) {
+    const bool standard_input =
+        std::any_of(words.begin(), words.end(), [](const Value& word) { return *word.text == "-"; });
+    if (standard_input && input != nullptr) arrive(input->value, true, "compiles what the pipe delivers", frame);
+    return {};
+  }
+  if (is_filter_name(name)) return run_filter(words, input, frame);
+  return run_unknown(words, input, frame);
+}
+
+Values Interpreter::run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame) {
+  if (text.size() > k_longest_eval || frame.depth > k_deepest) return {Value::unknown()};
+  const auto key = std::pair{frame.unit, xxh3(as_bytes(text))};
+  if (const auto it = m_outputs.find(key); input == nullptr && it != m_outputs.end()) return it->second;
+  if (input == nullptr) m_outputs[key] = {Value::unknown()};  // what it prints if it evaluates itself
+  const auto local_uses = m_local_uses;
+  const auto stored = store(text);
+  const auto here = frame.at(line);
+  const auto script = parse_shell(stored, here.line);
+  auto values = run_list(script.pipelines, input, here.deeper());
+  if (input == nullptr && local_uses == m_local_uses)
+    m_outputs[key] = values;
+  else if (input == nullptr)
+    m_outputs.erase(key);
+  return values;
+}
+
+Values Interpreter::run_eval(const Fields& words, Input* input, const Frame& frame) {
+  const auto whole = eval_text({words.begin() + 1, words.end()});
+  if (whole.carries_content()) arrive(whole, true, "evaluates the result", frame);
+  const auto here = whole.carries_content() ? frame : frame.at(whole.line);
+  return run_text(*whole.text, here.line, input, frame);
+}
+
+/// sh, `.`: standard input, a command string or a file is what is executed.
+Values Interpreter::run_shell(const Fields& words, Input* input, const Frame& frame) {
+  const bool sources = *words.front().text == "." || *words.front().text == "source";
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (!sources && word.text->size() > 1 && (*word.text)[0] == '-') {
+      if (word.text->find('c') == std::string::npos || word.text->starts_with("--")) continue;
+      if (i + 1 >= words.size()) return {Value::unknown()};
+      arrive(words[i + 1], true, "runs the result as a shell command", frame);
+      // `sh -c TEXT NAME ARGUMENT…`: $0 is the name.
+      const Values arguments(words.begin() + static_cast<std::ptrdiff_t>(std::min(i + 3, words.size())), words.end());
+      auto inner = frame;
+      if (!arguments.empty()) {
+        inner.arguments = &arguments;
+        for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
+      }
+      return run_text(*words[i + 1].text, words[i + 1].line, input, inner);
+    }
+    if (!sources && *word.text == "-") break;
+    arrive(file_content(word, frame), true,
+           sources ? "reads the result as shell commands" : "runs the result as a shell script", frame);
+    return {Value::unknown()};
+  }
+  if (sources || input == nullptr) return {Value::unknown()};
+  if (input->value.carries_content()) {
+    arrive(input->value, true, "pipes the result to a shell", frame);
+    return {Value::unknown(input->value.trace)};
+  }
+  if (!input->value.known && input->value.text->size() <= 1) return {Value::unknown()};
+  return run_text(*input->value.text, input->value.line, nullptr, frame);
+}
+
+/// python, perl and the like: a program text, a file or standard input. Empty: it is a filter like others.
+Values Interpreter::run_language(const Fields& words, Input* input, const Frame& frame) {
+  const auto name = shown(path_basename(*words.front().text), 20);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const auto& text = *words[i].text;
+    if (text == "-") break;
+    if (text.size() > 1 && text[0] == '-') {
+      const bool program = text.back() == 'e' || text.back() == 'c' || text.back() == 'E' || text.back() == 'r';
+      if (!program) continue;
+      if (i + 1 < words.size()) arrive(words[i + 1], true, fmt::format("runs the result as a {} program", name), frame);
+      return {};  // what the text does with bytes is the filter's to say
+    }
+    const auto script = file_content(words[i], frame);
+    if (script.carries_content() &&
+        (!script.known || !looks_like_text(as_bytes(*script.text)) || script.trace->before.size() > 0))
+      arrive(script, true, fmt::format("runs the result as a {} program", name), frame);
+    return run_unknown(words, input, frame);
+  }
+  if (input == nullptr) return {Value::unknown()};
+  arrive(input->value, true, fmt::format("pipes the result to {}", name), frame);
+  return {Value::unknown(input->value.trace)};
+}
+
+Values Interpreter::run_function(const Command& function, const Fields& words, Input* input, const Frame& frame) {
+  // Helper functions that print messages are called from everywhere and multiply. What may have to do with bytes of
+  // files is always followed; of other calls from one command so many, then the result is anything.
+  const bool traced =
+      std::any_of(words.begin(), words.end(), [](const Value& word) { return word.trace != nullptr; }) ||
+      (input != nullptr && input->value.trace);
+  if (!traced && ++m_calls[&function] > k_most_calls) return {Value::unknown()};
+  if (!m_reading.insert(&function).second) return {Value::unknown(joined(words))};  // it calls itself
+  const Values arguments(words.begin() + 1, words.end());
+  auto inner = frame.deeper();
+  inner.arguments = &arguments;
+  for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
+  auto values = run_list(function.body, input, inner);
+  m_reading.erase(&function);
+  return values;
+}
+
+Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& frame) {
+  Fields full;
+  std::string placeholder;
+  std::size_t i = 1;
+  for (; i < words.size() && words[i].text->starts_with('-'); ++i) {
+    if (*words[i].text == "-I" && i + 1 < words.size())
+      placeholder = *words[++i].text;
+    else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"}))
+      ++i;
+  }
+  for (; i < words.size(); ++i) full.push_back(words[i]);
+  if (full.empty() || input == nullptr) return {Value::unknown(input != nullptr ? input->value.trace : nullptr)};
+  Fields items;
+  const std::string_view text = *input->value.text;
+  for (std::size_t at = 0; at < text.size() && items.size() < 16;) {
+    const auto end = std::min(text.find_first_of(" \t\n\0", at, 4), text.size());
+    if (end > at)
+      items.push_back(
+          {std::make_shared<const std::string>(text.substr(at, end - at)), input->value.known, input->value.trace, 0});
+    at = end + 1;
+  }
+  if (!placeholder.empty()) {
+    Fields replaced;
+    for (const auto& word : full) {
+      if (*word.text == placeholder && !items.empty())
+        replaced.push_back(items.front());
+      else
+        replaced.push_back(word);
+    }
+    full = std::move(replaced);
+  } else {
+    full.insert(full.end(), items.begin(), items.end());
+  }
+  return run_words(full, nullptr, frame);
+}
+
+/// A program that is not followed: what it prints is not known, but what it was given is.
+Values Interpreter::run_unknown(const Fields& words, Input* input, const Frame& frame) {
+  Trace trace = joined(words);
+  if (input != nullptr) trace = join(trace, input->value.trace);
+  for (std::size_t i = 1; i < words.size() && i < 32; ++i) {
+    const auto& text = *words[i].text;
+    if (text.empty() || text[0] == '-' || text.find('/') == std::string::npos) continue;
+    for (const auto* entry : m_tree.resolve(text, frame.unit->directory()))
+      if (is_in_test_data(entry->path)) trace = join(trace, file_content(words[i], frame).trace);
+  }
+  if (!trace || !trace->content) return {Value::unknown(trace)};
+  return {Value::unknown(
+      extended(step(StepKind::program,
+                    fmt::format("passes it through {}", shown(path_basename(*words.front().text), 40)), frame),
+               {trace}))};
+}
+
+}  // namespace assay::inspect

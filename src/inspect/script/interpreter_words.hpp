@@ -1,0 +1,82 @@
+// What the parts of the interpreter share: names of commands, and values as text. Internal to interpreter*.cpp.
+#pragma once
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+#include "inspect/script/values.hpp"
+
+namespace assay::inspect {
+
+inline constexpr unsigned k_deepest = 40;
+inline constexpr std::size_t k_longest_eval = 256 * 1024;
+
+inline bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) noexcept {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+inline bool is_shell(std::string_view name) noexcept {
+  return is_one_of(name, {"sh", "bash", "dash", "ksh", "zsh", "ash", "mksh"});
+}
+inline bool is_language(std::string_view name) noexcept {
+  return name.starts_with("python") || name.starts_with("perl") ||
+         is_one_of(name, {"ruby", "node", "php", "lua", "tclsh"});
+}
+inline bool is_compiler(std::string_view name) noexcept {
+  return is_one_of(name, {"cc", "gcc", "clang", "c99", "g++", "c++", "tcc", "as"});
+}
+/// Commands that run another one given to them.
+inline bool is_prefix(std::string_view name) noexcept {
+  return is_one_of(name, {"exec", "command", "builtin", "nohup", "nice", "time", "env", "sudo", "busybox", "timeout",
+                          "stdbuf", "fakeroot"});
+}
+/// Commands that print nothing of interest.
+inline bool is_silent(std::string_view name) noexcept {
+  return is_one_of(name, {"test",  "[",        "[[",    ":",    "true",   "false", "cd",      "mkdir",  "rmdir",
+                          "rm",    "cp",       "mv",    "ln",   "chmod",  "chown", "touch",   "exit",   "return",
+                          "break", "continue", "shift", "set",  "unset",  "trap",  "umask",   "export", "readonly",
+                          "local", "declare",  "read",  "wait", "sleep",  "kill",  "install", "ranlib", "ar",
+                          "strip", "cmp",      "hash",  "type", "ulimit", "alias"});
+}
+
+inline std::string shown(std::string_view text, std::size_t most = 120) {
+  return text.size() > most ? std::string{text.substr(0, most)} + "…" : std::string{text};
+}
+
+inline Trace joined(const Values& values) {
+  Trace trace;
+  for (const auto& value : values) trace = join(trace, value.trace);
+  return trace;
+}
+
+/// The words of an eval as the one text it evaluates.
+inline Value eval_text(const Values& words) {
+  std::string text;
+  std::uint32_t line = 0;
+  bool known = true;
+  for (const auto& word : words) {
+    if (text.size() > k_longest_eval) break;
+    text += (text.empty() ? "" : " ") + *word.text;
+    if (line == 0) line = word.line;
+    known = known && word.known;
+  }
+  return {std::make_shared<const std::string>(std::move(text)), known, joined(words), line};
+}
+
+inline std::uint64_t context_of(std::uint64_t before, std::string_view name, std::string_view value) {
+  const std::uint64_t parts[] = {before, xxh3(as_bytes(name)), xxh3(as_bytes(value))};
+  return xxh3(as_bytes(std::string_view{reinterpret_cast<const char*>(parts), sizeof parts}));
+}
+
+inline std::vector<std::string> texts_of(const Values& values) {
+  std::vector<std::string> texts;
+  texts.reserve(values.size());
+  for (const auto& value : values)
+    texts.push_back(value.text->size() > 64 * 1024 ? value.text->substr(0, 64 * 1024) : *value.text);
+  return texts;
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,44 @@
+// What a program text in Python, perl, ruby or JavaScript does with bytes, as far as its words tell: which files it
+// names, which decoding functions it calls, and whether it executes or prints something. Their order is not parsed; it
+// is found by trying which order makes sense of the bytes.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "inspect/script/filters.hpp"
+
+namespace assay::inspect {
+
+/// Undoes one encoding; nothing where the bytes are not of it.
+using Undo = std::function<std::optional<std::string>(std::string_view input, const FilterContext& context)>;
+
+struct ProgramText {
+  struct Operation {
+    std::string what;  ///< "decodes it as base64"
+    FilterKind kind = FilterKind::decode;
+    Undo undo;
+  };
+  std::vector<std::string> files;     ///< literals that could name a file
+  std::vector<Operation> operations;  ///< in the order in which they are written
+  std::vector<Bytes> keys;            ///< that it exclusive-ors with
+  bool evaluates = false;             ///< runs text as a program of its own language: exec, eval
+  bool executes = false;              ///< hands data to an interpreter: exec, eval, system
+  bool prints = false;
+  std::size_t execution = 0;  ///< offset of the word that executes
+
+  /// `input` with all operations applied, in the first order that gives text or an executable, and that order in words;
+  /// nothing if none does.
+  std::optional<std::pair<std::string, std::string>> apply(std::string_view input, const FilterContext& context) const;
+  /// "decodes it as base64, xors its bytes with 0x5a", in the order in which they are written.
+  std::string describe() const;
+};
+
+/// Read at most 64 KiB of `program`. Linear time.
+ProgramText read_program(std::string_view program);
+
+}  // namespace assay::inspect
