@@ -82,15 +82,23 @@ class Lexer {
   }
   void add(Kind kind, std::string text) { m_tokens.push_back({kind, std::move(text)}); }
 
+  bool is_digit(std::size_t at) const noexcept {
+    return at < m_text.size() && std::isdigit(static_cast<unsigned char>(m_text[at])) != 0;
+  }
+
   void take_number() {
     const auto begin = m_at;
-    if (m_text.substr(m_at).starts_with("0x") || m_text.substr(m_at).starts_with("0X")) {
+    const auto base = m_text.substr(m_at, 2);
+    if (base == "0x" || base == "0X") {
       m_at += 2;
       while (m_at < m_text.size() && std::isxdigit(static_cast<unsigned char>(m_text[m_at])) != 0) ++m_at;
     } else {
-      while (m_at < m_text.size() &&
-             (std::isdigit(static_cast<unsigned char>(m_text[m_at])) != 0 || m_text[m_at] == '.'))
-        ++m_at;
+      while (is_digit(m_at) || (m_at < m_text.size() && m_text[m_at] == '.')) ++m_at;
+      const bool has_exponent = m_at < m_text.size() && (m_text[m_at] == 'e' || m_text[m_at] == 'E');
+      const auto sign = m_text.substr(std::min(m_at + 1, m_text.size()), 1);
+      const auto digits = m_at + (sign == "-" || sign == "+" ? 2 : 1);
+      if (has_exponent && is_digit(digits))
+        for (m_at = digits; is_digit(m_at);) ++m_at;
     }
     add(Kind::number, std::string{m_text.substr(begin, m_at - begin)});
   }
