@@ -40,6 +40,8 @@ class Decompressor {
   virtual void start() = 0;
   /// Decode some of `in` into `out` (not empty). `last`: nothing comes after `in`.
   virtual Step step(ByteView in, std::span<std::uint8_t> out, bool last) = 0;
+  /// Bytes of all headers so far that say nothing of how to decode: room for remarks, of which packers make little use.
+  virtual std::uint64_t remarks() const noexcept { return 0; }
 };
 
 /// `memory`: what the decoder may allocate, in bytes.
@@ -68,6 +70,7 @@ class DecompressedSource final : public ByteSource {
   Result<std::size_t> read(std::span<std::uint8_t> out) override;
   /// Valid once read() has returned 0.
   const TrailingBytes& trailing() const noexcept { return m_trailing; }
+  std::uint64_t remarks() const noexcept { return m_decompressor->remarks(); }
 
  private:
   enum class Phase : std::uint8_t { decoding, between, trailing, done };

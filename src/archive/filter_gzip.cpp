@@ -19,7 +19,14 @@ class GzipHeader {
  public:
   enum class Outcome : std::uint8_t { unfinished, finished, damaged };
 
-  void start() { *this = {}; }
+  void start() {
+    const auto remarks = m_remarks;
+    *this = {};
+    m_remarks = remarks;
+  }
+
+  /// Bytes of extra fields, comments and names longer than a file's. bgzip's extra field tells how long the member is.
+  std::uint64_t remarks() const noexcept { return m_remarks; }
 
   /// Take bytes of the header from the front of `in`.
   Outcome take(ByteView& in) {
@@ -40,6 +47,8 @@ class GzipHeader {
   static constexpr std::uint8_t k_has_name = 0x08;
   static constexpr std::uint8_t k_has_comment = 0x10;
   static constexpr std::uint8_t k_reserved = 0xE0;
+  static constexpr std::uint32_t k_extra_of_bgzip = 6;
+  static constexpr std::uint32_t k_longest_name = 255;
 
   bool take_byte(std::uint8_t byte) {
     const auto index = m_index++;
@@ -53,12 +62,15 @@ class GzipHeader {
         if (index == 1) begin(m_length > 0 ? Part::extra : Part::name);
         break;
       case Part::extra:
+        if (m_length > k_extra_of_bgzip) ++m_remarks;
         if (index + 1 == m_length) begin(Part::name);
         break;
       case Part::name:
+        if (index >= k_longest_name) ++m_remarks;
         if (byte == 0) begin(Part::comment);
         break;
       case Part::comment:
+        ++m_remarks;
         if (byte == 0) begin(Part::checksum);
         break;
       case Part::checksum:
@@ -95,6 +107,7 @@ class GzipHeader {
   std::uint32_t m_length = 0;
   std::uint32_t m_stored = 0;
   std::uint32_t m_crc = 0;
+  std::uint64_t m_remarks = 0;  ///< of all headers
 };
 
 class GzipDecompressor final : public Decompressor {
@@ -119,6 +132,8 @@ class GzipDecompressor final : public Decompressor {
     step.consumed += given - in.size();
     return step;
   }
+
+  std::uint64_t remarks() const noexcept override { return m_header.remarks(); }
 
  private:
   Step inflate(ByteView in, std::span<std::uint8_t> out) {

@@ -185,6 +185,7 @@ class Reading {
 
   void report_trailing() {
     for (std::size_t i = 0; i < m_layers.filters.size(); ++i) {
+      report_remarks(m_layers.filters[i]->remarks(), to_string(m_layers.names[i]));
       const auto& trailing = m_layers.filters[i]->trailing();
       if (trailing.count == 0) continue;
       m_collector.findings().add(
@@ -193,6 +194,13 @@ class Reading {
                       to_string(m_layers.names[i]), trailing.offset),
           {.evidence = {{"first bytes", to_hex(trailing.head)}}, .key = to_string(m_layers.names[i])});
     }
+  }
+
+  void report_remarks(std::uint64_t count, std::string_view filter) {
+    constexpr std::uint64_t k_usual = 64;
+    if (count <= k_usual) return;
+    m_collector.findings().add(Trap::unclaimed_bytes, {}, fmt::format("{} in the headers of the {} stream are no part of the archive", count_of(count, "byte"), filter),
+                               {.severity = Severity::low, .key = filter});
   }
 
   Result<void> read_stored() {

@@ -110,8 +110,10 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
      "The central directory and the local header give another name, size, checksum or method. Readers that stream and "
      "readers that seek then see different files.",
      "list it with unzip -Z and with bsdtar from a pipe, and compare", k_zip},
-    {"archive-unclaimed-bytes", Severity::medium, "Bytes of a zip file that belong to no member",
-     "Data before the first member, between members or after the directory is invisible to readers.",
+    {"archive-unclaimed-bytes", Severity::medium, "Bytes of an archive that belong to no member",
+     "Data between members, in comments, extra fields, extended headers or padding is invisible to readers, and there for "
+     "whoever knows. High if there are headers of members in it, which readers that stream do unpack; low where packers "
+     "leave room for remarks.",
      "look at these bytes", k_zip},
     {"archive-name-not-utf8", Severity::low, "A member's name is not UTF-8",
      "What it is called depends on the locale of whoever unpacks it.", "ask the publisher to rename it", k_pax},

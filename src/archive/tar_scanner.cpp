@@ -129,6 +129,7 @@ void TarScanner::feed(ByteView bytes) {
     std::size_t taken = 0;
     if (m_skip > 0) {
       taken = static_cast<std::size_t>(std::min<std::uint64_t>(m_skip, bytes.size()));
+      look_at_padding(bytes.first(taken));
       m_skip -= taken;
       m_position += taken;
     } else if (m_body_left > 0) {
@@ -138,6 +139,14 @@ void TarScanner::feed(ByteView bytes) {
     }
     bytes = bytes.subspan(taken);
   }
+}
+
+/// The last bytes that are skipped fill up the member's last block.
+void TarScanner::look_at_padding(ByteView skipped) {
+  const auto left = m_skip - skipped.size();
+  if (left >= m_padding) return;
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(m_padding - left, skipped.size()));
+  if (!is_zero(skipped.last(count))) ++m_padded_with_data;
 }
 
 std::size_t TarScanner::take_block(ByteView bytes) {
@@ -228,7 +237,7 @@ void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
 }
 
 void TarScanner::finish_body() {
-  m_skip = padded(m_body.size()) - m_body.size();
+  m_padding = m_skip = padded(m_body.size()) - m_body.size();
   switch (m_body_type) {
     case 'g':
       return take_pax(m_body, true);
@@ -275,7 +284,18 @@ void TarScanner::take_pax(std::string_view body, bool global) {
   }
 }
 
+/// What a record holds beside what tells of the member: comments, attributes, keywords that no reader knows.
+void TarScanner::note_remark(std::string_view keyword, std::string_view value) {
+  static constexpr std::string_view k_telling[] = {"path", "linkpath", "size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "charset", "hdrcharset"};
+  if (std::find(std::begin(k_telling), std::end(k_telling), keyword) != std::end(k_telling) || keyword.starts_with("GNU.sparse.")) return;
+  if (keyword == "comment" && is_commit_id(value)) return;
+  m_remarks += value.size();
+  // "SCHILY.xattr.security.capability": rights, as set-user-ID gives them, for whoever unpacks attributes too (bsdtar by root does).
+  if (keyword.find("xattr.security.capability") != std::string_view::npos) m_grants_capabilities = true;
+}
+
 void TarScanner::take_global_record(std::string_view keyword, std::string_view value) {
+  note_remark(keyword, value);
   if (keyword == "comment" && is_commit_id(value)) m_claimed_commit = value;
   // git archive writes a comment, others a time or an owner; nobody gives all members one name or size.
   if (keyword == "path" || keyword == "linkpath" || keyword == "size" || keyword.starts_with("GNU.sparse."))
@@ -283,6 +303,7 @@ void TarScanner::take_global_record(std::string_view keyword, std::string_view v
 }
 
 void TarScanner::take_pax_record(std::string_view keyword, std::string_view value) {
+  note_remark(keyword, value);
   const auto set_text = [&](std::optional<std::string>& slot) {
     if (slot && *slot != value) conflict(fmt::format("an extended header gives '{}' twice", keyword));
     if (value.find('\0') != std::string_view::npos) conflict(fmt::format("a NUL byte in '{}'", keyword));
@@ -329,6 +350,7 @@ void TarScanner::scan_member(ByteView block, char type) {
   check_sized_link(member, type, stored);
   // GNU tar takes no content to follow a hard link, and for anything else as much as the header says.
   m_skip = type == '1' ? 0 : padded(stored);
+  m_padding = type == '1' ? 0 : padded(stored) - stored;
   if (type == 'S' && block[k_sparse_more_offset] != 0) {
     m_sparse_continues = true;
     m_sparse_stored = stored;
@@ -385,10 +407,11 @@ std::uint64_t TarScanner::stored_size(ByteView block, std::string_view path) {
 }
 
 void TarScanner::check_sized_link(TarMember& member, char type, std::uint64_t stored) {
-  const bool linklike = member.kind != EntryKind::regular && type != 'D';
+  const bool linklike = member.kind != EntryKind::regular;
   if (!linklike || stored == 0) return;
   // Most readers take hard links to have no content; only in pax archives libarchive takes the size at its word.
-  const bool harmless = type == '1' && !m_saw_pax;
+  // A directory of type D brings a list of names, of which only `tar --incremental` knows.
+  const bool harmless = (type == '1' && !m_saw_pax) || type == 'D';
   FindingSink::Options options;
   if (harmless) options.severity = Severity::medium;
   m_findings.add(Trap::sized_link, member.path,
@@ -412,7 +435,19 @@ void TarScanner::report_dangling(std::string_view where) {
   m_extensions = {};
 }
 
+void TarScanner::report_remarks() {
+  constexpr std::uint64_t k_usual = 1024;
+  if (m_remarks > k_usual)
+    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("{} in extended headers say nothing of the members' names, sizes or times", count_of(m_remarks, "byte")),
+                   {.severity = Severity::low, .key = "extended headers"});
+  if (m_padded_with_data > 0)
+    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("the last blocks of {} are not filled up with zeros", count_of(m_padded_with_data, "member")),
+                   {.severity = Severity::low, .key = "padding"});
+  if (m_grants_capabilities) m_findings.add(Trap::set_id, {}, "an extended header gives a file capabilities", {.key = "capabilities"});
+}
+
 void TarScanner::finish() {
+  report_remarks();
   if (m_blind) return;
   if (!m_ended) {
     report_dangling("the end of the archive");

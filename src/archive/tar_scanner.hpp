@@ -70,6 +70,7 @@ class TarScanner {
   };
 
   std::size_t take_block(ByteView bytes);
+  void look_at_padding(ByteView skipped);
   std::size_t take_body(ByteView bytes);
   void scan_block(ByteView block);
   void scan_after_end(ByteView block);
@@ -79,6 +80,7 @@ class TarScanner {
   void finish_body();
   void take_pax(std::string_view body, bool global);
   void take_pax_record(std::string_view keyword, std::string_view value);
+  void note_remark(std::string_view keyword, std::string_view value);
   void take_global_record(std::string_view keyword, std::string_view value);
   void take_long_name(std::optional<std::string>& slot, std::string_view what);
   void take_number(std::optional<std::uint64_t>& slot, std::string_view keyword, std::string_view value);
@@ -89,6 +91,7 @@ class TarScanner {
   void check_sized_link(TarMember& member, char type, std::uint64_t stored);
   void report_conflicts(TarMember& member);
   void report_dangling(std::string_view where);
+  void report_remarks();
   void report_disagreement(std::string_view path, std::string message, std::vector<Evidence> evidence);
 
   FindingSink& m_findings;
@@ -96,6 +99,10 @@ class TarScanner {
   Result<void> m_outcome;
   std::uint64_t m_position = 0;  ///< of the next byte to come
   std::uint64_t m_skip = 0;      ///< bytes of content and padding before the next header
+  std::uint64_t m_padding = 0;   ///< how many of the last of these are padding
+  std::uint64_t m_padded_with_data = 0;  ///< members whose padding is not zeros
+  std::uint64_t m_remarks = 0;           ///< bytes of extended headers that tell nothing of members
+  bool m_grants_capabilities = false;
   std::array<std::uint8_t, 512> m_block{};
   std::size_t m_block_filled = 0;
   char m_body_type = 0;

@@ -50,7 +50,10 @@ void TrapDetector::check_name(std::string_view what, const TreeEntry& entry, std
 void TrapDetector::check_path(const TreeEntry& entry) {
   if (is_absolute(entry.path))
     m_findings.add(Trap::absolute_path, entry.path, fmt::format("{} is an absolute path", shown(entry.path)));
-  if (has_dot_dot(entry.path))
+  // Where a backslash divides names, `..\\x` leads out of the archive as `../x` does.
+  auto divided = entry.path;
+  std::replace(divided.begin(), divided.end(), '\\', '/');
+  if (has_dot_dot(divided))
     m_findings.add(Trap::parent_path, entry.path, fmt::format("{} has a '..' component", shown(entry.path)));
 }
 

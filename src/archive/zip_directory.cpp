@@ -98,6 +98,24 @@ Zip64 read_zip64(ByteView extra, bool want_size, bool want_compressed, bool want
   return values;
 }
 
+/// Bytes of extra fields other than those of times, owners, names and sizes.
+std::size_t unknown_extra(ByteView extra) {
+  std::size_t unknown = 0;
+  while (extra.size() >= 4) {
+    const auto id = le16(extra, 0);
+    const auto length = std::min<std::size_t>(le16(extra, 2), extra.size() - 4);
+    constexpr std::size_t k_longest_of_these = 64;  // the name apart, which is compared elsewhere
+    const bool known = id == k_zip64_extra || id == 0x000a || id == 0x000d || id == 0x5455 || id == 0x5855 || id == 0x7855 || id == 0x7875 || id == 0x7075;
+    if (!known || (length > k_longest_of_these && id != 0x7075)) unknown += length;
+    extra = extra.subspan(4 + length);
+  }
+  return unknown + extra.size();
+}
+
+bool is_commit_id(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 Error malformed(std::string_view what) {
   return Error{ErrorCode::format, fmt::format("the zip file {}", what), {}, {}};
 }
@@ -119,6 +137,7 @@ struct ZipDirectory::End {
   std::uint64_t entries = 0;
   std::uint64_t shift = 0;     ///< what must be added to offsets: bytes put before the whole
   std::uint64_t file_end = 0;  ///< end of the comment
+  Bytes comment;
 };
 
 Result<ZipDirectory::End> ZipDirectory::find_end() const {
@@ -145,6 +164,9 @@ Result<ZipDirectory::End> ZipDirectory::find_end() const {
   end.directory = le32(tail, *found + 16);
   end.directory_end = position;
   end.file_end = position + k_end_size + le16(tail, *found + 20);
+  const auto comment = ByteView{tail}.subspan(*found + k_end_size);
+  const auto comment_end = comment.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(comment.size(), le16(tail, *found + 20)));
+  end.comment.assign(comment.begin(), comment_end);
   if (position >= k_end64_locator_size) {
     std::array<std::uint8_t, k_end64_locator_size> locator{};
     ASSAY_TRY_VOID(m_store.read_at(position - k_end64_locator_size, locator));
@@ -174,11 +196,25 @@ Result<void> ZipDirectory::read() {
   for (const auto& entry : m_entries) ASSAY_TRY_VOID(check_member(entry, claimed_until));
   ASSAY_TRY_VOID(look_between(claimed_until, end.directory));
   ASSAY_TRY_VOID(look_between(end.file_end, m_store.size()));
-  if (m_unclaimed > 0)
-    m_findings.add(
-        Trap::unclaimed_bytes, {},
-        fmt::format("{} belong to no member, the first at byte {}", count_of(m_unclaimed, "byte"), m_first_unclaimed));
+  report_unclaimed();
+  // git archive writes the commit's id there.
+  if (!end.comment.empty() && !is_commit_id(as_text(end.comment))) m_remarks += end.comment.size();
+  constexpr std::uint64_t k_usual = 1024;
+  if (m_remarks > k_usual)
+    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("{} are comments and extra fields that tell nothing of the members", count_of(m_remarks, "byte")),
+                   {.severity = Severity::low, .key = "remarks"});
   return {};
+}
+
+void ZipDirectory::report_unclaimed() {
+  if (m_unclaimed == 0) return;
+  FindingSink::Options options;
+  if (m_unclaimed_headers > 0) options.severity = Severity::high;
+  options.evidence = {{"headers of members among them", std::to_string(m_unclaimed_headers)}};
+  m_findings.add(Trap::unclaimed_bytes, {},
+                 fmt::format("{} belong to no member, the first at byte {}{}", count_of(m_unclaimed, "byte"), m_first_unclaimed,
+                             m_unclaimed_headers > 0 ? ", and there are headers of members in them" : ""),
+                 std::move(options));
 }
 
 Result<void> ZipDirectory::read_entries(const End& end) {
@@ -208,6 +244,9 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.size = zip64.size.value_or(entry.size);
     entry.compressed_size = zip64.compressed_size.value_or(entry.compressed_size);
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
+    m_remarks += le16(*fixed, 32) + unknown_extra(whole->subspan(k_central_size + name_size, extra_size));
+    if (entry.name.ends_with('/') && entry.size > 0)
+      m_findings.add(Trap::sized_link, normalise_path(entry.name), fmt::format("a directory announces {} of content", count_of(entry.size, "byte")), {.severity = Severity::medium});
     names += name_size;
     if (names > name_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
     if (m_entries.size() >= m_limits.max_entries)
@@ -241,7 +280,10 @@ Result<void> ZipDirectory::check_member(const ZipEntry& entry, std::uint64_t& cl
   Bytes rest(name_size + extra_size);
   ASSAY_TRY(const auto got_rest, m_store.read_at(entry.header_offset + k_local_size, rest));
   rest.resize(got_rest);
-  if (rest.size() == name_size + extra_size) compare(entry, fixed, rest);
+  if (rest.size() == name_size + extra_size) {
+    compare(entry, fixed, rest);
+    m_remarks += unknown_extra(ByteView{rest}.subspan(name_size));
+  }
   auto end = entry.header_offset + k_local_size + rest.size() + std::min(entry.compressed_size, m_store.size());
   if ((entry.flags & k_has_descriptor) != 0) {
     ASSAY_TRY(const auto length, descriptor_size(entry, end));
@@ -307,6 +349,7 @@ Result<void> ZipDirectory::look_between(std::uint64_t begin, std::uint64_t end) 
     for (std::size_t i = 0; i < got; ++i) {
       if (block[i] == 0) continue;
       if (m_unclaimed++ == 0) m_first_unclaimed = begin + i;
+      if (i + 4 <= got && le32(wanted, i) == k_local_signature) ++m_unclaimed_headers;
     }
     begin += got;
   }

@@ -44,6 +44,7 @@ class ZipDirectory {
   Result<void> check_member(const ZipEntry& entry, std::uint64_t& claimed_until);
   void compare(const ZipEntry& entry, ByteView fixed, ByteView rest);
   Result<std::uint64_t> descriptor_size(const ZipEntry& entry, std::uint64_t offset);
+  void report_unclaimed();
   Result<void> look_between(std::uint64_t begin, std::uint64_t end);
   void conflict(const ZipEntry& entry, std::string text);
 
@@ -54,6 +55,8 @@ class ZipDirectory {
   std::size_t m_confirmed = 0;
   std::uint64_t m_unclaimed = 0;
   std::uint64_t m_first_unclaimed = 0;
+  std::uint64_t m_unclaimed_headers = 0;  ///< local headers among these bytes
+  std::uint64_t m_remarks = 0;            ///< bytes of comments and extra fields that tell nothing of members
 };
 
 }  // namespace assay::archive

@@ -44,7 +44,8 @@ struct TreeEntry {
   std::string link_target;     ///< of a symlink or hard link, raw bytes
   bool sha256_known = false;   ///< digests.sha256 was computed (a VCS tree knows git ids only)
 
-  bool executable() const noexcept { return (mode & 0100) != 0; }
+  /// By anyone: what the owner may not run, others still may.
+  bool executable() const noexcept { return (mode & 0111) != 0; }
 };
 
 /// A tree: entries sorted by path bytes, unique by path.

@@ -82,7 +82,8 @@ const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& diff
   if (has_evidence(entry, "malformed")) return k_malformed;
   if (has_evidence(entry, "life-cycle script ") && entry.explanation->explainer == "npm") return k_life_cycle_changed;
   if (looks_injected(entry)) return k_generated_injected;
-  if (entry.status == EntryStatus::mode_changed) return k_made_executable;
+  if (entry.status == EntryStatus::mode_changed || has_evidence(entry, "made executable")) return k_made_executable;
+  if (entry.status == EntryStatus::moved) return k_moved_into_build;
   const bool link = subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);
   if (link && entry.status == EntryStatus::modified) return k_link_changed;
   if (!inspect::executable_format(view_of(content)).empty()) return k_unexplained_binary_code;
@@ -135,10 +136,12 @@ void set_reach(AssessedEntry& entry, ReachInfo info) {
   entry.reach_reason = std::move(info.reason);
 }
 
-/// Bytes that are in version control somewhere, but the build treats them here as it does not treat them there.
-bool gained_reach(const AssessedEntry& entry, const compare::Difference& difference) {
-  if (entry.status != EntryStatus::moved || entry.reach > Reach::compiled) return false;
-  return entry.reach < reach_by_name(difference.reference->path).reach && !difference.reference->executable();
+/// What is proven of a file's content says nothing of the right to run it.
+bool became_executable(const compare::Difference& difference) {
+  const auto* subject = difference.subject;
+  const auto* reference = difference.reference;
+  if (subject == nullptr || reference == nullptr || difference.status == EntryStatus::mode_changed) return false;
+  return subject->kind != EntryKind::symlink && reference->kind == EntryKind::regular && subject->executable() && !reference->executable();
 }
 
 }  // namespace
@@ -168,6 +171,10 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
     if (entry.explanation) break;
   }
   if (!entry.explanation && entry.status != EntryStatus::missing) entry.explanation = Explanation{};
+  if (entry.explanation && entry.proof() < Proof::unexplained && became_executable(difference)) {
+    entry.explanation->evidence.emplace_back("made executable", fmt::format("not in version control; its content is {}", to_string(entry.proof())));
+    entry.explanation->proof = Proof::unexplained;
+  }
   // What is proven, and what is not even there, does not need its content's type to be ranked: libmagic takes a
   // millisecond and more for a text, and a release has hundreds.
   const bool ranked = entry.proof() >= Proof::unexplained || (difference.subject != nullptr && difference.subject->digests.sha1_collision);
@@ -182,8 +189,8 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
 std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {
   if (difference.subject == nullptr) return std::nullopt;
   const bool unproven = entry.proof() >= Proof::unexplained || difference.subject->digests.sha1_collision;
-  if (!unproven && !gained_reach(entry, difference)) return std::nullopt;
-  const auto& rule = unproven ? rule_for(entry, difference, content) : k_moved_into_build;
+  if (!unproven) return std::nullopt;
+  const auto& rule = rule_for(entry, difference, content);
   auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
   if (&rule == &k_contradicted_serial) finding.confidence = Confidence::proven;
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;

@@ -230,7 +230,7 @@ class PoReader {
     if (blank == std::string_view::npos) return line.empty();
     auto word = line.substr(0, blank);
     const auto rest = line.substr(line.find_first_not_of(' ', blank));
-    if (word == "domain") return unquote(rest).has_value();
+    if (word == "domain") return rest == "\"messages\"";  // the one that is meant anyway: another would take the messages after it elsewhere
     if (word == "msgctxt" || (word == "msgid" && !m_has_context_only)) finish();
     if (word == "msgctxt") {
       m_target = &m_context;

@@ -229,6 +229,16 @@ ReachInfo reach_by_name(std::string_view path) {
   return {Reach::shipped, {}};
 }
 
+bool stands_aside(std::string_view path) {
+  static constexpr std::string_view k_aside[] = {"test", "tests", "testing", "testsuite", "testcases", "regress", "t", "testdata", "test-data", "test_data", "fixture", "fixtures", "corpus", "fuzz",
+                                                 "example", "examples", "sample", "samples", "demo", "demos", "contrib", "doc", "docs", "attic", "old", "obsolete"};
+  for (auto directory = path_dirname(path); !directory.empty(); directory = path_dirname(directory)) {
+    const auto name = ascii_lower(path_basename(directory));
+    if (name.ends_with("-tests") || std::find(std::begin(k_aside), std::end(k_aside), name) != std::end(k_aside)) return true;
+  }
+  return false;
+}
+
 ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer) {
   if (const auto format = inspect::executable_format(content); !format.empty())
     return {Reach::executed, fmt::format("{} binary", format)};

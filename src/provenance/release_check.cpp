@@ -404,6 +404,10 @@ void add_next_steps(const Compared& compared, Assessment& assessment) {
 }
 
 void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment) {
+  // A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
+  const auto& part = compared.mapping.reference_subdir;
+  if (stands_aside(part + "/."))
+    assessment.findings.push_back(make_finding(k_moved_into_build, {}, fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
   const auto share = agreement(compared.comparison);
   if (share >= 0.5) return;
   assessment.findings.push_back(make_finding(

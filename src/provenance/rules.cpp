@@ -44,12 +44,13 @@ const Rule k_unexplained_text{
     "Usually formatted documentation; nothing to do unless a script reads it.", ""};
 const Rule k_moved_into_build{
     "provenance-moved-into-build", Severity::medium, "version-controlled file stands where the build runs it",
-    "The bytes are in version control, but at another path and there with less reach: a fixture or document became a "
-    "script, macro or source of the release.",
+    "The bytes are in version control, but at another path, where they have less reach or stand aside from what is built: "
+    "a fixture, example or document became a script, macro or source of the release, or a script stands outside of the "
+    "release's directory.",
     "Find out why the release has it there.", ""};
 const Rule k_made_executable{
     "provenance-made-executable", Severity::low, "file is executable in the release and not in version control",
-    "The content is that of version control, but the release makes it executable.",
+    "What can be proven of the content says nothing of the right to run it, and that the release adds.",
     "Usually a packaging habit; see whether anything runs the file.", ""};
 const Rule k_link_changed{
     "provenance-link-changed", Severity::medium, "symbolic link is not the one in version control",

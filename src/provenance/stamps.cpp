@@ -123,6 +123,15 @@ bool is_comment_line(std::string_view line) {
   return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\"", "'\\\"", "rem ", "REM ", "%"}) || line == "dnl" || line == "*";
 }
 
+bool is_certain_comment(std::string_view raw) {
+  const auto line = normalise_line(raw);
+  if (!is_comment_line(line)) return false;
+  if (line.starts_with('*')) return line.find_first_of("=;(") == std::string::npos;
+  if (!line.starts_with('#')) return true;
+  return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
+                          {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
+}
+
 std::vector<Stamp> find_stamps(std::string_view line) {
   std::vector<Stamp> stamps;
   if (line.size() > k_longest_line) return stamps;

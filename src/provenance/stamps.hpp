@@ -26,4 +26,7 @@ std::string stamp_skeleton(std::string_view line);
 /// True for a line that is nothing but a comment in the languages of build files, sources and manual pages.
 bool is_comment_line(std::string_view normalised_line);
 
+/// A comment for certain, in whatever language: no preprocessor line, and no `* limit = …;` that only looks like the inside of one.
+bool is_certain_comment(std::string_view line);
+
 }  // namespace assay::provenance

@@ -10,6 +10,7 @@
 #include "provenance/cargo_manifest.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/release_claims.hpp"
+#include "provenance/strict_json.hpp"
 
 namespace assay::provenance {
 
@@ -20,12 +21,18 @@ using Evidence = std::vector<std::pair<std::string, std::string>>;
 Explanation unproven(Evidence evidence) { return make_explanation(Proof::unexplained, "cargo", std::move(evidence)); }
 
 std::optional<Explanation> explain_vcs_info(ExplainContext& context) {
-  const auto json = nlohmann::json::parse(context.text(), nullptr, false);
-  if (json.is_discarded() || !json.is_object() || !json.contains("git") || !json["git"].is_object() || !json["git"].contains("sha1") || !json["git"]["sha1"].is_string())
+  const auto parsed = parse_strictly(context.text());
+  const auto json = parsed.value_or(nlohmann::json{});
+  if (!json.is_object() || !json.contains("git") || !json["git"].is_object() || !json["git"].contains("sha1") || !json["git"]["sha1"].is_string())
     return unproven({{"malformed", ".cargo_vcs_info.json: it names no commit"}});
   const auto commit = json["git"]["sha1"].get<std::string>();
   const auto path = json.contains("path_in_vcs") && json["path_in_vcs"].is_string() ? json["path_in_vcs"].get<std::string>() : std::string{};
   const bool dirty = json["git"].contains("dirty") && json["git"]["dirty"].is_boolean() && json["git"]["dirty"].get<bool>();
+  // What cargo does not write is something that nobody reads and that can hold anything.
+  for (const auto& [key, value] : json.items())
+    if (key != "git" && (key != "path_in_vcs" || !value.is_string())) return unproven({{"malformed", ".cargo_vcs_info.json: it has more than cargo writes"}});
+  for (const auto& [key, value] : json["git"].items())
+    if (key != "sha1" && (key != "dirty" || !value.is_boolean())) return unproven({{"malformed", ".cargo_vcs_info.json: it has more than cargo writes"}});
   Evidence evidence{{"commit it names", commit}, {"path_in_vcs", path}};
   if (dirty) evidence.emplace_back("dirty", "it was packed from a working tree with changes that were not committed");
   // Another commit than the one compared with proves nothing either way: it is not verified, and no mismatch.

@@ -16,6 +16,16 @@ std::string fold_line_ends(std::string_view text) {
   return folded;
 }
 
+/// A conversion makes all line ends alike. A carriage return on chosen lines changes what a script does there, or spells a message.
+bool has_uniform_line_ends(std::string_view text) {
+  const auto marked = [&](std::size_t at) { return at > 0 && text[at - 1] == '\r'; };
+  const auto first = text.find('\n');
+  if (first == std::string_view::npos) return true;
+  for (auto at = first; at != std::string_view::npos; at = text.find('\n', at + 1))
+    if (marked(at) != marked(first)) return false;
+  return true;
+}
+
 /// `-text` or `binary` says that git never converts the file: then a changed line end is a change.
 bool never_converted(const vcs::Attributes& attributes, std::string_view path) {
   return attributes.get(path, "text").is_unset() || attributes.get(path, "crlf").is_unset();
@@ -43,7 +53,7 @@ std::optional<Explanation> explain_eol(ExplainContext& context) {
   const auto* const blob = context.counterpart();
   if (blob == nullptr) return std::nullopt;
   const bool has_cr = text.find('\r') != std::string_view::npos || as_text(*blob).find('\r') != std::string_view::npos;
-  if (!has_cr || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
+  if (!has_cr || !has_uniform_line_ends(text) || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
   return make_explanation(Proof::normalized, "eol",
                           {{"attribute", rule_of(context.reference.attributes(), reference.path)},
                            {"blob", reference.digests.git_oid.hex()}});

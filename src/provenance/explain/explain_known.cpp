@@ -2,6 +2,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 
@@ -11,6 +13,14 @@ namespace {
 
 std::string date_of(std::int64_t seconds) {
   return seconds == 0 ? "unknown" : fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+/// A file that was published under another name is known text, but as what the build runs or compiles it does here what it was
+/// not published to do.
+bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContext& context) {
+  const auto name = path_basename(context.difference.path);
+  const bool same_name = std::any_of(places.begin(), places.end(), [&](const KnownFile& place) { return path_basename(place.path) == name; });
+  return same_name || (context.entry.reach > Reach::compiled && !context.difference.subject->executable());
 }
 
 /// Prefer the place with the same base name: the same bytes can stand under many names.
@@ -27,7 +37,7 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   if (subject == nullptr || subject->kind == EntryKind::symlink || subject->digests.sha1_collision) return std::nullopt;
   if (subject->size == 0 || !subject->sha256_known) return std::nullopt;
   const auto places = context.known.find(subject->digests.sha256);
-  if (places.empty()) return std::nullopt;
+  if (places.empty() || !stands_for_itself(places, context)) return std::nullopt;
   const auto& place = best_place(places, context.difference.path);
   std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
                                                             {"path there", std::string{place.path}},

@@ -113,11 +113,23 @@ bool is_former_text(std::string_view line, const LineSet& before) {
   return line.empty() || before.contains(normalise_line(line));
 }
 
+/// "c-format", "no-python-brace-format": a language of those that gettext knows.
+bool is_format_flag(std::string_view flag) {
+  static constexpr std::string_view k_languages[] = {"c", "objc", "c++", "python", "python-brace", "java", "java-printf", "csharp", "javascript", "scheme", "lisp", "elisp", "librep", "rust", "go", "ruby",
+                                                     "sh", "sh-printf", "awk", "lua", "object-pascal", "modula2", "d", "ocaml", "smalltalk", "qt", "qt-plural", "kde", "kde-kuit", "boost", "tcl", "perl",
+                                                     "perl-brace", "php", "gcc-internal", "gfc-internal", "ycp", "possible-c", "impossible-c"};
+  if (!flag.ends_with("-format")) return false;
+  auto language = flag.substr(0, flag.size() - std::string_view{"-format"}.size());
+  for (const std::string_view prefix : {"no-", "possible-", "impossible-"})
+    if (language.starts_with(prefix)) language.remove_prefix(prefix.size());
+  return std::find(std::begin(k_languages), std::end(k_languages), language) != std::end(k_languages);
+}
+
 bool is_flag_comment(std::string_view line) {
   line.remove_prefix(2);
   while (!line.empty()) {
     const auto flag = normalise_line(line.substr(0, line.find(',')));
-    if (flag != "fuzzy" && flag != "no-wrap" && flag != "wrap" && !(flag.ends_with("-format") && flag.size() < 30)) return false;
+    if (flag != "fuzzy" && flag != "no-wrap" && flag != "wrap" && !is_format_flag(flag)) return false;
     line.remove_prefix(std::min(line.find(',', 0), line.size() - 1) + 1);
   }
   return true;

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/release_claims.hpp"
+#include "provenance/strict_json.hpp"
 
 namespace assay::provenance {
 
@@ -28,7 +29,9 @@ std::string script_of(const Json& package, std::string_view name) {
 bool is_added_by_publishing(const std::string& key, const Json& value, const ExplainContext& context) {
   if (key == "gitHead") return value.is_string() && context.release != nullptr && value.get<std::string>() == context.release->commit;
   if (key == "version") return value.is_string() && context.release != nullptr && context.release->is_version(value.get<std::string>());
-  return key == "_id" || key == "_from" || key == "_resolved" || key == "_integrity" || key == "_nodeVersion" || key == "_npmVersion";
+  constexpr std::size_t k_longest = 300;  // an address
+  const bool by_client = key == "_id" || key == "_from" || key == "_resolved" || key == "_integrity" || key == "_nodeVersion" || key == "_npmVersion";
+  return by_client && value.is_string() && value.get_ref<const std::string&>().size() <= k_longest;
 }
 
 }  // namespace
@@ -38,10 +41,12 @@ std::optional<Explanation> explain_npm(ExplainContext& context) {
   if (context.difference.reference->kind != EntryKind::regular || context.content->size() > (16U << 20)) return std::nullopt;
   const auto before_text = context.reference.read(*context.difference.reference, context.max_read);
   if (!before_text) return std::nullopt;
-  const auto now = Json::parse(context.text(), nullptr, false);
-  const auto before = Json::parse(as_text(*before_text), nullptr, false);
-  if (now.is_discarded() || !now.is_object()) return make_explanation(Proof::unexplained, "npm", {{"malformed", "package.json: it is no JSON object"}});
-  if (before.is_discarded() || !before.is_object()) return std::nullopt;
+  const auto now_parsed = parse_strictly(context.text());
+  const auto before_parsed = parse_strictly(as_text(*before_text));
+  if (!now_parsed || !now_parsed->is_object()) return make_explanation(Proof::unexplained, "npm", {{"malformed", "package.json: it is no JSON object in which each key stands once"}});
+  if (!before_parsed || !before_parsed->is_object()) return std::nullopt;
+  const auto& now = *now_parsed;
+  const auto& before = *before_parsed;
   Evidence evidence;
   for (const auto name : k_life_cycle)
     if (const auto script = script_of(now, name); script != script_of(before, name)) evidence.emplace_back("life-cycle script " + std::string{name}, script.empty() ? "(taken out)" : script);

@@ -1,10 +1,13 @@
 // Byte-identical to what the project's own generators made of the VCS tree, in the sandbox, with a pristine toolchain.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/regeneration.hpp"
+#include "provenance/release_claims.hpp"
 #include "provenance/stamps.hpp"
 
 namespace assay::provenance {
@@ -37,12 +40,28 @@ const std::string* made_elsewhere(const ExplainContext& context) {
   return nullptr;
 }
 
-/// The same lines in the same order, but for stamps of version and date; how many differ, and whether all of those are comments.
+/// The same lines in the same order, but for stamps of version and date; how many differ, and whether each is a comment, or only
+/// says which release this is.
 struct StampedLines {
   std::size_t differ = 0;
   bool only_comments = true;
+  bool only_of_release = true;
 };
-std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped) {
+
+/// Is each stamp of `shipped` one of `made` too, or the release's? Skeletons are the same of any two numbers with dots: an
+/// address, the oldest version that will do.
+bool stamps_are_of_release(std::string_view made, std::string_view shipped, const ReleaseClaims* release) {
+  const auto old_stamps = find_stamps(made);
+  const auto stamps = find_stamps(shipped);
+  return std::all_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
+    const auto token = shipped.substr(stamp.offset, stamp.size);
+    const auto same = [&](const Stamp& old) { return made.substr(old.offset, old.size) == token; };
+    if (std::any_of(old_stamps.begin(), old_stamps.end(), same)) return true;
+    return release != nullptr && (release->is_version(token) || release->is_fitting_date(token));
+  });
+}
+
+std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped, const ReleaseClaims* release) {
   const auto a = split_lines(made);
   const auto b = split_lines(shipped);
   if (a.size() != b.size()) return std::nullopt;
@@ -51,18 +70,20 @@ std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::stri
     if (a[i] == b[i]) continue;
     if (stamp_skeleton(a[i]) != stamp_skeleton(b[i])) return std::nullopt;
     ++lines.differ;
-    lines.only_comments = lines.only_comments && is_comment_line(normalise_line(b[i]));
+    const bool comment = is_certain_comment(b[i]);
+    lines.only_comments = lines.only_comments && comment;
+    lines.only_of_release = lines.only_of_release && (comment || stamps_are_of_release(a[i], b[i], release));
   }
   return lines;
 }
 
-/// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or in a text that
-/// nothing executes, changes nothing; elsewhere the file is as if put together of known lines.
+/// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or the release's
+/// own in a text that nothing executes, changes nothing; elsewhere the file is as if put together of known lines.
 std::optional<Explanation> explain_stamped(const ExplainContext& context, const RegeneratedFile& file) {
   if (!looks_like_text(file.content) || !looks_like_text(*context.content)) return std::nullopt;
-  const auto lines = same_but_for_stamps(as_text(file.content), context.text());
+  const auto lines = same_but_for_stamps(as_text(file.content), context.text(), context.release);
   if (!lines) return std::nullopt;
-  const bool harmless = lines->only_comments || context.entry.reach > Reach::compiled;
+  const bool harmless = lines->only_comments || (context.entry.reach > Reach::compiled && lines->only_of_release);
   return make_explanation(harmless ? Proof::derived : Proof::composed, "regenerated",
                           {{"recipe", context.regeneration->recipe},
                            {"differs from what was made", fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}});

@@ -98,11 +98,39 @@ class Declarations {
   std::set<std::string> m_requirements;
 };
 
+bool is_one_of(std::string_view value, std::initializer_list<std::string_view> words) {
+  const auto lower = ascii_lower(value);
+  return std::find(words.begin(), words.end(), lower) != words.end();
+}
+
+bool is_dynamic_field(std::string_view value) {
+  return is_one_of(value, {"author", "author-email", "classifier", "description", "description-content-type", "home-page", "keywords", "license", "license-expression", "license-file",
+                           "maintainer", "maintainer-email", "platform", "project-url", "provides-extra", "requires-dist", "requires-python", "summary", "download-url"});
+}
+
+bool is_platform(std::string_view value) {
+  return is_one_of(value, {"any", "all", "unknown", "linux", "windows", "win32", "posix", "unix", "macos", "mac os x", "mac os-x", "macosx", "osx", "darwin", "cross platform", "platform independent"});
+}
+
+/// "text/markdown; charset=UTF-8; variant=GFM"
+bool is_content_type(std::string_view value) {
+  std::string plain = ascii_lower(value);
+  std::erase_if(plain, [](char c) { return c == ' ' || c == '"'; });
+  auto rest = std::string_view{plain};
+  const auto type = rest.substr(0, rest.find(';'));
+  rest.remove_prefix(type.size());
+  return is_one_of(type, {"text/markdown", "text/x-rst", "text/plain", "text/x-markdown"}) &&
+         is_one_of(rest, {"", ";", ";charset=utf-8", ";variant=gfm", ";variant=commonmark", ";charset=utf-8;variant=gfm", ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
+}
+
 bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
-  if (field.name == "Metadata-Version" || field.name == "Dynamic" || field.name == "Platform" || field.name == "Description-Content-Type") return field.value.size() < 80;
+  if (field.name == "Metadata-Version") return field.value.size() <= 5 && field.value.find_first_not_of("0123456789.") == std::string::npos;
+  if (field.name == "Dynamic") return is_dynamic_field(field.value);
+  if (field.name == "Platform" && is_platform(field.value)) return true;
+  if (field.name == "Description-Content-Type") return is_content_type(field.value);
   if (field.name == "Version" && context.release != nullptr && context.release->is_version(field.value)) return true;
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
-  if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the text
+  if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
   if (field.value == "UNKNOWN") return true;
   if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python") return declared.has_requirement(field.value);
   if (declared.has(field.value)) return true;
@@ -127,8 +155,17 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
   for (const auto& entry : context.reference.manifest().entries())
     if (starts_with_any(ascii_lower(path_basename(entry.path)), {"readme", "changelog", "changes", "news", "history", "license", "licence", "copying"}))
       documents.add_text(text_of(context, entry.path));
+  const auto documented = [&](std::string_view line) {
+    auto normal = normalise_line(line);
+    if (normal.starts_with('|')) normal = normalise_line(std::string_view{normal}.substr(1));  // how a field goes on over empty lines
+    return normal.empty() || normal == "UNKNOWN" || documents.contains(normal) || declared.has(normal);
+  };
+  for (const auto& field : metadata->fields)
+    if (field.name == "License" || field.name == "Description")
+      for (const auto line : split_lines(field.value))
+        if (!documented(line)) return std::nullopt;
   for (const auto line : split_lines(metadata->body))
-    if (const auto normal = normalise_line(line); !normal.empty() && !documents.contains(normal)) return std::nullopt;
+    if (!documented(line)) return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"fields", std::to_string(metadata->fields.size())}, {"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
@@ -178,6 +215,7 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
 std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified && context.difference.status != EntryStatus::added) return std::nullopt;
   const auto before = text_of(context, context.reference_path);
+  if (context.difference.status == EntryStatus::modified && !context.text_before()) return std::nullopt;  // a link, or no text
   const auto significant = [](std::string_view text) {
     auto lines = split_lines(text);
     for (auto& line : lines) line = line.substr(0, line.find_last_not_of(" \t\r") + 1);

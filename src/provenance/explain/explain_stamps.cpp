@@ -59,21 +59,11 @@ std::optional<std::size_t> part_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// A comment for certain: no preprocessor line, and no `* limit = …;` that only looks like the inside of one.
-bool is_comment(std::string_view head) {
-  const auto line = normalise_line(head);
-  if (!is_comment_line(line)) return false;
-  if (line.starts_with('*')) return line.find_first_of("=;(") == std::string::npos;
-  if (!line.starts_with('#')) return true;
-  return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
-                          {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
-}
-
 /// What the text before a token says of it. In code a number is a version only where the line *defines* one: what is
 /// compared with, or is some protocol's version, decides what the program does.
 Place place_after(std::string_view head, bool code) {
   auto text = ascii_lower(head);
-  const bool comment = is_comment(head);
+  const bool comment = is_certain_comment(head);
   if (const auto start = text.find_last_of(";{}"); start != std::string::npos && !comment) text.erase(0, start + 1);
   Place place;
   if (!code || comment) place = {true, true, std::nullopt};
@@ -142,12 +132,26 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, bool cod
   return accept(token, place_after(now.substr(0, head), code), release, stamped);
 }
 
+/// `#define NAME …`
+bool is_definition(std::string_view line) {
+  const auto text = normalise_line(line);
+  return text.starts_with('#') && std::string_view{text}.substr(std::min(text.find_first_not_of("# "), text.size())).starts_with("define ");
+}
+
+/// One blank between words, up to where a string may begin.
+std::string fold_columns(std::string_view line) {
+  const auto string = std::min(line.find_first_of("\"'`\\"), line.size());
+  return fmt::format("{} {}", normalise_line(line.substr(0, string)), line.substr(string));
+}
+
 bool line_is_stamped(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
   if (differ_by_stamps(before, now, code, release, stamped) || differ_in_one_stamp(before, now, code, release, stamped)) return true;
-  // A script that writes `#define VERSION …` anew does not keep the columns.
+  // A script that writes `#define VERSION …` anew does not keep the columns. Elsewhere in code blanks count: as indentation, in
+  // strings, before a command of make's.
+  if (code && !is_definition(now)) return false;
   if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
-  const auto folded_before = normalise_line(before);
-  const auto folded = normalise_line(now);
+  const auto folded_before = code ? fold_columns(before) : normalise_line(before);
+  const auto folded = code ? fold_columns(now) : normalise_line(now);
   return folded_before == folded || differ_by_stamps(folded_before, folded, code, release, stamped) || differ_in_one_stamp(folded_before, folded, code, release, stamped);
 }
 
@@ -184,7 +188,7 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
   }
 }
 
-/// Where nothing executes a text, a blank line more is layout.
+/// Where nothing executes or compiles a text, a blank line more is layout. Elsewhere it ends what a backslash before it continues.
 std::vector<std::string_view> lines_of(std::string_view text, bool blank_lines_count) {
   auto lines = split_lines(text);
   if (!blank_lines_count) std::erase_if(lines, [](std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; });
@@ -248,8 +252,8 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
   const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable();
-  const auto stamped = compare_lines(*before, context.text(), context.entry.reach == Reach::executed, [&](std::string_view old_line, std::string_view line, Stamped& found) {
+  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!");
+  const auto stamped = compare_lines(*before, context.text(), code, [&](std::string_view old_line, std::string_view line, Stamped& found) {
     return line_is_stamped(old_line, line, code, *context.release, found);
   });
   if (!stamped) return std::nullopt;

@@ -19,10 +19,13 @@ bool is_version_file(std::string_view name) {
   return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" || name == ".dist-version";
 }
 
-/// "1.2.3-4-gabcdef0": git-describe(1) of this very commit.
+/// "1.2.3-4-gabcdef0": git-describe(1) of this very commit, from the release's tag or another version. Nothing that a shell or
+/// make would read otherwise than as a word.
 bool describes_commit(std::string_view text, const ExplainContext& context) {
   const auto mark = text.rfind("-g");
-  return mark != std::string_view::npos && context.reference.names_commit(text.substr(mark + 2));
+  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{"._-+~/"}.find(c) != std::string_view::npos; };
+  if (mark == std::string_view::npos || text.size() > 80 || !std::all_of(text.begin(), text.end(), plain)) return false;
+  return context.reference.names_commit(text.substr(mark + 2));
 }
 
 }  // namespace

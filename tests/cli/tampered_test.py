@@ -1,0 +1,267 @@
+#!/usr/bin/python3
+"""Releases that somebody changed so that the change should pass for a proof: each has to stay unproven."""
+import gzip
+import io
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import tarfile
+import unittest
+import zipfile
+
+from assay_test import AssayTest
+
+WHEN = 1_600_000_000  # 2020-09-13
+PROGRAM = {"README": "tally\n", "src/tally.c": "int main(void) { return 0; }\n", "src/tally.h": "int tally(void);\n"}
+SCRIPT = "#!/bin/sh\necho hello\n"
+
+
+def member(path, content=b"", **header):
+    info = tarfile.TarInfo(path)
+    info.size, info.mode = len(content), 0o644
+    for name, value in header.items():
+        setattr(info, name, value)
+    return info, content
+
+
+def packed(members, **options):
+    """The bytes of a tar archive."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", **options) as tar:
+        for info, content in members:
+            tar.addfile(info, io.BytesIO(content))
+    return archive.getvalue()
+
+
+def with_mode(text, mode):
+    return (text, mode)
+
+
+class Tampered(AssayTest):
+    def commit(self, files):
+        """A repository of `files` ({path: text, (text, mode), or a link's target as a Path}), tagged v1.4.0; the commit's id."""
+        self.source = self.directory / "source"
+        shutil.rmtree(self.source, ignore_errors=True)
+        self.source.mkdir()
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+                       "GIT_AUTHOR_NAME": "Ada Greeter", "GIT_AUTHOR_EMAIL": "ada@example.org", "GIT_COMMITTER_NAME": "Ada Greeter",
+                       "GIT_COMMITTER_EMAIL": "ada@example.org", "GIT_AUTHOR_DATE": f"{WHEN} +0000", "GIT_COMMITTER_DATE": f"{WHEN} +0000"}
+
+        def git(*words):
+            return subprocess.run(["git", *words], cwd=self.source, env=environment, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+
+        git("init", "-q", "-b", "main")
+        for path, text in files.items():
+            file = self.source / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(text, pathlib.Path):
+                file.symlink_to(text)
+                continue
+            text, mode = text if isinstance(text, tuple) else (text, 0o644)
+            file.write_text(text)
+            file.chmod(mode)
+        git("add", "-A")
+        git("commit", "-q", "-m", "tally: count lines")
+        git("tag", "v1.4.0")
+        return git("rev-parse", "HEAD")
+
+    def judge(self, archive, name="tally-1.4.0.tar"):
+        """What `check` says of the bytes of an archive."""
+        (self.directory / name).write_bytes(archive)
+        run = self.assay("check", self.directory / name, "--vcs", f"{self.source}@v1.4.0", "--format", "json")
+        self.assertIn(run.exit, (0, 1, 3), str(run))
+        return run
+
+    def members(self, files):
+        for path, text in files.items():
+            if isinstance(text, pathlib.Path):
+                yield member(f"tally-1.4.0/{path}", type=tarfile.SYMTYPE, linkname=str(text))
+                continue
+            text, mode = text if isinstance(text, tuple) else (text, 0o644)
+            yield member(f"tally-1.4.0/{path}", text.encode(), mode=mode)
+
+    def release(self, committed, shipped):
+        """`committed` as changed by `shipped` ({commit} in texts is the commit's id)."""
+        commit = self.commit(PROGRAM | committed)
+        fill = lambda text: text.replace("{commit}", commit) if isinstance(text, str) else text
+        files = {path: fill(text) for path, text in (PROGRAM | committed | shipped).items()}
+        return self.judge(packed(self.members(files)))
+
+    def expect_unproven(self, path, committed, shipped, rule=None):
+        run = self.release(committed, shipped)
+        self.assertEqual("unexplained", self.entry(run, path)["proof"], str(run))
+        self.assertNotEqual("verified", run.report["verdict"], str(run))
+        if rule:
+            self.expect_finding(run, rule, path)
+        return run
+
+    def expect_proven(self, path, proof, committed, shipped):
+        run = self.release(committed, shipped)
+        self.assertEqual(proof, self.entry(run, path)["proof"], str(run))
+
+    # What is proven of the content says nothing of the rest.
+
+    def test_a_proven_text_that_became_executable_is_not_proven(self):
+        self.expect_unproven("notes", {"notes": "a\nb\n"}, {"notes": with_mode("a\r\nb\r\n", 0o755)}, "provenance-made-executable")
+
+    def test_a_moved_file_that_became_executable_is_not_proven(self):
+        self.expect_unproven("tools/gen", {"notes/gen": "echo a\n"}, {"tools/gen": with_mode("echo a\n", 0o755)}, "provenance-made-executable")
+
+    def test_a_file_that_only_the_group_may_run_became_executable(self):
+        self.expect_unproven("README", {}, {"README": with_mode(PROGRAM["README"], 0o654)}, "provenance-made-executable")
+
+    def test_a_fixture_that_stands_where_the_build_runs_it_is_not_proven(self):
+        fixtures = {"tests/data/hello.m4": "AC_DEFUN([HELLO], [])\n", "tests/data/setup.py": "import os\n", "tests/hello": with_mode(SCRIPT, 0o755)}
+        run = self.expect_unproven("configure", fixtures, {"configure": with_mode(SCRIPT, 0o755), "m4/hello.m4": fixtures["tests/data/hello.m4"], "setup.py": "import os\n"},
+                                   "provenance-moved-into-build")
+        self.expect_finding(run, "provenance-moved-into-build", "m4/hello.m4")
+        self.expect_finding(run, "provenance-moved-into-build", "setup.py")
+
+    def test_a_source_that_moved_among_sources_is_proven(self):
+        self.expect_proven("lib/line.c", "identical", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n"})
+        self.expect_proven("lib-tests/line.c", "identical", {"gl/tests/line.c": "int line;\n"}, {"lib-tests/line.c": "int line;\n"})
+
+    def test_a_script_outside_of_the_releases_directory_is_not_proven(self):
+        self.commit(PROGRAM | {"build.sh": SCRIPT})
+        run = self.judge(packed([*self.members(PROGRAM | {"build.sh": SCRIPT}), member("build.sh", SCRIPT.encode())]))
+        self.assertEqual("unexplained", run.report["verdict"], str(run))
+
+    def test_a_release_that_is_a_fixture_of_the_repository_is_told(self):
+        fixture = {path: text + "/* hello */\n" for path, text in PROGRAM.items()}
+        self.commit(PROGRAM | {f"tests/data/tally/{path}": text for path, text in fixture.items()})
+        self.expect_finding(self.judge(packed(self.members(fixture))), "provenance-moved-into-build")
+
+    # Conversions.
+
+    def test_carriage_returns_on_chosen_lines_are_no_conversion(self):
+        script = 'safe=yes\nif [ "$safe" = yes ]; then\n  check\nfi\n'
+        self.expect_unproven("run.sh", {"run.sh": script}, {"run.sh": script.replace("safe=yes\n", "safe=yes\r\n")})
+        self.expect_proven("run.sh", "normalized", {"run.sh": script}, {"run.sh": script.replace("\n", "\r\n")})
+
+    def test_a_pointer_to_no_content_accounts_for_none(self):
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {len(SCRIPT)}\n"
+        self.expect_unproven("configure", {"configure": pointer, "tests/hello.sh": SCRIPT}, {"configure": SCRIPT})
+
+    # Versions and dates.
+
+    def test_a_version_that_is_a_command_is_none(self):
+        self.expect_unproven("VERSION", {}, {"VERSION": "`touch /tmp/x`;1-g{commit}\n"})
+        self.expect_unproven("VERSION", {}, {"VERSION": "$(shell touch x)-g{commit}\n"})
+        self.expect_proven("VERSION", "derived", {}, {"VERSION": "1.4.0-2-g{commit}\n"})
+
+    def test_a_blank_line_that_brings_a_comment_to_life_is_no_stamp(self):
+        code = '#define VERSION "1.3.0"\n// see \\\nsystem("sh");\n'
+        self.expect_unproven("src/v.c", {"src/v.c": code}, {"src/v.c": code.replace("1.3.0", "1.4.0").replace("\\\n", "\\\n\n")})
+
+    def test_blanks_in_code_are_no_stamp(self):
+        self.expect_unproven("run.sh", {"run.sh": 'rm -rf "a  b"\n'}, {"run.sh": 'rm -rf "a b"\n'})
+        self.expect_unproven("setup.py", {"setup.py": "if x:\n\tcheck()\n"}, {"setup.py": "if x:\n check()\n"})
+        self.expect_unproven("src/v.c", {"src/v.c": '#define V "a  1.3.0"\n'}, {"src/v.c": '#define V "a 1.4.0"\n'})
+        self.expect_proven("src/v.c", "derived", {"src/v.c": '#define VERSION   "1.3.0"\n'}, {"src/v.c": '#define VERSION "1.4.0"\n'})
+
+    def test_a_script_without_a_telling_name_is_code_as_well(self):
+        self.expect_unproven("tools/gate", {"tools/gate": '#!/bin/sh\n[ "$v" = 1.3.0 ]\n'}, {"tools/gate": '#!/bin/sh\n[ "$v" = 1.4.0 ]\n'})
+
+    # Room for what nobody reads.
+
+    def test_a_manifest_with_a_key_twice_is_not_proven(self):
+        package = '{"name": "tally", "version": "1.4.0"}'
+        self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace('"name"', '"name": "hello", "name"')})
+        self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace("}", ', "_id": ["hello"]}')})
+        self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace("}", ', "_id": "' + "hello" * 100 + '"}')})
+
+    def test_a_manifest_nested_without_end_is_not_proven_and_not_fatal(self):
+        deep = '{"a": ' + "[" * 1_000_000 + "]" * 1_000_000 + ', "version": "1.4.0"}'
+        self.expect_unproven("package.json", {"package.json": deep}, {"package.json": deep.replace("}", ', "_id": "x"}')})
+
+    def test_cargos_note_of_the_commit_holds_nothing_else(self):
+        note = '{"git": {"sha1": "{commit}"}, "path_in_vcs": ""}'
+        self.expect_proven(".cargo_vcs_info.json", "derived", {"Cargo.toml": "[package]\n"}, {".cargo_vcs_info.json": note})
+        self.expect_unproven(".cargo_vcs_info.json", {"Cargo.toml": "[package]\n"}, {".cargo_vcs_info.json": note.replace("}, ", ', "x": "hello"}, ')})
+        self.expect_unproven(".cargo_vcs_info.json", {"Cargo.toml": "[package]\n"}, {".cargo_vcs_info.json": note.replace("{\"git", '{"x": "hello", "git')})
+
+    def test_core_metadata_says_nothing_that_is_not_declared(self):
+        project = {"pyproject.toml": '[project]\nname = "tally"\nversion = "1.4.0"\nlicense = "MIT"\n'}
+        head = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nLicense: MIT\nPlatform: any\nDescription-Content-Type: text/markdown; charset=UTF-8\nDescription: tally\n"
+        self.expect_proven("PKG-INFO", "derived", project, {"PKG-INFO": head})
+        for line in ("Platform: aGVsbG8gaGVsbG8K\n", "Dynamic: aGVsbG8K\n", "License: hello\n hello\n", "Description: hello\n"):
+            self.expect_unproven("PKG-INFO", project, {"PKG-INFO": head + line})
+
+    def test_a_catalogue_has_no_flags_and_domains_of_its_own(self):
+        catalogue = 'msgid "one"\nmsgstr "eins"\n'
+        self.expect_unproven("po/de.po", {"po/de.po": catalogue}, {"po/de.po": "#, aGVsbG8K-format\n" + catalogue})
+        self.expect_unproven("po/de.po", {"po/de.po": catalogue}, {"po/de.po": 'domain "hello"\n' + catalogue})
+        self.expect_proven("po/de.po", "derived", {"po/de.po": catalogue}, {"po/de.po": "#, no-c-format\n" + catalogue})
+
+    def test_settings_that_stood_behind_a_link_are_not_replaced(self):
+        self.expect_unproven("setup.cfg", {"setup.cfg": pathlib.Path("README")}, {"setup.cfg": "[egg_info]\ntag_build =\n"})
+
+    # Archives.
+
+    def judge_plain(self, archive, name="tally-1.4.0.tar"):
+        self.commit(PROGRAM)
+        return self.judge(archive, name)
+
+    def test_a_compressed_streams_header_with_room_for_more_is_told(self):
+        plain = gzip.compress(packed(self.members(PROGRAM)), mtime=0)
+        extra = struct.pack("<H", 400) + b"hello" * 80
+        for flag, room in ((4, extra), (8, b"hello" * 200 + b"\0"), (16, b"hello" * 80 + b"\0")):
+            run = self.judge_plain(plain[:3] + bytes([flag]) + plain[4:10] + room + plain[10:], "tally-1.4.0.tar.gz")
+            self.expect_finding(run, "archive-unclaimed-bytes", severity="low")
+        self.expect_no_finding(self.judge_plain(plain[:3] + b"\x08" + plain[4:10] + b"tally-1.4.0.tar\0" + plain[10:], "tally-1.4.0.tar.gz"))
+
+    def test_extended_headers_with_room_for_more_are_told(self):
+        members = list(self.members(PROGRAM))
+        members[0][0].pax_headers = {"SCHILY.xattr.user.note": "hello" * 400}
+        self.expect_finding(self.judge_plain(packed(members)), "archive-unclaimed-bytes", severity="low")
+
+    def test_capabilities_in_an_extended_header_are_told(self):
+        members = list(self.members(PROGRAM))
+        members[0][0].pax_headers = {"SCHILY.xattr.security.capability": "x"}
+        self.expect_finding(self.judge_plain(packed(members)), "archive-set-id", severity="medium")
+
+    def test_padding_that_holds_something_is_told(self):
+        archive = bytearray(packed(self.members(PROGRAM)))
+        archive[512 + 100:512 + 105] = b"hello"
+        self.expect_finding(self.judge_plain(bytes(archive)), "archive-unclaimed-bytes", severity="low")
+
+    def test_a_directory_with_a_list_of_renames_is_told(self):
+        members = [*self.members(PROGRAM), member("tally-1.4.0/list/", b"Rtally-1.4.0/README\0Ttally-1.4.0/configure\0\0", type=b"D")]
+        self.expect_finding(self.judge_plain(packed(members, format=tarfile.GNU_FORMAT)), "archive-sized-link")
+
+    def zipped(self, files, comment=b"", extra=b""):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            for path, text in files.items():
+                info = zipfile.ZipInfo(f"tally-1.4.0/{path}")
+                info.external_attr, info.extra = 0o100644 << 16, extra
+                file.writestr(info, text)
+            file.comment = comment
+        return archive.getvalue()
+
+    def test_a_member_that_only_streaming_readers_see_is_serious(self):
+        archive, other = self.zipped(PROGRAM), self.zipped({"configure": SCRIPT})
+        hidden = other[:other.index(b"PK\x01\x02")]
+        end = archive.rindex(b"PK\x05\x06")
+        directory = struct.unpack_from("<I", archive, end + 16)[0]
+        archive = archive[:directory] + hidden + archive[directory:end + 16] + struct.pack("<I", directory + len(hidden)) + archive[end + 20:]
+        run = self.judge_plain(archive, "tally-1.4.0.zip")
+        self.expect_finding(run, "archive-unclaimed-bytes", severity="high")
+        self.expect_verdict(run, "suspect")
+
+    def test_a_zip_file_with_room_for_more_is_told(self):
+        self.expect_finding(self.judge_plain(self.zipped(PROGRAM, comment=b"hello" * 400), "tally-1.4.0.zip"), "archive-unclaimed-bytes", severity="low")
+        self.expect_finding(self.judge_plain(self.zipped(PROGRAM, extra=struct.pack("<HH", 0x9999, 2000) + b"hello" * 400), "tally-1.4.0.zip"),
+                            "archive-unclaimed-bytes", severity="low")
+        self.expect_finding(self.judge_plain(self.zipped(PROGRAM | {"data/": "hello"}), "tally-1.4.0.zip"), "archive-sized-link", severity="medium")
+        self.expect_no_finding(self.judge_plain(self.zipped(PROGRAM, comment=b"0123456789012345678901234567890123456789"), "tally-1.4.0.zip"))
+
+    def test_a_backslash_that_leads_out_of_the_archive_is_a_parent_path(self):
+        self.expect_finding(self.judge_plain(self.zipped(PROGRAM | {"..\\README": PROGRAM["README"]}), "tally-1.4.0.zip"), "archive-parent-path", severity="high")
+
+
+if __name__ == "__main__":
+    unittest.main()
