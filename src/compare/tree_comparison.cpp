@@ -26,7 +26,7 @@ bool same_content(const TreeEntry& subject, const TreeEntry& reference) {
 }
 
 bool same_mode(const TreeEntry& subject, const TreeEntry& reference) {
-  return subject.kind == EntryKind::symlink || subject.executable() == reference.executable();
+  return subject.kind == EntryKind::symlink || may_be_run(subject) == may_be_run(reference);
 }
 
 /// Reference entries by content, for finding files that were moved.
@@ -50,6 +50,8 @@ class ContentIndex {
 };
 
 }  // namespace
+
+bool may_be_run(const TreeEntry& entry) noexcept { return (entry.mode & 0111) != 0; }
 
 TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& reference, const PathMapping& mapping) {
   TreeComparison comparison;

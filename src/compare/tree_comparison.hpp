@@ -25,6 +25,9 @@ struct TreeComparison {
   std::uint64_t collisions = 0;         ///< subject entries that carry the marks of a SHA-1 collision attack
 };
 
+/// By anyone: what its owner may not run, others still may.
+bool may_be_run(const TreeEntry& entry) noexcept;
+
 /// Compare `subject` (paths as in the archive; where a path repeats, the last one counts, as it does when unpacked) with
 /// `reference` under `mapping`.
 ///

@@ -44,8 +44,7 @@ struct TreeEntry {
   std::string link_target;     ///< of a symlink or hard link, raw bytes
   bool sha256_known = false;   ///< digests.sha256 was computed (a VCS tree knows git ids only)
 
-  /// By anyone: what the owner may not run, others still may.
-  bool executable() const noexcept { return (mode & 0111) != 0; }
+  bool executable() const noexcept { return (mode & 0100) != 0; }
 };
 
 /// A tree: entries sorted by path bytes, unique by path.

@@ -141,7 +141,7 @@ bool became_executable(const compare::Difference& difference) {
   const auto* subject = difference.subject;
   const auto* reference = difference.reference;
   if (subject == nullptr || reference == nullptr || difference.status == EntryStatus::mode_changed) return false;
-  return subject->kind != EntryKind::symlink && reference->kind == EntryKind::regular && subject->executable() && !reference->executable();
+  return subject->kind != EntryKind::symlink && reference->kind == EntryKind::regular && compare::may_be_run(*subject) && !compare::may_be_run(*reference);
 }
 
 }  // namespace
