@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -45,6 +48,23 @@ Result<PackageMetadata> parse_metadata(std::string_view text) {
     if (count != 1) return broken(fmt::format("it has {} {}", count == 0 ? "no" : "more than one", name));
   }
   return metadata;
+}
+
+std::optional<nlohmann::json> parse_strictly(std::string_view text) {
+  using Json = nlohmann::json;
+  constexpr int k_deepest = 200;  // comparing and destroying go down by recursion
+  std::vector<std::unordered_set<std::string>> keys;
+  bool strict = true;
+  const auto see = [&](int depth, Json::parse_event_t event, Json& value) {
+    strict = strict && depth <= k_deepest;
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key) strict = keys.back().insert(value.get<std::string>()).second && strict;
+    return strict;
+  };
+  auto json = Json::parse(text, see, false);
+  if (!strict || json.is_discarded()) return std::nullopt;
+  return json;
 }
 
 }  // namespace assay::provenance

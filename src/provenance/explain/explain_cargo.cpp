@@ -9,8 +9,8 @@
 #include "base/text.hpp"
 #include "provenance/cargo_manifest.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/package_metadata.hpp"
 #include "provenance/release_claims.hpp"
-#include "provenance/strict_json.hpp"
 
 namespace assay::provenance {
 

@@ -7,8 +7,8 @@
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/package_metadata.hpp"
 #include "provenance/release_claims.hpp"
-#include "provenance/strict_json.hpp"
 
 namespace assay::provenance {
 
