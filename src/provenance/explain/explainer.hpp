@@ -62,6 +62,7 @@ std::optional<Explanation> explain_regenerated(ExplainContext&);
 std::optional<Explanation> explain_stamps(ExplainContext&);
 std::optional<Explanation> explain_version_file(ExplainContext&);
 std::optional<Explanation> explain_history(ExplainContext&);
+std::optional<Explanation> explain_aclocal(ExplainContext&);
 std::optional<Explanation> explain_manual(ExplainContext&);
 std::optional<Explanation> explain_messages(ExplainContext&);
 std::optional<Explanation> explain_sdist(ExplainContext&);

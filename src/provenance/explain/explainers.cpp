@@ -18,6 +18,7 @@ constexpr Explainer k_explainers[] = {
     {"lfs", explain_lfs},
     {"known", explain_known},
     {"regenerated", explain_regenerated},
+    {"aclocal", explain_aclocal},
     {"manual", explain_manual},
     {"messages", explain_messages},
     {"sdist", explain_sdist},
