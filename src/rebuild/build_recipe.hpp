@@ -1,0 +1,40 @@
+// How a project is built, phase by phase: chosen from what stands in its tree, or given by the user as TOML.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "model/entry.hpp"
+
+namespace assay::rebuild {
+
+struct BuildPhase {
+  std::string name;                   ///< "configure", "build", "test", "install", "package"
+  std::vector<std::string> commands;  ///< for sh -c, in the root of the tree; the first that fails ends the build
+};
+
+struct BuildRecipe {
+  std::string name;                   ///< "debian", "autotools", …; "given" if the user wrote it
+  std::vector<BuildPhase> phases;
+  std::vector<std::pair<std::string, std::string>> environment;
+  /// Globs of files that are artifacts: relative ones from the root of the tree ("../*.deb" too), absolute ones as the
+  /// build sees them.
+  std::vector<std::string> artifacts;
+  std::vector<std::string> needs;     ///< Debian packages it says it needs (Build-Depends), versions and alternatives kept
+  std::string evidence;               ///< why this one: "debian/rules"
+
+  /// One line for people.
+  std::string to_string() const;
+};
+
+/// Errors: not_found if nothing in the tree says how it is built.
+Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view debian_control);
+/// The built-in recipe of that name; an Error that lists them if there is none.
+Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree, std::string_view debian_control);
+/// A recipe in TOML (assay.toml(5), `[recipe]`). Errors name the file, the key and the line.
+Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file);
+
+}  // namespace assay::rebuild
