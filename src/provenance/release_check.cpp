@@ -396,8 +396,8 @@ void add_next_steps(const Compared& compared, Assessment& assessment) {
   if (counts.contradicted > 0)
     assessment.next_steps.push_back("do not build or install this release; read the contradicted files first");
   if (generated > 0)
-    assessment.next_steps.push_back(fmt::format("regenerate the {} in a clean checkout of {} and compare them with the release",
-                                                count_of(generated, "generated file"), assessment.vcs->revision));
+    assessment.next_steps.push_back(fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
+                                                generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated), assessment.vcs->revision));
   if (agreement(compared.comparison) < 0.5)
     assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
   if (!assessment.coverage.complete()) assessment.next_steps.push_back("close the coverage gaps listed above and run again");
