@@ -35,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr uid_t k_nobody = 65534;
+constexpr unsigned k_cap_sys_admin = 21;  // capabilities(7)
 constexpr std::size_t k_log_head = 64 << 10;
 constexpr std::size_t k_log_tail = 192 << 10;
 constexpr auto k_tick = std::chrono::milliseconds{25};
@@ -52,30 +53,77 @@ std::optional<fs::path> find_bubblewrap() {
   return std::nullopt;
 }
 
-/// May everyone read the directory and walk there? Then the sandbox need not be started by root.
+/// May everyone read what is in the directory, if they get there?
+bool readable_to_all(const fs::path& directory) {
+  struct stat facts{};
+  return ::stat(directory.c_str(), &facts) == 0 && (facts.st_mode & 05) == 05;
+}
+
+/// May everyone read the directory and walk there?
 bool open_to_all(const fs::path& directory) {
   struct stat facts{};
-  if (::stat(directory.c_str(), &facts) != 0 || (facts.st_mode & 05) != 05) return false;
+  if (!readable_to_all(directory)) return false;
   for (auto above = fs::absolute(directory).lexically_normal().parent_path();; above = above.parent_path()) {
     if (::stat(above.c_str(), &facts) != 0 || (facts.st_mode & 01) == 0) return false;
     if (above == above.root_path()) return true;
   }
 }
 
+/// Who the processes of the sandbox are to the kernel. The limit on processes does not bind root, whatever it calls itself in a
+/// namespace of its own.
+enum class Identity {
+  caller,         ///< the user's own
+  nobody,         ///< root gives up being root before it starts bubblewrap
+  nobody_within,  ///< root starts bubblewrap, because only root gets to what it must show, and gives up after that
+};
+
+bool has_capability(unsigned number) {
+  const auto status = read_file("/proc/self/status", 64 << 10);
+  constexpr std::string_view key = "CapEff:\t";
+  const auto at = status ? as_text(*status).find(key) : std::string_view::npos;
+  if (at == std::string_view::npos) return false;
+  std::uint64_t effective = 0;
+  const auto digits = as_text(*status).substr(at + key.size(), 16);
+  std::from_chars(digits.data(), digits.data() + digits.size(), effective, 16);
+  return (effective >> number & 1) != 0;
+}
+
+Identity identity_for(const SandboxRequest& request) {
+  if (::geteuid() != 0) return Identity::caller;
+  std::vector<fs::path> places{request.toolchain / "usr"};
+  for (const auto& [host, inside] : request.read_only) places.push_back(host);
+  if (std::all_of(places.begin(), places.end(), open_to_all)) return Identity::nobody;
+  std::error_code ignored;
+  const bool can = has_capability(k_cap_sys_admin) && fs::exists(request.toolchain / "usr/bin/setpriv", ignored) &&
+                   std::all_of(places.begin(), places.end(), readable_to_all);
+  return can ? Identity::nobody_within : Identity::caller;
+}
+
 /// The words of bubblewrap's command line, and the descriptors it shall inherit.
 class CommandLine {
  public:
-  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, int info, int first_file) {
+  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, Identity identity, int info, int first_file) {
+    const bool within = identity == Identity::nobody_within;
     add(bubblewrap.string());
-    add("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", std::to_string(request.uid), "--gid", std::to_string(request.gid),
-        "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
+    add_identity(request, within);
+    add("--die-with-parent", "--new-session", "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
     add_system(request.toolchain);
     add_system_paths(request);
-    add("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--size", std::to_string(request.limits.disk), "--tmpfs", request.work);
-    for (const auto& [host, inside] : request.read_only) add("--ro-bind", host.string(), inside);
-    for (const auto& [path, content] : request.files) add("--ro-bind-data", std::to_string(first_file++), path);
+    add("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--perms", within ? "1777" : "0755", "--size",
+        std::to_string(request.limits.disk), "--tmpfs", request.work);
+    for (const auto& [host, inside] : request.read_only) {
+      add_directory_of(inside);
+      add("--ro-bind", host.string(), inside);
+    }
+    for (const auto& [path, content] : request.files) {
+      add_directory_of(path);
+      add("--perms", "0644", "--ro-bind-data", std::to_string(first_file++), path);
+    }
     for (const auto& [name, value] : request.environment) add("--setenv", name, value);
-    add("--remount-ro", "/", "--chdir", request.work, "--", "/bin/sh", "-c", request.script);
+    add("--remount-ro", "/", "--chdir", request.work, "--");
+    const auto nobody = std::to_string(k_nobody);
+    if (within) add("/usr/bin/setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups", "--inh-caps=-all", "--");
+    add("/bin/sh", "-c", request.script);
   }
   std::vector<char*> pointers() {
     std::vector<char*> pointers;
@@ -90,6 +138,21 @@ class CommandLine {
     (m_words.emplace_back(std::forward<Words>(words)), ...);
   }
 
+  void add_identity(const SandboxRequest& request, bool within) {
+    if (within) {
+      add("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID",
+          "--cap-add", "CAP_SETGID");
+    } else {
+      add("--unshare-all", "--cap-drop", "ALL", "--uid", std::to_string(request.uid), "--gid", std::to_string(request.gid));
+    }
+  }
+
+  /// bubblewrap makes what is missing on the way to a place for its own user alone.
+  void add_directory_of(const std::string& place) {
+    const auto directory = fs::path{place}.parent_path();
+    if (directory != directory.root_path()) add("--perms", "0755", "--dir", directory.string());
+  }
+
   /// The toolchain's system directories, and of /etc what tools look for: alternatives, loader caches, catalogues.
   void add_system(const fs::path& root) {
     std::error_code ignored;
@@ -101,6 +164,7 @@ class CommandLine {
         add("--ro-bind", host.string(), "/" + name);
       }
     }
+    add("--perms", "0755", "--dir", "/etc");
     for (const std::string name : {"alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "perl", "texmf", "texlive", "fonts", "xml",
                                    "sgml", "groff", "papersize", "debian_version", "os-release"})
       if (fs::exists(root / "etc" / name, ignored)) add("--ro-bind", (root / "etc" / name).string(), "/etc/" + name);
@@ -165,7 +229,7 @@ bool place_descriptors(std::span<int> descriptors) {
 }
 
 /// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become_bubblewrap(char* const* words, std::span<int> descriptors, const SandboxRequest& request, bool give_up_root) {
+[[noreturn]] void become_bubblewrap(char* const* words, std::span<int> descriptors, const SandboxRequest& request, Identity identity) {
   const auto& limits = request.limits;
   if (!place_descriptors(descriptors)) ::_exit(126);
   ::setpgid(0, 0);
@@ -177,8 +241,9 @@ bool place_descriptors(std::span<int> descriptors) {
   set_limit(RLIMIT_NPROC, limits.processes);
   const int adjust = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (adjust >= 0 && ::write(adjust, "900", 3) < 0) ::_exit(126);
-  // Root is not bound by the limit on processes; nobody is.
-  if (give_up_root && (::setgroups(0, nullptr) != 0 || ::setresgid(k_nobody, k_nobody, k_nobody) != 0 ||
+  // What the limit does not bind can at least not starve the one who counts.
+  if (identity == Identity::caller && ::geteuid() == 0) ::setpriority(PRIO_PROCESS, 0, 15);
+  if (identity == Identity::nobody && (::setgroups(0, nullptr) != 0 || ::setresgid(k_nobody, k_nobody, k_nobody) != 0 ||
                        ::setresuid(k_nobody, k_nobody, k_nobody) != 0))
     ::_exit(126);
   sigset_t none;
@@ -292,7 +357,8 @@ class Run {
     ASSAY_TRY(m_status, make_pipe());
     ASSAY_TRY(m_info, make_pipe());
     std::vector<int> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
-    CommandLine line{bubblewrap, m_request, 4, static_cast<int>(descriptors.size())};
+    const auto identity = identity_for(m_request);
+    CommandLine line{bubblewrap, m_request, identity, 4, static_cast<int>(descriptors.size())};
     const auto words = line.pointers();
     std::vector<UniqueFd> files;
     for (const auto& [path, content] : m_request.files) {
@@ -300,12 +366,10 @@ class Run {
       descriptors.push_back(file.get());
       files.push_back(std::move(file));
     }
-    bool give_up_root = ::geteuid() == 0 && open_to_all(m_request.toolchain / "usr");
-    for (const auto& [host, inside] : m_request.read_only) give_up_root = give_up_root && open_to_all(host);
     m_start = Clock::now();
     m_child = ::fork();
     if (m_child < 0) return errno_error("start a process", bubblewrap.string());
-    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request, give_up_root);
+    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request, identity);
     for (auto* pipe : {&m_products, &m_messages, &m_status, &m_info}) {
       pipe->write.reset();
       ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
