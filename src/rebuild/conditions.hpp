@@ -15,7 +15,8 @@ namespace assay::rebuild {
 /// newest first), or the other way round.
 enum class FileOrder : std::uint8_t { archive, reversed };
 
-/// Everything a build can see of the machine that is not its source, recipe or toolchain. The defaults are the base.
+/// Everything a build can see of the machine that is not its source, recipe or toolchain. The defaults are the base: as
+/// settled as can be, so that what two builds under it make differently is the doing of neither addresses nor hash seeds.
 struct Conditions {
   std::string directory = "/build/src";  ///< absolute, below /build; where the source tree stands
   std::string home = "/build/home";
@@ -28,12 +29,12 @@ struct Conditions {
   std::string timezone = "UTC";
   std::string shell = "dash";            ///< program of /usr/bin that is /bin/sh: "dash", "bash"
   std::string umask = "022";
-  unsigned processors = 1;
+  unsigned processors = 1;               ///< as many of those there are
   bool old_kernel = false;               ///< personality(UNAME26)
-  bool fixed_addresses = false;          ///< personality(ADDR_NO_RANDOMIZE)
+  bool fixed_addresses = true;           ///< personality(ADDR_NO_RANDOMIZE)
   FileOrder order = FileOrder::archive;
   std::chrono::seconds time_offset{0};   ///< what the clock is ahead, through the tracer
-  std::string seed = "1";                ///< PYTHONHASHSEED, PERL_HASH_SEED and the like; "random" too
+  std::string seed = "1";                ///< decimal: PYTHONHASHSEED, PERL_HASH_SEED, QT_HASH_SEED
   std::vector<std::pair<std::string, std::string>> environment;  ///< further variables, a recipe's apart
 };
 
@@ -41,8 +42,9 @@ struct Conditions {
 struct Variation {
   std::string_view id;       ///< as `--vary` takes it: "build_path"
   std::string_view title;    ///< "the directory it is built in"
-  std::string_view probe;    ///< the probe (see build.hpp) whose answer must change, or the variation did nothing
+  std::string_view probe;    ///< the probe (see setting.hpp) whose answer must change, or the variation did nothing
   std::string_view remedy;   ///< one line: how a build gets rid of its influence
+  std::string_view needs;    ///< what must be there for it to take effect: "two processors"
   void (*apply)(Conditions&);
 };
 
