@@ -36,6 +36,10 @@ enum class ContentKind : std::uint8_t {
 };
 std::string_view to_string(ContentKind kind) noexcept;
 
+/// A place in the order of all that was recorded, from 1; 0 is none. What was read later than a content was fixed cannot
+/// have flowed into it.
+using Moment = std::uint32_t;
+
 struct FileVersion {
   std::string path;                  ///< absolute, as the traced processes see it; raw bytes. The name at first use
   std::vector<std::string> aliases;  ///< further names (links, renames) it was used under or had at the end
@@ -46,15 +50,17 @@ struct FileVersion {
   ContentKind kind = ContentKind::unknown;
   bool writable_place = false;       ///< below one of TraceOptions::writable
   bool at_end = false;               ///< it was there when the run ended
-  std::vector<Index> writers;        ///< processes; empty: it was there before the run
+  std::vector<Index> writers;        ///< processes, in order; empty: it was there before the run
+  Moment fixed = 0;                  ///< when the content was taken; 0: at the end, or never
   Index previous = k_none;           ///< version it was opened over without truncation
   Index loader = k_none;             ///< version of the dynamic loader, for an executable that was run
 };
 
-/// One use of a file by a process; each (version, image) stands once.
+/// One use of a file by a process; each (version, image) stands once, with its first moment.
 struct Access {
   Index file = k_none;   ///< in Trace::files
   Index image = 0;       ///< in Process::images: the program that did it
+  Moment moment = 0;
   bool inherited = false;  ///< the descriptor (0 to 2) was open when the program was started
 };
 

@@ -86,6 +86,9 @@ class Tracer {
   /// phase_command(), which takes effect before the next line of the script.
   void begin_phase(std::string_view name);
 
+  /// Kill every traced process, daemons that left their parents among them. Any thread; returns at once.
+  void kill_all() noexcept;
+
   /// Wait until every traced process has ended, hash what is to be hashed at the end, hand out the trace. Call once.
   /// With a sandbox, its files are still to be had: the tracer holds its mount namespace until this returns.
   Trace finish();

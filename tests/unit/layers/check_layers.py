@@ -35,7 +35,9 @@ OWNERS = {
     r"archive(_entry)?\.h": {"archive"},
     r"(bzlib|lz4frame)\.h": {"archive"},
     r"(lzma|zlib|zstd|zstd_errors)\.h": {"archive", "artifact"},
-    r"(elf|gelf|libelf|fuzzy|sqlite3)\.h": {"artifact"},
+    r"(gelf|libelf|fuzzy|sqlite3)\.h": {"artifact"},
+    r"elf\.h": {"artifact", "trace"},
+    r"linux/\w+\.h": {"trace"},
     r"capstone/.*": {"artifact"},
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
@@ -48,7 +50,7 @@ OWNERS = {
     r"seccomp\.h": {"trace"},
 }
 LIGHT = {"nlohmann/json_fwd.hpp"}  # declares names and nothing else: made for headers
-SYSTEM = re.compile(r"(sys/\w+|fcntl|unistd|poll|signal|pthread|sched|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
+SYSTEM = re.compile(r"(sys/\w+|arpa/inet|netinet/in|time|fcntl|unistd|poll|signal|pthread|sched|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 

@@ -1,0 +1,271 @@
+#include "trace/recorder.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/text.hpp"
+
+namespace assay::trace {
+
+namespace {
+
+constexpr std::string_view k_shells[] = {"sh", "dash", "bash", "busybox", "ksh", "mksh", "zsh", "yash"};
+
+bool is_shell(std::string_view path) noexcept {
+  return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
+}
+
+void add_once(std::vector<Index>& list, Index value) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+}
+
+}  // namespace
+
+/// What is needed of a process only while it runs.
+struct Recorder::Live {
+  int pid = 0;
+  const MountView* view = nullptr;
+  bool looked = false;                            ///< its descriptors 0 to 2 were looked at
+  std::unordered_set<std::uint64_t> known;        ///< version << 1 | writes, of the current image
+};
+
+Recorder::Recorder(const TraceOptions& options)
+    : m_options(options),
+      m_budget(m_options.limits, m_trace.coverage),
+      m_files(m_options, m_trace, m_budget),
+      m_start(std::chrono::steady_clock::now()) {}
+Recorder::~Recorder() = default;
+
+std::chrono::nanoseconds Recorder::now() const { return std::chrono::steady_clock::now() - m_start; }
+
+Recorder::Live* Recorder::live(Index process) {
+  const auto found = m_live.find(process);
+  return found == m_live.end() ? nullptr : found->second.get();
+}
+
+const MountView* Recorder::view(Index process) const {
+  const auto found = m_live.find(process);
+  return found == m_live.end() ? nullptr : found->second->view;
+}
+
+void Recorder::begin_phase(std::string_view name) {
+  const std::lock_guard lock{m_phase_mutex};
+  if (m_phases.size() >= 1000) return;
+  m_phases.emplace_back(name);
+  m_phase = static_cast<Index>(m_phases.size() - 1);
+}
+
+Index Recorder::add_process(int pid, Index parent) {
+  if (!m_budget.take_process(m_trace.processes.size())) return k_none;
+  Process process;
+  process.pid = static_cast<std::uint32_t>(pid);
+  process.parent = parent;
+  process.phase = m_phase;
+  process.start = now();
+  m_trace.processes.push_back(std::move(process));
+  const auto index = static_cast<Index>(m_trace.processes.size() - 1);
+  auto state = std::make_unique<Live>();
+  state->pid = pid;
+  if (const auto* from = live(parent)) state->view = from->view;
+  if (state->view == nullptr) state->view = view_of(pid, *state);
+  m_live.emplace(index, std::move(state));
+  return index;
+}
+
+void Recorder::set_parent(Index process, Index parent) {
+  if (process != k_none && parent != k_none && parent < process) m_trace.processes[process].parent = parent;
+}
+
+void Recorder::ended(Index process, int status) {
+  if (process == k_none) return;
+  auto& ended = m_trace.processes[process];
+  ended.end = now();
+  ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  m_live.erase(process);
+}
+
+/// The mount namespace it is in: looked at whenever it executes something.
+const MountView* Recorder::view_of(int pid, Live& live) {
+  const auto facts = facts_of(AT_FDCWD, ProcPath{pid, "ns/mnt"}.c_str());
+  if (!facts) return live.view;
+  const auto id = facts->key.inode;
+  for (const auto& view : m_views)
+    if (view->id == id) return view.get();
+  auto view = std::make_unique<MountView>();
+  view->id = id;
+  view->held = UniqueFd{::open(ProcPath{pid, "ns/mnt"}.c_str(), O_RDONLY | O_CLOEXEC)};
+  view->root = UniqueFd{::open(ProcPath{pid, "root"}.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+  if (!view->held || !view->root || m_views.size() >= 256) return live.view;
+  m_views.push_back(std::move(view));
+  return m_views.back().get();
+}
+
+void Recorder::executed(Index process, int pid) {
+  auto* state = live(process);
+  if (state == nullptr) return;
+  state->pid = pid;
+  state->view = view_of(pid, *state);
+  state->known.clear();
+  state->looked = true;
+  auto line = command_line_of(pid, m_options.limits.argument_bytes);
+  std::size_t text = 0;
+  for (const auto& argument : line.arguments) text += argument.size();
+  if (!m_budget.take(text)) return;
+  Image image;
+  image.arguments = std::move(line.arguments);
+  image.arguments_cut = line.cut;
+  image.directory = link_target(ProcPath{pid, "cwd"}.c_str());
+  m_trace.processes[process].images.push_back(std::move(image));
+  use_program(process, pid, *state, m_trace.processes[process].images.back());
+  look_at_standard_descriptors(process, pid, *state);
+}
+
+void Recorder::use_program(Index process, int pid, Live& state, Image& image) {
+  const ProcPath link{pid, "exe"};
+  const auto facts = facts_of(AT_FDCWD, link.c_str());
+  if (!facts) return add_gap("process " + std::to_string(pid), "the program that it executed could not be looked at");
+  const auto file = m_files.read({link.c_str(), &*facts, state.view});
+  if (file == k_none) return;
+  image.program = file;
+  add_access(process, file, false, false);
+  if (m_driver == k_none && is_shell(m_trace.files[file].path)) {
+    m_driver = process;
+    m_driver_images = m_trace.processes[process].images.size();
+  }
+  use_loader(process, link.c_str(), file, state);
+}
+
+/// The kernel maps the loader without opening it for the process.
+void Recorder::use_loader(Index process, const char* program, Index file, const Live& state) {
+  if (m_programs.insert(file).second && state.view != nullptr) {
+    const auto path = loader_of(program);
+    const auto opened = path.empty() ? UniqueFd{} : state.view->open(path, O_PATH);
+    if (const auto facts = opened ? facts_of(opened.get()) : std::nullopt) {
+      const ProcPath link{static_cast<int>(::getpid()), "fd", opened.get()};
+      const auto loader = m_files.read({link.c_str(), &*facts, state.view});
+      m_trace.files[file].loader = loader;
+    }
+  }
+  add_access(process, m_trace.files[file].loader, false, false);
+}
+
+/// Files and pipes that were opened by someone else before the program was started.
+void Recorder::look_at_standard_descriptors(Index process, int pid, Live& state) {
+  state.looked = true;
+  for (int descriptor = 0; descriptor < 3; ++descriptor)
+    use_descriptor(process, pid, descriptor, descriptor == 0, descriptor != 0, true);
+}
+
+void Recorder::add_access(Index process, Index file, bool writes, bool inherited) {
+  auto* state = live(process);
+  if (state == nullptr || file == k_none || !state->known.insert(std::uint64_t{file} << 1 | writes).second) return;
+  if (!m_budget.take(0)) return;
+  auto& record = m_trace.processes[process];
+  const auto image = static_cast<Index>(record.images.empty() ? 0 : record.images.size() - 1);
+  (writes ? record.writes : record.reads).push_back({file, image, m_budget.moment(), inherited});
+}
+
+void Recorder::use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited) {
+  const ProcPath link{thread, "fd", descriptor};
+  if (const auto facts = facts_of(AT_FDCWD, link.c_str())) return use_file(process, link.c_str(), *facts, {reads, writes, inherited});
+  if (!inherited && errno != ENOENT) add_gap("process " + std::to_string(thread), "it hid from the tracer what it opened");
+}
+
+void Recorder::use_file(Index process, const char* link, const FileFacts& facts, Use use) {
+  const auto* state = live(process);
+  if (state == nullptr) return;
+  const auto [reads, writes, inherited] = use;
+  if (S_ISFIFO(facts.mode)) return use_pipe(process, facts.key.device, facts.key.inode, reads, writes);
+  const FileTable::Handle handle{link, &facts, state->view};
+  if (!S_ISREG(facts.mode) || m_files.is_pseudo(handle)) return;
+  // What is read of an empty file that is opened for both was written by the reader itself.
+  if (reads && (!writes || facts.stamp.size > 0)) add_access(process, m_files.read(handle), false, inherited);
+  if (writes) add_access(process, m_files.write(handle, process), true, inherited);
+}
+
+void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes) {
+  const auto [found, is_new] = m_pipes.try_emplace({device, inode}, k_none);
+  if (is_new) {
+    if (!m_budget.take(0)) return;
+    found->second = static_cast<Index>(m_trace.pipes.size());
+    m_trace.pipes.emplace_back().inode = inode;
+  }
+  if (found->second == k_none) return;
+  const auto pipe = found->second;
+  if (reads) {
+    auto& readers = m_trace.pipes[pipe].readers;
+    if (m_trace.pipes[pipe].readers_inferred) readers.clear();
+    m_trace.pipes[pipe].readers_inferred = false;
+    add_once(readers, process);
+    add_once(m_trace.processes[process].pipes_in, pipe);
+  }
+  if (!writes) return;
+  add_once(m_trace.pipes[pipe].writers, process);
+  add_once(m_trace.processes[process].pipes_out, pipe);
+  if (!m_trace.pipes[pipe].readers.empty()) return;
+  std::vector<Index> further;
+  if (const auto reader = pipe_reader(process, inode, further); reader != k_none) {
+    m_trace.pipes[pipe].readers.push_back(reader);
+    m_trace.pipes[pipe].readers_inferred = true;
+  }
+  for (const auto writer : further) {
+    add_once(m_trace.pipes[pipe].writers, writer);
+    add_once(m_trace.processes[writer].pipes_out, pipe);
+  }
+}
+
+/// Who reads a pipe that nobody has as descriptor 0, as in $(command): the nearest ancestor that does not write to it.
+Index Recorder::pipe_reader(Index writer, std::uint64_t inode, std::vector<Index>& further_writers) {
+  for (auto at = m_trace.processes[writer].parent; at != k_none; at = m_trace.processes[at].parent) {
+    const auto* state = live(at);
+    const auto facts = state != nullptr ? facts_of(AT_FDCWD, ProcPath{state->pid, "fd", 1}.c_str()) : std::nullopt;
+    if (!facts || facts->key.inode != inode || !S_ISFIFO(facts->mode)) return at;
+    further_writers.push_back(at);
+  }
+  return k_none;
+}
+
+void Recorder::called(Index process, int thread, const EndedCall& call, bool alone) {
+  auto* state = live(process);
+  if (state == nullptr) return;
+  // A fork that executes nothing shows its pipes only now.
+  if (!state->looked) look_at_standard_descriptors(process, thread, *state);
+  switch (call.call) {
+    case Call::open:
+    case Call::openat:
+    case Call::openat2:
+    case Call::creat:
+    case Call::open_by_handle: return opened(process, thread, call, alone);
+    case Call::truncate: return truncated(process, thread, call);
+    case Call::rename:
+    case Call::renameat:
+    case Call::link:
+    case Call::linkat: return renamed(process, thread, call);
+    case Call::symlink:
+    case Call::symlinkat: return symlinked(process, thread, call);
+    case Call::unlink:
+    case Call::unlinkat: return unlinked(process, thread, call);
+    case Call::connect:
+    case Call::sendto: return connected(process, thread, call);
+    case Call::sendmsg:
+    case Call::sendmmsg: return sent_message(process, thread, call);
+    case Call::socketcall: return socket_call(process, thread, call);
+    default: return;
+  }
+}
+
+Trace Recorder::finish(std::uint64_t stops) {
+  m_files.finish();
+  m_trace.stops = stops;
+  m_trace.wall = now();
+  const std::lock_guard lock{m_phase_mutex};
+  m_trace.phases = m_phases;
+  return std::move(m_trace);
+}
+
+}  // namespace assay::trace
