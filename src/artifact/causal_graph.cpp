@@ -105,6 +105,8 @@ class CausalGraph {
           if (moments->first > 86400 && moments->second > 86400) m_facts.years.insert({year_of(moments->first), year_of(moments->second)});
         }
       }
+      if (change.token == "path" || change.token == "temporary")
+        if (const auto roots = path_roots(change, Tail::needed)) m_facts.roots[*roots] += change.count;
       if (change.token == "version" && (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos)) note_version(change.before, change.after);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
     }

@@ -3,6 +3,7 @@
 // the file, its declaration here, a line in causes.cpp.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -18,6 +19,7 @@ namespace assay::artifact {
 struct BuildFacts {
   std::set<std::int64_t> days_before, days_after;    ///< on which something says it was made, days since 1970
   std::set<std::pair<int, int>> years;               ///< years that stand for each other in dates
+  std::map<std::pair<std::string, std::string>, std::uint64_t> roots;  ///< directories that stand for each other before one tail, and how often
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::uint64_t changes = 0;
 
@@ -42,6 +44,17 @@ struct Cause {
 
 /// Every cause, the more specific first: the first that matches a change has it.
 std::span<const Cause> causes() noexcept;
+
+/// Two absolute paths without the tail that they share, cut at a slash; nothing if they are no paths, or have no tail in common
+/// and `tail` is asked for.
+enum class Tail : std::uint8_t { needed, any };
+std::optional<std::pair<std::string, std::string>> path_roots(const Change& change, Tail tail);
+
+/// Names of symbols and sections: no text that a build wrote about itself.
+bool is_symbol_table(const Change& change);
+
+/// Such names as people and installers give to machines and accounts.
+bool looks_like_name(std::string_view text);
 
 /// The text of a change's line before its token, in lower case: "built by".
 std::string lead_of(const Change& change);

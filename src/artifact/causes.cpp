@@ -118,6 +118,30 @@ std::string lead_of(const Change& change) {
   return ascii_lower(change.context.substr(0, at));
 }
 
+std::optional<std::pair<std::string, std::string>> path_roots(const Change& change, Tail tail) {
+  const auto& before = change.before;
+  const auto& after = change.after;
+  if (before.empty() || after.empty() || before[0] != '/' || after[0] != '/') return std::nullopt;
+  if (before.find_first_of("\n ") != std::string::npos || after.find_first_of("\n ") != std::string::npos) return std::nullopt;
+  std::size_t same = 0;
+  const auto most = std::min(before.size(), after.size());
+  while (same < most && before[before.size() - 1 - same] == after[after.size() - 1 - same]) ++same;
+  const auto common = std::string_view{before}.substr(before.size() - same);
+  const auto slash = common.find('/');
+  const auto keep = slash == std::string_view::npos ? 0 : common.size() - slash;
+  if (tail == Tail::needed && keep < 2) return std::nullopt;
+  return std::pair{before.substr(0, before.size() - keep), after.substr(0, after.size() - keep)};
+}
+
+bool is_symbol_table(const Change& change) {
+  return starts_with_any(change.place, {".strtab", ".dynstr", ".shstrtab"});
+}
+
+bool looks_like_name(std::string_view text) {
+  const auto is_of_name = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'; };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_of_name) && text[0] != '-' && !parse_date(text);
+}
+
 std::string arrow(std::string_view before, std::string_view after) {
   return shortened(before) + " → " + shortened(after);
 }

@@ -1,5 +1,7 @@
 // The directory that the build ran in. The part after it is the same on both sides.
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include "artifact/cause.hpp"
 #include "base/text.hpp"
@@ -8,33 +10,38 @@ namespace assay::artifact {
 
 namespace {
 
+/// The part of a path before its second slash, and where people and builders build.
+bool is_build_directory(std::string_view path) {
+  if (starts_with_any(path, {"/usr/src", "/usr/local/src", "/var/tmp", "/var/lib", "/var/cache", "/var/jenkins", "/run/build", "/run/user"})) return true;
+  const auto top = path.substr(0, path.find('/', 1));
+  static constexpr std::string_view k_tops[] = {
+      "/build", "/builds", "/builddir", "/buildd", "/buildroot", "/tmp", "/home", "/root", "/work", "/workspace", "/workdir", "/src", "/source", "/sources", "/mnt", "/opt", "/srv", "/data",
+      "/media", "/scratch", "/github", "/drone", "/app", "/code", "/project", "/projects", "/checkout", "/io", "/rpmbuild", "/go", "/nix", "/Users", "/private", "/export", "/local", "/storage",
+      "/sandbox", "/jenkins", "/repo", "/other", "/pbuilder", "/reproducible"};
+  return std::find(std::begin(k_tops), std::end(k_tops), top) != std::end(k_tops);
+}
+
 /// What installed software refers to by itself is no build directory.
 bool is_system_path(std::string_view path) {
-  if (starts_with_any(path, {"/usr/src/", "/usr/local/src/"})) return false;
-  return starts_with_any(path, {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/dev/", "/proc/", "/sys/", "/run/", "/var/lib/", "/var/log/", "/var/run/", "/var/cache/", "/boot/"}) ||
-         path == "/usr" || path == "/bin" || path == "/etc";
+  return starts_with_any(path, {"/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/etc/", "/dev/", "/proc/", "/sys/", "/run/", "/var/", "/boot/"});
 }
+
+constexpr std::uint64_t k_often = 3;
 
 }  // namespace
 
-std::optional<Match> judge_build_path(const Change& change, const BuildFacts& /*facts*/) {
-  const bool path = change.token == "path" || change.token == "temporary" || (!change.before.empty() && !change.after.empty() && change.before[0] == '/' && change.after[0] == '/');
-  if (!path || change.before.empty() || change.after.empty() || change.before[0] != '/' || change.after[0] != '/') return std::nullopt;
-  if (change.before.find_first_of("\n ") != std::string::npos || change.after.find_first_of("\n ") != std::string::npos) return std::nullopt;
-  std::size_t same = 0;
-  const auto most = std::min(change.before.size(), change.after.size());
-  while (same < most && change.before[change.before.size() - 1 - same] == change.after[change.after.size() - 1 - same]) ++same;
-  const auto tail = std::string_view{change.before}.substr(change.before.size() - same);
-  const auto slash = tail.find('/');
-  const auto keep = slash == std::string_view::npos ? 0 : tail.size() - slash;
-  const auto root_before = change.before.substr(0, change.before.size() - keep);
-  const auto root_after = change.after.substr(0, change.after.size() - keep);
-  if (is_system_path(change.before) || is_system_path(change.after) || change.impact == Impact::code) {
-    const bool built = starts_with_any(change.before, {"/build", "/tmp", "/home", "/root", "/work", "/src", "/mnt", "/var/tmp", "/usr/src"}) &&
-                       starts_with_any(change.after, {"/build", "/tmp", "/home", "/root", "/work", "/src", "/mnt", "/var/tmp", "/usr/src", "/other", "/opt"});
-    if (!built) return std::nullopt;
-  }
-  return Match{"", arrow(root_before, root_after), keep > 0 ? "the same path below two directories" : "two directories", Confidence::likely};
+std::optional<Match> judge_build_path(const Change& change, const BuildFacts& facts) {
+  const auto roots = path_roots(change, Tail::any);
+  if (!roots || (roots->first.empty() && roots->second.empty())) return std::nullopt;
+  const auto with_tail = path_roots(change, Tail::needed);
+  const auto& [before, after] = *roots;
+  const bool known = is_build_directory(change.before) && is_build_directory(change.after);
+  if (known) return Match{"", arrow(before, after), with_tail ? "the same path below two directories" : "two directories that builds use", Confidence::likely};
+  if (change.impact == Impact::code || !with_tail || is_system_path(change.before) || is_system_path(change.after)) return std::nullopt;
+  // Directories that nobody knows are a build's if they stand for each other time and again; once is a guess.
+  const auto found = facts.roots.find(*with_tail);
+  const bool often = found != facts.roots.end() && found->second >= k_often;
+  return Match{"", arrow(before, after), often ? "one directory stands for another before many paths" : "the same path below two directories", often ? Confidence::likely : Confidence::guess};
 }
 
 }  // namespace assay::artifact

@@ -4,7 +4,7 @@
 namespace assay::artifact {
 
 std::optional<Match> judge_pyc_mtime(const Change& change, const BuildFacts& /*facts*/) {
-  if (change.place != "pyc source mtime" && change.place != "pyc source hash" && change.place != "pyc flags") return std::nullopt;
+  if (change.place != "pyc source mtime") return std::nullopt;
   return Match{"", arrow(change.before, change.after), "the header of a Python byte-code file", Confidence::likely};
 }
 

@@ -1,16 +1,33 @@
 // Permission bits as another umask leaves them: the same but for what 0002, 0022, 0027 or 0077 takes away.
 #include <fmt/format.h>
 
+#include <charconv>
+#include <string_view>
+
 #include <string>
 
 #include "artifact/cause.hpp"
 
 namespace assay::artifact {
 
+namespace {
+
+std::optional<unsigned long> octal(std::string_view text) {
+  unsigned long value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value, 8);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
 std::optional<Match> judge_umask(const Change& change, const BuildFacts& /*facts*/) {
-  if (change.aspect != Aspect::mode || change.before.empty() || change.after.empty()) return std::nullopt;
-  const auto before = std::stoul(change.before, nullptr, 8) & 07777;
-  const auto after = std::stoul(change.after, nullptr, 8) & 07777;
+  if (change.aspect != Aspect::mode) return std::nullopt;
+  const auto mode_before = octal(change.before);
+  const auto mode_after = octal(change.after);
+  if (!mode_before || !mode_after || ((*mode_before ^ *mode_after) & ~07777UL) != 0) return std::nullopt;
+  const auto before = *mode_before & 07777;
+  const auto after = *mode_after & 07777;
   // Setuid and its like, and the owner's own bits, are no matter of umask.
   if (((before ^ after) & 07700) != 0 || before == after) return std::nullopt;
   for (const auto mask : {0002UL, 0020UL, 0022UL, 0007UL, 0026UL, 0027UL, 0025UL, 0005UL, 0055UL, 0066UL, 0077UL, 0044UL, 0011UL, 0033UL, 0070UL, 0050UL, 0075UL, 0057UL})
