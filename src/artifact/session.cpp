@@ -50,8 +50,9 @@ void DerivedValues::enter(const std::string& path, const Content& a, const Conte
     values.emplace_back(base64(left), base64(right));
   }
   const std::lock_guard lock{m_mutex};
-  for (auto& value : values) m_digests.emplace(std::move(value), path);
-  if (a.size() != b.size()) m_sizes.emplace(std::pair{a.size(), b.size()}, path);
+  const auto name = path.empty() ? std::string{k_whole_artifact} : path;
+  for (auto& value : values) m_digests.emplace(std::move(value), name);
+  if (a.size() != b.size()) m_sizes.emplace(std::pair{a.size(), b.size()}, name);
 }
 
 std::string DerivedValues::find(std::string_view before, std::string_view after) const {

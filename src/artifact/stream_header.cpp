@@ -27,7 +27,8 @@ std::string text_until_nul(ByteView bytes, std::size_t& at) {
 void gzip_facts(ByteView bytes, StreamFacts& facts) {
   if (bytes.size() < 10) return;
   const auto flags = bytes[3];
-  facts.facts.push_back({"flags", fmt::format("{:#04x}", flags)});
+  // The other flags follow from which fields there are.
+  facts.facts.push_back({"reserved flags", fmt::format("{:#04x}", flags & 0xe1)});
   facts.facts.push_back({"mtime", fmt::format("{}", le32(bytes, 4))});
   facts.facts.push_back({"level", bytes[8] == 2 ? "best (XFL 2)" : bytes[8] == 4 ? "fastest (XFL 4)" : fmt::format("default (XFL {})", bytes[8])});
   facts.facts.push_back({"operating system", fmt::format("{}", bytes[9])});

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "artifact/comparator.hpp"
+#include "artifact/fields.hpp"
 #include "artifact/members.hpp"
 #include "base/text.hpp"
 
@@ -164,12 +165,39 @@ class ArComparison {
     return entry.name == "//" ? "(long names)" : entry.name == "/" || entry.name == "/SYM64/" ? "(symbol table)" : entry.name;
   }
 
-  /// The symbol table holds offsets of members: it differs because they do.
+  /// A symbol table as System V and GNU write it: the number of the member that each symbol stands in, and the names.
+  struct SymbolTable {
+    std::vector<std::size_t> members;
+    std::string_view names;
+    bool operator==(const SymbolTable&) const = default;
+  };
+
+  static std::optional<SymbolTable> symbol_table(const Content& content, const ArFile& file) {
+    const auto entry = std::find_if(file.entries.begin(), file.entries.end(), [](const ArEntry& candidate) { return candidate.name == "/"; });
+    if (entry == file.entries.end() || entry->size < 4) return std::nullopt;
+    const auto table = content.part(entry->content, entry->size);
+    const auto count = big_endian(table.bytes(), 0, 4);
+    if (count > (entry->size - 4) / 4) return std::nullopt;
+    SymbolTable result;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto offset = big_endian(table.bytes(), static_cast<std::size_t>(4 + 4 * i), 4);
+      const auto member = std::lower_bound(file.entries.begin(), file.entries.end(), offset, [](const ArEntry& candidate, std::uint64_t at) { return candidate.header < at; });
+      if (member == file.entries.end() || member->header != offset) return std::nullopt;
+      result.members.push_back(static_cast<std::size_t>(member - file.entries.begin()));
+    }
+    result.names = table.text().substr(static_cast<std::size_t>(4 + 4 * count));
+    return result;
+  }
+
+  /// The symbol table holds offsets of members: where it says the same of both, it differs because they do.
   void derive_symbol_table() {
+    const auto left = symbol_table(m_pair.a, m_a);
+    if (!left || left != symbol_table(m_pair.b, m_b)) return;
     for (auto& child : m_node.children) {
       if (!child.item.path.ends_with("(symbol table)")) continue;
       for (auto& change : child.changes) {
-        if (change.aspect != Aspect::content || !change.token.empty()) continue;
+        const bool header = std::any_of(k_fields.begin(), k_fields.end(), [&](const Field& field) { return field.name == change.place; });
+        if (change.aspect != Aspect::content || header) continue;
         change.aspect = Aspect::offset;
         change.derived_from = m_node.item.path.empty() ? k_whole_artifact : m_node.item.path;
       }

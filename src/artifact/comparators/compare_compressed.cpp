@@ -31,12 +31,16 @@ void compare_facts(archive::Filter filter, const StreamFacts& a, const StreamFac
   for (const auto& fact : a.facts) facts[fact.name].first = fact.value;
   for (const auto& fact : b.facts) facts[fact.name].second = fact.value;
   for (const auto& [name, values] : facts) {
-    // The flags of gzip follow from which fields there are.
-    if (values.first == values.second || name == "flags") continue;
+    if (values.first == values.second) continue;
     // One more block or frame because there is more content is no parameter.
     if ((name == "blocks" || name == "frames") && values.first != "1" && values.second != "1" && facts["block size"].first == facts["block size"].second && name == "blocks") continue;
     add_fact(node, filter, name, values.first, values.second);
   }
+}
+
+/// Enough to see that a stream is another one.
+std::string stream_identity(const Content& content) {
+  return fmt::format("{} bytes, XXH3 {:016x}", content.size(), xxh3(content.bytes()));
 }
 
 }  // namespace
@@ -74,6 +78,13 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
     node.accounted = true;
     return true;
   }
+  // What the encoder chose within the stream cannot be told from what the content made it choose.
+  auto stream = make_change(Aspect::compression, fmt::format("{} stream", archive::to_string(filter_a)), stream_identity(pair.a), stream_identity(pair.b));
+  stream.bytes = std::max(pair.a.size(), pair.b.size());
+  stream.derived_from = node.item.path.empty() ? k_whole_artifact : node.item.path;
+  stream.reason = "the content differs, and so do its compressed bytes";
+  stream.impact = Impact::metadata;
+  node.add(std::move(stream));
   Pair inner{pair.path, std::string{without_compression_suffix(pair.name)}, std::string{without_compression_suffix(pair.other_name)},
              a->content, b->content, pair.mode_a, pair.mode_b, pair.depth + 1};
   node.children.push_back(session.compare(inner));

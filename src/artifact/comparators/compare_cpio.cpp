@@ -8,6 +8,7 @@
 
 #include "artifact/comparator.hpp"
 #include "artifact/members.hpp"
+#include "base/text.hpp"
 
 namespace assay::artifact {
 
@@ -116,17 +117,19 @@ bool enter(const Pair& pair, const CpioFile& a, const CpioFile& b, Node& node) {
   return true;
 }
 
-/// Names and paddings are compared by nobody else.
+/// The entry holds nothing but what is told of it: digits as they are usually written, zeros where it is padded.
+bool is_plain(const Content& content, const CpioEntry& entry) {
+  const auto zero = [](std::string_view text) { return text.find_first_not_of('\0') == std::string_view::npos; };
+  std::string digits;
+  for (const auto value : entry.values) digits += fmt::format("{:08x}", value);
+  const auto name_end = entry.begin + k_header + entry.values[11] - 1;
+  return ascii_lower(content.part(entry.begin + 6, k_header - 6).text()) == digits && zero(content.part(name_end, entry.content - name_end).text()) &&
+         zero(content.part(entry.content + entry.size, entry.end - entry.content - entry.size).text());
+}
+
 bool same_frames(const Pair& pair, const CpioEntry& left, const CpioEntry& right) {
-  const auto frame = [](const Content& content, const CpioEntry& entry) {
-    return std::string{content.part(entry.begin + k_header, entry.content - entry.begin - k_header).text()} +
-           std::string{content.part(entry.content + entry.size, entry.end - entry.content - entry.size).text()};
-  };
-  const auto strip = [](std::string text) {
-    text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
-    return text;
-  };
-  return strip(frame(pair.a, left)) == strip(frame(pair.b, right));
+  const auto header = [](const Content& content, const CpioEntry& entry) { return content.part(entry.begin, 6).text(); };
+  return header(pair.a, left) == header(pair.b, right) && is_plain(pair.a, left) && is_plain(pair.b, right);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <map>
 #include <tuple>
 
@@ -33,12 +34,13 @@ class PlaceMap {
   PlaceMap(const ElfImage& a, const ElfImage& b, const std::vector<std::pair<std::size_t, std::size_t>>& pairs) {
     for (const auto& [i, k] : pairs) {
       m_pairs.emplace_back(&a.sections[i], &b.sections[k]);
-      m_moved = m_moved || a.sections[i].address != b.sections[k].address || a.sections[i].memory != b.sections[k].memory ||
-                a.sections[i].offset != b.sections[k].offset;
+      m_moved = m_moved || a.sections[i].memory != b.sections[k].memory;
     }
+    m_moved = m_moved || pairs.size() != a.sections.size() || pairs.size() != b.sections.size();
+    // Where nothing grew, shrank, came or went, nothing has a reason to stand elsewhere.
   }
 
-  /// Something stands elsewhere or has another size: only then can a changed reference be a mere consequence.
+  /// Something has another size, came or went: only then can a changed reference be a mere consequence.
   bool moved() const noexcept { return m_moved; }
 
   bool same_address(std::uint64_t before, std::uint64_t after) const { return same(before, after, &ElfSection::address, &ElfSection::memory); }
@@ -164,7 +166,10 @@ class ElfComparison {
   }
 
   void compare_section(const ElfSection& left, const ElfSection& right) {
-    if (left.type == SHT_NOBITS && right.type == SHT_NOBITS) return;
+    if (left.type == SHT_NOBITS && right.type == SHT_NOBITS) {
+      if (left.memory != right.memory) add(make_change(Aspect::content, left.name, fmt::format("{} bytes", left.memory), fmt::format("{} bytes", right.memory)), Impact::data);
+      return;
+    }
     if (left.type != right.type || (left.flags ^ right.flags) & (SHF_EXECINSTR | SHF_WRITE | SHF_ALLOC))
       add(make_change(Aspect::kind, left.name + " type and flags", fmt::format("{:#x} {:#x}", left.type, left.flags),
                       fmt::format("{:#x} {:#x}", right.type, right.flags)),
@@ -238,7 +243,18 @@ class ElfComparison {
     add(std::move(change), Impact::metadata);
   }
 
+  /// The name that separate debug information goes by repeats the build-id, as debhelper names it.
+  static bool names_build_id(const ElfImage& image, const ElfSection& link) {
+    const auto id = std::find_if(image.sections.begin(), image.sections.end(), [](const ElfSection& section) { return section.name == ".note.gnu.build-id"; });
+    if (id == image.sections.end() || id->bytes.size() <= 17) return false;
+    return string_at(link.bytes, 0) == to_hex(as_bytes(id->bytes.substr(17))) + ".debug";
+  }
+
   void debug_link(const ElfSection& left, const ElfSection& right) {
+    // A name that repeats the build-id on one side only, or a checksum of its own under one name, follows from nothing here.
+    const bool repeats = names_build_id(m_a, left);
+    const bool same_name = string_at(left.bytes, 0) == string_at(right.bytes, 0);
+    if (repeats != names_build_id(m_b, right) || (repeats && same_name)) return plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
     auto change = make_change(Aspect::debug_link, left.name, string_at(left.bytes, 0), string_at(right.bytes, 0));
     if (change.before == change.after) {
       const auto sum = [](const ElfSection& section) { return to_hex(as_bytes(section.bytes.substr(section.bytes.size() - std::min<std::size_t>(section.bytes.size(), 4)))); };
@@ -280,8 +296,11 @@ class ElfComparison {
       const auto zeros = [](const std::string& text) { return text.find_first_not_of('\0') == std::string::npos; };
       return left.size != right.size && change.bytes * change.count < k_most_padding && zeros(change.before) && zeros(change.after);
     };
-    for (auto& change : diff_bytes(a, b, left.name, begin)) {
-      if (is_padding(change)) {
+    auto changes = diff_bytes(a, b, left.name, begin);
+    // Zeros alone pad nothing: something before them has to have grown.
+    const bool grown = !std::all_of(changes.begin(), changes.end(), is_padding);
+    for (auto& change : changes) {
+      if (grown && is_padding(change)) {
         change.aspect = Aspect::offset;
         change.derived_from = "self";
         change.reason = "padding, since what stands before it has another size";
@@ -360,6 +379,10 @@ class ElfComparison {
       return;
     }
     headers();
+    if (m_places->moved() && !(is_loaded_as_it_lies(m_a, m_pair.a) && is_loaded_as_it_lies(m_b, m_pair.b))) {
+      m_node.note("a section's address does not agree with the segment that loads it");
+      m_covered = false;
+    }
     std::string left, right;
     for (const auto& [begin, end] : *a) left += m_pair.a.part(begin, end - begin).text();
     for (const auto& [begin, end] : *b) right += m_pair.b.part(begin, end - begin).text();
@@ -388,6 +411,27 @@ class ElfComparison {
     return free;
   }
 
+  /// Every section that is loaded stands at the address that its segment gives to its place in the file, so that none
+  /// passes for having moved while something else is loaded there.
+  bool is_loaded_as_it_lies(const ElfImage& image, const Content& content) const {
+    if (image.program_headers_size == 0) return true;
+    const std::size_t entry = image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+    const auto table = content.part(image.program_headers, image.program_headers_size).text();
+    const auto word = [&](std::size_t at) { return word_at(table, at, image.wide ? 8 : 4, image.big_endian); };
+    return std::all_of(image.sections.begin(), image.sections.end(), [&](const ElfSection& section) {
+      if ((section.flags & SHF_ALLOC) == 0) return section.address == 0;
+      if (section.type == SHT_NOBITS || section.size == 0) return true;
+      for (std::size_t at = 0; at + entry <= table.size(); at += entry) {
+        if (word_at(table, at, 4, image.big_endian) != PT_LOAD) continue;
+        const auto offset = word(at + (image.wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)));
+        const auto address = word(at + (image.wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)));
+        const auto size = word(at + (image.wide ? offsetof(Elf64_Phdr, p_filesz) : offsetof(Elf32_Phdr, p_filesz)));
+        if (section.offset >= offset && section.offset - offset < size && section.size <= size - (section.offset - offset)) return section.address - address == section.offset - offset;
+      }
+      return false;
+    });
+  }
+
   void headers() {
     header("ELF header", 0, m_a.header_size, 0, m_b.header_size);
     header("program headers", m_a.program_headers, m_a.program_headers_size, m_b.program_headers, m_b.program_headers_size);
@@ -402,14 +446,14 @@ class ElfComparison {
     std::uint64_t follow = 0;
     std::uint64_t bytes = 0;
     const auto common = std::min(left.size(), right.size());
-    for (std::size_t at = 0; at + 4 <= common; at += 4) {
+    for (std::size_t at = 0; at < common; at += 4) {
       if (left.substr(at, 4) == right.substr(at, 4)) continue;
-      if (follows(left, right, at)) {
+      if (at + 4 <= common && follows(left, right, at)) {
         ++follow;
         bytes += 4;
         continue;
       }
-      for (auto& change : diff_bytes(left.substr(at, 4), right.substr(at, 4), place, at)) add(std::move(change), Impact::code);
+      for (auto& change : diff_bytes(left.substr(at, 4), right.substr(at, std::min<std::size_t>(4, common - at)), place, at)) add(std::move(change), Impact::code);
     }
     if (left.size() != right.size()) {
       auto change = make_change(Aspect::size, place, fmt::format("{} bytes", left.size()), fmt::format("{} bytes", right.size()));

@@ -14,29 +14,38 @@ namespace assay::artifact {
 
 namespace {
 
-struct Catalogue {
-  std::map<std::string, std::string_view> messages;
-  std::uint64_t count = 0;
+struct String {
+  std::uint64_t record = 0;  ///< where the table says its length and offset
+  std::uint64_t offset = 0, size = 0;
 };
 
+struct Catalogue {
+  std::map<std::string, std::string_view> messages;
+  std::vector<String> strings;  ///< originals, then translations
+  std::uint64_t count = 0;
+  bool big = false;
+};
+
+std::uint64_t number_at(const Content& content, std::uint64_t at, bool big) {
+  return big ? big_endian(content.bytes(), static_cast<std::size_t>(at), 4) : little_endian(content.bytes(), static_cast<std::size_t>(at), 4);
+}
+
 std::optional<Catalogue> read(const Content& content) {
-  const auto bytes = content.bytes();
-  if (bytes.size() < 28) return std::nullopt;
-  const bool big = bytes[0] == 0x95;
-  const auto number = [&](std::uint64_t at) { return big ? big_endian(bytes, static_cast<std::size_t>(at), 4) : little_endian(bytes, static_cast<std::size_t>(at), 4); };
-  const auto count = number(8);
+  if (content.size() < 28) return std::nullopt;
+  Catalogue catalogue;
+  catalogue.big = content.bytes()[0] == 0x95;
+  const auto number = [&](std::uint64_t at) { return number_at(content, at, catalogue.big); };
   const auto originals = number(12);
   const auto translations = number(16);
-  if (count > bytes.size() / 8 || originals + count * 8 > bytes.size() || translations + count * 8 > bytes.size()) return std::nullopt;
-  Catalogue catalogue;
-  catalogue.count = count;
+  catalogue.count = number(8);
+  if (catalogue.count > content.size() / 8 || originals + catalogue.count * 8 > content.size() || translations + catalogue.count * 8 > content.size()) return std::nullopt;
   const auto string = [&](std::uint64_t table, std::uint64_t i) -> std::optional<std::string_view> {
-    const auto size = number(table + i * 8);
-    const auto offset = number(table + i * 8 + 4);
-    if (offset > bytes.size() || size > bytes.size() - offset) return std::nullopt;
-    return content.part(offset, size).text();
+    const String found{table + i * 8, number(table + i * 8 + 4), number(table + i * 8)};
+    if (found.offset > content.size() || found.size > content.size() - found.offset) return std::nullopt;
+    catalogue.strings.push_back(found);
+    return content.part(found.offset, found.size).text();
   };
-  for (std::uint64_t i = 0; i < count; ++i) {
+  for (std::uint64_t i = 0; i < catalogue.count; ++i) {
     const auto original = string(originals, i);
     const auto translation = string(translations, i);
     if (!original || !translation) return std::nullopt;
@@ -45,12 +54,67 @@ std::optional<Catalogue> read(const Content& content) {
   return catalogue;
 }
 
-/// Everything but the strings: what must agree but for offsets.
-std::uint64_t string_bytes(const Catalogue& catalogue) {
-  std::uint64_t total = 0;
-  for (const auto& [original, translation] : catalogue.messages) total += original.size() + translation.size() + 2;
-  return total;
-}
+/// Everything but the strings is the same on both sides, or is an offset of something that strings of another length
+/// moved by just that much.
+class Frame {
+ public:
+  Frame(const Pair& pair, const Catalogue& a, const Catalogue& b) : m_pair(pair), m_a(a), m_b(b), m_ledger(pair.a.bytes(), pair.b.bytes()) {}
+
+  bool agrees() {
+    if (m_a.big != m_b.big || m_a.count != m_b.count) return false;
+    for (std::size_t i = 0; i < m_a.strings.size(); ++i) m_shifts[m_a.strings[i].offset + m_a.strings[i].size] += static_cast<std::int64_t>(m_b.strings[i].size) - static_cast<std::int64_t>(m_a.strings[i].size);
+    std::int64_t total = 0;
+    for (auto& [end, shift] : m_shifts) shift = total += shift;
+    for (std::size_t i = 0; i < m_a.strings.size(); ++i)
+      if (!enter_string(m_a.strings[i], m_b.strings[i])) return false;
+    // The tables' own places: originals, translations, hash table.
+    for (const std::uint64_t field : {12U, 16U, 24U})
+      if (!enter_offset(field, field)) return false;
+    return enter_rest() && m_ledger.complete();
+  }
+
+ private:
+  std::uint64_t shifted(std::uint64_t offset) const {
+    const auto next = m_shifts.upper_bound(offset);
+    return next == m_shifts.begin() ? offset : offset + static_cast<std::uint64_t>(std::prev(next)->second);
+  }
+
+  bool enter_string(const String& left, const String& right) {
+    enter(left.offset, left.size, right.offset, right.size);
+    enter(left.record, 4, right.record, 4);
+    return right.offset == shifted(left.offset) && right.record == shifted(left.record) && enter_offset(left.record + 4, right.record + 4);
+  }
+
+  bool enter_offset(std::uint64_t a, std::uint64_t b) {
+    enter(a, 4, b, 4);
+    return number_at(m_pair.b, b, m_b.big) == shifted(number_at(m_pair.a, a, m_a.big));
+  }
+
+  void enter(std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {
+    m_ledger.told(a, a_size, b, b_size);
+    m_told.emplace_back(a, a + a_size);
+  }
+
+  /// What is not entered yet has to be equal.
+  bool enter_rest() {
+    std::sort(m_told.begin(), m_told.end());
+    m_told.emplace_back(m_pair.a.size(), m_pair.a.size());
+    std::uint64_t at = 0;
+    for (const auto& [begin, end] : m_told) {
+      if (begin < at) return false;
+      if (begin > at && !m_ledger.equal(at, shifted(at), begin - at)) return false;
+      at = end;
+    }
+    return true;
+  }
+
+  const Pair& m_pair;
+  const Catalogue& m_a;
+  const Catalogue& m_b;
+  Ledger m_ledger;
+  std::map<std::uint64_t, std::int64_t> m_shifts;  ///< from the end of each string of the first on: how far what follows moved
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> m_told;
+};
 
 }  // namespace
 
@@ -61,10 +125,7 @@ bool compare_mo(Session& /*session*/, const Pair& pair, Node& node) {
     node.note("a message catalogue is damaged; compared as bytes");
     return false;
   }
-  // Bytes that are neither table nor string (a hash table of another size, hidden data) have to be accounted for.
-  const auto rest_a = pair.a.size() - string_bytes(*a);
-  const auto rest_b = pair.b.size() - string_bytes(*b);
-  if (a->count != b->count || rest_a != rest_b || a->messages.size() != a->count || b->messages.size() != b->count) return false;
+  if (a->messages.size() != a->count || b->messages.size() != b->count || !Frame{pair, *a, *b}.agrees()) return false;
   std::uint64_t changed = 0;
   for (const auto& [original, before] : a->messages) {
     const auto found = b->messages.find(original);

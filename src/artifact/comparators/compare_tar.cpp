@@ -72,9 +72,14 @@ std::optional<std::int64_t> number_of(std::string_view field) {
   return value;
 }
 
+bool is_zero(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
+}
+
 using PaxRecords = std::map<std::string, std::string, std::less<>>;
 
-std::optional<PaxRecords> parse_pax(std::string_view body) {
+/// `plain` becomes false if the body holds more than its records say: one key twice, padded lengths, bytes behind them.
+std::optional<PaxRecords> parse_pax(std::string_view body, bool& plain) {
   PaxRecords records;
   while (!body.empty() && body[0] != '\0') {
     std::size_t length = 0;
@@ -84,9 +89,11 @@ std::optional<PaxRecords> parse_pax(std::string_view body) {
     const auto record = body.substr(digits + 1, length - digits - 2);
     const auto equals = record.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
-    records[std::string{record.substr(0, equals)}] = record.substr(equals + 1);
+    const auto fresh = records.insert_or_assign(std::string{record.substr(0, equals)}, std::string{record.substr(equals + 1)}).second;
+    plain = plain && fresh && body[0] != '0';
     body.remove_prefix(length);
   }
+  plain = plain && is_zero(body);
   return records;
 }
 
@@ -98,6 +105,8 @@ struct TarEntry {
   std::uint64_t size = 0;
   std::uint64_t end = 0;      ///< behind the padding
   std::vector<std::pair<char, ByteView>> extensions;  ///< type and the 512-byte headers of extensions
+  std::string bodies;         ///< of the extensions, their padding included
+  bool plain = true;          ///< the bodies hold nothing but what they say
   PaxRecords pax;
   std::string long_name, long_link;
   std::string path;
@@ -150,6 +159,9 @@ class TarParser {
     if (type == 'x' || type == 'g' || type == 'L' || type == 'K') {
       entry.extensions.emplace_back(type, block);
       take_extension(type, body, entry);
+      const auto whole = as_text(m_bytes.subspan(static_cast<std::size_t>(content), static_cast<std::size_t>(end - content)));
+      entry.plain = entry.plain && is_zero(whole.substr(body.size()));
+      if (body.size() <= m_limits.max_header_size) entry.bodies += whole;
       m_at = end;
       return m_file.problem.empty();
     }
@@ -187,11 +199,16 @@ class TarParser {
     if (body.size() > m_limits.max_header_size) {
       m_file.problem = "an extension header is larger than the limit header-size allows";
     } else if (type == 'L') {
+      entry.plain = entry.plain && entry.long_name.empty() && is_zero(body.substr(until_nul(body).size()));
       entry.long_name = until_nul(body);
     } else if (type == 'K') {
+      entry.plain = entry.plain && entry.long_link.empty() && is_zero(body.substr(until_nul(body).size()));
       entry.long_link = until_nul(body);
-    } else if (auto records = parse_pax(body)) {
-      for (auto& [key, value] : *records) entry.pax[(type == 'g' ? "global " : "") + key] = std::move(value);
+    } else if (auto records = parse_pax(body, entry.plain)) {
+      for (auto& [key, value] : *records) {
+        const auto fresh = entry.pax.insert_or_assign((type == 'g' ? "global " : "") + key, std::move(value)).second;
+        entry.plain = entry.plain && fresh;
+      }
     } else {
       m_file.problem = "a pax header is damaged";
     }
@@ -273,6 +290,7 @@ class TarComparison {
     own_header(left, right, match, changes);
     pax_records(left, right, changes);
     extension_headers(left, right, changes);
+    extension_bodies(left, right, changes);
     padding(left, right, changes);
     // The sum over a header in which nothing but the name differs, and that was told.
     if (m_other_top && changes.size() == 1 && changes[0].aspect == Aspect::checksum) changes.clear();
@@ -359,6 +377,17 @@ class TarComparison {
     if (left.long_name != right.long_name && left.path == right.path)
       changes.push_back(field_change(Aspect::encoding, "GNU long name", left.long_name, right.long_name));
     if (left.long_link != right.long_link) changes.push_back(field_change(Aspect::link, "GNU long link", left.long_link, right.long_link));
+  }
+
+  /// Two records of one key, or bytes behind the records: a reader may see what this one does not.
+  static void extension_bodies(const TarEntry& left, const TarEntry& right, std::vector<Change>& changes) {
+    if (left.bodies == right.bodies) return;
+    if (!left.plain || !right.plain) {
+      changes.push_back(field_change(Aspect::content, "extension's body", left.bodies, right.bodies));
+      changes.back().impact = Impact::data;
+    } else if (left.pax == right.pax && left.long_name == right.long_name && left.long_link == right.long_link) {
+      changes.push_back(field_change(Aspect::encoding, "order of pax records", {}, {}));
+    }
   }
 
   /// The headers of the extensions themselves: names made from process ids, times, sizes.

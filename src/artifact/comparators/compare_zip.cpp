@@ -1,6 +1,7 @@
 // Zip and what is built on it (jar, wheel, epub, Android packages): PKWARE APPNOTE.TXT 6.3.10. The central directory, the
 // local headers and what lies between them are told apart; members are decoded.
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -36,6 +37,7 @@ struct ZipMember {
   Content content;
   std::string problem;
   bool encrypted = false;
+  bool plain = true;  ///< its headers agree with each other
 };
 
 struct ZipFile {
@@ -43,6 +45,7 @@ struct ZipFile {
   std::uint64_t directory = 0, directory_end = 0;
   ByteView comment;
   std::uint64_t end = 0;
+  bool plain = true;  ///< the end record says what is so, and nothing stands before it
   std::string problem;
 };
 
@@ -92,6 +95,7 @@ class ZipParser {
     if (offset > at || size > at - offset) return false;
     m_file.directory = offset;
     m_file.directory_end = offset + size;
+    m_file.plain = le(m_bytes, at + 4, 4) == 0 && le(m_bytes, at + 8, 2) == le(m_bytes, at + 10, 2);
     return true;
   }
 
@@ -118,6 +122,7 @@ class ZipParser {
     member.extra = m_bytes.subspan(at + 46 + name, extra);
     member.comment = m_bytes.subspan(at + 46 + name + extra, comment);
     member.encrypted = (member.flags & 1) != 0;
+    member.plain = le(m_bytes, at + 34, 2) == 0;
     take_zip64(member);
     position += 46 + name + extra + comment;
     m_file.members.push_back(std::move(member));
@@ -141,10 +146,27 @@ class ZipParser {
     }
   }
 
+  /// The member's own header says nothing that the directory does not say.
+  bool is_plain_local(const ZipMember& member, std::size_t at) const {
+    const bool deferred = (member.flags & 8) != 0;
+    const auto agrees = [&](std::size_t offset, std::uint64_t value) {
+      const auto own = le(m_bytes, at + offset, 4);
+      return own == value || own == 0xffffffff || (deferred && own == 0);
+    };
+    return le(m_bytes, at + 8, 2) == member.method && le(m_bytes, at + 4, 2) == member.needed && agrees(14, member.crc) && agrees(18, member.packed) && agrees(22, member.size);
+  }
+
+  bool is_plain_descriptor(const ZipMember& member, std::size_t at, std::size_t size) const {
+    const std::size_t width = size >= 20 ? 8 : 4;
+    const auto begin = at + (size % 8 == 0 ? 4 : 0);
+    return le(m_bytes, begin, 4) == member.crc && le(m_bytes, begin + 4, width) == member.packed && le(m_bytes, begin + 4 + width, width) == member.size;
+  }
+
   bool read_local(ZipMember& member) {
     if (member.local > m_bytes.size() || m_bytes.size() - member.local < 30) return false;
     const auto at = static_cast<std::size_t>(member.local);
     if (le(m_bytes, at, 4) != 0x04034b50) return false;
+    member.plain = member.plain && is_plain_local(member, at);
     const auto name = le(m_bytes, at + 26, 2);
     const auto extra = le(m_bytes, at + 28, 2);
     member.data = member.local + 30 + name + extra;
@@ -158,6 +180,7 @@ class ZipParser {
       const bool marked = left >= 4 && le(m_bytes, static_cast<std::size_t>(member.end), 4) == 0x08074b50;
       const std::uint64_t size = (marked ? 16U : 12U) + (member.size > 0xffffffff ? 8U : 0U);
       if (size > left) return false;
+      member.plain = member.plain && is_plain_descriptor(member, static_cast<std::size_t>(member.end), static_cast<std::size_t>(size));
       member.end += size;
     }
     return true;
@@ -259,7 +282,11 @@ class ZipComparison {
     const auto number = [&](Aspect aspect, std::string_view place, std::uint64_t before, std::uint64_t after) { add(aspect, place, fmt::format("{}", before), fmt::format("{}", after)); };
     add(Aspect::time, "modified (DOS time)", dos_date(left.dos_time), dos_date(right.dos_time));
     if (left.local_time != left.dos_time || right.local_time != right.dos_time) add(Aspect::time, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
-    number(Aspect::checksum, "CRC-32", left.crc, right.crc);
+    // A checksum that does not fit its member follows from nothing.
+    if (left.crc != right.crc || !same_bytes(left.content, right.content)) {
+      if (fits_checksum(left) && fits_checksum(right)) number(Aspect::checksum, "CRC-32", left.crc, right.crc);
+      else add(Aspect::content, "CRC-32, which does not fit", fmt::format("{:08x}", left.crc), fmt::format("{:08x} (fits: {})", right.crc, fits_checksum(right) ? "yes" : "no"));
+    }
     number(Aspect::size, "size", left.size, right.size);
     if (left.problem.empty() && right.problem.empty()) packed_changes(left, right, add);
     add(Aspect::mode, "mode", fmt::format("{:06o}", left.attributes >> 16), fmt::format("{:06o}", right.attributes >> 16));
@@ -273,6 +300,11 @@ class ZipComparison {
     extra_fields("extra field", left.extra, right.extra, add);
     extra_fields("extra field (local header)", left.local_extra, right.local_extra, add);
     return changes;
+  }
+
+  static bool fits_checksum(const ZipMember& member) {
+    const auto bytes = member.content.bytes();
+    return !member.problem.empty() || ::crc32_z(0, bytes.data(), bytes.size()) == member.crc;
   }
 
   template <typename Add>
@@ -352,12 +384,29 @@ class ZipComparison {
       change.impact = Impact::data;
       m_node.add(std::move(change));
     }
+    compare_ends();
     const auto left = gap_bytes(m_a, m_pair.a);
     const auto right = gap_bytes(m_b, m_pair.b);
     if (left == right) return;
     auto change = make_change(Aspect::content, "between members", left, right);
     change.impact = Impact::data;
     m_node.add(std::move(change));
+  }
+
+  /// What stands between the directory and the comment: zip64's records, which have to be the same but for offsets and
+  /// sizes of a directory that changed, and the end record, which was read.
+  void compare_ends() {
+    const auto between = [](const ZipFile& file, const Content& content) { return content.part(file.directory_end, file.end - file.directory_end).text(); };
+    const bool counted = m_a.plain && m_b.plain && counts(m_a, m_pair.a) && counts(m_b, m_pair.b);
+    if (counted && between(m_a, m_pair.a) == between(m_b, m_pair.b)) return;
+    auto change = make_change(Aspect::content, "end records", between(m_a, m_pair.a), between(m_b, m_pair.b));
+    change.impact = Impact::data;
+    m_node.add(std::move(change));
+  }
+
+  static bool counts(const ZipFile& file, const Content& content) {
+    const auto count = le(content.bytes(), static_cast<std::size_t>(file.end + 10), 2);
+    return count == 0xffff || count == file.members.size();
   }
 
   static std::string gap_bytes(const ZipFile& file, const Content& content) {
@@ -392,9 +441,7 @@ class ZipComparison {
     return std::all_of(file.members.begin(), file.members.end(), [&](const ZipMember& member) {
       const auto header = content.part(member.local, 30).bytes();
       const auto name = content.part(member.local + 30, le(header, 26, 2)).text();
-      const bool deferred = (member.flags & 8) != 0;
-      return name == member.name && le(header, 8, 2) == member.method && le(header, 4, 2) == member.needed &&
-             (deferred || (le(header, 14, 4) == member.crc && (le(header, 18, 4) == member.packed || le(header, 18, 4) == 0xffffffff)));
+      return member.plain && name == member.name;
     });
   }
 
