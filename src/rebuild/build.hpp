@@ -34,7 +34,7 @@ struct BuildRequest {
   std::function<void(std::string_view phase)> progress;
 };
 
-/// One file that a build made.
+/// One file that a build made. A directory that the recipe calls an artifact is one, a tar archive.
 struct BuiltArtifact {
   std::string name;            ///< file name, or path below the install root
   std::filesystem::path file;  ///< on this machine, below BuildRequest::directory
@@ -59,7 +59,7 @@ struct BuildOutcome {
   std::string log_excerpt;     ///< around the first real error; raw bytes
   std::vector<std::string> missing;          ///< packages, of missing_inputs
   std::vector<BuiltArtifact> artifacts;      ///< by name
-  std::map<std::string, std::string, std::less<>> probes;  ///< what the build saw: "uname" → "3.10.0-…"; see Variation::probe
+  std::map<std::string, std::string, std::less<>> probes;  ///< what the build saw: "uname" → "3.10.0-…"; see setting.hpp
   std::shared_ptr<trace::Trace> trace;       ///< none if it was not traced
   std::chrono::milliseconds wall{0};
 };

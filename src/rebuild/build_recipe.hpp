@@ -1,4 +1,15 @@
 // How a project is built, phase by phase: chosen from what stands in its tree, or given by the user as TOML.
+//
+//   artifacts = ["out/*.tar.gz", "$ASSAY_INSTALL/**"]   # what is compared
+//   needs = ["libfoo-dev (>= 2)"]                        # Debian packages, optional
+//   [environment]                                        # optional
+//   CFLAGS = "-O2"
+//   [[phase]]
+//   name = "build"
+//   commands = ["make -j$(nproc)", "make install DESTDIR=$ASSAY_INSTALL"]
+//
+// Built-in recipes run no tests: tests make nothing, and among what they read nobody sees what else is read there. A phase
+// `test` of a given recipe runs them.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -12,7 +23,7 @@
 namespace assay::rebuild {
 
 struct BuildPhase {
-  std::string name;                   ///< "configure", "build", "test", "install", "package"
+  std::string name;                   ///< lower-case letters: "configure", "build", "test", "install", "package"
   std::vector<std::string> commands;  ///< for sh -c, in the root of the tree; the first that fails ends the build
 };
 
@@ -20,8 +31,9 @@ struct BuildRecipe {
   std::string name;                   ///< "debian", "autotools", …; "given" if the user wrote it
   std::vector<BuildPhase> phases;
   std::vector<std::pair<std::string, std::string>> environment;
-  /// Globs of files that are artifacts: relative ones from the root of the tree ("../*.deb" too), absolute ones as the
-  /// build sees them.
+  /// Globs (`*`, `?`, `[…]`) of files that are artifacts, from the root of the tree ("../*.deb" too) or from
+  /// `$ASSAY_INSTALL`, an empty directory to install into. One that ends in `/**` makes everything below its directory
+  /// one artifact: a tar archive by name, with modes and links, and without times and owners.
   std::vector<std::string> artifacts;
   std::vector<std::string> needs;     ///< Debian packages it says it needs (Build-Depends), versions and alternatives kept
   std::string evidence;               ///< why this one: "debian/rules"
@@ -34,7 +46,7 @@ struct BuildRecipe {
 Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view debian_control);
 /// The built-in recipe of that name; an Error that lists them if there is none.
 Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree, std::string_view debian_control);
-/// A recipe in TOML (assay.toml(5), `[recipe]`). Errors name the file, the key and the line.
+/// A recipe in TOML, see above. Errors name the file, the line and the key.
 Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file);
 
 }  // namespace assay::rebuild

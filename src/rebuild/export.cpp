@@ -46,9 +46,10 @@ std::vector<fs::path> alternates(const fs::path& objects) {
   return found;
 }
 
+/// `inside` is a directory with a slash at its end, or empty.
 Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std::string& inside) {
   for (const auto& entry : reference.manifest().entries()) {
-    const auto path = inside + "/" + entry.path;
+    const auto path = inside + entry.path;
     if (entry.kind == EntryKind::symlink) {
       ASSAY_TRY_VOID(tar.add_link(path, entry.link_target));
     } else if (entry.kind == EntryKind::regular) {
@@ -122,13 +123,22 @@ Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optiona
                              std::int64_t mtime) {
   ASSAY_TRY(auto file, temporary_file());
   TarWriter tar{file.get(), mtime};
-  ASSAY_TRY_VOID(add_tree(tar, reference, "src"));
+  ASSAY_TRY_VOID(add_tree(tar, reference, "src/"));
   if (gnulib != nullptr) {
-    ASSAY_TRY_VOID(add_tree(tar, *gnulib->reference, gnulib->inside));
+    ASSAY_TRY_VOID(add_tree(tar, *gnulib->reference, gnulib->inside + "/"));
   }
   if (history) {
     ASSAY_TRY_VOID(add_history(tar, *history));
   }
+  ASSAY_TRY_VOID(tar.finish());
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return errno_error("rewind", "the exported tree");
+  return file;
+}
+
+Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime) {
+  ASSAY_TRY(auto file, temporary_file());
+  TarWriter tar{file.get(), mtime};
+  ASSAY_TRY_VOID(add_tree(tar, reference, {}));
   ASSAY_TRY_VOID(tar.finish());
   if (::lseek(file.get(), 0, SEEK_SET) != 0) return errno_error("rewind", "the exported tree");
   return file;

@@ -40,6 +40,9 @@ Result<GnulibTree> open_gnulib(const std::filesystem::path& place, const vcs::Re
 Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history, const GnulibTree* gnulib,
                              std::int64_t mtime);
 
+/// The tree's files alone, without a leading directory.
+Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime);
+
 /// An unnamed temporary file.
 Result<UniqueFd> temporary_file();
 

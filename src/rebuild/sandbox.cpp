@@ -106,11 +106,14 @@ class CommandLine {
     const bool within = identity == Identity::nobody_within;
     add(bubblewrap.string());
     add_identity(request, within);
+    if (request.network) add("--share-net");
     add("--die-with-parent", "--new-session", "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
     add_system(request.toolchain);
     add_system_paths(request);
-    add("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp", "--perms", within ? "1777" : "0755", "--size",
-        std::to_string(request.limits.disk), "--tmpfs", request.work);
+    // Every place that can be written to is bounded; the memory it takes is no process's.
+    const auto size = std::to_string(request.limits.disk);
+    add("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
+    add("--perms", "1777", "--size", size, "--tmpfs", "/tmp", "--perms", within ? "1777" : "0755", "--size", size, "--tmpfs", request.work);
     for (const auto& [host, inside] : request.read_only) {
       add_directory_of(inside);
       add("--ro-bind", host.string(), inside);
@@ -119,6 +122,7 @@ class CommandLine {
       add_directory_of(path);
       add("--perms", "0644", "--ro-bind-data", std::to_string(first_file++), path);
     }
+    if (request.network) add("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf");
     for (const auto& [name, value] : request.environment) add("--setenv", name, value);
     add("--remount-ro", "/", "--chdir", request.work, "--");
     const auto nobody = std::to_string(k_nobody);
@@ -169,7 +173,7 @@ class CommandLine {
                                    "sgml", "groff", "papersize", "debian_version", "os-release"})
       if (fs::exists(root / "etc" / name, ignored)) add("--ro-bind", (root / "etc" / name).string(), "/etc/" + name);
     // What someone built on this machine by hand is no pristine toolchain.
-    if (fs::is_directory(root / "usr" / "local", ignored)) add("--tmpfs", "/usr/local");
+    if (fs::is_directory(root / "usr" / "local", ignored)) add("--tmpfs", "/usr/local", "--remount-ro", "/usr/local");
   }
 
   void add_system_paths(const SandboxRequest& request) {
@@ -407,7 +411,7 @@ class Run {
       }
     };
     each(m_products, [&](std::string_view text) { take_product(text); });
-    each(m_messages, [&](std::string_view text) { m_log.add(text); });
+    each(m_messages, [&](std::string_view text) { take_message(text); });
     each(m_status, [&](std::string_view text) { take_status(text); });
     each(m_info, [&](std::string_view text) { m_info_text += text.substr(0, 4096 - std::min<std::size_t>(m_info_text.size(), 4096)); });
   }
@@ -421,6 +425,12 @@ class Run {
       if (written <= 0) return stop(SandboxEnd::too_much_output);
       text.remove_prefix(static_cast<std::size_t>(written));
     }
+  }
+
+  void take_message(std::string_view text) {
+    m_log.add(text);
+    m_log_bytes += text.size();
+    if (m_log_bytes > m_request.limits.log) stop(SandboxEnd::too_much_log);
   }
 
   void take_status(std::string_view text) {
@@ -504,6 +514,7 @@ class Run {
   Excerpt m_log;
   std::string m_status_line, m_info_text;
   std::uint64_t m_product_bytes = 0;
+  std::uint64_t m_log_bytes = 0;
   std::uint64_t m_status_lines = 0;
   pid_t m_child = -1;
   int m_wait_status = 0;
@@ -520,6 +531,7 @@ std::string_view to_string(SandboxEnd end) noexcept {
     case SandboxEnd::timed_out: return "it did not end in time";
     case SandboxEnd::too_many_processes: return "it started too many processes";
     case SandboxEnd::too_much_memory: return "it used too much memory";
+    case SandboxEnd::too_much_log: return "it wrote more to its log than anyone can read";
     case SandboxEnd::too_much_output: return "it made more than may be taken out";
   }
   return "finished";

@@ -22,6 +22,7 @@ struct SandboxLimits {
   std::uint64_t memory = 6ULL << 30;           ///< resident bytes of all processes together
   std::uint64_t processes = 1024;              ///< at a time
   std::uint64_t output = 1ULL << 30;           ///< bytes of products
+  std::uint64_t log = 2ULL << 30;              ///< bytes of log
 };
 
 struct SandboxRequest {
@@ -32,6 +33,7 @@ struct SandboxRequest {
   std::vector<std::pair<std::string, std::string>> environment;
   std::string work = "/build";                 ///< the memory file system to write to, and the working directory
   std::string hostname = "sandbox";
+  bool network = false;                        ///< the machine's network, and its /etc/resolv.conf
   unsigned uid = 1000, gid = 1000;             ///< as the sandbox sees itself
   unsigned processors = 0;                     ///< how many the sandbox may run on; 0: as many as there are
   unsigned long personality = 0;               ///< flags of personality(2), added to those inherited
@@ -49,6 +51,7 @@ enum class SandboxEnd {
   too_many_processes,
   too_much_memory,
   too_much_output,
+  too_much_log,
 };
 
 std::string_view to_string(SandboxEnd end) noexcept;

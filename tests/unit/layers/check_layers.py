@@ -22,13 +22,13 @@ LAYERS = [
 PARTNERS = {
     "model": {"digest"},
     "provenance": {"compare", "inspect"},
-    "rebuild": {"trace"},
+    "rebuild": {"attest", "trace"},
 }
 
 EVERYONE = None
 OWNERS = {
     r"fmt/.*": EVERYONE,
-    r"nlohmann/.*": {"artifact", "provenance", "report", "trace", "attest", "cli"},
+    r"nlohmann/.*": {"artifact", "provenance", "report", "trace", "rebuild", "attest", "cli"},
     r"xxhash\.h": {"base"},
     r"openssl/.*": {"digest", "attest", "inspect"},
     r"git2(\.h|/.*)": {"digest", "vcs"},
@@ -42,7 +42,7 @@ OWNERS = {
     r"isa-l/.*": {"archive"},
     r"magic\.h": {"inspect"},
     r"CLI/.*": {"cli"},
-    r"toml\+\+/.*": {"attest", "provenance", "cli"},
+    r"toml\+\+/.*": {"attest", "provenance", "rebuild", "cli"},
     r"unicode/.*": {"inspect"},
     r"yara\.h": {"inspect"},
     r"re2/.*": {"artifact", "attest", "inspect"},

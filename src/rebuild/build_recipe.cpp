@@ -1,0 +1,161 @@
+#include "rebuild/build_recipe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "rebuild/control_file.hpp"
+
+namespace assay::rebuild {
+
+namespace {
+
+constexpr std::string_view k_install = "$ASSAY_INSTALL/**";
+
+bool has(const TreeManifest& tree, std::string_view path) { return tree.find(path) != nullptr; }
+
+std::string call(const TreeManifest& tree, std::string_view name) {
+  const auto* entry = tree.find(name);
+  return fmt::format("{}./{}", entry->executable() || entry->kind == EntryKind::symlink ? "" : "sh ", name);
+}
+
+/// Built as dpkg-buildpackage(1) builds it for an upload, without its tests and signatures. What the package says it needs is
+/// looked at before.
+BuildRecipe debian(const TreeManifest&, std::string_view control) {
+  BuildRecipe recipe;
+  const auto source = first_paragraph(control);
+  recipe.phases = {{"build", {"export DEB_BUILD_OPTIONS=\"nocheck parallel=$(nproc)\"; dpkg-buildpackage -b -us -uc -nc -d"}}};
+  recipe.artifacts = {"../*.deb", "../*.udeb"};
+  recipe.needs = {"build-essential"};
+  if (field(source, "rules-requires-root") != "no") recipe.needs.emplace_back("fakeroot");
+  for (const auto* name : {"build-depends", "build-depends-arch", "build-depends-indep"})
+    for (auto& one : relations(field(source, name))) recipe.needs.push_back(std::move(one));
+  return recipe;
+}
+
+BuildRecipe autotools(const TreeManifest& tree, std::string_view) {
+  BuildRecipe recipe;
+  BuildPhase configure{"configure", {}};
+  if (!has(tree, "configure")) {
+    std::string bootstrap = "autoreconf -fi";
+    for (const std::string_view name : {"bootstrap", "bootstrap.sh", "autogen.sh", "autogen", "buildconf"})
+      if (has(tree, name)) bootstrap = call(tree, name);
+    configure.commands.push_back("NOCONFIGURE=1 " + bootstrap);
+  }
+  configure.commands.emplace_back("./configure --prefix=/usr");
+  recipe.phases = {configure, {"build", {"make -j\"$(nproc)\""}}, {"install", {"make install DESTDIR=\"$ASSAY_INSTALL\""}}};
+  recipe.artifacts = {std::string{k_install}};
+  return recipe;
+}
+
+BuildRecipe meson(const TreeManifest&, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"configure", {"meson setup --prefix=/usr --wrap-mode=nodownload assay-build"}},
+                   {"build", {"meson compile -C assay-build -j \"$(nproc)\""}},
+                   {"install", {"DESTDIR=\"$ASSAY_INSTALL\" meson install -C assay-build --no-rebuild"}}};
+  recipe.artifacts = {std::string{k_install}};
+  return recipe;
+}
+
+BuildRecipe cmake(const TreeManifest&, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"configure", {"cmake -S . -B assay-build -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=Release -DFETCHCONTENT_FULLY_DISCONNECTED=ON"}},
+                   {"build", {"cmake --build assay-build -j \"$(nproc)\""}},
+                   {"install", {"DESTDIR=\"$ASSAY_INSTALL\" cmake --install assay-build"}}};
+  recipe.artifacts = {std::string{k_install}};
+  return recipe;
+}
+
+/// Not every makefile can install, and not each of those that can knows DESTDIR: then what was made in the tree is taken.
+BuildRecipe make(const TreeManifest&, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"build", {"make -j\"$(nproc)\""}},
+                   {"install",
+                    {"if make -n install 2>/dev/null | grep -qF \"$ASSAY_INSTALL\" || make -n install DESTDIR=\"$ASSAY_INSTALL\" 2>/dev/null | grep -qF \"$ASSAY_INSTALL\"; "
+                     "then make install DESTDIR=\"$ASSAY_INSTALL\" prefix=/usr PREFIX=/usr; "
+                     "else find . -type f -newer \"$ASSAY_STAMP\" ! -name '*.o' ! -name '*.d' ! -name '*~' -exec cp --parents -p {} \"$ASSAY_INSTALL\" ';'; fi"}}};
+  recipe.artifacts = {std::string{k_install}};
+  return recipe;
+}
+
+BuildRecipe python(const TreeManifest&, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"package",
+                    {"if python3 -c 'import build' 2>/dev/null; then python3 -m build --wheel --no-isolation --outdir assay-dist; "
+                     "elif [ -f setup.py ] && python3 -c 'import wheel' 2>/dev/null; then python3 setup.py -q bdist_wheel --dist-dir assay-dist; "
+                     "else python3 -m pip wheel --no-deps --no-build-isolation --no-index -w assay-dist .; fi"}}};
+  recipe.artifacts = {"assay-dist/*"};
+  return recipe;
+}
+
+BuildRecipe npm(const TreeManifest&, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"package", {"mkdir -p assay-dist; npm pack --offline --pack-destination assay-dist"}}};
+  recipe.artifacts = {"assay-dist/*"};
+  return recipe;
+}
+
+BuildRecipe cargo(const TreeManifest& tree, std::string_view) {
+  BuildRecipe recipe;
+  recipe.phases = {{"build", {fmt::format("cargo build --release --offline{}", has(tree, "Cargo.lock") ? " --locked" : "")}},
+                   {"install", {"find target/release -maxdepth 1 -type f ! -name '*.d' ! -name '.*' -exec cp -p {} \"$ASSAY_INSTALL\" ';'"}}};
+  recipe.environment = {{"CARGO_NET_OFFLINE", "true"}};
+  recipe.artifacts = {std::string{k_install}};
+  return recipe;
+}
+
+struct BuiltIn {
+  std::string_view name;
+  std::array<std::string_view, 4> signs;  ///< files of the root that mean it
+  BuildRecipe (*make)(const TreeManifest&, std::string_view control);
+};
+
+// How the distribution builds it says more than how upstream does; plain make is what is left.
+constexpr BuiltIn k_built_in[] = {
+    {"debian", {"debian/rules"}, debian},
+    {"autotools", {"configure", "configure.ac", "configure.in"}, autotools},
+    {"meson", {"meson.build"}, meson},
+    {"cargo", {"Cargo.toml"}, cargo},
+    {"python", {"pyproject.toml", "setup.py", "setup.cfg"}, python},
+    {"npm", {"package.json"}, npm},
+    {"cmake", {"CMakeLists.txt"}, cmake},
+    {"make", {"GNUmakefile", "Makefile", "makefile"}, make},
+};
+
+std::string names() {
+  std::string text;
+  for (const auto& one : k_built_in) text += (text.empty() ? "" : ", ") + std::string{one.name};
+  return text;
+}
+
+BuildRecipe made(const BuiltIn& one, std::string evidence, const TreeManifest& tree, std::string_view control) {
+  auto recipe = one.make(tree, control);
+  recipe.name = one.name;
+  recipe.evidence = std::move(evidence);
+  return recipe;
+}
+
+}  // namespace
+
+std::string BuildRecipe::to_string() const {
+  std::string text = name + ":";
+  for (const auto& phase : phases)
+    for (const auto& command : phase.commands) text += fmt::format("{} {}", text.ends_with(':') ? "" : ";", command);
+  return text;
+}
+
+Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree, std::string_view control) {
+  for (const auto& one : k_built_in)
+    if (one.name == name) return made(one, "asked for", tree, control);
+  return Error{ErrorCode::usage, fmt::format("there is no recipe '{}'", name), "--recipe", "the recipes are: " + names() + "; or name a file FILE.toml"};
+}
+
+Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view control) {
+  for (const auto& one : k_built_in)
+    for (const auto sign : one.signs)
+      if (!sign.empty() && has(tree, sign)) return made(one, std::string{sign}, tree, control);
+  return Error{ErrorCode::not_found, "nothing in the tree says how it is built", {}, "say how with --recipe FILE.toml; assay(1) has an example"};
+}
+
+}  // namespace assay::rebuild
