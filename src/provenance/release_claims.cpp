@@ -252,18 +252,48 @@ class WaitingLines {
   std::size_t m_last_match = 0;  ///< how many commits there were when one last accounted for a line
 };
 
-/// The names and addresses in "  12  Name <address>".
-std::vector<std::string> people_in(std::string_view line) {
+/// "  12  Name <address>", as lists of people and `git shortlog -sne` have it.
+struct Person {
+  std::string name, address;
+};
+std::optional<Person> person_in(std::string_view line) {
   auto plain = line.substr(std::min(line.find_first_not_of(" \t*-"), line.size()));
-  std::vector<std::string> people;
+  Person person;
   if (const auto open = plain.find('<'); open != std::string_view::npos) {
-    if (const auto close = plain.find('>', open); close != std::string_view::npos) people.push_back(ascii_lower(plain.substr(open + 1, close - open - 1)));
+    const auto close = plain.find('>', open);
+    if (close == std::string_view::npos || plain.find_first_not_of(" \t\r", close + 1) != std::string_view::npos) return std::nullopt;
+    person.address = ascii_lower(plain.substr(open + 1, close - open - 1));
     plain = plain.substr(0, open);
   }
-  plain.remove_prefix(std::min(plain.find_first_not_of("0123456789 \t"), plain.size()));  // `git shortlog -s` counts
-  people.push_back(ascii_lower(normalise_line(plain)));
-  return people;
+  plain.remove_prefix(std::min(plain.find_first_not_of("0123456789 \t"), plain.size()));  // a number of commits
+  person.name = ascii_lower(normalise_line(plain));
+  return person;
 }
+
+/// Everybody who made or committed a commit. A name may be spelled otherwise beside a known address, but of words that names are
+/// made of: anything else could be hidden there.
+class People {
+ public:
+  void add(const vcs::Signature& person) {
+    m_names.insert(ascii_lower(normalise_line(person.name)));
+    m_addresses.insert(ascii_lower(person.email));
+    for (auto& word : words_of(person.name)) m_words.insert(std::move(word));
+  }
+  bool have(std::string_view line) const {
+    const auto person = person_in(line);
+    if (!person) return false;
+    if (person->address.empty()) return person->name.empty() || m_names.contains(person->name);
+    if (!m_addresses.contains(person->address) && !(m_names.contains(person->name) && is_address(person->address))) return false;
+    const auto words = words_of(person->name);
+    return words.size() <= 6 && std::all_of(words.begin(), words.end(), [&](const std::string& word) { return m_words.contains(word); });
+  }
+
+ private:
+  static bool is_address(std::string_view text) {
+    return text.size() <= 80 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.@_+-") == std::string_view::npos && std::count(text.begin(), text.end(), '@') == 1;
+  }
+  std::unordered_set<std::string> m_names, m_addresses, m_words;
+};
 
 }  // namespace
 
@@ -277,18 +307,13 @@ std::optional<std::size_t> ChangeHistory::commits_that_account_for(const std::ve
 }
 
 std::optional<std::size_t> ChangeHistory::commits_that_name(const std::vector<std::string_view>& lines) const {
-  std::unordered_set<std::string> known;
-  const auto is_known = [&](std::string_view line) {
-    const auto people = people_in(line);
-    return normalise_line(line).empty() || std::any_of(people.begin(), people.end(), [&](const std::string& person) { return known.contains(person); });
-  };
+  People people;
+  const auto is_known = [&](std::string_view line) { return people.have(line); };
   auto waiting = lines;
   std::size_t count = 0;
   const auto visit = [&](const vcs::Commit& commit) {
-    for (const auto* person : {&commit.author, &commit.committer}) {
-      known.insert(ascii_lower(person->name));
-      known.insert(ascii_lower(person->email));
-    }
+    people.add(commit.author);
+    people.add(commit.committer);
     if (++count % 100 == 0) std::erase_if(waiting, is_known);
     return !waiting.empty();
   };

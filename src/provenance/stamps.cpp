@@ -126,7 +126,10 @@ bool is_comment_line(std::string_view line) {
 bool is_certain_comment(std::string_view raw) {
   const auto line = normalise_line(raw);
   if (!is_comment_line(line)) return false;
-  if (line.starts_with('*')) return line.find_first_of("=;(") == std::string::npos;
+  if (line.starts_with('%')) return false;  // a comment to TeX and PostScript, code to lex and m4
+  // What stands behind the end of a comment is none.
+  if (const auto end = line.find("*/"); end != std::string::npos && end + 2 != line.size()) return false;
+  if (line.starts_with('*') && line != "*/") return line.find_first_of("=;(") == std::string::npos;
   if (!line.starts_with('#')) return true;
   return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
                           {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});

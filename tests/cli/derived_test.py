@@ -173,6 +173,11 @@ class Derived(AssayTest):
         self.begin(0)
         self.expect("AUTHORS", "unexplained", {"a": "a\n"}, {"AUTHORS": "Eve Stranger <eve@example.org>\n"})
 
+    def test_a_list_of_people_hides_nothing_beside_a_known_name_or_address(self):
+        for number, line in enumerate(("bWFsaWNpb3Vz <ada@example.org>", "Ada Greeter <ada@example.org> bWFsaWNpb3Vz", "Ada Greeter <bWFsaWNpb3Vz bWFsaWNpb3Vz>")):
+            self.begin(number)
+            self.expect("AUTHORS", "unexplained", {"a": "a\n"}, {"AUTHORS": line + "\n"})
+
     PYPROJECT = '[project]\nname = "tally"\nversion = "1.4.0"\ndescription = "Counts lines"\nreadme = "README.md"\ndependencies = ["click>=8"]\n'
 
     def test_package_metadata_from_pyproject(self):

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """`assay check --regenerate`: real generators in a sandbox, tampered releases, and build scripts that fight the sandbox."""
+import io
 import json
 import os
 import pathlib
@@ -99,6 +100,29 @@ class Tally(RegenerateTest):
         run = self.regenerate(TALLY / "macro/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
         self.expect_exit(run, 1)
         self.assertIn("provenance-generated-injected", self.rules(run))
+
+    def test_aclocal_m4_is_known_macro_files_one_after_another(self):
+        with tarfile.open(TALLY / "clean/tally-1.4.0.tar.gz") as tar:
+            members = {member.name.split("/", 1)[1]: tar.extractfile(member).read() for member in tar if member.isfile()}
+        text = members["aclocal.m4"]
+        sanity = text[text.index(b"# Check to make sure that the build environment is sane."):]
+        twice = sanity[:sanity.index(b"\n\n# Copyright", 100) + 2]
+        for proof, changed in (("derived", text),
+                               ("unexplained", text.replace(b"AC_DEFUN([AM_SANITY_CHECK],", b"AC_DEFUN([AM_SANITY_CHECK], [true])AC_DEFUN([AM_OTHER],")),
+                               ("unexplained", text + b"m4_include([m4/not-there.m4])\n"),
+                               ("unexplained", text + b"m4_esyscmd([true])\n"),
+                               ("unexplained", text.replace(b"m4_ifndef([AC_AUTOCONF_VERSION],", b"m4_ifndef([AC_AUTOCONF_VERSION2],")),
+                               # Which of two definitions wins would be the attacker's choice.
+                               ("unexplained", text.replace(twice, twice + twice)),
+                               ("derived", text)):
+            with tarfile.open(self.directory / "tally-1.4.0.tar.gz", "w:gz") as tar:
+                for name, content in (members | {"aclocal.m4": changed}).items():
+                    info = tarfile.TarInfo(f"tally-1.4.0/{name}")
+                    info.size = len(content)
+                    tar.addfile(info, io.BytesIO(content))
+            run = self.assay("check", self.directory / "tally-1.4.0.tar.gz", "--vcs", f"{TALLY}/tally.git@v1.4.0", "--format", "json")
+            proofs = {entry["path"]: entry["proof"] for entry in run.report["entries"]}
+            self.assertEqual(proof, proofs["aclocal.m4"], str(run))
 
     def test_a_second_run_takes_the_outcome_from_the_cache(self):
         cache = self.directory / "cache"
@@ -216,6 +240,26 @@ class HostileScripts(RegenerateTest):
     def test_links_that_lead_out_are_not_followed(self):
         run, _ = self.fight("ln -s /etc/passwd made.txt\nln -s / root\nexit 0\n")
         self.assertEqual("unexplained", run.report["verdict"])
+
+
+class WhatCountsAsTheSame(RegenerateTest):
+    def proof_of_made(self, *commands):
+        tarball, source = self.project(readme="hello\n")
+        options = [word for command in commands for word in ("--recipe", command)]
+        run = self.regenerate(tarball, source, *options)
+        return next(entry["proof"] for entry in run.report["entries"] if entry["path"] == "made.txt")
+
+    def test_blank_lines_at_the_end_are_nothing(self):
+        self.assertEqual("derived", self.proof_of_made("printf 'made by hand\\n\\n' > made.txt"))
+
+    def test_blanks_in_a_line_are_not(self):
+        self.assertNotIn(self.proof_of_made("printf 'made by  hand\\n' > made.txt"), ("derived", "regenerated"))
+
+    def test_a_file_of_the_same_name_made_elsewhere_will_do(self):
+        self.assertEqual("regenerated", self.proof_of_made("mkdir a; echo made by hand > a/made.txt"))
+
+    def test_but_not_in_the_place_of_another_that_was_made_there(self):
+        self.assertEqual("unexplained", self.proof_of_made("mkdir a; echo made by hand > a/made.txt; echo otherwise > made.txt"))
 
 
 class Options(RegenerateTest):

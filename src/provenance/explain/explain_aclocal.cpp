@@ -1,10 +1,13 @@
 // aclocal.m4 as aclocal(1) makes it: a head, whole macro files of upstreams one after another (without their `##` lines, a blank
-// line behind each), and m4_include lines for the macro files of the project itself.
+// line behind each), and m4_include lines for the macro files that stand in the project itself.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
@@ -16,16 +19,14 @@ namespace {
 constexpr std::size_t k_largest = 4U << 20;
 /// A piece is hashed anew for every end that is tried: macro files have a few dozen blank lines. What is larger (libtool.m4) is
 /// included by its name nearly always.
-constexpr std::size_t k_longest_piece = 128U << 10;
-constexpr std::size_t k_most_ends = 600;
+constexpr std::size_t k_longest_piece = 96U << 10;
+constexpr std::size_t k_most_ends = 400;
+/// The line that automake's macro files begin with, and aclocal leaves out.
+constexpr std::string_view k_left_out = "##                                                          -*- Autoconf -*-\n";
 
-bool is_version(std::string_view text) {
-  return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
-}
-
-/// The head, with `@V@` where the version of autoconf stands and `@Y@` where copyright years do. The code of it is this and no
-/// other since automake 1.12.
-constexpr std::array<std::string_view, 13> k_comments{
+/// The head; `@Y@` stands for copyright years and `@V@` for a version of autoconf. Lines with a `?` stand in the output of some
+/// versions of automake only.
+constexpr std::array<std::string_view, 17> k_head{
     "# Copyright (C) @Y@ Free Software Foundation, Inc.",
     "# This file is free software; the Free Software Foundation",
     "# gives unlimited permission to copy and/or distribute it,",
@@ -34,28 +35,35 @@ constexpr std::array<std::string_view, 13> k_comments{
     "# but WITHOUT ANY WARRANTY, to the extent permitted by law; without",
     "# even the implied warranty of MERCHANTABILITY or FITNESS FOR A",
     "# PARTICULAR PURPOSE.",
-    "m4_ifndef([AC_CONFIG_MACRO_DIRS], [m4_defun([_AM_CONFIG_MACRO_DIRS], [])m4_defun([AC_CONFIG_MACRO_DIRS], [_AM_CONFIG_MACRO_DIRS($@)])])",
-    "m4_ifndef([AC_AUTOCONF_VERSION],",
-    "  [m4_copy([m4_PACKAGE_VERSION], [AC_AUTOCONF_VERSION])])dnl",
-    "m4_if(m4_defn([AC_AUTOCONF_VERSION]), [@V@],,",
-    "[m4_warning([this file was generated for autoconf @V@.",
+    "?m4_ifndef([AC_CONFIG_MACRO_DIRS], [m4_defun([_AM_CONFIG_MACRO_DIRS], [])m4_defun([AC_CONFIG_MACRO_DIRS], [_AM_CONFIG_MACRO_DIRS($@)])])",
+    "?m4_ifndef([AC_AUTOCONF_VERSION],",
+    "?  [m4_copy([m4_PACKAGE_VERSION], [AC_AUTOCONF_VERSION])])dnl",
+    "?m4_if(m4_defn([AC_AUTOCONF_VERSION]), [@V@],,",
+    "?[m4_warning([this file was generated for autoconf @V@.",
+    "?You have another version of autoconf.  It may work, but is not guaranteed to.",
+    "?If you have problems, you may need to regenerate the build system entirely.",
+    "?To do so, use the procedure documented by the package, typically 'autoreconf'.])])",
+    "?To do so, use the procedure documented by the package, typically `autoreconf'.])])",
 };
-constexpr std::array<std::string_view, 3> k_tail{
-    "You have another version of autoconf.  It may work, but is not guaranteed to.",
-    "If you have problems, you may need to regenerate the build system entirely.",
-    "To do so, use the procedure documented by the package, typically 'autoreconf'.])])",
-};
-constexpr std::string_view k_tail_of_old = "To do so, use the procedure documented by the package, typically `autoreconf'.])])";
 
-/// Is `line` the pattern with a version or years in its place?
+bool is_version(std::string_view text) {
+  return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
+}
+bool is_years(std::string_view text) { return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789-, ") == std::string_view::npos; }
+
+/// Is `line` the pattern with a version or years in their places?
 bool fits(std::string_view pattern, std::string_view line) {
-  const auto mark = pattern.find('@');
-  if (mark == std::string_view::npos || pattern.substr(mark).starts_with("@)])])")) return line == pattern;
-  const auto head = pattern.substr(0, mark);
-  const auto tail = pattern.substr(mark + 3);
-  if (line.size() < head.size() + tail.size() || !line.starts_with(head) || !line.ends_with(tail)) return false;
-  const auto value = line.substr(head.size(), line.size() - head.size() - tail.size());
-  return pattern[mark + 1] == 'V' ? is_version(value) : value.size() < 24 && value.find_first_not_of("0123456789-, ") == std::string_view::npos;
+  struct Mark {
+    std::string_view mark;
+    bool (*is_value)(std::string_view);
+  };
+  for (const auto& [mark, is_value] : {Mark{"@V@", is_version}, Mark{"@Y@", is_years}}) {
+    const auto at = pattern.find(mark);
+    if (at == std::string_view::npos) continue;
+    const auto tail = pattern.substr(at + mark.size());
+    return line.size() > at + tail.size() && line.starts_with(pattern.substr(0, at)) && line.ends_with(tail) && is_value(line.substr(at, line.size() - at - tail.size()));
+  }
+  return pattern == line;
 }
 
 /// Takes one line off `rest`.
@@ -66,107 +74,118 @@ std::string_view next_line(std::string_view& rest) {
   return line;
 }
 
-/// The text behind the head; nothing if it is not aclocal's.
-std::optional<std::string_view> after_head(std::string_view text, std::string& version) {
+struct Behind {
+  std::string version;    ///< of the aclocal that made it
+  std::string_view text;  ///< behind the head
+};
+
+/// Nothing if the head is not aclocal's.
+std::optional<Behind> after_head(std::string_view text) {
   const auto first = next_line(text);
   constexpr std::string_view k_start = "# generated automatically by aclocal ";
   constexpr std::string_view k_end = " -*- Autoconf -*-";
   if (!first.starts_with(k_start) || !first.ends_with(k_end) || first.size() < k_start.size() + k_end.size()) return std::nullopt;
-  version = first.substr(k_start.size(), first.size() - k_start.size() - k_end.size());
+  const auto version = first.substr(k_start.size(), first.size() - k_start.size() - k_end.size());
   if (!is_version(version)) return std::nullopt;
   std::size_t at = 0;
   while (!text.empty()) {
-    const auto line = next_line(text);
-    if (line.empty()) continue;
-    if (at < k_comments.size()) {
-      // One release of automake has the macro directories' line, an older one does not.
-      if (!fits(k_comments[at], line) && (at != 8 || !fits(k_comments[++at], line))) return std::nullopt;
+    auto rest = text;
+    const auto line = next_line(rest);
+    if (!line.empty()) {
+      while (at < k_head.size() && k_head[at].starts_with('?') && !fits(k_head[at].substr(1), line)) ++at;
+      if (at == k_head.size()) break;  // the first piece begins
+      if (!k_head[at].starts_with('?') && !fits(k_head[at], line)) return std::nullopt;
       ++at;
-      continue;
     }
-    const auto tail = at++ - k_comments.size();
-    if (line != k_tail[tail] && (tail != 2 || line != k_tail_of_old)) return std::nullopt;
-    if (tail + 1 == k_tail.size()) {
-      if (!text.starts_with('\n')) return std::nullopt;
-      return text.substr(1);
-    }
+    text = rest;
   }
-  return std::nullopt;
-}
-
-struct Piece {
-  std::size_t size = 0;
-  std::string name;  ///< "libtool: m4/libtool.m4"
-};
-
-/// The known file that `text` begins with: it ends where a blank line follows.
-std::optional<Piece> known_piece(const KnownFiles& known, std::string_view text) {
-  std::size_t ends = 0;
-  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends; end = text.find("\n\n", end + 1)) {
-    const auto places = known.find(sha256(as_bytes(text.substr(0, end + 1))));
-    if (places.empty()) continue;
-    return Piece{end + 2, fmt::format("{}: {}", places.front().upstream, places.front().path)};
-  }
-  return std::nullopt;
+  return Behind{std::string{version}, text};
 }
 
 std::string with_replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;
-  for (auto at = text.find(from); !from.empty() && at != std::string_view::npos; at = text.find(from)) {
+  for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
     (out += text.substr(0, at)) += to;
     text.remove_prefix(at + from.size());
   }
   return out += text;
 }
 
-/// The first piece: amversion.m4, which automake's build makes of m4/amversion.in for each version.
-std::optional<Piece> version_piece(const KnownFiles& known, std::string_view text, std::string_view version) {
-  constexpr std::string_view k_api = "[am__api_version='";
-  const auto api_at = text.find(k_api);
-  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < 4'000; end = text.find("\n\n", end + 1)) {
-    const auto piece = text.substr(0, end + 1);
-    if (api_at >= piece.size()) continue;
-    const auto api = piece.substr(api_at + k_api.size(), std::min(piece.find('\'', api_at + k_api.size()), piece.size()) - api_at - k_api.size());
-    if (!is_version(api) || !version.starts_with(api)) return std::nullopt;
-    auto source = with_replaced(with_replaced(piece, fmt::format("[{}]", version), "[@VERSION@]"), fmt::format("'{}'", api), "'@APIVERSION@'");
-    const auto places = known.find(sha256(as_bytes(fmt::format("##{:58}-*- Autoconf -*-\n## @configure_input@\n{}", "", source))));
-    if (!places.empty()) return Piece{end + 2, fmt::format("{}: {}", places.front().upstream, places.front().path)};
+/// What stands between `before` and `after`, if it is a version.
+std::string_view version_between(std::string_view text, std::string_view before, std::string_view after) {
+  const auto at = text.find(before);
+  if (at == std::string_view::npos) return {};
+  const auto rest = text.substr(at + before.size());
+  const auto version = rest.substr(0, std::min(rest.find(after), rest.size()));
+  return is_version(version) ? version : std::string_view{};
+}
+
+/// The piece as it may stand in its upstream's repository: as it is; with the line that aclocal leaves out; with its version taken
+/// back out, for the files that are made from templates there.
+std::vector<std::string> upstream_forms(std::string_view piece, std::string_view automake) {
+  std::vector<std::string> forms{std::string{piece}, fmt::format("{}{}", k_left_out, piece)};
+  if (const auto version = version_between(piece, "(pkg-config-", ")"); !version.empty()) forms.push_back(with_replaced(piece, version, "@VERSION@"));
+  if (const auto api = version_between(piece, "[am__api_version='", "'"); !api.empty() && automake.starts_with(api)) {
+    const auto without = with_replaced(with_replaced(piece, fmt::format("[{}]", automake), "[@VERSION@]"), fmt::format("'{}'", api), "'@APIVERSION@'");
+    forms.push_back(fmt::format("{}## @configure_input@\n{}", k_left_out, without));
   }
+  return forms;
+}
+
+struct Piece {
+  std::size_t size = 0;
+  KnownFile file;
+};
+
+/// The known macro file that `text` begins with: it ends where a blank line follows.
+std::optional<Piece> known_piece(const KnownFiles& known, std::string_view text, std::string_view automake) {
+  std::size_t ends = 0;
+  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends; end = text.find("\n\n", end + 1))
+    for (const auto& form : upstream_forms(text.substr(0, end + 1), automake))
+      for (const auto& place : known.find(sha256(as_bytes(form))))
+        if (ends_with_any(place.path, {".m4", ".m4.in", "amversion.in"})) return Piece{end + 2, place};
   return std::nullopt;
+}
+
+/// A macro file beside it that has its own proof to find.
+bool is_macro_file_of_release(std::string_view line, const ExplainContext& context) {
+  constexpr std::string_view k_start = "m4_include([", k_end = "])";
+  if (!line.starts_with(k_start) || !line.ends_with(k_end) || line.size() < k_start.size() + k_end.size()) return false;
+  const auto name = line.substr(k_start.size(), line.size() - k_start.size() - k_end.size());
+  if (!name.ends_with(".m4") || context.subject == nullptr) return false;
+  std::string path{context.mapping.subject_prefix};
+  for (const auto part : {path_dirname(context.difference.path), name})
+    if (!part.empty()) path += (path.empty() ? "" : "/") + std::string{part};
+  const auto* entry = context.subject->find(path);
+  return entry != nullptr && entry->kind == EntryKind::regular;
 }
 
 }  // namespace
 
 std::optional<Explanation> explain_aclocal(ExplainContext& context) {
   if (context.content == nullptr || path_basename(context.difference.path) != "aclocal.m4" || context.content->size() > k_largest) return std::nullopt;
-  std::string version;
-  const auto behind = after_head(context.text(), version);
+  if (context.difference.status != EntryStatus::added) return std::nullopt;
+  const auto behind = after_head(context.text());
   if (!behind) return std::nullopt;
-  auto rest = *behind;
-  std::size_t pieces = 0;
-  std::set<std::string> upstreams;
+  auto rest = behind->text;
+  // One macro file twice, or in two versions, would be a choice of which definition wins.
+  std::set<std::string> names, upstreams;
   while (!rest.empty() && !rest.starts_with("m4_include([")) {
-    auto piece = known_piece(context.known, rest);
-    if (!piece) piece = version_piece(context.known, rest, version);
-    if (!piece) return std::nullopt;
-    upstreams.insert(piece->name.substr(0, piece->name.find(':')));
-    rest.remove_prefix(piece->size);
-    ++pieces;
+    const auto piece = known_piece(context.known, rest, behind->version);
+    if (!piece || !names.emplace(path_basename(piece->file.path)).second) return std::nullopt;
+    upstreams.emplace(piece->file.upstream);
+    rest.remove_prefix(std::min(piece->size, rest.size()));
   }
-  std::size_t included = 0;
-  const auto directory = std::string{path_dirname(context.reference_path)};
-  for (; !rest.empty(); ++included) {
+  std::set<std::string_view> included;
+  while (!rest.empty()) {
     const auto line = next_line(rest);
-    if (!line.starts_with("m4_include([") || !line.ends_with("])")) return std::nullopt;
-    const auto name = line.substr(12, line.size() - 14);
-    const auto* entry = context.reference.manifest().find(directory.empty() ? std::string{name} : fmt::format("{}/{}", directory, name));
-    // What is not in version control has a proof of its own to find; here it would be taken on trust.
-    if (entry == nullptr || entry->kind != EntryKind::regular || !name.ends_with(".m4")) return std::nullopt;
+    if (!is_macro_file_of_release(line, context) || !included.insert(line).second) return std::nullopt;
   }
-  if (pieces == 0) return std::nullopt;
-  std::string from;
-  for (const auto& upstream : upstreams) from += (from.empty() ? "" : ", ") + upstream;
-  return make_explanation(Proof::derived, "aclocal", {{"made by", "aclocal " + version}, {"whole macro files", fmt::format("{}, of {}", pieces, from)}, {"includes", count_of(included, "file") + " of version control"}});
+  if (names.empty()) return std::nullopt;
+  return make_explanation(Proof::derived, "aclocal",
+                          {{"made by", "aclocal " + behind->version},
+                           {"whole macro files", fmt::format("{}, of {}", names.size(), fmt::join(upstreams, ", "))},
+                           {"includes", count_of(included.size(), "macro file") + " of the release, each with a proof of its own to find"}});
 }
 
 }  // namespace assay::provenance

@@ -77,6 +77,22 @@ std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::stri
   return lines;
 }
 
+/// The text without the blank lines at its end.
+std::string_view without_last_blank_lines(std::string_view text) {
+  return text.substr(0, text.find_last_not_of('\n') + 1);
+}
+
+/// Some builds of Autoconf end a script with a blank line and some do not. Nothing reads it: what stands before it is the same, so
+/// it ends no line that goes on and no here-document that does not end there as well.
+std::optional<Explanation> explain_end(const ExplainContext& context, const RegeneratedFile& file) {
+  const auto shipped = without_last_blank_lines(context.text());
+  if (shipped.empty() || shipped.ends_with('\\') || shipped != without_last_blank_lines(as_text(file.content)) || !looks_like_text(*context.content)) return std::nullopt;
+  return make_explanation(Proof::derived, "regenerated",
+                          {{"recipe", context.regeneration->recipe},
+                           {"commands", steps_in_words(*context.regeneration)},
+                           {"differs from what was made", "in blank lines at the end of the file"}});
+}
+
 /// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or the release's
 /// own in a text that nothing executes, changes nothing; elsewhere the file is as if put together of known lines.
 std::optional<Explanation> explain_stamped(const ExplainContext& context, const RegeneratedFile& file) {
@@ -102,9 +118,12 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
       if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty()) evidence.emplace_back("tool", tool);
     return make_explanation(Proof::regenerated, "regenerated", std::move(evidence));
   }
-  for (const auto& file : context.regeneration->find(context.reference_path))
+  for (const auto& file : context.regeneration->find(context.reference_path)) {
+    if (auto same = explain_end(context, file)) return same;
     if (auto stamped = explain_stamped(context, file)) return stamped;
-  if (context.difference.status != EntryStatus::added || context.content->empty()) return std::nullopt;
+  }
+  // Where the generators made another file, the one they made elsewhere would be in its place.
+  if (context.difference.status != EntryStatus::added || context.content->empty() || !context.regeneration->find(context.reference_path).empty()) return std::nullopt;
   if (const auto* path = made_elsewhere(context))
     return make_explanation(Proof::regenerated, "regenerated",
                             {{"recipe", context.regeneration->recipe}, {"commands", steps_in_words(*context.regeneration)}, {"made as", *path}});

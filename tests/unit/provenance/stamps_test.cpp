@@ -63,3 +63,8 @@ TEST_CASE("wrapped lists: a word that nothing made, or that is no plain name, is
   const WrappedLists lists{"A = \\\n\tevil.sh\nB = \\\n\t$(shell sh)\nC = \\\n\t/etc/passwd\nD = \\\n\t-rf\n", "A = shell sh passwd rf\n"};
   for (const unsigned line : {2U, 4U, 6U, 8U}) CHECK_FALSE(lists.only_wraps(line));
 }
+
+TEST_CASE("stamps: a line is certainly a comment only if nothing stands behind its end", "[provenance][stamps][hostile]") {
+  for (const auto* line : {"# made by tool 1.2", "/* tool 1.2 */", "/* tool 1.2", " * tool 1.2", " */", "// tool 1.2"}) CHECK(is_certain_comment(line));
+  for (const auto* line : {"/* tool */ limit(1.2);", "*/ limit(1.2);", "* 1.2; limit(2)", "#define LIMIT 1.2", "%{ limit = 1.2; %}"}) CHECK_FALSE(is_certain_comment(line));
+}
