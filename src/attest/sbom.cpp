@@ -20,7 +20,7 @@ constexpr std::string_view k_grounds_property = "assay:grounds";
 constexpr std::string_view k_evidence_property = "assay:evidence";
 
 std::string content_key(const Component& component) {
-  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}", component.type, component.name, component.version, component.purl, component.evidence);
+  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}{}", component.type, component.name, component.version, component.purl, component.evidence, component.unused ? "\nunused" : "");
   for (const auto& [name, value] : component.digests) key += fmt::format("\n{}:{}", name, value);
   return key;
 }
@@ -38,7 +38,7 @@ std::string uuid_of(std::string_view text) {
 std::string content_of(const Sbom& sbom) {
   std::string text = fmt::format("{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created);
   for (const auto& component : sbom.components) text += fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
-  for (const auto& dependency : sbom.dependencies) text += fmt::format("{}>{}\n", dependency.from, dependency.to);
+  for (const auto& each : sbom.dependencies) text += fmt::format("{}>{}{}\n", each.from, each.to, each.relation == Relation::depends_on ? "" : fmt::format(" {}", static_cast<int>(each.relation)));
   return text;
 }
 
@@ -119,6 +119,17 @@ Json relationship(std::string from, const char* type, std::string to) {
   return json;
 }
 
+Json spdx_relationship(const Dependency& dependency) {
+  auto from = spdx_id(dependency.from), to = spdx_id(dependency.to);
+  switch (dependency.relation) {
+    case Relation::depends_on: break;
+    case Relation::generated_from: return relationship(std::move(from), "GENERATED_FROM", std::move(to));
+    case Relation::built_with: return relationship(std::move(to), "BUILD_TOOL_OF", std::move(from));
+    case Relation::contains: return relationship(std::move(from), "CONTAINS", std::move(to));
+  }
+  return relationship(std::move(from), "DEPENDS_ON", std::move(to));
+}
+
 Json property(std::string_view name, std::string_view value) {
   auto json = Json::object();
   json.set("name", name).set("value", value);
@@ -133,6 +144,7 @@ Json cyclonedx_component(const Component& component) {
     json.set("supplier", supplier.set("name", component.supplier));
   }
   json.set("name", component.name).set_text("version", component.version);
+  if (component.unused) json.set("scope", "excluded");
   if (auto list = hashes(component.digests); !list.items().empty()) json.set("hashes", std::move(list));
   if (!component.license.empty()) {
     auto license = Json::object();
@@ -240,7 +252,8 @@ void normalise(Sbom& sbom) {
   for (const auto& component : components) renamed.erase(component.id);
   rename_ends(sbom.dependencies, renamed);
   auto& dependencies = sbom.dependencies;
-  std::sort(dependencies.begin(), dependencies.end(), [](const Dependency& a, const Dependency& b) { return std::tie(a.from, a.to) < std::tie(b.from, b.to); });
+  const auto ends = [](const Dependency& each) { return std::tie(each.from, each.to, each.relation); };
+  std::sort(dependencies.begin(), dependencies.end(), [&](const Dependency& a, const Dependency& b) { return ends(a) < ends(b); });
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
 }
 
@@ -252,9 +265,11 @@ std::string write_spdx(const Sbom& sbom) {
   auto relationships = Json::array({relationship("SPDXRef-DOCUMENT", "DESCRIBES", spdx_id(root.id))});
   for (const auto& component : sbom.components) {
     packages.push(spdx_package(component));
-    relationships.push(relationship(spdx_id(root.id), "CONTAINS", spdx_id(component.id)));
+    auto belongs = relationship(spdx_id(root.id), component.unused ? "OTHER" : "CONTAINS", spdx_id(component.id));
+    if (component.unused) belongs.set("comment", k_unused_comment);
+    relationships.push(std::move(belongs));
   }
-  for (const auto& dependency : known_dependencies(sbom)) relationships.push(relationship(spdx_id(dependency.from), "DEPENDS_ON", spdx_id(dependency.to)));
+  for (const auto& dependency : known_dependencies(sbom)) relationships.push(spdx_relationship(dependency));
   auto json = Json::object();
   json.set("spdxVersion", "SPDX-2.3").set("dataLicense", "CC0-1.0").set("SPDXID", "SPDXRef-DOCUMENT").set("name", root.name);
   json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom))).set("creationInfo", std::move(creation));
@@ -275,7 +290,9 @@ std::string write_cyclonedx(const Sbom& sbom) {
   auto components = Json::array();
   for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
   std::map<std::string, Json> by_source;
-  for (const auto& dependency : known_dependencies(sbom)) by_source[dependency.from].push(dependency.to);
+  std::set<std::pair<std::string, std::string>> told;  // a tool may be an input as well
+  for (const auto& dependency : known_dependencies(sbom))
+    if (told.emplace(dependency.from, dependency.to).second) by_source[dependency.from].push(dependency.to);
   auto dependencies = Json::array();
   for (auto& [from, list] : by_source) {
     auto item = Json::object();

@@ -33,10 +33,23 @@ struct Component {
   DigestMap digests;
   std::optional<Grounds> grounds;  ///< nothing if a document of others does not say
   std::string evidence;  ///< what the grounds rest on: "dpkg status", "file name"
+  bool unused = false;   ///< it was there, and nothing of it went into what is described (CycloneDX: scope "excluded")
+};
+
+/// How our SPDX documents say that a component is unused, of a relationship of type OTHER.
+inline constexpr std::string_view k_unused_comment = "installed, and nothing of it was used";
+
+/// What `from` has to do with `to`. CycloneDX knows dependencies only, and reading it gives that.
+enum class Relation : std::uint8_t {
+  depends_on,
+  generated_from,  ///< `from` was made, and bytes of `to` may be in it
+  built_with,      ///< `from` was made, and `to` is a tool that ran
+  contains,        ///< `to` is a part of `from`
 };
 
 struct Dependency {
   std::string from, to;  ///< component ids
+  Relation relation = Relation::depends_on;
   bool operator==(const Dependency&) const = default;
 };
 

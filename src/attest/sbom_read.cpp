@@ -135,6 +135,10 @@ class SbomReader {
     m_sbom.version = components.front().version;
     m_sbom.digests = components.front().digests;
     components.erase(components.begin());
+    for (auto& component : components) component.unused = m_unused.contains(component.id);
+    for (auto& dependency : m_sbom.dependencies)
+      for (auto* end : {&dependency.from, &dependency.to})
+        if (*end == "SPDXRef-root") *end = "root";
   }
 
   Result<Json> next() {
@@ -206,6 +210,7 @@ class SbomReader {
     if (!json["name"].is_string()) return malformed("a component has no name");
     component.version = json.text("version");
     component.purl = json.text("purl");
+    component.unused = json.text("scope") == "excluded";
     component.supplier = json["supplier"].text("name");
     for (const auto& hash : json["hashes"].items()) component.digests.emplace(digest_name(hash.text("alg")), hash.text("content"));
     take_license(json["licenses"], component);
@@ -251,9 +256,16 @@ class SbomReader {
   }
 
   Result<void> take_relationship(const Json& json) {
-    if (json.text("relationshipType") == "DESCRIBES" && json.text("relatedSpdxElement") == "SPDXRef-root") m_describes_root = true;
-    if (json.text("relationshipType") == "DEPENDS_ON") m_sbom.dependencies.push_back({std::string{json.text("spdxElementId")}, std::string{json.text("relatedSpdxElement")}});
-    if (json.text("relationshipType") == "DEPENDENCY_OF") m_sbom.dependencies.push_back({std::string{json.text("relatedSpdxElement")}, std::string{json.text("spdxElementId")}});
+    const auto type = json.text("relationshipType");
+    const std::string from{json.text("spdxElementId")}, to{json.text("relatedSpdxElement")};
+    if (type == "DESCRIBES" && to == "SPDXRef-root") m_describes_root = true;
+    if (type == "DEPENDS_ON") m_sbom.dependencies.push_back({from, to, Relation::depends_on});
+    if (type == "DEPENDENCY_OF") m_sbom.dependencies.push_back({to, from, Relation::depends_on});
+    if (type == "GENERATED_FROM") m_sbom.dependencies.push_back({from, to, Relation::generated_from});
+    if (type == "BUILD_TOOL_OF") m_sbom.dependencies.push_back({to, from, Relation::built_with});
+    // In our own documents: that the whole contains its components is said by their being there.
+    if (m_describes_root && type == "CONTAINS" && from != "SPDXRef-root") m_sbom.dependencies.push_back({from, to, Relation::contains});
+    if (m_describes_root && type == "OTHER" && json.text("comment") == k_unused_comment) m_unused.insert(to);
     return {};
   }
 
@@ -268,6 +280,7 @@ class SbomReader {
   Sbom m_sbom;
   std::string m_root_id;  ///< how the document itself calls what it describes
   bool m_describes_root = false;
+  std::set<std::string, std::less<>> m_unused;
 };
 
 }  // namespace

@@ -80,7 +80,10 @@ class SbomTest(AssayTest):
         self.assertEqual(len(references), len(set(references)))
 
     def expect_spdx(self, document):
-        """What SPDX 2.3 asks of a document, clause by clause."""
+        """Valid by the published schema of SPDX 2.3, and what its clauses ask beyond that."""
+        schema = json.loads((SOURCE / "tests/data/spdx-2.3/spdx-schema.json").read_text(encoding="utf-8"))
+        errors = jsonschema.Draft7Validator(schema).iter_errors(document)
+        self.assertEqual([], [f"{list(error.absolute_path)}: {error.message}" for error in errors])
         self.assertEqual(("SPDX-2.3", "CC0-1.0", "SPDXRef-DOCUMENT"), (document["spdxVersion"], document["dataLicense"], document["SPDXID"]))
         self.assertRegex(document["documentNamespace"], r"^urn:uuid:[0-9a-f-]{36}$")
         self.assertRegex(document["creationInfo"]["created"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")

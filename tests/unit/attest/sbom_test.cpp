@@ -83,6 +83,33 @@ TEST_CASE("sbom: both formats say the same, and the same content gives the same 
   CHECK(Json::parse(write_cyclonedx(other))->text("serialNumber") != Json::parse(write_cyclonedx(sbom))->text("serialNumber"));
 }
 
+TEST_CASE("sbom: what came from what, by which tool, and what was there in vain", "[attest][sbom]") {
+  Sbom sbom;
+  sbom.name = "build";
+  for (const char* id : {"output", "source.c", "gcc", "unread"}) {
+    Component component;
+    component.id = component.name = id;
+    component.unused = component.name == "unread";
+    sbom.components.push_back(component);
+  }
+  sbom.dependencies = {{"output", "source.c", Relation::generated_from}, {"output", "gcc", Relation::built_with}, {"output", "gcc", Relation::depends_on}, {"gcc", "source.c", Relation::contains}, {"root", "output"}};
+  normalise(sbom);
+  const auto spdx = read_sbom(as_bytes(write_spdx(sbom)));
+  REQUIRE(spdx);
+  REQUIRE(spdx->dependencies.size() == 5);
+  std::size_t same = 0;
+  for (const auto& each : spdx->dependencies)
+    for (const auto& wanted : sbom.dependencies)
+      same += each.relation == wanted.relation && (each.from == wanted.from || each.from == "SPDXRef-" + wanted.from) && each.to == "SPDXRef-" + wanted.to;
+  CHECK(same == 5);
+  CHECK(find(*spdx, "unread")->unused);
+  CHECK_FALSE(find(*spdx, "gcc")->unused);
+  const auto cyclonedx = read_sbom(as_bytes(write_cyclonedx(sbom)));
+  REQUIRE(cyclonedx);
+  CHECK(cyclonedx->dependencies.size() == 4);  // one dependency, whatever it is for
+  CHECK(find(*cyclonedx, "unread")->unused);
+}
+
 TEST_CASE("sbom: what a directory declares, and what merely lies in it", "[attest][sbom]") {
   const test::TempDir directory;
   directory.write("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9+deb12u4\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n");
