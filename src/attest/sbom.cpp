@@ -108,7 +108,7 @@ Json spdx_package(const Component& component) {
     json.set("externalRefs", Json::array({std::move(reference)}));
   }
   json.set_text("comment", grounds_text(component));
-  static const std::map<std::string, const char*, std::less<>> k_purposes{{"application", "APPLICATION"}, {"library", "LIBRARY"}, {"file", "FILE"}, {"operating-system", "OPERATING-SYSTEM"}};
+  static const std::map<std::string, const char*, std::less<>> k_purposes{{"application", "APPLICATION"}, {"library", "LIBRARY"}, {"file", "FILE"}, {"operating-system", "OPERATING_SYSTEM"}};
   if (const auto purpose = k_purposes.find(component.type); purpose != k_purposes.end()) json.set("primaryPackagePurpose", purpose->second);
   return json;
 }
