@@ -137,6 +137,34 @@ Result<BuildRecord> read_build_record(std::string_view text) {
   return record;
 }
 
+std::string write_build_record(const BuildRecord& record) {
+  const auto list = [](const std::vector<BuildInput>& inputs) {
+    auto array = Json::array();
+    for (const auto& input : inputs) {
+      auto json = descriptor(input, false);
+      array.push(std::move(json.set("grounds", to_string(input.grounds)).set_text("evidence", input.evidence)));
+    }
+    return array;
+  };
+  auto builder = Json::object();
+  builder.set("id", record.builder_id);
+  if (!record.builder_version.is_null()) builder.set("version", record.builder_version);
+  auto outputs = Json::array();
+  for (const auto& output : record.outputs) {
+    auto json = Json::object();
+    outputs.push(std::move(json.set("name", output.name).set("digest", to_json(output.digests))));
+  }
+  auto json = Json::object();
+  json.set("schema_version", "1").set("build_type", record.build_type).set("builder", std::move(builder));
+  json.set("external_parameters", record.external_parameters);
+  if (!record.internal_parameters.is_null()) json.set("internal_parameters", record.internal_parameters);
+  json.set("inputs", list(record.inputs)).set("outputs", std::move(outputs)).set("byproducts", list(record.byproducts));
+  json.set_text("invocation_id", record.invocation_id);
+  if (record.started) json.set("started", format_time(*record.started));
+  if (record.finished) json.set("finished", format_time(*record.finished));
+  return json.dump(2) + "\n";
+}
+
 Statement provenance_statement(const BuildRecord& record) {
   auto dependencies = Json::array();
   for (const auto& input : record.inputs) dependencies.push(descriptor(input, true));

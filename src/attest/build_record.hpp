@@ -42,6 +42,9 @@ struct BuildRecord {
 /// URI, times that are none, a digest in another spelling than lower-case hexadecimal, no output, no builder.
 Result<BuildRecord> read_build_record(std::string_view text);
 
+/// What read_build_record() reads; inputs in their order. The same record gives the same bytes.
+std::string write_build_record(const BuildRecord& record);
+
 /// The statement that `record` is how its outputs were built. The same record gives the same bytes.
 Statement provenance_statement(const BuildRecord& record);
 

@@ -33,17 +33,6 @@ std::string_view field(const Fields& fields, std::string_view name) {
   return found == fields.end() ? std::string_view{} : std::string_view{found->second};
 }
 
-/// purl's percent-encoding: everything but letters, digits and -._~ (ECMA-427).
-std::string purl_part(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 std::string npm_purl(std::string_view name, std::string_view version) {
   const auto slash = name.starts_with('@') ? name.find('/') : std::string_view::npos;
   if (slash == std::string_view::npos) return fmt::format("pkg:npm/{}@{}", purl_part(name), purl_part(version));
@@ -81,6 +70,16 @@ Manifest manifest_of(std::string_view path) {
 }
 
 }  // namespace
+
+std::string purl_part(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
 
 bool SbomCollector::wants_content(std::string_view path) noexcept {
   return manifest_of(path) != Manifest::none;

@@ -11,6 +11,9 @@ namespace assay::attest {
 
 inline constexpr std::uint64_t k_max_manifest = 256ULL << 20;
 
+/// `text` as a part of a purl: everything but letters, digits and -._~ is percent-encoded (ECMA-427).
+std::string purl_part(std::string_view text);
+
 class SbomCollector {
  public:
   /// What could not be read goes into `coverage`.

@@ -9,8 +9,22 @@ const Rule k_sandbox_limit{
     "project with a large build may meet a limit too; a script that was made to do so has a reason.",
     "Read what the step named in the evidence does; give more with --regenerate-time SECONDS if it is honest.", ""};
 
+const Rule k_unowned_input{
+    "rebuild-unowned-input", Severity::low, "the build read system files that no installed package owns",
+    "The trace shows a file outside the source tree being read or run that is in the list of no package, so neither its "
+    "version nor its origin is known, and another builder will not have it. Caches that the installation made are harmless; "
+    "a header or program that someone put there by hand is an input that nobody declared.",
+    "Find out who made the file; build in a root that holds nothing but packages (--root, --make-root).", ""};
+
+const Rule k_altered_input{
+    "rebuild-altered-input", Severity::high, "the build used a system file that is not as its package installed it",
+    "The file belongs to a package, and has another content than the package's own list of digests says. A compiler or header "
+    "that was changed on the builder makes every product doubtful. The list is one of MD5 and lies on the same machine: that "
+    "it agrees proves nothing, that it does not is what is reported.",
+    "Reinstall the package and build again; compare the file with that of the package.", ""};
+
 namespace {
-const Rule k_rules[] = {k_sandbox_limit};
+const Rule k_rules[] = {k_sandbox_limit, k_unowned_input, k_altered_input};
 }  // namespace
 
 std::span<const Rule> rules() noexcept { return k_rules; }

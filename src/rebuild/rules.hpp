@@ -7,6 +7,8 @@
 namespace assay::rebuild {
 
 extern const Rule k_sandbox_limit;
+extern const Rule k_unowned_input;
+extern const Rule k_altered_input;
 
 /// Every rule this module can report.
 std::span<const Rule> rules() noexcept;

@@ -22,7 +22,7 @@ LAYERS = [
 PARTNERS = {
     "model": {"digest"},
     "provenance": {"compare", "inspect"},
-    "rebuild": {"attest", "trace"},
+    "rebuild": {"trace", "attest"},  # what a build consisted of is told in attest's documents
 }
 
 EVERYONE = None
@@ -35,7 +35,8 @@ OWNERS = {
     r"archive(_entry)?\.h": {"archive"},
     r"(bzlib|lz4frame)\.h": {"archive"},
     r"(lzma|zlib|zstd|zstd_errors)\.h": {"archive", "artifact"},
-    r"(gelf|libelf|fuzzy|sqlite3)\.h": {"artifact"},
+    r"(gelf|libelf|fuzzy)\.h": {"artifact"},
+    r"sqlite3\.h": {"artifact", "attest"},
     r"elf\.h": {"artifact", "trace"},
     r"linux/\w+\.h": {"trace"},
     r"capstone/.*": {"artifact"},
