@@ -11,7 +11,7 @@ import tarfile
 import time
 import unittest
 
-from assay_test import FIXTURES, AssayTest
+from assay_test import FIXTURES, SOURCE, AssayTest
 
 TALLY = FIXTURES / "tally-generated"
 HAVE_AUTOTOOLS = (TALLY / "tally.git").exists()
@@ -152,6 +152,30 @@ class Tally(RegenerateTest):
         verdicts = [json.loads(run.communicate(timeout=120)[0])["verdict"] for run in runs]
         self.assertEqual(["verified"] * 3, verdicts)
         self.assertEqual(1, len(list(cache.iterdir())))
+
+
+class Greet(RegenerateTest):
+    def test_the_clean_release_is_verified(self):
+        run = self.regenerate(FIXTURES / "hello-clean/greet-1.2.0.tar.gz", f"{FIXTURES}/hello-clean/greet.git@v1.2.0")
+        self.expect_exit(run, 0)
+        self.expect_verdict(run, "verified")
+
+    def test_of_the_injected_release_exactly_the_injected_lines_are_novel(self):
+        run = self.regenerate(FIXTURES / "hello-injected/greet-1.2.0.tar.gz", f"{FIXTURES}/hello-injected/greet.git@v1.2.0")
+        self.expect_verdict(run, "suspect")
+        injected, path = {}, None
+        for line in (SOURCE / "fixtures/hello-injected/inject.patch").read_text().splitlines():
+            if line.startswith("+++ "):
+                path = line.removeprefix("+++ b/")
+            elif line.startswith("+"):
+                injected.setdefault(path, set()).add(" ".join(line[1:].split()))
+        novel = {entry["path"]: {" ".join(line["text"].replace("\\\\", "\\").split()) for line in entry["novel"]} for entry in run.report["entries"] if entry.get("novel")}
+        self.assertEqual(injected.keys(), novel.keys(), str(run))
+        for name, lines in injected.items():
+            # Two of them stand elsewhere in the honest script too, and blank ones are no lines.
+            self.assertEqual(lines - {"cat >> config.status <<_ACEOF || exit 1", "_ACEOF", ""}, novel[name])
+        finding = next(finding for finding in run.report["findings"] if finding["rule"] == "provenance-generated-injected")
+        self.assertEqual(("critical", "configure"), (finding["severity"], finding["path"]))
 
 
 class HostileScripts(RegenerateTest):
