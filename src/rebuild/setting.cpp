@@ -57,7 +57,9 @@ std::vector<std::pair<std::string, std::string>> variables(const Conditions& con
   std::vector<std::pair<std::string, std::string>> environment{
       {"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}, {"HOME", conditions.home}, {"USER", conditions.user}, {"LOGNAME", conditions.user},
       {"SHELL", "/bin/" + conditions.shell}, {"LC_ALL", conditions.locale}, {"LANG", conditions.locale}, {"TZ", conditions.timezone},
-      {"TERM", "dumb"}, {"PYTHONHASHSEED", conditions.seed}, {"PERL_HASH_SEED", conditions.seed}, {"QT_HASH_SEED", "0"}};
+      {"TERM", "dumb"}, {"PYTHONHASHSEED", conditions.seed}, {"PERL_HASH_SEED", conditions.seed},
+      {"PERL_PERTURB_KEYS", "0"},  // else the order of keys depends on all that was in a hash before, the environment too
+      {"QT_HASH_SEED", "0"}};
   // QT_HASH_SEED knows 0, no seed at all, and random.
   if (conditions.seed != Conditions{}.seed) environment.pop_back();
   environment.insert(environment.end(), conditions.environment.begin(), conditions.environment.end());
