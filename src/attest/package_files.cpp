@@ -81,6 +81,7 @@ class PackageFileReader {
     const auto lists = names_of_lists();
     each_of_info(lists, ".list", by_name, &PackageFileReader::take_list);
     each_of_info(lists, ".md5sums", by_name, &PackageFileReader::take_md5sums);
+    own_metadata(lists, by_name);
   }
 
   using Names = std::map<std::string, std::size_t, std::less<>>;
@@ -100,6 +101,17 @@ class PackageFileReader {
       const auto package = by_name.find(std::string_view{name}.substr(0, name.size() - suffix.size()));
       if (package == by_name.end()) continue;  // removed, its configuration kept
       if (const auto list = content_of(fs::path{"var/lib/dpkg/info"} / name, k_max_list)) (this->*take)(as_text(*list), package->second);
+    }
+  }
+
+  /// dpkg-shlibdeps(1) makes dependencies from these: they are what the package says about itself.
+  void own_metadata(const std::vector<std::string>& lists, const Names& by_name) {
+    for (const auto& name : lists) {
+      for (const std::string_view suffix : {".shlibs", ".symbols"}) {
+        if (!name.ends_with(suffix)) continue;
+        const auto package = by_name.find(std::string_view{name}.substr(0, name.size() - suffix.size()));
+        if (package != by_name.end()) own("/var/lib/dpkg/info/" + name, package->second);
+      }
     }
   }
 
@@ -178,6 +190,20 @@ class PackageFileReader {
   std::vector<std::string> m_merged;
   std::map<std::string, std::pair<std::string, std::string>, std::less<>> m_diversions;
 };
+
+bool PackageFiles::is_record(std::string_view path) noexcept {
+  constexpr std::string_view k_dpkg = "/var/lib/dpkg/";
+  if (path.starts_with(k_dpkg)) {
+    path.remove_prefix(k_dpkg.size());
+    if (starts_with_any(path, {"triggers/", "alternatives/", "updates/"})) return true;
+    if (path.starts_with("info/"))
+      return path == "info/format" || ends_with_any(path, {".list", ".md5sums", ".conffiles", ".triggers", ".preinst", ".postinst", ".prerm", ".postrm", ".config", ".templates"});
+    for (const std::string_view name : {"status", "available", "diversions", "statoverride", "arch", "lock", "lock-frontend"})
+      if (path == name) return true;
+    return false;
+  }
+  return starts_with_any(path, {"/lib/apk/db/", "/var/lib/rpm/", "/usr/lib/sysimage/rpm/"});
+}
 
 PackageFiles PackageFiles::read(const fs::path& root, const std::vector<std::string>& wanted, Coverage& coverage) {
   PackageFiles files;

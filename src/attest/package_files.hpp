@@ -29,6 +29,8 @@ class PackageFiles {
   /// Nothing if no package lists the file.
   const PackageFile* find(std::string_view path) const;
   bool has_database() const noexcept { return !m_packages.empty(); }
+  /// Is this file a record of the package manager itself: what is installed, and which files it brought?
+  static bool is_record(std::string_view path) noexcept;
 
  private:
   friend class PackageFileReader;

@@ -27,6 +27,8 @@ BuildRecipe debian(const TreeManifest&, std::string_view control) {
   const auto source = first_paragraph(control);
   recipe.phases = {{"build", {"export DEB_BUILD_OPTIONS=\"nocheck parallel=$(nproc)\"; dpkg-buildpackage -b -us -uc -nc -d"}}};
   recipe.artifacts = {"../*.deb", "../*.udeb"};
+  // In a namespace of one user, chown(2) fails in a way that fakeroot does not expect of one who may not.
+  recipe.environment = {{"FAKEROOTDONTTRYCHOWN", "1"}};
   recipe.needs = {"build-essential"};
   if (field(source, "rules-requires-root") != "no") recipe.needs.emplace_back("fakeroot");
   for (const auto* name : {"build-depends", "build-depends-arch", "build-depends-indep"})

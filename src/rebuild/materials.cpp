@@ -33,6 +33,7 @@ struct Input {
   bool executed = false;
   std::set<std::string, std::less<>> readers;  ///< programs
   std::optional<std::size_t> package;
+  bool is_record = false;                      ///< of the package manager: what is installed
   std::string note;                            ///< how it belongs to the package, if not by its list
   std::string id;                              ///< of its component
 };
@@ -134,6 +135,9 @@ class Collecting {
       const auto& path = m_trace.files[file].path;
       if (const auto* found = m_packages.find(path)) {
         input.package = found->package;
+      } else if (attest::PackageFiles::is_record(path)) {
+        input.note = "; a record of the package manager";
+        input.is_record = true;
       } else if (const auto source = python_source(path); source && m_packages.find(*source) != nullptr) {
         input.package = m_packages.find(*source)->package;
         input.note = "; made from " + escape_for_display(path_basename(*source)) + " when the package was installed";
@@ -187,7 +191,7 @@ class Collecting {
     component.evidence = evidence_of(input);
     attest::BuildInput record{component.name, {}, component.digests, attest::Grounds::observed, component.evidence};
     if (input.package) record.uri = fmt::format("{}#{}", m_packages.packages()[*input.package].purl, subpath(version.path));
-    else if (!input.from_source) component.evidence += "; no package owns it";
+    else if (!input.from_source && !input.is_record) component.evidence += "; no package owns it";
     if (!record.digests.empty()) m_materials.inputs.push_back(std::move(record));
     m_materials.sbom.components.push_back(std::move(component));
   }
@@ -273,7 +277,7 @@ class Collecting {
     if (!m_packages.has_database()) return;
     std::map<std::string, std::vector<const Input*>> by_directory;
     for (const auto& [file, input] : m_inputs)
-      if (!input.from_source && !input.package) by_directory[std::string{path_dirname(m_trace.files[file].path)}].push_back(&input);
+      if (!input.from_source && !input.package && !input.is_record) by_directory[std::string{path_dirname(m_trace.files[file].path)}].push_back(&input);
     for (auto& [directory, inputs] : by_directory) {
       std::sort(inputs.begin(), inputs.end(), [&](const Input* a, const Input* b) { return shown_path(*a) < shown_path(*b); });
       const bool executed = std::any_of(inputs.begin(), inputs.end(), [](const Input* input) { return input->executed; });

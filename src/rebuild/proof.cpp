@@ -92,9 +92,9 @@ std::vector<const Variation*> guess_of(const Comparison& comparison) {
 
 bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after) {
   if (!comparison.closed || !comparison.coverage.complete() || comparison.causes.empty()) return false;
+  if (before.conditions.time_offset != after.conditions.time_offset) return false;
   const auto seconds = [](auto duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); };
-  const auto begun = [&](const ExperimentBuild& build) { return seconds(build.started.time_since_epoch()) + build.conditions.time_offset; };
-  const auto apart = begun(after) - begun(before);
+  const auto apart = seconds(after.started - before.started);
   // A stamp is made at any moment of a build.
   const auto least = apart - seconds(before.outcome.wall) - k_slack, most = apart + seconds(after.outcome.wall) + k_slack;
   for (const auto& cause : comparison.causes) {
@@ -164,18 +164,41 @@ Birthplace birthplace_of(const trace::Trace& trace, Index file, std::string name
 
 }  // namespace
 
-std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, std::size_t most) {
+namespace {
+
+/// Everything that went into the artifacts of those names, themselves included.
+std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph, const std::vector<std::string>& artifacts) {
+  const auto& trace = *build.outcome.trace;
+  std::set<Index> parts;
+  for (const auto& name : artifacts) {
+    const auto* artifact = artifact_of(build.outcome, name);
+    if (artifact == nullptr) continue;
+    for (Index file = 0; file < trace.files.size(); ++file) {
+      const auto& version = trace.files[file];
+      if (version.writers.empty() || !version.sha256 || version.sha256->hex() != artifact->sha256 || !parts.insert(file).second) continue;
+      const auto ancestry = graph.ancestry(file);
+      parts.insert(ancestry.begin(), ancestry.end());
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, const std::vector<std::string>& artifacts, std::size_t most) {
   if (!before.outcome.trace || !after.outcome.trace) return {};
   const Written left{before}, right{after};
   const auto& trace = *after.outcome.trace;
+  const trace::Graph graph{trace};
+  const auto parts = parts_of(after, graph, artifacts);
   std::set<Index> differing;
   for (const auto& [file, name] : right.names()) {
+    if (!parts.contains(file)) continue;
     const auto* other = left.find(name);
     const auto& version = trace.files[file];
     if (!std::any_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_of_build(trace, process); })) continue;
     if (other != nullptr && (other->sha256 != version.sha256 || other->mode != version.mode)) differing.insert(file);
   }
-  const trace::Graph graph{trace};
   std::vector<Index> born;
   for (const auto file : differing) {
     const auto inputs = graph.inputs(file);
@@ -244,9 +267,9 @@ void mark_proven(Comparison& comparison, const Factor& factor) {
   attribute_rest(comparison, factor);
 }
 
-std::vector<std::string> origins_of(const ExperimentBuild& without, const ExperimentBuild& with) {
+std::vector<std::string> origins_of(const ExperimentBuild& without, const ExperimentBuild& with, const std::vector<std::string>& artifacts) {
   std::vector<std::string> lines;
-  for (const auto& place : birthplaces(without, with, k_origins)) {
+  for (const auto& place : birthplaces(without, with, artifacts, k_origins)) {
     auto line = escape_for_display(place.file) + ": ";
     // The last two say what was run and by whom; the rest is the way there.
     const auto first = place.chain.size() > 3 ? place.chain.size() - 3 : 0;
@@ -279,7 +302,7 @@ std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const
       cause.comparison = std::move(*comparison);
       break;  // one shows it; the others are named
     }
-    cause.origin = origins_of(without, with);
+    cause.origin = origins_of(without, with, factor.artifacts);
     causes.push_back(std::move(cause));
   }
   return causes;

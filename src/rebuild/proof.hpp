@@ -32,7 +32,8 @@ std::vector<const Variation*> variations_behind(std::string_view cause);
 /// What a comparison of the base with all variations looks like the doing of, for ExperimentRequest::guess.
 std::vector<const Variation*> guess_of(const Comparison& comparison);
 
-/// Is everything that differs a moment, and did every moment move on by what lies between the two builds? For
+/// Is everything that differs a moment, and did every moment move on by the time that passed between the two builds? Never,
+/// if their clocks were set differently: what follows a clock that was set is what the variation of time is after. For
 /// ExperimentRequest::same_but_for_clock: the comparison must explain every byte.
 bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after);
 
@@ -43,8 +44,10 @@ struct Birthplace {
   std::string program;             ///< the maker's, if it is no shell; raw
 };
 
-/// At most `most`, in the order in which the second build made them. None if one of them was not traced.
-std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, std::size_t most);
+/// Of what `artifacts` of the second build descend from: at most `most`, in the order in which it made them. None if one of
+/// the two was not traced.
+std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, const std::vector<std::string>& artifacts,
+                                    std::size_t most);
 
 /// One entry for each factor. `builds` are those of the experiment; what cannot be compared is said in `coverage`.
 std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds, const Limits& limits,

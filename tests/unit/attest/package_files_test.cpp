@@ -75,6 +75,22 @@ TEST_CASE("package files: dpkg's lists, merged directories, diversions and diges
   CHECK(owner(files, "/etc/other").empty());
 }
 
+TEST_CASE("package files: records of the package manager are told from files that lie beside them", "[attest][packages]") {
+  CHECK(PackageFiles::is_record("/var/lib/dpkg/status"));
+  CHECK(PackageFiles::is_record("/var/lib/dpkg/info/libc6:amd64.list"));
+  CHECK(PackageFiles::is_record("/lib/apk/db/installed"));
+  CHECK_FALSE(PackageFiles::is_record("/var/lib/dpkg/info/config.h"));
+  CHECK_FALSE(PackageFiles::is_record("/var/lib/dpkg/status.h"));
+  CHECK_FALSE(PackageFiles::is_record("/usr/var/lib/dpkg/status"));
+  const test::TempDir root;
+  root.write("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2-1\n");
+  root.write("var/lib/dpkg/info/libc6:amd64.list", "/lib/libc.so.6\n");
+  root.write("var/lib/dpkg/info/libc6:amd64.symbols", "libc.so.6 libc6\n");
+  Coverage coverage;
+  const auto files = PackageFiles::read(root.path(), {"/var/lib/dpkg/info/libc6:amd64.symbols"}, coverage);
+  CHECK(owner(files, "/var/lib/dpkg/info/libc6:amd64.symbols") == "pkg:deb/debian/libc6@2-1?arch=amd64");
+}
+
 TEST_CASE("package files: apk's database", "[attest][packages]") {
   const test::TempDir root;
   root.write("lib/apk/db/installed", "C:Q1x\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\n\nP:busybox\nV:1.36\nA:x86_64\nF:bin\nR:busybox\nF:\nR:top\n");

@@ -104,6 +104,7 @@ TEST_CASE("materials: sources, packages and tools of an output, and what was the
   build.read(build.gcc(), build.file("/usr/include/x.h", "", false));
   build.read(build.gcc(), build.file("/usr/lib/x/__pycache__/m.cpython-311.pyc", "code", false));
   build.read(build.gcc(), build.file("/etc/passwd", "users", false));
+  build.read(build.gcc(), build.file("/var/lib/dpkg/info/idle.list", "/usr/share/idle\n", false));  // which does not make it used
   build.file("/build/src/out", "product", true, {build.gcc()});
   const auto made = build.materials("product");
   CHECK(made.coverage.complete());
@@ -122,7 +123,7 @@ TEST_CASE("materials: sources, packages and tools of an output, and what was the
   CHECK(related(made, "out", attest::Relation::generated_from, "libx-dev"));
   CHECK(related(made, "libx-dev", attest::Relation::contains, "/usr/include/x.h"));
   CHECK(related(made, "libx-dev", attest::Relation::contains, "/usr/lib/x/__pycache__/m.cpython-311.pyc"));
-  REQUIRE(made.inputs.size() == 4);
+  REQUIRE(made.inputs.size() == 5);
   const auto header = std::find_if(made.inputs.begin(), made.inputs.end(), [](const auto& each) { return each.name == "/usr/include/x.h"; });
   REQUIRE(header != made.inputs.end());
   CHECK(header->uri == "pkg:deb/debian/libx-dev@3-1?arch=amd64#usr/include/x.h");
