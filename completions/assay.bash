@@ -40,11 +40,11 @@ _assay() {
   local command=${COMP_WORDS[1]-} sub=${COMP_WORDS[2]-}
   COMPREPLY=()
   if [[ $COMP_CWORD -eq 1 ]]; then
-    _assay_words "check scan compare extract verify verify-proof sbom attest known rules --help --version" "$word"
+    _assay_words "check scan compare rebuild extract verify verify-proof sbom attest known rules --help --version" "$word"
     return
   fi
   local formats="text json"
-  [[ $command == check || $command == scan || $command == compare ]] && formats="text json sarif markdown html"
+  [[ $command == check || $command == scan || $command == compare || $command == rebuild ]] && formats="text json sarif markdown html"
   [[ $command == verify ]] && formats="text json html"
   [[ $command == sbom ]] && formats="cyclonedx spdx"
   [[ $command == sbom && $sub == diff ]] && formats="text json"
@@ -62,6 +62,9 @@ _assay() {
       else
         _assay_files -f "$word"
       fi
+      ;;
+    rebuild)
+      if [[ $word == -* ]]; then _assay_words "--against --vary --builds --jobs --recipe --root --work --sbom --record --builder-id --build-time --build-memory --build-disk --build-processes --network --no-trace --no-sandbox $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     sbom)
       if [[ $word == -* ]]; then

@@ -14,7 +14,7 @@ namespace assay::cli {
 
 namespace {
 
-constexpr void (*k_commands[])(CLI::App&, Invocation&) = {add_attest_command, add_check_command, add_compare_command, add_extract_command, add_known_command, add_rules_command,
+constexpr void (*k_commands[])(CLI::App&, Invocation&) = {add_attest_command, add_check_command, add_compare_command, add_extract_command, add_known_command, add_rebuild_command, add_rules_command,
                                                            add_sbom_command, add_scan_command, add_verify_command, add_verify_proof_command};
 
 /// The sub-command whose name is nearest to a word that is none.

@@ -24,6 +24,7 @@ void add_check_command(CLI::App& app, Invocation& invocation);
 void add_compare_command(CLI::App& app, Invocation& invocation);
 void add_extract_command(CLI::App& app, Invocation& invocation);
 void add_known_command(CLI::App& app, Invocation& invocation);
+void add_rebuild_command(CLI::App& app, Invocation& invocation);
 void add_rules_command(CLI::App& app, Invocation& invocation);
 void add_sbom_command(CLI::App& app, Invocation& invocation);
 void add_scan_command(CLI::App& app, Invocation& invocation);

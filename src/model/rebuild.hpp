@@ -56,16 +56,20 @@ struct RebuildResult {
   std::string environment;      ///< "the host's system, read-only", "root DIR", …
   std::int64_t source_date_epoch = 0;
   std::string epoch_from;
+  std::vector<std::string> notes;          ///< on the source; escaped
   RebuildStatus status = RebuildStatus::failed;
   bool traced = true, sandboxed = true;
   std::vector<RebuildRun> runs;
   std::vector<RebuiltArtifact> artifacts;
+  std::vector<std::string> not_built;      ///< published artifacts that the build did not make; raw
+  std::vector<std::string> unstable;       ///< artifacts that differ between builds under the same conditions; raw
   std::vector<ProvenCause> causes;
   std::vector<std::string> innocent;       ///< variations that change nothing
+  std::vector<std::string> broke_build;    ///< variations under which the build failed
   std::vector<std::string> without_effect; ///< "locale: …": variations that could not be made to take effect
   std::vector<std::string> version_gaps;   ///< "gcc-12 12.2.0-13 recorded, 12.2.0-14 here", most telling first; escaped
   std::vector<std::string> missing;        ///< packages to install
-  std::string failed_phase, failed_command, log_excerpt;  ///< escaped
+  std::string failed_phase, failed_command, failed_because, log_excerpt;  ///< escaped
   std::uint64_t processes = 0, files_read = 0, files_written = 0;  ///< of the trace
   std::vector<Finding> findings;           ///< of the trace
   Coverage coverage;

@@ -40,13 +40,17 @@ class Building {
     std::error_code problem;
     fs::create_directories(m_request.directory, problem);
     if (problem) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(m_request.directory.string()), {}};
-    m_work = m_request.sandboxed ? "/build" : fs::absolute(m_request.directory / "tree").string();
     ASSAY_TRY(const auto input, open_tree());
     ASSAY_TRY(const auto products, temporary_file());
+    ASSAY_TRY_VOID(prepare());
     auto sandbox = sandbox_request();
+    sandbox.tracer = m_tracer.get();
+    m_outcome.source_directory = m_conditions.directory;
+    for (const auto& [path, content] : sandbox.files) m_outcome.provided.push_back(path);
     sandbox.input = input.get();
     sandbox.output = products.get();
     ASSAY_TRY(const auto ended, run_in_sandbox(sandbox));
+    if (m_tracer) m_outcome.trace = std::make_shared<trace::Trace>(m_tracer->finish());
     ASSAY_TRY_VOID(write_file_whole(m_request.directory / "log", ended.log));
     judge(ended);
     if (m_outcome.end == BuildEnd::built) {
@@ -63,6 +67,27 @@ class Building {
     return open_regular(fmt::format("/proc/self/fd/{}", m_request.source->tar.get()));
   }
 
+  /// Where it happens, and who watches.
+  Result<void> prepare() {
+    m_work = "/build";
+    if (!m_request.sandboxed) {
+      const auto tree = fs::absolute(m_request.directory / "tree");
+      std::error_code problem;
+      fs::remove_all(tree, problem);
+      if (!fs::create_directories(tree, problem)) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(tree.string()), {}};
+      m_work = tree.string();
+      for (auto* directory : {&m_conditions.directory, &m_conditions.home})
+        if (directory->starts_with("/build")) *directory = m_work + directory->substr(6);
+    }
+    if (!m_request.traced) return {};
+    trace::TraceOptions options;
+    options.writable = {m_work, "/tmp"};
+    if (m_conditions.time_offset.count() != 0) options.time_offset = m_conditions.time_offset;
+    options.digests = m_request.digests;
+    ASSAY_TRY(m_tracer, trace::Tracer::create(std::move(options)));
+    return {};
+  }
+
   Limits reading_limits() const {
     Limits limits;
     limits.max_total_size = m_request.limits.output;
@@ -75,6 +100,8 @@ class Building {
     sandbox.toolchain = m_request.root;
     sandbox.system_paths = system_paths();
     sandbox.network = m_request.network;
+    sandbox.confined = m_request.sandboxed;
+    sandbox.work = m_work;
     set_conditions(sandbox, m_conditions);
     for (auto& variable : build_environment(m_recipe, m_work, m_request.source->source_date_epoch)) sandbox.environment.push_back(std::move(variable));
     sandbox.script = build_script(m_recipe, m_conditions, m_work, m_request.sandboxed);
@@ -133,6 +160,7 @@ class Building {
   Conditions m_conditions;  ///< with directories where they are
   BuildOutcome m_outcome;
   std::string m_work;
+  std::unique_ptr<trace::Tracer> m_tracer;
   std::string m_unmet;
 };
 

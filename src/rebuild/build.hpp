@@ -60,6 +60,8 @@ struct BuildOutcome {
   std::vector<std::string> missing;          ///< packages, of missing_inputs
   std::vector<BuiltArtifact> artifacts;      ///< by name
   std::map<std::string, std::string, std::less<>> probes;  ///< what the build saw: "uname" → "3.10.0-…"; see setting.hpp
+  std::vector<std::string> provided;         ///< files outside of the tree that the sandbox put there
+  std::string source_directory;              ///< where the tree stood
   std::shared_ptr<trace::Trace> trace;       ///< none if it was not traced
   std::chrono::milliseconds wall{0};
 };

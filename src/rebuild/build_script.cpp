@@ -4,6 +4,7 @@
 
 #include "rebuild/driver.hpp"
 #include "rebuild/setting.hpp"
+#include "trace/tracer.hpp"
 
 namespace assay::rebuild {
 
@@ -103,9 +104,12 @@ std::string build_script(const BuildRecipe& recipe, const Conditions& conditions
   }
   script += "touch \"$ASSAY_STAMP\"\n";
   script += k_commands;
-  for (std::size_t phase = 0; phase < recipe.phases.size(); ++phase)
+  for (std::size_t phase = 0; phase < recipe.phases.size(); ++phase) {
+    script += trace::phase_command(recipe.phases[phase].name) + "\n";
     for (std::size_t command = 0; command < recipe.phases[phase].commands.size(); ++command)
       script += fmt::format("run {} {} {}\n", phase, command, shell_quote(recipe.phases[phase].commands[command]));
+  }
+  script += trace::phase_command("collect") + "\n";
   // What still runs must not write into what is collected.
   if (sandboxed) script += "kill -KILL -1 2>/dev/null\n";
   script += k_collect;

@@ -9,6 +9,9 @@ namespace assay::rebuild {
 extern const Rule k_sandbox_limit;
 extern const Rule k_unowned_input;
 extern const Rule k_altered_input;
+extern const Rule k_rebuild_different;
+extern const Rule k_rebuild_unstable;
+extern const Rule k_rebuild_varies;
 
 /// Every rule this module can report.
 std::span<const Rule> rules() noexcept;

@@ -26,6 +26,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "trace/tracer.hpp"
 
 namespace assay::rebuild {
 
@@ -102,12 +103,20 @@ Identity identity_for(const SandboxRequest& request) {
 /// The words of bubblewrap's command line, and the descriptors it shall inherit.
 class CommandLine {
  public:
-  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, Identity identity, int info, int first_file) {
+  /// Without a sandbox: the shell alone, in the environment that was asked for.
+  explicit CommandLine(const SandboxRequest& request) {
+    add("/usr/bin/env", "-i");
+    for (const auto& [name, value] : request.environment) add(fmt::format("{}={}", name, value));
+    add("/bin/sh", "-c", request.script);
+  }
+  /// `filter`: the descriptor of a seccomp filter, or -1.
+  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, Identity identity, int info, int filter, int first_file) {
     const bool within = identity == Identity::nobody_within;
     add(bubblewrap.string());
     add_identity(request, within);
     if (request.network) add("--share-net");
     add("--die-with-parent", "--new-session", "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
+    if (filter >= 0) add("--add-seccomp-fd", std::to_string(filter));
     add_system(request.toolchain);
     add_system_paths(request);
     // Every place that can be written to is bounded; the memory it takes is no process's.
@@ -233,7 +242,7 @@ bool place_descriptors(std::span<int> descriptors) {
 }
 
 /// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become_bubblewrap(char* const* words, std::span<int> descriptors, const SandboxRequest& request, Identity identity) {
+[[noreturn]] void become_sandbox(char* const* words, std::span<int> descriptors, const SandboxRequest& request, Identity identity) {
   const auto& limits = request.limits;
   if (!place_descriptors(descriptors)) ::_exit(126);
   ::setpgid(0, 0);
@@ -242,7 +251,8 @@ bool place_descriptors(std::span<int> descriptors) {
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, limits.file);
   set_limit(RLIMIT_DATA, limits.memory);
-  set_limit(RLIMIT_NPROC, limits.processes);
+  // Of the caller's own processes others run too.
+  if (request.confined) set_limit(RLIMIT_NPROC, limits.processes);
   const int adjust = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (adjust >= 0 && ::write(adjust, "900", 3) < 0) ::_exit(126);
   // What the limit does not bind can at least not starve the one who counts.
@@ -254,6 +264,7 @@ bool place_descriptors(std::span<int> descriptors) {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
+  if (!request.confined && (::chdir(request.work.c_str()) != 0 || (request.tracer != nullptr && !request.tracer->install_filter()))) ::_exit(126);
   char* empty[] = {nullptr};
   ::execve(words[0], words, empty);
   ::_exit(127);
@@ -342,12 +353,13 @@ class Run {
   Run(const SandboxRequest& request) : m_request(request) {}
 
   Result<SandboxOutcome> go() {
-    const auto bubblewrap = find_bubblewrap();
+    const auto bubblewrap = m_request.confined ? find_bubblewrap() : fs::path{"/bin/sh"};
     if (!bubblewrap)
       return Error{ErrorCode::not_found, "bubblewrap (bwrap) is not installed, and nothing is run without a sandbox", {}, "apt install bubblewrap"};
     ASSAY_TRY_VOID(start(*bubblewrap));
     watch();
     reap();
+    if (!m_request.confined) kill_marked();
     if (!m_ready) return not_possible();
     m_outcome.log = m_log.text();
     m_outcome.wall = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - m_start);
@@ -361,24 +373,53 @@ class Run {
     ASSAY_TRY(m_status, make_pipe());
     ASSAY_TRY(m_info, make_pipe());
     std::vector<int> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
-    const auto identity = identity_for(m_request);
-    CommandLine line{bubblewrap, m_request, identity, 4, static_cast<int>(descriptors.size())};
-    const auto words = line.pointers();
+    const auto identity = m_request.confined ? identity_for(m_request) : Identity::caller;
     std::vector<UniqueFd> files;
-    for (const auto& [path, content] : m_request.files) {
-      ASSAY_TRY(auto file, memory_file(content));
-      descriptors.push_back(file.get());
-      files.push_back(std::move(file));
+    int filter = -1;
+    if (m_request.tracer != nullptr && m_request.confined) {
+      ASSAY_TRY(auto program, m_request.tracer->filter_file());
+      filter = static_cast<int>(descriptors.size());
+      descriptors.push_back(program.get());
+      files.push_back(std::move(program));
+    }
+    CommandLine line = m_request.confined ? CommandLine{bubblewrap, m_request, identity, 4, filter, static_cast<int>(descriptors.size())} : CommandLine{m_request};
+    const auto words = line.pointers();
+    if (m_request.confined) {
+      for (const auto& [path, content] : m_request.files) {
+        ASSAY_TRY(auto file, memory_file(content));
+        descriptors.push_back(file.get());
+        files.push_back(std::move(file));
+      }
     }
     m_start = Clock::now();
-    m_child = ::fork();
-    if (m_child < 0) return errno_error("start a process", bubblewrap.string());
-    if (m_child == 0) become_bubblewrap(words.data(), descriptors, m_request, identity);
+    ASSAY_TRY_VOID(launch([&] { become_sandbox(words.data(), descriptors, m_request, identity); }));
     for (auto* pipe : {&m_products, &m_messages, &m_status, &m_info}) {
       pipe->write.reset();
       ::fcntl(pipe->read.get(), F_SETFL, O_NONBLOCK);
     }
     return {};
+  }
+
+  Result<void> launch(const std::function<void()>& child) {
+    if (m_request.tracer != nullptr) {
+      ASSAY_TRY(m_child, m_request.tracer->launch(child));
+      return {};
+    }
+    m_child = ::fork();
+    if (m_child < 0) return errno_error("start a process", "sandbox");
+    if (m_child == 0) child();
+    return {};
+  }
+
+  /// Has the first process ended? Of a traced one the tracer knows, and nobody else may ask.
+  bool ask_end() {
+    if (m_request.tracer == nullptr) {
+      const auto pid = ::waitpid(m_child, &m_wait_status, WNOHANG);
+      return pid == m_child || (pid < 0 && errno != EINTR);
+    }
+    const auto status = m_request.tracer->ended();
+    if (status) m_wait_status = *status;
+    return status.has_value();
   }
 
   void watch() {
@@ -447,8 +488,7 @@ class Run {
 
   bool has_ended() {
     if (m_reaped) return true;
-    const auto pid = ::waitpid(m_child, &m_wait_status, WNOHANG);
-    m_reaped = pid == m_child;
+    m_reaped = ask_end();
     if (!m_reaped) return false;
     drain_rest();
     return true;
@@ -472,6 +512,7 @@ class Run {
 
   /// Kill the sandbox's first process: the kernel kills every other process of its namespace before it is gone.
   void kill_all() {
+    if (m_request.tracer != nullptr) m_request.tracer->kill_all();
     constexpr std::string_view key = "\"child-pid\":";
     if (const auto at = m_info_text.find(key); at != std::string::npos) {
       auto text = std::string_view{m_info_text}.substr(at + key.size());
@@ -482,10 +523,23 @@ class Run {
     }
   }
 
+  /// Daemons of a build without a sandbox: they left their parents, but hardly ever their environment.
+  void kill_marked() const {
+    std::string mark;
+    for (const auto& [name, value] : m_request.environment)
+      if (value.starts_with(m_request.work)) mark = fmt::format("{}={}", name, value);
+    if (mark.empty()) return;
+    std::error_code problem;
+    for (const auto& process : fs::directory_iterator{"/proc", problem}) {
+      const auto pid = number_in(process.path().filename().string(), 0);
+      const auto environment = pid > 1 ? read_file(process.path() / "environ", 1 << 20) : Result<Bytes>{Bytes{}};
+      if (environment && as_text(*environment).find(mark + '\0') != std::string_view::npos) ::kill(static_cast<pid_t>(pid), SIGKILL);
+    }
+  }
+
   void reap() {
     for (int rounds = 0; !m_reaped; ++rounds) {
-      const auto pid = ::waitpid(m_child, &m_wait_status, WNOHANG);
-      m_reaped = pid == m_child || (pid < 0 && errno != EINTR);
+      m_reaped = ask_end();
       if (m_reaped) break;
       if (rounds == 200) ::kill(m_child, SIGKILL);
       ::usleep(10'000);
@@ -500,6 +554,7 @@ class Run {
   }
 
   Error not_possible() const {
+    if (!m_request.confined) return Error{ErrorCode::io, "the shell did not start", {}, "is there a /bin/sh?"};
     auto reason = m_log.text().substr(0, 400);
     while (reason.ends_with('\n')) reason.pop_back();
     return Error{ErrorCode::unsupported, fmt::format("no sandbox can be made: {}", reason.empty() ? "bwrap did not start" : escape_for_display(reason)),

@@ -13,6 +13,10 @@
 
 #include "base/error.hpp"
 
+namespace assay::trace {
+class Tracer;
+}
+
 namespace assay::rebuild {
 
 struct SandboxLimits {
@@ -41,6 +45,10 @@ struct SandboxRequest {
   int input = -1;                              ///< a regular file, read from its start
   int output = -1;                             ///< a regular file that gets the products
   SandboxLimits limits;
+  trace::Tracer* tracer = nullptr;             ///< that watches everything in it; launched here, finish() is the caller's
+  /// False: the script runs on the host as the caller, in the directory `work`, which is there; of the limits those on
+  /// `disk` and `processes` do not bind. What is left of it afterwards is killed if it still has the environment it was given.
+  bool confined = true;
   std::function<void(std::string_view line)> on_status;  ///< called as status lines come in, from the calling thread
 };
 

@@ -96,7 +96,7 @@ Json coverage_of(const Coverage& coverage) {
 
 }  // namespace
 
-std::string render_comparison_json(const Comparison& comparison, const ComparisonOptions& /*options*/) {
+Json comparison_values(const Comparison& comparison) {
   Json document;
   document["schema_version"] = "1";
   document["tool"] = {{"name", "assay"}, {"version", k_version}};
@@ -118,7 +118,14 @@ std::string render_comparison_json(const Comparison& comparison, const Compariso
   document["new_findings"] = Json::array();
   for (const auto& finding : comparison.new_findings) document["new_findings"].push_back(finding_of(finding));
   document["coverage"] = coverage_of(comparison.coverage);
-  return document.dump(2) + "\n";
+  return document;
+}
+
+Json subject_values(const SubjectInfo& subject) { return subject_of(subject); }
+Json coverage_values(const Coverage& coverage) { return coverage_of(coverage); }
+
+std::string render_comparison_json(const Comparison& comparison, const ComparisonOptions& /*options*/) {
+  return comparison_values(comparison).dump(2) + "\n";
 }
 
 }  // namespace assay::report

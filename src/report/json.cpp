@@ -207,6 +207,8 @@ Json array_of(const Items& items, ToJson to_json) {
 
 }  // namespace
 
+Json finding_values(const Finding& finding) { return finding_of(finding); }
+
 std::string render_json(const Assessment& assessment, const RenderOptions& options) {
   Json document;
   document["schema_version"] = "1";

@@ -9,7 +9,7 @@ import unittest
 import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
 
-COMMANDS = [[], ["check"], ["scan"], ["compare"], ["extract"], ["verify"], ["verify-proof"], ["sbom"], ["sbom", "diff"], ["attest"],
+COMMANDS = [[], ["check"], ["scan"], ["compare"], ["rebuild"], ["extract"], ["verify"], ["verify-proof"], ["sbom"], ["sbom", "diff"], ["attest"],
             ["attest", "assessment"], ["attest", "provenance"], ["attest", "sbom"], ["attest", "vsa"], ["known"], ["known", "index"], ["known", "lookup"], ["known", "verify"], ["rules"],
             ["rules", "list"], ["rules", "explain"]]
 

@@ -1,0 +1,332 @@
+#include "rebuild/rebuild.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "artifact/compare_artifacts.hpp"
+#include "base/text.hpp"
+#include "rebuild/experiment.hpp"
+#include "rebuild/rules.hpp"
+
+namespace assay::rebuild {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// All builds of a run, by number.
+class Builds {
+ public:
+  Builds(const RebuildRequest& request, const BuildSource& source, const BuildRecipe& recipe, fs::path work)
+      : m_request(request), m_source(source), m_recipe(recipe), m_work(std::move(work)) {}
+
+  Result<Trial> run(const Conditions& conditions, std::string_view label, std::size_t number) {
+    if (m_request.progress) m_request.progress(fmt::format("build {}: {}", number + 1, label));
+    BuildRequest build;
+    build.source = &m_source;
+    build.recipe = &m_recipe;
+    build.conditions = conditions;
+    build.root = m_request.root;
+    build.directory = m_work / fmt::format("build-{}", number + 1);
+    build.network = m_request.network;
+    build.traced = m_request.traced;
+    build.sandboxed = m_request.sandboxed;
+    build.limits = m_request.limits;
+    build.digests = &m_digests;
+    build.progress = [&](std::string_view phase) {
+      if (m_request.progress) m_request.progress(fmt::format("build {}: {}: {}", number + 1, label, phase));
+    };
+    ASSAY_TRY(auto outcome, run_build(build));
+    return keep(std::move(outcome), label, number);
+  }
+
+  const BuildOutcome& at(std::size_t number) const { return m_outcomes.at(number); }
+  std::size_t count() const noexcept { return m_outcomes.size(); }
+  const std::vector<RebuildRun>& runs() const noexcept { return m_runs; }
+  const BuiltArtifact* artifact(std::size_t number, std::string_view name) const {
+    for (const auto& one : at(number).artifacts)
+      if (one.name == name) return &one;
+    return nullptr;
+  }
+
+ private:
+  Trial keep(BuildOutcome outcome, std::string_view label, std::size_t number) {
+    Trial trial;
+    trial.built = outcome.end == BuildEnd::built;
+    for (const auto& artifact : outcome.artifacts) trial.digests.emplace_back(artifact.name, artifact.sha256);
+    trial.probes = outcome.probes;
+    // A trace is large, and of all builds but the first one it tells nothing new.
+    if (number != 0) outcome.trace.reset();
+    const std::lock_guard lock{m_mutex};
+    if (m_outcomes.size() <= number) {
+      m_outcomes.resize(number + 1);
+      m_runs.resize(number + 1);
+    }
+    m_runs[number] = {std::string{label}, {}, trial.built, static_cast<std::uint64_t>(outcome.wall.count())};
+    m_outcomes[number] = std::move(outcome);
+    return trial;
+  }
+
+  const RebuildRequest& m_request;
+  const BuildSource& m_source;
+  const BuildRecipe& m_recipe;
+  const fs::path m_work;
+  trace::DigestCache m_digests;
+  std::mutex m_mutex;
+  std::vector<BuildOutcome> m_outcomes;
+  std::vector<RebuildRun> m_runs;
+};
+
+class Rebuilding {
+ public:
+  explicit Rebuilding(const RebuildRequest& request) : m_request(request) {}
+
+  Result<Rebuild> run() {
+    for (const auto& published : m_request.against)
+      if (std::error_code ignored; !fs::is_regular_file(published, ignored))
+        return Error{ErrorCode::not_found, "there is no such file", escape_for_display(published.string()), "--against takes published artifacts"};
+    SourceOptions opening{m_request.root, m_request.reading};
+    ASSAY_TRY(m_rebuild.source, open_build_source(m_request.source, opening));
+    ASSAY_TRY(m_rebuild.recipe, recipe());
+    describe();
+    Builds builds{m_request, m_rebuild.source, m_rebuild.recipe, m_request.work};
+    ASSAY_TRY_VOID(build_all(builds));
+    return std::move(m_rebuild);
+  }
+
+ private:
+  Result<BuildRecipe> recipe() const {
+    const auto& source = m_rebuild.source;
+    if (m_request.recipe.ends_with(".toml")) return read_build_recipe(m_request.recipe);
+    if (!m_request.recipe.empty()) return build_recipe_named(m_request.recipe, source.tree, source.debian_control);
+    return choose_build_recipe(source.tree, source.debian_control);
+  }
+
+  void describe() {
+    auto& result = m_rebuild.result;
+    const auto& source = m_rebuild.source;
+    result.subject = source.subject;
+    result.name = source.name;
+    result.version = source.version;
+    result.recipe = m_rebuild.recipe.to_string();
+    result.recipe_evidence = m_rebuild.recipe.evidence;
+    result.environment = m_request.environment;
+    result.source_date_epoch = source.source_date_epoch;
+    result.epoch_from = source.epoch_from;
+    result.notes = source.notes;
+    result.traced = m_request.traced;
+    result.sandboxed = m_request.sandboxed;
+    if (!m_request.traced) result.coverage.add("trace", "--no-trace: what the build read and ran was not observed", "leave --no-trace away");
+    if (!m_request.sandboxed) result.coverage.add("sandbox", "--no-sandbox: the build could see, and change, all of this machine", "leave --no-sandbox away");
+  }
+
+  Result<void> build_all(Builds& builds) {
+    if (m_request.vary.empty()) {
+      ASSAY_TRY_VOID(repeat(builds));
+    } else {
+      ASSAY_TRY_VOID(experiment(builds));
+    }
+    m_rebuild.result.runs = builds.runs();
+    m_rebuild.base = builds.at(0);
+    if (m_rebuild.base.trace) observe(m_rebuild.base);
+    if (m_rebuild.base.end != BuildEnd::built) {
+      tell_failure(m_rebuild.base);
+      return {};
+    }
+    decide(builds);
+    return {};
+  }
+
+  /// What the trace of the first build says.
+  void observe(const BuildOutcome& base) {
+    if (m_request.progress) m_request.progress("reading the trace");
+    auto& result = m_rebuild.result;
+    const auto& trace = *base.trace;
+    const trace::Graph graph{trace};
+    MaterialsRequest request;
+    request.trace = &trace;
+    request.graph = &graph;
+    request.root = m_request.root;
+    request.source = base.source_directory;
+    request.name = m_rebuild.source.name;
+    request.version = m_rebuild.source.version;
+    request.created = m_rebuild.source.source_date_epoch;
+    request.provided = base.provided;
+    for (const auto& artifact : base.artifacts) request.outputs.emplace_back(artifact.name, artifact.sha256);
+    m_rebuild.materials = materials_of(request);
+    const auto take = [](auto& from, auto& to) { to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end())); };
+    take(m_rebuild.materials->findings, result.findings);
+    for (const Coverage* coverage : {static_cast<const Coverage*>(&m_rebuild.materials->coverage), &trace.coverage})
+      for (const auto& gap : coverage->gaps) result.coverage.gaps.push_back(gap);
+    result.processes = trace.processes.size();
+    result.files_read = static_cast<std::uint64_t>(std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
+    result.files_written = trace.files.size() - result.files_read;
+  }
+
+  /// The same conditions again, as often as it tells something: to be reproduced needs one build that is what was published,
+  /// all else two.
+  Result<void> repeat(Builds& builds) {
+    const auto most = std::max<std::size_t>(m_request.builds, 1);
+    ASSAY_TRY(const auto base, builds.run(Conditions{}, "base", 0));
+    if (!base.built) return {};
+    ASSAY_TRY_VOID(take_artifacts(builds));
+    auto wanted = most;
+    if (m_request.builds == 0) wanted = reproduces_published() ? 1 : 2;
+    for (std::size_t number = 1; number < wanted; ++number) {
+      ASSAY_TRY(const auto again, builds.run(Conditions{}, "base again", number));
+      for (const auto& name : differing(base, again)) m_unstable.insert(name);
+    }
+    return {};
+  }
+
+  static std::vector<std::string> differing(const Trial& one, const Trial& other) {
+    std::vector<std::string> names;
+    std::set<std::pair<std::string, std::string>> a{one.digests.begin(), one.digests.end()}, b{other.digests.begin(), other.digests.end()};
+    for (const auto& digest : a)
+      if (!b.contains(digest)) names.push_back(digest.first);
+    for (const auto& digest : b)
+      if (!a.contains(digest)) names.push_back(digest.first);
+    return names;
+  }
+
+  Result<void> experiment(Builds& builds) {
+    ExperimentRequest experiment;
+    experiment.vary = m_request.vary;
+    if (m_request.builds != 0) experiment.most_builds = m_request.builds;
+    experiment.jobs = m_request.jobs;
+    experiment.build = [&](const Conditions& conditions, std::string_view label, std::size_t number) { return builds.run(conditions, label, number); };
+    ASSAY_TRY(const auto found, find_factors(experiment));
+    if (!found.base_built) return {};
+    ASSAY_TRY_VOID(take_artifacts(builds));
+    m_unstable.insert(found.unstable.begin(), found.unstable.end());
+    for (const auto& factor : found.factors) {
+      ASSAY_TRY_VOID(add_factor(builds, factor));
+    }
+    auto& result = m_rebuild.result;
+    for (const auto* variation : found.innocent) result.innocent.emplace_back(variation->id);
+    for (const auto& [variation, why] : found.without_effect) result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
+    for (const auto* variation : found.broke_build) result.broke_build.emplace_back(variation->id);
+    for (const auto* variation : found.undecided)
+      result.coverage.add(fmt::format("variation {}", variation->id), "the builds allowed did not suffice to tell whether it matters", "allow more with --builds");
+    for (std::size_t i = 0; i < std::min(found.runs.size(), builds.runs().size()); ++i) m_varied.push_back(found.runs[i].varied);
+    return {};
+  }
+
+  Result<void> add_factor(const Builds& builds, const Factor& factor) {
+    ProvenCause cause;
+    cause.variation = factor.variation->id;
+    cause.title = factor.variation->title;
+    cause.remedy = factor.variation->remedy;
+    cause.proven = factor.proven;
+    cause.artifacts = factor.artifacts;
+    if (!factor.artifacts.empty()) {
+      const auto* with = builds.artifact(factor.with, factor.artifacts.front());
+      const auto* without = builds.artifact(factor.without, factor.artifacts.front());
+      if (with != nullptr && without != nullptr) {
+        ASSAY_TRY(cause.comparison, compare(without->file, with->file));
+      }
+    }
+    m_rebuild.result.causes.push_back(std::move(cause));
+    return {};
+  }
+
+  Result<Comparison> compare(const fs::path& before, const fs::path& after) const {
+    artifact::CompareRequest request;
+    request.before = before;
+    request.after = after;
+    request.limits = m_request.reading;
+    return artifact::compare_artifacts(request);
+  }
+
+  /// The artifacts of the first build, each against the published one of its name.
+  Result<void> take_artifacts(const Builds& builds) {
+    auto& result = m_rebuild.result;
+    std::set<fs::path> matched;
+    for (const auto& built : builds.at(0).artifacts) {
+      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt};
+      if (const auto* published = published_as(built.name, builds.at(0).artifacts.size()); published != nullptr) {
+        if (m_request.progress) m_request.progress(fmt::format("comparing {}", escape_for_display(built.name)));
+        ASSAY_TRY(artifact.against, compare(*published, built.file));
+        matched.insert(*published);
+      }
+      result.artifacts.push_back(std::move(artifact));
+    }
+    for (const auto& published : m_request.against)
+      if (!matched.contains(published)) result.not_built.push_back(published.filename().string());
+    return {};
+  }
+
+  /// apt(8) puts a version's epoch into the names of what it fetches, "zlib1g_1%3a1.2.13.dfsg-1_amd64.deb"; packages are
+  /// built without.
+  static std::string without_epoch(std::string name) {
+    const auto mark = name.find("%3a");
+    const auto begin = mark == std::string::npos ? mark : name.rfind('_', mark);
+    if (begin != std::string::npos) name.erase(begin + 1, mark + 3 - begin - 1);
+    return name;
+  }
+
+  /// By file name; where there is one of each, that is what was meant.
+  const fs::path* published_as(std::string_view name, std::size_t built) const {
+    for (const auto& published : m_request.against)
+      if (without_epoch(published.filename().string()) == path_basename(name)) return &published;
+    return built == 1 && m_request.against.size() == 1 ? &m_request.against.front() : nullptr;
+  }
+
+  bool reproduces_published() const {
+    const auto& result = m_rebuild.result;
+    return !m_request.against.empty() && result.not_built.empty() &&
+           std::all_of(result.artifacts.begin(), result.artifacts.end(), [](const auto& artifact) { return !artifact.against || artifact.against->equal; });
+  }
+
+  void tell_failure(const BuildOutcome& outcome) {
+    auto& result = m_rebuild.result;
+    result.status = outcome.end == BuildEnd::missing_inputs ? RebuildStatus::no_environment : RebuildStatus::failed;
+    result.missing = outcome.missing;
+    result.failed_phase = outcome.failed_phase;
+    result.failed_command = escape_for_display(outcome.failed_command);
+    for (const auto line : split_lines(outcome.log_excerpt)) result.log_excerpt += escape_for_display(line) + "\n";
+    if (outcome.end == BuildEnd::stopped) result.failed_because = fmt::format("it was stopped: {}", rebuild::to_string(outcome.sandbox));
+    else if (outcome.end == BuildEnd::nothing) result.failed_because = "it ended well, and made nothing that the recipe calls an artifact";
+    else if (outcome.end == BuildEnd::failed) result.failed_because = fmt::format("exit code {}", outcome.exit_code);
+  }
+
+  /// Only what its own builds agree about can be told to be different from what was published.
+  void decide(const Builds& builds) {
+    auto& result = m_rebuild.result;
+    for (std::size_t i = 0; i < std::min(m_varied.size(), result.runs.size()); ++i)
+      for (const auto* variation : m_varied[i]) result.runs[i].varied.emplace_back(variation->id);
+    result.unstable.assign(m_unstable.begin(), m_unstable.end());
+    for (const auto& artifact : result.artifacts) judge(artifact);
+    for (const auto& cause : result.causes)
+      result.findings.push_back(make_finding(k_rebuild_varies, {}, fmt::format("{} changes {}", cause.title, count_of(cause.artifacts.size(), "artifact")), {{"remedy", cause.remedy}}, cause.variation));
+    const bool different = !result.not_built.empty() || std::any_of(result.findings.begin(), result.findings.end(), [](const Finding& finding) { return finding.rule == k_rebuild_different.id; });
+    if (different) result.status = RebuildStatus::different;
+    else if (!m_unstable.empty() || !result.causes.empty()) result.status = RebuildStatus::nondeterministic;
+    else result.status = RebuildStatus::reproduced;
+    if (builds.count() < 2 && result.status == RebuildStatus::different) result.coverage.add("builds", "one build was made: whether it agrees with itself is not known", "--builds 2");
+    if (builds.count() < 2 && m_request.against.empty()) result.coverage.add("builds", "one build was made, and compared with nothing", "--against ARTIFACT, or --builds 2");
+    sort_findings(result.findings);
+  }
+
+  void judge(const RebuiltArtifact& artifact) {
+    auto& findings = m_rebuild.result.findings;
+    const bool unstable = m_unstable.contains(artifact.name);
+    if (unstable) findings.push_back(make_finding(k_rebuild_unstable, {artifact.name}, "differs between builds under the same conditions"));
+    if (artifact.against && !artifact.against->equal && !unstable)
+      findings.push_back(make_finding(k_rebuild_different, {artifact.name}, fmt::format("is not the published one: {} named, {} left over", count_of(artifact.against->causes.size(), "cause"), count_of(artifact.against->leftovers.size(), "change"))));
+  }
+
+  const RebuildRequest& m_request;
+  Rebuild m_rebuild;
+  std::set<std::string> m_unstable;
+  std::vector<std::vector<const Variation*>> m_varied;
+};
+
+}  // namespace
+
+Result<Rebuild> rebuild(const RebuildRequest& request) { return Rebuilding{request}.run(); }
+
+}  // namespace assay::rebuild

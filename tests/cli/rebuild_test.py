@@ -1,0 +1,295 @@
+#!/usr/bin/python3
+"""assay rebuild as a user runs it: sources, recipes, outcomes kept apart, limits, and nothing left behind."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import assay_test
+from assay_test import ASSAY, SOURCE, AssayTest
+
+try:
+    import jsonschema
+except ImportError:  # the setup script installs it; without it the other tests still run
+    jsonschema = None
+
+
+def sandbox_works():
+    done = subprocess.run(["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"], capture_output=True, check=False) if shutil.which("bwrap") else None
+    return done is not None and done.returncode == 0
+
+
+STEADY = "out: in\n\ttr a-z A-Z < in > out\n"
+
+
+@unittest.skipUnless(sandbox_works(), "no sandbox can be made here")
+class Rebuild(AssayTest):
+    def project(self, files, name="project"):
+        """A directory of files, from name → text."""
+        root = self.directory / name
+        for path, text in files.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text)
+        return root
+
+    def recipe(self, commands, artifacts='["out"]', extra=""):
+        file = self.directory / "recipe.toml"
+        file.write_text(f"artifacts = {artifacts}\n{extra}[[phase]]\nname = \"build\"\ncommands = {json.dumps(commands)}\n")
+        return file
+
+    def rebuild(self, *arguments, **options):
+        return self.assay("rebuild", *arguments, "--color", "never", **options)
+
+    def build(self, commands, *arguments, **options):
+        """A project of one file, built by these commands."""
+        return self.rebuild(self.project({"in": "text\n"}), "--recipe", self.recipe(commands), *arguments, **options)
+
+    def test_two_builds_that_agree_are_reproduced(self):
+        run = self.rebuild(self.project({"Makefile": STEADY, "in": "text\n"}), "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual("reproduced", run.report["status"])
+        self.assertEqual(2, len(run.report["builds"]))
+        self.assertTrue(run.report["recipe"].startswith("make:"), run.report["recipe"])
+        self.assertEqual(["install.tar"], [artifact["name"] for artifact in run.report["artifacts"]])
+
+    def test_what_was_published_is_matched_by_name_and_compared(self):
+        published = self.directory / "published"
+        published.mkdir()
+        (published / "out").write_text("TEXT\n")
+        run = self.build(["tr a-z A-Z < in > out"], "--against", published / "out")
+        self.expect_exit(run, 0)
+        self.assertTrue(run.out.startswith("reproduced: the same bytes as what was published"), run.out)
+        self.assertIn("1 build in", run.out)
+        (published / "out").write_text("TEXTS\n")
+        run = self.build(["tr a-z A-Z < in > out"], "--against", published / "out", "--format", "json")
+        self.expect_exit(run, 1)
+        self.assertEqual("different", run.report["status"])
+        self.assertEqual(2, len(run.report["builds"]), "whether it agrees with itself has to be known")
+        self.assertIn("rebuild-different", [finding["rule"] for finding in run.report["findings"]])
+
+    def test_builds_that_differ_from_each_other_are_not_called_different(self):
+        published = self.directory / "out"
+        published.write_text("x\n")
+        run = self.build(["head -c 16 /dev/urandom > out"], "--against", published, "--format", "json")
+        self.expect_exit(run, 4)
+        self.assertEqual("nondeterministic", run.report["status"])
+        self.assertEqual(["out"], run.report["unstable"])
+
+    def test_a_published_artifact_that_is_not_built_is_no_success(self):
+        (self.directory / "a").write_text("TEXT\n")
+        (self.directory / "b").write_text("TEXT\n")
+        run = self.build(["tr a-z A-Z < in > out"], "--against", self.directory / "a", "--against", self.directory / "b", "--format", "json")
+        self.expect_exit(run, 1)
+        self.assertEqual(["a", "b"], sorted(run.report["not_built"]))
+
+    def test_a_variation_that_matters_is_proven_and_the_others_are_not_blamed(self):
+        run = self.build(["date +%Z > out"], "--vary", "timezone,umask,home", "--format", "json")
+        self.expect_exit(run, 4)
+        self.assertEqual([("timezone", True)], [(cause["variation"], cause["proven"]) for cause in run.report["causes"]])
+        self.assertEqual(["home", "umask"], sorted(run.report["innocent"]))
+
+    def test_a_failure_shows_the_first_real_error(self):
+        run = self.build(["echo fine; echo 'in.c:1: error: it is broken' >&2; for i in $(seq 50); do echo later; done; exit 7"], "--format", "json")
+        self.expect_exit(run, 5)
+        self.assertEqual("failed", run.report["status"])
+        self.assertIn("it is broken", run.report["failure"]["log"])
+        self.assertEqual("exit code 7", run.report["failure"]["because"])
+
+    @unittest.skipUnless(shutil.which("dpkg-checkbuilddeps"), "no dpkg")
+    def test_what_is_not_installed_is_one_line_to_install(self):
+        run = self.rebuild(self.project({"in": "x"}), "--recipe", self.recipe(["cp in out"], extra='needs = ["no-such-package-at-all (>= 2)"]\n'))
+        self.expect_exit(run, 3)
+        self.assertIn("apt-get install no-such-package-at-all\n", run.out)
+
+    def test_every_format_says_the_same_and_the_json_follows_its_schema(self):
+        (self.directory / "out").write_text("TEXTS\n")
+        formats = ["text", "json", "sarif", "markdown", "html"]
+        arguments = [word for one in formats for word in ("-f", one, "-o", str(self.directory / f"report.{one}"))]
+        run = self.build(["tr a-z A-Z < in > out"], "--against", self.directory / "out", *arguments)
+        self.expect_exit(run, 1)
+        for one in formats:
+            self.assertIn("different", (self.directory / f"report.{one}").read_text(), one)
+        report = json.loads((self.directory / "report.json").read_text())
+        if jsonschema:
+            jsonschema.validate(report, json.loads((SOURCE / "docs/schema/rebuild-1.json").read_text()))
+            jsonschema.validate(report["artifacts"][0]["comparison"], json.loads((SOURCE / "docs/schema/comparison-1.json").read_text()))
+
+    def test_a_tarball_and_a_revision_are_sources_too(self):
+        root = self.project({"Makefile": STEADY, "in": "text\n"}, name="thing-1.0")
+        tarball = self.directory / "thing-1.0.tar.gz"
+        subprocess.run(["tar", "-C", self.directory, "-czf", tarball, "thing-1.0"], check=True)
+        run = self.rebuild(tarball, "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual(("thing", "1.0", "newest file"), tuple(run.report[key] for key in ("name", "version", "epoch_from")))
+        git = ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e@x", "-c", "init.defaultBranch=main"]
+        for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"], ["tag", "v1"]):
+            subprocess.run([*git, *words], check=True, env=os.environ | {"GIT_COMMITTER_DATE": "@1600000000 +0000"})
+        (root / "in").write_text("not committed\n")
+        run = self.rebuild(f"{root}@v1", "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual((1600000000, "tag v1"), (run.report["source_date_epoch"], run.report["epoch_from"]))
+
+    @unittest.skipUnless(shutil.which("dpkg-source"), "no dpkg-dev")
+    def test_a_source_package_is_taken_only_with_the_digests_it_lists(self):
+        root = self.project({"debian/control": "Source: thing\nMaintainer: A B <a@b>\n\nPackage: thing\nArchitecture: all\nDescription: x\n",
+                             "debian/rules": "#!/usr/bin/make -f\n%:\n\ttrue\n", "debian/source/format": "3.0 (native)\n", "in": "text\n",
+                             "debian/changelog": "thing (1) unstable; urgency=low\n\n  * x\n\n -- A B <a@b>  Mon, 26 Dec 2022 16:30:00 +0100\n"}, name="thing-1")
+        subprocess.run(["dpkg-source", "-b", root], check=True, capture_output=True, cwd=self.directory)
+        run = self.rebuild(self.directory / "thing_1.dsc", "--recipe", self.recipe(["cp in out"]), "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual((1672068600, "debian/changelog"), (run.report["source_date_epoch"], run.report["epoch_from"]))
+        part = next(self.directory.glob("thing_1.tar.*"))
+        part.write_bytes(part.read_bytes()[:-1] + b"x")
+        run = self.rebuild(self.directory / "thing_1.dsc")
+        self.expect_exit(run, 2)
+        self.assertIn("does not have the SHA-256", run.err)
+        part.unlink()
+        self.assertIn("is not there", self.rebuild(self.directory / "thing_1.dsc").err)
+
+    def test_no_trace_and_no_sandbox_are_said_and_never_exit_0(self):
+        for option in ("--no-trace", "--no-sandbox"):
+            run = self.build(["cp in out"], option, "--format", "json")
+            self.expect_exit(run, 3)
+            self.assertEqual("reproduced", run.report["status"])
+            self.assertIn(option, json.dumps(run.report["coverage"]))
+        self.expect_exit(self.build(["cp in out"], "--no-sandbox", "--vary", "all"), 2)
+
+    def test_mistakes_are_named(self):
+        self.assertIn("did you mean 'timezone'", self.build(["true"], "--vary", "timezones").err)
+        self.assertIn("there is no recipe 'bake'", self.rebuild(self.project({"in": ""}), "--recipe", "bake").err)
+        self.assertIn("nothing in the tree says how it is built", self.rebuild(self.project({"in": ""})).err)
+        self.assertIn("no such file", self.build(["true"], "--against", "/nonexistent/x").err)
+
+
+@unittest.skipUnless(sandbox_works(), "no sandbox can be made here")
+class Hostile(AssayTest):
+    """Builds that misbehave end, are reported, and leave nothing."""
+
+    def setUp(self):
+        super().setUp()
+        self.mark = f"assay-test-{os.getpid()}-{id(self)}"
+        self.temporary = self.directory / "tmp"
+        self.temporary.mkdir()
+
+    def run_build(self, script, *arguments, **options):
+        root = self.directory / "project"
+        root.mkdir(exist_ok=True)
+        (root / "build.sh").write_text(script)
+        recipe = self.directory / "recipe.toml"
+        recipe.write_text(f'artifacts = ["out"]\n[environment]\nMARK = "{self.mark}"\n[[phase]]\nname = "build"\ncommands = ["sh ./build.sh"]\n')
+        run = self.assay("rebuild", root, "--recipe", recipe, "--builds", "1", "--format", "json", *arguments,
+                         environment={"TMPDIR": str(self.temporary)}, timeout=90, **options)
+        self.expect_nothing_left()
+        return run
+
+    def processes(self):
+        found = []
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if self.mark.encode() in (process / "environ").read_bytes():
+                    found.append(process.name)
+            except OSError:
+                pass
+        return found
+
+    def expect_nothing_left(self):
+        deadline = time.monotonic() + 5
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual([], self.processes())
+        self.assertEqual([], os.listdir(self.temporary))
+        self.assertNotIn(self.mark, pathlib.Path("/proc/self/mounts").read_text())
+
+    def expect_stopped(self, run, why):
+        self.expect_exit(run, 5)
+        self.assertIn(why, run.report["failure"]["because"])
+
+    def test_a_build_that_hangs_is_stopped(self):
+        self.expect_stopped(self.run_build("trap '' TERM INT; while :; do sleep 60; done", "--build-time", "2"), "did not end in time")
+
+    def test_a_build_that_forks_without_end_is_stopped(self):
+        self.expect_stopped(self.run_build("f() { f | f & }; f; sleep 60", "--build-time", "30", "--build-processes", "64"), "too many processes")
+
+    def test_a_build_that_fills_the_disk_gets_no_more_of_it(self):
+        run = self.run_build("for d in /build /tmp /dev/shm; do dd if=/dev/zero of=$d/x bs=1M 2>&1; done; exit 1", "--build-disk", "32M")
+        self.expect_exit(run, 5)
+        self.assertIn("No space left on device", run.report["failure"]["log"])
+
+    def test_a_build_that_fills_memory_is_stopped(self):
+        script = "perl -e 'my @x; push @x, \"a\" x 10_000_000 for 1..40; sleep 60' & perl -e 'my @x; push @x, \"a\" x 10_000_000 for 1..40; sleep 60'; exit 1"
+        run = self.run_build(script, "--build-memory", "256M", "--build-time", "30")
+        self.expect_exit(run, 5)
+        self.assertTrue("too much memory" in run.report["failure"]["because"] or "Out of memory" in run.report["failure"]["log"], run)
+
+    def test_a_build_that_writes_log_without_end_is_stopped(self):
+        run = self.run_build("yes", "--build-time", "60", "--no-trace")
+        self.expect_stopped(run, "log")
+
+    def test_daemons_and_detached_processes_die_with_the_build(self):
+        run = self.run_build("(setsid sleep 300 >/dev/null 2>&1 &) ; nohup setsid sh -c 'trap \"\" HUP TERM; sleep 300' >/dev/null 2>&1 & echo x > out")
+        self.expect_exit(run, 3)  # one build alone proves nothing
+        self.assertEqual([], [name for name in self.processes()])
+
+    def test_a_build_that_kills_everything_it_can_see_is_reported(self):
+        self.expect_stopped(self.run_build("kill -9 $PPID; kill -9 -1; sleep 5"), "killed")
+
+    def test_setuid_programs_gain_nothing(self):
+        run = self.run_build("cp /usr/bin/id ./myid; chmod u+s ./myid; ./myid -u > out; (su -c id root || mount -t tmpfs x /tmp) </dev/null >>out 2>&1; test \"$(head -n 1 out)\" != 0")
+        self.expect_exit(run, 3)
+
+    def test_the_host_cannot_be_written(self):
+        run = self.run_build("for f in /usr/x /etc/x /x /var/lib/dpkg/x /proc/sys/kernel/hostname; do if echo x 2>/dev/null > $f; then echo $f; fi; done > out 2>/dev/null; ! [ -s out ] && echo fine > out")
+        self.expect_exit(run, 3)
+
+    def test_no_sandbox_leaves_no_daemon_either(self):
+        run = self.run_build("(setsid sleep 300 >/dev/null 2>&1 &); echo x > out", "--no-sandbox", "--no-trace")
+        self.expect_exit(run, 3)
+
+    def interrupted(self, which):
+        root = self.directory / "project"
+        root.mkdir()
+        (root / "build.sh").write_text("touch started; sleep 300")
+        recipe = self.directory / "recipe.toml"
+        recipe.write_text(f'artifacts = ["out"]\n[environment]\nMARK = "{self.mark}"\n[[phase]]\nname = "build"\ncommands = ["sh ./build.sh"]\n')
+        process = subprocess.Popen([ASSAY, "rebuild", root, "--recipe", recipe], env=os.environ | {"TMPDIR": str(self.temporary)},
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertTrue(self.processes(), "the build never began")
+        process.send_signal(which)
+        process.wait(timeout=30)
+        deadline = time.monotonic() + 5
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual([], self.processes())
+
+    def test_an_interrupt_ends_everything_and_leaves_no_files(self):
+        self.interrupted(signal.SIGINT)
+        self.assertEqual([], os.listdir(self.temporary))
+
+    def test_a_kill_ends_everything(self):
+        self.interrupted(signal.SIGKILL)
+
+
+class WithoutSandbox(AssayTest):
+    def test_without_bubblewrap_nothing_is_built_and_the_remedy_is_named(self):
+        root = self.directory / "project"
+        root.mkdir()
+        (root / "Makefile").write_text("all:\n\ttouch built\n")
+        empty = self.directory / "bin"
+        empty.mkdir()
+        run = self.assay("rebuild", root, environment={"PATH": str(empty)})
+        self.expect_exit(run, 2)
+        self.assertIn("bubblewrap (bwrap) is not installed", run.err)
+        self.assertIn("apt install bubblewrap", run.err)
+        self.assertFalse((root / "built").exists())
+
+
+if __name__ == "__main__":
+    assay_test.main()
