@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/tree_memory.hpp"
@@ -101,29 +102,24 @@ Result<ArchiveTree> ArchiveTree::open(const std::filesystem::path& file, const L
   options.visitor = &visitor;
   options.progress = progress;
   ASSAY_TRY(auto contents, archive::read_archive(file, options));
-  ArchiveTree tree{file, contents.entries, common_prefix(contents.entries), limits};
-  contents.entries.clear();
+  auto prefix = common_prefix(contents.entries);
+  ArchiveTree tree{file, std::exchange(contents.entries, {}), std::move(prefix), limits};
   tree.m_contents = std::move(contents);
   tree.m_cache = std::move(cache);
   return tree;
 }
 
-ArchiveTree::ArchiveTree(std::filesystem::path file, const std::vector<TreeEntry>& entries, std::string prefix,
+ArchiveTree::ArchiveTree(std::filesystem::path file, std::vector<TreeEntry> entries, std::string prefix,
                          const Limits& limits)
     : m_file(std::move(file)), m_limits(limits), m_prefix(std::move(prefix)) {
-  take_entries(entries);
+  take_entries(std::move(entries));
 }
 
-void ArchiveTree::take_entries(const std::vector<TreeEntry>& entries) {
+void ArchiveTree::take_entries(std::vector<TreeEntry> entries) {
   const auto below = m_prefix.empty() ? std::string{} : m_prefix + "/";
-  std::vector<TreeEntry> taken;
-  taken.reserve(entries.size());
-  for (const auto& entry : entries) {
-    if (entry.kind == EntryKind::directory || !entry.path.starts_with(below)) continue;
-    taken.push_back(entry);
-    taken.back().path.erase(0, below.size());
-  }
-  m_manifest = TreeManifest{std::move(taken)};
+  std::erase_if(entries, [&](const TreeEntry& entry) { return entry.kind == EntryKind::directory || !entry.path.starts_with(below); });
+  for (auto& entry : entries) entry.path.erase(0, below.size());
+  m_manifest = TreeManifest{std::move(entries)};
 }
 
 std::string ArchiveTree::full_path(std::string_view path) const {

@@ -20,7 +20,7 @@ class ArchiveTree final : public TreeAccess {
   static Result<ArchiveTree> open(const std::filesystem::path& file, const Limits& limits, const Progress& progress = {});
   /// Over an archive that was read already: its `entries` (with their full paths), below `prefix` (no slash at its
   /// end; empty for none); members outside it are not part of the tree.
-  ArchiveTree(std::filesystem::path file, const std::vector<TreeEntry>& entries, std::string prefix, const Limits& limits);
+  ArchiveTree(std::filesystem::path file, std::vector<TreeEntry> entries, std::string prefix, const Limits& limits);
 
   /// What the pass found out: format, digest, findings, coverage. `entries` and `kept` are empty.
   const archive::ArchiveContents& contents() const noexcept { return m_contents; }
@@ -36,7 +36,7 @@ class ArchiveTree final : public TreeAccess {
  private:
   const TreeEntry* find(std::string_view path) const;
   const Bytes* cached(const TreeEntry& entry) const;
-  void take_entries(const std::vector<TreeEntry>& entries);
+  void take_entries(std::vector<TreeEntry> entries);
   std::string full_path(std::string_view path) const;
 
   std::filesystem::path m_file;

@@ -263,9 +263,24 @@ class Judge {
   AssessEnvironment m_environment;
 };
 
-void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment) {
-  if (judgement.unread) note_unread(difference, assessment.coverage);
-  if (judgement.finding) assessment.findings.push_back(std::move(*judgement.finding));
+/// A release of another project has every file unexplained, a million of them if it likes. So many are listed in full.
+constexpr std::size_t k_most_in_full = 20'000;
+
+/// What is left of an entry that is one too many: what it is and how far it is proven, which later steps go by.
+void leave_out_details(AssessedEntry& entry) {
+  if (entry.explanation) entry.explanation->evidence.clear();
+  entry.novel_lines = {};
+  entry.next_step.clear();
+}
+
+void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment, std::size_t& left_out) {
+  if (judgement.unread && assessment.coverage.gaps.size() < k_most_in_full) note_unread(difference, assessment.coverage);
+  if (judgement.finding && (assessment.findings.size() < k_most_in_full || judgement.finding->severity >= Severity::high)) {
+    assessment.findings.push_back(std::move(*judgement.finding));
+  } else if (judgement.finding) {
+    ++left_out;
+    leave_out_details(judgement.entry);
+  }
   count_entry(assessment.counts, judgement.entry);
   assessment.entries.push_back(std::move(judgement.entry));
 }
@@ -285,6 +300,7 @@ void assess_differences(const Compared& compared, const SubjectContents& content
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
+  std::size_t left_out = 0;
   Judge here{compared, contents, reference, request, background};
   Judge beside{compared, contents, reference, request, background};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
@@ -298,8 +314,11 @@ void assess_differences(const Compared& compared, const SubjectContents& content
       helper = std::async(std::launch::async, [&] { beside.work(batch, order, next, judgements); });
     here.work(batch, order, next, judgements);
     if (helper.valid()) helper.get();
-    for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment);
+    for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment, left_out);
   }
+  if (left_out > 0)
+    assessment.coverage.add("findings", fmt::format("beyond the first {}, {} without proof are counted and not listed, but for those of severity high or above", k_most_in_full, count_of(left_out, "file")),
+                            "check that this is the right repository and revision (--vcs REPO@REV)");
 }
 
 /// If the revision was inferred and the tag's tree does not fit, look for the tree that fits best.
@@ -454,6 +473,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
   auto read = archive::read_archive(request.archive, options);
   await_blobs();
+  blobs = {};
   if (!opened) return opened.error();
   if (!read) return read.error();
   auto& contents = *read;

@@ -295,6 +295,19 @@ class People {
   std::unordered_set<std::string> m_names, m_addresses, m_words;
 };
 
+/// Prose: no commit bears a name of so many words, and one such line decides that the list is not made from the history alone.
+bool is_no_name(std::string_view line) {
+  constexpr std::size_t k_most_words = 9;
+  std::size_t words = 0;
+  bool inside = false;
+  for (const char c : line.substr(0, line.find('<'))) {
+    const bool blank = c == ' ' || c == '\t';
+    if (!blank && !inside) ++words;
+    inside = !blank;
+  }
+  return words > k_most_words;
+}
+
 }  // namespace
 
 std::optional<std::size_t> ChangeHistory::commits_that_account_for(const std::vector<std::string_view>& lines) const {
@@ -307,6 +320,7 @@ std::optional<std::size_t> ChangeHistory::commits_that_account_for(const std::ve
 }
 
 std::optional<std::size_t> ChangeHistory::commits_that_name(const std::vector<std::string_view>& lines) const {
+  if (std::any_of(lines.begin(), lines.end(), is_no_name)) return std::nullopt;
   People people;
   const auto is_known = [&](std::string_view line) { return people.have(line); };
   auto waiting = lines;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
@@ -13,11 +14,11 @@
 
 namespace assay::provenance {
 
-ReleaseTree::ReleaseTree(std::filesystem::path archive, const archive::ArchiveContents& contents,
+ReleaseTree::ReleaseTree(std::filesystem::path archive, archive::ArchiveContents& contents,
                          const compare::PathMapping& mapping, const Limits& limits)
     : m_contents(contents),
       m_prefix(mapping.subject_prefix.empty() ? std::string{} : mapping.subject_prefix + "/"),
-      m_archive(std::move(archive), contents.entries, mapping.subject_prefix, limits) {}
+      m_archive(std::move(archive), std::exchange(contents.entries, {}), mapping.subject_prefix, limits) {}
 
 const Bytes* ReleaseTree::kept(std::string_view path) const {
   const auto found = m_contents.kept.find(m_prefix + std::string{path});

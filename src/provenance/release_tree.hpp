@@ -19,9 +19,10 @@ namespace assay::provenance {
 
 class ReleaseTree final : public inspect::TreeAccess {
  public:
-  /// `contents` outlives the tree. `archive` is the file that they were read from.
-  ReleaseTree(std::filesystem::path archive, const archive::ArchiveContents& contents,
-              const compare::PathMapping& mapping, const Limits& limits);
+  /// `contents` outlives the tree, but for its entries, of which a large release has too many for a copy: the tree takes
+  /// them. `archive` is the file that they were read from.
+  ReleaseTree(std::filesystem::path archive, archive::ArchiveContents& contents, const compare::PathMapping& mapping,
+              const Limits& limits);
 
   const std::vector<TreeEntry>& entries() const override { return m_archive.entries(); }
   Result<Bytes> read(std::string_view path, std::uint64_t max_size) override;

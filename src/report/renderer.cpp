@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::array k_renderers{
     Renderer{"text", "for people, at a terminal", render_text},
-    Renderer{"json", "everything, for programs (docs/schema/assessment-1.json)", render_json},
-    Renderer{"sarif", "SARIF 2.1.0, for code scanning", render_sarif},
+    Renderer{"json", "everything, for programs (docs/schema/assessment-1.json)", render_json, true},
+    Renderer{"sarif", "SARIF 2.1.0, for code scanning", render_sarif, true},
     Renderer{"markdown", "for the summary of a CI job", render_markdown},
-    Renderer{"html", "one page for an analyst, with bytes, lines and decoded stages", render_html, true},
+    Renderer{"html", "one page for an analyst, with bytes, lines and decoded stages", render_html, true, true},
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <ranges>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
@@ -191,11 +190,12 @@ void Attributes::assign(const std::vector<Assignment>& assignments, States& stat
   if (depth > k_max_macro_depth) return;
   spend(assignments.size() * k_assignment_work);
   // Within a line the last word counts, and what was assigned by a line of higher precedence stays.
-  for (const auto& assignment : std::views::reverse(assignments)) {
-    if (!states.emplace(assignment.name, assignment.state).second || !assignment.state.is_set()) continue;
-    if (const auto macro = m_macros.find(assignment.name); macro != m_macros.end()) {
+  // No std::views::reverse: clang before 16 cannot compile libstdc++'s views, and the fuzz targets are built with clang.
+  for (auto assignment = assignments.rbegin(); assignment != assignments.rend(); ++assignment) {
+    if (!states.emplace(assignment->name, assignment->state).second || !assignment->state.is_set()) continue;
+    if (const auto macro = m_macros.find(assignment->name); macro != m_macros.end()) {
       assign(macro->second, states, depth + 1);
-    } else if (assignment.name == "binary") {
+    } else if (assignment->name == "binary") {
       for (const auto name : builtin_binary()) states.emplace(name, AttributeState{AttributeState::Kind::unset, {}});
     }
   }

@@ -178,6 +178,10 @@ class Derived(AssayTest):
             self.begin(number)
             self.expect("AUTHORS", "unexplained", {"a": "a\n"}, {"AUTHORS": line + "\n"})
 
+    def test_a_list_of_people_with_prose_is_not_made_from_the_history(self):
+        thanks = "These people have contributed to the tally, some with reports of problems:\nAda Greeter <ada@example.org>\n"
+        self.expect("THANKS", "unexplained", {"a": "a\n"}, {"THANKS": thanks})
+
     PYPROJECT = '[project]\nname = "tally"\nversion = "1.4.0"\ndescription = "Counts lines"\nreadme = "README.md"\ndependencies = ["click>=8"]\n'
 
     def test_package_metadata_from_pyproject(self):

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
@@ -132,6 +136,39 @@ class TextExaminer {
   TextAnalysis m_analysis;
 };
 
+TextAnalysis examine(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options) {
+  TextExaminer examiner{facts, options};
+  for (const auto& file : files) examiner.examine(*file.entry, file.content);
+  return examiner.take();
+}
+
+/// Two shares with about as many bytes each. By size alone, so that the same files make the same shares.
+std::pair<std::vector<TextFile>, std::vector<TextFile>> two_halves(std::span<const TextFile> files) {
+  std::vector<TextFile> largest_first{files.begin(), files.end()};
+  std::stable_sort(largest_first.begin(), largest_first.end(), [](const TextFile& a, const TextFile& b) { return a.content.size() > b.content.size(); });
+  std::pair<std::vector<TextFile>, std::vector<TextFile>> halves;
+  std::size_t first = 0;
+  std::size_t second = 0;
+  for (const auto& file : largest_first) {
+    const bool to_first = first <= second;
+    (to_first ? halves.first : halves.second).push_back(file);
+    (to_first ? first : second) += file.content.size();
+  }
+  return halves;
+}
+
+/// What both found is there once.
+void merge(TextAnalysis from, TextAnalysis& to) {
+  std::unordered_set<std::string> there;
+  for (const auto& finding : to.findings) there.insert(finding.fingerprint);
+  for (auto& finding : from.findings)
+    if (!there.contains(finding.fingerprint)) to.findings.push_back(std::move(finding));
+  sort_findings(to.findings);
+  std::move(from.coverage.gaps.begin(), from.coverage.gaps.end(), std::back_inserter(to.coverage.gaps));
+  to.files += from.files;
+  to.bytes += from.bytes;
+}
+
 }  // namespace
 
 Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noexcept {
@@ -150,9 +187,12 @@ TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOpt
 }
 
 TextAnalysis inspect_texts(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options) {
-  TextExaminer examiner{facts, options};
-  for (const auto& file : files) examiner.examine(*file.entry, file.content);
-  return examiner.take();
+  if (files.size() < 2) return examine(files, facts, options);
+  auto [here, beside] = two_halves(files);
+  auto helper = std::async(std::launch::async, [&, half = std::span<const TextFile>{beside}] { return examine(half, facts, options); });
+  auto analysis = examine(here, facts, options);
+  merge(helper.get(), analysis);
+  return analysis;
 }
 
 }  // namespace assay::inspect

