@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <tuple>
@@ -15,6 +16,8 @@
 namespace assay::attest {
 
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::string_view k_grounds_property = "assay:grounds";
 constexpr std::string_view k_evidence_property = "assay:evidence";
@@ -55,6 +58,27 @@ std::string_view spdx_algorithm(std::string_view name) {
 
 std::string_view cyclonedx_algorithm(std::string_view name) {
   return name == "sha256" ? "SHA-256" : name == "sha512" ? "SHA-512" : name == "sha384" ? "SHA-384" : name == "sha1" ? "SHA-1" : std::string_view{};
+}
+
+template <std::size_t N>
+bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) noexcept {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// What SPDX calls a type ("operating-system": OPERATING_SYSTEM, as its schema spells it); empty if it has no word for it.
+std::string spdx_purpose(std::string_view type) {
+  constexpr std::array k_purposes{"other"sv, "install"sv, "archive"sv, "firmware"sv, "application"sv, "framework"sv, "library"sv, "container"sv, "source"sv, "device"sv, "operating-system"sv, "file"sv};
+  if (!is_one_of(k_purposes, type)) return {};
+  std::string purpose{type};
+  for (auto& c : purpose) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return purpose;
+}
+
+/// What CycloneDX calls a type; SPDX has some that are none there.
+std::string_view cyclonedx_type(std::string_view type) noexcept {
+  constexpr std::array k_types{"application"sv, "framework"sv, "library"sv, "container"sv, "platform"sv, "operating-system"sv, "device"sv, "device-driver"sv, "firmware"sv, "file"sv, "machine-learning-model"sv, "data"sv, "cryptographic-asset"sv};
+  if (is_one_of(k_types, type)) return type;
+  return type == "archive" || type == "source" ? "file" : "library";
 }
 
 /// Is it an SPDX licence expression in form? (identifiers, AND, OR, WITH, parentheses, LicenseRef-…)
@@ -108,8 +132,7 @@ Json spdx_package(const Component& component) {
     json.set("externalRefs", Json::array({std::move(reference)}));
   }
   json.set_text("comment", grounds_text(component));
-  static const std::map<std::string, const char*, std::less<>> k_purposes{{"application", "APPLICATION"}, {"library", "LIBRARY"}, {"file", "FILE"}, {"operating-system", "OPERATING_SYSTEM"}};
-  if (const auto purpose = k_purposes.find(component.type); purpose != k_purposes.end()) json.set("primaryPackagePurpose", purpose->second);
+  json.set_text("primaryPackagePurpose", spdx_purpose(component.type));
   return json;
 }
 
@@ -138,7 +161,7 @@ Json property(std::string_view name, std::string_view value) {
 
 Json cyclonedx_component(const Component& component) {
   auto json = Json::object();
-  json.set("type", component.type).set("bom-ref", component.id);
+  json.set("type", cyclonedx_type(component.type)).set("bom-ref", component.id);
   if (!component.supplier.empty()) {
     auto supplier = Json::object();
     json.set("supplier", supplier.set("name", component.supplier));

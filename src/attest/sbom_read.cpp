@@ -233,6 +233,7 @@ class SbomReader {
     if (!json["name"].is_string()) return malformed("a package has no name");
     component.version = json.text("versionInfo");
     component.type = json.has("primaryPackagePurpose") ? ascii_lower(json.text("primaryPackagePurpose")) : "library";
+    // The specification's text writes OPERATING-SYSTEM, its schema OPERATING_SYSTEM.
     std::replace(component.type.begin(), component.type.end(), '_', '-');
     component.download_location = json.text("downloadLocation") == "NOASSERTION" ? "" : json.text("downloadLocation");
     const auto declared = json.text("licenseDeclared");
