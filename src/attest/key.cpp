@@ -17,6 +17,7 @@
 #include <cstring>
 #include <memory>
 
+#include "attest/deterministic_ecdsa.hpp"
 #include "attest/encoding.hpp"
 #include "attest/key_token.hpp"
 #include "base/file.hpp"
@@ -317,12 +318,13 @@ Result<PrivateKey> PrivateKey::open(const std::string& file_or_uri, const PassPh
   return is_token_uri(file_or_uri) ? on_token(file_or_uri, pass_phrase) : load(file_or_uri, pass_phrase);
 }
 
-bool PrivateKey::deterministic() const noexcept {
+bool PrivateKey::deterministic() const {
   if (m_public.kind() == KeyKind::ed25519 || m_public.kind() == KeyKind::rsa) return true;
   if (is_rsa(m_public.kind())) return false;
   const DigestContext context{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* inner = nullptr;
-  return context && EVP_DigestSignInit(context.get(), &inner, EVP_sha256(), nullptr, m_key.get()) == 1 && ask_for_deterministic_nonce(inner);
+  if (context && EVP_DigestSignInit(context.get(), &inner, EVP_sha256(), nullptr, m_key.get()) == 1 && ask_for_deterministic_nonce(inner)) return true;
+  return sign_deterministically(m_key.get(), HashKind::sha256, digest_of(HashKind::sha256, {})).has_value();
 }
 
 Result<Bytes> PrivateKey::sign(ByteView message) const {
@@ -333,7 +335,8 @@ Result<Bytes> PrivateKey::sign(ByteView message) const {
   std::size_t size = 0;
   const Error failure{ErrorCode::io, "OpenSSL cannot sign with this key", {}, {}};
   if (!context || EVP_DigestSignInit(context.get(), &inner, md, nullptr, m_key.get()) != 1) return failure;
-  if (kind == KeyKind::ecdsa_p256 || kind == KeyKind::ecdsa_p384 || kind == KeyKind::ecdsa_p521) ask_for_deterministic_nonce(inner);
+  if (kind != KeyKind::ed25519 && !is_rsa(kind) && !ask_for_deterministic_nonce(inner))
+    if (auto signature = sign_deterministically(m_key.get(), own_hash(kind), digest_of(own_hash(kind), message))) return *std::move(signature);
   if (EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) return failure;
   Bytes signature(size);
   if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) return failure;

@@ -82,8 +82,9 @@ class PrivateKey {
   static Result<PrivateKey> open(const std::string& file_or_uri, const PassPhrase& pass_phrase = {});
 
   const PublicKey& public_key() const noexcept { return m_public; }
-  /// Ed25519 and RSA PKCS#1 v1.5 give the same signature every time; ECDSA does if this OpenSSL knows RFC 6979 (3.2).
-  bool deterministic() const noexcept;
+  /// Does the same message give the same signature every time? Ed25519 and RSA PKCS#1 v1.5 do, ECDSA by RFC 6979 does
+  /// unless the key is on a token; RSA-PSS does not.
+  bool deterministic() const;
   Result<Bytes> sign(ByteView message) const;
 
  private:

@@ -43,7 +43,7 @@ Result<int> sign_and_write(const attest::Statement& statement, const AttestOptio
   for (const auto& file : options.keys) {
     ASSAY_TRY(auto key, attest::PrivateKey::open(file, pass_phrase));
     if (!key.deterministic())
-      invocation.err << fmt::format("assay: {}: signatures with {} differ from run to run (this OpenSSL has no RFC 6979); Ed25519 ones do not\n", escape_for_display(attest::without_pin(file)), key.public_key().description());
+      invocation.err << fmt::format("assay: {}: signatures with this {} key differ from run to run; those with Ed25519, or with ECDSA and a key in a file, do not\n", escape_for_display(attest::without_pin(file)), key.public_key().description());
     keys.push_back(std::move(key));
   }
   ASSAY_TRY(const auto envelope, attest::sign_statement(statement, keys));
