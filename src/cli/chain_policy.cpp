@@ -84,7 +84,9 @@ class PolicyReader {
 
 Result<inspect::ChainPolicy> parse_chain_policy(std::string_view text, const std::filesystem::path& file) {
   try {
-    return PolicyReader{file}.read(toml::parse(text, file.string()));
+    auto policy = PolicyReader{file}.read(toml::parse(text, file.string()));
+    if (policy) policy->digest = sha256(as_bytes(text));
+    return policy;
   } catch (const toml::parse_error& error) {
     const auto at = error.source().begin;
     return Error{ErrorCode::format, std::string{error.description()},

@@ -82,7 +82,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   const bool wanted = std::any_of(settings.destinations.begin(), settings.destinations.end(), names_ruleset);
   auto ruleset = std::async(wanted ? std::launch::async : std::launch::deferred, [&] {
     const auto& rules = settings.content.get();
-    return rules ? ruleset_digest(known, *rules) : std::string{};
+    return rules ? ruleset_digest(known, *rules, inspection.policy) : std::string{};
   });
   auto checked = provenance::check_release(request);
   progress.clear();

@@ -42,7 +42,7 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   auto scanned = inspect::scan(request);
   progress.clear();
   if (!scanned) return scanned.error();
-  scanned->ruleset = ruleset_digest(settings.known, *content);
+  scanned->ruleset = ruleset_digest(settings.known, *content, request.policy);
   if (!options.tree) scanned->exhibits.contents = std::exchange(scanned->contents, {});
   ASSAY_TRY_VOID(add_exhibits(*scanned, settings, options.subject));
   return conclude(*scanned, settings, options.common, invocation.out);

@@ -91,10 +91,11 @@ Result<inspect::ContentRules> load_content_rules(const std::vector<std::string>&
   return inspect::ContentRules::load(directories);
 }
 
-std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content) {
+std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content, const inspect::ChainPolicy& policy) {
   Sha256Stream stream;
   for (const auto& [name, digest] : known.data_sets()) stream.update(as_bytes(fmt::format("{} {}\n", name, digest)));
   stream.update(as_bytes(fmt::format("content {}\n", content.digest().hex())));
+  stream.update(as_bytes(fmt::format("policy {}\n", policy.digest.hex())));
   return stream.finish().hex().substr(0, 16);
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "digest/digest.hpp"
 #include "inspect/blob/analysis.hpp"
 #include "inspect/script/analysis.hpp"
 #include "inspect/tree_access.hpp"
@@ -45,6 +46,7 @@ struct ChainRule {
 struct ChainPolicy {
   std::vector<ChainRule> rules;  ///< the first that holds decides
   Severity otherwise = Severity::medium;
+  Sha256 digest{};  ///< of the text it was read from
 };
 
 /// Put chains in front of what supports them: `findings` are those of the scripts, of the blobs and of whatever else is
