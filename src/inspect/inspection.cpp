@@ -26,11 +26,19 @@ Result<Inspection> inspect_tree(TreeAccess& tree, const FactsOf& facts, const In
     texts = inspect_texts(tree, facts, options.texts);
   }
   if (options.phase) options.phase("examining files");
-  ASSAY_TRY(inspection.blobs, inspect_blobs(tree, facts, inspection.scripts.harvest, options.blobs));
+  TextInspector inner{facts, options.texts};
+  auto blobs = options.blobs;
+  blobs.see_inner = [&](const Node& node) {
+    if (!options.want_inner_texts || options.want_inner_texts(node.top)) inner.examine_inner(node);
+  };
+  ASSAY_TRY(inspection.blobs, inspect_blobs(tree, facts, inspection.scripts.harvest, blobs));
+  auto inner_texts = inner.take();
   move_into(inspection.findings, inspection.scripts.findings);
   move_into(inspection.findings, inspection.blobs.findings);
-  move_into(inspection.findings, texts.findings);
-  move_into(inspection.coverage.gaps, texts.coverage.gaps);
+  for (auto* analysis : {&texts, &inner_texts}) {
+    move_into(inspection.findings, analysis->findings);
+    move_into(inspection.coverage.gaps, analysis->coverage.gaps);
+  }
   move_into(inspection.coverage.gaps, inspection.scripts.coverage.gaps);
   move_into(inspection.coverage.gaps, inspection.blobs.coverage.gaps);
   return inspection;

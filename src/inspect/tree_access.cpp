@@ -5,7 +5,7 @@
 namespace assay::inspect {
 
 bool FileFacts::is_novel(std::uint64_t line) const {
-  if (!compared) return true;
+  if (!compared || all_novel) return true;
   if (novel_lines == nullptr) return false;
   // Of very many only the first are listed: what stands behind the last of those is taken for novel.
   if (novel_line_count > novel_lines->size() && !novel_lines->empty() && line > novel_lines->back().number) return true;

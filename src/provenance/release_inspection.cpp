@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <future>
@@ -11,10 +12,12 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
 #include "inspect/fixture_history.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/script/source.hpp"
 #include "inspect/script/suspicion.hpp"
+#include "provenance/named_data.hpp"
 
 namespace assay::provenance {
 
@@ -26,14 +29,18 @@ bool is_of_upstream(const inspect::FileFacts& facts) {
 }
 
 /// Of a file that version control does not have, only the lines that stand nowhere else are suspect; where not all of
-/// those are at hand, every line is.
-inspect::Suspicion suspicion_of(ByteView content, const inspect::FileFacts& facts) {
+/// those are at hand, every line is. One that names test data or a binary file may read it in ways that no word tells.
+inspect::Suspicion suspicion_of(std::string_view path, ByteView content, const inspect::FileFacts& facts,
+                                const DataNames& data) {
   const bool listed =
       !facts.in_vcs && facts.novel_lines != nullptr && facts.novel_lines->size() == facts.novel_line_count;
-  if (!listed) return inspect::suspicion_of(as_text(content));
   std::string lines;
-  for (const auto& line : *facts.novel_lines) (lines += line.text) += '\n';
-  return inspect::suspicion_of(lines);
+  if (listed)
+    for (const auto& line : *facts.novel_lines) (lines += line.text) += '\n';
+  const auto text = listed ? std::string_view{lines} : as_text(content);
+  const auto suspicion = inspect::suspicion_of(text);
+  if (suspicion == inspect::Suspicion::flow || facts.in_vcs || !data.named_in(path, text)) return suspicion;
+  return inspect::Suspicion::flow;
 }
 
 struct Candidate {
@@ -44,11 +51,12 @@ struct Candidate {
 };
 
 /// Looks at every candidate, on two threads.
-void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts) {
+void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts, const DataNames& data) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (auto i = next++; i < candidates.size(); i = next++)
-      candidates[i].suspicion = suspicion_of(*candidates[i].content, facts(candidates[i].entry->path));
+      candidates[i].suspicion =
+          suspicion_of(candidates[i].entry->path, *candidates[i].content, facts(candidates[i].entry->path), data);
   };
   const auto helper = std::async(std::launch::async, work);
   work();
@@ -63,7 +71,7 @@ class ScriptChoice {
       : m_all(effort == inspect::Effort::high) {
     if (m_all) return;
     auto candidates = candidates_of(tree, facts);
-    judge(candidates, facts);
+    judge(candidates, facts, DataNames{tree});
     for (const auto& [entry, content, kind, suspicion] : candidates) {
       if (suspicion == inspect::Suspicion::none) continue;
       m_chosen.insert(entry->path);
@@ -128,20 +136,35 @@ void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings
   });
 }
 
-/// The checks of text, on what version control does not have: the rest everybody could read there.
-inspect::TextAnalysis inspect_unreviewed_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
-                                               const InspectionRequest& request) {
+/// The checks of text: all of them on what version control does not have. What it has everybody could read there, but
+/// not see what is written so that nobody sees it.
+inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
+                                         const InspectionRequest& request) {
   std::vector<inspect::TextFile> files;
+  bool rules = false;
   for (const auto& entry : tree.entries()) {
     const auto* content = tree.kept(entry.path);
     if (content == nullptr) continue;
     const auto known = facts(entry.path);
-    if (!known.in_vcs && !is_of_upstream(known)) files.push_back({&entry, *content});
+    if (is_of_upstream(known)) continue;
+    const bool all = !known.in_vcs || request.effort == inspect::Effort::high;
+    if (all || may_show_other_text(entry.path, *content)) files.push_back({&entry, *content, all});
+    rules = rules || all;
   }
   if (files.empty()) return {};
   inspect::TextOptions options;
-  if (request.content_rules) options.rules = request.content_rules();
+  if (rules && request.content_rules) options.rules = request.content_rules();
   return inspect::inspect_texts(files, std::cref(facts), options);
+}
+
+/// Is a binary file among those that nothing accounts for? Then what is inside of it is put to the content rules.
+bool has_unreviewed_binary(const ReleaseTree& tree, const ReleaseFacts& facts) {
+  return std::any_of(tree.entries().begin(), tree.entries().end(), [&](const TreeEntry& entry) {
+    if (!tree.is_wanted(entry.path)) return false;
+    const auto known = facts(entry.path);
+    const auto* content = tree.kept(entry.path);
+    return !known.in_vcs && !is_of_upstream(known) && (content == nullptr || !inspect::is_mostly_text(*content));
+  });
 }
 
 template <typename Item>
@@ -163,7 +186,13 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   };
   options.blobs.whole_tree = false;
   options.read_texts = false;
-  auto reading_texts = std::async(std::launch::async, [&] { return inspect_unreviewed_texts(tree, known, request); });
+  options.want_inner_texts = [&](std::string_view top) {
+    const auto facts_of_top = known(top);
+    return !facts_of_top.in_vcs || request.effort == inspect::Effort::high;
+  };
+  if (request.content_rules && (request.effort == inspect::Effort::high || has_unreviewed_binary(tree, known)))
+    options.texts.rules = request.content_rules();
+  auto reading_texts = std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request); });
   const ScriptChoice choice{tree, known, request.effort};
   options.read_scripts = choice.any();
   options.scripts.want = std::cref(choice);

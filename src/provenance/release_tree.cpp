@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
 #include "inspect/script/source.hpp"
+#include "inspect/text/trojan_source.hpp"
 #include "inspect/tree_memory.hpp"
 #include "provenance/reach.hpp"
 
@@ -76,6 +77,10 @@ inspect::FileFacts ReleaseFacts::operator()(std::string_view path) const {
   return facts;
 }
 
+bool may_show_other_text(std::string_view path, ByteView content) {
+  return inspect::may_deceive(as_text(content)) && inspect::language_of(path, as_text(content)) != inspect::Language::none;
+}
+
 bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too) {
   constexpr std::size_t k_head = 4096;
   constexpr std::size_t k_sample = 512;
@@ -84,7 +89,8 @@ bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_
   if (std::memchr(head.data(), 0, head.size()) != nullptr ||
       !inspect::is_mostly_text(head.first(std::min(head.size(), k_sample))))
     return true;
-  return scripts_too && inspect::script_kind(entry.path, content) != inspect::ScriptKind::none;
+  if (scripts_too && inspect::script_kind(entry.path, content) != inspect::ScriptKind::none) return true;
+  return may_show_other_text(entry.path, content);
 }
 
 }  // namespace assay::provenance

@@ -50,8 +50,12 @@ class ReleaseFacts {
   std::unordered_map<std::string_view, const AssessedEntry*> m_entries;
 };
 
-/// Of a file that version control has with these bytes: is it worth holding on to, because it is a build script or
-/// binary? What a comparison is silent about. `content` is all of it; without `scripts_too` only binaries are.
+/// May the source be shown as other text than a compiler reads (inspect::find_deceits())?
+bool may_show_other_text(std::string_view path, ByteView content);
+
+/// Of a file that version control has with these bytes: is it worth holding on to, because it is a build script, binary,
+/// or a source that may be shown as another? What a comparison is silent about. `content` is all of it; without
+/// `scripts_too` no build script is.
 bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too);
 
 }  // namespace assay::provenance

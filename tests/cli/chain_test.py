@@ -19,14 +19,20 @@ VARIANTS = {
     "in-two-files": ("tests/files/bad-5-first.bin", "configure"),
     "meson": ("tests/files/bad-3-corrupt.xz", "meson.build"),
     "message-catalogue": ("po/de.gmo", "configure"),
+    "npm-postinstall": ("test/fixture.bin", "package.json"),
     "numbers-in-awk": ("tests/data/weights.tab", "configure"),
     "octal-escapes": ("tests/escape-test.c", "configure"),
     "other-byte-map": ("tests/files/bad-3-corrupt.xz", "configure"),
     "png-trailing-data": ("doc/logo.png", "configure"),
     "python-line": ("tests/data/state.dat", "configure"),
+    "read-loop": ("tests/data/widths.tab", "configure"),
     "setup-py": ("tests/data/table.dat", "setup.py"),
+    "shuffled-lines": ("tests/data/ranks.tsv", "configure"),
     "sound-tail": ("doc/chime.wav", "configure"),
+    "spelled-decoder": ("tests/files/good-6-hello.xz", "configure"),
+    "tar-member": ("tests/files/sample.tar.gz", "configure"),
     "two-encodings": ("doc/manual.pdf", "configure"),
+    "white-space": ("doc/greetings.txt", "configure"),
 }
 HARMLESS = "harmless test fixture"
 

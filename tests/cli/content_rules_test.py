@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """Content rules as users meet them: the installed ones, their own, and what is wrong with those."""
+import gzip
+import io
 import json
+import tarfile
 
 import assay_test
 from assay_test import FIXTURES, AssayTest
@@ -38,6 +41,37 @@ class ContentRules(AssayTest):
         self.assertGreater(found[0]["line"], 0)
         self.assertTrue(found[0]["evidence"][0]["text"])
         self.assertEqual([], self.own(self.scan()))
+
+    def test_texts_inside_of_archives_and_streams_are_put_to_them(self):
+        def tar(name, content):
+            memory = io.BytesIO()
+            with tarfile.open(fileobj=memory, mode="w") as archive:
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+            return memory.getvalue()
+        text = b"int main(void) { return puts(\"hello\"); }\n"
+        inner = tar("p/tests/sample.tar", tar("a/deep.c", text))
+        (self.directory / "release.tar.gz").write_bytes(gzip.compress(inner))
+        (self.directory / "packed.c.gz").write_bytes(gzip.compress(text))
+        directory = self.rules(self.GREETING)
+        for subject, place in (("release.tar.gz", "p/tests/sample.tar!a/deep.c"), ("packed.c.gz", "packed.c.gz!gzip")):
+            run = self.assay("scan", subject, "--format", "json", "--rules", directory)
+            found = self.own(run)
+            self.assertEqual(1, len(found), str(run))
+            self.assertTrue(found[0]["path"].endswith(place.removeprefix("p/")), str(run))
+            self.assertEqual(1, found[0]["line"])
+            self.assertEqual("high", found[0]["severity"])
+
+    def test_a_change_of_the_policy_changes_the_rule_data_named_in_a_report(self):
+        policy = assay_test.SOURCE / "rules/policy/chain.toml"
+        own = self.directory / "own/policy/chain.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(policy.read_text())
+        same = self.scan("--rules", self.directory / "own").report["tool"]["ruleset"]
+        self.assertEqual(self.scan().report["tool"]["ruleset"], same)
+        own.write_text(policy.read_text().replace('otherwise = "medium"', 'otherwise = "high"'))
+        self.assertNotEqual(same, self.scan("--rules", self.directory / "own").report["tool"]["ruleset"])
 
     def test_a_directory_laid_out_as_the_installed_one_works_too(self):
         self.rules(self.GREETING, "rules/content/greeting.yar")

@@ -136,6 +136,19 @@ class Tampered(AssayTest):
 
     # Conversions.
 
+    def test_text_in_version_control_that_is_shown_as_other_text_is_told(self):
+        shown = "int f(int admin) {\n  /*\u202e } \u2066if (admin)\u2069 \u2066 begin admins only */\n  return admin;\n}\n"
+        honest = {"src/names.c": "/* Jürgen Müller, 山田太郎, «é» */\nint names;\n", "po/he.txt": "שלום \u202bשלום\u202c\n"}
+        committed = {"src/level.c": shown, "src/alike.c": "int admin;\nint \u0430dmin;\n", "tests/bidi.c": shown} | honest
+        run = self.release(committed, {})
+        self.assertEqual("verified", run.report["verdict"], str(run))
+        self.expect_finding(run, "inspect-bidirectional-text", "src/level.c", "medium")
+        self.expect_finding(run, "inspect-bidirectional-text", "tests/bidi.c", "low")
+        self.expect_finding(run, "inspect-confusable-name", "src/alike.c", "low")
+        self.assertEqual({"src/level.c", "src/alike.c", "tests/bidi.c"}, {each["path"] for each in run.report["findings"]}, str(run))
+        novel = self.release({}, {"src/level.c": shown})
+        self.expect_finding(novel, "inspect-bidirectional-text", "src/level.c", "high")
+
     def test_carriage_returns_on_chosen_lines_are_no_conversion(self):
         script = 'safe=yes\nif [ "$safe" = yes ]; then\n  check\nfi\n'
         self.expect_unproven("run.sh", {"run.sh": script}, {"run.sh": script.replace("safe=yes\n", "safe=yes\r\n")})

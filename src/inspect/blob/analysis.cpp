@@ -61,6 +61,7 @@ class Analyser {
     const Blob blob{node, m_facts, m_options.nature, entropy, code, m_test_place};
     for (const auto check : blob_checks()) check(blob, m_sink);
     if (m_options.keep_nodes) keep_node(node, entropy);
+    if (m_options.see_inner && node.depth > 0) m_options.see_inner(node);
     if (code.is_code && is_stage(node)) keep_stage(node, node.steps, node.content, std::string{code.what}, node.path, node.hidden, false);
     if (!m_trier.is_candidate(node)) return;
     m_candidates.emplace(node.top);

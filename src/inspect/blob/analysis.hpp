@@ -22,6 +22,8 @@ struct BlobOptions {
   std::uint64_t stage_kept = k_stage_kept;  ///< bytes kept of one stage
   /// Which files to look at; default: all.
   std::function<bool(const TreeEntry&)> want{};
+  /// Shown everything that is inside of files, while it is at hand.
+  std::function<void(const Node&)> see_inner{};
   /// Told now and then how many of how many files were looked at.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };

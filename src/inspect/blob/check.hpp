@@ -28,6 +28,7 @@ enum class BlobRule : std::uint8_t {
   hidden_encoding,
   duty_cycle,
   incompressible_content,
+  compressible_content,
   decoded_code,
   names_fixture,
   unnamed_fixtures,
@@ -90,6 +91,7 @@ void check_type(const Blob& blob, BlobSink& sink);
 void check_container(const Blob& blob, BlobSink& sink);
 void check_hidden(const Blob& blob, BlobSink& sink);
 void check_entropy(const Blob& blob, BlobSink& sink);
+void check_density(const Blob& blob, BlobSink& sink);
 void check_decoded_code(const Blob& blob, BlobSink& sink);
 
 }  // namespace assay::inspect

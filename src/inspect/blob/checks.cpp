@@ -39,6 +39,9 @@ constexpr std::array<Rule, k_blob_rule_count> k_rules{
     Rule{"blob-incompressible-content", Severity::low, "compressed data that holds nothing compressible",
          "What the file decodes to is as random as compressed or encrypted data: compressing it was pointless, unless it was to hide what it is.",
          "find out what made it", ""},
+    Rule{"blob-compressible-content", Severity::low, "compressed data with parts that are not",
+         "The bytes of a compressed format are nearly random. Here several KiB in a row are not: they were stored as they are, or stand there for somebody who knows where. Info where version control has the file with these bytes.",
+         "look at the bytes from that offset on (assay scan --format html shows the strip; assay extract)", ""},
     Rule{"blob-decoded-code", Severity::low, "compressed file that holds code",
          "What a compressed file in the tree decodes to is a script or an executable.", "read it (assay extract)", ""},
     Rule{"blob-names-fixture", Severity::medium, "decoded code names another blob",
@@ -58,7 +61,7 @@ constexpr std::array<Rule, k_blob_rule_count> k_rules{
          "raise --effort", ""},
 };
 
-constexpr std::array<BlobCheck, 5> k_checks{check_type, check_container, check_hidden, check_entropy, check_decoded_code};
+constexpr std::array<BlobCheck, 6> k_checks{check_type, check_container, check_hidden, check_entropy, check_density, check_decoded_code};
 
 }  // namespace
 

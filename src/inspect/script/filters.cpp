@@ -115,18 +115,13 @@ std::optional<FilterPlan> plan_tee(const Arguments& arguments) {
   return plan;
 }
 
-/// Order and number of lines change, bytes do not: good enough to follow a file name.
-std::optional<FilterPlan> plan_sort(const Arguments& arguments) {
-  return passing(parse_options(arguments, "kto"), "sorts it");
-}
-
 using Planner = std::optional<FilterPlan> (*)(const Arguments&);
 struct PlannerOf {
   std::string_view name;
   Planner plan;
 };
 constexpr PlannerOf k_planners[] = {{"cat", plan_cat},
-                                    {"tac", plan_sort},
+                                    {"tac", plan_tac},
                                     {"tee", plan_tee},
                                     {"tr", plan_tr},
                                     {"head", plan_head},
@@ -136,6 +131,7 @@ constexpr PlannerOf k_planners[] = {{"cat", plan_cat},
                                     {"rev", plan_rev},
                                     {"base64", plan_base64},
                                     {"base32", plan_base64},
+                                    {"basenc", plan_base64},
                                     {"xxd", plan_xxd},
                                     {"openssl", plan_openssl},
                                     {"uudecode", plan_uudecode},
@@ -153,8 +149,20 @@ constexpr PlannerOf k_planners[] = {{"cat", plan_cat},
                                     {"python", plan_script_language},
                                     {"python3", plan_script_language},
                                     {"python2", plan_script_language},
+                                    {"node", plan_script_language},
+                                    {"nodejs", plan_script_language},
+                                    {"php", plan_script_language},
                                     {"sort", plan_sort},
-                                    {"uniq", plan_sort},
+                                    {"uniq", plan_uniq},
+                                    {"paste", plan_paste},
+                                    {"tar", plan_tar},
+                                    {"gtar", plan_tar},
+                                    {"bsdtar", plan_tar},
+                                    {"unzip", plan_unzip},
+                                    {"cpio", plan_cpio},
+                                    {"7z", plan_7z},
+                                    {"7za", plan_7z},
+                                    {"7zr", plan_7z},
                                     {"strings", plan_strings}};
 
 const PlannerOf* find_planner(std::string_view name) {

@@ -125,11 +125,15 @@ std::optional<FilterPlan> plan_dd(const Arguments& arguments) {
     plan.kind = FilterKind::carve;
     plan.harvest.add(HarvestedSlice{offset, length == UINT64_MAX ? std::nullopt : std::optional{length}, false, {}});
   }
-  plan.what = "cuts bytes out with " + shown(arguments);
-  plan.run = [offset, length](std::string_view input, const FilterContext&) {
+  const bool swapped = values["conv"].find("swab") != std::string::npos;
+  if (swapped) plan.kind = FilterKind::map;
+  plan.what = (swapped ? "swaps its bytes with " : "cuts bytes out with ") + shown(arguments);
+  plan.run = [offset, length, swapped](std::string_view input, const FilterContext&) {
     const auto begin = std::min<std::uint64_t>(offset, input.size());
     const auto taken = std::min<std::uint64_t>(length, input.size() - begin);
-    return FilterOutput{std::string{input.substr(begin, taken)}, begin + taken, true};
+    std::string bytes{input.substr(begin, taken)};
+    for (std::size_t i = 0; swapped && i + 1 < bytes.size(); i += 2) std::swap(bytes[i], bytes[i + 1]);
+    return FilterOutput{std::move(bytes), begin + taken, true};
   };
   return plan;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/script/filter_plans.hpp"
@@ -94,12 +95,16 @@ std::string decode_alphabet(std::string_view input, std::string_view alphabet, u
 }
 
 std::string decode_base64(std::string_view input) {
-  return decode_alphabet(input, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6);
+  constexpr std::string_view k_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view k_for_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const bool for_names = input.find_first_of("-_") != std::string_view::npos && input.find_first_of("+/") == std::string_view::npos;
+  return decode_alphabet(input, for_names ? k_for_names : k_alphabet, 6);
 }
 
 std::optional<FilterPlan> plan_base64(const Arguments& arguments) {
-  const bool base32 = path_basename(arguments[0]) == "base32";
   const auto options = parse_options(arguments, "w", {"wrap"});
+  const bool base32 = path_basename(arguments[0]) == "base32" || options.has("base32");
+  if (options.has_any({"base16", "base2msbf", "base2lsbf", "base32hex", "z85"})) return std::nullopt;
   if (!options.has_any({"d", "D", "decode"}))
     return FilterPlan{FilterKind::encode, "encodes it", false, options.operands, {}, {}, {}};
   auto plan = decoding(base32 ? Decoder::base32 : Decoder::base64, arguments, options);
@@ -156,8 +161,10 @@ std::optional<FilterPlan> plan_xxd(const Arguments& arguments) {
 
 std::string decode_uu(std::string_view input) {
   std::string result;
+  bool begun = input.find("begin ") == std::string_view::npos;
   for (const auto line : split_lines(input)) {
-    if (line.starts_with("begin") || line == "end" || line.empty()) continue;
+    if (!std::exchange(begun, begun || line.starts_with("begin ")) || line.empty()) continue;
+    if (line == "end") break;
     const auto length = static_cast<std::size_t>((line[0] - ' ') & 63);
     std::string bytes;
     for (std::size_t i = 1; i + 3 < line.size() + 3 && bytes.size() < length; i += 4) {

@@ -101,6 +101,7 @@ class Interpreter {
   Values run_pipeline(const Pipeline& pipeline, Input* input, const Frame& frame, bool keep_output = false);
   Values run_command(const Command& command, Input* input, const Frame& frame, bool keep_output);
   Values run_loop(const Command& command, Input* input, const Frame& frame);
+  Values run_read_loop(const Command& command, const Command& read, Input& input, const Frame& frame);
   Values run_simple(const Command& command, Input* input, const Frame& frame);
   Values run_words(Fields words, Input* input, const Frame& frame);
   Values run_eval(const Fields& words, Input* input, const Frame& frame);
@@ -137,6 +138,7 @@ class Interpreter {
   // Files.
   Value file_content(const Value& name, const Frame& frame);
   std::optional<Value> written_content(const Value& name, const Frame& frame);
+  std::optional<Value> unpacked_content(const Value& name, const Frame& frame);
   const std::vector<WrittenFile>* find_written(const ScriptUnit& unit, const std::string& name, const Frame& frame);
   Values written_by(const WrittenFile& place, const ScriptUnit& unit, const Frame& frame);
 

@@ -12,6 +12,31 @@ namespace {
 
 constexpr unsigned k_most_calls = 32;  ///< of one function, from one command of the outermost level
 constexpr std::size_t k_most_iterations = 64;
+constexpr std::size_t k_most_lines = 16 * 1024;  ///< that a `while read` is followed through
+
+/// The `read` of `while read a b; do …`; null if the loop asks something else.
+const Command* line_reader(const Command& command) {
+  if (command.name != "while" || command.body.empty() || command.body.front().stages.size() != 1) return nullptr;
+  const auto& asked = command.body.front().stages.front();
+  const bool reads = asked.kind == CommandKind::simple && asked.words.size() > 1 && asked.words.front().raw == "read";
+  return reads ? &asked : nullptr;
+}
+
+/// What `read` puts into its variables: fields between blanks, the last one with all that is left.
+std::vector<std::string> read_fields(std::string_view line, std::size_t count, bool raw, bool split) {
+  std::string text{line};
+  if (!raw) std::erase(text, '\\');
+  if (!split) return {std::move(text)};
+  std::vector<std::string> fields;
+  std::string_view rest = text;
+  while (fields.size() < count) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    const auto end = fields.size() + 1 == count ? rest.find_last_not_of(" \t") + 1 : std::min(rest.find_first_of(" \t"), rest.size());
+    fields.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end);
+  }
+  return fields;
+}
 
 }  // namespace
 
@@ -113,7 +138,10 @@ Values Interpreter::run_command(const Command& command, Input* input, const Fram
     case CommandKind::function:
       return {};
     case CommandKind::group:
-      values = run_list(command.body, input, frame.deeper());
+      if (const auto* read = line_reader(command); read != nullptr && input != nullptr && input->value.carries_content() && input->value.known)
+        values = run_read_loop(command, *read, *input, frame.deeper());
+      else
+        values = run_list(command.body, input, frame.deeper());
       break;
     case CommandKind::loop:
       values = run_loop(command, input, frame.deeper());
@@ -159,6 +187,48 @@ Values Interpreter::run_loop(const Command& command, Input* input, const Frame& 
     if (!spend()) break;
   }
   return result;
+}
+
+/// `while read a b; do …; done < FILE`: the body, once for each line.
+Values Interpreter::run_read_loop(const Command& command, const Command& read, Input& input, const Frame& frame) {
+  std::vector<std::string_view> names;
+  bool raw = false;
+  for (std::size_t i = 1; i < read.words.size(); ++i) {
+    if (read.words[i].raw.starts_with('-'))
+      raw = raw || read.words[i].raw.find('r') != std::string_view::npos;
+    else
+      names.push_back(read.words[i].raw);
+  }
+  const bool split = std::none_of(read.assignments.begin(), read.assignments.end(), [](const ShellWord& word) { return word.raw == "IFS="; });
+  std::string printed;
+  auto trace = input.value.trace;
+  bool known = true;
+  const std::string_view text = *input.value.text;
+  for (std::size_t lines = 0; input.at < text.size() && lines < k_most_lines && printed.size() < m_options.max_stage && spend(); ++lines) {
+    const auto end = std::min(text.find('\n', input.at), text.size());
+    const auto line = text.substr(input.at, end - input.at);
+    input.at = std::min(end + 1, text.size());
+    const auto fields = read_fields(line, names.size(), raw, split || names.size() > 1);
+    std::deque<Value> values;
+    std::deque<Binding> bindings;
+    auto inner = frame;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      values.push_back(Value::of(fields[i], input.value.trace));
+      bindings.push_back({names[i], &values.back(), inner.bindings, true});
+      inner.bindings = &bindings.back();
+    }
+    inner.context = context_of(frame.context, "read", line);
+    for (const auto& value : run_list(command.body, nullptr, inner)) {
+      printed += *value.text;
+      known = known && value.known;
+      trace = join(trace, value.trace);
+      break;  // of several the likeliest
+    }
+  }
+  if (printed.empty()) return {};
+  m_bytes += printed.size();
+  const auto what = "prints what it computes from each line";
+  return {{std::make_shared<const std::string>(std::move(printed)), known, extended(step(StepKind::decode, what, frame), {trace}), 0}};
 }
 
 Values Interpreter::run_simple(const Command& command, Input* input, const Frame& frame) {

@@ -254,6 +254,7 @@ Value Interpreter::file_content(const Value& name, const Frame& frame) {
   const auto entries = m_tree.resolve(*name.text, frame.unit->directory());
   if (entries.empty()) {
     if (auto written = written_content(name, frame)) return std::move(*written);
+    if (auto unpacked = unpacked_content(name, frame)) return std::move(*unpacked);
     return Value::unknown(name.trace);
   }
   Value result;
@@ -307,6 +308,35 @@ std::optional<Value> Interpreter::written_content(const Value& name, const Frame
     }
     m_reading.erase(places);
     return best;
+  }
+  return std::nullopt;
+}
+
+/// A member, by its last name, of an archive that the script unpacks to disk.
+std::optional<Value> Interpreter::unpacked_content(const Value& name, const Frame& frame) {
+  constexpr std::size_t k_most_archives = 4;
+  const auto wanted = path_basename(*name.text);
+  if (wanted.empty() || wanted.find_first_of("*?[$") != std::string_view::npos) return std::nullopt;
+  for (const auto* unit = frame.unit; unit != nullptr; unit = unit->parent()) {
+    for (std::size_t i = 0; i < std::min(unit->unpackings().size(), k_most_archives); ++i) {
+      const auto* command = unit->unpackings()[i];
+      if (!m_reading.insert(command).second) continue;
+      auto inner = frame.deeper().at(command->line);
+      inner.unit = unit;
+      std::optional<Value> found;
+      for (const auto& words : expand(command->words, 0, inner)) {
+        if (words.size() < 2 || found) continue;
+        const bool zip = path_basename(*words.front().text) == "unzip";
+        for (std::size_t k = 1; k < words.size() && !found; ++k) {
+          if (words[k].text->starts_with('-') || m_tree.resolve(*words[k].text, unit->directory()).size() != 1) continue;
+          const Fields asked{Value::of(zip ? "unzip" : "tar"), Value::of(zip ? "-p" : "-xOf"), words[k], Value::of("*" + std::string{wanted})};
+          for (auto& value : run_filter(asked, nullptr, inner))
+            if (value.known && value.carries_content() && !value.text->empty()) found = std::move(value);
+        }
+      }
+      m_reading.erase(command);
+      if (found) return found;
+    }
   }
   return std::nullopt;
 }

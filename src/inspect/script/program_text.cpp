@@ -21,7 +21,7 @@ constexpr std::size_t k_most_operations = 4;
 constexpr std::size_t k_most_files = 8;
 constexpr std::size_t k_longest_name = 200;
 
-enum class Meaning : std::uint8_t { zlib, gzip, bzip2, xz, base64, base32, hex, uuencode, reverse };
+enum class Meaning : std::uint8_t { zlib, gzip, bzip2, xz, base64, base32, hex, bits, uuencode, reverse };
 
 struct Call {
   std::string_view name;
@@ -61,6 +61,10 @@ constexpr std::array k_calls{Call{"zlib.decompress", Meaning::zlib},
                              Call{"\"hex\")", Meaning::hex},
                              Call{"pack(\"H*\"", Meaning::hex},
                              Call{"pack('H*'", Meaning::hex},
+                             Call{"pack(\"B*\"", Meaning::bits},
+                             Call{"pack('B*'", Meaning::bits},
+                             Call{"pack(\"B8\"", Meaning::bits},
+                             Call{"pack('B8'", Meaning::bits},
                              Call{"a2b_uu", Meaning::uuencode},
                              Call{"unpack(\"u\"", Meaning::uuencode},
                              Call{"unpack('u'", Meaning::uuencode},
@@ -114,6 +118,12 @@ bool is_of(std::string_view input, std::string_view alphabet) {
   return !input.empty() && odd == 0;
 }
 
+/// Eight digits 0 or 1 each; nothing if there is anything but those and white space.
+std::optional<std::string> of_bits(std::string_view input) {
+  if (input.find_first_not_of("01 \t\r\n") != std::string_view::npos) return std::nullopt;
+  return filters::decode_alphabet(input, "01", 1);
+}
+
 std::optional<std::string> undone(Meaning meaning, std::string_view input, const FilterContext& context) {
   switch (meaning) {
     case Meaning::zlib:
@@ -133,6 +143,8 @@ std::optional<std::string> undone(Meaning meaning, std::string_view input, const
     case Meaning::hex:
       if (!is_of(input, "")) return std::nullopt;
       return filters::decode_hex(input, true);
+    case Meaning::bits:
+      return of_bits(input);
     case Meaning::uuencode:
       return filters::decode_uu(input);
     case Meaning::reverse:
@@ -142,8 +154,8 @@ std::optional<std::string> undone(Meaning meaning, std::string_view input, const
 }
 
 std::string_view name_of(Meaning meaning) {
-  constexpr std::array<std::string_view, 9> k_names{"zlib",   "gzip", "bzip2",    "xz",      "base64",
-                                                    "base32", "hex",  "uuencode", "reversed"};
+  constexpr std::array<std::string_view, 10> k_names{"zlib",   "gzip", "bzip2", "xz",       "base64",
+                                                     "base32", "hex",  "bits",  "uuencode", "reversed"};
   return k_names[static_cast<std::size_t>(meaning)];
 }
 
@@ -157,18 +169,34 @@ ProgramText::Operation exclusive_or(const Bytes& key) {
           }};
 }
 
-/// Literals that look like names of files: no blanks, and a dot or a slash in them.
+/// `"tests" / "data" / "x.xz"`, `join("tests", "data", "x.xz")`: is what stands between two literals a way to say that?
+bool joins_a_path(std::string_view between) {
+  const auto sign = between.find_first_not_of(" \t");
+  if (sign == std::string_view::npos || (between[sign] != '/' && between[sign] != ',')) return false;
+  return between.find_first_not_of(" \t", sign + 1) == std::string_view::npos;
+}
+
+/// Literals that look like names of files: no blanks, and a dot or a slash in them. Those that are put together to a
+/// path count as one.
 void read_names(std::string_view program, std::vector<std::string>& names) {
+  std::string path;
+  std::size_t path_end = 0;
   for (std::size_t at = program.find_first_of("'\""); at != std::string_view::npos;
        at = program.find_first_of("'\"", at + 1)) {
     const auto end = program.find_first_of(std::string{program[at], '\n'}, at + 1);
     if (end == std::string_view::npos || program[end] == '\n') continue;
     const auto name = program.substr(at + 1, end - at - 1);
     const bool plain = name.find_first_of(" \t()<>|;*\\") == std::string_view::npos;
-    if (plain && name.size() > 2 && name.size() < k_longest_name &&
-        name.find_first_of("./") != std::string_view::npos &&
-        std::find(names.begin(), names.end(), name) == names.end() && names.size() < k_most_files)
-      names.emplace_back(name);
+    if (plain && path_end > 0 && joins_a_path(program.substr(path_end, at - path_end)) && path.size() < k_longest_name)
+      (path += '/') += name;
+    else
+      path = plain ? name : std::string_view{};
+    path_end = path.empty() ? 0 : end + 1;
+    for (const std::string_view each : {name, std::string_view{path}})
+      if (plain && each.size() > 2 && each.size() < k_longest_name &&
+          each.find_first_of("./") != std::string_view::npos &&
+          std::find(names.begin(), names.end(), each) == names.end() && names.size() < k_most_files)
+        names.emplace_back(each);
     at = end;
   }
 }

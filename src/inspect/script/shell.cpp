@@ -314,7 +314,10 @@ class Parser {
   }
 
   void parse_keyword_group(Command& command, std::string_view word, std::string_view closer, unsigned depth) {
-    command.kind = command.kind == CommandKind::loop ? CommandKind::loop : CommandKind::group;
+    if (command.kind != CommandKind::loop) {
+      command.kind = CommandKind::group;
+      command.name = m_text.substr(m_at, word.size());
+    }
     m_at += word.size();
     auto& open = m_open[closer == "fi" ? 0 : closer == "done" ? 1 : 2];
     ++open;

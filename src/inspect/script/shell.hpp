@@ -34,7 +34,8 @@ struct Pipeline;
 
 enum class CommandKind : std::uint8_t {
   simple,
-  group,     ///< { … }, ( … ), if, while, until, case: `body` runs, sharing one standard input and output
+  group,     ///< { … }, ( … ), if, while, until, case: `body` runs, sharing one standard input and output. `name` is
+             ///< the reserved word it begins with, if it is one of the middle three; what it asks stands first in `body`
   loop,      ///< for: as a group, `name` is the variable and `words` its values
   function,  ///< a definition of `name`; `body` runs when it is called
 };

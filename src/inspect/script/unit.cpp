@@ -79,6 +79,19 @@ void split_assignment(const ShellWord& word, Definition& definition, std::string
 
 }  // namespace
 
+namespace {
+
+/// `tar -xf …`, `$TAR xzf …`, `unzip …`, by the raw words.
+bool is_unpacking(const Command& command) {
+  if (command.kind != CommandKind::simple || command.words.size() < 2) return false;
+  const auto name = command.words.front().raw;
+  if (name.ends_with("unzip")) return true;
+  if (!name.ends_with("tar") && name.find("TAR") == std::string_view::npos) return false;
+  return std::any_of(command.words.begin() + 1, command.words.end(), [](const ShellWord& word) { return word.raw.find('x') != std::string_view::npos; });
+}
+
+}  // namespace
+
 void ScriptUnit::collect_command(const Pipeline& pipeline, const Command& command, unsigned depth) {
   for (const auto& word : command.assignments) {
     Definition definition;
@@ -90,6 +103,7 @@ void ScriptUnit::collect_command(const Pipeline& pipeline, const Command& comman
   if (command.kind == CommandKind::function) m_functions.emplace(command.name, &command);
   collect_declared(command);
   collect_written(pipeline, command);
+  if (is_unpacking(command)) m_unpackings.push_back(&command);
   collect_documents(command, depth);
   collect(command.body, depth);
 }

@@ -44,6 +44,8 @@ class ScriptUnit {
   const Command* function(std::string_view name) const;
   const std::vector<WrittenFile>* written(std::string_view target) const;
   const std::unordered_map<std::string_view, std::vector<WrittenFile>>& all_written() const noexcept { return m_written; }
+  /// Commands that unpack an archive to disk.
+  const std::vector<const Command*>& unpackings() const noexcept { return m_unpackings; }
   bool truncated() const noexcept { return m_text.truncated || m_script.truncated; }
 
   /// For a decoded stage: the script that executes it, how its bytes came to be, and whether that line was novel.
@@ -75,6 +77,7 @@ class ScriptUnit {
   std::vector<std::pair<std::string_view, Definition>> m_order;
   std::unordered_map<std::string_view, const Command*> m_functions;
   std::unordered_map<std::string_view, std::vector<WrittenFile>> m_written;
+  std::vector<const Command*> m_unpackings;
   const ScriptUnit* m_parent = nullptr;
   Trace m_trace;
   bool m_novel_stage = false;

@@ -40,19 +40,39 @@ class LineIndex {
   std::string_view m_text;
 };
 
-class TextExaminer {
- public:
-  TextExaminer(const FactsOf& facts, const TextOptions& options) : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
+/// One text and what is known about it.
+struct Subject {
+  const std::string path;  ///< of the file, or of the place inside of one
+  const std::string name;  ///< what tells the language: the path within the innermost archive
+  const std::string sha256;
+  const FileFacts facts;
+  const bool apply_rules = true;
+};
 
-  void examine(const TreeEntry& entry, ByteView content) {
-    const auto facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
+/// What a stream decodes to bears the stream's name without its suffix ("install.sh.gz").
+std::string inner_name(const Node& node) {
+  const auto& parts = node.path.parts();
+  if (!node.decoded || parts.size() < 2) return parts.back();
+  const auto& packed = parts[parts.size() - 2];
+  return packed.substr(0, packed.rfind('.'));
+}
+
+}  // namespace
+
+class TextInspector::Examiner {
+ public:
+  Examiner(const FactsOf& facts, const TextOptions& options) : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
+
+  FileFacts facts_of(std::string_view path) const { return m_facts_of ? m_facts_of(path) : FileFacts{}; }
+
+  void examine(const Subject& subject, ByteView content) {
     ++m_analysis.files;
     m_analysis.bytes += content.size();
     const bool text = is_mostly_text(content);
-    if (m_options.rules != nullptr && (text || m_options.rules->reads_binaries())) apply_rules(entry, content, facts);
+    if (subject.apply_rules && m_options.rules != nullptr && (text || m_options.rules->reads_binaries())) apply_rules(subject, content);
     if (!text) return;
-    examine_characters(entry, as_text(content), facts);
-    if (facts.compared && !facts.in_vcs) examine_source(entry, as_text(content), facts);
+    examine_characters(subject, as_text(content));
+    if (subject.facts.compared && !subject.facts.in_vcs) examine_source(subject, as_text(content));
   }
 
   TextAnalysis take() {
@@ -64,24 +84,25 @@ class TextExaminer {
   }
 
  private:
-  void apply_rules(const TreeEntry& entry, ByteView content, const FileFacts& facts) {
+  void apply_rules(const Subject& subject, ByteView content) {
     if (m_time_left.count() <= 0) {
       ++m_not_ruled;
       return;
     }
     const auto begin = std::chrono::steady_clock::now();
     const auto seconds = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(m_time_left), std::chrono::seconds{1}, m_options.rule_time);
-    const auto hits = m_options.rules->scan(entry.path, content, seconds);
+    const auto hits = m_options.rules->scan(subject.name, content, seconds);
     m_time_left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     if (!hits) {
-      m_analysis.coverage.add(escape_for_display(entry.path), hits.error().message, hits.error().remedy);
+      m_analysis.coverage.add(escape_for_display(subject.path), hits.error().message, hits.error().remedy);
       return;
     }
-    for (const auto& hit : *hits) add_hit(entry, as_text(content), facts, hit);
+    for (const auto& hit : *hits) add_hit(subject, as_text(content), hit);
   }
 
-  void add_hit(const TreeEntry& entry, std::string_view text, const FileFacts& facts, const ContentHit& hit) {
+  void add_hit(const Subject& subject, std::string_view text, const ContentHit& hit) {
     const LineIndex lines{text};
+    const auto& facts = subject.facts;
     std::vector<Evidence> evidence;
     std::uint64_t first = 0;
     bool novel = false;
@@ -96,33 +117,35 @@ class TextExaminer {
       const bool twice = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) { return other.label == label; });
       if (!twice && evidence.size() < k_lines_shown) evidence.push_back({label, std::string{lines.line_at(offset)}});
     }
-    auto finding = make_finding(*hit.rule, {entry.path, first}, std::string{hit.rule->description}, std::move(evidence));
+    auto finding = make_finding(*hit.rule, {subject.path, first}, std::string{hit.rule->description}, std::move(evidence));
     finding.severity = ranked_severity(hit.rule->severity, facts, novel || hit.offsets.empty());
     finding.rank = facts.compared && novel ? 100 : 0;
-    finish(std::move(finding), entry);
+    finish(std::move(finding), subject);
   }
 
-  void examine_characters(const TreeEntry& entry, std::string_view text, const FileFacts& facts) {
-    for (auto& deceit : find_deceits(language_of(entry.path, text), text)) {
+  void examine_characters(const Subject& subject, std::string_view text) {
+    const auto& facts = subject.facts;
+    for (auto& deceit : find_deceits(language_of(subject.name, text), text)) {
       const auto& rule = deceit.what == Deception::reordered ? k_bidirectional : deceit.what == Deception::invisible ? k_invisible : k_confusable;
-      auto finding = make_finding(rule, {entry.path, deceit.line}, std::move(deceit.message), {{fmt::format("line {}", deceit.line), deceit.line_text}}, normalise_line(deceit.line_text));
+      auto finding = make_finding(rule, {subject.path, deceit.line}, std::move(deceit.message), {{fmt::format("line {}", deceit.line), deceit.line_text}}, normalise_line(deceit.line_text));
       const bool novel = facts.is_novel(deceit.line);
       finding.severity = ranked_severity(rule.severity, facts, novel);
       // Nobody writes it by accident on a line that version control does not have. Test data of Unicode software does.
       if (facts.compared && novel) finding.severity = deceit.what == Deception::reordered ? Severity::high : Severity::medium;
-      else if (is_test_place(entry.path)) finding.severity = std::min(finding.severity, Severity::low);
-      finish(std::move(finding), entry);
+      else if (deceit.what == Deception::reordered && !is_test_place(subject.path)) finding.severity = rule.severity;
+      else if (is_test_place(subject.path)) finding.severity = std::min(finding.severity, Severity::low);
+      finish(std::move(finding), subject);
     }
   }
 
-  void examine_source(const TreeEntry& entry, std::string_view text, const FileFacts& facts) {
+  void examine_source(const Subject& subject, std::string_view text) {
     std::vector<Finding> found;
-    for (const auto check : source_checks()) check({entry.path, text, facts}, found);
-    for (auto& finding : found) finish(std::move(finding), entry);
+    for (const auto check : source_checks()) check({subject.path, text, subject.facts}, found);
+    for (auto& finding : found) finish(std::move(finding), subject);
   }
 
-  void finish(Finding finding, const TreeEntry& entry) {
-    if (entry.sha256_known) finding.content_sha256 = entry.digests.sha256.hex();
+  void finish(Finding finding, const Subject& subject) {
+    finding.content_sha256 = subject.sha256;
     const bool twice = std::any_of(m_analysis.findings.begin(), m_analysis.findings.end(), [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
     if (twice) return;
     if (m_analysis.findings.size() == k_most_findings) m_analysis.coverage.add("checks of text", fmt::format("more than {} findings; the rest is not listed", k_most_findings));
@@ -136,9 +159,27 @@ class TextExaminer {
   TextAnalysis m_analysis;
 };
 
+TextInspector::TextInspector(const FactsOf& facts, const TextOptions& options) : m_examiner(std::make_unique<Examiner>(facts, options)) {}
+TextInspector::~TextInspector() = default;
+
+void TextInspector::examine(const TreeEntry& entry, ByteView content, bool apply_rules) {
+  m_examiner->examine({entry.path, entry.path, entry.sha256_known ? entry.digests.sha256.hex() : std::string{}, m_examiner->facts_of(entry.path), apply_rules}, content);
+}
+
+void TextInspector::examine_inner(const Node& node) {
+  auto facts = m_examiner->facts_of(node.top);
+  facts.novel_lines = nullptr;
+  facts.all_novel = facts.proof >= Proof::unexplained;
+  m_examiner->examine({node.path.to_string(), inner_name(node), node.sha256.hex(), facts}, node.content);
+}
+
+TextAnalysis TextInspector::take() { return m_examiner->take(); }
+
+namespace {
+
 TextAnalysis examine(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options) {
-  TextExaminer examiner{facts, options};
-  for (const auto& file : files) examiner.examine(*file.entry, file.content);
+  TextInspector examiner{facts, options};
+  for (const auto& file : files) examiner.examine(*file.entry, file.content, file.apply_rules);
   return examiner.take();
 }
 
@@ -177,7 +218,7 @@ Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noe
 }
 
 TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options) {
-  TextExaminer examiner{facts, options};
+  TextInspector examiner{facts, options};
   Coverage coverage;
   const auto want = [&](const TreeEntry& entry) { return entry.kind == EntryKind::regular && (!options.want || options.want(entry)); };
   const auto visited = tree.visit(want, options.max_file, [&](const TreeEntry& entry, ByteView content) { examiner.examine(entry, content); }, coverage);

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "inspect/content/content_rules.hpp"
 #include "inspect/tree_access.hpp"
+#include "inspect/walk.hpp"
 
 namespace assay::inspect {
 
@@ -27,6 +29,23 @@ struct TextAnalysis {
   std::uint64_t bytes = 0;
 };
 
+/// Takes texts one after another. `facts` and `options` outlive it.
+class TextInspector {
+ public:
+  TextInspector(const FactsOf& facts, const TextOptions& options);
+  ~TextInspector();
+  /// A file of the tree.
+  void examine(const TreeEntry& entry, ByteView content, bool apply_rules = true);
+  /// Something inside of a file: a member of an archive, what a stream decodes to, a hidden part. Novel is either all of
+  /// it or nothing.
+  void examine_inner(const Node& node);
+  TextAnalysis take();
+
+ private:
+  class Examiner;
+  std::unique_ptr<Examiner> m_examiner;
+};
+
 /// Examine the files of `tree`. `facts` may be empty.
 TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options);
 
@@ -34,13 +53,14 @@ TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOpt
 struct TextFile {
   const TreeEntry* entry = nullptr;
   ByteView content;
+  bool apply_rules = true;  ///< put it to the content rules as well
 };
 
 /// Examine those; `want` and `max_file` are not asked. Safe beside other threads that read the same files.
 TextAnalysis inspect_texts(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options);
 
-/// The severity of a hit of a content rule: `usual` where nothing was compared or the line is novel; what version
-/// control has as well was there for everybody to read and is at most low.
+/// The severity of a hit: `usual` where nothing was compared or the line is novel; what version control has as well was
+/// there for everybody to read and is at most low.
 Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noexcept;
 
 /// Every rule inspect_texts() can report beside the content rules.

@@ -4,6 +4,8 @@
 #include <unicode/uspoof.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +44,14 @@ constexpr char32_t k_pop_embedding = 0x202C;
 constexpr char32_t k_pop_isolate = 0x2069;
 bool is_bidi_control(char32_t c) noexcept { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
 bool is_zero_width(char32_t c) noexcept { return (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF || c == 0x00AD; }
+
+/// The skeletons of these are none that pass for ASCII: accented letters keep their accents, ideographs and Hangul
+/// syllables look like nothing else, but for the few that are listed. A test asks ICU about each.
+bool is_plain_foreign(char32_t c) noexcept {
+  constexpr std::array<char32_t, 12> k_alike{0xC6, 0xD7, 0xE6, 0x131, 0x132, 0x133, 0x138, 0x149, 0x152, 0x153, 0x4E36, 0x4E3F};
+  const bool plain = c == 0xA9 || (c >= 0xC0 && c < 0x17F) || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3);
+  return plain && std::find(k_alike.begin(), k_alike.end(), c) == k_alike.end();
+}
 
 /// What is open where a line ends (Unicode Standard Annex #9: a paragraph's end closes everything).
 class OpenControls {
@@ -212,6 +222,33 @@ class Examiner {
 };
 
 }  // namespace
+
+bool may_deceive(std::string_view text) noexcept {
+  const auto* at = text.data();
+  const auto* const end = at + text.size();
+  while (at < end) {
+    // Most text is ASCII: eight bytes at a time.
+    std::uint64_t block = 0;
+    if (end - at >= 8) {
+      std::memcpy(&block, at, 8);
+      if ((block & 0x8080808080808080ULL) == 0) {
+        at += 8;
+        continue;
+      }
+    }
+    const auto lead = static_cast<unsigned char>(*at);
+    if (lead < 0x80) {
+      ++at;
+      continue;
+    }
+    const auto point = code_point({at, static_cast<std::size_t>(end - at)});
+    const bool mark_of_file = point.value == 0xFEFF && at == text.data();
+    const bool malformed = point.value == 0xFFFD && point.length == 1;
+    if (!mark_of_file && !malformed && !is_plain_foreign(point.value)) return true;
+    at += point.length;
+  }
+  return false;
+}
 
 std::vector<Deceit> find_deceits(Language language, std::string_view text) {
   if (language == Language::none || is_ascii(text)) return {};

@@ -29,4 +29,7 @@ std::vector<Deceit> find_deceits(Language language, std::string_view text);
 
 inline constexpr std::size_t k_most_deceits = 100;
 
+/// A quick look, fit for every file of a release: false only if find_deceits() has nothing to say of `text`.
+bool may_deceive(std::string_view text) noexcept;
+
 }  // namespace assay::inspect

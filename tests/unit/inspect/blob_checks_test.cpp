@@ -52,6 +52,22 @@ std::vector<Finding> hidden_code_in(std::string_view path, const std::string& co
   return of_rule(analyse(tree_of({{std::string{path}, content}})), "blob-hidden-code");
 }
 
+/// A gzip file (RFC 1952) of one stored block (RFC 1951, section 3.2.4).
+std::string stored_gzip(const std::string& content) {
+  const auto little = [](std::uint32_t value, int bytes) {
+    std::string text;
+    for (; bytes > 0; --bytes, value >>= 8) text += static_cast<char>(value & 255);
+    return text;
+  };
+  std::uint32_t crc = 0xFFFFFFFF;
+  for (const char c : content) {
+    crc ^= static_cast<std::uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0U);
+  }
+  const auto size = static_cast<std::uint32_t>(content.size());
+  return std::string{"\x1F\x8B\x08\0\0\0\0\0\0\x03\x01", 11} + little(size, 2) + little(~size & 0xFFFF, 2) + content + little(~crc, 4) + little(size, 4);
+}
+
 }  // namespace
 
 TEST_CASE("blob: an executable is judged by what is known of the file", "[inspect][blob]") {
@@ -136,6 +152,18 @@ TEST_CASE("blob: filler and noise in turn show in the decompressed data, mere co
 
 TEST_CASE("blob: random content of a compressed file is told apart from text", "[inspect][blob]") {
   CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, noise(40'000))}})), "blob-incompressible-content").size() == 1);
+}
+
+TEST_CASE("blob: what stands in compressed data as it is, is told; compressed data, even of one byte again and again, is not", "[inspect][blob]") {
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "a sentence that nobody compressed, number " + std::to_string(i * i) + "\n";
+  const auto rule = "blob-compressible-content";
+  CHECK(of_rule(analyse(tree_of({{"tests/stored.gz", stored_gzip(text)}})), rule).size() == 1);
+  CHECK(of_rule(analyse(tree_of({{"tests/behind.xz", compress(Filter::xz, noise(9000)) + text}})), rule).size() == 1);
+  CHECK(of_rule(analyse(tree_of({{"tests/photo.jpg", "\xFF\xD8\xFF\xE0" + noise(9000) + text}})), rule).size() == 1);
+  for (const auto filter : {Filter::gzip, Filter::xz})
+    for (const auto& content : {text + noise(20'000), noise(40'000), std::string(3U << 20, 'A')})
+      CHECK(of_rule(analyse(tree_of({{"tests/packed", compress(filter, content)}})), rule).empty());
 }
 
 TEST_CASE("blob: decoded code that names another fixture is a finding", "[inspect][blob]") {

@@ -98,7 +98,7 @@ TEST_CASE("trojan source: honest names in other languages are fine", "[inspect][
   CHECK(find_deceits(Language::python, "gr\xC3\xB6\xC3\x9F" "e = 1\nna\xC3\xAFve = 2\n\xD1\x86\xD0\xB5\xD0\xBD\xD0\xB0 = 3\n\xCE\xBC\xCE\xB5\xCF\x84\xCF\x81\xCE\xBF = 4\n").empty());
 }
 
-TEST_CASE("trojan source: on a novel line it is high, in version control low, in test data low", "[inspect][text]") {
+TEST_CASE("trojan source: on a novel line it is high, in version control as grave as without a comparison, in test data low", "[inspect][text]") {
   const std::string_view text = "/* " RLO " */\n";
   const auto with = [](bool in_vcs) {
     return [in_vcs](std::string_view) {
@@ -119,7 +119,8 @@ TEST_CASE("trojan source: on a novel line it is high, in version control low, in
   REQUIRE(findings_of("a.c", text).size() == 1);
   CHECK(findings_of("a.c", text)[0].severity == Severity::medium);
   CHECK(findings_of("tests/a.c", text)[0].severity == Severity::low);
-  CHECK(findings_of("a.c", text, with(true))[0].severity == Severity::low);
+  CHECK(findings_of("a.c", text, with(true))[0].severity == Severity::medium);
+  CHECK(findings_of("tests/a.c", text, with(true))[0].severity == Severity::low);
   CHECK(findings_of("a.c", text, novel)[0].severity == Severity::high);
 }
 
@@ -133,4 +134,25 @@ TEST_CASE("trojan source: a text of nothing but controls, and one line of 16 MiB
   CHECK(find_deceits(Language::c, names).size() <= k_most_deceits);
   CHECK(find_deceits(Language::c, std::string(16U << 20, '\xE2')).empty());
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
+}
+
+TEST_CASE("trojan source: the quick look passes over nothing that the long one has something to say of", "[inspect][text]") {
+  std::uint64_t passed = 0;
+  std::string missed;
+  for (char32_t c = 0x80; c < 0x10000; ++c) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    std::string character;
+    if (c < 0x800) character = {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
+    else character = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+    const auto text = "int x" + character + "y = " + character + ";\n";
+    const bool suspect = may_deceive(text);
+    passed += suspect ? 0U : 1U;
+    if (!suspect && !find_deceits(Language::c, text).empty()) (missed += ' ') += std::to_string(static_cast<unsigned>(c));
+  }
+  CHECK(missed == "");
+  CHECK(passed > 30'000);  // accents, ideographs and Hangul cost nothing
+  CHECK(may_deceive("int a" CYRILLIC_A ";"));
+  CHECK_FALSE(may_deceive("\xEF\xBB\xBFint a; // gr\xC3\xBC\xC3\x9F \xC2\xA9"));
+  CHECK_FALSE(may_deceive("latin-1: \xFC\xDF"));
+  CHECK(may_deceive("aaaaaaaaaaaaaaa" RLO));
 }

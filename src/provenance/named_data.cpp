@@ -1,0 +1,82 @@
+#include "provenance/named_data.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/glob.hpp"
+#include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
+#include "inspect/script/source.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+constexpr std::size_t k_longest_path = 512;
+
+bool is_of_path(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view{"/_.+-*?[]@%~"}.find(c) != std::string_view::npos;
+}
+
+bool is_pattern(std::string_view path) noexcept { return path.find_first_of("*?[") != std::string_view::npos; }
+
+/// Of `/tests/x` (behind `$(srcdir)`), `srcdir/tests/x` (behind `$`) and `./tests/x`, what could be a path of the tree.
+std::string_view without_root(std::string_view word, bool behind_dollar) noexcept {
+  if (behind_dollar) word.remove_prefix(std::min(word.find('/'), word.size()));
+  while (word.starts_with('/') || word.starts_with("./")) word.remove_prefix(1);
+  return word;
+}
+
+bool searches(std::string_view line) noexcept {
+  return line.find("find ") != std::string_view::npos || line.find("ls ") != std::string_view::npos;
+}
+
+}  // namespace
+
+DataNames::DataNames(const ReleaseTree& tree) {
+  for (const auto& entry : tree.entries()) {
+    if (entry.kind != EntryKind::regular || entry.size == 0) continue;
+    const auto* content = tree.kept(entry.path);
+    const bool binary = content != nullptr && !inspect::is_mostly_text(*content);
+    if (!binary && (!inspect::is_in_test_data(entry.path) || inspect::script_kind(entry.path, {}) != inspect::ScriptKind::none)) continue;
+    m_files.insert(entry.path);
+    if (binary) m_directories.insert(path_dirname(entry.path));
+  }
+}
+
+bool DataNames::is_data(std::string_view path) const {
+  if (!is_pattern(path)) return m_files.contains(path);
+  // `*/*` stands in every configure: a pattern has to say where it looks.
+  const auto literal = path.substr(0, path.find_first_of("*?["));
+  const auto directory = path_dirname(literal);
+  if (directory.empty() || (!m_directories.contains(directory) && !inspect::is_in_test_data(literal))) return false;
+  return std::any_of(m_files.begin(), m_files.end(), [&](auto file) { return glob_match_any(path, file); });
+}
+
+bool DataNames::named_in(std::string_view script, std::string_view text) const {
+  if (m_files.empty()) return false;
+  const std::string directory{path_dirname(script)};
+  for (const auto line : split_lines(text)) {
+    for (std::size_t at = 0; at < line.size();) {
+      if (!is_of_path(line[at])) {
+        ++at;
+        continue;
+      }
+      auto end = at;
+      bool separated = false;
+      for (; end < line.size() && is_of_path(line[end]); ++end) separated = separated || line[end] == '/';
+      const auto word = line.substr(at, std::min(end - at, k_longest_path));
+      const bool behind_dollar = at > 0 && (line[at - 1] == '$' || line[at - 1] == '{');
+      at = end;
+      if (!separated) continue;
+      const auto path = without_root(word, behind_dollar);
+      if (path.empty()) continue;
+      if (is_data(path) || (searches(line) && m_directories.contains(path))) return true;
+      if (!directory.empty() && !is_pattern(path) && m_files.contains(directory + "/" + std::string{path})) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,24 @@
+// Which data files of a release a script names: test data and binary files, by path, by pattern, or by a search through
+// their directory. What it does with them is for inspect to find out.
+#pragma once
+#include <string_view>
+#include <unordered_set>
+
+#include "provenance/release_tree.hpp"
+
+namespace assay::provenance {
+
+class DataNames {
+ public:
+  /// `tree` outlives it.
+  explicit DataNames(const ReleaseTree& tree);
+  /// Does `text`, of the script at `script`, name one of them? Linear time.
+  bool named_in(std::string_view script, std::string_view text) const;
+
+ private:
+  bool is_data(std::string_view path) const;
+  std::unordered_set<std::string_view> m_files;
+  std::unordered_set<std::string_view> m_directories;
+};
+
+}  // namespace assay::provenance
