@@ -183,6 +183,7 @@ void ContainerWalker::enter(const Node& parent, Child child) {
   node.hidden = parent.hidden || child.hidden;
   node.region = std::move(child.region);
   node.decoded = child.decoded;
+  node.around = parent.kind.family;
   visit(node);
 }
 
@@ -201,17 +202,38 @@ void ContainerWalker::enter_compressed(Node& node) {
   if (!streams.whole && !streams.limited)
     node.damage = fmt::format("the {} stream {} at byte {}, after {}", archive::to_string(filter), streams.problem, streams.failed_at,
                               count_of(streams.content.size(), "decoded byte"));
-  if (streams.limited)
-    note_limit(node, fmt::format("of what it decodes to only the first {} were looked at", count_of(streams.content.size(), "byte")),
-               "raise --limit memory=VALUE");
   node.streams = &streams;
   m_observer.node(node);
   const std::string name{archive::to_string(filter)};
   m_held += streams.content.size();
   if (!streams.content.empty()) enter(node, {name, streams.content, {}, {Step::decompress, name, {}}, false, true, {}});
   enter_regions(node);
-  m_held -= streams.content.size();
+  const auto seen = streams.content.size();
+  m_held -= seen;
   node.streams = nullptr;
+  if (!streams.limited) return;
+  streams = {};
+  enter_rest(node, seen);
+}
+
+/// What did not fit in memory together with what came before it, part by part. Each part is decoded from the beginning:
+/// what decodes to that much is an image of a disk, mostly empty, and decodes fast.
+void ContainerWalker::enter_rest(const Node& node, std::uint64_t seen) {
+  constexpr unsigned k_most_parts = 8;
+  const auto filter = filter_of(node);
+  for (unsigned part = 2; part <= k_most_parts && !m_stopped && seen > 0; ++part) {
+    const auto streams = decode_streams(filter, node.content, room(), archive::decoder_memory(m_limits), seen);
+    if (!streams.content.empty()) {
+      m_held += streams.content.size();
+      const auto name = fmt::format("{} from byte {}", archive::to_string(filter), seen);
+      enter(node, {name, streams.content, {}, {Step::decompress, name, {}}, false, true, {}});
+      m_held -= streams.content.size();
+    }
+    seen += streams.content.size();
+    if (!streams.limited) return;
+    if (streams.content.empty()) break;
+  }
+  if (!m_stopped) note_limit(node, fmt::format("of what it decodes to only the first {} were looked at", count_of(seen, "byte")), "raise --limit memory=VALUE");
 }
 
 void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::string& damage) {

@@ -30,6 +30,7 @@ struct Node {
   bool hidden = false;         ///< it or something around it stands where no ordinary tool looks
   std::string region;          ///< what the place is, if it is one: "behind the image's end"; empty otherwise
   bool decoded = false;        ///< it is what a compressed stream holds
+  Family around = Family::empty;  ///< of what it stands in directly; `empty` for a file of the tree
   const DecodedStreams* streams = nullptr;  ///< of a compressed node that holds no archive
   std::string damage;          ///< a container that claims a format and cannot be read: where and why; empty if it can
 };
@@ -58,6 +59,7 @@ class ContainerWalker {
   void visit(Node& node);
   void enter(const Node& parent, Child child);
   void enter_compressed(Node& node);
+  void enter_rest(const Node& node, std::uint64_t seen);
   void enter_archive(const Node& node, ByteView archive, std::string& damage);
   void enter_regions(const Node& node);
   bool admit(const Node& node);

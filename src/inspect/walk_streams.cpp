@@ -11,8 +11,8 @@ constexpr std::size_t k_step = 64U << 10;
 
 class StreamDecoder {
  public:
-  StreamDecoder(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory)
-      : m_input(compressed), m_max(max_content), m_decoder(archive::make_decompressor(filter, memory)) {
+  StreamDecoder(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory, std::uint64_t skip)
+      : m_input(compressed), m_max(max_content), m_skip(skip), m_decoder(archive::make_decompressor(filter, memory)) {
     m_result.filter = filter;
   }
 
@@ -51,6 +51,10 @@ class StreamDecoder {
     content.resize(before + std::min<std::size_t>(room, static_cast<std::size_t>(m_max - before) + 1));
     const auto step = m_decoder->step(m_input.subspan(m_at), std::span{content}.subspan(before), true);
     content.resize(before + step.produced);
+    if (const auto skipped = std::min<std::uint64_t>(m_skip, content.size()); skipped > 0) {
+      content.erase(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(skipped));
+      m_skip -= skipped;
+    }
     // A decoder that fails may have counted past the end of its input (ISA-L does); nothing after that may.
     m_at += std::min(step.consumed, m_input.size() - m_at);
     return step;
@@ -77,6 +81,7 @@ class StreamDecoder {
 
   const ByteView m_input;
   const std::uint64_t m_max;
+  std::uint64_t m_skip;  ///< bytes that are still to be left out
   std::unique_ptr<archive::Decompressor> m_decoder;
   std::size_t m_at = 0;
   DecodedStreams m_result;
@@ -84,8 +89,8 @@ class StreamDecoder {
 
 }  // namespace
 
-DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory) {
-  return StreamDecoder{filter, compressed, max_content, memory}.run();
+DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory, std::uint64_t skip) {
+  return StreamDecoder{filter, compressed, max_content, memory, skip}.run();
 }
 
 }  // namespace assay::inspect

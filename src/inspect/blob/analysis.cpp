@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t k_text_read = 4U << 20;
 constexpr std::size_t k_rounds = 2;
+constexpr std::size_t k_program_stages = 32;  ///< that are no text
 constexpr std::uint64_t k_stage_memory = 32ULL << 20;
 
 class Analyser {
@@ -101,6 +102,9 @@ class Analyser {
 
   void keep_stage(const Node& node, std::vector<Transformation> steps, ByteView bytes, std::string what, ContainerPath location, bool hidden,
                   bool novel) {
+    // A program that came out is a finding; what it goes on to do nobody here can read. Only of texts all matter.
+    const bool text = is_mostly_text(bytes);
+    if (!text && m_program_stages++ >= k_program_stages) return;
     const auto kept = std::min<std::uint64_t>(bytes.size(), m_options.stage_kept);
     if (m_analysis.stages.size() >= k_stages_most || m_stage_bytes + kept > std::max(k_stage_memory, m_options.stage_kept)) {
       ++m_stages_left;
@@ -208,6 +212,7 @@ class Analyser {
   std::set<Sha256> m_hits;
   std::uint64_t m_stage_bytes = 0;
   std::uint64_t m_stages_left = 0;
+  std::size_t m_program_stages = 0;
 };
 
 }  // namespace

@@ -31,13 +31,15 @@ bool is_container(const Node& node) { return node.kind.family == Family::compres
 void check_hidden(const Blob& blob, BlobSink& sink) {
   const auto& node = blob.node;
   if (!node.hidden) return;
-  if (blob.code.is_code) {
+  // A memory dump holds the programs that were mapped, a kernel the one it shares with them.
+  const bool program_in_program = node.kind.family == Family::executable && node.around == Family::executable;
+  if (blob.code.is_code && !program_in_program) {
     const auto severity = blob.unexplained() ? Severity::high : Severity::medium;
     sink.add(BlobRule::hidden_code, blob, severity, fmt::format("is a {} where no ordinary tool shows it", blob.code.what), evidence_of(node));
     return;
   }
   if (node.region.empty()) return;
-  const bool embedded = is_container(node);
+  const bool embedded = is_container(node) || program_in_program;
   sink.add(embedded ? BlobRule::embedded_data : BlobRule::trailing_data, blob, blob.in_vcs() ? Severity::info : Severity::low,
            fmt::format("{} of {} {}", count_of(node.content.size(), "byte"), node.kind.name, node.region), evidence_of(node));
 }

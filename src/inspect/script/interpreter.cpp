@@ -12,6 +12,7 @@ namespace assay::inspect {
 namespace {
 
 constexpr std::size_t k_most_texts = 48U << 20;
+constexpr std::uint64_t k_steps_of_each = 4'000;  ///< that each script has, however many others took
 
 /// Files that the build takes instructions or code from.
 bool is_build_target(std::string_view raw) noexcept {
@@ -45,6 +46,7 @@ Interpreter::Interpreter(SourceTree& tree, const ScriptOptions& options, const D
 
 void Interpreter::run(const ScriptUnit& unit, const SharedNames& shared) {
   m_shared = &shared;
+  m_unit_steps = 0;
   Frame frame;
   frame.unit = &unit;
   visit(unit.script().pipelines, frame);
@@ -64,7 +66,9 @@ void Interpreter::reset() {
 }
 
 bool Interpreter::spend() {
-  if (++m_steps <= m_options.max_steps && m_all_steps + m_steps <= m_options.max_all_steps) return true;
+  // What large scripts used up is not at the cost of small ones.
+  const bool left = m_all_steps + m_steps <= m_options.max_all_steps || m_unit_steps + m_steps <= k_steps_of_each;
+  if (++m_steps <= m_options.max_steps && left) return true;
   m_exhausted = true;
   return false;
 }
@@ -117,6 +121,7 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
       m_visited.clear();
     }
     m_all_steps += m_steps;
+    m_unit_steps += m_steps;
     if (m_exhausted) note_exhausted(here);
     for (const auto& command : pipeline.stages) visit(command.body, here);
   }
@@ -125,8 +130,10 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
 void Interpreter::note_exhausted(const Frame& frame) {
   if (!m_noted.emplace(frame.unit->path()).second) return;
   m_coverage.add(escape_for_display(frame.unit->path()),
-                 fmt::format("line {}: what it may execute could not be followed within {} steps", frame.line,
-                             m_options.max_steps));
+                 m_steps > m_options.max_steps
+                     ? fmt::format("line {}: what it may execute could not be followed within {} steps", frame.line, m_options.max_steps)
+                     : fmt::format("from line {} on what it may execute was not followed: the scripts take more than {} steps together", frame.line,
+                                   m_options.max_all_steps));
 }
 
 void Interpreter::visit_pipeline(const Pipeline& pipeline, const Frame& frame) {

@@ -173,6 +173,7 @@ class Interpreter {
   std::uint64_t m_steps = 0;                          ///< of the present command of a script's outermost level
   std::unordered_map<const void*, unsigned> m_calls;  ///< of functions, from the present command
   std::uint64_t m_all_steps = 0;
+  std::uint64_t m_unit_steps = 0;  ///< of the present script
   std::set<std::string> m_noted;
   std::uint64_t m_local_uses = 0;  ///< how often a value was that of a call or a loop turn: such results are not kept
   std::uint64_t m_bytes = 0;
