@@ -1,6 +1,7 @@
 #include "provenance/named_data.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/glob.hpp"
@@ -11,6 +12,8 @@
 namespace assay::provenance {
 
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr std::size_t k_longest_path = 512;
 
@@ -29,7 +32,16 @@ std::string_view without_root(std::string_view word, bool behind_dollar) noexcep
 }
 
 bool searches(std::string_view line) noexcept {
-  return line.find("find ") != std::string_view::npos || line.find("ls ") != std::string_view::npos;
+  const auto at = line.find("find ");
+  return at != std::string_view::npos && (at == 0 || !is_of_path(line[at - 1]) || line[at - 1] == '/');
+}
+
+/// Sources of tests are compiled, and every list of a build names them.
+bool is_data_by_name(std::string_view path) {
+  constexpr std::array k_others{".in"sv, ".am"sv, ".ac"sv, ".mk"sv, ".cc"sv, ".cpp"sv, ".cxx"sv, ".hpp"sv, ".hh"sv, ".inc"sv, ".pl"sv, ".pm"sv, ".rs"sv, ".go"sv, ".js"sv, ".S"sv, ".s"sv, ".exp"sv, ".log"sv, ".test"sv, ".at"sv};
+  const auto ends = [&](std::string_view suffix) { return path.ends_with(suffix); };
+  return inspect::is_in_test_data(path) && inspect::family_of_name(path) != inspect::Family::text && std::none_of(k_others.begin(), k_others.end(), ends) &&
+         path_basename(path).find('.') != std::string_view::npos && inspect::script_kind(path, {}) == inspect::ScriptKind::none;
 }
 
 }  // namespace
@@ -39,7 +51,7 @@ DataNames::DataNames(const ReleaseTree& tree) {
     if (entry.kind != EntryKind::regular || entry.size == 0) continue;
     const auto* content = tree.kept(entry.path);
     const bool binary = content != nullptr && !inspect::is_mostly_text(*content);
-    if (!binary && (!inspect::is_in_test_data(entry.path) || inspect::script_kind(entry.path, {}) != inspect::ScriptKind::none)) continue;
+    if (!binary && !is_data_by_name(entry.path)) continue;
     m_files.insert(entry.path);
     if (binary) m_directories.insert(path_dirname(entry.path));
   }
@@ -57,7 +69,9 @@ bool DataNames::is_data(std::string_view path) const {
 bool DataNames::named_in(std::string_view script, std::string_view text) const {
   if (m_files.empty()) return false;
   const std::string directory{path_dirname(script)};
+  const bool recipes_only = path_basename(script).starts_with("Makefile");  // the rest of it are lists of files
   for (const auto line : split_lines(text)) {
+    if (recipes_only && !line.starts_with('\t')) continue;
     for (std::size_t at = 0; at < line.size();) {
       if (!is_of_path(line[at])) {
         ++at;
