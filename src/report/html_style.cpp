@@ -69,7 +69,7 @@ pre{margin:.25rem 0;padding:.625rem;background:var(--soft);border:1px solid var(
 footer{margin-top:2.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.875rem}
 @media (max-width:40rem){body{padding:.75rem}h1{font-size:1.25rem}.facts>div{grid-template-columns:minmax(0,1fr);margin-bottom:.25rem}.item{padding:.75rem}
 .list thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}.list tr{display:block;border-bottom:1px solid var(--line);padding:.375rem 0}.list td{display:block;border:0;padding:0}.list .num{display:inline-block;text-align:left;margin-right:1rem;color:var(--dim)}}
-@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#999;--soft:#fff;--hit:#eee}body{max-width:none;padding:0;font-size:10pt}nav{display:none}pre{max-height:none;overflow:visible}h2,h3,h4{break-after:avoid}tr,.strip{break-inside:avoid}a{color:inherit}}
+@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#999;--soft:#fff;--hit:#eee}body{max-width:none;padding:0;font-size:10pt}nav{display:none}pre{max-height:none;overflow:visible}h2,h3,h4{break-after:avoid;break-inside:avoid}tr,.strip{break-inside:avoid}a{color:inherit}}
 )css";
 }
 
