@@ -21,6 +21,7 @@
 #include "provenance/previous_release.hpp"
 #include "provenance/release_check.hpp"
 #include "rebuild/rules.hpp"
+#include "trace/findings.hpp"
 
 namespace assay::cli {
 
@@ -101,7 +102,7 @@ std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::C
 
 std::vector<Rule> all_rules(const inspect::ContentRules& content) {
   std::vector<Rule> rules;
-  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(), inspect::previous_rules(), inspect::script_rules(), inspect::source_rules(), inspect::text_rules(), content.rules(), provenance::previous_release_rules(), provenance::rules(), rebuild::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
+  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(), inspect::previous_rules(), inspect::script_rules(), inspect::source_rules(), inspect::text_rules(), content.rules(), provenance::previous_release_rules(), provenance::rules(), rebuild::rules(), trace::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
   return rules;
 }

@@ -69,10 +69,11 @@ void Budget::gap(std::string what, std::string reason, std::string remedy) {
   m_coverage.add(escape_for_display(what), std::move(reason), std::move(remedy));
 }
 
-FileTable::FileTable(const TraceOptions& options, Trace& trace, Budget& budget)
+FileTable::FileTable(const TraceOptions& options, Trace& trace, Budget& budget, const std::atomic<Index>& phase)
     : m_options(options),
       m_trace(trace),
       m_budget(budget),
+      m_phase(phase),
       m_own_cache(options.digests != nullptr ? nullptr : std::make_unique<DigestCache>()),
       m_cache(options.digests != nullptr ? options.digests->state() : m_own_cache->state()) {}
 FileTable::~FileTable() = default;
@@ -188,7 +189,10 @@ Index FileTable::write(const Handle& handle, Index process) {
   auto& entry = entry_of(handle);
   const bool whole = handle.facts->stamp.size == 0;  // nothing of what was there before is left
   entry.guarded = true;
-  if (!whole && !entry.open) take_content(handle, entry);
+  // What one phase has written and nobody has read yet is a version of its own for the next.
+  const bool from_before = entry.open && entry.phase != m_phase;
+  if (from_before && whole) entry.open = false;
+  if (!whole && (!entry.open || from_before)) take_content(handle, entry);
   if (!entry.open) {
     if (whole && entry.current != k_none && !m_trace.files[entry.current].sha256)
       m_budget.gap(entry.path, "it was emptied before its content could be hashed");
@@ -197,6 +201,7 @@ Index FileTable::write(const Handle& handle, Index process) {
     if (entry.current == k_none) return k_none;
     m_trace.files[entry.current].previous = previous;
     entry.open = true;
+    entry.phase = m_phase;
   }
   entry.settled = false;
   auto& writers = m_trace.files[entry.current].writers;

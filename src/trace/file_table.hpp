@@ -1,5 +1,6 @@
 // The files of a trace: which inode has which content when, and what it is called. See trace.hpp for what a version is.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,7 +33,7 @@ class Budget {
   Budget(const TraceLimits& limits, Coverage& coverage) : m_limits(limits), m_coverage(coverage) {}
   /// Room for a record with so much text? If not: a gap.
   bool take(std::size_t text);
-  /// The moment of the record that was taken last.
+  /// The moment of the record that was taken last. Any thread.
   Moment moment() const noexcept { return m_records; }
   bool take_process(std::size_t have);
   /// Each (what, reason) once, at most some thousand.
@@ -41,14 +42,15 @@ class Budget {
  private:
   const TraceLimits& m_limits;
   Coverage& m_coverage;
-  Moment m_records = 0;
+  std::atomic<Moment> m_records{0};
   std::uint64_t m_text = 0;
   std::unordered_set<std::string> m_said;
 };
 
 class FileTable {
  public:
-  FileTable(const TraceOptions& options, Trace& trace, Budget& budget);
+  /// `phase` is the present one.
+  FileTable(const TraceOptions& options, Trace& trace, Budget& budget, const std::atomic<Index>& phase);
   ~FileTable();
 
   /// A file that a stopped process has at hand: `link` is the name of proc(5) for it ("/proc/1/fd/3", "/proc/1/exe").
@@ -74,6 +76,7 @@ class FileTable {
  private:
   struct Entry {
     Index current = k_none;
+    Index phase = 0;        ///< in which it was first written to
     bool open = false;      ///< someone may be writing to the current version
     bool guarded = false;   ///< hashed while its reader stands still; else at the end
     bool settled = false;   ///< a later change would have shown in the stamp
@@ -93,6 +96,7 @@ class FileTable {
   const TraceOptions& m_options;
   Trace& m_trace;
   Budget& m_budget;
+  const std::atomic<Index>& m_phase;
   Hasher m_hasher;
   std::unique_ptr<DigestCache> m_own_cache;
   DigestCache::State& m_cache;

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <map>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace assay::trace {
 
@@ -17,6 +17,17 @@ void sort_unique(std::vector<Index>& list) {
   list.erase(std::unique(list.begin(), list.end()), list.end());
 }
 
+/// By file: its last writer began to write in the first phase, and there is a second.
+std::vector<bool> initial_files(const Trace& trace) {
+  std::vector<bool> initial(trace.files.size());
+  for (Index i = 0; i < trace.files.size(); ++i) initial[i] = trace.files[i].writers.empty() || trace.phase_begins.size() > 1;
+  const auto first_phase = trace.phase_begins.size() > 1 ? trace.phase_begins[1] : 0;
+  for (const auto& process : trace.processes)
+    for (const auto& access : process.writes)
+      if (access.moment > first_phase) initial[access.file] = false;
+  return initial;
+}
+
 Moment fixed_at(const FileVersion& file) noexcept { return file.fixed == 0 ? k_end : file.fixed; }
 
 }  // namespace
@@ -27,7 +38,14 @@ struct Graph::Caches {
 };
 
 Graph::Graph(const Trace& trace)
-    : m_trace(trace), m_pipes_in(trace.processes.size()), m_writers(trace.pipes.size()), m_caches(std::make_unique<Caches>()) {
+    : m_trace(trace), m_initial(initial_files(trace)), m_pipes_in(trace.processes.size()), m_writers(trace.pipes.size()), m_caches(std::make_unique<Caches>()) {
+  m_readers.resize(trace.files.size());
+  m_next.resize(trace.files.size());
+  for (Index process = 0; process < trace.processes.size(); ++process)
+    for (const auto& access : trace.processes[process].reads)
+      if (auto& readers = m_readers[access.file]; readers.empty() || readers.back().process != process) readers.push_back({process, access.moment});
+  for (Index file = 0; file < trace.files.size(); ++file)
+    if (trace.files[file].previous != k_none) m_next[trace.files[file].previous].push_back(file);
   for (Index pipe = 0; pipe < trace.pipes.size(); ++pipe) {
     const auto& [inode, writers, readers, inferred] = trace.pipes[pipe];
     for (const auto reader : readers) m_pipes_in[reader].push_back(pipe);
@@ -89,6 +107,7 @@ class Graph::Walk {
 
   /// Take in what `file` is directly made from.
   void expand(Index file) {
+    if (m_graph.m_initial[file]) return;
     const auto& version = m_trace.files[file];
     if (version.previous != k_none) find(version.previous, file, version.writers.empty() ? k_none : version.writers.front());
     if (const auto original = m_graph.copied_from(file)) return expand_copy(file, *original);
@@ -180,6 +199,83 @@ std::vector<Index> Graph::makers(Index file) const {
   Walk walk{*this};
   walk.run(file);
   return walk.processes();
+}
+
+/// A walk forward. A process is looked at again if it turns out to have been reached earlier.
+class Graph::Spread {
+ public:
+  explicit Spread(const Graph& graph) : m_graph(graph), m_trace(graph.m_trace), m_since(m_trace.processes.size(), k_end) {}
+
+  void from_process(Index process, Moment since) {
+    m_open.push_back({process, since, k_none});
+    run();
+  }
+  void from_file(Index file) {
+    add_readers(file);
+    run();
+  }
+  std::vector<Index> found() const {
+    std::vector<Index> list{m_found.begin(), m_found.end()};
+    std::sort(list.begin(), list.end());
+    return list;
+  }
+
+ private:
+  /// `process` got something at `since`; if it was all of a file, `file`.
+  struct Reached {
+    Index process;
+    Moment since;
+    Index file;
+  };
+
+  void run() {
+    while (!m_open.empty()) {
+      const auto [process, since, file] = m_open.back();
+      m_open.pop_back();
+      const bool again = m_since[process] <= since;
+      m_since[process] = std::min(m_since[process], since);
+      for (const auto& access : m_trace.processes[process].writes) {
+        if (m_found.contains(access.file) || fixed_at(m_trace.files[access.file]) <= since) continue;
+        const auto original = m_graph.copied_from(access.file);
+        if (original ? original == file : !again) add(access.file);
+      }
+      if (again) continue;
+      for (const auto reader : m_graph.fed_by(process)) m_open.push_back({reader, since, k_none});
+    }
+  }
+
+  void add(Index first) {
+    std::vector<Index> open{first};
+    while (!open.empty()) {
+      const auto file = open.back();
+      open.pop_back();
+      if (m_graph.m_initial[file] || !m_found.insert(file).second) continue;
+      add_readers(file);
+      open.insert(open.end(), m_graph.m_next[file].begin(), m_graph.m_next[file].end());
+    }
+  }
+
+  void add_readers(Index file) {
+    for (const auto& reader : m_graph.m_readers[file]) m_open.push_back({reader.process, reader.moment, file});
+  }
+
+  const Graph& m_graph;
+  const Trace& m_trace;
+  std::vector<Moment> m_since;  ///< by process
+  std::vector<Reached> m_open;
+  std::unordered_set<Index> m_found;
+};
+
+std::vector<Index> Graph::outcome(Index process, Moment since) const {
+  Spread spread{*this};
+  spread.from_process(process, since);
+  return spread.found();
+}
+
+std::vector<Index> Graph::descendants(Index file) const {
+  Spread spread{*this};
+  spread.from_file(file);
+  return spread.found();
 }
 
 std::vector<Graph::Link> Graph::chain(Index from, Index to) const {

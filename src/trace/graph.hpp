@@ -18,6 +18,10 @@ class Graph {
   explicit Graph(const Trace& trace);
   ~Graph();
 
+  /// Was it there before the first phase began, and is it no work of the build then? Such files have no inputs: what unpacked
+  /// the source is none.
+  bool is_initial(Index file) const noexcept { return m_initial[file]; }
+
   /// Processes that write into a pipe it reads, ascending, itself excluded. A pipe that nobody is known to write to was
   /// filled by the parent of its first reader (a here-document).
   std::vector<Index> feeders(Index process) const;
@@ -34,6 +38,18 @@ class Graph {
   /// All processes that had a hand in `file` or in something it descends from, ascending.
   std::vector<Index> makers(Index file) const;
 
+  /// The other way: all versions that descend from what came out of `process` after `since`, ascending; those it wrote
+  /// itself are among them.
+  std::vector<Index> outcome(Index process, Moment since) const;
+  /// All versions that descend from `file`, ascending, itself excluded.
+  std::vector<Index> descendants(Index file) const;
+  /// Who reads a file, and when first.
+  struct Reader {
+    Index process = k_none;
+    Moment moment = 0;
+  };
+  const std::vector<Reader>& readers(Index file) const noexcept { return m_readers[file]; }
+
   /// The file that `file` is a copy of: one its writer had read.
   std::optional<Index> copied_from(Index file) const;
 
@@ -47,11 +63,15 @@ class Graph {
 
  private:
   class Walk;
+  class Spread;
   struct Caches;
   const std::vector<Index>& pipe_writers(Index pipe) const;
 
   const Trace& m_trace;
+  std::vector<bool> m_initial;                  ///< by file
   std::vector<std::vector<Index>> m_pipes_in;   ///< by process: pipes it reads
+  std::vector<std::vector<Reader>> m_readers;   ///< by file
+  std::vector<std::vector<Index>> m_next;       ///< by file: versions that were opened over it
   std::vector<std::vector<Index>> m_writers;    ///< by pipe, of those that nobody is known to write to
   std::unique_ptr<Caches> m_caches;
 };

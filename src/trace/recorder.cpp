@@ -37,7 +37,7 @@ struct Recorder::Live {
 Recorder::Recorder(const TraceOptions& options)
     : m_options(options),
       m_budget(m_options.limits, m_trace.coverage),
-      m_files(m_options, m_trace, m_budget),
+      m_files(m_options, m_trace, m_budget, m_phase),
       m_start(std::chrono::steady_clock::now()) {}
 Recorder::~Recorder() = default;
 
@@ -57,6 +57,7 @@ void Recorder::begin_phase(std::string_view name) {
   const std::lock_guard lock{m_phase_mutex};
   if (m_phases.size() >= 1000) return;
   m_phases.emplace_back(name);
+  m_phase_begins.push_back(m_budget.moment());
   m_phase = static_cast<Index>(m_phases.size() - 1);
 }
 
@@ -265,6 +266,7 @@ Trace Recorder::finish(std::uint64_t stops) {
   m_trace.wall = now();
   const std::lock_guard lock{m_phase_mutex};
   m_trace.phases = m_phases;
+  m_trace.phase_begins = m_phase_begins;
   return std::move(m_trace);
 }
 

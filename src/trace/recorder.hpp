@@ -102,6 +102,7 @@ class Recorder {
   std::size_t m_driver_images = 0;
   std::mutex m_phase_mutex;
   std::vector<std::string> m_phases{"setup"};
+  std::vector<Moment> m_phase_begins{0};
   std::atomic<Index> m_phase{0};
 };
 

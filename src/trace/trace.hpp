@@ -118,6 +118,7 @@ struct Refusal {
 
 struct Trace {
   std::vector<std::string> phases;  ///< 0 is "setup": what runs before the first begin_phase()
+  std::vector<Moment> phase_begins; ///< by phase: the last moment before it
   std::vector<Process> processes;   ///< a parent stands before its children; 0 is the first process traced
   std::vector<FileVersion> files;
   std::vector<Pipe> pipes;

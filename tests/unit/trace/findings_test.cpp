@@ -1,0 +1,232 @@
+#include "support/catch.hpp"
+#include "traced.hpp"
+#include "trace/findings.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+using namespace assay;
+using namespace assay::test;
+using namespace assay::trace;
+
+namespace {
+
+/// Build a small project in phases and look for findings.
+class Project {
+ public:
+  Project() {
+    m_directory.write("main.c", "int other(void); int main(void) { return other(); }\n");
+    m_directory.write("other.c", "int other(void) { return 0; }\n");
+    m_directory.write("script", "echo this came out of data\n");
+    m_directory.write("README", std::string(4000, 'r') + "\n");
+  }
+
+  const TempDir& directory() const { return m_directory; }
+  TraceContext& context() { return m_context; }
+
+  /// `prepare` runs before the build and untraced; then the phases.
+  void build(const std::string& prepare, const std::string& script) {
+    m_context.source = m_directory.path().string();
+    m_context.writable = {m_directory.path().string()};
+    const std::string before = "cd " + m_directory.path().string() + "; mkdir -p tests/files; " + prepare;
+    REQUIRE(std::system(("sh -eu -c '" + before + "'").c_str()) == 0);
+    m_traced = trace_shell(m_directory, "export TMPDIR=$PWD\n" + phase_command("build") + script);
+    CAPTURE(m_traced.gaps());
+    REQUIRE(m_traced.status == 0);
+    m_findings = trace_findings(m_traced.trace, Graph{m_traced.trace}, m_context);
+  }
+
+  std::vector<Finding> of(std::string_view rule) const {
+    std::vector<Finding> found;
+    std::copy_if(m_findings.begin(), m_findings.end(), std::back_inserter(found), [&](const auto& finding) { return finding.rule == rule; });
+    return found;
+  }
+  std::string all() const {
+    std::string text;
+    for (const auto& finding : m_findings) {
+      text += finding.rule + " " + std::string{to_string(finding.severity)} + " " + finding.location.path + ": " + finding.message + "\n";
+      for (const auto& evidence : finding.evidence) text += "  [" + evidence.label + "]\n" + evidence.text + "\n";
+    }
+    return text;
+  }
+
+ private:
+  TempDir m_directory;
+  TraceContext m_context;
+  Traced m_traced;
+  std::vector<Finding> m_findings;
+};
+
+constexpr const char* k_make = "gcc -c main.c -o main.o; gcc -c other.c -o other.o; gcc main.o other.o -o prog; ";
+
+bool mentions(const Finding& finding, std::string_view text) {
+  return std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const auto& evidence) { return evidence.text.find(text) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("trace findings: an honest build has none, whatever it decompresses for its documentation", "[trace]") {
+  Project project;
+  project.build("xz -k README; gzip -k script; cp README.xz tests/files/good.xz",
+                std::string{k_make} +
+                    "ar rc lib.a other.o; ranlib lib.a; gcc main.o lib.a -o prog2; strip prog2; install -m 755 prog prog.installed; "
+                    "xz -dc README.xz | tr r R | sed s/R/r/ > README.txt; gzip -9 < README.txt > README.txt.gz; "
+                    "echo 'int x;' | gcc -xc -c - -o x.o; echo true | sh; printf '%s\\n' 'echo made' > made.sh; sh made.sh\n" +
+                    phase_command("test") + "xz -dc tests/files/good.xz | cmp - README");
+  CHECK(project.all() == "");
+}
+
+TEST_CASE("trace findings: test data that goes through decoders into a shell", "[trace]") {
+  Project project;
+  project.build("xz script; tr \"\\t \" \" \\t\" < script.xz > tests/files/bad-3-corrupt.xz; rm script.xz",
+                "eval 'sed \"r\\n\" tests/files/bad-3-corrupt.xz' | tr '\\t ' ' \\t' | xz -d 2>/dev/null | sh > /dev/null");
+  CAPTURE(project.all());
+  const auto fed = project.of("trace-fed-interpreter");
+  REQUIRE(fed.size() == 1);
+  CHECK(fed[0].severity == Severity::critical);
+  CHECK(fed[0].location.path == "tests/files/bad-3-corrupt.xz");
+  CHECK(mentions(fed[0], "xz -d"));
+  const auto read = project.of("trace-fixture-read");
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].location.path == "tests/files/bad-3-corrupt.xz");
+  CHECK(read[0].severity == Severity::medium);
+}
+
+TEST_CASE("trace findings: the same in the test phase is no finding", "[trace]") {
+  Project project;
+  project.build("xz script; mv script.xz tests/files", phase_command("test") + "cat tests/files/script.xz | xz -d | sh > /dev/null");
+  CHECK(project.all() == "");
+}
+
+TEST_CASE("trace findings: what a decoder gives out is linked as an object", "[trace]") {
+  Project project;
+  project.build("gcc -c other.c -o evil.o; xz evil.o; mv evil.o.xz tests/files/good-large.xz",
+                "gcc -c main.c -o main.o; xz -dc tests/files/good-large.xz > other.o; gcc main.o other.o -o prog");
+  CAPTURE(project.all());
+  const auto decoded = project.of("trace-decoder-in-product");
+  REQUIRE_FALSE(decoded.empty());
+  CHECK(decoded[0].severity == Severity::critical);
+  CHECK(decoded[0].location.path == "other.o");
+  CHECK(mentions(decoded[0], "tests/files/good-large.xz"));
+  const auto foreign = project.of("trace-foreign-object");
+  REQUIRE(foreign.size() == 1);
+  CHECK(foreign[0].location.path == "other.o");
+  const auto read = project.of("trace-fixture-read");
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].severity == Severity::high);
+}
+
+TEST_CASE("trace findings: decoded text that is compiled is in the ancestry of the object", "[trace]") {
+  Project project;
+  project.build("base64 other.c > data.txt; rm other.c", "base64 -d data.txt > other.c; " + std::string{k_make});
+  CAPTURE(project.all());
+  const auto decoded = project.of("trace-decoder-in-product");
+  REQUIRE_FALSE(decoded.empty());
+  CHECK(decoded[0].severity == Severity::high);
+  CHECK(mentions(decoded[0], "data.txt"));
+}
+
+TEST_CASE("trace findings: a copy of a decoder under another name is still a decoder", "[trace]") {
+  Project project;
+  project.build("gcc -c other.c -o evil.o; xz evil.o; mv evil.o.xz data",
+                "cp \"$(command -v xz)\" cc1; gcc -c main.c -o main.o; ./cc1 -dc < data > other.o; gcc main.o other.o -o prog");
+  CAPTURE(project.all());
+  CHECK_FALSE(project.of("trace-decoder-in-product").empty());
+  CHECK_FALSE(project.of("trace-foreign-object").empty());
+}
+
+TEST_CASE("trace findings: a script that was decoded is run", "[trace]") {
+  Project project;
+  project.build("xz script", "xz -dc script.xz > run.sh; sh run.sh > /dev/null");
+  CAPTURE(project.all());
+  const auto fed = project.of("trace-fed-interpreter");
+  REQUIRE(fed.size() == 1);
+  CHECK(fed[0].severity == Severity::critical);
+}
+
+TEST_CASE("trace findings: objects and libraries that came with the source are linked", "[trace]") {
+  Project project;
+  project.build("gcc -c other.c -o prebuilt.o", "gcc -c main.c -o main.o; gcc main.o prebuilt.o -o prog");
+  const auto foreign = project.of("trace-foreign-object");
+  CAPTURE(project.all());
+  REQUIRE(foreign.size() == 1);
+  CHECK(foreign[0].location.path == "prebuilt.o");
+}
+
+TEST_CASE("trace findings: an object is changed, or replaced, after it was compiled", "[trace]") {
+  Project project;
+  SECTION("written into") {
+    project.build("true", std::string{k_make} + "printf x >> main.o");
+    CAPTURE(project.all());
+    REQUIRE(project.of("trace-changed-object").size() == 1);
+    CHECK(project.of("trace-changed-object")[0].location.path == "main.o");
+  }
+  SECTION("replaced") {
+    project.build("true", std::string{k_make} + "head -c 100 main.o > t; cat other.o >> t; mv t main.o");
+    CAPTURE(project.all());
+    CHECK(project.of("trace-changed-object").size() == 1);
+  }
+  SECTION("stripped, indexed and compiled again, it is not") {
+    project.build("true", std::string{k_make} + "strip prog; ar rc l.a main.o; ranlib l.a; objcopy --strip-debug main.o; gcc -O2 -c other.c -o other.o; touch main.o; chmod 600 main.o");
+    CHECK(project.all() == "");
+  }
+}
+
+TEST_CASE("trace findings: test data that is merely searched weighs little", "[trace]") {
+  Project project;
+  project.build("xz -k README; mv README.xz tests/files/good.xz", "grep -rl nothing tests || true; " + std::string{k_make});
+  const auto read = project.of("trace-fixture-read");
+  CAPTURE(project.all());
+  REQUIRE(read.size() == 1);
+  CHECK(read[0].severity == Severity::low);
+}
+
+TEST_CASE("trace findings: the network, and this machine, which is none", "[trace]") {
+  Project project;
+  // Connecting a datagram socket sends nothing.
+  project.build("true", "bash -c 'exec 3<>/dev/udp/127.0.0.1/9'; bash -c 'exec 3<>/dev/udp/192.0.2.1/9' 2>/dev/null || true");
+  const auto network = project.of("trace-network");
+  CAPTURE(project.all());
+  REQUIRE(network.size() == 1);
+  CHECK(network[0].message.find("192.0.2.1 port 9") != std::string::npos);
+}
+
+TEST_CASE("trace findings: a write outside the build directory", "[trace]") {
+  Project project;
+  const TempDir elsewhere;
+  project.build("true", "echo x > " + (elsewhere.path() / "dropped").string() + "; echo x > /dev/null");
+  const auto outside = project.of("trace-outside-write");
+  CAPTURE(project.all());
+  REQUIRE(outside.size() == 1);
+  CHECK(outside[0].location.path == (elsewhere.path() / "dropped").string());
+}
+
+TEST_CASE("trace findings: refused writes weigh by their place, and byte code of Python weighs nothing", "[trace]") {
+  Trace trace;
+  trace.phases = {"setup"};
+  trace.phase_begins = {0};
+  trace.processes.resize(1);
+  trace.refusals = {{0, "/usr/lib/python3/__pycache__/x.pyc", EROFS}, {0, "/usr/local/bin/x", EROFS}, {0, "/etc/ld.so.preload", EROFS}};
+  const auto findings = trace_findings(trace, Graph{trace}, {});
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].location.path == "/etc/ld.so.preload");
+  CHECK(findings[0].severity == Severity::high);
+  CHECK(findings[1].severity == Severity::low);
+}
+
+TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
+  Project project;
+  const TempDir elsewhere;
+  const auto secret = elsewhere.write("secret.h", "#define SECRET 1\n").string();
+  project.context().is_declared = [&](std::string_view path) { return path != secret; };
+  project.build("true", std::string{k_make} + "cat " + secret + " > /dev/null");
+  const auto undeclared = project.of("trace-undeclared-input");
+  CAPTURE(project.all());
+  REQUIRE(undeclared.size() == 1);
+  CHECK(undeclared[0].location.path == secret);
+}
+
+TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {
+  CHECK(rules().size() == 8);
+  for (const auto& rule : rules()) CHECK(rule.id.starts_with("trace-"));
+}
