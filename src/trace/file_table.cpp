@@ -194,7 +194,8 @@ Index FileTable::write(const Handle& handle, Index process) {
   if (from_before && whole) entry.open = false;
   if (!whole && (!entry.open || from_before)) take_content(handle, entry);
   if (!entry.open) {
-    if (whole && entry.current != k_none && !m_trace.files[entry.current].sha256)
+    // Read by someone, and to be hashed at the end.
+    if (whole && entry.current != k_none && !m_trace.files[entry.current].sha256 && m_trace.files[entry.current].writers.empty())
       m_budget.gap(entry.path, "it was emptied before its content could be hashed");
     const auto previous = whole ? k_none : entry.current;
     entry.current = add_version(handle, entry);

@@ -27,18 +27,19 @@ Index product_of(const Case& build, Index fixture) {
   return k_none;
 }
 
-/// Does a decoder or an interpreter read it, or get it through a pipe?
+/// The decoder that reads it, or gets it through a pipe: the last of a pipeline tells most.
 Index taker_of(const Case& build, const std::vector<Index>& readers) {
   std::set<Index> seen{readers.begin(), readers.end()};
   std::vector<Index> open{readers};
+  Index taker = k_none;
   while (!open.empty()) {
     const auto at = open.back();
     open.pop_back();
-    if (build.trade(at) == Trade::decoder) return at;
+    if (build.trade(at) == Trade::decoder) taker = at;
     for (const auto next : build.graph.fed_by(at))
       if (seen.insert(next).second) open.push_back(next);
   }
-  return k_none;
+  return taker;
 }
 
 Finding reached_product(const Case& build, Index fixture, Index reader, Index product) {
