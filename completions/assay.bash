@@ -64,7 +64,7 @@ _assay() {
       fi
       ;;
     rebuild)
-      if [[ $word == -* ]]; then _assay_words "--against --vary --builds --jobs --recipe --root --work --sbom --record --builder-id --build-time --build-memory --build-disk --build-processes --network --no-trace --no-sandbox $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--against --buildinfo --vary --builds --jobs --recipe --root --work --sbom --record --builder-id --build-time --build-memory --build-disk --build-processes --network --no-trace --no-sandbox $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     sbom)
       if [[ $word == -* ]]; then

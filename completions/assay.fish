@@ -90,6 +90,7 @@ complete -c assay -n '__fish_seen_subcommand_from list lookup' -s f -l format -x
 
 complete -c assay -n "not __fish_seen_subcommand_from $commands" -f -a rebuild -d 'Build a source again and compare'
 complete -c assay -n '__fish_seen_subcommand_from rebuild' -l against -r -d 'A published artifact'
+complete -c assay -n '__fish_seen_subcommand_from rebuild' -l buildinfo -r -d 'Record of the build'
 complete -c assay -n '__fish_seen_subcommand_from rebuild' -l vary -x -d 'What to vary'
 complete -c assay -n '__fish_seen_subcommand_from rebuild' -l builds -x -d 'Builds'
 complete -c assay -n '__fish_seen_subcommand_from rebuild' -l jobs -x -d 'Builds at a time'

@@ -27,7 +27,7 @@ struct RebuildOptions {
   CommonOptions common;
   std::string source;
   std::vector<std::string> against;
-  std::string recipe, root, work;
+  std::string recipe, root, work, buildinfo;
   std::string sbom, record, builder_id = "urn:assay:builder:unnamed";
   std::vector<std::string> vary;
   std::size_t builds = 0;
@@ -84,6 +84,7 @@ Result<rebuild::RebuildRequest> request_of(const RebuildOptions& options, const 
   request.source = options.source;
   request.against.assign(options.against.begin(), options.against.end());
   request.recipe = options.recipe;
+  request.buildinfo = options.buildinfo;
   request.network = options.network;
   request.traced = !options.no_trace;
   request.sandboxed = !options.no_sandbox;
@@ -162,6 +163,7 @@ void add_rebuild_command(CLI::App& app, Invocation& invocation) {
   auto* command = app.add_subcommand("rebuild", "Build a source again in a sandbox, observe it, and compare what comes out");
   command->add_option("SOURCE", options->source, "A Debian source package (FILE.dsc), a release tarball, a directory, or REPO@REV")->required();
   command->add_option("--against", options->against, "A published artifact, matched by its file name. Repeatable")->type_name("ARTIFACT")->allow_extra_args(false);
+  command->add_option("--buildinfo", options->buildinfo, "The publisher's record of its build, .buildinfo or .BUILDINFO: digests, versions, place")->type_name("FILE");
   command->add_option("--vary", options->vary, "Find out which of these change what is built: names with commas between them, or all")->type_name("LIST")->allow_extra_args(false);
   command->add_option("--builds", options->builds, "Builds under the same conditions; with --vary, the most of all (100)")->type_name("N")->check(CLI::Range(1U, 1000U));
   command->add_option("--jobs", options->jobs, "Builds at a time (default 1)")->type_name("N")->check(CLI::Range(1U, 64U));

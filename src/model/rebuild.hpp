@@ -35,6 +35,7 @@ struct RebuiltArtifact {
   std::string sha256;
   std::uint64_t size = 0;
   std::optional<Comparison> against;  ///< the published one; none if none was given
+  std::string recorded_sha256;        ///< by its publisher's record of the build; empty if there is none
 };
 
 /// A cause that an experiment has proven, or could not.
@@ -67,6 +68,7 @@ struct RebuildResult {
   std::vector<std::string> innocent;       ///< variations that change nothing
   std::vector<std::string> broke_build;    ///< variations under which the build failed
   std::vector<std::string> without_effect; ///< "locale: …": variations that could not be made to take effect
+  std::uint64_t recorded_packages = 0;     ///< in the publisher's record of its build; 0 if there is none
   std::vector<std::string> version_gaps;   ///< "gcc-12 12.2.0-13 recorded, 12.2.0-14 here", most telling first; escaped
   std::vector<std::string> missing;        ///< packages to install
   std::string failed_phase, failed_command, failed_because, log_excerpt;  ///< escaped

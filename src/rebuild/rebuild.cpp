@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <set>
 
 #include "artifact/compare_artifacts.hpp"
 #include "base/text.hpp"
+#include "rebuild/buildinfo.hpp"
 #include "rebuild/experiment.hpp"
+#include "rebuild/proof.hpp"
 #include "rebuild/rules.hpp"
 
 namespace assay::rebuild {
@@ -39,34 +42,36 @@ class Builds {
     build.progress = [&](std::string_view phase) {
       if (m_request.progress) m_request.progress(fmt::format("build {}: {}: {}", number + 1, label, phase));
     };
+    const auto started = std::chrono::system_clock::now();
     ASSAY_TRY(auto outcome, run_build(build));
-    return keep(std::move(outcome), label, number);
+    return keep({std::move(outcome), conditions, started}, label, number);
   }
 
-  const BuildOutcome& at(std::size_t number) const { return m_outcomes.at(number); }
-  std::size_t count() const noexcept { return m_outcomes.size(); }
+  const BuildOutcome& at(std::size_t number) const { return m_builds.at(number).outcome; }
+  /// While no build runs.
+  const std::vector<ExperimentBuild>& all() const noexcept { return m_builds; }
+  ExperimentBuild copy(std::size_t number) {
+    const std::lock_guard lock{m_mutex};
+    return m_builds.at(number);
+  }
+  std::size_t count() const noexcept { return m_builds.size(); }
   const std::vector<RebuildRun>& runs() const noexcept { return m_runs; }
-  const BuiltArtifact* artifact(std::size_t number, std::string_view name) const {
-    for (const auto& one : at(number).artifacts)
-      if (one.name == name) return &one;
-    return nullptr;
-  }
-
  private:
-  Trial keep(BuildOutcome outcome, std::string_view label, std::size_t number) {
+  Trial keep(ExperimentBuild build, std::string_view label, std::size_t number) {
     Trial trial;
+    auto& outcome = build.outcome;
     trial.built = outcome.end == BuildEnd::built;
     for (const auto& artifact : outcome.artifacts) trial.digests.emplace_back(artifact.name, artifact.sha256);
     trial.probes = outcome.probes;
-    // A trace is large, and of all builds but the first one it tells nothing new.
-    if (number != 0) outcome.trace.reset();
+    // A trace is large; only an experiment asks for more than the first.
+    if (number != 0 && m_request.vary.empty()) outcome.trace.reset();
     const std::lock_guard lock{m_mutex};
-    if (m_outcomes.size() <= number) {
-      m_outcomes.resize(number + 1);
+    if (m_builds.size() <= number) {
+      m_builds.resize(number + 1);
       m_runs.resize(number + 1);
     }
     m_runs[number] = {std::string{label}, {}, trial.built, static_cast<std::uint64_t>(outcome.wall.count())};
-    m_outcomes[number] = std::move(outcome);
+    m_builds[number] = std::move(build);
     return trial;
   }
 
@@ -76,7 +81,7 @@ class Builds {
   const fs::path m_work;
   trace::DigestCache m_digests;
   std::mutex m_mutex;
-  std::vector<BuildOutcome> m_outcomes;
+  std::vector<ExperimentBuild> m_builds;
   std::vector<RebuildRun> m_runs;
 };
 
@@ -92,6 +97,7 @@ class Rebuilding {
     ASSAY_TRY(m_rebuild.source, open_build_source(m_request.source, opening));
     ASSAY_TRY(m_rebuild.recipe, recipe());
     describe();
+    ASSAY_TRY_VOID(take_record());
     Builds builds{m_request, m_rebuild.source, m_rebuild.recipe, m_request.work};
     ASSAY_TRY_VOID(build_all(builds));
     return std::move(m_rebuild);
@@ -121,6 +127,16 @@ class Rebuilding {
     result.sandboxed = m_request.sandboxed;
     if (!m_request.traced) result.coverage.add("trace", "--no-trace: what the build read and ran was not observed", "leave --no-trace away");
     if (!m_request.sandboxed) result.coverage.add("sandbox", "--no-sandbox: the build could see, and change, all of this machine", "leave --no-sandbox away");
+  }
+
+  /// What the publisher recorded: versions, digests, and the place, which the base takes over.
+  Result<void> take_record() {
+    if (m_request.buildinfo.empty()) return {};
+    ASSAY_TRY(m_recorded, read_buildinfo(m_request.buildinfo));
+    for (const auto& gap : version_gaps(m_recorded, installed_packages(m_request.root))) m_rebuild.result.version_gaps.push_back(to_string(gap));
+    m_rebuild.result.recorded_packages = m_recorded.installed.size();
+    if (m_recorded.directory.starts_with("/build/") && m_recorded.directory.find("..") == std::string::npos) m_base.directory = m_recorded.directory;
+    return {};
   }
 
   Result<void> build_all(Builds& builds) {
@@ -170,13 +186,13 @@ class Rebuilding {
   /// all else two.
   Result<void> repeat(Builds& builds) {
     const auto most = std::max<std::size_t>(m_request.builds, 1);
-    ASSAY_TRY(const auto base, builds.run(Conditions{}, "base", 0));
+    ASSAY_TRY(const auto base, builds.run(m_base, "base", 0));
     if (!base.built) return {};
     ASSAY_TRY_VOID(take_artifacts(builds));
     auto wanted = most;
     if (m_request.builds == 0) wanted = reproduces_published() ? 1 : 2;
     for (std::size_t number = 1; number < wanted; ++number) {
-      ASSAY_TRY(const auto again, builds.run(Conditions{}, "base again", number));
+      ASSAY_TRY(const auto again, builds.run(m_base, "base again", number));
       for (const auto& name : differing(base, again)) m_unstable.insert(name);
     }
     return {};
@@ -195,17 +211,22 @@ class Rebuilding {
   Result<void> experiment(Builds& builds) {
     ExperimentRequest experiment;
     experiment.vary = m_request.vary;
+    experiment.base = m_base;
     if (m_request.builds != 0) experiment.most_builds = m_request.builds;
     experiment.jobs = m_request.jobs;
     experiment.build = [&](const Conditions& conditions, std::string_view label, std::size_t number) { return builds.run(conditions, label, number); };
+    experiment.same_but_for_clock = [&](std::string_view artifact, std::size_t one, std::size_t other) {
+      const auto before = builds.copy(one), after = builds.copy(other);
+      const auto comparison = compare_builds(before.outcome, after.outcome, artifact, m_request.reading);
+      return comparison && differs_by_clock_only(*comparison, before, after);
+    };
+    experiment.guess = [&](std::size_t base, std::size_t varied) { return guess(builds.copy(base).outcome, builds.copy(varied).outcome); };
     ASSAY_TRY(const auto found, find_factors(experiment));
     if (!found.base_built) return {};
     ASSAY_TRY_VOID(take_artifacts(builds));
     m_unstable.insert(found.unstable.begin(), found.unstable.end());
-    for (const auto& factor : found.factors) {
-      ASSAY_TRY_VOID(add_factor(builds, factor));
-    }
     auto& result = m_rebuild.result;
+    result.causes = proven_causes(found, builds.all(), m_request.reading, result.coverage);
     for (const auto* variation : found.innocent) result.innocent.emplace_back(variation->id);
     for (const auto& [variation, why] : found.without_effect) result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
     for (const auto* variation : found.broke_build) result.broke_build.emplace_back(variation->id);
@@ -215,22 +236,16 @@ class Rebuilding {
     return {};
   }
 
-  Result<void> add_factor(const Builds& builds, const Factor& factor) {
-    ProvenCause cause;
-    cause.variation = factor.variation->id;
-    cause.title = factor.variation->title;
-    cause.remedy = factor.variation->remedy;
-    cause.proven = factor.proven;
-    cause.artifacts = factor.artifacts;
-    if (!factor.artifacts.empty()) {
-      const auto* with = builds.artifact(factor.with, factor.artifacts.front());
-      const auto* without = builds.artifact(factor.without, factor.artifacts.front());
-      if (with != nullptr && without != nullptr) {
-        ASSAY_TRY(cause.comparison, compare(without->file, with->file));
-      }
+  /// What the artifacts that differ look like the doing of.
+  std::vector<const Variation*> guess(const BuildOutcome& base, const BuildOutcome& varied) const {
+    std::vector<const Variation*> guessed;
+    for (const auto& artifact : base.artifacts) {
+      const auto comparison = compare_builds(base, varied, artifact.name, m_request.reading);
+      if (!comparison || comparison->equal) continue;
+      for (const auto* variation : guess_of(*comparison))
+        if (std::find(guessed.begin(), guessed.end(), variation) == guessed.end()) guessed.push_back(variation);
     }
-    m_rebuild.result.causes.push_back(std::move(cause));
-    return {};
+    return guessed;
   }
 
   Result<Comparison> compare(const fs::path& before, const fs::path& after) const {
@@ -246,7 +261,8 @@ class Rebuilding {
     auto& result = m_rebuild.result;
     std::set<fs::path> matched;
     for (const auto& built : builds.at(0).artifacts) {
-      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt};
+      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt, {}};
+      if (const auto recorded = m_recorded.artifacts.find(std::string{path_basename(built.name)}); recorded != m_recorded.artifacts.end()) artifact.recorded_sha256 = recorded->second;
       if (const auto* published = published_as(built.name, builds.at(0).artifacts.size()); published != nullptr) {
         if (m_request.progress) m_request.progress(fmt::format("comparing {}", escape_for_display(built.name)));
         ASSAY_TRY(artifact.against, compare(*published, built.file));
@@ -275,10 +291,18 @@ class Rebuilding {
     return built == 1 && m_request.against.size() == 1 ? &m_request.against.front() : nullptr;
   }
 
+  bool was_published() const {
+    const auto& artifacts = m_rebuild.result.artifacts;
+    return !m_request.against.empty() || std::any_of(artifacts.begin(), artifacts.end(), [](const auto& artifact) { return !artifact.recorded_sha256.empty(); });
+  }
+
+  static bool differs(const RebuiltArtifact& artifact) {
+    return (artifact.against && !artifact.against->equal) || (!artifact.recorded_sha256.empty() && artifact.recorded_sha256 != artifact.sha256);
+  }
+
   bool reproduces_published() const {
     const auto& result = m_rebuild.result;
-    return !m_request.against.empty() && result.not_built.empty() &&
-           std::all_of(result.artifacts.begin(), result.artifacts.end(), [](const auto& artifact) { return !artifact.against || artifact.against->equal; });
+    return was_published() && result.not_built.empty() && std::none_of(result.artifacts.begin(), result.artifacts.end(), differs);
   }
 
   void tell_failure(const BuildOutcome& outcome) {
@@ -307,7 +331,7 @@ class Rebuilding {
     else if (!m_unstable.empty() || !result.causes.empty()) result.status = RebuildStatus::nondeterministic;
     else result.status = RebuildStatus::reproduced;
     if (builds.count() < 2 && result.status == RebuildStatus::different) result.coverage.add("builds", "one build was made: whether it agrees with itself is not known", "--builds 2");
-    if (builds.count() < 2 && m_request.against.empty()) result.coverage.add("builds", "one build was made, and compared with nothing", "--against ARTIFACT, or --builds 2");
+    if (builds.count() < 2 && !was_published()) result.coverage.add("builds", "one build was made, and compared with nothing", "--against ARTIFACT, or --builds 2");
     sort_findings(result.findings);
   }
 
@@ -315,12 +339,16 @@ class Rebuilding {
     auto& findings = m_rebuild.result.findings;
     const bool unstable = m_unstable.contains(artifact.name);
     if (unstable) findings.push_back(make_finding(k_rebuild_unstable, {artifact.name}, "differs between builds under the same conditions"));
-    if (artifact.against && !artifact.against->equal && !unstable)
+    if (!differs(artifact) || unstable) return;
+    if (!artifact.against) findings.push_back(make_finding(k_rebuild_different, {artifact.name}, "does not have the digest that the record of its build has"));
+    else
       findings.push_back(make_finding(k_rebuild_different, {artifact.name}, fmt::format("is not the published one: {} named, {} left over", count_of(artifact.against->causes.size(), "cause"), count_of(artifact.against->leftovers.size(), "change"))));
   }
 
   const RebuildRequest& m_request;
   Rebuild m_rebuild;
+  BuildInfo m_recorded;
+  Conditions m_base;
   std::set<std::string> m_unstable;
   std::vector<std::vector<const Variation*>> m_varied;
 };

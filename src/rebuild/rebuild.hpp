@@ -22,6 +22,7 @@ namespace assay::rebuild {
 struct RebuildRequest {
   std::string source;                            ///< see build_source.hpp
   std::vector<std::filesystem::path> against;    ///< published artifacts, matched by file name
+  std::filesystem::path buildinfo;               ///< the publisher's record of its build; empty: none
   std::string recipe;                            ///< a built-in one or FILE.toml; empty: chosen by what is in the tree
   std::filesystem::path root = "/";              ///< whose system the build sees
   std::string environment;                       ///< what that is, for the report

@@ -28,7 +28,8 @@ std::string date_of(std::int64_t time) {
 }
 
 bool was_compared(const RebuildResult& result) {
-  return !result.not_built.empty() || std::any_of(result.artifacts.begin(), result.artifacts.end(), [](const auto& artifact) { return artifact.against.has_value(); });
+  return !result.not_built.empty() ||
+         std::any_of(result.artifacts.begin(), result.artifacts.end(), [](const auto& artifact) { return artifact.against.has_value() || !artifact.recorded_sha256.empty(); });
 }
 
 std::string builds_of(const RebuildResult& result) {
@@ -71,6 +72,7 @@ std::string rebuild_exit_line(const RebuildResult& result, Severity fail_on) {
 }
 
 std::string describe_artifact(const RebuiltArtifact& artifact) {
+  if (!artifact.against && !artifact.recorded_sha256.empty()) return artifact.recorded_sha256 == artifact.sha256 ? "has the digest that its build record has" : "does not have the digest that its build record has";
   if (!artifact.against) return "not compared with anything published";
   if (artifact.against->equal) return "the same bytes as the published one";
   return comparison_headline(*artifact.against);
@@ -83,6 +85,8 @@ std::vector<std::pair<std::string, std::string>> rebuild_facts(const RebuildResu
   facts.emplace_back("recipe", fmt::format("{} (because of {})", safe_prose(result.recipe), safe_prose(result.recipe_evidence)));
   facts.emplace_back("environment", fmt::format("{}{}{}", safe_prose(result.environment), result.sandboxed ? "" : "; NO SANDBOX", result.traced ? "" : "; NOT TRACED"));
   facts.emplace_back("epoch", fmt::format("{} = {}, from {}", result.source_date_epoch, date_of(result.source_date_epoch), safe_prose(result.epoch_from)));
+  if (result.recorded_packages > 0)
+    facts.emplace_back("record", fmt::format("{} recorded, {} of them not here in that version", count_of(result.recorded_packages, "package"), result.version_gaps.size()));
   if (!result.runs.empty()) facts.emplace_back("builds", builds_of(result));
   if (result.traced && result.processes > 0)
     facts.emplace_back("trace", fmt::format("{}, {} read, {} written", count_of(result.processes, "process", "processes"), count_of(result.files_read, "file"), with_separators(result.files_written)));

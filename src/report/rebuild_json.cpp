@@ -34,6 +34,7 @@ Json artifact_of(const RebuiltArtifact& artifact) {
   put_outside(object, "name", artifact.name);
   object["sha256"] = artifact.sha256;
   object["size"] = artifact.size;
+  object["recorded_sha256"] = text_or_null(artifact.recorded_sha256);
   object["reproduced"] = artifact.against ? Json(artifact.against->equal) : Json{};
   object["comparison"] = artifact.against ? comparison_values(*artifact.against) : Json{};
   return object;
@@ -97,6 +98,7 @@ std::string render_rebuild_json(const RebuildResult& result, const RenderOptions
   document["innocent"] = result.innocent;
   document["broke_build"] = result.broke_build;
   document["without_effect"] = prose_list(result.without_effect);
+  document["recorded_packages"] = result.recorded_packages;
   document["version_gaps"] = prose_list(result.version_gaps);
   document["failure"] = failure_of(result);
   document["trace"] = result.traced ? Json{{"processes", result.processes}, {"files_read", result.files_read}, {"files_written", result.files_written}} : Json{};

@@ -28,7 +28,7 @@ class RebuildText {
     add_artifacts();
     add_causes();
     add_findings();
-    add_list("compared with the build recorded by its publisher", m_result.version_gaps, 8);
+    add_list("not as in the publisher's record, the most telling first", m_result.version_gaps, 8);
     add_gaps();
     for (const auto& note : m_result.notes) m_out += m_everything ? wrap_prose("note: ", safe_prose(note)) : "";
     for (const auto& step : m_result.next_steps) m_out += wrap_prose("next: ", safe_prose(step));
@@ -69,10 +69,10 @@ class RebuildText {
 
   void add_artifact(const RebuiltArtifact& artifact) {
     const bool unstable = std::find(m_result.unstable.begin(), m_result.unstable.end(), artifact.name) != m_result.unstable.end();
-    const bool equal = artifact.against && artifact.against->equal;
+    const bool equal = artifact.against ? artifact.against->equal : !artifact.recorded_sha256.empty() && artifact.recorded_sha256 == artifact.sha256;
     m_out += fmt::format("  {} {}  (sha256 {}…): {}{}\n", paint(m_color, equal ? "=" : artifact.against ? "!" : "-", equal ? "1;32" : artifact.against ? "1;31" : "1"), escape_for_display(artifact.name),
                          artifact.sha256.substr(0, 16), describe_artifact(artifact), unstable ? "; differs between own builds" : "");
-    if (!artifact.against || equal) return;
+    if (!artifact.against || artifact.against->equal) return;
     for (const auto& cause : artifact.against->causes) {
       m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
       if (const auto more = describe_consequences(*artifact.against, cause); !more.empty()) m_out += wrap_prose("        ", more);

@@ -1,0 +1,43 @@
+// What a publisher recorded of the system that built: Debian's .buildinfo (deb-buildinfo(5)) and Arch's .BUILDINFO
+// (BUILDINFO(5)); and how far the system at hand is from it.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+
+namespace assay::rebuild {
+
+struct RecordedPackage {
+  std::string name, version;
+};
+
+struct BuildInfo {
+  std::vector<RecordedPackage> installed;
+  std::map<std::string, std::string, std::less<>> artifacts;  ///< file name → sha256
+  std::string directory;  ///< where the tree was built; empty if that is not recorded
+};
+
+/// Errors: it cannot be read, or is neither of the two.
+Result<BuildInfo> read_buildinfo(const std::filesystem::path& file);
+Result<BuildInfo> parse_buildinfo(std::string_view text);
+
+/// Name → version of what is installed in `root`, by the databases of dpkg and pacman.
+std::map<std::string, std::string, std::less<>> installed_packages(const std::filesystem::path& root);
+
+struct VersionGap {
+  std::string package, recorded, here;  ///< `here` is empty if it is not installed
+  int rank = 0;                         ///< 0: compilers; the larger, the less it is likely to matter
+};
+
+/// What is recorded and not here, the most telling first: compilers, binutils, the C library, what packages are made with,
+/// interpreters, other libraries, documentation tools.
+std::vector<VersionGap> version_gaps(const BuildInfo& recorded, const std::map<std::string, std::string, std::less<>>& installed);
+
+/// One line for people; escaped.
+std::string to_string(const VersionGap& gap);
+
+}  // namespace assay::rebuild
