@@ -49,18 +49,6 @@ std::optional<std::int64_t> parse_zone(std::string_view text) {
 
 }  // namespace
 
-std::string to_base64(ByteView bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto left = bytes.size() - i;
-    const std::uint32_t group = std::uint32_t{bytes[i]} << 16 | (left > 1 ? std::uint32_t{bytes[i + 1]} << 8 : 0) |
-                                (left > 2 ? std::uint32_t{bytes[i + 2]} : 0);
-    for (std::size_t digit = 0; digit < 4; ++digit) out += digit > left ? '=' : k_digits[group >> (18 - 6 * digit) & 0x3F];
-  }
-  return out;
-}
-
 std::optional<Bytes> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;

@@ -6,16 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.hpp"
 #include "base/bytes.hpp"
 
 namespace assay::attest {
 
-/// RFC 4648 section 4, with padding.
-std::string to_base64(ByteView bytes);
-
 /// Decode canonical base64 (RFC 4648 sections 3.2 to 3.5): nothing if padding is missing, a character is none of the
 /// alphabet (white space included), or unused bits are not zero.
 std::optional<Bytes> from_base64(std::string_view text);
+using assay::to_base64;  // its inverse
 
 /// The same over lines: line ends are allowed, nothing else is. For armors.
 std::optional<Bytes> from_base64_lines(std::string_view text);

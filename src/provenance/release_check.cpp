@@ -18,6 +18,7 @@
 #include "compare/tree_comparison.hpp"
 #include "provenance/assess_entry.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/go_module.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
@@ -139,7 +140,7 @@ class SubjectContents {
     for (const auto& difference : differences) {
       if (!needs_content(difference) || find(*difference.subject) != nullptr || difference.subject->size > k_largest_examined)
         continue;
-      if (is_explained_by_digest(*difference.subject, m_request.known)) continue;
+      if (difference.status != EntryStatus::modified && is_explained_by_digest(*difference.subject, m_request.known)) continue;
       wanted.insert(source_path(*difference.subject));
       if (!difference.subject->digests.sha1_collision)
         by_content[difference.subject->digests.git_oid].push_back(source_path(*difference.subject));
@@ -456,7 +457,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   archive::ReadOptions options;
   options.limits = request.limits;
   options.git_hash = k_git_hash;
-  options.git_id_suffices = true;
+  options.git_id_suffices = !request.archive.filename().string().ends_with(".zip");  // a Go module's hash is of all its files
   options.keep = [&](const TreeEntry& entry) {
     await_blobs();
     if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;
@@ -511,6 +512,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_finding(compared, chosen, assessment);
+  for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir)) assessment.findings.push_back(std::move(finding));
   ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);

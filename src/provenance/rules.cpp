@@ -72,6 +72,16 @@ const Rule k_generated_injected{
     "The file was regenerated from version control. What the release has instead differs by added lines alone, and they do "
     "what honest generated files do not: decode, search by pattern, evaluate what they read, or feed a shell.",
     "Do not build the release; read the novel lines in the evidence.", "CVE-2024-3094"};
+const Rule k_go_module{
+    "provenance-go-module", Severity::info, "hash of a Go module zip",
+    "The digest over all names and contents that the go command writes into go.sum. Whoever uses the module has it there, and the "
+    "checksum database has it in public: the same line there means the same zip.",
+    "Compare it with the module's line in a go.sum.", "go.dev/ref/mod#go-sum-files"};
+const Rule k_go_module_mismatch{
+    "provenance-go-module-mismatch", Severity::high, "Go module zip that calls itself something else",
+    "The names in the zip begin with a module path and a version. They disagree with go.mod or with the tag, so the zip would stand "
+    "in for a module or version that its content is not of.",
+    "Do not use the zip; have the go command fetch the module from its repository (GOPROXY=direct) and compare.", "go.dev/ref/mod#zip-files"};
 const Rule k_poor_fit{
     "provenance-poor-fit", Severity::medium, "release and reference have little in common",
     "Fewer than half of the files that stand in both have the same content: this is probably the wrong repository or "
@@ -82,7 +92,7 @@ namespace {
 const Rule k_rules[] = {k_contradicted_serial, k_sha1_collision,   k_unexplained_binary_code, k_unexplained_build_file,
                         k_unexplained_source,  k_unexplained_data, k_unexplained_text,        k_moved_into_build,
                         k_made_executable,     k_link_changed,     k_malformed,               k_life_cycle_changed,
-                        k_generated_injected,  k_poor_fit};
+                        k_generated_injected,  k_poor_fit,         k_go_module,               k_go_module_mismatch};
 }  // namespace
 
 std::span<const Rule> rules() noexcept { return k_rules; }

@@ -18,5 +18,7 @@ extern const Rule k_malformed;
 extern const Rule k_life_cycle_changed;
 extern const Rule k_generated_injected;
 extern const Rule k_poor_fit;
+extern const Rule k_go_module;
+extern const Rule k_go_module_mismatch;
 
 }  // namespace assay::provenance

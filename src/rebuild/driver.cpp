@@ -40,6 +40,7 @@ constexpr std::string_view k_steps = R"sh(tools() {
 }
 step() {
   say step "$1"
+  printf '== step %s ==\n' "$1" >&2
   ( exec 3>&- 4>&-; exec timeout -k 5 "$2" sh -c "$3" )
   say end "$1" $?
 }

@@ -100,15 +100,23 @@ std::string log_excerpt(std::string_view log) {
   return text;
 }
 
-/// The line in which a step says why it failed, so that the reader need not search: "configure: error: …", "make: *** …".
+/// What one step wrote: the driver puts a line before each. All of the log if that line was cut out of it.
+std::string_view part_of_step(std::string_view log, std::size_t step) {
+  const auto start = log.find(fmt::format("== step {} ==\n", step));
+  if (start == std::string_view::npos) return log;
+  log.remove_prefix(start);
+  return log.substr(0, log.find(fmt::format("== step {} ==\n", step + 1)));
+}
+
+/// The line in which a step says why it failed, so that the reader need not search: "configure: error: …", "make: *** …". The first
+/// one: what comes after it follows from it.
 std::string reason_in(std::string_view log) {
-  std::string reason;
   for (const auto line : split_lines(log)) {
     const bool says_why = line.find("error:") != std::string_view::npos || line.find("*** ") != std::string_view::npos ||
                           line.find("not found") != std::string_view::npos || line.find("never defined") != std::string_view::npos;
-    if (says_why && line.find("checking") == std::string_view::npos) reason = line.substr(0, 200);
+    if (says_why && line.find("checking") == std::string_view::npos && !line.starts_with("#")) return escape_for_display(line.substr(0, 200));
   }
-  return escape_for_display(reason);
+  return {};
 }
 
 class Regenerating {
@@ -237,10 +245,11 @@ class Regenerating {
     const auto missing = missing_tools(ended.log);
     for (const auto& tool : missing)
       outcome.coverage.add("regeneration", fmt::format("{} is not installed, and a step needed it", tool.tool), "install the package " + tool.package + ", and run again");
-    for (const auto& step : outcome.steps) {
+    for (std::size_t i = 0; i < outcome.steps.size(); ++i) {
+      const auto& step = outcome.steps[i];
       if (step.exit_code == 0) continue;
       outcome.coverage.add("regeneration", fmt::format("`{}` {}: {}", escape_for_display(step.command.substr(0, 80)),
-                                                       step.timed_out ? "was killed" : fmt::format("failed with exit code {}", step.exit_code), reason_in(ended.log)),
+                                                       step.timed_out ? "was killed" : fmt::format("failed with exit code {}", step.exit_code), reason_in(part_of_step(ended.log, i))),
                            "install what it needs, or give the right commands with --recipe");
     }
   }

@@ -38,6 +38,28 @@ constexpr Packaged k_packages[] = {
     {"xsltproc", "xsltproc"},     {"yacc", "bison"},              {"zip", "zip"},
 };
 
+/// Macros that aclocal takes from a package's macro files, by how their names begin.
+constexpr Packaged k_macros[] = {
+    {"AX_", "autoconf-archive"},     {"PKG_", "pkgconf"},          {"LT_SYS_SYMBOL_USCORE", "libltdl-dev"}, {"LTDL_", "libltdl-dev"},
+    {"LT_", "libtool"},              {"AC_PROG_LIBTOOL", "libtool"}, {"AM_GNU_GETTEXT", "gettext"},         {"AM_ICONV", "gettext"},
+    {"GTK_DOC_CHECK", "gtk-doc-tools"}, {"IT_PROG_INTLTOOL", "intltool"}, {"AM_PATH_GTK", "libgtk-3-dev"},   {"AM_PATH_GLIB", "libglib2.0-dev"},
+    {"AM_PATH_LIBGCRYPT", "libgcrypt20-dev"}, {"AM_PATH_GPG_ERROR", "libgpg-error-dev"},
+};
+
+std::string package_of_macro(std::string_view macro) {
+  const auto found = std::find_if(std::begin(k_macros), std::end(k_macros), [&](const auto& one) { return macro.starts_with(one.tool); });
+  return found == std::end(k_macros) ? std::string{} : std::string{found->package};
+}
+
+/// "configure.ac:223: error: possibly undefined macro: LT_INIT"
+std::string_view missing_macro_in(std::string_view line) {
+  constexpr std::string_view phrase = "possibly undefined macro: ";
+  const auto at = line.find(phrase);
+  if (at == std::string_view::npos) return {};
+  const auto rest = line.substr(at + phrase.size());
+  return rest.substr(0, rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"));
+}
+
 std::string package_of(std::string_view tool) {
   const auto found = std::find_if(std::begin(k_packages), std::end(k_packages), [&](const auto& one) { return one.tool == tool; });
   return found == std::end(k_packages) ? std::string{} : std::string{found->package};
@@ -113,6 +135,8 @@ std::vector<MissingTool> missing_tools(std::string_view log) {
   std::vector<MissingTool> missing;
   std::set<std::string, std::less<>> seen;
   for (const auto line : split_lines(log)) {
+    if (const auto macro = missing_macro_in(line); !package_of_macro(macro).empty() && seen.insert(std::string{macro}).second)
+      missing.push_back({fmt::format("the macro {}", macro), package_of_macro(macro)});
     const auto tool = missing_in(line);
     // A configure script's own probing is full of programs that are not there; only those with a package are worth a word.
     if (tool.empty() || package_of(tool).empty() || !seen.insert(std::string{tool}).second) continue;

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "digest/digest.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/link_html.hpp"
 #include "report/wording.hpp"
 

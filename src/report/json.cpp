@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/json_values.hpp"
 #include "report/renderer.hpp"
 #include "report/wording.hpp"

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {

@@ -286,6 +286,34 @@ class WhatCountsAsTheSame(RegenerateTest):
         self.assertEqual("unexplained", self.proof_of_made("mkdir a; echo made by hand > a/made.txt; echo otherwise > made.txt"))
 
 
+class Recipes(RegenerateTest):
+    """The ways to a release that the tree itself shows, with the real tools."""
+    def proof_of_made(self, **files):
+        tarball, source = self.project(**files)
+        run = self.regenerate(tarball, source)
+        entry = next(entry for entry in run.report["entries"] if entry["path"] == "made.txt")
+        return entry["proof"], entry["evidence"].get("recipe"), run
+
+    def expect_regenerated(self, recipe, **files):
+        proof, used, run = self.proof_of_made(**files)
+        self.assertEqual(("regenerated", recipe), (proof, used), str(run))
+        self.expect_verdict(run, "verified")
+
+    def test_meson_dist(self):
+        build = "project('tally', version: '1.0')\nmeson.add_dist_script('dist.sh')\n"
+        self.expect_regenerated("meson", **{"meson.build": build, "dist.sh": "#!/bin/sh\necho made by hand > \"$MESON_DIST_ROOT/made.txt\"\n"})
+
+    def test_cpack_source(self):
+        build = "cmake_minimum_required(VERSION 3.20)\nproject(tally VERSION 1.0 LANGUAGES NONE)\n"
+        build += "file(WRITE ${CMAKE_SOURCE_DIR}/made.txt \"made by hand\\n\")\nset(CPACK_SOURCE_GENERATOR TGZ)\ninclude(CPack)\n"
+        self.expect_regenerated("cmake", **{"CMakeLists.txt": build})
+
+    def test_python_sdist(self):
+        project = "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n[project]\nname = 'tally'\nversion = '1.0'\n"
+        setup = "from setuptools import setup\nopen('made.txt', 'w').write('made by hand\\n')\nsetup()\n"
+        self.expect_regenerated("python", **{"pyproject.toml": project, "setup.py": setup, "MANIFEST.in": "include made.txt\n", "tally.py": "\n"})
+
+
 class Options(RegenerateTest):
     def test_without_bubblewrap_the_remedy_is_named_and_the_exit_code_is_3(self):
         tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")

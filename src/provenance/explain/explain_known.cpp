@@ -23,6 +23,17 @@ bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContex
   return same_name || (context.entry.reach > Reach::compiled && !context.difference.subject->executable());
 }
 
+/// `autoreconf -f` puts a newer upstream file in the place of the one in version control. An older one, or an upstream's in the place
+/// of one that the project changed, would take back what was mended.
+bool replaces_older_one(const std::vector<KnownFile>& places, ExplainContext& context) {
+  const auto* before = context.counterpart();
+  if (before == nullptr) return false;
+  for (const auto& old : context.known.find(sha256(*before)))
+    for (const auto& place : places)
+      if (place.upstream == old.upstream && path_basename(place.path) == path_basename(old.path) && place.first_seen >= old.first_seen) return true;
+  return false;
+}
+
 /// Prefer the place with the same base name: the same bytes can stand under many names.
 const KnownFile& best_place(const std::vector<KnownFile>& places, std::string_view path) {
   for (const auto& place : places)
@@ -38,6 +49,7 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   if (subject->size == 0 || !subject->sha256_known) return std::nullopt;
   const auto places = context.known.find(subject->digests.sha256);
   if (places.empty() || !stands_for_itself(places, context)) return std::nullopt;
+  if (context.difference.status == EntryStatus::modified && !replaces_older_one(places, context)) return std::nullopt;
   const auto& place = best_place(places, context.difference.path);
   std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
                                                             {"path there", std::string{place.path}},

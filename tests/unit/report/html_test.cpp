@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "cases.hpp"
 #include "digest/digest.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/html.hpp"
 #include "report/renderer.hpp"
 #include "support/catch.hpp"

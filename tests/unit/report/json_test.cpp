@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cases.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/renderer.hpp"
 #include "support/catch.hpp"
 

@@ -1,7 +1,7 @@
 #include "report/prose.hpp"
 
 #include "base/text.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/wording.hpp"
 #include "support/catch.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "base/bytes.hpp"
 
-namespace assay::report {
+namespace assay {
 
 std::string to_base64(ByteView bytes);
 
-}  // namespace assay::report
+}  // namespace assay

@@ -1,6 +1,6 @@
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 
-namespace assay::report {
+namespace assay {
 
 std::string to_base64(ByteView bytes) {
   constexpr std::string_view k_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,4 +16,4 @@ std::string to_base64(ByteView bytes) {
   return out;
 }
 
-}  // namespace assay::report
+}  // namespace assay
