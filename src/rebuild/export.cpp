@@ -47,14 +47,18 @@ std::vector<fs::path> alternates(const fs::path& objects) {
 }
 
 /// `inside` is a directory with a slash at its end, or empty.
-Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std::string& inside) {
+Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std::string& inside, std::vector<std::string>& unreadable) {
   for (const auto& entry : reference.manifest().entries()) {
     const auto path = inside + entry.path;
     if (entry.kind == EntryKind::symlink) {
       ASSAY_TRY_VOID(tar.add_link(path, entry.link_target));
     } else if (entry.kind == EntryKind::regular) {
-      ASSAY_TRY(const auto content, reference.read(entry, k_largest_blob));
-      ASSAY_TRY_VOID(tar.add_file(path, content, entry.executable()));
+      const auto content = reference.read(entry, k_largest_blob);
+      if (!content) {
+        unreadable.push_back(path);
+        continue;
+      }
+      ASSAY_TRY_VOID(tar.add_file(path, *content, entry.executable()));
     }
   }
   return {};
@@ -120,12 +124,12 @@ Result<UniqueFd> temporary_file() {
 }
 
 Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history, const GnulibTree* gnulib,
-                             std::int64_t mtime) {
+                             std::int64_t mtime, std::vector<std::string>& unreadable) {
   ASSAY_TRY(auto file, temporary_file());
   TarWriter tar{file.get(), mtime};
-  ASSAY_TRY_VOID(add_tree(tar, reference, "src/"));
+  ASSAY_TRY_VOID(add_tree(tar, reference, "src/", unreadable));
   if (gnulib != nullptr) {
-    ASSAY_TRY_VOID(add_tree(tar, *gnulib->reference, gnulib->inside + "/"));
+    ASSAY_TRY_VOID(add_tree(tar, *gnulib->reference, gnulib->inside + "/", unreadable));
   }
   if (history) {
     ASSAY_TRY_VOID(add_history(tar, *history));
@@ -138,7 +142,10 @@ Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optiona
 Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime) {
   ASSAY_TRY(auto file, temporary_file());
   TarWriter tar{file.get(), mtime};
-  ASSAY_TRY_VOID(add_tree(tar, reference, {}));
+  std::vector<std::string> unreadable;
+  ASSAY_TRY_VOID(add_tree(tar, reference, {}, unreadable));
+  if (!unreadable.empty())
+    return Error{ErrorCode::not_found, "its content cannot be read", escape_for_display(unreadable.front()), "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter"};
   ASSAY_TRY_VOID(tar.finish());
   if (::lseek(file.get(), 0, SEEK_SET) != 0) return errno_error("rewind", "the exported tree");
   return file;

@@ -36,9 +36,9 @@ struct GnulibTree {
 Result<GnulibTree> open_gnulib(const std::filesystem::path& place, const vcs::Reference& reference, const Limits& limits);
 
 /// Write everything as a tar archive for /build into an unnamed temporary file, positioned at its start. All files bear the
-/// time `mtime`. Errors: an object cannot be read, no space.
+/// time `mtime`. Files whose content cannot be read (a clone that lacks objects) are left out and named in `unreadable`. Errors: no space.
 Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history, const GnulibTree* gnulib,
-                             std::int64_t mtime);
+                             std::int64_t mtime, std::vector<std::string>& unreadable);
 
 /// The tree's files alone, without a leading directory.
 Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime);

@@ -136,8 +136,8 @@ class Regenerating {
     // A log is wanted of a run, and an earlier outcome has none.
     if (auto earlier = m_options.log.empty() ? m_cache.find(key) : std::nullopt) return std::move(*earlier);
     ASSAY_TRY(auto outcome, make());
-    // What a limit stopped might go further next time.
-    if (outcome.findings.empty()) {
+    // What a limit stopped might go further next time, and so might what lacked a file.
+    if (outcome.findings.empty() && m_unreadable.empty()) {
       // Without a cache the next run takes longer, that is all.
       (void)m_cache.store(key, outcome).has_value();
     }
@@ -200,7 +200,10 @@ class Regenerating {
     Regeneration outcome;
     outcome.recipe = m_recipe.name;
     if (m_request.progress) m_request.progress("regenerating: exporting the tree", 0, 0);
-    ASSAY_TRY(const auto input, export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, time_of_files()));
+    ASSAY_TRY(const auto input, export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, time_of_files(), m_unreadable));
+    if (!m_unreadable.empty())
+      outcome.coverage.add("regeneration", fmt::format("{} could not be read and was not there: {}", count_of(m_unreadable.size(), "file"), escape_for_display(m_unreadable.front())),
+                           "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter");
     ASSAY_TRY(const auto products, temporary_file());
     StatusReader status{m_recipe, m_request, outcome};
     SandboxRequest sandbox;
@@ -292,6 +295,7 @@ class Regenerating {
   RegenerationCache m_cache;
   std::optional<GnulibTree> m_gnulib;
   std::optional<History> m_history;
+  std::vector<std::string> m_unreadable;
   Recipe m_recipe;
   std::string m_script;
 };
