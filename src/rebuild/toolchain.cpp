@@ -33,6 +33,7 @@ constexpr Packaged k_packages[] = {
     {"meson", "meson"},           {"msgfmt", "gettext"},          {"ninja", "ninja-build"},       {"node", "nodejs"},
     {"npm", "npm"},               {"nroff", "groff-base"},        {"pandoc", "pandoc"},           {"perl", "perl"},
     {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python", "python-is-python3"}, {"python3", "python3"},
+    {"rsync", "rsync"},
     {"rst2man", "python3-docutils"}, {"scdoc", "scdoc"},          {"sphinx-build", "python3-sphinx"}, {"texi2any", "texinfo"},
     {"texi2dvi", "texinfo, texlive"}, {"texi2pdf", "texinfo, texlive"}, {"wget", "none: the sandbox has no network"},
     {"xsltproc", "xsltproc"},     {"yacc", "bison"},              {"zip", "zip"},

@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "digest/digest.hpp"
-#include "report/base64.hpp"
+#include "base/base64.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 #include "report/rebuild.hpp"
