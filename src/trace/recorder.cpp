@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::string_view k_shells[] = {"sh", "dash", "bash", "busybox", "ksh", "mksh", "zsh", "yash"};
 
+/// Mount namespaces that are held; each keeps two descriptors.
+constexpr std::size_t k_most_views = 64;
+
 bool is_shell(std::string_view path) noexcept {
   return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
 }
@@ -101,7 +104,7 @@ const MountView* Recorder::view_of(int pid, Live& live) {
   view->id = id;
   view->held = UniqueFd{::open(ProcPath{pid, "ns/mnt"}.c_str(), O_RDONLY | O_CLOEXEC)};
   view->root = UniqueFd{::open(ProcPath{pid, "root"}.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  if (!view->held || !view->root || m_views.size() >= 256) return live.view;
+  if (!view->held || !view->root || m_views.size() >= k_most_views) return live.view;
   m_views.push_back(std::move(view));
   return m_views.back().get();
 }

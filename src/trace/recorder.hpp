@@ -78,6 +78,7 @@ class Recorder {
   void symlinked(Index process, int thread, const EndedCall& call);
   void unlinked(Index process, int thread, const EndedCall& call);
   void add_name_change(Index process, NameChange::Kind kind, std::string from, std::string to);
+  bool is_new(std::string record);
   void refused(Index process, const std::string& path, int error);
   void connected(Index process, int thread, const EndedCall& call);
   void add_connection(Index process, int thread, std::uint64_t address, std::uint64_t size, std::int64_t result);

@@ -174,9 +174,15 @@ void Recorder::follow_phase_command(Index process, std::string_view path) {
   if (valid) begin_phase(name);
 }
 
+/// Was it not recorded before, and is there room for it?
+bool Recorder::is_new(std::string record) {
+  if (m_once.contains(record) || !m_budget.take(record.size())) return false;
+  m_once.insert(std::move(record));
+  return true;
+}
+
 void Recorder::refused(Index process, const std::string& path, int error) {
-  if (path.empty() || !m_once.insert(fmt::format("r{} {} {}", process, error, path)).second) return;
-  if (m_budget.take(path.size())) m_trace.refusals.push_back({process, tidy(path), error});
+  if (!path.empty() && is_new(fmt::format("r{} {} {}", process, error, path))) m_trace.refusals.push_back({process, tidy(path), error});
 }
 
 void Recorder::truncated(Index process, int thread, const EndedCall& call) {
@@ -233,7 +239,7 @@ void Recorder::add_connection(Index process, int thread, std::uint64_t address, 
   auto text = address_text(storage, size);
   if (text.empty()) return;
   const int error = result < 0 && result != -EINPROGRESS ? static_cast<int>(-result) : 0;
-  if (!m_once.insert(fmt::format("c{} {} {}", process, error, text)).second || !m_budget.take(text.size())) return;
+  if (!is_new(fmt::format("c{} {} {}", process, error, text))) return;
   m_trace.connections.push_back({process, storage.ss_family != AF_UNIX, std::move(text), error});
 }
 
