@@ -12,14 +12,17 @@ constexpr const char* k_library = ASSAY_ON_DEMAND_ARCHIVE;
 
 ASSAY_ON_DEMAND(archive_entry_filetype);
 ASSAY_ON_DEMAND(archive_entry_free);
+ASSAY_ON_DEMAND(archive_entry_gid);
 ASSAY_ON_DEMAND(archive_entry_hardlink);
 ASSAY_ON_DEMAND(archive_entry_is_encrypted);
+ASSAY_ON_DEMAND(archive_entry_mtime);
 ASSAY_ON_DEMAND(archive_entry_new);
 ASSAY_ON_DEMAND(archive_entry_pathname);
 ASSAY_ON_DEMAND(archive_entry_perm);
 ASSAY_ON_DEMAND(archive_entry_size);
 ASSAY_ON_DEMAND(archive_entry_size_is_set);
 ASSAY_ON_DEMAND(archive_entry_symlink);
+ASSAY_ON_DEMAND(archive_entry_uid);
 ASSAY_ON_DEMAND(archive_error_string);
 ASSAY_ON_DEMAND(archive_filter_bytes);
 ASSAY_ON_DEMAND(archive_read_data_block);
@@ -35,6 +38,7 @@ ASSAY_ON_DEMAND(archive_read_set_skip_callback);
 ASSAY_ON_DEMAND(archive_read_support_format_7zip);
 ASSAY_ON_DEMAND(archive_read_support_format_ar);
 ASSAY_ON_DEMAND(archive_read_support_format_cpio);
+ASSAY_ON_DEMAND(archive_read_support_format_iso9660);
 ASSAY_ON_DEMAND(archive_read_support_format_tar);
 ASSAY_ON_DEMAND(archive_read_support_format_zip_seekable);
 

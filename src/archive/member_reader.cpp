@@ -67,6 +67,8 @@ void enable(::archive* handle, Format format) {
       return check(archive_read_support_format_ar(handle), handle);
     case Format::seven_zip:
       return check(archive_read_support_format_7zip(handle), handle);
+    case Format::iso9660:
+      return check(archive_read_support_format_iso9660(handle), handle);
     case Format::unknown:
       throw std::logic_error{"no format to read"};
   }
@@ -161,6 +163,9 @@ class LibarchiveReader final : public MemberReader {
     if (member.kind == EntryKind::hardlink) member.link_target = text_or_empty(archive_entry_hardlink(entry));
     if (member.kind == EntryKind::symlink) member.link_target = text_or_empty(archive_entry_symlink(entry));
     member.mode = archive_entry_perm(entry) & 07777U;
+    member.uid = static_cast<std::uint32_t>(archive_entry_uid(entry));
+    member.gid = static_cast<std::uint32_t>(archive_entry_gid(entry));
+    member.mtime = archive_entry_mtime(entry);
     if (archive_entry_size_is_set(entry) != 0) member.size = static_cast<std::uint64_t>(archive_entry_size(entry));
     member.encrypted = archive_entry_is_encrypted(entry) != 0;
     member.header_offset = static_cast<std::uint64_t>(archive_read_header_position(m_handle.get()));

@@ -13,11 +13,11 @@
 
 namespace assay::archive {
 
-enum class Format : std::uint8_t { unknown, tar, zip, cpio, ar, seven_zip };
+enum class Format : std::uint8_t { unknown, tar, zip, cpio, ar, seven_zip, iso9660 };
 
 /// Can the format only be read with its whole at hand (its directory stands at the end)?
 constexpr bool needs_store(Format format) noexcept {
-  return format == Format::zip || format == Format::seven_zip;
+  return format == Format::zip || format == Format::seven_zip || format == Format::iso9660;
 }
 
 /// One member's header.
@@ -26,6 +26,8 @@ struct Member {
   std::string link_target;  ///< of a symlink or hard link
   EntryKind kind = EntryKind::regular;
   std::uint32_t mode = 0;
+  std::uint32_t uid = 0, gid = 0;
+  std::int64_t mtime = 0;  ///< seconds since 1970; 0 if the header does not say
   std::optional<std::uint64_t> size;  ///< of the content; nothing if the header does not say
   bool encrypted = false;
   std::uint64_t header_offset = 0;  ///< where the member begins in the stream; stream formats only

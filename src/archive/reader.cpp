@@ -79,6 +79,8 @@ std::string_view format_name(Format format) {
       return "ar";
     case Format::seven_zip:
       return "7z";
+    case Format::iso9660:
+      return "iso9660";
     case Format::unknown:
       break;
   }

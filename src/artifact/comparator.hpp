@@ -45,6 +45,9 @@ bool compare_sqlite(Session&, const Pair&, Node&);
 bool compare_squashfs(Session&, const Pair&, Node&);
 bool compare_tar(Session&, const Pair&, Node&);
 bool compare_text(Session&, const Pair&, Node&);
+bool compare_toml(Session&, const Pair&, Node&);
+bool compare_xml(Session&, const Pair&, Node&);
+bool compare_yaml(Session&, const Pair&, Node&);
 bool compare_zip(Session&, const Pair&, Node&);
 
 }  // namespace assay::artifact

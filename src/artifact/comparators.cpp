@@ -25,6 +25,9 @@ constexpr Comparator k_comparators[] = {
     {"compressed", "a compressed stream", is_compressed, compare_compressed},
     {"tar", "a tar archive", is_tar, compare_tar},
     {"json", "JSON", is_json, compare_json, true},
+    {"xml", "XML", is_xml, compare_xml, true},
+    {"yaml", "YAML", is_yaml, compare_yaml, true},
+    {"toml", "TOML", is_toml, compare_toml, true},
     {"text", "text", is_text, compare_text, true},
     {"bytes", "data", is_anything, compare_binary, true},
 };

@@ -41,66 +41,54 @@ void drop_pages(ByteView window) {
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
-/// Bytes that grow in memory and, past a bound, in a file without a name.
-class Spill {
- public:
-  explicit Spill(std::size_t in_memory) : m_in_memory(in_memory) {}
-
-  Result<void> append(ByteView bytes) {
-    if (!m_file && m_buffer.size() + bytes.size() > m_in_memory) {
-      ASSAY_TRY_VOID(open_file());
-      ASSAY_TRY_VOID(write_all(m_buffer));
-      m_buffer = {};
-    }
-    m_size += bytes.size();
-    if (m_file) return write_all(bytes);
-    m_buffer.insert(m_buffer.end(), bytes.begin(), bytes.end());
-    return {};
-  }
-
-  Result<Content> finish() {
-    if (!m_file) {
-      m_buffer.shrink_to_fit();
-      return Content::of(std::move(m_buffer));
-    }
-    void* data = ::mmap(nullptr, m_size, PROT_READ, MAP_SHARED, m_file.get(), 0);
-    if (data == MAP_FAILED) return errno_error("map", "temporary file");
-    auto owner = std::make_shared<Mapping>(data, m_size);
-    return Content{{static_cast<const std::uint8_t*>(data), m_size}, std::move(owner), true};
-  }
-
- private:
-  Result<void> open_file() {
-    std::error_code unset;
-    auto directory = std::filesystem::temp_directory_path(unset);
-    if (unset) directory = "/tmp";
-    m_file = UniqueFd{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (m_file) return {};
-    // Not every file system knows O_TMPFILE.
-    auto name = (directory / "assay-XXXXXX").string();
-    m_file = UniqueFd{::mkostemp(name.data(), O_CLOEXEC)};
-    if (!m_file) return errno_error("make a temporary file", escape_for_display(directory.string()));
-    ::unlink(name.c_str());
-    return {};
-  }
-
-  Result<void> write_all(ByteView bytes) {
-    while (!bytes.empty()) {
-      const auto written = ::write(m_file.get(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return errno_error("write", "temporary file");
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return {};
-  }
-
-  const std::size_t m_in_memory;
-  Bytes m_buffer;
-  UniqueFd m_file;
-  std::size_t m_size = 0;
-};
-
 }  // namespace
+
+Result<void> ContentBuilder::append(ByteView bytes) {
+  if (!m_file && m_buffer.size() + bytes.size() > m_in_memory) {
+    ASSAY_TRY_VOID(open_file());
+    ASSAY_TRY_VOID(write_all(m_buffer));
+    m_buffer = {};
+  }
+  m_size += bytes.size();
+  if (m_file) return write_all(bytes);
+  m_buffer.insert(m_buffer.end(), bytes.begin(), bytes.end());
+  return {};
+}
+
+Result<Content> ContentBuilder::finish() {
+  if (!m_file) {
+    m_buffer.shrink_to_fit();
+    return Content::of(std::move(m_buffer));
+  }
+  void* data = ::mmap(nullptr, m_size, PROT_READ, MAP_SHARED, m_file.get(), 0);
+  if (data == MAP_FAILED) return errno_error("map", "temporary file");
+  auto owner = std::make_shared<Mapping>(data, m_size);
+  return Content{{static_cast<const std::uint8_t*>(data), m_size}, std::move(owner), true};
+}
+
+Result<void> ContentBuilder::open_file() {
+  std::error_code unset;
+  auto directory = std::filesystem::temp_directory_path(unset);
+  if (unset) directory = "/tmp";
+  m_file = UniqueFd{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+  if (m_file) return {};
+  // Not every file system knows O_TMPFILE.
+  auto name = (directory / "assay-XXXXXX").string();
+  m_file = UniqueFd{::mkostemp(name.data(), O_CLOEXEC)};
+  if (!m_file) return errno_error("make a temporary file", escape_for_display(directory.string()));
+  ::unlink(name.c_str());
+  return {};
+}
+
+Result<void> ContentBuilder::write_all(ByteView bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(m_file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return errno_error("write", "temporary file");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
 
 Content Content::of(Bytes bytes) {
   auto owner = std::make_shared<const Bytes>(std::move(bytes));
@@ -157,7 +145,7 @@ Result<Decoded> decode(archive::Filter filter, ByteView compressed, const Limits
   const archive::MemoryStore store{compressed};
   const archive::Deadline deadline{limits.time};
   archive::DecompressedSource source{std::make_unique<archive::StoreSource>(store), filter, limits, deadline};
-  Spill spill{static_cast<std::size_t>(limits.memory / 8)};
+  ContentBuilder spill{static_cast<std::size_t>(limits.memory / 8)};
   Decoded decoded;
   Bytes block(k_read_block);
   std::uint64_t total = 0;
@@ -198,7 +186,7 @@ Decoded inflate_unsized(ByteView compressed, std::uint64_t bound, const Limits& 
     decoded.problem = "zlib cannot start";
     return decoded;
   }
-  Spill spill{static_cast<std::size_t>(limits.memory / 8)};
+  ContentBuilder spill{static_cast<std::size_t>(limits.memory / 8)};
   Bytes block(k_read_block);
   std::uint64_t total = 0;
   std::size_t given = 0;

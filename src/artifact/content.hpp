@@ -8,6 +8,7 @@
 #include "archive/decompressor.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/limits.hpp"
 
 namespace assay::artifact {
@@ -35,6 +36,24 @@ class Content {
   ByteView m_bytes;
   std::shared_ptr<const void> m_owner;
   bool m_mapped = false;  ///< file-backed: its pages may be dropped
+};
+
+/// Content that grows in memory and, past a bound, in a file of the temporary directory that never has a name.
+class ContentBuilder {
+ public:
+  explicit ContentBuilder(std::size_t in_memory) : m_in_memory(in_memory) {}
+  /// An Error if the file cannot be made or written.
+  Result<void> append(ByteView bytes);
+  Result<Content> finish();
+
+ private:
+  Result<void> open_file();
+  Result<void> write_all(ByteView bytes);
+
+  const std::size_t m_in_memory;
+  Bytes m_buffer;
+  UniqueFd m_file;
+  std::size_t m_size = 0;
 };
 
 /// Are both the same bytes? Pages of mapped files are given back behind the reading, so that comparing two large

@@ -99,6 +99,18 @@ bool is_text(const Content& content, std::string_view /*name*/) {
   return looks_like_text(content.bytes());
 }
 
+bool is_toml(const Content& content, std::string_view name) {
+  return (name.ends_with(".toml") || name == "Cargo.lock") && is_text(content, name);
+}
+
+bool is_xml(const Content& content, std::string_view name) {
+  return content.text().starts_with("<?xml") || (ends_with_any(name, {".xml", ".svg"}) && is_text(content, name));
+}
+
+bool is_yaml(const Content& content, std::string_view name) {
+  return ends_with_any(name, {".yaml", ".yml"}) && is_text(content, name);
+}
+
 bool is_zip(const Content& content, std::string_view /*name*/) {
   return content.text().starts_with("PK\3\4"sv) || content.text().starts_with("PK\5\6"sv);
 }

@@ -25,6 +25,9 @@ bool is_compressed(const Content& content, std::string_view name);
 bool is_elf(const Content& content, std::string_view name);
 bool is_tar(const Content& content, std::string_view name);
 bool is_text(const Content& content, std::string_view name);
+bool is_toml(const Content& content, std::string_view name);
+bool is_xml(const Content& content, std::string_view name);
+bool is_yaml(const Content& content, std::string_view name);
 bool is_zip(const Content& content, std::string_view name);
 
 }  // namespace assay::artifact

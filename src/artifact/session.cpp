@@ -99,7 +99,7 @@ void Session::parallel(std::size_t count, const std::function<void(std::size_t)>
 
 void Session::gap(std::string what, std::string reason, std::string remedy) {
   const std::lock_guard lock{m_mutex};
-  m_coverage.add(std::move(what), std::move(reason), std::move(remedy));
+  m_coverage.add(what.empty() ? "the artifact itself" : std::move(what), std::move(reason), std::move(remedy));
 }
 
 Coverage Session::take_coverage() {

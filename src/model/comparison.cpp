@@ -64,12 +64,13 @@ std::string_view to_string(ItemStatus status) noexcept {
 }
 
 int exit_code(const Comparison& comparison) noexcept {
-  if (comparison.equal) return 0;
-  const bool accepted = comparison.closed && std::all_of(comparison.causes.begin(), comparison.causes.end(),
-                                                         [](const RootCause& cause) { return cause.accepted; });
-  if (!accepted && (!comparison.leftovers.empty() || !comparison.causes.empty())) return 1;
-  if (!comparison.coverage.complete()) return 3;
-  return accepted ? 0 : 1;
+  const bool complete = comparison.coverage.complete();
+  if (comparison.equal) return complete ? 0 : 3;
+  const bool accepted = comparison.leftovers.empty() && !comparison.causes.empty() &&
+                        std::all_of(comparison.causes.begin(), comparison.causes.end(), [](const RootCause& cause) { return cause.accepted; });
+  if (!accepted) return 1;
+  if (!complete) return 3;
+  return comparison.closed ? 0 : 1;
 }
 
 }  // namespace assay

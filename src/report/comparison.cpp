@@ -37,6 +37,7 @@ std::string comparison_headline(const Comparison& comparison) {
   const auto causes = comparison.causes.size();
   const auto explain = causes == 1 ? "explains" : "explain";
   if (comparison.closed) return fmt::format("different: {} {} every byte", count_of(causes, "cause"), explain);
+  if (comparison.leftovers.empty() && !comparison.coverage.complete()) return fmt::format("different: {} named, but not everything could be compared", count_of(causes, "cause"));
   if (comparison.leftovers.empty()) return fmt::format("different: {}, not all of them sure enough to explain every byte", count_of(causes, "cause"));
   if (causes == 0) return fmt::format("different: {} unexplained", count_of(comparison.leftovers.size(), "change"));
   return fmt::format("different: {} named, {} left over", count_of(causes, "cause"), count_of(comparison.leftovers.size(), "change"));

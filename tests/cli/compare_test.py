@@ -3,6 +3,9 @@
 import gzip
 import io
 import json
+import os
+import shutil
+import subprocess
 import tarfile
 import unittest
 import zipfile
@@ -119,6 +122,89 @@ class Compare(AssayTest):
         self.expect_exit(run, 1)
         self.assertEqual(["version"], [cause["id"] for cause in run.report["causes"]])
         self.assertEqual([], run.report["new_findings"])
+
+    def images(self, command):
+        """Two images of one tree, but for a date in a file; the command gets the tree and the image's name."""
+        paths = []
+        for side, year in (("a", 2022), ("b", 2026)):
+            tree = self.directory / side / "tree"
+            (tree / "etc").mkdir(parents=True)
+            (tree / "etc/note").write_text(f"Built on {year}-03-04 05:06:07\n")
+            (tree / "etc/link").symlink_to("note")
+            (tree / "numbers").write_text("".join(f"{n}\n" for n in range(30000)))
+            for path in (tree / "etc/note", tree / "etc", tree / "numbers", tree):
+                os.utime(path, (1600000000,) * 2)
+            image = self.directory / side / "image"
+            if not shutil.which(command(tree, image)[0]):
+                self.skipTest("the program that makes such images is not installed")
+            subprocess.run(command(tree, image), check=True, capture_output=True)
+            paths.append(image)
+        return paths
+
+    def expect_image_read(self, pair, comparator):
+        report = self.assay("compare", *pair, "--format", "json").report
+        self.assertEqual(comparator, report["items"][0]["comparator"])
+        self.assertIn("etc/note", {change["path"] for change in report["changes"] if change["standing"] == "caused"})
+        self.assertNotIn("numbers", {change["path"] for change in report["changes"]})
+        self.assertFalse(report["closed"])  # the layout of an image is nobody's to explain
+        self.assertIn("layout of the image", {change["place"] for change in report["changes"]})
+
+    def test_a_squashfs_image_is_compared_file_by_file(self):
+        pair = self.images(lambda tree, image: ["mksquashfs", str(tree), str(image), "-quiet", "-no-progress", "-mkfs-time", "1600000000", "-noappend"])
+        self.expect_image_read(pair, "squashfs")
+        pair[1].write_bytes(pair[1].read_bytes()[:3000])
+        run = self.assay("compare", *pair)
+        self.expect_exit(run, 1)
+        self.assertIn("compared as bytes", run.out)
+
+    def test_an_ext4_image_is_compared_file_by_file(self):
+        def make(tree, image):
+            with open(image, "wb") as file:
+                file.truncate(4 << 20)
+            return ["/usr/sbin/mkfs.ext4", "-q", "-d", str(tree), "-U", "4f2a7c1e-9b1d-4c57-8a30-5d2f8e6a1b90", str(image)]
+        self.expect_image_read(self.images(make), "ext")
+
+    def test_an_iso_image_is_compared_file_by_file(self):
+        self.expect_image_read(self.images(lambda tree, image: ["genisoimage", "-quiet", "-R", "-J", "-o", str(image), str(tree)]), "iso9660")
+
+    def encrypted(self, text, year):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("secret.txt", (year, 1, 2, 3, 4, 6)), text)
+        content = bytearray(out.getvalue())
+        for at in (content.index(b"PK\3\4") + 6, content.index(b"PK\1\2") + 8):
+            content[at] |= 1  # the flag says so; what the bytes are nobody can tell
+        return bytes(content)
+
+    def test_what_could_not_be_compared_exits_3_unless_something_differs_anyway(self):
+        pair = self.pair(self.encrypted("same", 2022), self.encrypted("same", 2026), "a.zip")
+        run = self.assay("compare", *pair, "--ignore", "timestamp")
+        self.expect_exit(run, 3)
+        self.assertIn("not compared: secret.txt: is encrypted", run.out)
+        self.assertTrue(run.out.endswith("exit 3: not everything could be compared\n"), run.out)
+        self.assertFalse(self.assay("compare", *pair, "--format", "json").report["closed"])
+        self.expect_exit(self.assay("compare", *pair), 1)
+
+    def test_what_is_nested_too_deep_is_compared_as_bytes_and_said(self):
+        pair = []
+        for text in ("1\n", "2\n"):
+            content = tar_with({"x": text})
+            for _ in range(3):
+                content = gzip.compress(content, mtime=0)
+            pair.append(content)
+        run = self.assay("compare", *self.pair(*pair, "a.tar.gz"), "--limit", "nesting=1")
+        self.expect_exit(run, 1)
+        self.assertIn("not compared: the artifact itself: nested too deep", run.out)
+
+    def test_an_encrypted_member_that_differs_is_named(self):
+        run = self.assay("compare", *self.pair(self.encrypted("one of them", 2022), self.encrypted("the other 1", 2022), "a.zip"))
+        self.expect_exit(run, 1)
+        self.assertIn("secret.txt is encrypted", run.out)
+
+    def test_details_give_evidence_and_what_was_set_aside(self):
+        run = self.assay("compare", *self.stamps(), "--details")
+        for text in ("because:", "--ignore timestamp accepts it", "set aside to compare the rest", "@@ -1,1 +1,1 @@"):
+            self.assertIn(text, run.out)
 
     def test_a_directory_and_a_file_are_not_compared_further(self):
         (self.directory / "d").mkdir()

@@ -4,6 +4,7 @@
 
 #include "artifact/comparator.hpp"
 #include "artifact/fields.hpp"
+#include "artifact/file_system_image.hpp"
 
 namespace assay::artifact {
 
@@ -47,19 +48,16 @@ bool compare_class(Session& /*session*/, const Pair& pair, Node& node) {
   return true;
 }
 
-bool compare_squashfs(Session& /*session*/, const Pair& pair, Node& node) {
-  compare_fields(pair, k_squashfs, 0, node);
-  return true;
+bool compare_squashfs(Session& session, const Pair& pair, Node& node) {
+  return compare_images(session, pair, read_squashfs, k_squashfs, 0, node);
 }
 
-bool compare_ext(Session& /*session*/, const Pair& pair, Node& node) {
-  compare_fields(pair, k_ext, k_ext_superblock, node);
-  return true;
+bool compare_ext(Session& session, const Pair& pair, Node& node) {
+  return compare_images(session, pair, read_ext, k_ext, k_ext_superblock, node);
 }
 
-bool compare_iso(Session& /*session*/, const Pair& pair, Node& node) {
-  compare_fields(pair, k_iso, k_iso_descriptor, node);
-  return true;
+bool compare_iso(Session& session, const Pair& pair, Node& node) {
+  return compare_images(session, pair, read_iso, k_iso, k_iso_descriptor, node);
 }
 
 }  // namespace assay::artifact

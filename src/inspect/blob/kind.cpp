@@ -66,6 +66,7 @@ Kind kind_of_format(archive::Format format) noexcept {
     case archive::Format::zip: return {Family::archive, "zip archive"};
     case archive::Format::cpio: return {Family::archive, "cpio archive"};
     case archive::Format::ar: return {Family::archive, "ar archive"};
+    case archive::Format::iso9660: return {Family::archive, "ISO 9660 image"};
     case archive::Format::seven_zip: return {Family::archive, "7z archive"};
     case archive::Format::unknown: break;
   }

@@ -1,0 +1,20 @@
+// libext2fs, loaded when it is first called: see base/on_demand.hpp.
+#include <ext2fs/ext2fs.h>
+
+#include "base/on_demand.hpp"
+
+#ifdef ASSAY_ON_DEMAND_EXT2FS
+
+namespace {
+constexpr const char* k_library = ASSAY_ON_DEMAND_EXT2FS;
+}  // namespace
+
+ASSAY_ON_DEMAND(ext2fs_dir_iterate2);
+ASSAY_ON_DEMAND(ext2fs_file_close);
+ASSAY_ON_DEMAND(ext2fs_file_open);
+ASSAY_ON_DEMAND(ext2fs_file_read);
+ASSAY_ON_DEMAND(ext2fs_free);
+ASSAY_ON_DEMAND(ext2fs_open2);
+ASSAY_ON_DEMAND(ext2fs_read_inode);
+
+#endif
