@@ -98,9 +98,21 @@ class FragmentDiff {
       const auto k = begin_b + (i - begin_a);
       // Equal literals by symbol are equal by bytes, or a hash collided: then they are a change like any other.
       if (m_a.pieces[i] == m_b.pieces[k]) continue;
+      if (m_a.tokens[i] != nullptr && m_a.tokens[i]->kind == TokenKind::account && add_account(m_a.pieces[i], m_b.pieces[k])) continue;
       add(std::string{m_a.pieces[i]}, std::string{m_b.pieces[k]},
           m_a.tokens[i] != nullptr ? std::string{to_string(m_a.tokens[i]->kind)} : std::string{});
     }
+  }
+
+  /// user@host: where both differ they are two changes.
+  bool add_account(std::string_view before, std::string_view after) {
+    const auto at_a = before.find('@');
+    const auto at_b = after.find('@');
+    if (at_a == std::string_view::npos || at_b == std::string_view::npos) return false;
+    if (before.substr(0, at_a) == after.substr(0, at_b) || before.substr(at_a) == after.substr(at_b)) return false;
+    add(std::string{before.substr(0, at_a)}, std::string{after.substr(0, at_b)}, "account");
+    add(std::string{before.substr(at_a)}, std::string{after.substr(at_b)}, "account");
+    return true;
   }
 
   /// A word for a word is a token of its own; so is one token for one of another kind.

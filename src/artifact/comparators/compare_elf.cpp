@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <tuple>
+#include <unordered_set>
 
 #include "artifact/code_diff.hpp"
 #include "artifact/comparator.hpp"
@@ -36,6 +37,8 @@ class PlaceMap {
       m_pairs.emplace_back(&a.sections[i], &b.sections[k]);
       m_moved = m_moved || a.sections[i].memory != b.sections[k].memory;
     }
+    for (const auto& [left, right] : m_pairs)
+      if (is_debug_strings(*left) && left->bytes != right->bytes) m_strings.push_back({left, right, strings_of(left->bytes), strings_of(right->bytes)});
     m_moved = m_moved || pairs.size() != a.sections.size() || pairs.size() != b.sections.size();
     // Where nothing grew, shrank, came or went, nothing has a reason to stand elsewhere.
   }
@@ -53,6 +56,8 @@ class PlaceMap {
   }
   /// The two are offsets of one string in a string table that changed.
   bool same_string(std::uint64_t before, std::uint64_t after) const {
+    for (const auto& table : m_strings)
+      if (before < table.left->size && after < table.right->size && table.both_changed(before, after)) return true;
     for (const auto& [left, right] : m_pairs) {
       const bool table = left->type == SHT_STRTAB || left->name.starts_with(".debug_str") || left->name.starts_with(".debug_line_str");
       if (!table || left->bytes == right->bytes || before >= left->size || after >= right->size) continue;
@@ -89,7 +94,31 @@ class PlaceMap {
     return left.substr(0, static_cast<std::size_t>(until)) == right.substr(0, static_cast<std::size_t>(until));
   }
 
+  using Strings = std::unordered_set<std::string_view>;
+
+  /// A table of strings for debuggers that differs. A reference to a string that only one side has, in place of one that
+  /// only the other has, follows from the strings, which are told themselves.
+  struct DebugStrings {
+    const ElfSection* left;
+    const ElfSection* right;
+    Strings in_left, in_right;
+    bool both_changed(std::uint64_t before, std::uint64_t after) const {
+      const auto from = string_at(left->bytes, before);
+      const auto to = string_at(right->bytes, after);
+      return in_left.contains(from) && in_right.contains(to) && !in_right.contains(from) && !in_left.contains(to);
+    }
+  };
+
+  static bool is_debug_strings(const ElfSection& section) { return section.name == ".debug_str" || section.name == ".debug_line_str"; }
+
+  static Strings strings_of(std::string_view bytes) {
+    Strings strings;
+    for (std::size_t at = 0; at < bytes.size(); at += string_at(bytes, at).size() + 1) strings.insert(string_at(bytes, at));
+    return strings;
+  }
+
   std::vector<std::pair<const ElfSection*, const ElfSection*>> m_pairs;
+  std::vector<DebugStrings> m_strings;
   bool m_moved = false;
 };
 
