@@ -64,6 +64,7 @@ class CausalGraph {
   /// Digests and sizes of other parts, whatever file they stand in.
   void find_derived() {
     for (auto& change : m_changes) {
+      if (change.derived_from.empty() && change.aspect == Aspect::name) derive_name(change);
       if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
       if (change.token == "digest" || change.token == "revision" || change.token == "word" || change.token == "random") {
         const auto from = m_derived.find(change.before, change.after);
@@ -74,6 +75,24 @@ class CausalGraph {
         derive_size(change, *before, *after);
       }
     }
+  }
+
+  /// A name made of a digest, as images give to their layers, follows from what has that digest.
+  void derive_name(Change& change) const {
+    const auto digest_of = [](const std::string& name) -> std::optional<Token> {
+      for (const auto& token : scan_tokens(name))
+        if (token.kind == TokenKind::digest) return token;
+      return std::nullopt;
+    };
+    const auto before = digest_of(change.before);
+    const auto after = digest_of(change.after);
+    if (!before || !after) return;
+    const auto from = m_derived.find(change.before.substr(before->begin, before->size), change.after.substr(after->begin, after->size));
+    const bool same_rest = std::string{change.before}.replace(before->begin, before->size, "") == std::string{change.after}.replace(after->begin, after->size, "");
+    if (from.empty() || !same_rest) return;
+    change.derived_from = from;
+    change.aspect = Aspect::checksum;
+    change.reason = "a name made of the digest of " + escape_for_display(from);
   }
 
   void derive_size(Change& change, std::uint64_t before, std::uint64_t after) const {
@@ -97,6 +116,7 @@ class CausalGraph {
 
   void gather_facts() {
     m_facts.changes = m_changes.size();
+    m_facts.name = m_out.after.name;
     for (const auto& change : m_changes) {
       if (change.token != "epoch") {
         if (const auto moments = moments_of(change)) {

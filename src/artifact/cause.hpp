@@ -22,6 +22,7 @@ struct BuildFacts {
   std::map<std::pair<std::string, std::string>, std::uint64_t> roots;  ///< directories that stand for each other before one tail, and how often
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::uint64_t changes = 0;
+  std::string name;  ///< of the second artifact, which an empty path stands for
 
   /// Something on that side says that it was made within two days of then.
   bool dates_before(std::int64_t epoch) const;
@@ -52,6 +53,9 @@ std::optional<std::pair<std::string, std::string>> path_roots(const Change& chan
 
 /// Names of symbols and sections: no text that a build wrote about itself.
 bool is_symbol_table(const Change& change);
+
+/// A program's source or a script: a person wrote it, and what it says it means.
+bool is_source(const Change& change, const BuildFacts& facts);
 
 /// Such names as people and installers give to machines and accounts.
 bool looks_like_name(std::string_view text);

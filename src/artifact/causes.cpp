@@ -137,6 +137,11 @@ bool is_symbol_table(const Change& change) {
   return starts_with_any(change.place, {".strtab", ".dynstr", ".shstrtab"});
 }
 
+bool is_source(const Change& change, const BuildFacts& facts) {
+  if (change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script) return true;
+  return ends_with_any(change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path}, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".asm", ".rs", ".go", ".java", ".kt", ".swift", ".cs", ".f90", ".ml", ".hs", ".y", ".l", ".ac", ".am", ".in", ".cmake", ".pm", ".t"});
+}
+
 bool looks_like_name(std::string_view text) {
   const auto is_of_name = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'; };
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_of_name) && text[0] != '-' && !parse_date(text);

@@ -220,11 +220,23 @@ class SequenceReport {
     if (m_moved > 0) add_order(hunks, bytes);
   }
 
+  /// As many parts on either side beside those that moved: none came, none went.
+  bool same_parts(const std::vector<Hunk>& hunks) const {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    for (const auto& hunk : hunks) {
+      left += hunk.a1 - hunk.a0;
+      right += hunk.b1 - hunk.b0;
+    }
+    return left == right && left - m_moved <= m_moved;
+  }
+
   void add_order(const std::vector<Hunk>& hunks, std::uint64_t bytes) {
     Change change;
     change.aspect = Aspect::order;
     change.place = fmt::format("{} {}s", m_moved, m_options.unit);
     change.bytes = bytes;
+    if (same_parts(hunks)) change.token = "permutation";
     // The whole stretch in its two orders says more about a sort than the parts that moved.
     for (auto i = hunks.front().a0; i < hunks.back().a1 && change.before.size() < k_change_bytes; ++i) change.before += m_a[i];
     for (auto i = hunks.front().b0; i < hunks.back().b1 && change.after.size() < k_change_bytes; ++i) change.after += m_b[i];

@@ -23,7 +23,9 @@ constexpr std::size_t k_most_items = 300;
 constexpr std::size_t k_graph_rows = 24;
 
 constexpr std::string_view k_style = R"(
-.graph{display:block;width:100%;max-width:70rem;height:auto}
+.wide{overflow-x:auto}
+.graph{display:block;width:100%;min-width:44rem;max-width:70rem;height:auto}
+.reach{overflow-wrap:normal}
 .graph rect{fill:none;stroke:currentColor;rx:4}
 .graph .alarm{stroke:#c02020;stroke-width:2}
 .graph path{fill:none;stroke:currentColor;opacity:.5}
@@ -49,7 +51,7 @@ class GraphPicture {
     }
     if (!m_comparison.leftovers.empty()) box(10, m_row++, fmt::format("left over: {}", count_of(m_comparison.leftovers.size(), "change")), true);
     if (m_row == 0) return {};
-    return fmt::format("<svg class=\"graph\" role=\"img\" aria-label=\"root causes and what follows from them\" viewBox=\"0 0 1000 {}\">{}</svg>\n", m_row * 34 + 10, m_shapes);
+    return fmt::format("<div class=\"wide\"><svg class=\"graph\" role=\"img\" aria-label=\"root causes and what follows from them\" viewBox=\"0 0 1000 {}\">{}</svg></div>\n", m_row * 34 + 10, m_shapes);
   }
 
  private:
@@ -76,7 +78,7 @@ class GraphPicture {
 };
 
 std::string change_row(const Change& change) {
-  return fmt::format("<tr><td>{}</td><td><code>{}</code></td><td>{}</td></tr>\n", to_string(change.impact), html::name(change.path.empty() ? "(the artifact itself)" : change.path), html::plain(describe_change(change, 120)));
+  return fmt::format("<tr><td class=\"reach\">{}</td><td><code>{}</code></td><td>{}</td></tr>\n", to_string(change.impact), html::name(change.path.empty() ? "(the artifact itself)" : change.path), html::plain(describe_change(change, 120)));
 }
 
 std::string causes_section(const Comparison& comparison) {
@@ -85,19 +87,19 @@ std::string causes_section(const Comparison& comparison) {
     out += fmt::format("<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. <code>--ignore {}</code> accepts it; to be rid of it: {}.</p>\n<ul>", html::plain(cause.title), to_string(cause.confidence),
                        short_plain(cause.summary, 200), cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "", html::plain(describe_consequences(comparison, cause)), html::plain(cause.id), html::plain(cause.remedy));
     for (const auto& evidence : cause.evidence) out += fmt::format("<li>{}</li>", short_plain(evidence, 300));
-    out += "</ul>\n<table><tr><th>reach</th><th>where</th><th>what</th></tr>\n";
+    out += "</ul>\n<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
     for (std::size_t i = 0; i < std::min(cause.changes.size(), k_most_leftovers); ++i) out += change_row(comparison.changes[cause.changes[i]]);
-    out += "</table>\n" + html::left_out(cause.changes.size() - std::min(cause.changes.size(), k_most_leftovers), "change") + "</details>\n";
+    out += "</tbody></table>\n" + html::left_out(cause.changes.size() - std::min(cause.changes.size(), k_most_leftovers), "change") + "</details>\n";
   }
   return out;
 }
 
 std::string leftovers_section(const Comparison& comparison) {
   if (comparison.leftovers.empty()) return comparison.closed ? "<p>Nothing else differs.</p>\n" : "";
-  std::string out = "<table><tr><th>reach</th><th>where</th><th>what</th></tr>\n";
+  std::string out = "<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
   const auto shown = std::min(comparison.leftovers.size(), k_most_leftovers);
   for (std::size_t i = 0; i < shown; ++i) out += change_row(comparison.changes[comparison.leftovers[i]]);
-  return out + "</table>\n" + html::left_out(comparison.leftovers.size() - shown, "change");
+  return out + "</tbody></table>\n" + html::left_out(comparison.leftovers.size() - shown, "change");
 }
 
 /// The lines of a unified view that one side has.
@@ -114,10 +116,10 @@ std::string item_view(const Comparison& comparison, const ItemDifference& item) 
   auto out = fmt::format("<details><summary>{} <code>{}</code> ({}, {} → {} bytes)</summary>\n", to_string(item.status), html::name(item.path.empty() ? "(the artifact itself)" : item.path), html::plain(item.comparator),
                          with_separators(item.size_before), with_separators(item.size_after));
   for (const auto& note : item.notes) out += fmt::format("<p>{}</p>", short_plain(note, 400));
-  out += "<table><tr><th>reach</th><th>where</th><th>what</th></tr>\n";
+  out += "<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
   const auto shown = std::min<std::size_t>(item.changes.size(), 60);
   for (std::size_t i = 0; i < shown; ++i) out += change_row(comparison.changes[item.changes[i]]);
-  out += "</table>\n" + html::left_out(item.changes.size() - shown, "change");
+  out += "</tbody></table>\n" + html::left_out(item.changes.size() - shown, "change");
   if (!item.view.empty()) out += fmt::format("<div class=\"sides\"><pre class=\"was\">{}</pre><pre class=\"is\">{}</pre></div>\n", side_of(item.view, '-', '+'), side_of(item.view, '+', '-'));
   return out + "</details>\n";
 }

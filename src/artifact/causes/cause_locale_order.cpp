@@ -37,8 +37,8 @@ bool sorted_by_letters(const std::vector<std::string_view>& lines) {
 
 }  // namespace
 
-std::optional<Match> judge_locale_order(const Change& change, const BuildFacts& /*facts*/) {
-  if (change.aspect != Aspect::order) return std::nullopt;
+std::optional<Match> judge_locale_order(const Change& change, const BuildFacts& facts) {
+  if (change.aspect != Aspect::order || is_source(change, facts)) return std::nullopt;
   const auto before = lines_of(change.before);
   const auto after = lines_of(change.after);
   const bool bytes_first = sorted_by_bytes(before) && sorted_by_letters(after) && !sorted_by_bytes(after);

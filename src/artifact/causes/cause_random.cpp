@@ -1,4 +1,5 @@
 // Values made at random: seeds, nonces, identifiers.
+#include <algorithm>
 #include <string_view>
 
 #include "artifact/cause.hpp"
@@ -6,6 +7,8 @@
 namespace assay::artifact {
 
 std::optional<Match> judge_random(const Change& change, const BuildFacts& /*facts*/) {
+  // A digit or two is a number that somebody chose.
+  if (std::min(change.before.size(), change.after.size()) < 4 && change.token != "random") return std::nullopt;
   const auto lead = lead_of(change);
   for (const std::string_view word : {"seed", "nonce", "random", "salt", "cookie", "/id ", "/id [", "/id[", "uniqueid", "unique id", "boundary"})
     if (const auto at = lead.rfind(word); at != std::string::npos && lead.size() - at - word.size() <= 48 && !change.before.empty() && !change.after.empty() && change.before.find('\n') == std::string::npos)

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "artifact/compare_artifacts.hpp"
+#include "digest/digest.hpp"
 #include "pairs.hpp"
 #include "support/catch.hpp"
 #include "support/temp_dir.hpp"
@@ -110,4 +111,25 @@ TEST_CASE("compare: accepted causes exit 0, and an accepted cause hides nothing 
   const auto other = compare_artifacts(request);
   REQUIRE(other);
   CHECK(exit_code(*other) == 1);
+}
+
+TEST_CASE("compare: names that images make of digests follow from what has the digest", "[artifact][image]") {
+  const auto archive = [](const char* year) {
+    const auto config = std::string{"{\"created\": \""} + year + "-05-06T07:08:09Z\"}";
+    const auto id = sha256({reinterpret_cast<const std::uint8_t*>(config.data()), config.size()}).hex();
+    return tar_of({{"manifest.json", "[{\"Config\":\"" + id + ".json\",\"Layers\":[]}]"}, {id + ".json", config}});
+  };
+  const auto comparison = compare(archive("2022"), archive("2026"), "image.tar");
+  CHECK(cause_ids(comparison) == std::vector<std::string>{"timestamp"});
+  CHECK(comparison.closed);
+}
+
+TEST_CASE("compare: lines of a program in another order are nobody's file order", "[artifact]") {
+  const auto script = compare("#!/bin/sh\nrm a\ntouch a\n", "#!/bin/sh\ntouch a\nrm a\n", "run.sh");
+  CHECK_FALSE(script.closed);
+  CHECK_FALSE(script.leftovers.empty());
+  const auto source = compare("a();\nb();\nc();\n", "c();\na();\nb();\n", "x.c");
+  CHECK_FALSE(source.closed);
+  const auto list = compare("c\na\nd\nb\n", "b\nd\na\nc\n", "list.txt");
+  CHECK(list.closed);
 }
