@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t k_max_traced_files = 2'000'000;  // in the traces that are kept
+
 /// All builds of a run, by number.
 class Builds {
  public:
@@ -44,7 +46,9 @@ class Builds {
     };
     const auto started = std::chrono::system_clock::now();
     ASSAY_TRY(auto outcome, run_build(build));
-    return keep({std::move(outcome), conditions, started}, label, number);
+    auto effective = conditions;
+    if (!m_request.traced) effective.time_offset = {};  // nobody set the clock
+    return keep({std::move(outcome), effective, started}, label, number);
   }
 
   const BuildOutcome& at(std::size_t number) const { return m_builds.at(number).outcome; }
@@ -63,9 +67,13 @@ class Builds {
     trial.built = outcome.end == BuildEnd::built;
     for (const auto& artifact : outcome.artifacts) trial.digests.emplace_back(artifact.name, artifact.sha256);
     trial.probes = outcome.probes;
-    // A trace is large; only an experiment asks for more than the first.
-    if (number != 0 && m_request.vary.empty()) outcome.trace.reset();
     const std::lock_guard lock{m_mutex};
+    // A trace is large; only an experiment asks for more than the first, as far as there is room for them.
+    if (outcome.trace && number != 0) {
+      const auto files = outcome.trace->files.size();
+      if (m_request.vary.empty() || m_traced_files + files > k_max_traced_files) outcome.trace.reset();
+      else m_traced_files += files;
+    }
     if (m_builds.size() <= number) {
       m_builds.resize(number + 1);
       m_runs.resize(number + 1);
@@ -82,6 +90,7 @@ class Builds {
   trace::DigestCache m_digests;
   std::mutex m_mutex;
   std::vector<ExperimentBuild> m_builds;
+  std::size_t m_traced_files = 0;
   std::vector<RebuildRun> m_runs;
 };
 
