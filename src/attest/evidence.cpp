@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "attest/armor.hpp"
 #include "attest/bundle.hpp"
@@ -11,6 +12,7 @@
 #include "attest/minisign.hpp"
 #include "attest/npm_registry.hpp"
 #include "attest/openpgp.hpp"
+#include "attest/predicate.hpp"
 #include "attest/rules.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -156,6 +158,41 @@ class Verification {
     for (const auto& [label, text] : told(statement)) subject.with(label, text);
   }
 
+  /// What a statement that passes a judgement comes to; nothing for one that passes none.
+  std::optional<Link> judgement(const Statement& statement) const {
+    constexpr auto k_name = "result";
+    if (statement.predicate_type == k_vsa_predicate) {
+      const auto result = statement.predicate.text("verificationResult");
+      if (result == "PASSED") return Link::ok(k_name, "the verification that is attested PASSED");
+      return Link::failed(k_name, result == "FAILED" ? "the verification that is attested FAILED" : "the summary says neither PASSED nor FAILED");
+    }
+    if (statement.predicate_type != k_assessment_predicate) return std::nullopt;
+    const auto verdict = statement.predicate.text("verdict");
+    const auto detail = fmt::format("the assessment that is attested says \"{}\"", verdict);
+    if (verdict == "verified" || verdict == "explained") return Link::ok(k_name, detail);
+    if (verdict == "unexplained" || verdict == "inconclusive") return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy);
+    return Link::failed(k_name, detail);
+  }
+
+  /// A statement that holds may say the worst: that it is true is no reason to call the artifact verified.
+  void add_judgement(Link& link, const Statement& statement, const std::string& file) {
+    auto result = judgement(statement);
+    if (!result || link.state == LinkState::failed) return;
+    if (result->state == LinkState::failed) {
+      const auto shown = std::filesystem::path{file}.filename().string();
+      m_report.findings.push_back(make_finding(k_negative_statement, {m_artifact.name(), 0}, fmt::format("{}: {}", escape_for_display(shown), escape_for_display(result->detail)), {{"file", shown}}, shown));
+    }
+    link.add(*std::move(result));
+    link.settle();
+  }
+
+  /// Who was expected is told by a certificate; a key that was given says for itself whose it is.
+  void add_unheld_identity(Link& link) const {
+    if (m_evidence.identity.empty()) return;
+    link.add(Link::not_checked("identity", "signed with a key, which names nobody: the identity asked for cannot be held against it"));
+    link.settle();
+  }
+
   void take_findings(std::vector<Finding>& findings) {
     std::move(findings.begin(), findings.end(), std::back_inserter(m_report.findings));
   }
@@ -186,6 +223,8 @@ class Verification {
     else if (!bundle.certificates.empty()) policy.key.reset();
     auto verified = verify_bundle(bundle, m_artifact, *m_trust.root, policy);
     if (verified.statement) tell(verified.link.children.back(), *verified.statement);
+    if (bundle.certificates.empty()) add_unheld_identity(verified.link);
+    if (verified.statement) add_judgement(verified.link, *verified.statement, file);
     if (verified.statement) m_report.statements.push_back({file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
     add(std::move(verified.link), k_bad_attestation, file).with("trusted root", m_trust.root_age);
   }
@@ -212,8 +251,11 @@ class Verification {
       signature.with(m_trust.keys[index].description(), fingerprints.back());
     }
     link.add(std::move(signature));
+    add_unheld_identity(link);
+    const auto before = m_report.statements.size();
     link.add(check_statement(*envelope, file, std::move(fingerprints)));
     link.settle();
+    if (m_report.statements.size() > before) add_judgement(link, m_report.statements.back().statement, file);
     return link;
   }
 

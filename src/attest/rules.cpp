@@ -10,6 +10,9 @@ const Rule k_bad_signature{"attest-bad-signature", Severity::critical, "A signat
 const Rule k_bad_attestation{"attest-bad-attestation", Severity::critical, "An attestation does not hold, or is about something else",
                                "One step of its verification fails: the time, the certificate, the identity, the log's entry, the signature, or the digest of what it is about. The message names the step.",
                                "Do not rely on the artifact; get it and its attestation again from who publishes both, and tell them if they still disagree.", "https://slsa.dev/spec/v1.0/verifying-artifacts"};
+const Rule k_negative_statement{"attest-negative-statement", Severity::high, "Who signed says that the artifact is not what it should be",
+                              "The attestation itself holds: its signature, and what it is about. What it states is that a verification failed, or that an assessment suspects the artifact.",
+                              "Read the statement (assay verify -v); do not use the artifact until it is known why.", "https://slsa.dev/spec/v1.0/verification_summary"};
 const Rule k_policy_not_met{"attest-policy-not-met", Severity::high, "The policy asks for evidence that is not there",
                               "A requirement of the policy is met by no verified statement: none is there, or its signer or what it says is not what the policy accepts.",
                               "See why each statement did not count (assay verify -v); get the evidence that is missing, or correct the policy.", {}};
@@ -24,7 +27,7 @@ const Rule k_weak_digest{"attest-weak-digest", Severity::medium, "A signature is
                              "Ask upstream for a signature with SHA-256 or better.", "https://sha-mbles.github.io"};
 
 std::span<const Rule> rules() noexcept {
-  static const std::array k_rules{k_bad_signature, k_bad_attestation, k_policy_not_met, k_revoked_key, k_expired_key, k_weak_digest};
+  static const std::array k_rules{k_bad_signature, k_bad_attestation, k_negative_statement, k_policy_not_met, k_revoked_key, k_expired_key, k_weak_digest};
   return k_rules;
 }
 

@@ -8,6 +8,7 @@ namespace assay::attest {
 
 extern const Rule k_bad_signature;
 extern const Rule k_bad_attestation;
+extern const Rule k_negative_statement;
 extern const Rule k_policy_not_met;
 extern const Rule k_revoked_key;
 extern const Rule k_expired_key;

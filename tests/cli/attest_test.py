@@ -72,7 +72,7 @@ class AttestTest(AssayTest):
                     self.assertEqual("", run.err)
 
     def test_an_assessment_is_attested_whatever_its_verdict(self):
-        for case, verdict in (("hello-clean", "unexplained"), ("hello-injected", "suspect")):
+        for case, verdict, code in (("hello-clean", "unexplained", 3), ("hello-injected", "suspect", 1)):
             tarball = FIXTURES / case / "greet-1.2.0.tar.gz"
             report = self.check(tarball, f"{case}/greet.git@v1.2.0")
             (self.directory / "report.json").write_text(report.out)
@@ -82,7 +82,9 @@ class AttestTest(AssayTest):
             self.assertEqual(json.loads(report.out), statement["predicate"])
             self.assertEqual(verdict, statement["predicate"]["verdict"])
             self.assertEqual(hashlib.sha256(tarball.read_bytes()).hexdigest(), statement["subject"][0]["digest"]["sha256"])
-            self.assertIn(f'as "{tarball.name}"', self.verify(run.out, artifact=tarball).out)
+            verified = self.verify(run.out, artifact=tarball, code=code)
+            self.assertIn(f'as "{tarball.name}"', verified.out)
+            self.assertIn(f'the assessment that is attested says "{verdict}"', verified.out)
 
     def test_a_summary_that_failed_says_so_and_gives_no_level(self):
         statement = self.statement(self.vsa("passed", "--level", "SLSA_BUILD_LEVEL_2", "--input", self.artifact))
@@ -92,6 +94,17 @@ class AttestTest(AssayTest):
         failed = self.statement(self.vsa("failed", "--level", "SLSA_BUILD_LEVEL_2"))
         self.assertEqual("FAILED", failed["predicate"]["verificationResult"])
         self.assertEqual(["FAILED"], failed["predicate"]["verifiedLevels"])
+        verified = self.verify(self.vsa("failed").out, code=1)
+        self.assertIn("attest-negative-statement", verified.out)
+        self.assertIn("the verification that is attested FAILED", verified.out)
+
+    def test_an_identity_that_was_asked_for_is_not_passed_over_where_a_key_signed(self):
+        file = self.directory / "envelope.json"
+        file.write_text(self.vsa("passed").out)
+        run = self.assay("verify", self.artifact, "--attestation", file, "--key", self.directory / "key.pub",
+                         "--certificate-identity", "nobody@example.org", "--certificate-oidc-issuer", "https://nobody.example.org")
+        self.expect_exit(run, 3)
+        self.assertIn("the identity asked for cannot be held against it", run.out)
 
     def record(self):
         """The example of the documentation, about this artifact."""
