@@ -83,7 +83,11 @@ Result<void> fill_and_rename(const UniqueFd& fd, std::string_view content, const
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {
   auto temporary = path.string() + ".XXXXXX";
   const UniqueFd fd{::mkostemp(temporary.data(), O_CLOEXEC)};
-  if (!fd) return errno_error("create", path.string());
+  if (!fd) {
+    auto error = errno_error("create", path.string());
+    error.remedy = "make the directory writable, or choose another place with -o";
+    return error;
+  }
   auto outcome = fill_and_rename(fd, content, temporary, path.string());
   if (!outcome) {
     outcome.error().remedy = "nothing was written; free space or choose another place with -o";
