@@ -63,6 +63,7 @@ Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
 
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto settings, settle(options.common));
+  ASSAY_TRY_VOID(spare_inputs(settings.destinations, {options.archive, options.previous}));
   const auto& known = settings.known;
   Progress progress{invocation.err, options.common.quiet};
   provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <ostream>
 
 #include "base/file.hpp"
@@ -56,6 +57,15 @@ Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
   if (!standard_output_taken && options.formats.size() <= options.outputs.size() && options.outputs.empty())
     destinations.push_back({report::find_renderer("text"), {}});
   return destinations;
+}
+
+Result<void> spare_inputs(const std::vector<Destination>& destinations, std::initializer_list<std::string> inputs) {
+  std::error_code ignored;
+  for (const auto& destination : destinations)
+    for (const auto& input : inputs)
+      if (!destination.file.empty() && !input.empty() && std::filesystem::equivalent(destination.file, input, ignored))
+        return Error{ErrorCode::usage, "is what is examined, and the report would be written over it", escape_for_display(destination.file), "choose another place with -o"};
+  return {};
 }
 
 Result<void> write_reports(const Assessment& assessment, const std::vector<Destination>& destinations,

@@ -84,6 +84,12 @@ bool is_explained_by_digest(const TreeEntry& entry, const KnownFiles& known) {
   return entry.sha256_known && !entry.digests.sha1_collision && !known.find(entry.digests.sha256).empty();
 }
 
+/// Where the entry stands below the directory that nearly every release is packed in.
+std::string_view path_below_root(std::string_view path) {
+  const auto slash = path.find('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
 /// Following what the build scripts of version control do takes several passes over a release: not where one takes seconds,
 /// unless asked for.
 bool follows_scripts_of_vcs(const ReleaseCheck& request) {
@@ -252,7 +258,8 @@ class Judge {
       const auto* content = wanted ? m_contents.find(*difference.subject) : nullptr;
       auto& judgement = judgements[i];
       judgement.entry = assess_entry(difference, content, m_environment);
-      judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed;
+      judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed &&
+                         !is_explained_by_digest(*difference.subject, m_environment.known);
       judgement.finding = finding_for(judgement.entry, difference, content);
     }
   }
@@ -461,7 +468,9 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   options.keep = [&](const TreeEntry& entry) {
     await_blobs();
     if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;
-    if (is_explained_by_digest(entry, request.known)) return false;
+    // An upstream's file in the place of another one is compared with that, and a second pass for it would cost as much again.
+    const bool modified = opened && opened->chosen.reference && opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
+    if (!modified && is_explained_by_digest(entry, request.known)) return false;
     if (!preparation && opened && opened->chosen.reference && reach_by_name(entry.path).reach == Reach::executed)
       preparation.emplace(*opened->chosen.reference, request.known).start();
     return true;

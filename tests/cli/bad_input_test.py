@@ -108,6 +108,14 @@ class Output(AssayTest):
         run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", self.directory / "absent/report.json")
         self.expect_error(run, "absent/report.json")
 
+    def test_a_report_is_never_written_over_what_is_examined(self):
+        release = self.directory / "release.tar.gz"
+        content = (FIXTURES / TARBALL).read_bytes()
+        release.write_bytes(content)
+        run = self.assay("check", release, "--vcs", FIXTURES / REPOSITORY, "--format", "json", "-o", release)
+        self.expect_error(run, "release.tar.gz", "is what is examined")
+        self.assertEqual(content, release.read_bytes())
+
     def test_a_full_disk_leaves_the_old_report(self):
         target = self.directory / "report.json"
         target.write_text("old")
