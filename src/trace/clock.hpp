@@ -1,7 +1,7 @@
 // A real-time clock that is ahead or behind, for a traced process and all it starts.
 //
 // Most programs ask the vDSO, without a system call. When a program is executed, the functions there are overwritten with
-// code that asks the kernel in a way that the filter lets through, and adds the offset: no stop, a tenth of a microsecond.
+// code that asks the kernel in a way that the filter lets through, and adds the offset: no stop, but a system call.
 // A program that asks the kernel itself is stopped at the end of the call, and the answer is changed in its memory.
 // Deadlines in real time (futex(2), clock_nanosleep(2)) are moved back at the beginning of a call.
 #pragma once
