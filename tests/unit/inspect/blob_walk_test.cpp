@@ -95,11 +95,18 @@ TEST_CASE("walk: a bomb is stopped by its ratio", "[inspect][blob][hostile]") {
   CHECK_FALSE(analysis.coverage.complete());
 }
 
-TEST_CASE("walk: what decodes to more than memory allows is a gap", "[inspect][blob][hostile]") {
+TEST_CASE("walk: what decodes to more than memory allows is looked at part by part, up to a bound", "[inspect][blob][hostile]") {
   Limits limits;
   limits.memory = 1U << 20;
-  const auto analysis = analyse(tree_of({{"large.gz", compress(Filter::gzip, noise(1U << 19) + std::string(1U << 19, 'a') + noise(100'000))}}), {}, {}, limits);
-  CHECK_FALSE(analysis.coverage.complete());
+  const auto image = noise(100'000) + std::string(3U << 19, 'a') + noise(3000, 2);
+  const auto whole = analyse(tree_of({{"tests/large.gz", compress(Filter::gzip, image)}}), {}, {}, limits);
+  CHECK(whole.coverage.complete());
+  std::uint64_t seen = 0;
+  for (const auto& node : whole.nodes)
+    if (node.depth == 1 && node.path.starts_with("tests/large.gz!gzip")) seen += node.size;
+  CHECK(seen == image.size());
+  const std::string endless(16U << 20, 'a');
+  CHECK_FALSE(analyse(tree_of({{"endless.gz", compress(Filter::gzip, endless)}}), {}, {}, limits).coverage.complete());
 }
 
 TEST_CASE("walk: a member name with an exclamation mark stays one name", "[inspect][blob]") {

@@ -1,6 +1,8 @@
 #include "inspect/script/byte_map.hpp"
 #include "inspect/script/filters.hpp"
 #include "inspect/script/harvest.hpp"
+#include "../archive/builders.hpp"
+#include "inspect/script/program_text.hpp"
 #include "support/catch.hpp"
 
 using namespace assay;
@@ -140,4 +142,47 @@ grep -aErls "#{4}x{3}" $srcdir/
   REQUIRE(harvest.xor_keys.size() == 1);
   CHECK(harvest.xor_keys[0].key == Bytes{0x21});
   REQUIRE(harvest.patterns.size() == 1);
+}
+
+TEST_CASE("script: lines are put into another order as sort, tac, uniq and paste do", "[inspect][script]") {
+  CHECK(filtered({"sort"}, "b\nB\na\n") == "B\na\nb\n");
+  CHECK(filtered({"sort", "-n"}, "10 x\n9 y\n-1 z\n") == "-1 z\n9 y\n10 x\n");
+  CHECK(filtered({"sort", "-t:", "-k2,2n", "-r"}, "a:1\nb:3\nc:2\n") == "b:3\nc:2\na:1\n");
+  CHECK(filtered({"sort", "-u"}, "b\na\nb\n") == "a\nb\n");
+  CHECK(filtered({"tac"}, "1\n2\n3\n") == "3\n2\n1\n");
+  CHECK(filtered({"uniq"}, "a\na\nb\na\n") == "a\nb\na\n");
+  CHECK(filtered({"paste", "-s", "-d", ""}, "a\nb\n") == "ab\n");
+  CHECK_FALSE(plan_filter({"sort", "-R"})->run);  // nobody can say
+  CHECK_FALSE(plan_filter({"paste", "a", "b"})->run);
+}
+
+TEST_CASE("script: bytes are swapped in pairs, uuencoded text is found behind prose, bits become bytes", "[inspect][script]") {
+  CHECK(filtered({"dd", "conv=swab"}, "abcde") == "badce");
+  CHECK(filtered({"dd", "bs=1", "skip=1", "conv=swab"}, "xabcd") == "badc");
+  CHECK(filtered({"uudecode", "-o", "/dev/stdout"}, "Dear reader,\n#not data\nbegin 644 x\n#8V%T\n`\nend\nand so on\n") == "cat");
+  CHECK(filtered({"perl", "-e", "print pack(\"B*\", <STDIN>)"}, "0110000101100010") == "ab");
+  CHECK(filtered({"basenc", "--base64url", "-d"}, "_-8=") == "\xff\xef");
+}
+
+TEST_CASE("script: members of archives are printed as tar and unzip print them", "[inspect][script]") {
+  const auto tar = archive::test::TarBuilder{}.file("a/one", "1").file("a/two", "2").finish();
+  const auto packed = archive::test::compress(archive::Filter::gzip, tar);
+  CHECK(filtered({"tar", "-xO", "a/two"}, tar) == "2");
+  CHECK(filtered({"tar", "xzO", "./a/one"}, packed) == "1");
+  CHECK(filtered({"tar", "--extract", "--to-stdout"}, packed) == "12");
+  CHECK(plan_filter({"tar", "xzOf", "x.tgz", "a/one"})->files == std::vector<std::size_t>{2});
+  CHECK_FALSE(plan_filter({"tar", "-tzf", "x.tgz"}));
+  CHECK_FALSE(plan_filter({"tar", "-xzf", "x.tgz"}));
+  CHECK(plan_filter({"unzip", "-p", "x.zip", "a"})->files == std::vector<std::size_t>{2});
+  const auto decompress = archive_decompress();
+  CHECK_FALSE(plan_filter({"tar", "-xO", "b"})->run(tar, {decompress, 1U << 20}));
+  CHECK_FALSE(plan_filter({"tar", "-xO"})->run("no archive", {decompress, 1U << 20}));
+}
+
+TEST_CASE("script: literals that a program puts together to a path are one name", "[inspect][script]") {
+  const auto names = [](std::string_view program) { return read_program(program).files; };
+  const auto holds = [](const std::vector<std::string>& found, std::string_view name) { return std::find(found.begin(), found.end(), name) != found.end(); };
+  CHECK(holds(names("(here / \"tests\" / 'data' / \"x.xz\").read_bytes()"), "tests/data/x.xz"));
+  CHECK(holds(names("open(os.path.join('tests', 'x.bin'))"), "tests/x.bin"));
+  CHECK_FALSE(holds(names("a = 'tests' + 'x.bin'; b = 'tests' or 'x.bin'"), "tests/x.bin"));
 }
