@@ -46,6 +46,7 @@ class Building {
     auto sandbox = sandbox_request();
     sandbox.tracer = m_tracer.get();
     m_outcome.source_directory = m_conditions.directory;
+    m_outcome.writable = {m_work, "/tmp", "/dev/shm"};
     for (const auto& [path, content] : sandbox.files) m_outcome.provided.push_back(path);
     sandbox.input = input.get();
     sandbox.output = products.get();

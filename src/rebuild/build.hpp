@@ -62,6 +62,7 @@ struct BuildOutcome {
   std::map<std::string, std::string, std::less<>> probes;  ///< what the build saw: "uname" → "3.10.0-…"; see setting.hpp
   std::vector<std::string> provided;         ///< files outside of the tree that the sandbox put there
   std::string source_directory;              ///< where the tree stood
+  std::vector<std::string> writable;         ///< where the build could write
   std::shared_ptr<trace::Trace> trace;       ///< none if it was not traced
   std::chrono::milliseconds wall{0};
 };

@@ -96,7 +96,8 @@ std::string build_script(const BuildRecipe& recipe, const Conditions& conditions
   script += k_begin;
   script += setting_script(conditions);
   script += "cd \"$src\" || exit 1\n";
-  script += probe_script();
+  // They say whether a variation took effect, and there is none without a sandbox; one of them asks for a name.
+  if (sandboxed) script += probe_script();
   if (!recipe.needs.empty()) {
     // dpkg-checkbuilddeps wants a control file even where it is given the list.
     script += fmt::format("needs={}\ncontrol=\"$work/.control\"\nprintf 'Source: x\\n\\nPackage: x\\nArchitecture: any\\n' > \"$control\"\n", shell_quote(joined(recipe.needs)));

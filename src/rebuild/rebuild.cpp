@@ -13,6 +13,7 @@
 #include "rebuild/experiment.hpp"
 #include "rebuild/proof.hpp"
 #include "rebuild/rules.hpp"
+#include "trace/findings.hpp"
 
 namespace assay::rebuild {
 
@@ -186,6 +187,10 @@ class Rebuilding {
     take(m_rebuild.materials->findings, result.findings);
     for (const Coverage* coverage : {static_cast<const Coverage*>(&m_rebuild.materials->coverage), &trace.coverage})
       for (const auto& gap : coverage->gaps) result.coverage.gaps.push_back(gap);
+    trace::TraceContext context;
+    context.source = base.source_directory;
+    context.writable = base.writable;
+    for (auto& finding : trace::trace_findings(trace, graph, context)) result.findings.push_back(std::move(finding));
     result.processes = trace.processes.size();
     result.files_read = static_cast<std::uint64_t>(std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
     result.files_written = trace.files.size() - result.files_read;

@@ -14,7 +14,7 @@ const Rule k_unowned_input{
     "The trace shows a file outside the source tree being read or run that is in the list of no package, so neither its "
     "version nor its origin is known, and another builder will not have it. Caches that the installation made are harmless; "
     "a header or program that someone put there by hand is an input that nobody declared.",
-    "Find out who made the file; build in a root that holds nothing but packages (--root, --make-root).", ""};
+    "Find out who made the file; build in a root that holds nothing but packages (--root).", ""};
 
 const Rule k_altered_input{
     "rebuild-altered-input", Severity::high, "the build used a system file that is not as its package installed it",

@@ -36,6 +36,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr uid_t k_nobody = 65534;
+constexpr uid_t k_first_own_user = 0x7000'0000;  ///< beyond what anyone gives to people, services or containers
 constexpr unsigned k_cap_sys_admin = 21;  // capabilities(7)
 constexpr std::size_t k_log_head = 64 << 10;
 constexpr std::size_t k_log_tail = 192 << 10;
@@ -242,6 +243,15 @@ bool place_descriptors(std::span<int> descriptors) {
   return true;
 }
 
+/// Give up being root. The limit on processes counts all of a user's: a user of its own for each sandbox, so that one full
+/// of processes does not starve the others; nobody where such users are not mapped.
+bool become_nobody() {
+  const auto own = k_first_own_user + static_cast<uid_t>(::getpid());
+  if (::setgroups(0, nullptr) != 0) return false;
+  if (::setresgid(own, own, own) == 0 && ::setresuid(own, own, own) == 0) return true;
+  return ::setresgid(k_nobody, k_nobody, k_nobody) == 0 && ::setresuid(k_nobody, k_nobody, k_nobody) == 0;
+}
+
 /// In the child, between fork and exec: only what is safe there.
 [[noreturn]] void become_sandbox(char* const* words, std::span<int> descriptors, const SandboxRequest& request, Identity identity) {
   const auto& limits = request.limits;
@@ -258,9 +268,7 @@ bool place_descriptors(std::span<int> descriptors) {
   if (adjust >= 0 && ::write(adjust, "900", 3) < 0) ::_exit(126);
   // What the limit does not bind can at least not starve the one who counts.
   if (identity == Identity::caller && ::geteuid() == 0) ::setpriority(PRIO_PROCESS, 0, 15);
-  if (identity == Identity::nobody && (::setgroups(0, nullptr) != 0 || ::setresgid(k_nobody, k_nobody, k_nobody) != 0 ||
-                       ::setresuid(k_nobody, k_nobody, k_nobody) != 0))
-    ::_exit(126);
+  if (identity == Identity::nobody && !become_nobody()) ::_exit(126);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

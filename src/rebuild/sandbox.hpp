@@ -26,7 +26,7 @@ struct SandboxLimits {
   std::uint64_t memory = 6ULL << 30;           ///< resident bytes of all processes together
   std::uint64_t processes = 1024;              ///< at a time
   std::uint64_t output = 1ULL << 30;           ///< bytes of products
-  std::uint64_t log = 2ULL << 30;              ///< bytes of log
+  std::uint64_t log = 256ULL << 20;             ///< bytes of log
 };
 
 struct SandboxRequest {

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """assay rebuild as a user runs it: sources, recipes, outcomes kept apart, limits, and nothing left behind."""
+import gzip
 import json
 import os
 import pathlib
@@ -158,6 +159,24 @@ class Rebuild(AssayTest):
             self.assertEqual("reproduced", run.report["status"])
             self.assertIn(option, json.dumps(run.report["coverage"]))
         self.expect_exit(self.build(["cp in out"], "--no-sandbox", "--vary", "all"), 2)
+
+    @unittest.skipUnless(shutil.which("cc"), "no compiler")
+    def test_a_fixture_that_flows_into_what_is_built_is_found_by_the_trace_alone(self):
+        root = self.project({"tests/files/corrupt.bin": "", "main.c": "int main(void) { return 0; }\n"})
+        (root / "tests/files/corrupt.bin").write_bytes(gzip.compress(b"int extra;\n"))
+        recipe = self.recipe(["gzip -dc < tests/files/corrupt.bin > extra.h; cc -include extra.h main.c -o out"])
+        run = self.rebuild(root, "--recipe", recipe, "--format", "json")
+        self.expect_exit(run, 1)
+        found = [(finding["rule"], finding["path"]) for finding in run.report["findings"] if finding["severity"] in ("high", "critical")]
+        self.assertIn(("trace-fixture-read", "tests/files/corrupt.bin"), found, run.report["findings"])
+
+    def test_the_same_fixture_read_by_a_test_phase_is_fine(self):
+        root = self.project({"tests/files/corrupt.bin": "", "in": "x"})
+        (root / "tests/files/corrupt.bin").write_bytes(gzip.compress(b"int extra;\n"))
+        recipe = self.directory / "recipe.toml"
+        recipe.write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["cp in out"]\n[[phase]]\nname = "test"\ncommands = ["gzip -dc < tests/files/corrupt.bin"]\n')
+        run = self.rebuild(root, "--recipe", recipe, "--format", "json")
+        self.expect_exit(run, 0)
 
     def test_mistakes_are_named(self):
         self.assertIn("did you mean 'timezone'", self.build(["true"], "--vary", "timezones").err)
