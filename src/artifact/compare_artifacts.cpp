@@ -41,7 +41,7 @@ SubjectInfo subject_of(const fs::path& path) {
 Result<fs::file_type> type_of(const fs::path& path) {
   std::error_code problem;
   const auto type = fs::status(path, problem).type();
-  if (type == fs::file_type::not_found) return Error{ErrorCode::not_found, "there is no such file", escape_for_display(path.string()), {}};
+  if (type == fs::file_type::not_found) return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(path.string()), {}};
   if (type == fs::file_type::regular || type == fs::file_type::directory) return type;
   return Error{ErrorCode::unsupported, "is neither a file nor a directory", escape_for_display(path.string()), "name a file or a directory"};
 }

@@ -32,7 +32,7 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
   if (S_ISDIR(info.st_mode)) return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(), {}};
-  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::usage, "is not a regular file", path.string(), {}};
+  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::usage, "is not a regular file", path.string(), "write it to a file first: it may have to be read more than once"};
   return fd;
 }
 

@@ -77,9 +77,7 @@ std::string escape_for_display(std::string_view text) {
       text.remove_prefix(1);
       continue;
     }
-    if (point.value == '\\') {
-      out += "\\\\";
-    } else if (point.value == '\n') {
+    if (point.value == '\n') {
       out += "\\n";
     } else if (point.value == '\t') {
       out += "\\t";

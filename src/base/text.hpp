@@ -21,7 +21,7 @@ bool has_control(std::string_view text) noexcept;
 bool has_bidi_or_zero_width(std::string_view text) noexcept;
 
 /// `text` made safe for a terminal, a log line and a report: control characters, invalid UTF-8, bidirectional and
-/// zero-width characters become `\n`-style, `\xNN` or `\u{NNNN}` escapes; backslash is doubled; the rest is unchanged.
+/// zero-width characters become `\n`-style, `\xNN` or `\u{NNNN}` escapes; the rest is as it is, backslashes too: code can be copied.
 std::string escape_for_display(std::string_view text);
 
 /// True if the first 8000 bytes hold no NUL (git's own test for "binary", buffer_is_binary in xdiff-interface.c).

@@ -11,6 +11,7 @@
 #include "cli/common_options.hpp"
 #include "cli/evidence_options.hpp"
 #include "cli/exhibits.hpp"
+#include "cli/named_input.hpp"
 #include "cli/progress.hpp"
 #include "cli/regenerate_options.hpp"
 #include "cli/rule_data.hpp"
@@ -46,7 +47,7 @@ Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
     evidence.revision_required = only_git;
     // The rest of the report says it in full, and decides by --fail-on; here it only closes the chain.
     evidence.compare_with_tree = [&assessment](const attest::GitCheck&) {
-      auto link = artifact_link(assessment);
+      auto link = artifact_link(assessment, "this report says which");
       if (link.state == LinkState::failed) link.state = LinkState::not_checked;
       link.required = false;
       return Result<Link>{std::move(link)};
@@ -61,12 +62,27 @@ Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
   return {};
 }
 
+/// A slip in an -o must not cost what is examined.
+Result<void> keep_inputs(const CheckOptions& options) {
+  auto outputs = outputs_of(options.common);
+  outputs.push_back(options.proof_bundle);
+  outputs.push_back(options.regenerate.log);
+  auto inputs = inputs_of(options.common);
+  inputs.push_back(options.archive);
+  inputs.push_back(options.previous);
+  const auto files = evidence_files(options.evidence);
+  inputs.insert(inputs.end(), files.begin(), files.end());
+  return cli::keep_inputs(outputs, inputs);
+}
+
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
+  ASSAY_TRY_VOID(check_subject(options.archive));
+  ASSAY_TRY(auto reference, parse_reference(options.reference));
+  ASSAY_TRY_VOID(keep_inputs(options));
   ASSAY_TRY(const auto settings, settle(options.common));
-  ASSAY_TRY_VOID(spare_inputs(settings.destinations, {options.archive, options.previous}));
   const auto& known = settings.known;
   Progress progress{invocation.err, options.common.quiet};
-  provenance::ReleaseCheck request{options.archive, vcs::parse_reference_spec(options.reference), known,
+  provenance::ReleaseCheck request{options.archive, std::move(reference), known,
                                    settings.limits, {}};
   request.reference.submodules.assign(options.submodules.begin(), options.submodules.end());
   auto& inspection = request.inspection.emplace();
@@ -95,7 +111,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   if (wanted) assessment.ruleset = ruleset.get();
   ASSAY_TRY_VOID(add_evidence(assessment, options));
   ASSAY_TRY_VOID(add_exhibits(assessment, settings, options.archive));
-  return conclude(assessment, settings, options.common, invocation.out);
+  return conclude(assessment, settings, options.common, invocation);
 }
 
 }  // namespace
@@ -118,7 +134,7 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--previous", options->previous, "An earlier release: say also what became unexplained, executable or binary since")->type_name("OLD");
   add_evidence_options(*command, options->evidence);
   add_common_options(*command, options->common);
-  command->footer("Example: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
+  command->footer("Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could be checked.\nExample: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_check(*options, invocation); }; });
 }
 

@@ -9,11 +9,14 @@
 
 #include "artifact/compare_artifacts.hpp"
 #include "base/file.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/config.hpp"
+#include "cli/named_input.hpp"
 #include "cli/output.hpp"
+#include "cli/settings.hpp"
 #include "inspect/scan.hpp"
 #include "report/comparison.hpp"
 
@@ -30,13 +33,13 @@ struct CompareOptions {
   unsigned jobs = 0;
 };
 
-/// A cause that nobody knows is a mistake in the command or the policy, not something to pass over.
+/// A cause that nobody knows is a mistake in the command, not something to pass over.
 Result<void> check_causes(const std::vector<std::string>& ids) {
-  const auto known = artifact::known_causes();
+  const auto known = cause_ids();
   for (const auto& id : ids) {
-    if (std::any_of(known.begin(), known.end(), [&](const auto& cause) { return cause.id == id; })) continue;
-    const auto nearest = std::min_element(known.begin(), known.end(), [&](const auto& x, const auto& y) { return edit_distance(x.id, id) < edit_distance(y.id, id); });
-    return Error{ErrorCode::usage, fmt::format("there is no cause '{}'", escape_for_display(id)), "--ignore", fmt::format("did you mean '{}'? see assay compare --help", nearest->id)};
+    if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+    const auto near = nearest_word(id, known);
+    return Error{ErrorCode::usage, fmt::format("there is no cause '{}'", escape_for_display(id)), "--ignore", near.empty() ? "assay compare --help lists them" : fmt::format("did you mean '{}'?", near)};
   }
   return {};
 }
@@ -81,9 +84,27 @@ Result<void> write(const Comparison& comparison, const std::vector<Destination>&
   return {};
 }
 
+/// The item that the user means by `path`: as the report writes it, or by its last names if only one such item differs.
+Result<std::string> item_named(const Comparison& comparison, const std::string& path) {
+  std::vector<std::string> endings;
+  for (const auto& item : comparison.items) {
+    if (item.path == path) return path;
+    if (item.path.ends_with("/" + path) || item.path.ends_with("!" + path)) endings.push_back(item.path);
+  }
+  if (endings.size() == 1) return endings.front();
+  std::string several;
+  for (const auto& ending : endings) several += (several.empty() ? "these differ: " : ", ") + escape_for_display(ending);
+  return Error{ErrorCode::not_found, "nothing differs at this path", "--diff " + escape_for_display(path), several.empty() ? "--details lists what does" : several};
+}
+
 Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
+  for (const auto& subject : {options.before, options.after}) ASSAY_TRY_VOID(check_subject(subject));
+  auto inputs = inputs_of(options.common);
+  inputs.insert(inputs.end(), {options.before, options.after});
+  ASSAY_TRY_VOID(keep_inputs(outputs_of(options.common), inputs));
   ASSAY_TRY(const auto destinations, plan_output(options.common));
   ASSAY_TRY(const auto config, load_config(options.common.config));
+  ASSAY_TRY_VOID(check_causes(options.ignored));
   artifact::CompareRequest request;
   request.before = options.before;
   request.after = options.after;
@@ -91,9 +112,8 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   request.full_view = options.item;
   request.limits = config.limits;
   ASSAY_TRY_VOID(apply_limits(options.common, request.limits));
-  request.accepted = config.accepted_causes;
+  request.accepted = config.accepted_causes;  // known ones: load_config() looked
   request.accepted.insert(request.accepted.end(), options.ignored.begin(), options.ignored.end());
-  ASSAY_TRY_VOID(check_causes(request.accepted));
   ASSAY_TRY(auto comparison, artifact::compare_artifacts(request));
   // A policy names what is fine wherever it occurs; only a word on the command line is expected to be needed now.
   std::erase_if(comparison.unused_ignores, [&](const std::string& id) { return std::find(options.ignored.begin(), options.ignored.end(), id) == options.ignored.end(); });
@@ -102,17 +122,18 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   }
   report::ComparisonOptions render;
   render.color = decide_color(options.common.color);
-  render.item = options.item;
+  if (!options.item.empty()) {
+    ASSAY_TRY(render.item, item_named(comparison, options.item));
+  }
   if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
   if (options.details || options.common.verbose) render.verbosity = report::Verbosity::verbose;
   ASSAY_TRY_VOID(write(comparison, destinations, render, invocation.out));
+  if (only_files(destinations) && !options.common.quiet) {
+    render.color = report::Color::no;
+    render.verbosity = report::Verbosity::quiet;
+    invocation.err << report::render_comparison_text(comparison, render);
+  }
   return exit_code(comparison);
-}
-
-std::string cause_names() {
-  std::string names;
-  for (const auto& cause : artifact::known_causes()) names += fmt::format("{}{}", names.empty() ? "" : ", ", cause.id);
-  return names;
 }
 
 }  // namespace
@@ -127,7 +148,7 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")->type_name("PATH");
   command->add_option("--jobs", options->jobs, "Threads (default: one for each processor)")->type_name("N");
   add_output_options(*command, options->common);
-  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + cause_names() + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore year");
+  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + fmt::format("{}", fmt::join(cause_ids(), ", ")) + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore year");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_compare(*options, invocation); }; });
 }
 

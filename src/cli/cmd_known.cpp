@@ -101,10 +101,10 @@ void add_index(CLI::App& known, Invocation& invocation) {
   command
       ->add_option("--paths", options->filter.paths,
                    "Files to index; '*' spans directories, '!GLOB' excludes; default: all")
-      ->type_name("GLOB...");
+      ->type_name("GLOB");
   command->add_option("--line-paths", options->filter.line_paths, "Those whose lines count as known too; default: none")
-      ->type_name("GLOB...");
-  command->add_option("--url", options->url, "Public address of the repository, for the manifest");
+      ->type_name("GLOB");
+  command->add_option("--url", options->url, "Public address of the repository, for the manifest")->type_name("URL");
   command->add_option("--package", options->package, "The package whose files the directory holds")
       ->type_name("NAME_VERSION");
   command->add_flag("--releases", options->releases, "The directory holds release tarballs: count in how many projects each auxiliary file stands");
@@ -243,7 +243,7 @@ void add_lookup(CLI::App& known, Invocation& invocation) {
   auto* command =
       known.add_subcommand("lookup", "Say where and since when an upstream had this content; exit 1 if none had");
   command->add_option("FILE|DIGEST", options->what, "A file, or the SHA-256 of one")->required();
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-f,--format", options->format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
   command->add_option("--rules", options->rules, "Rule data to use instead of the installed one")->type_name("DIR");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_lookup(*options, invocation); };

@@ -8,6 +8,7 @@
 #include <ostream>
 
 #include "base/file.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
@@ -53,8 +54,10 @@ Result<std::vector<const rebuild::Variation*>> variations_of(const std::vector<s
       }
       const auto* found = rebuild::find_variation(id);
       if (found == nullptr) {
-        const auto nearest = std::min_element(all.begin(), all.end(), [&](const auto& a, const auto& b) { return edit_distance(a.id, id) < edit_distance(b.id, id); });
-        return Error{ErrorCode::usage, fmt::format("there is no variation '{}'", escape_for_display(id)), "--vary", fmt::format("did you mean '{}'? see assay rebuild --help", nearest->id)};
+        std::vector<std::string> ids;
+        for (const auto& one : all) ids.emplace_back(one.id);
+        const auto near = nearest_word(id, ids);
+        return Error{ErrorCode::usage, fmt::format("there is no variation '{}'", escape_for_display(id)), "--vary", near.empty() ? "assay rebuild --help lists them" : fmt::format("did you mean '{}'?", near)};
       }
       chosen.push_back(found);
     }
@@ -108,9 +111,10 @@ Result<rebuild::RebuildRequest> request_of(const RebuildOptions& options, const 
   return request;
 }
 
-Result<void> write(const RebuildResult& result, const Settings& settings, const RebuildOptions& options, const std::vector<Rule>& rules, std::ostream& out) {
+Result<void> write(const RebuildResult& result, const Settings& settings, const RebuildOptions& options, const std::vector<Rule>& rules, Invocation& invocation) {
   report::RenderOptions render;
   render.color = decide_color(options.common.color);
+  render.columns = decide_columns();
   render.fail_on = settings.fail_on;
   render.rules = rules;
   if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
@@ -121,15 +125,30 @@ Result<void> write(const RebuildResult& result, const Settings& settings, const 
     if (!destination.file.empty()) own.color = report::Color::no;
     const auto text = renderer->render(result, own);
     if (destination.file.empty()) {
-      out << text;
+      invocation.out << text;
     } else {
       ASSAY_TRY_VOID(write_file_whole(destination.file, text));
     }
   }
+  if (only_files(settings.destinations) && !options.common.quiet) {
+    render.color = report::Color::no;
+    render.verbosity = report::Verbosity::quiet;
+    invocation.err << report::find_rebuild_renderer("text")->render(result, render);
+  }
   return {};
 }
 
+Result<void> keep_inputs(const RebuildOptions& options) {
+  auto outputs = outputs_of(options.common);
+  outputs.insert(outputs.end(), {options.sbom, options.record});
+  auto inputs = inputs_of(options.common);
+  inputs.insert(inputs.end(), {options.source, options.buildinfo, options.recipe});
+  inputs.insert(inputs.end(), options.against.begin(), options.against.end());
+  return cli::keep_inputs(outputs, inputs);
+}
+
 Result<int> run_rebuild(const RebuildOptions& options, Invocation& invocation) {
+  ASSAY_TRY_VOID(keep_inputs(options));
   WorkPlace place;
   ASSAY_TRY(const auto settings, settle(options.common));
   ASSAY_TRY(auto request, request_of(options, settings.limits));
@@ -145,7 +164,7 @@ Result<int> run_rebuild(const RebuildOptions& options, Invocation& invocation) {
   if (!rebuilt) return rebuilt.error();
   const auto& content = settings.content.get();
   if (!content) return content.error();
-  ASSAY_TRY_VOID(write(rebuilt->result, settings, options, all_rules(*content), invocation.out));
+  ASSAY_TRY_VOID(write(rebuilt->result, settings, options, all_rules(*content), invocation));
   ASSAY_TRY_VOID(write_evidence(*rebuilt, {options.sbom, options.record, options.builder_id, request.against, options.recipe}));
   return exit_code(rebuilt->result, settings.fail_on);
 }

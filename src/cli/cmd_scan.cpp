@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/exhibits.hpp"
+#include "cli/named_input.hpp"
 #include "cli/progress.hpp"
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
@@ -25,6 +26,10 @@ struct ScanOptions {
 };
 
 Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
+  ASSAY_TRY_VOID(check_subject(options.subject));
+  auto inputs = inputs_of(options.common);
+  inputs.insert(inputs.end(), {options.subject, options.previous});
+  ASSAY_TRY_VOID(keep_inputs(outputs_of(options.common), inputs));
   ASSAY_TRY(const auto settings, settle(options.common));
   Progress progress{invocation.err, options.common.quiet};
   inspect::ScanRequest request;
@@ -45,7 +50,7 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   scanned->ruleset = ruleset_digest(settings.known, *content, request.policy);
   if (!options.tree) scanned->exhibits.contents = std::exchange(scanned->contents, {});
   ASSAY_TRY_VOID(add_exhibits(*scanned, settings, options.subject));
-  return conclude(*scanned, settings, options.common, invocation.out);
+  return conclude(*scanned, settings, options.common, invocation);
 }
 
 }  // namespace
@@ -60,7 +65,7 @@ void add_scan_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("--tree", options->tree, "List everything inside with type, size, digest and entropy");
   command->add_option("--previous", options->previous, "An earlier release: say also what became executable or binary since")->type_name("OLD");
   add_common_options(*command, options->common);
-  command->footer("Nothing is compared: a scan that finds nothing proves nothing. Use assay check where there is version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
+  command->footer("Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could be checked.\nNothing is compared: a scan that finds nothing proves nothing. Use assay check where there is version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_scan(*options, invocation); }; });
 }
 

@@ -111,7 +111,7 @@ void add_verify_proof_command(CLI::App& app, Invocation& invocation) {
   command->add_option("FILE", options->bundle, "The bundle that `assay check --proof-bundle FILE` wrote")->required();
   command->add_option("TARBALL", options->archive, "The release")->required();
   command->add_option("COMMIT", options->commit, "The commit id that is trusted, all 40 digits")->required();
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-f,--format", options->format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
   command->footer("Example: assay verify-proof curl-7.88.1.proof curl-7.88.1.tar.gz 046209e561b7e9b5aab1aef7daebf29ee6e6e8c7");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_verify_proof(*options, invocation); }; });
 }

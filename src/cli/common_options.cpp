@@ -90,7 +90,14 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
   for (auto& c : wanted)
     if (c == '_') c = '-';
   if (wanted.starts_with("max-")) wanted.erase(0, 4);
-  ASSAY_TRY(const auto number, parse_size(value));
+  const auto parsed = parse_size(value);
+  if (!parsed) {
+    auto error = parsed.error();
+    error.where = "limit " + escape_for_display(wanted);
+    if (wanted == "time") error = {ErrorCode::usage, fmt::format("'{}' is no number of seconds", escape_for_display(value)), error.where, "write a number: 600"};
+    return error;
+  }
+  const auto number = *parsed;
   if (number == 0) return Error{ErrorCode::usage, fmt::format("limit {} cannot be 0", wanted), {}, {}};
   if (wanted == "time") {
     limits.time = std::chrono::seconds{std::min<std::uint64_t>(number, 365ULL * 24 * 3600)};
@@ -108,13 +115,19 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
 
 Result<void> apply_limits(const CommonOptions& options, Limits& limits) {
   if (!options.memory.empty()) {
-    ASSAY_TRY_VOID(set_limit(limits, "memory", options.memory));
+    if (auto set = set_limit(limits, "memory", options.memory); !set) {
+      set.error().where = "--memory";
+      return set;
+    }
   }
   for (const auto& setting : options.limits) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos)
       return Error{ErrorCode::usage, fmt::format("--limit takes NAME=VALUE, not '{}'", escape_for_display(setting)), {}, "the limits are: " + limit_names()};
-    ASSAY_TRY_VOID(set_limit(limits, std::string_view{setting}.substr(0, equals), std::string_view{setting}.substr(equals + 1)));
+    if (auto set = set_limit(limits, std::string_view{setting}.substr(0, equals), std::string_view{setting}.substr(equals + 1)); !set) {
+      set.error().where = "--limit " + escape_for_display(setting);
+      return set;
+    }
   }
   return {};
 }

@@ -7,7 +7,9 @@
 #include <initializer_list>
 #include <system_error>
 
+#include "artifact/compare_artifacts.hpp"
 #include "base/file.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "cli/common_options.hpp"
 
@@ -15,15 +17,7 @@ namespace assay::cli {
 
 namespace {
 
-constexpr std::string_view k_default_name = ".assay.toml";
 constexpr std::uint64_t k_max_config_size = 4ULL << 20;
-
-std::string nearest_of(std::string_view word, std::initializer_list<std::string_view> choices) {
-  const auto nearest = std::min_element(choices.begin(), choices.end(), [&](std::string_view a, std::string_view b) {
-    return edit_distance(word, a) < edit_distance(word, b);
-  });
-  return edit_distance(word, *nearest) <= 3 ? std::string{*nearest} : std::string{};
-}
 
 class ConfigParser {
  public:
@@ -52,7 +46,7 @@ class ConfigParser {
                          std::initializer_list<std::string_view> allowed) const {
     for (const auto& [key, value] : table) {
       if (std::find(allowed.begin(), allowed.end(), key.str()) != allowed.end()) continue;
-      const auto nearest = nearest_of(key.str(), allowed);
+      const auto nearest = nearest_word(key.str(), std::vector<std::string>(allowed.begin(), allowed.end()));
       return error_at(key.source(), fmt::format("unknown key '{}' in {}", escape_for_display(key.str()), what),
                       nearest.empty() ? fmt::format("the keys are: {}", fmt::join(allowed, ", "))
                                       : fmt::format("did you mean '{}'?", nearest));
@@ -154,7 +148,15 @@ class ConfigParser {
     const auto* list = table->get_as<toml::array>("ignore");
     if (list == nullptr || !list->is_homogeneous<std::string>())
       return error_at(node->source(), "'ignore' must be a list of causes", "write ignore = [\"timestamp\", \"build-path\"]");
-    for (const auto& item : *list) m_config.accepted_causes.push_back(item.as_string()->get());
+    const auto known = cause_ids();
+    for (const auto& item : *list) {
+      const auto& id = item.as_string()->get();
+      if (std::find(known.begin(), known.end(), id) == known.end()) {
+        const auto near = nearest_word(id, known);
+        return error_at(item.source(), fmt::format("there is no cause '{}'", escape_for_display(id)), near.empty() ? fmt::format("the causes are: {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near));
+      }
+      m_config.accepted_causes.push_back(id);
+    }
     return {};
   }
 
@@ -218,6 +220,12 @@ class ConfigParser {
 
 }  // namespace
 
+std::vector<std::string> cause_ids() {
+  std::vector<std::string> ids;
+  for (const auto& cause : artifact::known_causes()) ids.emplace_back(cause.id);
+  return ids;
+}
+
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
   ConfigParser parser{file};
   try {
@@ -233,7 +241,7 @@ Result<Config> load_config(const std::string& asked) {
   std::filesystem::path file = asked;
   if (asked.empty()) {
     std::error_code unreadable;
-    file = k_default_name;
+    file = k_default_config;
     // A dangling link or a directory of that name is an error below, not an absent file.
     if (std::filesystem::symlink_status(file, unreadable).type() == std::filesystem::file_type::not_found)
       return Config{};

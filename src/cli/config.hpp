@@ -53,6 +53,12 @@ struct Config {
 /// file:line:column, the key that is off, and what to write instead; an unknown key is one.
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
 
+/// The causes of differences that `ignore` may name.
+std::vector<std::string> cause_ids();
+
+/// What load_config() looks for where nothing is asked for.
+inline constexpr std::string_view k_default_config = ".assay.toml";
+
 /// Load `asked`; if that is empty, `.assay.toml` of the current directory, or an empty Config if there is none.
 Result<Config> load_config(const std::string& asked);
 

@@ -42,7 +42,14 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
   add_identity_options(command, options);
 }
 
-Link artifact_link(const Assessment& assessment) {
+std::vector<std::string> evidence_files(const EvidenceOptions& options) {
+  const auto& evidence = options.evidence;
+  std::vector<std::string> files{evidence.allowed_signers, evidence.trusted_root, evidence.policy};
+  for (const auto* list : {&evidence.bundles, &evidence.attestations, &evidence.signatures, &evidence.keyrings, &evidence.keys}) files.insert(files.end(), list->begin(), list->end());
+  return files;
+}
+
+Link artifact_link(const Assessment& assessment, std::string_view where) {
   const auto& counts = assessment.counts;
   const auto detail = fmt::format("{}: {} of {} files identical, {} unexplained", to_string(assessment.verdict), counts.identical, counts.entries, counts.unexplained);
   switch (assessment.verdict) {
@@ -52,7 +59,7 @@ Link artifact_link(const Assessment& assessment) {
     case Verdict::unexplained:
     case Verdict::inconclusive: break;
   }
-  return Link::not_checked("artifact", detail + "; `assay check` says which");
+  return Link::not_checked("artifact", fmt::format("{}; {}", detail, where));
 }
 
 attest::Evidence evidence_from(const EvidenceOptions& options) {

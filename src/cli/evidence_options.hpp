@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "attest/evidence.hpp"
@@ -23,10 +24,14 @@ struct EvidenceOptions {
 /// that certificates must name.
 void add_evidence_options(CLI::App& command, EvidenceOptions& options);
 
+/// The files that the options name, empty names among them.
+std::vector<std::string> evidence_files(const EvidenceOptions& options);
+
 /// What the options say, at the time of the clock.
 attest::Evidence evidence_from(const EvidenceOptions& options);
 
-/// What an assessment makes of the artifact and the revision's tree, as a chain's last link: tree → artifact.
-Link artifact_link(const Assessment& assessment);
+/// What an assessment makes of the artifact and the revision's tree, as a chain's last link: tree → artifact. `where` is what
+/// says more about what is not proven.
+Link artifact_link(const Assessment& assessment, std::string_view where = "`assay check` says which");
 
 }  // namespace assay::cli

@@ -1,12 +1,14 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
+#include <tuple>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -29,24 +31,47 @@ Result<const report::Renderer*> renderer_named(const std::string& name) {
   return Error{ErrorCode::usage, fmt::format("there is no report format '{}'", escape_for_display(name)), {}, "the formats are: " + names};
 }
 
-Result<const report::Renderer*> renderer_for_file(const std::string& file) {
+/// The format that the suffix of `file` names; empty if it names none.
+std::string_view format_of(const std::string& file) {
   for (const auto& [suffix, format] : k_suffixes)
-    if (file.ends_with(suffix))
-      if (const auto* renderer = report::find_renderer(format)) return renderer;
-  return Error{ErrorCode::usage, "no report format follows from the file's suffix", file, "add --format"};
+    if (file.ends_with(suffix)) return format;
+  return {};
+}
+
+Result<const report::Renderer*> renderer_for_file(const std::string& file) {
+  if (file.empty()) return report::find_renderer("text");
+  if (const auto format = format_of(file); !format.empty()) return report::find_renderer(format);
+  return Error{ErrorCode::usage, "no report format follows from the file's suffix", escape_for_display(file), "add --format"};
+}
+
+Result<void> fit_together(const report::Renderer& renderer, const std::string& file) {
+  const auto named = format_of(file);
+  if (named.empty() || named == renderer.name) return {};
+  return Error{ErrorCode::usage, fmt::format("its suffix says {}, and --format says {}", named, renderer.name), escape_for_display(file),
+               "the first --format is for the first -o, the second for the second; or leave --format out"};
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(a, b, ignored)) return !std::filesystem::is_character_file(a, ignored);
+  return std::filesystem::absolute(a, ignored).lexically_normal() == std::filesystem::absolute(b, ignored).lexically_normal();
 }
 
 }  // namespace
 
 Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
+  const auto& [formats, outputs] = std::tie(options.formats, options.outputs);
+  if (!formats.empty() && !outputs.empty() && formats.size() != outputs.size())
+    return Error{ErrorCode::usage, fmt::format("{} for {}", count_of(formats.size(), "--format", "times --format"), count_of(outputs.size(), "-o", "times -o")), {},
+                 "give each --format its own -o FILE (- is standard output), or leave --format out: it follows from the suffix"};
   std::vector<Destination> destinations;
   bool standard_output_taken = false;
-  for (std::size_t i = 0; i < std::max(options.formats.size(), options.outputs.size()); ++i) {
+  for (std::size_t i = 0; i < std::max(formats.size(), outputs.size()); ++i) {
     Destination destination;
-    if (i < options.outputs.size()) destination.file = options.outputs[i];
-    if (destination.file == "-") destination.file.clear();
-    if (i < options.formats.size()) {
-      ASSAY_TRY(destination.renderer, renderer_named(options.formats[i]));
+    if (i < outputs.size() && outputs[i] != "-") destination.file = outputs[i];
+    if (i < formats.size()) {
+      ASSAY_TRY(destination.renderer, renderer_named(formats[i]));
+      ASSAY_TRY_VOID(fit_together(*destination.renderer, destination.file));
     } else {
       ASSAY_TRY(destination.renderer, renderer_for_file(destination.file));
     }
@@ -54,18 +79,31 @@ Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
       return Error{ErrorCode::usage, "two reports would go to standard output", {}, "give each --format its own -o FILE"};
     destinations.push_back(std::move(destination));
   }
-  if (!standard_output_taken && options.formats.size() <= options.outputs.size() && options.outputs.empty())
-    destinations.push_back({report::find_renderer("text"), {}});
+  if (destinations.empty()) destinations.push_back({report::find_renderer("text"), {}});
   return destinations;
 }
 
-Result<void> spare_inputs(const std::vector<Destination>& destinations, std::initializer_list<std::string> inputs) {
-  std::error_code ignored;
-  for (const auto& destination : destinations)
-    for (const auto& input : inputs)
-      if (!destination.file.empty() && !input.empty() && std::filesystem::equivalent(destination.file, input, ignored))
-        return Error{ErrorCode::usage, "is what is examined, and the report would be written over it", escape_for_display(destination.file), "choose another place with -o"};
+Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const auto& output = outputs[i];
+    if (output.empty() || output == "-") continue;
+    const auto refuse = [&](const char* why) { return Error{ErrorCode::usage, why, escape_for_display(output), "write to another file"}; };
+    const auto is_output = [&](const std::string& other) { return !other.empty() && is_same_file(output, other); };
+    if (std::any_of(inputs.begin(), inputs.end(), is_output)) return refuse("this is an input, and would be overwritten");
+    if (std::any_of(outputs.begin() + static_cast<std::ptrdiff_t>(i) + 1, outputs.end(), is_output)) return refuse("two outputs would go to this file");
+  }
   return {};
+}
+
+bool only_files(const std::vector<Destination>& destinations) {
+  return std::none_of(destinations.begin(), destinations.end(), [](const Destination& destination) { return destination.file.empty(); });
+}
+
+std::size_t decide_columns() {
+  constexpr std::size_t k_usual = 100, k_least = 40, k_most = 160;
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return k_usual;
+  return std::clamp<std::size_t>(size.ws_col, k_least, k_most);
 }
 
 Result<void> write_reports(const Assessment& assessment, const std::vector<Destination>& destinations,

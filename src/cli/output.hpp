@@ -1,6 +1,5 @@
 // Where reports go: standard output, and files that are written whole or not at all.
 #pragma once
-#include <initializer_list>
 #include <iosfwd>
 #include <span>
 #include <string>
@@ -17,16 +16,23 @@ struct Destination {
   std::string file;  ///< empty: standard output
 };
 
-/// Pair the n-th --format with the n-th -o. A format without -o goes to standard output (one at most), an -o without a
-/// format takes the one its suffix names. Done before any work, so that a mistake costs no time.
+/// Pair the n-th --format with the n-th -o, "-" being standard output. Formats alone go there (one at most); an -o without a
+/// format takes the one its suffix names, text on standard output. Errors: there are as many of both, or of one only; a
+/// suffix names another format; two reports for one place. Done before any work, so that a mistake costs no time.
 Result<std::vector<Destination>> plan_output(const CommonOptions& options);
 
-/// Error: a report would be written over one of `inputs` (empty names are none).
-Result<void> spare_inputs(const std::vector<Destination>& destinations, std::initializer_list<std::string> inputs);
+/// Refuse to write to one of `inputs`, or twice to one place. Both are files as the user named them; empty ones do not count.
+Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 
 /// Render and write them all.
 Result<void> write_reports(const Assessment& assessment, const std::vector<Destination>& destinations,
                            const report::RenderOptions& options, std::ostream& out);
+
+/// True if every report goes to a file: then nobody sees the answer unless it is said elsewhere too.
+bool only_files(const std::vector<Destination>& destinations);
+
+/// Characters in a line of the terminal that standard output is, within reason; 100 if it is none.
+std::size_t decide_columns();
 
 /// Colour is for a terminal that wants it (NO_COLOR unset, TERM not "dumb"), or when asked for.
 report::Color decide_color(std::string_view when);

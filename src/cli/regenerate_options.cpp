@@ -1,5 +1,7 @@
 #include "cli/regenerate_options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
@@ -22,6 +24,25 @@ Result<void> check_directory(const std::string& directory, std::string_view opti
   return Error{ErrorCode::not_found, "there is no such directory", std::string{option} + " " + escape_for_display(directory), "name one that exists"};
 }
 
+/// Said here, because the sandbox would only say that it cannot start a shell, which sounds like the kernel's fault.
+Result<void> check_toolchain(const std::string& directory) {
+  ASSAY_TRY_VOID(check_directory(directory, "--toolchain"));
+  if (directory.empty()) return {};
+  const std::filesystem::path root = directory;
+  std::error_code ignored;
+  // A link in it may lead to a place that is only there inside.
+  for (const auto* shell : {"bin/sh", "usr/bin/sh"})
+    if (std::filesystem::exists(std::filesystem::symlink_status(root / shell, ignored))) return {};
+  return Error{ErrorCode::usage, "it holds no bin/sh: this is not the root of a system", "--toolchain " + escape_for_display(directory), "give a chroot, as debootstrap or mmdebstrap makes it"};
+}
+
+/// Seconds, as an option takes them.
+std::string not_seconds(const std::string& text) {
+  constexpr std::uint64_t k_most = 1'000'000;
+  const auto seconds = parse_size(text);
+  return seconds && *seconds >= 1 && *seconds <= k_most && text.find_first_not_of("0123456789") == std::string::npos ? "" : fmt::format("'{}' is no number of seconds from 1 to {}", text, k_most);
+}
+
 }  // namespace
 
 void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
@@ -35,7 +56,7 @@ void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
   command.add_option("--cache-size", options.cache_size, "Most bytes to keep there (default 2G)")->type_name("SIZE");
   command.add_flag("--no-cache", options.no_cache, "Regenerate anew and keep nothing");
   command.add_option("--regenerate-log", options.log, "Write what the generators said to FILE (and regenerate anew)")->type_name("FILE");
-  command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")->type_name("SECONDS")->check(CLI::Range(1U, 1'000'000U));
+  command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")->type_name("SECONDS")->check(not_seconds);
 }
 
 Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options, const Config& config, const Limits& limits) {
@@ -55,13 +76,18 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
   else chosen.commands = recipe;
   const auto& toolchain = options.toolchain.empty() ? from_config.toolchain : options.toolchain;
   const auto& gnulib = options.gnulib.empty() ? from_config.gnulib : options.gnulib;
-  ASSAY_TRY_VOID(check_directory(toolchain, "--toolchain"));
+  ASSAY_TRY_VOID(check_toolchain(toolchain));
   ASSAY_TRY_VOID(check_directory(gnulib, "--gnulib"));
   if (!toolchain.empty()) chosen.toolchain = std::filesystem::absolute(toolchain);
   if (!gnulib.empty()) chosen.gnulib = gnulib;
   if (!options.no_cache) chosen.cache = options.cache.empty() ? rebuild::default_cache_directory() : std::filesystem::absolute(options.cache);
   if (!options.cache_size.empty()) {
-    ASSAY_TRY(chosen.cache_size, parse_size(options.cache_size));
+    auto size = parse_size(options.cache_size);
+    if (!size) {
+      size.error().where = "--cache-size";
+      return size.error();
+    }
+    chosen.cache_size = *size;
   }
   if (options.time != 0) chosen.limits.time = std::chrono::seconds{options.time};
   chosen.log = options.log;

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <ostream>
 
 #include "attest/rules.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "cli/rule_data.hpp"
 #include "provenance/rules.hpp"
@@ -29,10 +32,28 @@ bool is_contradiction(const Finding& finding) {
   return attest::is_contradiction(finding) || finding.rule == provenance::k_sha1_collision.id || finding.rule == provenance::k_contradicted_serial.id;
 }
 
+/// The report only says that such a suppression is unused. No error: rules of another rule set may not be there today.
+void note_unknown_rules(const Config& config, const std::vector<Rule>& rules, std::ostream& err) {
+  if (config.waivers.empty()) return;
+  std::vector<std::string> ids;
+  for (const auto& rule : rules) ids.emplace_back(rule.id);
+  for (const auto& waiver : config.waivers) {
+    if (std::find(ids.begin(), ids.end(), waiver.rule) != ids.end()) continue;
+    const auto near = nearest_word(waiver.rule, ids);
+    err << fmt::format("assay: {}:{}: there is no rule '{}'{}\n", escape_for_display(waiver.declared.path), waiver.declared.line, escape_for_display(waiver.rule), near.empty() ? "" : fmt::format("; did you mean {}?", near));
+  }
+}
+
 }  // namespace
 
 const std::vector<std::string>& rule_directories(const CommonOptions& options, const Config& config) {
   return options.rule_dirs.empty() ? config.rule_dirs : options.rule_dirs;
+}
+
+std::vector<std::string> outputs_of(const CommonOptions& options) { return options.outputs; }
+
+std::vector<std::string> inputs_of(const CommonOptions& options) {
+  return {options.config.empty() ? std::string{k_default_config} : options.config};
 }
 
 Result<Settings> settle(const CommonOptions& options) {
@@ -49,21 +70,28 @@ Result<Settings> settle(const CommonOptions& options) {
   return settings;
 }
 
-Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out) {
-  apply_waivers(assessment, settings.config.waivers, today(), is_contradiction);
-  sort_findings(assessment.findings);
-  assessment.verdict = decide(assessment);
-
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, Invocation& invocation) {
   const auto& content = settings.content.get();
   if (!content) return content.error();
   const auto rules = all_rules(*content);
+  apply_waivers(assessment, settings.config.waivers, today(), is_contradiction);
+  note_unknown_rules(settings.config, rules, invocation.err);
+  sort_findings(assessment.findings);
+  assessment.verdict = decide(assessment);
+
   report::RenderOptions render;
   render.color = decide_color(options.color);
+  render.columns = decide_columns();
   if (options.quiet) render.verbosity = report::Verbosity::quiet;
   if (options.verbose) render.verbosity = report::Verbosity::verbose;
   render.fail_on = settings.fail_on;
   render.rules = rules;
-  ASSAY_TRY_VOID(write_reports(assessment, settings.destinations, render, out));
+  ASSAY_TRY_VOID(write_reports(assessment, settings.destinations, render, invocation.out));
+  if (only_files(settings.destinations) && !options.quiet) {
+    render.color = report::Color::no;
+    render.verbosity = report::Verbosity::quiet;
+    invocation.err << report::render_text(assessment, render);
+  }
   return exit_code(assessment, settings.fail_on);
 }
 

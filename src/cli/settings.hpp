@@ -5,6 +5,7 @@
 #include <iosfwd>
 #include <vector>
 
+#include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/config.hpp"
 #include "cli/output.hpp"
@@ -31,7 +32,12 @@ Result<Settings> settle(const CommonOptions& options);
 /// The directories of rule data that were asked for, on the command line or in the configuration; empty: the default.
 const std::vector<std::string>& rule_directories(const CommonOptions& options, const Config& config);
 
-/// Apply the suppressions, decide the verdict anew, write the reports; the exit code.
-Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, std::ostream& out);
+/// Every file that the options name as output, and those they name as input: for keep_inputs().
+std::vector<std::string> outputs_of(const CommonOptions& options);
+std::vector<std::string> inputs_of(const CommonOptions& options);
+
+/// Apply the suppressions, decide the verdict anew, write the reports, and if all of them go to files (and not --quiet) say
+/// the verdict and why on standard error; the exit code.
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, Invocation& invocation);
 
 }  // namespace assay::cli

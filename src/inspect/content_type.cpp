@@ -14,7 +14,17 @@ struct CookieDeleter {
   void operator()(magic_set* cookie) const { magic_close(cookie); }
 };
 
+constexpr std::string_view k_elf_magic{"\x7F" "ELF"};
+
 bool begins(ByteView content, std::string_view magic) { return as_text(content).starts_with(magic); }
+
+/// An ELF header has zeros in its first twenty bytes (e_type, e_version), whatever its identification says: the kernel reads
+/// little of that. A configuration file that begins with the magic number has none.
+bool goes_on_as_text(ByteView content) {
+  constexpr std::size_t k_header = 64;
+  const auto header = as_text(content.subspan(k_elf_magic.size())).substr(0, k_header);
+  return !header.empty() && std::none_of(header.begin(), header.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == '\x7F'; });
+}
 
 /// "MZ" alone is two letters that any text may begin with; a PE file also has its header where the DOS stub says.
 bool is_pe(ByteView content) {
@@ -60,7 +70,7 @@ Result<std::string> ContentTyper::describe(ByteView content) {
 }
 
 std::string_view executable_format(ByteView content) noexcept {
-  if (begins(content, "\x7F" "ELF")) return "ELF";
+  if (begins(content, k_elf_magic) && !goes_on_as_text(content)) return "ELF";
   if (is_pe(content)) return "PE";
   if (is_java_class(content)) return "Java class";
   for (const std::string_view magic :

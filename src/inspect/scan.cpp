@@ -105,10 +105,19 @@ std::string place_to_extract(const std::vector<Finding>& findings) {
   return {};
 }
 
+/// `text` as a shell takes it for one word, whatever a hostile name would make of it.
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+@%:,=-";
+  if (!text.empty() && text.front() != '-' && text.find_first_not_of(k_plain) == std::string_view::npos) return std::string{text};
+  std::string word = "'";
+  for (const char c : escape_for_display(text)) word += c == '\'' ? std::string{"'\\''"} : std::string{c};
+  return word + "'";
+}
+
 void add_next_steps(const ScanRequest& request, Assessment& assessment) {
   if (const auto place = place_to_extract(assessment.findings); !place.empty())
-    assessment.next_steps.push_back(fmt::format("look at the bytes: assay extract {} '{}' -o FILE", escape_for_display(request.subject), escape_for_display(place)));
-  assessment.next_steps.emplace_back("compare with the source: assay check TARBALL --vcs REPO");
+    assessment.next_steps.push_back(fmt::format("look at the bytes: `assay extract {} {} -o FILE`", shell_word(request.subject), shell_word(place)));
+  assessment.next_steps.emplace_back("compare with the source: `assay check TARBALL --vcs REPO`");
 }
 
 /// What became executable or binary since the release before.
@@ -130,7 +139,7 @@ Result<Subject> open_subject(const ScanRequest& request) {
   const auto spec = vcs::parse_reference_spec(request.subject);
   std::error_code problem;
   const auto status = fs::status(spec.path, problem);
-  if (!fs::exists(status)) return Error{ErrorCode::not_found, "does not exist", escape_for_display(request.subject), {}};
+  if (!fs::exists(status)) return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(request.subject), {}};
   if (fs::is_directory(status)) return open_reference(request, spec);
   return open_file(request, request.subject);
 }

@@ -31,12 +31,20 @@ std::string in_words(const Prevalence& seen) {
   return fmt::format("stands unchanged in {}, the earliest release of {:%Y} (no proof)", count_of(seen.projects, "project"), fmt::gmtime(static_cast<std::time_t>(seen.first_seen)));
 }
 
-std::string proving_step(const AssessedEntry& entry, const Bytes* content) {
-  if (has_evidence(entry, "regenerated")) {
-    const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
-    const auto exact = generator && !generator->version.empty() ? fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool, generator->version) : std::string{};
-    return fmt::format("read its {}{}", count_of(entry.novel_line_count, "novel line"), exact);
-  }
+/// Its generator was run and made another file: which one that was, and which would have to be had.
+std::string after_regeneration(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
+  auto step = fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
+  const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
+  if (!generator || generator->version.empty()) return step;
+  const auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
+  if (used.empty()) return step + fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool, generator->version);
+  if (used.ends_with(" " + generator->version))
+    return step + fmt::format("; it was made here with {}, and came out otherwise: a distribution's build of it may differ (--toolchain DIR)", used);
+  return step + fmt::format("; it was made here with {}, and came out otherwise: with {} {} (--toolchain DIR) it should not", used, generator->tool, generator->version);
+}
+
+std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
+  if (has_evidence(entry, "regenerated")) return after_regeneration(entry, content, regeneration);
   if (content != nullptr) {
     const auto generator = claimed_generator(entry.path, as_text(*content));
     if (generator && !generator->command.empty()) {
@@ -182,7 +190,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
     set_reach(entry, classify_reach(known_entry, entry.path, view_of(content), environment.typer));
   if (entry.explanation && entry.explanation->proof >= Proof::composed && entry.sha256)
     if (const auto seen = environment.known.prevalence_of(*entry.sha256)) entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
-  if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content);
+  if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content, environment.regeneration);
   return entry;
 }
 

@@ -1,5 +1,7 @@
 #include "provenance/regeneration.hpp"
 
+#include "base/text.hpp"
+
 namespace assay::provenance {
 
 std::span<const RegeneratedFile> Regeneration::find(std::string_view path) const {
@@ -11,6 +13,14 @@ std::span<const RegeneratedFile> Regeneration::find(std::string_view path) const
 std::string_view Regeneration::tool(std::string_view name) const {
   for (const auto& tool : tools)
     if (tool.starts_with(name) && tool.size() > name.size() && tool[name.size()] == ' ') return tool;
+  return {};
+}
+
+std::string_view tool_of(const Regeneration& regeneration, const Generator& generator) {
+  const auto name = ascii_lower(generator.tool);
+  for (const std::string_view alias : {std::string_view{name}, name == "aclocal" ? std::string_view{"automake"} : std::string_view{},
+                                       name == "autoheader" || name == "autotools" ? std::string_view{"autoconf"} : std::string_view{}})
+    if (const auto tool = alias.empty() ? std::string_view{} : regeneration.tool(alias); !tool.empty()) return tool;
   return {};
 }
 

@@ -59,6 +59,9 @@ struct RegenerationRequest {
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
 };
 
+/// The tool behind `generator` as it introduced itself in `regeneration`; empty if it was not there.
+std::string_view tool_of(const Regeneration& regeneration, const Generator& generator);
+
 class Regenerator {
  public:
   virtual ~Regenerator() = default;

@@ -133,6 +133,16 @@ Compared compare_with(const std::vector<TreeEntry>& entries, const TreeManifest&
   return compared;
 }
 
+/// Will nobody ask for its content? Not where a known text took the place of another, or stands under a name that makes it run.
+bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known) {
+  const auto& subject = *difference.subject;
+  if (difference.status == EntryStatus::modified || !is_explained_by_digest(subject, known)) return false;
+  const auto places = known.find(subject.digests.sha256);
+  const auto name = path_basename(difference.path);
+  const bool same_name = std::any_of(places.begin(), places.end(), [&](const KnownFile& place) { return path_basename(place.path) == name; });
+  return same_name || (reach_by_name(difference.path).reach > Reach::compiled && !subject.executable());
+}
+
 /// Content of the subject's entries: what was kept in the one pass, and in a second pass what could not be.
 class SubjectContents {
  public:
@@ -146,7 +156,7 @@ class SubjectContents {
     for (const auto& difference : differences) {
       if (!needs_content(difference) || find(*difference.subject) != nullptr || difference.subject->size > k_largest_examined)
         continue;
-      if (difference.status != EntryStatus::modified && is_explained_by_digest(*difference.subject, m_request.known)) continue;
+      if (is_known_as_it_stands(difference, m_request.known)) continue;
       wanted.insert(source_path(*difference.subject));
       if (!difference.subject->digests.sha1_collision)
         by_content[difference.subject->digests.git_oid].push_back(source_path(*difference.subject));
@@ -218,10 +228,12 @@ void count_entry(Counts& counts, const AssessedEntry& entry) {
 }
 
 void note_unread(const compare::Difference& difference, Coverage& coverage) {
-  coverage.add(escape_for_display(difference.path),
-               fmt::format("its {} bytes were not examined: more than {} bytes, or past the memory limit", difference.subject->size,
-                           k_largest_examined),
-               "raise --limit memory=…");
+  const auto size = difference.subject->size;
+  if (size > k_largest_examined)
+    coverage.add(escape_for_display(difference.path), fmt::format("its {} were not examined: {} of one file are", count_of(size, "byte"), count_of(k_largest_examined, "byte")),
+                 "look at it on its own: assay scan FILE");
+  else
+    coverage.add(escape_for_display(difference.path), fmt::format("its {} were not examined: they did not fit into the memory limit", count_of(size, "byte")), "raise the limit: --memory 2G");
 }
 
 /// What one difference comes to. Differences are judged in any order and put together in theirs.
@@ -349,6 +361,52 @@ Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<Tr
   return {};
 }
 
+/// A reference that holds nothing, or nothing of the release, was named by mistake: a comparison would accuse every file.
+/// Not said where the archive itself is alarming.
+Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared, const ReleaseCheck& request, const std::vector<Finding>& findings) {
+  const auto entries = compared.comparison.subject_entries;
+  const bool alarming = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity >= Severity::high; });
+  if (entries == 0 || alarming || !reference.coverage().complete()) return {};
+  const auto& revision = reference.source().revision;
+  const auto where = escape_for_display(request.reference.path.string() + (revision.empty() ? "" : "@" + revision));
+  if (reference.manifest().size() == 0)
+    return Error{ErrorCode::usage, "the reference holds no file", where, "an empty checkout? name the repository, or a revision that has files: --vcs REPO@REV"};
+  std::uint64_t common = compared.comparison.identical;
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.status == EntryStatus::moved) return {};
+    else if (difference.status != EntryStatus::added && difference.status != EntryStatus::missing) ++common;
+  // Where names are the same, the contents have to answer for themselves.
+  if (compared.comparison.identical > 0 || common * 10 >= entries) return {};
+  return Error{ErrorCode::usage, fmt::format("none of the {} of the release stands in it", count_of(entries, "file")), where,
+               "is it the right repository and revision? If it is, the release is something else: `assay scan` looks at it on its own"};
+}
+
+struct BetterRevision {
+  std::string revision;
+  std::uint64_t identical = 0;
+};
+
+/// A revision that the file name means and that has more of the release than the one that was given. It decides nothing: the
+/// user's word holds, and is doubted.
+std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject, const ReleaseCheck& request,
+                                              const Chosen& chosen, const Compared& compared) {
+  const auto& comparison = compared.comparison;
+  if (chosen.inferred || !source.has_revisions() || comparison.identical == comparison.subject_entries) return std::nullopt;
+  const auto candidates = source.revisions_for(request.archive.filename().string());
+  if (candidates.empty()) return std::nullopt;
+  const auto meant = source.open(candidates.front());
+  if (!meant || (*meant)->source().commit == chosen.reference->source().commit) return std::nullopt;
+  const auto identical = compare_with(entries, subject, **meant).comparison.identical;
+  if (identical <= comparison.identical) return std::nullopt;
+  return BetterRevision{candidates.front(), identical};
+}
+
+void add_better_revision(const BetterRevision& better, const ReleaseCheck& request, Assessment& assessment) {
+  const auto fits = fmt::format("the file name means {}, and that fits better ({} of {} identical)", better.revision, better.identical, count_of(assessment.counts.entries, "file"));
+  assessment.vcs->notes.insert(assessment.vcs->notes.begin(), fits);
+  assessment.next_steps.insert(assessment.next_steps.begin(), fmt::format("use --vcs {}@{}: {}", request.reference.path.string(), better.revision, fits));
+}
+
 /// The generators that the release's files name.
 std::vector<Generator> claimed_generators(const Compared& compared, const SubjectContents& contents) {
   std::vector<Generator> claimed;
@@ -416,17 +474,19 @@ Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntr
   return write_file_whole(request.proof_bundle, bundle.serialise());
 }
 
-void add_next_steps(const Compared& compared, Assessment& assessment) {
+enum class Regenerating : std::uint8_t { not_asked, failed, done };
+
+void add_next_steps(const Compared& compared, Regenerating regenerating, Assessment& assessment) {
   const auto& counts = assessment.counts;
   std::uint64_t generated = 0;
   for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
+  if (agreement(compared.comparison) < 0.5) assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
   if (counts.contradicted > 0)
     assessment.next_steps.push_back("do not build or install this release; read the contradicted files first");
-  if (generated > 0)
+  if (generated > 0 && regenerating == Regenerating::not_asked)
     assessment.next_steps.push_back(fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
                                                 generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated), assessment.vcs->revision));
-  if (agreement(compared.comparison) < 0.5)
-    assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
+  if (regenerating == Regenerating::failed) assessment.next_steps.push_back("mend what kept the generators from running (see what was not checked), and run again");
   if (!assessment.coverage.complete()) assessment.next_steps.push_back("close the coverage gaps listed above and run again");
 }
 
@@ -493,6 +553,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   Compared compared;
   if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
   ASSAY_TRY_VOID(reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
+  ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, contents.findings));
+  const auto better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
 
   Assessment assessment;
   assessment.command = "check";
@@ -530,7 +592,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   }
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
-  add_next_steps(compared, assessment);
+  add_next_steps(compared, request.regenerator == nullptr ? Regenerating::not_asked : regeneration ? Regenerating::done : Regenerating::failed, assessment);
+  if (better) add_better_revision(*better, request, assessment);
   if (request.inspection && !follows_scripts_of_vcs(request))
     assessment.next_steps.push_back("run it with --effort high to follow the build scripts that are in version control: in a release this large only unproven ones are");
   return assessment;

@@ -33,7 +33,7 @@ constexpr Section k_sections[] = {
     {"inside", "What is inside", container_tree},
     {"proofs", "What is proven, and how", proofs},
     {"gaps", "Not checked", not_checked},
-    {"waived", "Waived", waivers},
+    {"waived", "Suppressed", waivers},
     {"next", "What next", next_steps},
 };
 

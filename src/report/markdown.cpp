@@ -35,12 +35,14 @@ std::size_t longest_run(std::string_view text, char wanted) {
 }
 
 /// A code span of `shown`, which is on one line: no markup, entity, mention or link is read inside. A pipe is escaped
-/// for the sake of tables; it may be preceded by an even number of backslashes only, which escape_for_display() gives.
+/// for the sake of tables, where a backslash before it that is itself escaped would free it: their number is made even first.
 std::string code_span(const std::string& shown) {
   if (shown.empty()) return "*(empty)*";
   std::string text;
+  std::size_t backslashes = 0;
   for (const char c : shown) {
-    if (c == '|') text += '\\';
+    if (c == '|') text += backslashes % 2 == 1 ? "\\\\" : "\\";
+    backslashes = c == '\\' ? backslashes + 1 : 0;
     text += c;
   }
   const std::string fence(longest_run(text, '`') + 1, '`');
@@ -223,7 +225,7 @@ std::string entries_details(const Assessment& assessment) {
 
 std::string waived_details(const Assessment& assessment) {
   if (assessment.waived.empty()) return {};
-  auto out = fmt::format("\n<details><summary>{} waived by suppressions</summary>\n\n",
+  auto out = fmt::format("\n<details><summary>{} suppressed</summary>\n\n",
                          count_of(assessment.waived.size(), "finding is", "findings are"));
   out += "| Rule | Path | Findings | Reason |\n|---|---|---:|---|\n";
   std::size_t shown = 0;

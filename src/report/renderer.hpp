@@ -21,6 +21,7 @@ enum class Verbosity : std::uint8_t {
 struct RenderOptions {
   Color color = Color::no;                  ///< text only
   Verbosity verbosity = Verbosity::normal;  ///< text only
+  std::size_t columns = 100;                ///< text only: width of the lines
   Severity fail_on = Severity::high;        ///< what the exit code that the report names depends on
   std::span<const Rule> rules;              ///< every rule there is: metadata for SARIF
 };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "report/prose.hpp"
 
@@ -28,12 +29,10 @@ std::vector<Rule> in_order(std::span<const Rule> rules) {
 }
 
 std::string nearest_rule(std::span<const Rule> rules, std::string_view id) {
-  const auto nearest = std::min_element(rules.begin(), rules.end(), [&](const Rule& a, const Rule& b) {
-    return edit_distance(a.id, id) < edit_distance(b.id, id);
-  });
-  const bool close =
-      nearest != rules.end() && edit_distance(nearest->id, id) <= std::max<std::size_t>(3, id.size() / 2);
-  return close ? fmt::format("did you mean {}? ", nearest->id) : std::string{};
+  std::vector<std::string> ids;
+  for (const auto& rule : rules) ids.emplace_back(rule.id);
+  const auto near = nearest_word(id, ids);
+  return near.empty() ? near : fmt::format("did you mean {}? ", near);
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ constexpr Bounds k_one_screen{6, 3, 2, 3, 3, 100, 88, 240};
 constexpr Bounds k_all{k_everything, k_everything, k_everything, k_everything,
                        k_everything, k_everything, k_everything, k_everything};
 
+/// What fits a terminal that is narrower than usual: a line of code stands behind its number.
+Bounds bounds_for(std::size_t columns) {
+  constexpr std::size_t k_before_code = 22;
+  auto bounds = k_one_screen;
+  bounds.path_chars = std::min(bounds.path_chars, columns);
+  if (columns < k_prose_columns) bounds.line_chars = columns - std::min(columns / 2, k_before_code);
+  return bounds;
+}
+
 /// Novel lines shown with a finding, by its place in the list; past the end a finding is one line.
 constexpr std::size_t k_novel_shown[] = {8, 2, 2};
 /// Of a file that claims a false identity the novel lines are the case: all of them, within reason.
@@ -47,7 +56,7 @@ class TextReport {
       : m_assessment(assessment),
         m_options(options),
         m_verbose(options.verbosity == Verbosity::verbose),
-        m_bounds(m_verbose ? k_all : k_one_screen) {
+        m_bounds(m_verbose ? k_all : bounds_for(options.columns)) {
     for (const auto& entry : assessment.entries) m_entries.emplace(entry.path, &entry);
   }
 
@@ -105,7 +114,8 @@ class TextReport {
     return "0";
   }
 
-  void add_prose(std::string_view lead, std::string_view text) { m_out += wrap_prose(lead, text); }
+  std::string wrap(std::string_view lead, std::size_t lead_columns, std::string_view text) const { return wrap_prose(lead, lead_columns, text, m_options.columns); }
+  void add_prose(std::string_view lead, std::string_view text) { m_out += wrap(lead, char_count(lead), text); }
 
   void add_heading(std::string_view title, std::string_view detail) {
     m_out += fmt::format("\n{}: {}\n", paint(title, "1"), detail);
@@ -119,8 +129,7 @@ class TextReport {
   void add_answer() {
     auto word = std::string{to_string(m_assessment.verdict)};
     std::transform(word.begin(), word.end(), word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
-    m_out += fmt::format("{}  {} {}\n", paint(word, verdict_color()), shown_path(m_assessment.subject.name),
-                         headline(m_assessment));
+    m_out += wrap(paint(word, verdict_color()) + "  ", word.size() + 2, fmt::format("{} {}", shown_path(m_assessment.subject.name), headline(m_assessment)));
     add_prose("  ", why(m_assessment));
   }
 
@@ -128,7 +137,7 @@ class TextReport {
     const auto& subject = m_assessment.subject;
     m_out += fmt::format("\n  subject    {}, {}\n", shown_prose(subject.format), count_of(subject.size, "byte"));
     m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
-    m_out += fmt::format("  reference  {}\n", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
+    add_prose("  reference  ", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
     if (const auto fit = fit_line(m_assessment); !fit.empty())
       add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
     m_out += fmt::format("  coverage   {}\n", coverage_line(m_assessment));
@@ -158,7 +167,7 @@ class TextReport {
   void add_finding_line(const Finding& finding) {
     const auto severity = fmt::format("{:<8}", to_string(finding.severity));
     const auto lead = "  " + paint(severity, severity_color(finding.severity)) + "  ";
-    m_out += wrap_prose(lead, severity.size() + 4, finding_line(finding));
+    m_out += wrap(lead, severity.size() + 4, finding_line(finding));
   }
 
   void add_rule_and_remedy(const Finding& finding) {
@@ -256,7 +265,7 @@ class TextReport {
   void add_chain_of(const Finding& chain) {
     for (const auto& evidence : chain.evidence) {
       const auto step = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
-      m_out += m_verbose ? wrap_prose(std::string{k_indent} + "· ", k_indent.size() + 2, step)
+      m_out += m_verbose ? wrap(std::string{k_indent} + "· ", k_indent.size() + 2, step)
                          : fmt::format("{}· {}\n", k_indent, cut_end(step, m_bounds.line_chars));
     }
     add_members(chain);
@@ -268,7 +277,7 @@ class TextReport {
     std::string rules;
     for (const auto& member : chain.members) {
       if (m_verbose)
-        m_out += wrap_prose(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
+        m_out += wrap(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
       else if (rules.find(member.rule) == std::string::npos)
         rules += (rules.empty() ? "" : ", ") + member.rule;
     }
@@ -276,7 +285,7 @@ class TextReport {
   }
 
   void add_stage(const AttachedStage& stage) {
-    m_out += wrap_prose(std::string{k_indent} + "» ", k_indent.size() + 2,
+    m_out += wrap(std::string{k_indent} + "» ", k_indent.size() + 2,
                         fmt::format("{}: {}, {}", shown_path(stage.location), safe_prose(stage.what), count_of(stage.size, "byte")));
     std::size_t shown = 0;
     std::string_view last;
@@ -349,8 +358,8 @@ class TextReport {
 
   void add_waivers() {
     if (m_assessment.waived.empty()) return;
-    add_heading("Waived",
-                fmt::format("{} silenced by suppressions: {}", count_of(m_assessment.waived.size(), "finding"),
+    add_heading("Suppressed",
+                fmt::format("{} that .assay.toml accepts: {}", count_of(m_assessment.waived.size(), "finding"),
                             severity_counts(m_assessment.waived)));
     std::vector<const WaiverUse*> used;
     for (const auto& waiver : m_assessment.waivers)
@@ -381,9 +390,12 @@ class TextReport {
     if (steps.empty()) return;
     m_out += fmt::format("\n{}:\n", paint("Next", "1"));
     const auto shown = std::min(steps.size(), m_bounds.next_steps);
-    for (std::size_t i = 0; i < shown; ++i) add_prose(fmt::format("  {}. ", i + 1), shown_prose(steps[i]));
+    for (std::size_t i = 0; i < shown; ++i) add_prose(fmt::format("  {}. ", i + 1), shown_step(steps[i]));
     add_left_out(steps.size() - shown, "step");
   }
+
+  /// A command that is cut is worth nothing.
+  std::string shown_step(std::string_view step) const { return step.find('`') == std::string_view::npos ? shown_prose(step) : safe_prose(step); }
 
   static constexpr std::string_view k_indent = "            ";
 

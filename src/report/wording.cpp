@@ -62,12 +62,24 @@ std::string why_suspect(const Assessment& assessment) {
   return fmt::format("{}", fmt::join(reasons, "; "));
 }
 
+/// The verdict rests on it, so it stands beside the verdict.
+std::string first_gap(const CoverageGap& gap, std::size_t of) {
+  constexpr std::size_t k_max_reason_chars = 120;
+  return fmt::format(" ({}{}: {})", of > 1 ? "first of them " : "", cut_middle(safe_prose(gap.what), k_max_path_chars), cut_end(safe_prose(gap.reason), k_max_reason_chars));
+}
+
 std::string why_inconclusive(const Assessment& assessment) {
-  auto text = fmt::format("{} could not be checked, so this is no clean bill",
-                          count_of(assessment.coverage.gaps.size(), "part"));
+  const auto& gaps = assessment.coverage.gaps;
+  auto text = fmt::format("{} could not be checked{}, so this is no clean bill", count_of(gaps.size(), "part"), gaps.empty() ? "" : first_gap(gaps.front(), gaps.size()));
   if (assessment.counts.unexplained > 0)
     return text + "; " + files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves";
   return text + "; what could be checked is in order";
+}
+
+/// " and is compiled", ", all of them compiled", ", 3 of them compiled".
+std::string of_them(std::uint64_t all, std::uint64_t some, std::string_view what) {
+  if (all == 1) return fmt::format(" and is {}", what);
+  return fmt::format(", {} of them {}", some == all ? "all" : with_separators(some), what);
 }
 
 std::string why_unexplained(const Assessment& assessment) {
@@ -82,8 +94,8 @@ std::string why_unexplained(const Assessment& assessment) {
   }
   const auto count = assessment.counts.unexplained;
   auto text = files_that(count, "has", "have") + " content that nothing proves";
-  if (executed > 0) text += fmt::format(", {} of them executed when it is built", with_separators(executed));
-  if (executed == 0 && compiled > 0) text += fmt::format(", {} of them compiled", with_separators(compiled));
+  if (executed > 0) text += of_them(count, executed, "executed when the release is built");
+  else if (compiled > 0) text += of_them(count, compiled, "compiled");
   return text + "; no finding is high";
 }
 
@@ -127,16 +139,7 @@ std::string why_verdict(const Assessment& assessment) {
 
 }  // namespace
 
-std::string safe_prose(std::string_view text) {
-  std::string out;
-  while (true) {
-    const auto end = text.find('\\');
-    out += escape_for_display(text.substr(0, end));
-    if (end == std::string_view::npos) return out;
-    out += '\\';
-    text.remove_prefix(end + 1);
-  }
-}
+std::string safe_prose(std::string_view text) { return escape_for_display(text); }
 
 std::size_t char_count(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
@@ -167,19 +170,35 @@ std::string_view chain_word(const Link& chain) noexcept {
   return {};
 }
 
+namespace {
+
+/// The release has next to nothing of the reference: more likely a slip in naming it than an attack.
+bool is_hardly_comparable(const Assessment& assessment) noexcept {
+  const auto& counts = assessment.counts;
+  const bool poor = std::any_of(assessment.findings.begin(), assessment.findings.end(), [](const Finding& finding) { return finding.rule == "provenance-poor-fit"; });
+  return poor && (counts.identical + counts.normalized) * 10 < counts.entries;
+}
+
+}  // namespace
+
 std::string_view headline(const Assessment& assessment) noexcept {
+  static constexpr std::string_view k_misplaced = "has hardly a file of the reference: is it the right repository and revision?";
   if (!assessment.vcs && assessment.verdict == Verdict::inconclusive) return "could not be examined completely";
   if (!assessment.vcs && assessment.verdict != Verdict::suspect)
     return "shows nothing alarming, and was compared with no source";
+  // Nobody vouches for a directory: it may be a copy of the release.
+  const bool directory = assessment.vcs && assessment.vcs->kind == "directory";
+  const bool misplaced = assessment.counts.contradicted == 0 && is_hardly_comparable(assessment);
   switch (assessment.verdict) {
     case Verdict::verified:
-      return "is what its source says it is";
+      return directory ? "holds what the directory holds that it was compared with" : "is what its source says it is";
     case Verdict::explained:
-      return "follows from its source, though not every file as a whole";
+      return directory ? "follows from the directory that it was compared with, though not every file as a whole" : "follows from its source, though not every file as a whole";
     case Verdict::unexplained:
-      return "has content that its source does not explain";
+      return misplaced ? k_misplaced : "has content that its source does not explain";
     case Verdict::suspect:
       if (assessment.trust_chain && assessment.trust_chain->state == LinkState::failed) return "is contradicted by its signature or attestation";
+      if (misplaced) return k_misplaced;
       return assessment.counts.contradicted > 0 ? "is not what its source says it is"
                                                 : "should not be trusted as it is";
     case Verdict::inconclusive:
@@ -190,7 +209,7 @@ std::string_view headline(const Assessment& assessment) noexcept {
 
 std::string why(const Assessment& assessment) {
   auto text = why_verdict(assessment);
-  if (!assessment.waived.empty()) text += fmt::format("; {} waived", count_of(assessment.waived.size(), "finding"));
+  if (!assessment.waived.empty()) text += fmt::format("; {} suppressed", count_of(assessment.waived.size(), "finding"));
   return text;
 }
 

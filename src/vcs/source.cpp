@@ -119,7 +119,7 @@ class GitSource final : public ReferenceSource {
     std::string text;
     for (const auto& name : nearest_names(revision, names, 3))
       text += (text.empty() ? "did you mean: " : ", ") + escape_for_display(name);
-    return text;
+    return text.empty() ? "`git tag --list` in it shows what there is" : text;
   }
 
   Snapshot snapshot_of(const Commit& commit, std::string_view revision, std::string_view mailmap) const {

@@ -265,7 +265,10 @@ std::vector<std::string> nearest_names(std::string_view wanted, const std::vecto
         std::mismatch(numbers.begin(), numbers.end(), wanted_numbers.begin(), wanted_numbers.end()).first -
         numbers.begin());
     const bool same = !numbers.empty() && numbers == wanted_numbers;
-    distances.emplace_back(!same, wanted_numbers.size() - shared, edit_distance(wanted_lower, ascii_lower(name)), name);
+    const auto spelling = edit_distance(wanted_lower, ascii_lower(name));
+    // A guess that is far off helps nobody.
+    if (!same && shared == 0 && spelling > (wanted.size() + 1) / 2) continue;
+    distances.emplace_back(!same, wanted_numbers.size() - shared, spelling, name);
   }
   count = std::min(count, distances.size());
   std::partial_sort(distances.begin(), distances.begin() + static_cast<std::ptrdiff_t>(count), distances.end());

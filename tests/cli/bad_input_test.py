@@ -23,6 +23,68 @@ class Usage(AssayTest):
     def test_an_unknown_option_is_named(self):
         self.expect_error(self.check(TARBALL, REPOSITORY, "--regenrate"), "--regenrate")
 
+    def test_a_typo_is_named_before_what_is_missing_because_of_it(self):
+        for words, message, guess in ((["check", "x.tar", "--vsc", "r"], "no option --vsc", "--vcs"),
+                                      (["--verison"], "no option --verison", "--version"),
+                                      (["chek", "--help"], "no command 'chek'", "assay check"),
+                                      (["known", "lokup", "x"], "no command 'lokup'", "assay known lookup"),
+                                      (["rules", "explain", "--colour", "x"], "no option --colour", "--color"),
+                                      (["check", "-qz", "x"], "no option -z", "")):
+            with self.subTest(words=words):
+                run = self.assay(*words)
+                self.expect_error(run, message, f"did you mean" if guess else "", guess)
+                self.assertNotIn("required", run.err)
+
+    def test_a_guess_that_is_far_off_is_not_made(self):
+        self.assertNotIn("did you mean", self.assay("frobnicate").err)
+        self.assertNotIn("did you mean", self.assay("compare", "a", "b", "--ignore", "foo").err)
+        self.assertNotIn("did you mean", self.check(TARBALL, REPOSITORY + "@nosuchtag").err)
+
+    def test_the_help_that_is_named_is_that_of_the_command(self):
+        self.expect_error(self.assay("rules", "explain"), "'assay rules explain --help'")
+        self.expect_error(self.assay("rules"), "needs a command: list, explain")
+
+    def test_what_stands_wrong_is_said_in_words_of_the_command_line(self):
+        check = ["check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY]
+        self.expect_error(self.assay(*check, "--fail-on", "low", "--fail-on", "high"), "--fail-on is given more than once")
+        self.expect_error(self.assay("check", "x", "--vcs"), "--vcs needs a value: REPO[@REV]")
+        self.expect_error(self.assay("compare", "a", "b", "--jobs", "-3"), "--jobs takes a number, not '-3'")
+        self.expect_error(self.assay("extract", "a", "b", "c", "d", "-o", "x"), "no place for 'c' 'd'")
+        self.expect_error(self.assay(*check, "--regenerate", "--regenerate-time", "0"), "--regenerate-time", "from 1 to 1000000")
+
+    def test_a_size_that_is_none_names_its_option(self):
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--memory", "lots"), "--memory: 'lots'")
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--limit", "entries=-1"), "--limit entries=-1")
+        self.expect_error(self.check(TARBALL, REPOSITORY, "--limit", "time=soon"), "seconds")
+
+    def test_addresses_are_not_fetched_and_standard_input_is_not_read(self):
+        self.expect_error(self.assay("check", FIXTURES / TARBALL, "--vcs", "https://example.org/x.git"), "nothing is fetched", "git clone --mirror")
+        self.expect_error(self.assay("check", FIXTURES / TARBALL, "--vcs", "git@example.org:x/y.git"), "nothing is fetched")
+        self.expect_error(self.assay("scan", "https://example.org/x.tar.gz"), "nothing is fetched")
+        self.expect_error(self.assay("check", "-", "--vcs", FIXTURES / REPOSITORY), "standard input")
+
+    def test_an_empty_revision_is_an_error(self):
+        self.expect_error(self.check(TARBALL, REPOSITORY + "@"), "the revision after @ is empty")
+
+    def test_a_toolchain_that_is_no_system_is_not_the_kernels_fault(self):
+        (self.directory / "empty").mkdir()
+        run = self.check(TARBALL, REPOSITORY, "--regenerate", "--toolchain", self.directory / "empty")
+        self.expect_error(run, "--toolchain", "no bin/sh")
+
+    def test_a_suppression_of_a_rule_that_is_none_is_pointed_out(self):
+        (self.directory / ".assay.toml").write_text('[[suppress]]\nrule = "provenance-unexplaned-data"\npath = "*"\nreason = "x"\n')
+        run = self.check(TARBALL, REPOSITORY)
+        self.assertIn(".assay.toml:1: there is no rule 'provenance-unexplaned-data'; did you mean provenance-unexplained-data?", run.err)
+
+    def test_an_item_that_does_not_differ_is_an_error_and_a_bare_path_will_do(self):
+        pair = [FIXTURES / TARBALL, FIXTURES / "hello-injected/greet-1.2.0.tar.gz"]
+        self.expect_error(self.assay("compare", *pair, "--diff", "nosuch"), "nothing differs at this path")
+        self.assertIn("m4/build-to-host.m4", self.assay("compare", *pair, "--diff", "build-to-host.m4").out)
+
+    def test_a_cause_that_is_none_is_found_where_it_stands_in_the_configuration(self):
+        (self.directory / ".assay.toml").write_text('[compare]\nignore = ["timestanp"]\n')
+        self.expect_error(self.assay("compare", FIXTURES / TARBALL, FIXTURES / TARBALL), ".assay.toml:2", "'timestamp'")
+
     def test_an_unknown_format_severity_limit_or_size_is_refused(self):
         for option, value in (("--format", "pdf"), ("--fail-on", "severe"), ("--limit", "entrys=1"), ("--limit", "entries"),
                               ("--memory", "lots"), ("--color", "mauve")):
@@ -104,17 +166,47 @@ class Output(AssayTest):
         self.assertTrue(target.read_text().startswith("{"))
         self.assertEqual(["report.json"], [file.name for file in self.directory.iterdir()])
 
+    def test_an_output_that_is_an_input_is_refused_before_anything_is_read(self):
+        release = self.directory / "mine.tar.gz"
+        shutil.copy(FIXTURES / TARBALL, release)
+        (self.directory / "link.json").symlink_to(release)
+        before = release.read_bytes()
+        check = ["check", release, "--vcs", FIXTURES / REPOSITORY]
+        for words in ([*check, "-f", "json", "-o", "mine.tar.gz"], [*check, "-o", "link.json"], [*check, "--proof-bundle", release],
+                      [*check[:1], FIXTURES / TARBALL, *check[2:], "--previous", release, "-f", "json", "-o", release],
+                      ["scan", release, "-f", "text", "-o", release], ["compare", release, FIXTURES / TARBALL, "-f", "text", "-o", release],
+                      ["extract", release, "configure.ac", "-o", release]):
+            with self.subTest(words=words):
+                self.expect_error(self.assay(*words), "is an input")
+                self.assertEqual(before, release.read_bytes())
+        self.expect_error(self.assay(*check, "-o", "a.json", "-o", self.directory / "a.json"), "two outputs")
+
+    def test_a_format_that_the_suffix_contradicts_is_refused(self):
+        check = ["check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY]
+        self.expect_error(self.assay(*check, "-f", "html", "-o", "a.json"), "a.json", "its suffix says json")
+        self.expect_error(self.assay(*check, "-f", "html", "-o", "a.html", "-o", "b.sarif"), "1 --format for 2 times -o")
+        self.expect_error(self.assay(*check, "-f", "json", "-f", "sarif", "-o", "x.json"), "2 times --format for 1 -o")
+        self.assertEqual([], list(self.directory.iterdir()))
+
+    def test_a_dash_is_standard_output(self):
+        run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", "-", "-o", "a.json")
+        self.assertIn("UNEXPLAINED", run.out)
+        taken = self.assay("extract", FIXTURES / TARBALL, "configure.ac", "-o", "-")
+        self.assertIn(b"AC_INIT", taken.raw)
+        self.assertEqual(["a.json"], [file.name for file in self.directory.iterdir()])
+
+    def test_the_answer_is_said_where_every_report_goes_to_a_file(self):
+        check = ["check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", "a.sarif", "--fail-on", "medium"]
+        loud = self.assay(*check)
+        self.expect_exit(loud, 1)
+        self.assertEqual("", loud.out)
+        self.assertRegex(loud.err, "^UNEXPLAINED .*\n  3 files have content that nothing proves")
+        self.assertEqual("", self.assay(*check, "-q").err)
+        self.assertRegex(self.assay("compare", FIXTURES / TARBALL, FIXTURES / "hello-injected/greet-1.2.0.tar.gz", "-o", "c.json").err, "^different: ")
+
     def test_a_place_that_cannot_be_written_is_an_error(self):
         run = self.assay("check", FIXTURES / TARBALL, "--vcs", FIXTURES / REPOSITORY, "-o", self.directory / "absent/report.json")
         self.expect_error(run, "absent/report.json")
-
-    def test_a_report_is_never_written_over_what_is_examined(self):
-        release = self.directory / "release.tar.gz"
-        content = (FIXTURES / TARBALL).read_bytes()
-        release.write_bytes(content)
-        run = self.assay("check", release, "--vcs", FIXTURES / REPOSITORY, "--format", "json", "-o", release)
-        self.expect_error(run, "release.tar.gz", "is what is examined")
-        self.assertEqual(content, release.read_bytes())
 
     def test_a_full_disk_leaves_the_old_report(self):
         target = self.directory / "report.json"

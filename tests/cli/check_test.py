@@ -144,5 +144,107 @@ class InjectedRelease(AssayTest):
             self.assertNotIn("greet-1.2.0/tests/files/bad-3-corrupt.xz", tar.getnames())
 
 
+class WrongReference(AssayTest):
+    """A slip in naming the reference is no accusation, and nothing that was found becomes clean by it."""
+
+    TARBALL = "hello-clean/greet-1.2.0.tar.gz"
+
+    def text(self, vcs, *options):
+        return self.assay("check", FIXTURES / self.TARBALL, "--vcs", vcs, *options)
+
+    def test_a_revision_that_the_file_name_contradicts_is_doubted_first(self):
+        run = self.text(f"{FIXTURES}/hello-clean/greet.git@v1.1.0")
+        self.assertIn("the file name means v1.2.0, and that fits better", " ".join(run.out.split("coverage")[0].split()))
+        self.assertRegex(run.out, r"Next:\n  1\. use --vcs \S*greet\.git@v1\.2\.0: ")
+        right = self.text(f"{FIXTURES}/hello-clean/greet.git@v1.2.0")
+        self.assertNotIn("fits better", right.out)
+
+    def test_the_doubt_changes_no_verdict(self):
+        injected = self.assay("check", FIXTURES / "hello-injected/greet-1.2.0.tar.gz", "--vcs", f"{FIXTURES}/hello-injected/greet.git@v1.1.0")
+        self.expect_exit(injected, 1)
+        self.assertTrue(injected.out.startswith("SUSPECT"), str(injected))
+        self.assertIn("do not build or install", injected.out)
+
+    def test_an_empty_reference_is_an_error(self):
+        empty = self.directory / "empty"
+        empty.mkdir()
+        self.expect_error(self.text(empty), "the reference holds no file", empty)
+
+    def test_a_reference_that_has_nothing_of_the_release_is_an_error(self):
+        other = self.directory / "other"
+        other.mkdir()
+        for number in range(4):
+            (other / f"page{number}.txt").write_text(f"nothing of greet, page {number}\n")
+        self.expect_error(self.text(other), "none of the 21 files of the release stands in it", other)
+
+    def test_a_release_whose_files_are_all_changed_is_not_excused(self):
+        """The names are those of the reference, so the contents have to answer for themselves."""
+        with tarfile.open(FIXTURES / self.TARBALL) as archive:
+            archive.extractall(self.directory, filter="data")
+        top = self.directory / "greet-1.2.0"
+        for file in sorted(top.rglob("*")):
+            if file.is_file() and not file.is_symlink():
+                file.write_bytes(file.read_bytes() + b"\nsystem\n")
+        with tarfile.open(self.directory / "greet-1.2.0.tar", "w") as archive:
+            archive.add(top, "greet-1.2.0")
+        run = self.assay("check", "greet-1.2.0.tar", "--vcs", f"{FIXTURES}/hello-clean/greet.git@v1.2.0")
+        self.assertIn(run.exit, (0, 1), str(run))
+        self.assertRegex(run.out, "^(UNEXPLAINED|SUSPECT) ")
+
+    def test_a_directory_is_not_called_the_source(self):
+        with tarfile.open(FIXTURES / self.TARBALL) as archive:
+            archive.extractall(self.directory, filter="data")
+        run = self.text(self.directory / "greet-1.2.0")
+        self.assertTrue(run.out.startswith("VERIFIED"), str(run))
+        self.assertNotIn("its source", run.out.splitlines()[0])
+
+    def test_a_failed_regeneration_is_not_answered_with_regenerate(self):
+        run = self.text(f"{FIXTURES}/hello-clean/greet.git@v1.2.0", "--regenerate", "--no-cache", "--recipe", "false")
+        self.assertNotIn("add --regenerate", run.out)
+
+
+class Wording(AssayTest):
+    def release(self, files):
+        """A repository and a release of it that has `files` besides."""
+        source = self.directory / "source"
+        source.mkdir()
+        (source / "a.c").write_text("int a;\n")
+        with tarfile.open(self.directory / "p-1.0.tar", "w") as archive:
+            archive.add(source / "a.c", "p-1.0/a.c")
+            for name, (content, mode) in files.items():
+                (self.directory / "file").write_bytes(content)
+                (self.directory / "file").chmod(mode)
+                archive.add(self.directory / "file", f"p-1.0/{name}")
+        return self.assay("check", "p-1.0.tar", "--vcs", source)
+
+    def test_code_is_shown_as_it_stands(self):
+        run = self.release({"build.sh": (b"#!/bin/sh\nprintf \"%s\\n\" \"$1\" | sed 's/.*\\.//g'\nprintf '\x1b[31m'\n", 0o755)})
+        self.assertIn("printf \"%s\\n\" \"$1\" | sed 's/.*\\.//g'", run.out)
+        self.assertIn("printf '\\x1b[31m'", run.out)
+        self.assertNotIn("\x1b", run.out)
+
+    def test_one_file_is_spoken_of_as_one(self):
+        run = self.release({"build.sh": (b"#!/bin/sh\necho hello\n", 0o755)})
+        self.assertIn("1 file has content that nothing proves and is executed when the release is built", " ".join(run.out.split()))
+
+    def test_a_text_that_begins_like_elf_is_no_executable(self):
+        run = self.release({"test.conf": (b"\x7fELF&DIR&/test.log {\n  daily\n  rotate 1\n}\n", 0o644)})
+        self.assertIn("no ELF header follows", run.out)
+        self.assertNotIn("ELF binary", run.out)
+        self.assertNotIn("  high ", run.out)
+        real = self.release_again({"test.conf": (b"\x7fELF\2\1\1" + bytes(9) + b"\2\0\x3e\0\1\0\0\0" + bytes(60), 0o644)})
+        self.assertIn("  high ", real.out)
+
+    def release_again(self, files):
+        (self.directory / "source/a.c").unlink()
+        (self.directory / "source").rmdir()
+        return self.release(files)
+
+    def test_a_gap_is_named_beside_the_verdict(self):
+        run = self.assay("check", FIXTURES / "hello-clean/greet-1.2.0.tar.gz", "--vcs", f"{FIXTURES}/hello-clean/greet.git@v1.2.0", "--limit", "entries=3", "-q")
+        self.expect_exit(run, 3)
+        self.assertRegex(" ".join(run.out.split()), r"2 parts could not be checked \(first of them .*too many entries.*\), so this is no clean bill")
+
+
 if __name__ == "__main__":
     assay_test.main()

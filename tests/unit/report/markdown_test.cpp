@@ -56,6 +56,15 @@ bool has(const std::string& text, std::string_view part) {
 
 }  // namespace
 
+TEST_CASE("markdown: a backslash before a pipe does not free it in a table", "[report][markdown][hostile]") {
+  auto assessment = test::case_named("unexplained");
+  REQUIRE_FALSE(assessment.findings.empty());
+  assessment.findings.front().location.path = "a\\|b";
+  const auto markdown = render_markdown(assessment, {});
+  CHECK(has(markdown, "a\\\\\\|b"));
+  CHECK_FALSE(has(markdown, "`a\\\\|b"));
+}
+
 TEST_CASE("markdown: nothing from outside becomes markup, a mention or a link", "[report][markdown][hostile]") {
   const auto markdown = render_markdown(test::case_named("hostile"), {});
   const auto live = outside_code(without_summary_names(markdown));

@@ -13,6 +13,12 @@ TEST_CASE("prose: lines break between words and are indented to where the text b
   CHECK(wrap_prose("  1. ", word + " " + word + " " + word) == "  1. " + word + " " + word + "\n     " + word + "\n");
 }
 
+TEST_CASE("prose: a command between backticks is not broken, and the width is that of the terminal", "[report]") {
+  CHECK(wrap_prose("  ", 2, "look at it: `assay extract x.tar.gz 'a b!stage 1' -o FILE`", 40) == "  look at it:\n  `assay extract x.tar.gz 'a b!stage 1' -o FILE`\n");
+  CHECK(wrap_prose("", 0, "one two three four", 8) == "one two\nthree\nfour\n");
+  CHECK(wrap_prose("", 0, "a lone ` changes nothing", 8) == "a lone `\nchanges\nnothing\n");
+}
+
 TEST_CASE("prose: a word longer than a line stays whole, and no line begins with an empty one", "[report]") {
   const std::string word(150, 'x');
   CHECK(wrap_prose("  ", word) == "  " + word + "\n");

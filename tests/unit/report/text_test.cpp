@@ -110,5 +110,5 @@ TEST_CASE("text: the exit line follows --fail-on", "[report][text]") {
 TEST_CASE("text: what was waived is said in the answer", "[report][text]") {
   RenderOptions options;
   options.verbosity = Verbosity::quiet;
-  CHECK(has(render_text(test::case_named("waived"), options), "1 finding waived\n"));
+  CHECK(has(render_text(test::case_named("waived"), options), "1 finding suppressed\n"));
 }

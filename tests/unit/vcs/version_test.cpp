@@ -144,5 +144,6 @@ TEST_CASE("version: the nearest names are suggested", "[vcs][version]") {
   CHECK(nearest_names("curl-7_88_11", tags, 1) == Names{"curl-7_88_1"});
   CHECK(nearest_names("mian", {"develop", "main", "next"}, 1) == Names{"main"});
   CHECK(nearest_names("x", {}, 3).empty());
-  CHECK(nearest_names(std::string(10'000, 'x'), tags, 9).size() == 5);
+  CHECK(nearest_names(std::string(10'000, 'x'), tags, 9).size() <= 5);
+  CHECK(nearest_names("nosuchtag", {"0-1", "2-0", "v3"}, 3).empty());
 }
