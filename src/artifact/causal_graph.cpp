@@ -275,10 +275,11 @@ class CausalGraph {
       if (change.standing == Standing::unexplained) m_out.leftovers.push_back(i);
       if (change.standing != Standing::consequence) continue;
       if (change.reason.empty()) change.reason = "derives from " + (change.derived_from == k_whole_artifact ? "the artifact" : escape_for_display(change.derived_from));
-      if (m_reasons[i].empty()) continue;
-      change.cause = *m_reasons[i].begin();
-      // One line for each: a consequence of several causes stands with the first.
-      auto& list = m_out.causes[*change.cause].consequences;
+      if (m_reasons[i].empty() && !m_of_leftover[i]) continue;
+      if (!m_of_leftover[i]) change.cause = *m_reasons[i].begin();
+      // One line for each: a consequence of several causes stands with the first, but never with one where something
+      // unexplained has it too: a changed build-id does not follow from a date if code changed as well.
+      auto& list = m_of_leftover[i] ? m_out.leftover_consequences : m_out.causes[*change.cause].consequences;
       const auto name = consequence_name(change);
       const auto found = std::find_if(list.begin(), list.end(), [&](const Consequence& consequence) { return consequence.what == name; });
       if (found == list.end()) list.push_back({name, {i}});

@@ -118,6 +118,8 @@ struct Comparison {
   std::vector<Change> changes;
   std::vector<RootCause> causes;     ///< most telling first
   std::vector<std::uint32_t> leftovers;  ///< unexplained changes, by impact
+  /// What follows from leftovers. No cause is credited with it, even if it follows from one besides.
+  std::vector<Consequence> leftover_consequences;
   std::vector<std::string> neutralised;  ///< what was set aside to compare what is left, each with how often
   std::uint64_t compared_items = 0;  ///< pairs looked at, equal ones included
   std::vector<Finding> new_findings; ///< what the checks of inspect say about the second artifact only

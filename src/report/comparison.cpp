@@ -40,7 +40,10 @@ std::string comparison_headline(const Comparison& comparison) {
   if (comparison.leftovers.empty() && !comparison.coverage.complete()) return fmt::format("different: {} named, but not everything could be compared", count_of(causes, "cause"));
   if (comparison.leftovers.empty()) return fmt::format("different: {}, not all of them sure enough to explain every byte", count_of(causes, "cause"));
   if (causes == 0) return fmt::format("different: {} unexplained", count_of(comparison.leftovers.size(), "change"));
-  return fmt::format("different: {} named, {} left over", count_of(causes, "cause"), count_of(comparison.leftovers.size(), "change"));
+  // Leftovers stand by what they can do: the first tells the worst.
+  const auto worst = comparison.changes[comparison.leftovers.front()].impact;
+  return fmt::format("different: {} named, {} left over{}", count_of(causes, "cause"), count_of(comparison.leftovers.size(), "change"),
+                     worst <= Impact::attribute ? fmt::format(", {} among them", to_string(worst)) : "");
 }
 
 std::string comparison_exit_line(const Comparison& comparison) {
@@ -62,10 +65,10 @@ std::string describe_change(const Change& change, std::size_t chars) {
   return change.place.empty() ? what : fmt::format("{}: {}", escape_for_display(change.place), what);
 }
 
-std::string describe_consequences(const Comparison& comparison, const RootCause& cause) {
+std::string describe_consequences(const Comparison& comparison, const std::vector<Consequence>& consequences) {
   std::uint64_t total = 0;
   std::string list;
-  for (const auto& consequence : cause.consequences) {
+  for (const auto& consequence : consequences) {
     std::uint64_t count = 0;
     for (const auto index : consequence.changes) count += comparison.changes[index].count;
     total += count;

@@ -48,6 +48,6 @@ std::string comparison_exit_line(const Comparison& comparison);
 std::string describe_change(const Change& change, std::size_t chars);
 
 /// "4 consequences: build-id, md5sums (2)"; empty if there are none.
-std::string describe_consequences(const Comparison& comparison, const RootCause& cause);
+std::string describe_consequences(const Comparison& comparison, const std::vector<Consequence>& consequences);
 
 }  // namespace assay::report

@@ -85,7 +85,7 @@ std::string causes_section(const Comparison& comparison) {
   std::string out;
   for (const auto& cause : comparison.causes) {
     out += fmt::format("<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. <code>--ignore {}</code> accepts it; to be rid of it: {}.</p>\n<ul>", html::plain(cause.title), to_string(cause.confidence),
-                       short_plain(cause.summary, 200), cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "", html::plain(describe_consequences(comparison, cause)), html::plain(cause.id), html::plain(cause.remedy));
+                       short_plain(cause.summary, 200), cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "", html::plain(describe_consequences(comparison, cause.consequences)), html::plain(cause.id), html::plain(cause.remedy));
     for (const auto& evidence : cause.evidence) out += fmt::format("<li>{}</li>", short_plain(evidence, 300));
     out += "</ul>\n<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
     for (std::size_t i = 0; i < std::min(cause.changes.size(), k_most_leftovers); ++i) out += change_row(comparison.changes[cause.changes[i]]);
@@ -99,7 +99,9 @@ std::string leftovers_section(const Comparison& comparison) {
   std::string out = "<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
   const auto shown = std::min(comparison.leftovers.size(), k_most_leftovers);
   for (std::size_t i = 0; i < shown; ++i) out += change_row(comparison.changes[comparison.leftovers[i]]);
-  return out + "</tbody></table>\n" + html::left_out(comparison.leftovers.size() - shown, "change");
+  out += "</tbody></table>\n" + html::left_out(comparison.leftovers.size() - shown, "change");
+  if (const auto consequences = describe_consequences(comparison, comparison.leftover_consequences); !consequences.empty()) out += fmt::format("<p>{}</p>\n", html::plain(consequences));
+  return out;
 }
 
 /// The lines of a unified view that one side has.

@@ -39,6 +39,12 @@ Json change_of(const Change& change) {
   return object;
 }
 
+Json consequences_json(const std::vector<Consequence>& consequences) {
+  auto list = Json::array();
+  for (const auto& consequence : consequences) list.push_back({{"what", consequence.what}, {"changes", consequence.changes}});
+  return list;
+}
+
 Json cause_of(const RootCause& cause) {
   Json object;
   object["id"] = cause.id;
@@ -53,8 +59,7 @@ Json cause_of(const RootCause& cause) {
   object["in_code"] = cause.in_code;
   object["privileged"] = cause.privileged;
   object["changes"] = cause.changes;
-  object["consequences"] = Json::array();
-  for (const auto& consequence : cause.consequences) object["consequences"].push_back({{"what", consequence.what}, {"changes", consequence.changes}});
+  object["consequences"] = consequences_json(cause.consequences);
   return object;
 }
 
@@ -110,6 +115,7 @@ Json comparison_values(const Comparison& comparison) {
   document["causes"] = Json::array();
   for (const auto& cause : comparison.causes) document["causes"].push_back(cause_of(cause));
   document["leftovers"] = comparison.leftovers;
+  document["leftover_consequences"] = consequences_json(comparison.leftover_consequences);
   document["changes"] = Json::array();
   for (const auto& change : comparison.changes) document["changes"].push_back(change_of(change));
   document["items"] = Json::array();

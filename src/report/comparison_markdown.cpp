@@ -33,7 +33,7 @@ void add_causes(const Comparison& comparison, std::string& out) {
     if (++number > k_most) break;
     std::uint64_t count = 0;
     for (const auto index : cause.changes) count += comparison.changes[index].count;
-    const auto consequences = describe_consequences(comparison, cause);
+    const auto consequences = describe_consequences(comparison, cause.consequences);
     out += fmt::format("| {} | {}{}{} | {} | {} | {}{}{} |\n", number, cell(cause.title), cause.accepted ? " (accepted)" : "", cause.in_code ? " **in code or scripts**" : "", to_string(cause.confidence),
                        cell(cut_end(safe_prose(cause.summary), 160)), count_of(count, "change"), consequences.empty() ? "" : "; ", cell(consequences));
   }
@@ -47,6 +47,7 @@ void add_leftovers(const Comparison& comparison, std::string& out) {
     const auto& change = comparison.changes[comparison.leftovers[i]];
     out += fmt::format("| {} | {} | {} |\n", to_string(change.impact), cell(cut_middle(escape_for_display(change.path), 100)), cell(describe_change(change, 60)));
   }
+  if (const auto consequences = describe_consequences(comparison, comparison.leftover_consequences); !consequences.empty()) out += fmt::format("\n{}.\n", cell(consequences));
   if (comparison.leftovers.size() > k_most) out += fmt::format("\n{} more are in the JSON report.\n", comparison.leftovers.size() - k_most);
 }
 

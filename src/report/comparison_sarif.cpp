@@ -66,7 +66,7 @@ Json cause_result(const Comparison& comparison, const RootCause& cause) {
     const auto& path = comparison.changes[index].path;
     if (locations.size() < 10 && !std::exchange(seen[path], true)) locations.push_back(location_of(comparison, path));
   }
-  auto text = fmt::format("{}: {}. {}", cause.title, safe_prose(cause.summary), describe_consequences(comparison, cause));
+  auto text = fmt::format("{}: {}. {}", cause.title, safe_prose(cause.summary), describe_consequences(comparison, cause.consequences));
   auto object = result("compare-cause-" + cause.id, cause.accepted ? "none" : cause.in_code || cause.privileged ? "warning" : "note", std::move(text), std::move(locations),
                        fingerprint("cause", cause.id, cause.summary));
   if (cause.accepted) object["suppressions"] = Json::array({Json{{"kind", "external"}, {"justification", "accepted by --ignore or the policy"}}});

@@ -70,7 +70,7 @@ class ComparisonText {
     if (cause.accepted) marks += " [accepted]";
     m_out += fmt::format("  {}. {} ({}): {}{}\n", number, paint(m_color, cause.title, "1"), to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), paint(m_color, marks, "33"));
     m_out += fmt::format("     {}\n", places(cause));
-    if (const auto consequences = describe_consequences(m_comparison, cause); !consequences.empty()) m_out += fmt::format("     {}\n", consequences);
+    if (const auto consequences = describe_consequences(m_comparison, cause.consequences); !consequences.empty()) m_out += fmt::format("     {}\n", consequences);
     if (!m_everything) return;
     m_out += fmt::format("     --ignore {} accepts it; to be rid of it: {}\n", cause.id, cause.remedy);
     for (const auto& evidence : cause.evidence) m_out += fmt::format("     because: {}\n", safe_prose(evidence));
@@ -119,6 +119,7 @@ class ComparisonText {
       add_leftover(change, others[change.path] - 1);
     }
     if (first.size() > k_most_leftovers) m_out += fmt::format("  … and {}\n", count_of(first.size() - k_most_leftovers, "more item"));
+    if (const auto consequences = describe_consequences(m_comparison, m_comparison.leftover_consequences); !consequences.empty()) m_out += fmt::format("  {}\n", consequences);
     if (m_comparison.leftovers.size() > 1) m_out += "  --details lists them all, --diff PATH shows one item\n";
   }
 

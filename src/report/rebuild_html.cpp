@@ -28,7 +28,7 @@ std::string list_of(const std::vector<std::string>& items) {
 
 std::string differences_of(const Comparison& comparison) {
   std::vector<std::string> items;
-  for (const auto& cause : comparison.causes) items.push_back(fmt::format("<b>{}</b> ({}): {} {}", html::plain(cause.title), to_string(cause.confidence), html::prose(cause.summary, 400), html::prose(describe_consequences(comparison, cause))));
+  for (const auto& cause : comparison.causes) items.push_back(fmt::format("<b>{}</b> ({}): {} {}", html::plain(cause.title), to_string(cause.confidence), html::prose(cause.summary, 400), html::prose(describe_consequences(comparison, cause.consequences))));
   for (const auto index : comparison.leftovers) {
     const auto& change = comparison.changes[index];
     items.push_back(fmt::format("{} <code>{}</code>: {}", to_string(change.impact), html::name(change.path), html::prose(describe_change(change, 80))));

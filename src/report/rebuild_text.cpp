@@ -75,7 +75,7 @@ class RebuildText {
     if (!artifact.against || artifact.against->equal) return;
     for (const auto& cause : artifact.against->causes) {
       m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
-      if (const auto more = describe_consequences(*artifact.against, cause); !more.empty()) m_out += wrap_prose("        ", more);
+      if (const auto more = describe_consequences(*artifact.against, cause.consequences); !more.empty()) m_out += wrap_prose("        ", more);
     }
     std::size_t shown = 0;
     for (const auto index : artifact.against->leftovers) {

@@ -9,6 +9,7 @@ namespace assay::artifact {
 std::optional<Match> judge_random(const Change& change, const BuildFacts& /*facts*/) {
   // A digit or two is a number that somebody chose.
   if (std::min(change.before.size(), change.after.size()) < 4 && change.token != "random") return std::nullopt;
+  if (change.token == "date" || change.token == "version") return std::nullopt;  // "seed" may be a name beside it
   const auto lead = lead_of(change);
   for (const std::string_view word : {"seed", "nonce", "random", "salt", "cookie", "/id ", "/id [", "/id[", "uniqueid", "unique id", "boundary"})
     if (const auto at = lead.rfind(word); at != std::string::npos && lead.size() - at - word.size() <= 48 && !change.before.empty() && !change.after.empty() && change.before.find('\n') == std::string::npos)
