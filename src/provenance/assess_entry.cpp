@@ -36,7 +36,8 @@ std::string after_regeneration(const AssessedEntry& entry, const Bytes* content,
   auto step = fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
   if (!generator || generator->version.empty()) return step;
-  const auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
+  auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
+  used.remove_prefix(std::min(used.find(' ') + 1, used.size()));  // the name by which it was asked; it says its own
   if (used.empty()) return step + fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool, generator->version);
   if (used.ends_with(" " + generator->version))
     return step + fmt::format("; it was made here with {}, and came out otherwise: a distribution's build of it may differ (--toolchain DIR)", used);
