@@ -243,7 +243,7 @@ class AttestTest(AssayTest):
         self.expect_error(self.vsa("perhaps"), "--result")
         weak = self.make_key("weak", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024")
         self.expect_error(self.vsa("passed", key=weak), "RSA key of 1024 bits", "weak.pem")
-        self.expect_error(self.assay("attest"), "subcommand")
+        self.expect_error(self.assay("attest"), "needs a command")
 
 
 if __name__ == "__main__":
