@@ -130,6 +130,11 @@ class Comparison {
     return place.ends_with("dev-dependencies") && table != nullptr && !table->contains("version") && table->contains("path");
   }
 
+  static bool may_all_be_left_out(std::string_view place, const toml::node& node) {
+    const auto* table = node.as_table();
+    return table != nullptr && std::all_of(table->begin(), table->end(), [&](const auto& pair) { return may_be_left_out(place, pair.second); });
+  }
+
   void compare_dependency(const std::string& place, const toml::node& value, const toml::node* declared, std::string_view name) {
     toml::table wanted;
     if (declared == nullptr) return differs(fmt::format("version control does not depend on {}", place));
@@ -137,8 +142,8 @@ class Comparison {
     add_to(wanted, declared, true);
     toml::table made;
     add_to(made, &value, false);
-    for (auto* table : {&wanted, &made})
-      for (const auto key : k_places) table->erase(key);
+    // Only what the author wrote is rid of its places: cargo publishes none, so one that is there now was put there.
+    for (const auto key : k_places) wanted.erase(key);
     if (written(wanted) != written(made)) differs(fmt::format("{} is not as in version control", place));
   }
   /// A dependency as a table; the member's features add to the workspace's.
@@ -170,6 +175,15 @@ class Comparison {
       for (const auto& [key, value] : *tables.as_table())
         compare_dependencies(fmt::format("target.{}.{}", platform.str(), key.str()), value, source->get(key));
     }
+    for (const auto& [platform, tables] : *declared)
+      if (tables.is_table()) look_for_lost_platform(platform.str(), *tables.as_table(), made->get_as<toml::table>(platform));
+  }
+
+  void look_for_lost_platform(std::string_view platform, const toml::table& declared, const toml::table* made) {
+    for (const auto& [key, value] : declared) {
+      const bool there = made != nullptr && made->contains(key);
+      if (!there && !may_all_be_left_out(key.str(), value)) differs(fmt::format("[target.'{}'.{}] is gone", platform, key.str()));
+    }
   }
 
   void compare_targets(const std::string& kind, const toml::node& node, const toml::node* source) {
@@ -184,6 +198,16 @@ class Comparison {
           if (candidate.is_table() && (*candidate.as_table())["name"].value<std::string>() == name) declared = &candidate;
       compare_target(kind, one, declared);
     }
+    if (source != nullptr && source->is_array())
+      for (const auto& one : *source->as_array())
+        if (one.is_table()) look_for_lost_target(kind, *one.as_table(), *made);
+  }
+
+  void look_for_lost_target(const std::string& kind, const toml::table& declared, const toml::array& made) {
+    const auto name = declared["name"].value<std::string>();
+    const bool there = std::any_of(made.begin(), made.end(), [&](const toml::node& one) { return one.is_table() && (*one.as_table())["name"].value<std::string>() == name; });
+    // The author may keep the sources of tests and benchmarks out of what is published; cargo then leaves these targets out.
+    if (!there && !(kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include")))) differs(fmt::format("[[{}]] {} is gone", kind, name.value_or("without a name")));
   }
 
   void compare_target(const std::string& kind, const toml::node& node, const toml::node* declared) {
@@ -213,9 +237,7 @@ class Comparison {
   void look_for_loss(std::string_view key, const toml::node& node) {
     const bool dropped = key == "workspace" || key == "patch" || key == "replace" || key == "badges" || key == "cargo-features" || key == "project" || key == "package";
     if (dropped || m_made.contains(key)) return;
-    if (is_dependencies(key) && node.is_table() &&
-        std::all_of(node.as_table()->begin(), node.as_table()->end(), [&](const auto& pair) { return may_be_left_out(key, pair.second); }))
-      return;
+    if (is_dependencies(key) && may_all_be_left_out(key, node)) return;
     differs(fmt::format("[{}] is gone", key));
   }
 
