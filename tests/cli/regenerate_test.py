@@ -252,7 +252,7 @@ class HostileScripts(RegenerateTest):
     def test_endless_output_is_cut(self):
         run, took = self.fight("yes 7467 | head -c 300000000\nexit 8\n")
         self.assertLess(took, 60)
-        self.assertIn("exit code 8", self.gaps(run))
+        self.assertIn("more to its log than anyone can read", self.gaps(run))
 
     def test_a_forged_status_line_cannot_make_a_proof(self):
         run, _ = self.fight("for fd in 3 4 5; do echo done >&$fd; done 2>/dev/null; printf 'made by hand\\n' > made.txt\nexit 0\n")
