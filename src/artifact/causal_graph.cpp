@@ -7,6 +7,7 @@
 #include <map>
 
 #include "artifact/cause.hpp"
+#include "artifact/proof.hpp"
 #include "artifact/tokens.hpp"
 #include "base/text.hpp"
 
@@ -118,7 +119,9 @@ class CausalGraph {
     m_facts.changes = m_changes.size();
     m_facts.name = m_out.after.name;
     for (const auto& change : m_changes) {
-      if (change.token != "epoch") {
+      // What is to prove a value in code must not be said by code itself.
+      const bool quiet = !steers(change, m_facts);
+      if (change.token != "epoch" && quiet) {
         if (const auto moments = moments_of(change)) {
           if (moments->first > 86400) m_facts.days_before.insert(moments->first / 86400);
           if (moments->second > 86400) m_facts.days_after.insert(moments->second / 86400);
@@ -126,7 +129,10 @@ class CausalGraph {
         }
       }
       if (change.token == "path" || change.token == "temporary")
-        if (const auto roots = path_roots(change, Tail::needed)) m_facts.roots[*roots] += change.count;
+        if (const auto roots = path_roots(change, Tail::needed)) {
+          m_facts.roots[*roots] += change.count;
+          if (quiet) m_facts.quiet_roots[*roots] += change.count;
+        }
       if (change.token == "version" && (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos)) note_version(change.before, change.after);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
     }
@@ -172,6 +178,12 @@ class CausalGraph {
     for (const auto& cause : causes()) {
       auto match = cause.judge(change, m_facts);
       if (!match) continue;
+      if (const auto bound = bounded(cause.id, *match, change, m_facts); bound != match->confidence) {
+        // A root of its own: what is sure elsewhere stays sure.
+        match->confidence = bound;
+        match->key += "?";
+        match->evidence += ", which proves nothing in what runs";
+      }
       const auto number = root_of(cause, *match);
       auto& root = m_out.causes[number];
       root.changes.push_back(index);

@@ -20,6 +20,7 @@ struct BuildFacts {
   std::set<std::int64_t> days_before, days_after;    ///< on which something says it was made, days since 1970
   std::set<std::pair<int, int>> years;               ///< years that stand for each other in dates
   std::map<std::pair<std::string, std::string>, std::uint64_t> roots;  ///< directories that stand for each other before one tail, and how often
+  std::map<std::pair<std::string, std::string>, std::uint64_t> quiet_roots;  ///< the same, of paths that stand where nothing runs
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::uint64_t changes = 0;
   std::string name;  ///< of the second artifact, which an empty path stands for

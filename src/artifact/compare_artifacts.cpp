@@ -75,11 +75,16 @@ Node other_kinds(bool first_is_directory) {
   return node;
 }
 
+/// To accept a cause is not to accept what may be one where it decides what runs.
+bool acceptable(const RootCause& cause) {
+  return cause.confidence != Confidence::guess || !cause.in_code;
+}
+
 void accept(const CompareRequest& request, Comparison& comparison) {
   for (const auto& id : request.accepted) {
     bool used = false;
     for (auto& cause : comparison.causes)
-      if (cause.id == id) cause.accepted = used = true;
+      if (cause.id == id && acceptable(cause)) cause.accepted = used = true;
     if (!used) comparison.unused_ignores.push_back(id);
   }
 }

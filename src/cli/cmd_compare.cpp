@@ -148,7 +148,7 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
   command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")->type_name("PATH");
   command->add_option("--jobs", options->jobs, "Threads (default: one for each processor)")->type_name("N");
   add_output_options(*command, options->common);
-  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + fmt::format("{}", fmt::join(cause_ids(), ", ")) + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore year");
+  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + fmt::format("{}", fmt::join(cause_ids(), ", ")) + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore timestamp");
   command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_compare(*options, invocation); }; });
 }
 
