@@ -33,7 +33,7 @@ std::string in_words(const Prevalence& seen) {
 
 /// Its generator was run and made another file: which one that was, and which would have to be had.
 std::string after_regeneration(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
-  auto step = fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
+  auto step = entry.novel_line_count > 0 ? fmt::format("read its {}", count_of(entry.novel_line_count, "novel line")) : std::string{"compare it with what its generators make"};
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
   if (!generator || generator->version.empty()) return step;
   auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};

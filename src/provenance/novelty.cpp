@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "provenance/m4_expansion.hpp"
 #include "provenance/reach.hpp"
+#include "provenance/release_claims.hpp"
 #include "provenance/stamps.hpp"
 #include "provenance/wrapped_lists.hpp"
 
@@ -101,6 +102,21 @@ void add_generated(LineSet& lines, ByteView content) {
   for (const auto line : split_lines(as_text(content))) lines.add(stamp_skeleton(normalise_line(line)));
 }
 
+/// The lines of a text that are not blank, white space folded and without stamps.
+std::vector<std::string> skeletons(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto line : split_lines(text))
+    if (auto normalised = normalise_line(line); !normalised.empty()) lines.push_back(stamp_skeleton(normalised));
+  return lines;
+}
+
+bool is_subsequence(std::span<const std::string> wanted, std::span<const std::string> lines) {
+  std::size_t met = 0;
+  for (const auto& line : lines)
+    if (met < wanted.size() && wanted[met] == line) ++met;
+  return met == wanted.size();
+}
+
 }  // namespace
 
 const LineSet& NoveltyMeter::regenerated_lines() {
@@ -174,13 +190,32 @@ bool NoveltyMeter::is_expansion_of_known(const std::string& line) {
   });
 }
 
-bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, bool executed) {
+bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, bool executed, bool code) {
   if (m_regeneration == nullptr) return false;
   if (made.contains(line)) return true;
   const auto& others = executed ? regenerated_lines() : made;
   if (others.contains(line)) return true;
   const auto skeleton = stamp_skeleton(line);
-  return skeleton != line && (made.contains(skeleton) || others.contains(skeleton));
+  return skeleton != line && may_differ_in_stamps(line, code) && (made.contains(skeleton) || others.contains(skeleton));
+}
+
+bool NoveltyMeter::may_differ_in_stamps(std::string_view line, bool code) const {
+  if (!code || is_certain_comment(line)) return true;
+  const auto stamps = find_stamps(line);
+  return std::all_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
+    const auto token = line.substr(stamp.offset, stamp.size);
+    return m_release != nullptr && (m_release->is_version(token) || m_release->is_fitting_date(token));
+  });
+}
+
+bool NoveltyMeter::keeps_regenerated_order(std::string_view path, std::string_view content) const {
+  if (m_regeneration == nullptr) return true;
+  const auto files = m_regeneration->find(path);
+  if (files.empty()) return true;
+  const auto shipped = skeletons(content);
+  return std::any_of(files.begin(), files.end(), [&](const RegeneratedFile& file) {
+    return looks_like_text(file.content) && is_subsequence(skeletons(as_text(file.content)), shipped);
+  });
 }
 
 Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, std::optional<std::string_view> before) {
@@ -206,6 +241,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
 
   // The lines of build files are those of what is made from them; in documents and sources they would be coincidence.
   const bool executed = reach_by_name(path).reach == Reach::executed;
+  const bool code = reach_by_name(path).reach <= Reach::compiled || content.starts_with("#!");
   const LineSet* const build_lines = executed && !changed.lines.empty() ? &m_build_lines.lines() : nullptr;
   std::string normalised;
   for (std::size_t i = 0; i < changed.lines.size(); ++i) {
@@ -220,7 +256,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
       ++novelty.from_known;
     } else if (m_regeneration != nullptr && executed && is_expansion_of_known(normalised)) {
       ++novelty.from_known;
-    } else if (is_regenerated(normalised, made, executed) || (lists && lists->only_wraps(line.number))) {
+    } else if (is_regenerated(normalised, made, executed, code) || (lists && lists->only_wraps(line.number))) {
       ++novelty.from_regenerated;
     } else {
       note_novel_line(line, normalised, novelty);

@@ -19,6 +19,8 @@
 
 namespace assay::provenance {
 
+struct ReleaseClaims;
+
 struct Novelty {
   std::uint64_t lines = 0;          ///< lines that are not blank
   std::uint64_t novel = 0;
@@ -49,12 +51,16 @@ class BuildLines {
 /// Measures the novelty of files against one reference and the known-files data. One for each thread.
 class NoveltyMeter {
  public:
-  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, BuildLines& build_lines, const Regeneration* regeneration = nullptr)
-      : m_reference(reference), m_known(known), m_build_lines(build_lines), m_regeneration(regeneration) {}
+  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, BuildLines& build_lines, const Regeneration* regeneration = nullptr,
+               const ReleaseClaims* release = nullptr)
+      : m_reference(reference), m_known(known), m_build_lines(build_lines), m_regeneration(regeneration), m_release(release) {}
 
   /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `before` is the text of the
   /// version-controlled file at that path, if there is one that can be read as text.
   Novelty measure(std::string_view path, std::string_view content, std::optional<std::string_view> before);
+  /// Does `content` have every line that the generators made for `path`, in their order, but for stamps? True if they made none.
+  /// A check that was taken away leaves no novel line.
+  bool keeps_regenerated_order(std::string_view path, std::string_view content) const;
 
   /// A line of a text and where it stands, 1-based.
   struct NumberedLine {
@@ -79,13 +85,16 @@ class NoveltyMeter {
   /// Whether a known macro file, or one of VCS, holds what m4 makes this line of.
   bool is_expansion_of_known(const std::string& line);
   /// Whether the generators made the line too: in this file (`made`), or, where it is executed, in another build file.
-  bool is_regenerated(const std::string& line, const LineSet& made, bool executed);
+  bool is_regenerated(const std::string& line, const LineSet& made, bool executed, bool code);
+  /// In code a number with dots may be an address or the oldest version that will do: only the release's own may differ there.
+  bool may_differ_in_stamps(std::string_view line, bool code) const;
   static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;
   BuildLines& m_build_lines;
   const Regeneration* m_regeneration;
+  const ReleaseClaims* m_release;
   std::unique_ptr<LineSet> m_regenerated_lines;
   Sha256Stream m_stream;
   LineSet m_judged_known;

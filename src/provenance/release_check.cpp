@@ -257,7 +257,7 @@ class Judge {
   Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
         const Background& background)
       : m_contents(contents),
-        m_novelty(reference, request.known, background.build_lines, background.regeneration),
+        m_novelty(reference, request.known, background.build_lines, background.regeneration, &background.release),
         m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, background.regeneration, &background.release, &background.subject} {}
 
   /// Take differences from the batch, in the order given, until none is left.

@@ -92,6 +92,36 @@ std::size_t date_length(std::string_view line, const std::vector<Word>& words, s
   return months == 1 && years == 1 ? count : 0;
 }
 
+constexpr std::array<std::string_view, 18> k_version_suffixes{"rc", "pre", "alpha", "beta", "dev", "git", "dirty", "deb", "dfsg", "ubuntu", "stable",
+                                                              "final", "snapshot", "post", "svn", "bpo", "build", "patch"};
+
+/// The hash of a commit, as `git describe` writes it and as git-version-gen does: "gb88ce4a", "b88ce".
+bool is_commit_hash(std::string_view word) {
+  if (word.starts_with('g')) word.remove_prefix(1);
+  const auto hexadecimal = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
+  return word.size() >= 4 && word.size() <= 40 && std::all_of(word.begin(), word.end(), hexadecimal) && std::any_of(word.begin(), word.end(), is_digit);
+}
+
+/// What may hang on the numbers of a version: numbers, one letter ("a", "p1"), "rc2", "deb12u1", a commit. Any other word says
+/// something of its own: "-evil" is no part of "9.9".
+bool is_version_suffix(std::string_view word) {
+  if (all_digits(word) || is_commit_hash(word)) return true;
+  const auto lower = ascii_lower(word);
+  const std::string_view letters = std::string_view{lower}.substr(0, lower.find_first_of("0123456789"));
+  const auto rest = std::string_view{lower}.substr(letters.size());
+  const bool known = letters.size() == 1 || std::find(k_version_suffixes.begin(), k_version_suffixes.end(), letters) != k_version_suffixes.end();
+  return known && rest.size() <= 8 && rest.find_first_not_of("0123456789u") == std::string_view::npos;
+}
+
+/// The end of the suffix that starts at `at`, behind a separator or without one; `at` if none does.
+std::size_t suffix_end(std::string_view line, std::size_t at) {
+  auto start = at;
+  if (start < line.size() && (line[start] == '-' || line[start] == '~' || line[start] == '+' || line[start] == '.' || line[start] == '_')) ++start;
+  auto end = start;
+  while (end < line.size() && (is_digit(line[end]) || is_letter(line[end]))) ++end;
+  return end > start && is_version_suffix(line.substr(start, end - start)) ? end : at;
+}
+
 /// The end of a version that starts at `start`: at least two numbers joined by dots, and what hangs on.
 std::size_t version_end(std::string_view line, std::size_t start) {
   std::size_t end = start;
@@ -105,7 +135,7 @@ std::size_t version_end(std::string_view line, std::size_t start) {
   }
   if (dots == 0) return start;
   // "3.3a", "9.2p1", "2.4.7-dirty", "2.4.6-15", "1.0~rc2"
-  while (end < line.size() && (is_word(line[end]) || ((line[end] == '-' || line[end] == '~' || line[end] == '+' || line[end] == '.') && end + 1 < line.size() && is_word(line[end + 1])))) ++end;
+  for (auto next = suffix_end(line, end); next != end; next = suffix_end(line, next)) end = next;
   return end;
 }
 

@@ -284,6 +284,38 @@ class WhatCountsAsTheSame(RegenerateTest):
         self.assertEqual("unexplained", self.proof_of_made("mkdir a; echo made by hand > a/made.txt; echo otherwise > made.txt"))
 
 
+class WhatTheGeneratorsMade(RegenerateTest):
+    """A generator's output that was changed in code, without one line that stands nowhere."""
+    MADE = '#!/bin/sh\nset -e\nmirror=10.1.1.1\nMIN_TLS=1.3\n/usr/lib/tool-1.2-safe --go\nsh ./verify.sh || exit 1\necho built 0.9\n'
+
+    def proof_of(self, shipped):
+        tarball, source = self.project(**{"gen.sh": f"#!/bin/sh\ncat > configure <<'EOF'\n{self.MADE}EOF\n"})
+        with tarfile.open(tarball, "w:gz") as tar:
+            tar.add(source / "gen.sh", "project-1.0/gen.sh")
+            (self.directory / "made").write_text(shipped)
+            tar.add(self.directory / "made", "project-1.0/configure")
+        run = self.regenerate(tarball, f"{source}@v1.0", "--recipe", "./gen.sh")
+        return next(entry["proof"] for entry in run.report["entries"] if entry["path"] == "configure")
+
+    def test_a_check_taken_away_is_not_explained(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("sh ./verify.sh || exit 1\n", "")))
+
+    def test_lines_in_another_order_are_not_explained(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("set -e\n", "") + "set -e\n"))
+
+    def test_an_address_is_no_stamp(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("10.1.1.1", "6.6.6.6")))
+
+    def test_the_oldest_version_that_will_do_is_no_stamp(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("1.3", "1.1")))
+
+    def test_a_word_behind_a_version_is_no_part_of_it(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("1.2-safe", "1.0-evil")))
+
+    def test_the_release_s_own_version_is_a_stamp(self):
+        self.assertEqual("composed", self.proof_of(self.MADE.replace("built 0.9", "built 1.0")))
+
+
 class Recipes(RegenerateTest):
     """The ways to a release that the tree itself shows, with the real tools."""
     def proof_of_made(self, **files):

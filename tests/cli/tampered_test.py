@@ -120,6 +120,11 @@ class Tampered(AssayTest):
         self.expect_finding(run, "provenance-moved-into-build", "m4/hello.m4")
         self.expect_finding(run, "provenance-moved-into-build", "setup.py")
 
+    def test_a_build_file_put_together_of_the_lines_of_others_is_not_proven(self):
+        self.expect_unproven("GNUmakefile", {"Makefile": "all:\n\t@echo good\nclean:\n\t@echo rm -rf data\n"}, {"GNUmakefile": "all:\n\t@echo rm -rf data\n"})
+        script = '#! /bin/sh\ncmd="rm -rf data"\necho "dry run: $cmd"\n'
+        self.expect_unproven("configure", {"dev/wipe.sh": script}, {"configure": script.replace('echo "dry run: $cmd"', 'cmd="rm -rf data"')})
+
     def test_a_source_that_moved_among_sources_is_proven(self):
         self.expect_proven("lib/line.c", "identical", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n"})
         self.expect_proven("lib-tests/line.c", "identical", {"gl/tests/line.c": "int line;\n"}, {"lib-tests/line.c": "int line;\n"})

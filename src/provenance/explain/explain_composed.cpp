@@ -2,11 +2,14 @@
 // Some left: `unexplained`, and they are what a person has to read.
 //
 // A file that is in VCS too is never `composed`: taking a check away or putting lines in another order adds no novel
-// line, and yet changes what the file does. Its lost lines are evidence instead.
+// line, and yet changes what the file does. Its lost lines are evidence instead. The same goes for a file that the generators
+// made here: it has all of their lines in their order. And a file that is executed is never `composed` unless they did: known
+// lines in an order of one's choice are a program of one's choice.
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/generator.hpp"
 #include "provenance/m4_header.hpp"
 
 namespace assay::provenance {
@@ -25,6 +28,14 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
     explanation.evidence.emplace_back("note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
 }
 
+/// What is executed has to be what a generator claims, and that generator has to have made it here.
+bool may_be_composed(const ExplainContext& context) {
+  const bool made_here = context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty();
+  if (made_here && !context.novelty.keeps_regenerated_order(context.reference_path, context.text())) return false;
+  const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() || context.text().starts_with("#!");
+  return !executed || (made_here && claimed_generator(context.difference.path, context.text()));
+}
+
 }  // namespace
 
 std::optional<Explanation> explain_composed(ExplainContext& context) {
@@ -34,7 +45,7 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
   auto novelty = context.novelty.measure(context.reference_path, context.text(), context.text_before());
   Explanation explanation;
   explanation.explainer = "composed";
-  const bool composed = !modified && novelty.novel == 0 && novelty.lines > 0;
+  const bool composed = !modified && novelty.novel == 0 && novelty.lines > 0 && may_be_composed(context);
   explanation.proof = composed ? Proof::composed : Proof::unexplained;
   explanation.evidence = {{"lines", std::to_string(novelty.lines)},
                           {"lines in VCS", std::to_string(novelty.from_vcs)},
@@ -43,7 +54,7 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
   if (context.regeneration != nullptr)
     explanation.evidence.insert(explanation.evidence.end() - 1, {"lines in regenerated files", std::to_string(novelty.from_regenerated)});
   if (context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty())
-    explanation.evidence.emplace_back("regenerated", "its generators made this file too, but not these lines");
+    explanation.evidence.emplace_back("regenerated", novelty.novel > 0 ? "its generators made this file too, but not these lines" : "its generators made this file too, but with other lines or in another order");
   if (modified) explanation.evidence.emplace_back("lines lost from the VCS version", std::to_string(novelty.lost));
   for (const auto& line : novelty.lost_kept) explanation.evidence.emplace_back("lost line", line);
   if (novelty.novel_comments > 0)

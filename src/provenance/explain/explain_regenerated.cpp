@@ -86,12 +86,15 @@ std::optional<Explanation> explain_end(const ExplainContext& context, const Rege
 }
 
 /// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or the release's
-/// own in a text that nothing executes, changes nothing; elsewhere the file is as if put together of known lines.
+/// own in a text that nothing executes, changes nothing; in code the release's own makes the file as if put together of known lines,
+/// and another is a change.
 std::optional<Explanation> explain_stamped(const ExplainContext& context, const RegeneratedFile& file) {
   if (!looks_like_text(file.content) || !looks_like_text(*context.content)) return std::nullopt;
   const auto lines = same_but_for_stamps(as_text(file.content), context.text(), context.release);
   if (!lines) return std::nullopt;
-  const bool harmless = lines->only_comments || (context.entry.reach > Reach::compiled && lines->only_of_release);
+  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!");
+  if (code && !lines->only_of_release) return std::nullopt;
+  const bool harmless = lines->only_comments || (!code && lines->only_of_release);
   return make_explanation(harmless ? Proof::derived : Proof::composed, "regenerated",
                           {{"recipe", context.regeneration->recipe},
                            {"differs from what was made", fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}});

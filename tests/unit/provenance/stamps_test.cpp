@@ -14,6 +14,7 @@ TEST_CASE("stamps: lines that differ by version and date have one skeleton", "[p
       {"# Copyright (C) 1994-2020 Free Software Foundation", "# Copyright (C) 1994, 1998-2021 Free Software Foundation"},
       {"VERSION=2.4.7-dirty", "VERSION=\"2.4.7 Debian-2.4.7-7~deb12u1\""},
       {"# serial 4221 ltversion.m4", "# serial 4245 ltversion.m4"},
+      {"x 2.1.12-stable, 5.4.1.42-b88ce-dirty", "x 1.0~rc2, 9.2p1"},
       {"\t  $(AUTOMAKE) --gnu src/Makefile", "\t  $(AUTOMAKE) --foreign src/Makefile"},
   };
   for (const auto& [a, b] : pairs) CHECK(stamp_skeleton(a) == stamp_skeleton(b));
@@ -24,6 +25,8 @@ TEST_CASE("stamps: what a line says besides them keeps its skeleton apart", "[pr
       {"head -c 1024 f", "head -c 2048 f"},  // a number without a dot is no version
       {"exec ./tool 1.2", "eval ./tool 1.3"},
       {"x=1.2", "x=1.2; eval $y"},
+      {"tool-1.2-safe", "tool-9.9-evil"},
+      {"tool-1.2safe", "tool-1.2"},
       {"sleep 2020", "sleep 2021"},  // a year counts in a copyright only
       {"serial 3", "serial 4"},
   };
