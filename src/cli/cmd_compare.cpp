@@ -104,6 +104,7 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   ASSAY_TRY_VOID(keep_inputs(outputs_of(options.common), inputs));
   ASSAY_TRY(const auto destinations, plan_output(options.common));
   ASSAY_TRY(const auto config, load_config(options.common.config));
+  note_found_config(config, invocation.err);
   ASSAY_TRY_VOID(check_causes(options.ignored));
   artifact::CompareRequest request;
   request.before = options.before;

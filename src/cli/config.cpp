@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <initializer_list>
+#include <ostream>
 #include <system_error>
 
 #include "artifact/compare_artifacts.hpp"
@@ -21,12 +22,15 @@ constexpr std::uint64_t k_max_config_size = 4ULL << 20;
 
 class ConfigParser {
  public:
-  explicit ConfigParser(std::filesystem::path file)
-      : m_file(std::move(file)), m_shown_file(escape_for_display(m_file.string())) {}
+  ConfigParser(std::filesystem::path file, ConfigOrigin origin)
+      : m_file(std::move(file)), m_shown_file(escape_for_display(m_file.string())) {
+    m_config.origin = origin;
+  }
 
   Result<Config> parse(const toml::table& document) {
     m_config.file = m_file;
     ASSAY_TRY_VOID(only_keys(document, "the configuration", {"compare", "fail-on", "rules", "limits", "regenerate", "suppress"}));
+    ASSAY_TRY_VOID(only_harmless_if_found(document));
     ASSAY_TRY_VOID(read_fail_on(document));
     ASSAY_TRY_VOID(read_rules(document));
     ASSAY_TRY_VOID(read_limits(document));
@@ -51,6 +55,16 @@ class ConfigParser {
                       nearest.empty() ? fmt::format("the keys are: {}", fmt::join(allowed, ", "))
                                       : fmt::format("did you mean '{}'?", nearest));
     }
+    return {};
+  }
+
+  /// What decides what counts as known, what is run and where it stops is not for a directory that may be somebody else's to say.
+  Result<void> only_harmless_if_found(const toml::table& document) const {
+    if (m_config.origin == ConfigOrigin::named) return {};
+    for (const std::string_view key : {"fail-on", "rules", "limits", "regenerate"})
+      if (const auto* node = document.get(key))
+        return error_at(node->source(), fmt::format("'{}' is not taken from a configuration that was only found in the current directory", key),
+                        fmt::format("if the file is yours, name it: --config {}", m_shown_file));
     return {};
   }
 
@@ -226,8 +240,8 @@ std::vector<std::string> cause_ids() {
   return ids;
 }
 
-Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
-  ConfigParser parser{file};
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& file, ConfigOrigin origin) {
+  ConfigParser parser{file, origin};
   try {
     const auto document = toml::parse(text);
     return parser.parse(document);
@@ -247,7 +261,15 @@ Result<Config> load_config(const std::string& asked) {
       return Config{};
   }
   ASSAY_TRY(const auto content, read_file(file, k_max_config_size));
-  return parse_config(as_text(content), file);
+  return parse_config(as_text(content), file, asked.empty() ? ConfigOrigin::found : ConfigOrigin::named);
+}
+
+void note_found_config(const Config& config, std::ostream& err) {
+  if (config.origin == ConfigOrigin::named || (config.waivers.empty() && config.accepted_causes.empty())) return;
+  std::error_code unknown;
+  const auto place = std::filesystem::absolute(config.file, unknown);
+  err << fmt::format("assay: {} was found and is honoured: {}, {}\n", escape_for_display((unknown ? config.file : place).string()), count_of(config.waivers.size(), "suppression"),
+                     count_of(config.accepted_causes.size(), "accepted cause"));
 }
 
 }  // namespace assay::cli

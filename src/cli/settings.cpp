@@ -75,6 +75,7 @@ Result<int> conclude(Assessment& assessment, const Settings& settings, const Com
   if (!content) return content.error();
   const auto rules = all_rules(*content);
   apply_waivers(assessment, settings.config.waivers, today(), is_contradiction);
+  note_found_config(settings.config, invocation.err);
   note_unknown_rules(settings.config, rules, invocation.err);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);

@@ -341,24 +341,35 @@ void assess_differences(const Compared& compared, const SubjectContents& content
                             "check that this is the right repository and revision (--vcs REPO@REV)");
 }
 
-/// If the revision was inferred and the tag's tree does not fit, look for the tree that fits best.
-Result<void> reconsider(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+struct BetterRevision {
+  std::string revision;
+  std::uint64_t identical = 0;
+  std::string why;  ///< what speaks for it
+};
+
+/// If no tag fits the file name, the tree that fits best is the reference. If one does, it stays the reference however little it
+/// fits: whoever made the release chooses what it has in common with a branch. The better tree is only named.
+Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject,
                         const ReleaseCheck& request, Chosen& chosen, Compared& compared, std::optional<Preparation>& preparation) {
-  if (!chosen.inferred) return {};
-  if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return {};
+  const std::optional<BetterRevision> none;
+  if (!chosen.inferred) return none;
+  if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return none;
   if (request.progress) request.progress("searching the history for the best matching tree", 0, 0);
   auto best = source.best_match(entries);
   if (!best) {
-    if (chosen.reference) return {};
+    if (chosen.reference) return none;
     return best.error();
   }
-  if (chosen.reference && best->matched <= compared.comparison.identical) return {};
+  if (chosen.reference) {
+    if (best->matched <= compared.comparison.identical || best->revision == chosen.reference->source().revision) return none;
+    return std::optional{BetterRevision{best->revision, best->matched, fmt::format("this {} has more in common with the release than the tag that its file name means", best->is_tag ? "tag" : "commit")}};
+  }
   preparation.reset();
   ASSAY_TRY(chosen.reference, source.open(best->revision));
   chosen.inference = fmt::format("of {} trees looked at, this {}'s has most in common with the release", best->examined,
                                  best->is_tag ? "tag" : "commit");
   compared = compare_with(entries, subject, *chosen.reference);
-  return {};
+  return none;
 }
 
 /// A reference that holds nothing, or nothing of the release, was named by mistake: a comparison would accuse every file.
@@ -381,11 +392,6 @@ Result<void> expect_common_ground(const vcs::Reference& reference, const Compare
                "is it the right repository and revision? If it is, the release is something else: `assay scan` looks at it on its own"};
 }
 
-struct BetterRevision {
-  std::string revision;
-  std::uint64_t identical = 0;
-};
-
 /// A revision that the file name means and that has more of the release than the one that was given. It decides nothing: the
 /// user's word holds, and is doubted.
 std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject, const ReleaseCheck& request,
@@ -398,11 +404,11 @@ std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source
   if (!meant || (*meant)->source().commit == chosen.reference->source().commit) return std::nullopt;
   const auto identical = compare_with(entries, subject, **meant).comparison.identical;
   if (identical <= comparison.identical) return std::nullopt;
-  return BetterRevision{candidates.front(), identical};
+  return BetterRevision{candidates.front(), identical, fmt::format("the file name means {}, and that fits better", candidates.front())};
 }
 
 void add_better_revision(const BetterRevision& better, const ReleaseCheck& request, Assessment& assessment) {
-  const auto fits = fmt::format("the file name means {}, and that fits better ({} of {} identical)", better.revision, better.identical, count_of(assessment.counts.entries, "file"));
+  const auto fits = fmt::format("{} ({} of {} identical)", better.why, better.identical, count_of(assessment.counts.entries, "file"));
   assessment.vcs->notes.insert(assessment.vcs->notes.begin(), fits);
   assessment.next_steps.insert(assessment.next_steps.begin(), fmt::format("use --vcs {}@{}: {}", request.reference.path.string(), better.revision, fits));
 }
@@ -552,9 +558,9 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   const TreeManifest subject{contents.entries};
   Compared compared;
   if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
-  ASSAY_TRY_VOID(reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
+  ASSAY_TRY(auto better, reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
   ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, contents.findings));
-  const auto better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
+  if (!better) better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
 
   Assessment assessment;
   assessment.command = "check";

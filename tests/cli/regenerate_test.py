@@ -383,8 +383,14 @@ class Options(RegenerateTest):
     def test_the_configuration_may_give_the_recipe(self):
         tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
         (self.directory / ".assay.toml").write_text("[regenerate]\nrecipe = [\"echo made by hand > made.txt\"]\n")
-        run = self.regenerate(tarball, source)
+        run = self.regenerate(tarball, source, "--config", self.directory / ".assay.toml")
         self.expect_verdict(run, "verified")
+
+    def test_a_recipe_that_nobody_named_is_not_run(self):
+        tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")
+        (self.directory / ".assay.toml").write_text("[regenerate]\nrecipe = [\"echo made by hand > made.txt\"]\n")
+        run = self.assay("check", tarball, "--vcs", source, "--regenerate")
+        self.expect_error(run, ".assay.toml:1", "--config .assay.toml")
 
     def test_a_project_without_a_build_system_wants_a_recipe(self):
         tarball, source = self.project(readme="hello\n")

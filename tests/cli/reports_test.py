@@ -141,6 +141,7 @@ class Suppressions(AssayTest):
         run = self.configure()
         self.assertNotIn("aclocal.m4", self.paths(run))
         self.assertEqual(["aclocal.m4"], [finding["path"] for finding in run.report["waived"]])
+        self.assertIn(f"{self.directory}/.assay.toml was found and is honoured: 1 suppression", run.err)
 
     def test_one_bound_to_another_content_does_nothing_and_is_reported(self):
         run = self.configure(sha256="0" * 64)

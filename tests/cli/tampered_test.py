@@ -139,6 +139,21 @@ class Tampered(AssayTest):
         self.commit(PROGRAM | {f"tests/data/tally/{path}": text for path, text in fixture.items()})
         self.expect_finding(self.judge(packed(self.members(fixture))), "provenance-moved-into-build")
 
+    def test_a_branch_that_fits_better_than_the_tag_is_named_and_not_believed(self):
+        parts = {f"src/part{number}.c": f"int part{number};\n" for number in range(6)}
+        self.commit(PROGRAM | parts)
+        other = {path: text + "/* ok */\n" for path, text in (PROGRAM | parts).items()}
+        for path, text in other.items():
+            (self.source / path).write_text(text)
+        environment = os.environ | {"GIT_CONFIG_GLOBAL": "/dev/null"}
+        for words in (["checkout", "-q", "-b", "pr"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "typo"], ["checkout", "-q", "main"]):
+            subprocess.run(["git", *words], cwd=self.source, env=environment, check=True)
+        (self.directory / "tally-1.4.0.tar").write_bytes(packed(self.members(other)))
+        run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", self.source, "--format", "json")
+        self.assertEqual("v1.4.0", run.report["vcs"]["revision"], str(run))
+        self.assertEqual("unexplained", run.report["verdict"], str(run))
+        self.assertIn("has more in common", run.report["vcs"]["notes"][0])
+
     # Conversions.
 
     def test_text_in_version_control_that_is_shown_as_other_text_is_told(self):

@@ -62,6 +62,16 @@ TEST_CASE("config: an empty file changes nothing", "[cli][config]") {
   CHECK(config->limits.memory == Limits{}.memory);
 }
 
+TEST_CASE("config: one that was only found may accept, and decides nothing else", "[cli][config]") {
+  for (const std::string text : {"fail-on = \"critical\"\n", "rules = \"q\"\n", "[limits]\nmax_entries = 1\n", "[regenerate]\nrecipe = [\"true\"]\n"}) {
+    CHECK(parse_config(text, ".assay.toml"));
+    const auto found = parse_config(text, ".assay.toml", ConfigOrigin::found);
+    REQUIRE_FALSE(found);
+    CHECK(has(found.error().to_string(), "--config .assay.toml"));
+  }
+  CHECK(parse_config(suppression("") + "[compare]\nignore = [\"timestamp\"]\n", ".assay.toml", ConfigOrigin::found));
+}
+
 TEST_CASE("config: a misspelt key is an error at its place, with the right one", "[cli][config]") {
   const auto top = problem_of("# comment\nfailon = \"high\"\n");
   CHECK(has(top, "proj/.assay.toml:2:1: unknown key 'failon'"));
