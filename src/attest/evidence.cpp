@@ -158,15 +158,26 @@ class Verification {
     for (const auto& [label, text] : told(statement)) subject.with(label, text);
   }
 
+  static Link summary_result(std::string_view result) {
+    if (result == "PASSED") return Link::ok("result", "the verification that is attested PASSED");
+    return Link::failed("result", result == "FAILED" ? "the verification that is attested FAILED" : "the summary says neither PASSED nor FAILED");
+  }
+
+  static Link test_result(std::string_view result) {
+    if (result == "PASSED" || result == "WARNED") return Link::ok("result", fmt::format("the test that is attested {}", result));
+    return Link::failed("result", result == "FAILED" ? "the test that is attested FAILED" : "the test result says neither PASSED, WARNED nor FAILED");
+  }
+
   /// What a statement that passes a judgement comes to; nothing for one that passes none.
   std::optional<Link> judgement(const Statement& statement) const {
     constexpr auto k_name = "result";
-    if (statement.predicate_type == k_vsa_predicate) {
-      const auto result = statement.predicate.text("verificationResult");
-      if (result == "PASSED") return Link::ok(k_name, "the verification that is attested PASSED");
-      return Link::failed(k_name, result == "FAILED" ? "the verification that is attested FAILED" : "the summary says neither PASSED nor FAILED");
-    }
-    if (statement.predicate_type != k_assessment_predicate) return std::nullopt;
+    const auto& type = statement.predicate_type;
+    if (type == k_vsa_predicate) return summary_result(statement.predicate.text("verificationResult"));
+    if (type == k_vsa_predicate_v02) return summary_result(statement.predicate.text("verification_result"));
+    if (type == k_test_result_predicate) return test_result(statement.predicate.text("result"));
+    if (type != k_assessment_predicate && is_descriptive(type)) return std::nullopt;
+    // What nobody here can read may say that the artifact is malware.
+    if (type != k_assessment_predicate) return m_trust.policy ? std::nullopt : std::optional{Link::not_checked("meaning", fmt::format("what a statement of type \"{}\" says is not known here: --policy FILE says what is asked of it", type))};
     const auto verdict = statement.predicate.text("verdict");
     const auto detail = fmt::format("the assessment that is attested says \"{}\"", verdict);
     if (verdict == "verified" || verdict == "explained") return Link::ok(k_name, detail);

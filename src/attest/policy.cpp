@@ -145,10 +145,29 @@ std::vector<std::string> present(std::string_view value) {
   return value.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::string{value}};
 }
 
+/// "git+https://host/a.git@refs/tags/v1" and "https://host/a" are one repository.
+std::string_view repository_of(std::string_view uri) {
+  if (uri.starts_with("git+")) uri.remove_prefix(4);
+  uri = uri.substr(0, uri.find('#'));
+  // An "@" before the host is a user's.
+  const auto at = uri.rfind('@');
+  const auto scheme = uri.find("://");
+  const auto path = uri.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  if (at != std::string_view::npos && path != std::string_view::npos && at > path) uri = uri.substr(0, at);
+  while (uri.ends_with('/')) uri.remove_suffix(1);
+  if (uri.ends_with(".git")) uri.remove_suffix(4);
+  return uri;
+}
+
+/// The commits of the declared source alone: a build has many dependencies, and whoever adds one chooses its commit.
 std::vector<std::string> commits_of(const Statement& statement) {
   std::vector<std::string> found;
+  const auto sources = stated(statement, "source-repository");
+  const auto is_source = [&](std::string_view uri) {
+    return !uri.empty() && std::any_of(sources.begin(), sources.end(), [&](const std::string& source) { return repository_of(source) == repository_of(uri); });
+  };
   for (const auto& dependency : statement.predicate["buildDefinition"]["resolvedDependencies"].items())
-    if (const auto commit = dependency["digest"].text("gitCommit"); !commit.empty()) found.emplace_back(commit);
+    if (const auto commit = dependency["digest"].text("gitCommit"); is_source(dependency.text("uri")) && !commit.empty()) found.emplace_back(commit);
   if (const auto commit = statement.predicate["invocation"]["configSource"]["digest"].text("sha1"); !commit.empty()) found.emplace_back(commit);
   return found;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "attest/encoding.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 
 namespace assay::attest {
@@ -19,6 +20,12 @@ Result<Statement> assessment_statement(std::string_view report) {
   // The report is the predicate as a whole: what would be left out would be what a verifier cannot ask about.
   statement.predicate = json;
   return statement;
+}
+
+bool is_descriptive(std::string_view predicate_type) {
+  return starts_with_any(predicate_type,
+                         {"https://slsa.dev/provenance/", "https://in-toto.io/Link/", "https://in-toto.io/attestation/link/", "https://in-toto.io/attestation/release/", "https://docs.pypi.org/attestations/publish/",
+                          "https://github.com/npm/attestation/tree/main/specs/publish/", "https://sigstore.dev/cosign/sign/", "https://spdx.dev/Document", "https://cyclonedx.org/"});
 }
 
 Statement summary_statement(const VerificationSummary& summary, Subject subject) {

@@ -16,6 +16,9 @@ namespace assay::attest {
 /// docs/predicates/assessment-v1.md
 inline constexpr std::string_view k_assessment_predicate = "urn:assay:attestation:assessment:v1";
 inline constexpr std::string_view k_vsa_predicate = "https://slsa.dev/verification_summary/v1";
+/// As the draft before wrote it: its members are called otherwise.
+inline constexpr std::string_view k_vsa_predicate_v02 = "https://slsa.dev/verification_summary/v0.2";
+inline constexpr std::string_view k_test_result_predicate = "https://in-toto.io/attestation/test-result/v0.1";
 inline constexpr std::string_view k_spdx_predicate = "https://spdx.dev/Document";
 inline constexpr std::string_view k_cyclonedx_predicate = "https://cyclonedx.org/bom";
 
@@ -24,6 +27,10 @@ inline constexpr std::string_view k_cyclonedx_predicate = "https://cyclonedx.org
 /// report::render_json() writes it; the subject is the assessed artifact by its SHA-256. Errors: a report that is none, or
 /// without the subject's digest.
 Result<Statement> assessment_statement(std::string_view report);
+
+/// The type says how a thing was made, released or what it consists of: such a statement passes no judgement on it, and that
+/// its subject is the artifact is all that it can say for it.
+bool is_descriptive(std::string_view predicate_type);
 
 struct VerificationSummary {
   std::string verifier_id;

@@ -49,3 +49,39 @@ TEST_CASE("library: sign what was found about an artifact, and verify it against
   CHECK(first_failure(refused->link)->detail == "the statement is not about this artifact");
   CHECK(refused->findings.size() == 2);  // the attestation, and the policy that now lacks it
 }
+
+namespace {
+
+/// What verifying comes to with a signed statement about the artifact that has this type and predicate.
+LinkState state_of_statement(const std::string& type, const std::string& predicate) {
+  const assay::test::TempDir directory;
+  const auto pem = assay::test::TestAuthority::private_key_pem("ED25519");
+  const auto key_file = directory.write("signer.pem", pem);
+  ::chmod(key_file.c_str(), 0600);
+  const auto artifact = Artifact::from_bytes("product", assay::as_bytes("content\n"));
+  const auto key = PrivateKey::open(key_file.string());
+  if (!key) return LinkState::failed;
+  Statement statement;
+  statement.predicate_type = type;
+  statement.subjects.push_back({"product", {{"sha256", artifact.digests().at("sha256")}}});
+  statement.predicate = *Json::parse(predicate);
+  Evidence evidence;
+  evidence.attestations = {directory.write("statement.json", sign_statement(statement, std::vector{*key})->to_json().dump()).string()};
+  evidence.keys = {directory.write("signer.pub", assay::test::TestAuthority::public_key_pem(pem)).string()};
+  const auto report = verify_evidence(evidence, artifact);
+  return report ? report->link.state : LinkState::failed;
+}
+
+}  // namespace
+
+TEST_CASE("library: a signed statement that says the worst verifies nothing, nor does one that nobody can read", "[attest][library][hostile]") {
+  const std::string test{k_test_result_predicate};
+  const std::string summary{k_vsa_predicate_v02};
+  CHECK(state_of_statement(test, R"({"result":"PASSED"})") == LinkState::ok);
+  CHECK(state_of_statement(test, R"({"result":"FAILED"})") == LinkState::failed);
+  CHECK(state_of_statement(summary, R"({"verification_result":"PASSED"})") == LinkState::ok);
+  CHECK(state_of_statement(summary, R"({"verification_result":"FAILED"})") == LinkState::failed);
+  CHECK(state_of_statement("https://slsa.dev/provenance/v1", "{}") == LinkState::ok);
+  CHECK(state_of_statement("https://example.org/what", "{}") == LinkState::not_checked);
+  CHECK(state_of_statement("https://in-toto.io/attestation/vulns/v0.1", R"({"result":"MALWARE"})") == LinkState::not_checked);
+}

@@ -14,7 +14,7 @@ VerifiedStatement provenance(const std::string& source, const std::string& build
   made.source = source;
   made.statement.predicate_type = "https://slsa.dev/provenance/v1";
   made.statement.predicate = *Json::parse(R"({"buildDefinition":{"buildType":"https://example.org/type","externalParameters":{"workflow":{"repository":"https://example.org/r","ref":"refs/tags/v1"}},
-    "resolvedDependencies":[{"digest":{"gitCommit":"0123"}}]},"runDetails":{"builder":{"id":")" + builder + R"("}}})");
+    "resolvedDependencies":[{"uri":"git+https://example.org/r.git@refs/tags/v1","digest":{"gitCommit":"0123"}}]},"runDetails":{"builder":{"id":")" + builder + R"("}}})");
   made.signers = {signer};
   made.issuer = issuer;
   return made;
@@ -75,6 +75,17 @@ TEST_CASE("policy: expectations of provenance and verification summaries", "[att
   };
   CHECK(vsa_state("PASSED") == LinkState::ok);
   CHECK(vsa_state("FAILED") == LinkState::failed);
+}
+
+TEST_CASE("policy: the commit of a dependency that is not the declared source is not the source's", "[attest][policy][hostile]") {
+  const auto asked = policy("[[require]]\nname = \"n\"\npredicate = \"https://slsa.dev/provenance/v1\"\n[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\nsource-commit = \"0123\"\n");
+  const auto state = [&](const std::string& uri) {
+    auto made = provenance("1", "https://builder", k_key_a);
+    made.statement.predicate = *Json::parse(R"({"buildDefinition":{"externalParameters":{"workflow":{"repository":"https://example.org/r"}},"resolvedDependencies":[{"uri":")" + uri + R"(","digest":{"gitCommit":"0123"}}]}})");
+    return evaluate(asked, std::vector{made}).state;
+  };
+  CHECK(state("git+https://example.org/r@refs/heads/main") == LinkState::ok);
+  for (const auto* uri : {"", "some-action", "git+https://example.org/r2", "git+https://evil.example/r", "git+https://example.org/r/x@refs/heads/main"}) CHECK(state(uri) == LinkState::failed);
 }
 
 TEST_CASE("policy: what is off is named with its place", "[attest][policy]") {
