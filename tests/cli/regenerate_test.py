@@ -303,6 +303,9 @@ class WhatTheGeneratorsMade(RegenerateTest):
     def test_lines_in_another_order_are_not_explained(self):
         self.assertEqual("unexplained", self.proof_of(self.MADE.replace("set -e\n", "") + "set -e\n"))
 
+    def test_a_line_of_the_same_file_put_in_once_more_is_not_explained(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("set -e\n", "set -e\n/usr/lib/tool-1.2-safe --go\n")))
+
     def test_an_address_is_no_stamp(self):
         self.assertEqual("unexplained", self.proof_of(self.MADE.replace("10.1.1.1", "6.6.6.6")))
 

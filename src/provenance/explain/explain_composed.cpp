@@ -3,13 +3,12 @@
 //
 // A file that is in VCS too is never `composed`: taking a check away or putting lines in another order adds no novel
 // line, and yet changes what the file does. Its lost lines are evidence instead. The same goes for a file that the generators
-// made here: it has all of their lines in their order. And a file that is executed is never `composed` unless they did: known
-// lines in an order of one's choice are a program of one's choice.
+// made here: it has all of their lines in their order. And a file that is executed is never `composed` by this: known lines in an
+// order of one's choice are a program of one's choice. Only line by line what its generator made will do (explain_regenerated).
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
-#include "provenance/generator.hpp"
 #include "provenance/m4_header.hpp"
 
 namespace assay::provenance {
@@ -28,12 +27,9 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
     explanation.evidence.emplace_back("note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
 }
 
-/// What is executed has to be what a generator claims, and that generator has to have made it here.
 bool may_be_composed(const ExplainContext& context) {
-  const bool made_here = context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty();
-  if (made_here && !context.novelty.keeps_regenerated_order(context.reference_path, context.text())) return false;
   const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() || context.text().starts_with("#!");
-  return !executed || (made_here && claimed_generator(context.difference.path, context.text()));
+  return !executed && context.novelty.keeps_regenerated_order(context.reference_path, context.text());
 }
 
 }  // namespace
