@@ -574,12 +574,13 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
 
   SubjectContents subject_contents{request, contents};
   subject_contents.complete(compared.comparison.differences, *chosen.reference, assessment.coverage);
-  const auto names = vcs::parse_release_name(request.archive.filename().string());
-  const ReleaseClaims release{names.empty() ? std::string{} : names.front().version,
+  const auto version = agreed_version(request.archive.filename().string(), chosen.reference->tag());
+  const ReleaseClaims release{version,
                              std::string{chosen.reference->tag()},
                              chosen.reference->source().commit,
                              chosen.reference->source().commit_time,
-                             ChangeHistory{request.reference.path, chosen.reference->source().commit}};
+                             ChangeHistory{request.reference.path, chosen.reference->source().commit},
+                             versions_up_to(version, request.reference.path)};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
   assess_differences(compared, subject_contents, *chosen.reference, request,

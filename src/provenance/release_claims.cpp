@@ -15,7 +15,6 @@
 #include "base/text.hpp"
 #include "provenance/stamps.hpp"
 #include "vcs/repository.hpp"
-#include "vcs/version.hpp"
 
 namespace assay::provenance {
 
@@ -357,6 +356,73 @@ bool ReleaseClaims::is_version(std::string_view text) const {
          lower == fmt::format("{}", numbers[0] * 10000 + numbers[1] * 100 + numbers[2]) ||
          lower == fmt::format("{}", numbers[0] * 1000000 + numbers[1] * 1000 + numbers[2]) ||
          lower == fmt::format("{},{},{},0", numbers[0], numbers[1], numbers[2]);
+}
+
+namespace {
+
+vcs::VersionTokens without_leading_v(vcs::VersionTokens tokens) {
+  if (tokens.size() > 1 && tokens.front() == "v") tokens.erase(tokens.begin());
+  return tokens;
+}
+
+/// "1.4.0-dev", "1.4.0-rc2": what development writes behind the version it works on.
+vcs::VersionTokens without_development(vcs::VersionTokens tokens) {
+  static const std::unordered_set<std::string_view> k_words{"dev", "devel", "git", "snapshot", "pre", "alpha", "beta", "rc", "head", "master", "unreleased", "dirty"};
+  const auto word = std::find_if(tokens.begin(), tokens.end(), [](const std::string& token) { return k_words.contains(token); });
+  if (word != tokens.begin() && tokens.end() - word <= 2) tokens.erase(word, tokens.end());
+  return tokens;
+}
+
+/// Numbers compare as numbers, and a version with more of them is the later.
+bool is_later(const vcs::VersionTokens& a, const vcs::VersionTokens& b) {
+  return std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), [](const std::string& x, const std::string& y) {
+    return is_number(x) && is_number(y) && x.size() != y.size() ? x.size() < y.size() : x < y;
+  });
+}
+
+/// Every way to read a version in a tag: "curl-7_7" may be 7 of "curl-7" or 7.7 of "curl".
+std::vector<vcs::VersionTokens> versions_in_tag(std::string_view tag) {
+  std::vector<vcs::VersionTokens> versions;
+  for (const auto& reading : vcs::parse_release_name(tag)) versions.push_back(without_leading_v(vcs::version_tokens(reading.version)));
+  return versions;
+}
+
+}  // namespace
+
+std::string agreed_version(std::string_view file_name, std::string_view tag) {
+  const auto names = vcs::parse_release_name(file_name);
+  const auto claimed = names.empty() ? std::string{} : names.front().version;
+  if (tag.empty()) return claimed;
+  if (vcs::rank_tags(file_name, {std::string{tag}}).empty()) return {};
+  const auto known = versions_in_tag(tag);
+  if (std::find(known.begin(), known.end(), without_leading_v(vcs::version_tokens(claimed))) != known.end()) return claimed;
+  return known.empty() ? std::string{} : fmt::format("{}", fmt::join(known.front(), "."));
+}
+
+std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const std::filesystem::path& path) {
+  const auto newest = without_leading_v(vcs::version_tokens(version));
+  std::set<vcs::VersionTokens> versions;
+  if (newest.empty()) return versions;
+  versions.insert(newest);
+  const auto place = vcs::find_git_dir(path);
+  if (!place || !*place) return versions;
+  const auto repository = vcs::Repository::open((*place)->git_dir);
+  if (!repository) return versions;
+  for (const auto& tag : (*repository)->tags())
+    for (auto& tokens : versions_in_tag(tag.name))
+      if (tokens.size() >= 2 && !is_later(tokens, newest)) versions.insert(std::move(tokens));
+  return versions;
+}
+
+bool ReleaseClaims::is_project_version(std::string_view text) const {
+  return project_versions.contains(without_development(without_leading_v(vcs::version_tokens(text))));
+}
+
+bool ReleaseClaims::is_project_version_part(std::string_view text, std::size_t index) const {
+  const auto given = vcs::version_tokens(text);
+  return given.size() == 1 && std::any_of(project_versions.begin(), project_versions.end(), [&](const vcs::VersionTokens& one) {
+           return index < one.size() && one[index] == given[0];
+         });
 }
 
 bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) const {

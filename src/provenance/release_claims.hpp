@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "vcs/commit.hpp"
+#include "vcs/version.hpp"
 
 namespace assay::provenance {
 
@@ -35,14 +37,27 @@ struct ReleaseClaims {
   std::string commit;              ///< hexadecimal
   std::int64_t commit_time = 0;
   ChangeHistory history;
+  /// Of the release and of the tags before it.
+  std::set<vcs::VersionTokens> project_versions{};
 
   /// True if `text` is the release's version: as it stands, with a suffix a tag may lack, with `_` or `-` for dots, as a
   /// hexadecimal or decimal number made of its parts (0x075801, 10203).
   bool is_version(std::string_view text) const;
   /// True if it is number `index` (0: major) of the version.
   bool is_version_part(std::string_view text, std::size_t index) const;
+  /// True if `text` is this version or an earlier one of the project, as its tags know them, "-dev" and the like aside.
+  bool is_project_version(std::string_view text) const;
+  /// True if it is number `index` of one of those.
+  bool is_project_version_part(std::string_view text, std::size_t index) const;
   /// True if `text` is a date up to a month after the commit. Any style find_stamps() knows.
   bool is_fitting_date(std::string_view text) const;
 };
+
+/// The version of a release. A tag knows it; a file name is given by whoever hands out the archive, so one that disagrees with the
+/// tag leaves none.
+std::string agreed_version(std::string_view file_name, std::string_view tag);
+
+/// The version that the release claims, and those that tags of the repository have up to it.
+std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const std::filesystem::path& repository);
 
 }  // namespace assay::provenance

@@ -156,6 +156,7 @@ bool is_comment_line(std::string_view line) {
 bool is_certain_comment(std::string_view raw) {
   const auto line = normalise_line(raw);
   if (!is_comment_line(line)) return false;
+  if (line.starts_with("#!")) return false;   // names what runs the file
   if (line.starts_with('%')) return false;  // a comment to TeX and PostScript, code to lex and m4
   // What stands behind the end of a comment is none.
   if (const auto end = line.find("*/"); end != std::string::npos && end + 2 != line.size()) return false;
@@ -163,6 +164,39 @@ bool is_certain_comment(std::string_view raw) {
   if (!line.starts_with('#')) return true;
   return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
                           {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
+}
+
+CommentStyle comment_style(std::string_view path, std::string_view text) {
+  const auto name = path_basename(path);
+  const auto dot = name.rfind('.');
+  const auto extension = dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
+  const auto is_one_of = [&](std::initializer_list<std::string_view> extensions) { return std::find(extensions.begin(), extensions.end(), extension) != extensions.end(); };
+  if (is_one_of({"c", "h", "cc", "hh", "cpp", "hpp", "cxx", "hxx", "m", "mm", "java", "js", "ts", "go", "rs", "swift", "cs"})) return CommentStyle::slashes;
+  if (is_one_of({"m4", "ac"})) return CommentStyle::m4;
+  if (is_one_of({"1", "2", "3", "4", "5", "6", "7", "8", "9", "man"})) return CommentStyle::roff;
+  const bool script = text.starts_with("#!") || is_one_of({"sh", "py", "pl", "pm", "rb", "mk", "am", "cmake", "toml", "yml", "yaml"});
+  if (script || name == "Makefile" || name == "GNUmakefile" || name == "CMakeLists.txt") return CommentStyle::hash;
+  return CommentStyle::none;
+}
+
+bool is_comment_in(CommentStyle style, std::string_view raw, bool inside) {
+  const auto line = normalise_line(raw);
+  inside = inside && style == CommentStyle::slashes;
+  if (!is_certain_comment(line)) return inside && line.find("*/") == std::string::npos;
+  switch (style) {
+    case CommentStyle::none: return false;
+    case CommentStyle::slashes: return inside || starts_with_any(line, {"//", "/*"});
+    case CommentStyle::hash: return line.starts_with('#');
+    case CommentStyle::m4: return line.starts_with('#') || starts_with_any(line, {"dnl "}) || line == "dnl";
+    case CommentStyle::roff: return starts_with_any(line, {".\\\"", "'\\\""});
+  }
+  return false;
+}
+
+void BlockComments::pass(std::string_view raw) {
+  const auto line = normalise_line(raw);
+  if (!m_inside) m_inside = line.starts_with("/*");
+  if (line.find("*/", m_inside && line.starts_with("/*") ? 2 : 0) != std::string::npos) m_inside = false;
 }
 
 std::vector<Stamp> find_stamps(std::string_view line) {
@@ -213,7 +247,7 @@ std::string stamp_skeleton(std::string_view line) {
   for (const std::string_view marked : {"\"\x01 Debian-\x01\"", "\x01 Debian-\x01"})
     for (auto at = skeleton.find(marked); at != std::string::npos; at = skeleton.find(marked)) skeleton.replace(at, marked.size(), "\x01");
   // Where a comment names a file, it may have been made one directory up or down.
-  if (is_comment_line(normalise_line(line)))
+  if (is_certain_comment(line))
     for (auto at = skeleton.find("../"); at != std::string::npos; at = skeleton.find("../")) skeleton.erase(at, 1);
   if (skeleton.starts_with("# serial ")) {
     const auto end = skeleton.find_first_not_of("0123456789", 9);

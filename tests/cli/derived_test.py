@@ -42,6 +42,8 @@ class Derived(AssayTest):
             return subprocess.run(["git", *words], cwd=source, env=environment, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
 
         git("init", "-q", "-b", "main")
+        git("commit", "-q", "--allow-empty", "-m", "tally: begin")
+        git("tag", "v1.3.0")
         for path, text in committed.items():
             file = source / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +119,12 @@ class Derived(AssayTest):
         header = '#define TALLY_VERSION "{}"\n#define TALLY_MINOR {}\nint tally(void);\n'
         self.expect("tally.h", "derived", {"tally.h": header.format("1.3.0-DEV", 3)}, {"tally.h": header.format("1.4.0", 4)})
 
+    def test_a_version_in_hexadecimal_follows_one_of_the_project(self):
+        for number, (before, proof) in enumerate((("0x010300", "derived"), ("0x020007", "unexplained"), ("0x1000", "unexplained"))):
+            self.begin(number)
+            line = "#define TALLY_VERSION_NUM {}\n"
+            self.expect("tally.h", proof, {"tally.h": line.format(before)}, {"tally.h": line.format("0x010400")})
+
     def test_a_version_stamp_of_another_release_is_not_explained(self):
         header = '#define TALLY_VERSION "{}"\n'
         self.expect("tally.h", "unexplained", {"tally.h": header.format("1.3.0")}, {"tally.h": header.format("9.9.9")})
@@ -132,6 +140,39 @@ class Derived(AssayTest):
                 self.begin(number)
                 self.expect("tally.c", "unexplained", {"tally.c": before}, {"tally.c": now})
 
+    def test_a_number_becomes_a_part_of_the_version_where_a_whole_word_says_so(self):
+        for number, (path, before, now) in enumerate((("a.c", "int skip_validate = 0;\n", "int skip_validate = 2020-01-01;\n"), ("b.c", "int allow_release_unsigned = 0;\n", "int allow_release_unsigned = 10400;\n"),
+                                                      ("c.c", "char dispatch_buf[4096];\n", "char dispatch_buf[0];\n"), ("d.c", "int patch_size = 4096;\n", "int patch_size = 0;\n"),
+                                                      ("e.c", "double f = 2\n  * 3\n;\n", "double f = 2\n  * 10400\n;\n"), ("f.sh", "MINOR_FAULT = 7\n", "MINOR_FAULT = 4\n"),
+                                                      ("g.py", "#!/opt/py-1.3.0/python\n", "#!/opt/py-1.4.0/python\n"), ("h.py", "x = (100\n  // 1.3\n)\n", "x = (100\n  // 1.4\n)\n"),
+                                                      ("tally.h", "#define TALLY_MINOR 7\n", "#define TALLY_MINOR 4\n"))):
+            with self.subTest(before):
+                self.begin(number)
+                self.expect(path, "unexplained", {path: before}, {path: now})
+
+    def test_a_version_of_another_project_is_no_stamp(self):
+        for number, (path, before) in enumerate((("fetch.sh", "mirror_version=10.0.0.1\n"), ("tally.h", '#define LINES_VERSION "2.0.7"\n'), ("notes.md", "Needs lines 2.0.7.\n"))):
+            with self.subTest(before):
+                self.begin(number)
+                now = before.replace("10.0.0.1", "1.4.0").replace("2.0.7", "1.4.0")
+                self.expect(path, "unexplained", {path: before}, {path: now})
+
+    def test_what_pins_dependencies_or_settings_has_no_stamps(self):
+        for number, path in enumerate(("requirements.txt", "package-lock.json", "server.conf", "Dockerfile", "compose.yaml", "pom.xml")):
+            with self.subTest(path):
+                self.begin(number)
+                self.expect(path, "unexplained", {path: "version: 1.3.0\n"}, {path: "version: 1.4.0\n"})
+
+    def test_a_file_name_that_disagrees_with_the_tag_gives_no_stamps(self):
+        self.begin(0)
+        entries, run = self.release({"fetch.sh": 'VERSION="1.3.0"\n'}, {"fetch.sh": 'VERSION="6.6.6"\n'}, name="tally-6.6.6")
+        self.assertEqual("unexplained", entries["fetch.sh"]["proof"], str(run))
+        self.begin(1)
+        self.expect("fetch.sh", "derived", {"fetch.sh": 'VERSION="1.3.0"\n'}, {"fetch.sh": 'VERSION="1.4.0"\n'})
+
+    def test_another_directory_to_include_from_is_no_stamp(self):
+        self.expect("main.c", "unexplained", {"main.c": '#include "../lines-1.2.11/z.h"\n'}, {"main.c": '#include "./lines-1.2.11/z.h"\n'})
+
     def test_a_template_with_the_version_filled_in(self):
         self.expect("tally.spec", "derived", {"tally.spec.in": "Name: tally\nVersion: @VERSION@\n"}, {"tally.spec": "Name: tally\nVersion: 1.4.0\n"})
 
@@ -140,6 +181,22 @@ class Derived(AssayTest):
         self.expect("run.sh", "derived", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "harmless x\n"})
         self.begin(0)
         self.expect("run.sh", "unexplained", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "eval x\n"})
+
+    def test_a_template_gets_no_value_that_is_declared_on_one_path_only_or_stands_beside(self):
+        configure = ("AC_INIT([tally], [1.4.0])\nAC_ARG_ENABLE([verify], [AS_HELP_STRING([--disable-verify], [off])])\nAS_IF([test x$enable_verify = xno],\n"
+                     "AC_SUBST([VERIFY], [none])\n)\nAC_CHECK_PROGS([RUNNER], [first], [/usr/bin/false])\n")
+        for number, (pattern, filled) in enumerate((("@VERIFY@", "none"), ("@VERIFY@", "--disable-verify"), ("@RUNNER@", "/usr/bin/false"))):
+            with self.subTest(filled):
+                self.begin(number)
+                self.expect("run.sh", "unexplained", {"run.sh.in": f"run {pattern} x\n", "configure.ac": configure}, {"run.sh": f"run {filled} x\n"})
+
+    def test_a_change_log_that_something_reads_as_a_program_is_not_explained(self):
+        for number, path in enumerate(("CHANGES.d", "history.conf", "news.tcl")):
+            with self.subTest(path):
+                self.begin(number)
+                self.expect(path, "unexplained", {"a": "a\n"}, {path: "tally: count lines\n"})
+        self.begin(9)
+        self.expect("NEWS", "unexplained", {"Makefile": "all:\n\tsh ./NEWS\n"}, {"NEWS": "tally: count lines\n"})
 
     def test_a_version_file_has_one_line(self):
         self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.4.0\nsh payload\n"})

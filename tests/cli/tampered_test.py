@@ -54,6 +54,8 @@ class Tampered(AssayTest):
             return subprocess.run(["git", *words], cwd=self.source, env=environment, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
 
         git("init", "-q", "-b", "main")
+        git("commit", "-q", "--allow-empty", "-m", "tally: begin")
+        git("tag", "v1.3.0")
         for path, text in files.items():
             file = self.source / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -184,6 +186,10 @@ class Tampered(AssayTest):
         self.expect_unproven("VERSION", {}, {"VERSION": "`touch /tmp/x`;1-g{commit}\n"})
         self.expect_unproven("VERSION", {}, {"VERSION": "$(shell touch x)-g{commit}\n"})
         self.expect_proven("VERSION", "derived", {}, {"VERSION": "1.4.0-2-g{commit}\n"})
+
+    def test_a_version_that_is_a_path_or_no_tag_is_none(self):
+        for prefix in ("../../../tmp/evil", "evil", "evil-2", "9.9.9-2", "1.4.0"):
+            self.expect_unproven("VERSION", {}, {"VERSION": prefix + "-g{commit}\n"})
 
     def test_a_blank_line_that_brings_a_comment_to_life_is_no_stamp(self):
         code = '#define VERSION "1.3.0"\n// see \\\nsystem("sh");\n'

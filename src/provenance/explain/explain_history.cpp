@@ -14,14 +14,41 @@ namespace {
 
 constexpr std::size_t k_lines_read = 200'000;
 
-bool is_change_log(std::string_view name) {
-  const auto lower = ascii_lower(name);
-  return starts_with_any(lower, {"changelog", "changes", "news", "history", "git-log"});
+/// One of `names`, bare or with the extension of a text to be read: `history.conf` and `CHANGES.d` are no change logs.
+bool is_text_named(std::string_view name, std::initializer_list<std::string_view> names) {
+  auto stem = ascii_lower(name);
+  for (const std::string_view extension : {".txt", ".md", ".rst"})
+    if (stem.ends_with(extension)) stem.resize(stem.size() - extension.size());
+  return std::find(names.begin(), names.end(), std::string_view{stem}) != names.end();
 }
 
-bool is_people_list(std::string_view name) {
-  const auto lower = ascii_lower(name);
-  return starts_with_any(lower, {"authors", "thanks", "contributors"});
+bool is_change_log(std::string_view name) { return is_text_named(name, {"changelog", "changes", "news", "history", "git-log"}); }
+bool is_people_list(std::string_view name) { return is_text_named(name, {"authors", "thanks", "contributors"}); }
+
+/// Does a line run or include the file? Lists of what to distribute name it as well, and mean no harm.
+bool line_uses(std::string_view line, std::string_view name) {
+  const auto at = line.find(name);
+  if (at == std::string_view::npos) return false;
+  const auto head = line.substr(0, at);
+  if (head.ends_with("./") || head.find("include") != std::string_view::npos) return true;
+  for (const std::string_view command : {"sh ", ". ", "source ", "exec ", "eval ", "perl ", "python", "awk ", "m4 ", "-f ", "$(SHELL)", "tcl", "load("})
+    if (head.find(command) != std::string_view::npos) return true;
+  return false;
+}
+
+/// Build files of VCS in the file's directory or at the top, where one could turn a text into a script.
+bool is_used_by_build(const ExplainContext& context, std::string_view name) {
+  const auto directory = path_dirname(context.reference_path);
+  for (const std::string_view file : {"Makefile", "makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "configure", "configure.ac", "CMakeLists.txt", "meson.build", "build.sh", "autogen.sh"})
+    for (const auto& place : {std::string{}, directory.empty() || directory == "." ? std::string{} : fmt::format("{}/", directory)}) {
+      const auto* entry = context.reference.manifest().find(fmt::format("{}{}", place, file));
+      if (entry == nullptr || entry->kind != EntryKind::regular) continue;
+      const auto blob = context.reference.read(*entry, context.max_read);
+      if (!blob) return true;  // what cannot be read may name it
+      const auto lines = split_lines(as_text(*blob));
+      if (std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); })) return true;
+    }
+  return false;
 }
 
 /// What VCS has in the file already needs no second proof.
@@ -49,6 +76,7 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
     if (!text) return std::nullopt;
     before = *text;
   }
+  if (is_used_by_build(context, name)) return std::nullopt;
   const auto lines = new_lines(context, before);
   if (lines.empty() || lines.size() > k_lines_read) return std::nullopt;
   const auto& history = context.release->history;

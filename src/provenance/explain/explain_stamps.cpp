@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
+#include <span>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
@@ -45,35 +48,83 @@ bool accept_date(std::string_view token, const ReleaseClaims& release, Stamped& 
 struct Place {
   bool version = false;
   bool date = false;
-  std::optional<std::size_t> part;  ///< "…MINOR": the second number of the version
+  std::optional<std::size_t> part;  ///< "…_MINOR": the second number of the version
 };
 
-bool has_word(std::string_view text, std::initializer_list<std::string_view> words) {
+/// A line as it stands in its file.
+struct LineContext {
+  bool strict = true;    ///< something runs, compiles or reads the file: only what is defined as a version is one
+  bool comment = false;  ///< certainly, in the file's language
+};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// "LIBTALLY_VERSION", "FileVersion": words in lower case, cut where case rises and at what is no letter. "skip_validate" holds no date.
+std::vector<std::string> segments_of(std::string_view text) {
+  std::vector<std::string> segments;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!is_letter(text[i])) continue;
+    const bool goes_on = i > 0 && is_letter(text[i - 1]) && (!is_upper(text[i]) || is_upper(text[i - 1]));
+    if (!goes_on) segments.emplace_back();
+    segments.back() += ascii_lower(text.substr(i, 1));
+  }
+  return segments;
+}
+
+bool has_segment(std::string_view text, std::initializer_list<std::string_view> words) {
+  const auto segments = segments_of(text);
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return std::find(segments.begin(), segments.end(), word) != segments.end(); });
+}
+
+bool has_text(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-std::optional<std::size_t> part_named(std::string_view name) {
-  if (has_word(name, {"major"})) return 0;
-  if (has_word(name, {"minor"})) return 1;
-  if (has_word(name, {"micro", "patch", "teeny"})) return 2;
-  return std::nullopt;
+/// What an identifier's last word says that its value is.
+Place place_named(std::string_view identifier) {
+  const auto segments = segments_of(identifier);
+  if (segments.empty() || is_digit(identifier.back())) return {};
+  const auto& last = segments.back();
+  Place place;
+  const bool number_of_version = segments.size() >= 2 && last == "num" && segments[segments.size() - 2] == "version";
+  place.version = last == "version" || number_of_version;
+  place.date = last == "date" || last == "timestamp" || last == "year";
+  if (last == "major") place.part = 0;
+  if (last == "minor") place.part = 1;
+  if (last == "micro" || last == "patch" || last == "teeny") place.part = 2;
+  return place;
 }
 
-/// What the text before a token says of it. In code a number is a version only where the line *defines* one: what is
-/// compared with, or is some protocol's version, decides what the program does.
-Place place_after(std::string_view head, bool code) {
-  auto text = ascii_lower(head);
-  const bool comment = is_certain_comment(head);
-  if (const auto start = text.find_last_of(";{}"); start != std::string::npos && !comment) text.erase(0, start + 1);
-  Place place;
-  if (!code || comment) place = {true, true, std::nullopt};
-  const bool decides = has_word(text, {"==", "!=", "<", ">", "?", "&&", "||", "return", "if", "while", "switch", "case"});
-  const bool foreign = has_word(text, {"tls", "ssl", "min_", "minimum", "max", "requir", "protocol", "proto", "http", "abi", "schema", "format", "depend", "policy"});
-  if (decides || foreign) return place;
-  place.version = place.version || has_word(text, {"version", "ac_init", "release"});
-  place.date = place.date || has_word(text, {"date", "timestamp", "released", "year"});
-  place.part = part_named(text);
-  return place;
+/// The identifier that gets what stands behind `head` as its value: `#define NAME `, `NAME=`, `name: "`.
+std::string_view defined_name(std::string_view head) {
+  const auto end = head.find_last_not_of(" \t=:,\"'[]");
+  if (end == std::string_view::npos) return {};
+  const auto between = head.substr(end + 1);
+  if (between.empty() || std::count(between.begin(), between.end(), '=') > 1) return {};
+  std::size_t start = end + 1;
+  while (start > 0 && (is_letter(head[start - 1]) || is_digit(head[start - 1]) || head[start - 1] == '_')) --start;
+  return head.substr(start, end + 1 - start);
+}
+
+/// The second argument of a line that is `AC_INIT(…`.
+bool is_version_of_ac_init(std::string_view head) {
+  return head.starts_with("AC_INIT(") && std::count(head.begin(), head.end(), ',') == 1 && head.find_last_not_of(" \t[") == head.find(',');
+}
+
+/// What the text around a token says of it. Where something reads the file, a token is a version only where the line *defines* one:
+/// what is compared with, or is some protocol's version, decides what a program does.
+Place place_of(std::string_view head, const LineContext& line) {
+  if (line.comment || !line.strict) return {true, true, std::nullopt};
+  if (is_version_of_ac_init(head)) return {true, false, std::nullopt};
+  auto text = head;
+  if (const auto start = text.find_last_of(";{}"); start != std::string_view::npos) text.remove_prefix(start + 1);
+  const bool decides = has_text(text, {"==", "!=", "<", ">", "?", "&&", "||"}) || has_segment(text, {"return", "if", "while", "switch", "case"});
+  const bool foreign = has_segment(text, {"tls", "ssl", "min", "minimum", "max", "maximum", "require", "required", "requires", "protocol", "proto", "http", "abi", "schema", "format", "depend",
+                                          "depends", "dependency", "policy", "mirror", "url", "host"});
+  if (decides || foreign) return {};
+  return place_named(defined_name(text));
 }
 
 bool accept(std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
@@ -84,40 +135,63 @@ bool accept(std::string_view token, const Place& place, const ReleaseClaims& rel
   return true;
 }
 
-/// Lines of one skeleton: each stamp that differs has to agree with the release.
-bool differ_by_stamps(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
+/// "0x010900" is 1.9.0.
+std::string decoded(std::string_view token) {
+  if (token.size() != 8 || !token.starts_with("0x")) return std::string{token};
+  std::array<unsigned, 3> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto* start = token.data() + 2 + 2 * i;
+    if (std::from_chars(start, start + 2, numbers[i], 16).ptr != start + 2) return std::string{token};
+  }
+  return fmt::format("{}.{}.{}", numbers[0], numbers[1], numbers[2]);
+}
+
+/// Is this what stands in VCS where a release gets its version: a word for "not yet", a name to be filled in, or a version that this
+/// project had? Another one is that of something else, which the line asks for.
+bool stood_for_project(std::string_view token, const ReleaseClaims& release) {
+  static const std::set<std::string, std::less<>> k_words{"dev",  "devel", "git", "head", "master", "main", "trunk", "snapshot", "unreleased", "not yet released", "unknown",  "next", "tbd", "tba", "xxx",
+                                                          "x.y.z", "x.y",  "n/a", "version", "release", "dev-head", "date", "today", "in progress", "development", "current"};
+  auto word = ascii_lower(token);
+  std::erase_if(word, [](char c) { return std::string_view{"[]()"}.find(c) != std::string_view::npos; });
+  if (k_words.contains(word) || (word.size() > 2 && word.starts_with('@') && word.ends_with('@'))) return true;
+  const auto version = decoded(token);
+  return version.find('.') != std::string::npos && release.is_project_version(version);
+}
+
+bool is_whole_date(std::string_view token) {
+  const auto stamps = find_stamps(token);
+  return stamps.size() == 1 && stamps[0].kind == StampKind::date && stamps[0].offset == 0 && stamps[0].size == token.size();
+}
+
+bool replaces(std::string_view old_token, std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
+  if (place.part && release.is_project_version_part(old_token, *place.part)) return accept(token, {false, false, place.part}, release, stamped);
+  const bool stood = stood_for_project(old_token, release);
+  const bool date = place.date && (stood || is_whole_date(old_token));
+  return accept(token, {place.version && stood, date, std::nullopt}, release, stamped);
+}
+
+/// Lines of one skeleton: each stamp that differs has to agree with the release, and one has to differ.
+bool differ_by_stamps(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
   const auto old_stamps = find_stamps(before);
   const auto new_stamps = find_stamps(now);
   if (new_stamps.empty() || old_stamps.size() != new_stamps.size() || stamp_skeleton(before) != stamp_skeleton(now)) return false;
+  std::size_t changed = 0;
   for (std::size_t i = 0; i < new_stamps.size(); ++i) {
     const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
-    if (token == before.substr(old_stamps[i].offset, old_stamps[i].size)) continue;
-    auto place = place_after(now.substr(0, new_stamps[i].offset), code);
+    const auto old_token = before.substr(old_stamps[i].offset, old_stamps[i].size);
+    if (token == old_token) continue;
+    auto place = place_of(now.substr(0, new_stamps[i].offset), line);
     place.part.reset();  // a stamp is a whole version or date
-    if (!accept(token, place, release, stamped)) return false;
+    if (!replaces(old_token, token, place, release, stamped)) return false;
+    ++changed;
   }
-  return true;
+  return changed > 0;
 }
 
 bool is_token_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
 
-/// Is this what stands in VCS where a release gets its stamp: nothing, a word for "not yet", a name to be filled in, a number?
-bool is_placeholder(std::string_view token) {
-  static const std::set<std::string, std::less<>> k_words{"",         "dev",  "devel", "git",        "head", "master", "main",     "trunk", "snapshot", "unreleased", "not yet released",
-                                                          "unknown",  "none", "next",  "tbd",        "tba",  "xxx",    "x.y.z",    "x.y",   "n/a",      "version",    "release",
-                                                          "dev-head", "date", "today", "in progress", "development", "current"};
-  auto word = ascii_lower(token);
-  std::erase_if(word, [](char c) { return std::string_view{"[]()"}.find(c) != std::string_view::npos; });
-  if (k_words.contains(word)) return true;
-  if (word.size() > 2 && word.starts_with('@') && word.ends_with('@')) return true;
-  const auto digits = word.starts_with("0x") ? std::string_view{word}.substr(2) : std::string_view{word};
-  if (!digits.empty() && digits.find_first_not_of(word.starts_with("0x") ? "0123456789abcdef" : "0123456789") == std::string_view::npos) return true;
-  const auto stamps = find_stamps(word);  // "1.3.0-dev", "2020-01-01"
-  return stamps.size() == 1 && stamps[0].offset == 0 && stamps[0].size == word.size();
-}
-
 /// Lines that differ in one place: what stands there now is a stamp, what stood there in VCS was to be replaced by one.
-bool differ_in_one_stamp(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
+bool differ_in_one_stamp(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
   std::size_t head = 0;
   while (head < before.size() && head < now.size() && before[head] == now[head]) ++head;
   std::size_t tail = 0;
@@ -128,8 +202,8 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, bool cod
   if (head == 0 && tail == 0) return false;  // a line of its own is no stamp in a line
   const auto token = now.substr(head, now.size() - tail - head);
   const auto old_token = before.substr(head, before.size() - tail - head);
-  if (token.empty() || !is_token_text(token) || !is_token_text(old_token) || !is_placeholder(old_token)) return false;
-  return accept(token, place_after(now.substr(0, head), code), release, stamped);
+  if (token.empty() || !is_token_text(token) || !is_token_text(old_token)) return false;
+  return replaces(old_token, token, place_of(now.substr(0, head), line), release, stamped);
 }
 
 /// `#define NAME …`
@@ -144,28 +218,68 @@ std::string fold_columns(std::string_view line) {
   return fmt::format("{} {}", normalise_line(line.substr(0, string)), line.substr(string));
 }
 
-bool line_is_stamped(std::string_view before, std::string_view now, bool code, const ReleaseClaims& release, Stamped& stamped) {
-  if (differ_by_stamps(before, now, code, release, stamped) || differ_in_one_stamp(before, now, code, release, stamped)) return true;
+bool line_is_stamped(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
+  if (differ_by_stamps(before, now, line, release, stamped) || differ_in_one_stamp(before, now, line, release, stamped)) return true;
   // A script that writes `#define VERSION …` anew does not keep the columns. Elsewhere in code blanks count: as indentation, in
   // strings, before a command of make's.
-  if (code && !is_definition(now)) return false;
+  if (line.strict && !is_definition(now)) return false;
   if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
-  const auto folded_before = code ? fold_columns(before) : normalise_line(before);
-  const auto folded = code ? fold_columns(now) : normalise_line(now);
-  return folded_before == folded || differ_by_stamps(folded_before, folded, code, release, stamped) || differ_in_one_stamp(folded_before, folded, code, release, stamped);
+  const auto folded_before = line.strict ? fold_columns(before) : normalise_line(before);
+  const auto folded = line.strict ? fold_columns(now) : normalise_line(now);
+  return folded_before == folded || differ_by_stamps(folded_before, folded, line, release, stamped) || differ_in_one_stamp(folded_before, folded, line, release, stamped);
 }
 
-/// Does a line of configure.ac give NAME this value: `AC_SUBST([NAME], [value])`, or, for `@PACKAGE…@`, `AC_INIT`?
+/// The literal arguments of `AC_INIT([…], […], …)` on a line of its own; empty if it has others.
+std::vector<std::string_view> arguments_of_ac_init(std::string_view line) {
+  std::vector<std::string_view> arguments;
+  if (!line.starts_with("AC_INIT([")) return arguments;
+  for (auto rest = line.substr(8); rest.starts_with('[');) {
+    const auto end = rest.find(']');
+    if (end == std::string_view::npos) return {};
+    arguments.push_back(rest.substr(1, end - 1));
+    rest.remove_prefix(end + 1);
+    if (rest == ")") return arguments;
+    const auto next = rest.find_first_not_of(", \t");
+    if (!rest.starts_with(',') || next == std::string_view::npos) return {};
+    rest.remove_prefix(next);
+  }
+  return {};
+}
+
+bool ac_init_gives(std::string_view line, std::string_view name, std::string_view value) {
+  static constexpr std::array<std::string_view, 5> k_names{"PACKAGE_NAME", "PACKAGE_VERSION", "PACKAGE_BUGREPORT", "PACKAGE_TARNAME", "PACKAGE_URL"};
+  const auto arguments = arguments_of_ac_init(line);
+  for (std::size_t i = 0; i < arguments.size() && i < k_names.size(); ++i)
+    if (value == arguments[i] && (name == k_names[i] || (i == 1 && name == "VERSION"))) return true;
+  return arguments.size() >= 2 && name == "PACKAGE_STRING" && value == fmt::format("{} {}", arguments[0], arguments[1]);
+}
+
+/// Does every path through configure.ac reach what follows `lines`? Parentheses have closed, and so has each `if`.
+bool is_unconditional(std::span<const std::string_view> lines) {
+  long open = 0;
+  for (const auto line : lines) {
+    open += std::count(line.begin(), line.end(), '(') - std::count(line.begin(), line.end(), ')');
+    const auto text = normalise_line(line);
+    if (starts_with_any(text, {"if ", "case ", "while ", "for ", "else", "elif"})) ++open;
+    if (text == "fi" || text == "esac" || text == "done") --open;
+    if (starts_with_any(text, {"m4_if", "AC_DEFUN", "AS_IF"}) && open != 0) return false;
+  }
+  return open == 0;
+}
+
+/// Does configure.ac give NAME this value and no other: `AC_SUBST([NAME], [value])` on a line of its own that nothing guards, the only
+/// one that names it, or an argument of `AC_INIT`?
 bool is_declared(std::string_view configure, std::string_view name, std::string_view value) {
   if (value.size() < 2 || !is_token_text(value)) return false;
-  const auto quoted = fmt::format("[{}]", value);
-  const auto wanted = ascii_lower(name);
   const auto lines = split_lines(configure);
-  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
-    if (line.find(quoted) == std::string_view::npos) return false;
-    const auto lower = ascii_lower(line);
-    return lower.find(wanted) != std::string::npos || (wanted.starts_with("package") && lower.find("ac_init") != std::string::npos);
+  const auto init = std::find_if(lines.begin(), lines.end(), [](std::string_view line) { return line.starts_with("AC_INIT("); });
+  const auto naming = static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return line.find(name) != std::string_view::npos; }));
+  if (init != lines.end() && naming == 0 && ac_init_gives(*init, name, value)) return true;
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](std::string_view line) {
+    return line == fmt::format("AC_SUBST([{}], [{}])", name, value) || line == fmt::format("AC_SUBST([{}],[{}])", name, value);
   });
+  if (found == lines.end() || naming != 1) return false;
+  return is_unconditional(std::span{lines}.first(static_cast<std::size_t>(found - lines.begin())));
 }
 
 /// Where a template's line has `@NAME@`, the line has a stamp, or what configure.ac says NAME is.
@@ -183,7 +297,7 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
     const auto next = pattern.empty() ? line.size() : line.find(pattern.substr(0, std::min(pattern.find('@'), pattern.size())));
     if (next == std::string_view::npos) return false;
     const auto value = line.substr(0, next);
-    if (!is_declared(configure, name, value) && !accept(value, place_after(name, true), release, stamped)) return false;
+    if (!is_declared(configure, name, value) && !accept(value, place_of(fmt::format("{} ", name), {}), release, stamped)) return false;
     line.remove_prefix(next);
   }
 }
@@ -201,9 +315,12 @@ std::optional<Stamped> compare_lines(std::string_view before, std::string_view n
   const auto new_lines = lines_of(now, blank_lines_count);
   if (old_lines.size() != new_lines.size()) return std::nullopt;
   Stamped stamped;
+  BlockComments blocks;
   for (std::size_t i = 0; i < new_lines.size(); ++i) {
+    const bool inside = blocks.inside();
+    blocks.pass(old_lines[i]);
     if (old_lines[i] == new_lines[i]) continue;
-    if (!same(old_lines[i], new_lines[i], stamped)) return std::nullopt;
+    if (!same(old_lines[i], new_lines[i], inside, stamped)) return std::nullopt;
     ++stamped.lines;
   }
   if (stamped.lines == 0) return std::nullopt;
@@ -229,6 +346,17 @@ std::optional<Bytes> read_text(const ExplainContext& context, const TreeEntry& e
   return std::move(*blob);
 }
 
+/// Manifests, lock files, recipes of images and settings: a version in them decides what is fetched, a number how something runs.
+bool pins_versions(std::string_view name) {
+  const auto lower = ascii_lower(name);
+  for (const std::string_view extension : {".lock", ".conf", ".cfg", ".ini", ".lockb", ".sum", ".csproj", ".gradle", ".dockerfile"})
+    if (lower.ends_with(extension)) return true;
+  if (starts_with_any(lower, {"requirements", "constraints", "dockerfile", "containerfile", "docker-compose", "compose.", "dependencies"})) return true;
+  static const std::set<std::string, std::less<>> k_names{"package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pom.xml", "go.mod", "cargo.toml", "pipfile", "gemfile",
+                                                          "composer.json", "pyproject.toml", "build.gradle.kts", "conanfile.txt", "vcpkg.json", "environment.yml", "environment.yaml"};
+  return k_names.contains(lower);
+}
+
 std::optional<Explanation> explain_template(ExplainContext& context) {
   const auto* source = context.reference.manifest().find(context.reference_path + ".in");
   if (source == nullptr || source->kind != EntryKind::regular) return std::nullopt;
@@ -237,7 +365,7 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
-  const auto stamped = compare_lines(as_text(*pattern), context.text(), true, [&](std::string_view before, std::string_view now, Stamped& found) {
+  const auto stamped = compare_lines(as_text(*pattern), context.text(), true, [&](std::string_view before, std::string_view now, bool, Stamped& found) {
     return fills_in(before, now, *context.release, configure, found);
   });
   if (!stamped) return std::nullopt;
@@ -247,15 +375,20 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
 }  // namespace
 
 std::optional<Explanation> explain_stamps(ExplainContext& context) {
+  if (pins_versions(path_basename(context.difference.path))) return std::nullopt;
   if (context.content == nullptr || context.release == nullptr || context.release->version.empty() || !looks_like_text(*context.content)) return std::nullopt;
   if (context.difference.status == EntryStatus::added) return explain_template(context);
   if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
   const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!");
-  const auto stamped = compare_lines(*before, context.text(), code, [&](std::string_view old_line, std::string_view line, Stamped& found) {
-    return line_is_stamped(old_line, line, code, *context.release, found);
+  const bool strict = context.entry.reach != Reach::inert || context.difference.subject->executable() || context.text().starts_with("#!");
+  const auto style = comment_style(context.difference.path, context.text());
+  const auto stamped = compare_lines(*before, context.text(), strict, [&](std::string_view old_line, std::string_view line, bool inside, Stamped& found) {
+    // Both have to be comments: what was one and is none, or the other way round, is no stamp.
+    const bool comment = is_comment_in(style, old_line, inside) && is_comment_in(style, line, inside);
+    return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
   });
+  if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, "the file in version control");
 }

@@ -19,13 +19,18 @@ bool is_version_file(std::string_view name) {
   return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" || name == ".dist-version";
 }
 
-/// "1.2.3-4-gabcdef0": git-describe(1) of this very commit, from the release's tag or another version. Nothing that a shell or
-/// make would read otherwise than as a word.
+/// "1.2.3-4-gabcdef0": what git-describe(1) writes of this very commit: a version that a tag has, a count, the commit. A build file
+/// may use the text as a word or a path, so nothing else may stand in it.
 bool describes_commit(std::string_view text, const ExplainContext& context) {
   const auto mark = text.rfind("-g");
-  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{"._-+~/"}.find(c) != std::string_view::npos; };
+  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{"._-+~"}.find(c) != std::string_view::npos; };
   if (mark == std::string_view::npos || text.size() > 80 || !std::all_of(text.begin(), text.end(), plain)) return false;
-  return context.reference.names_commit(text.substr(mark + 2));
+  const auto described = text.substr(0, mark);
+  const auto count = described.find_last_not_of("0123456789");
+  if (count == std::string_view::npos || count == 0 || count + 1 == described.size() || (described[count] != '-' && described[count] != '.')) return false;
+  const auto version = described.substr(0, count);
+  const bool known = context.release->is_project_version(version) || version == context.release->tag;
+  return known && text.find("..") == std::string_view::npos && context.reference.names_commit(text.substr(mark + 2));
 }
 
 }  // namespace

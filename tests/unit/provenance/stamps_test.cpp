@@ -67,6 +67,28 @@ TEST_CASE("wrapped lists: a word that nothing made, or that is no plain name, is
   for (const unsigned line : {2U, 4U, 6U, 8U}) CHECK_FALSE(lists.only_wraps(line));
 }
 
+TEST_CASE("stamps: what begins a comment depends on the language", "[provenance][stamps][hostile]") {
+  CHECK(is_comment_in(comment_style("a.c", ""), "// tool 1.2", false));
+  CHECK(is_comment_in(comment_style("a.c", ""), " * tool 1.2", true));
+  CHECK_FALSE(is_comment_in(comment_style("a.c", ""), " * tool 1.2", false));
+  CHECK_FALSE(is_comment_in(comment_style("a.c", ""), "# tool 1.2", false));
+  CHECK(is_comment_in(comment_style("a.py", ""), "# tool 1.2", false));
+  CHECK_FALSE(is_comment_in(comment_style("a.py", ""), "// 1.2", false));
+  CHECK_FALSE(is_comment_in(comment_style("a.py", ""), "#!/opt/tool-1.2", false));
+}
+
+TEST_CASE("stamps: a comment is followed from a line that begins with it to its end", "[provenance][stamps][hostile]") {
+  const auto inside_after = [](std::initializer_list<const char*> lines) {
+    BlockComments blocks;
+    for (const auto* line : lines) blocks.pass(line);
+    return blocks.inside();
+  };
+  CHECK(inside_after({"  /* one", " * two"}));
+  CHECK_FALSE(inside_after({"/* one", " */"}));
+  CHECK_FALSE(inside_after({"/* one */"}));
+  CHECK_FALSE(inside_after({"char* glob = \"/*\";"}));
+}
+
 TEST_CASE("stamps: a line is certainly a comment only if nothing stands behind its end", "[provenance][stamps][hostile]") {
   for (const auto* line : {"# made by tool 1.2", "/* tool 1.2 */", "/* tool 1.2", " * tool 1.2", " */", "// tool 1.2"}) CHECK(is_certain_comment(line));
   for (const auto* line : {"/* tool */ limit(1.2);", "*/ limit(1.2);", "* 1.2; limit(2)", "#define LIMIT 1.2", "%{ limit = 1.2; %}"}) CHECK_FALSE(is_certain_comment(line));
