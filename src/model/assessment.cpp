@@ -30,6 +30,21 @@ std::uint64_t& Counts::of(Proof proof) noexcept {
   return unexplained;
 }
 
+namespace {
+
+/// What no file's proof speaks of, whether a reviewer accepts it or not: readers that see another archive see other files than
+/// those that are proven, and a build does otherwise without a file or with a directory in a target's place.
+bool limits_proof(const Finding& finding) noexcept {
+  if (finding.severity >= Severity::medium && finding.rule.starts_with("archive-")) return true;
+  return finding.rule == "provenance-missing-from-build" || finding.rule == "provenance-empty-directory";
+}
+
+bool limits_proof(const std::vector<Finding>& findings) noexcept {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return limits_proof(finding); });
+}
+
+}  // namespace
+
 Verdict decide(const Assessment& assessment) noexcept {
   const auto& counts = assessment.counts;
   const bool alarming = std::any_of(assessment.findings.begin(), assessment.findings.end(),
@@ -38,7 +53,7 @@ Verdict decide(const Assessment& assessment) noexcept {
   if (alarming || belied || counts.contradicted > 0) return Verdict::suspect;
   if (!assessment.coverage.complete()) return Verdict::inconclusive;
   if (!assessment.vcs || counts.unexplained > 0) return Verdict::unexplained;
-  if (counts.composed + counts.inert > 0) return Verdict::explained;
+  if (counts.composed + counts.inert > 0 || limits_proof(assessment.findings) || limits_proof(assessment.waived)) return Verdict::explained;
   return Verdict::verified;
 }
 

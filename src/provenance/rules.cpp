@@ -45,13 +45,27 @@ const Rule k_unexplained_text{
 const Rule k_moved_into_build{
     "provenance-moved-into-build", Severity::medium, "version-controlled file stands where the build runs it",
     "The bytes are in version control, but at another path, where they have less reach or stand aside from what is built: "
-    "a fixture, example or document became a script, macro or source of the release, or a script stands outside of the "
-    "release's directory.",
+    "a fixture, example or document became a script, macro or source of the release, a script stands outside of the "
+    "release's directory, or a copy of what is built stands where it is found first.",
     "Find out why the release has it there.", ""};
 const Rule k_made_executable{
     "provenance-made-executable", Severity::low, "file is executable in the release and not in version control",
     "What can be proven of the content says nothing of the right to run it, and that the release adds.",
     "Usually a packaging habit; see whether anything runs the file.", ""};
+const Rule k_missing_from_build{
+    "provenance-missing-from-build", Severity::low, "files that are run or compiled are missing from the release",
+    "Version control has them where a build would find them, the release has not, and no export-ignore leaves them out. A build "
+    "without them may fall back on something else, or leave a check out. Tests, examples, documentation, bootstrap scripts and "
+    "what stands in hidden directories are not counted.",
+    "See what the build does without them.", ""};
+const Rule k_lost_executable{
+    "provenance-lost-executable", Severity::low, "files may not be run any more",
+    "They are executable in version control and not in the release. A build that runs such a file only if it can does without it.",
+    "Usually a packaging habit; see whether anything tests for the right to run them.", ""};
+const Rule k_empty_directory{
+    "provenance-empty-directory", Severity::low, "empty directories that version control does not have",
+    "Git keeps no empty directory. Make takes one for a target that is up to date, and scripts test whether one is there.",
+    "See whether a makefile has a target of that name.", ""};
 const Rule k_link_changed{
     "provenance-link-changed", Severity::medium, "symbolic link is not the one in version control",
     "A symbolic link points elsewhere than in version control, or stands where version control has a file, or the "
@@ -92,6 +106,7 @@ namespace {
 const Rule k_rules[] = {k_contradicted_serial, k_sha1_collision,   k_unexplained_binary_code, k_unexplained_build_file,
                         k_unexplained_source,  k_unexplained_data, k_unexplained_text,        k_moved_into_build,
                         k_made_executable,     k_link_changed,     k_malformed,               k_life_cycle_changed,
+                        k_missing_from_build,  k_lost_executable,  k_empty_directory,
                         k_generated_injected,  k_poor_fit,         k_go_module,               k_go_module_mismatch};
 }  // namespace
 

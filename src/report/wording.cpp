@@ -101,14 +101,12 @@ std::string why_unexplained(const Assessment& assessment) {
 
 std::string why_explained(const Assessment& assessment) {
   const auto& counts = assessment.counts;
-  std::string text;
-  if (counts.composed > 0)
-    text = fmt::format("{} only line by line", count_of(counts.composed, "file is proven", "files are proven"));
-  if (counts.composed > 0 && counts.inert > 0) text += ", ";
-  if (counts.inert > 0)
-    text +=
-        fmt::format("{} but not read by the build", count_of(counts.inert, "file is unproven", "files are unproven"));
-  return text + "; everything else is proven as a whole";
+  std::vector<std::string> reasons;
+  if (counts.composed > 0) reasons.push_back(count_of(counts.composed, "file is proven", "files are proven") + " only line by line");
+  if (counts.inert > 0) reasons.push_back(count_of(counts.inert, "file is unproven", "files are unproven") + " but not read by the build");
+  // The findings say what it is: a missing file, an empty directory, an archive that readers disagree on.
+  if (reasons.empty()) reasons.emplace_back("the release differs in what no file's proof speaks of");
+  return fmt::format("{}", fmt::join(reasons, ", ")) + "; everything else is proven as a whole";
 }
 
 std::string why_verified(const Assessment& assessment) {

@@ -86,10 +86,10 @@ class Tampered(AssayTest):
             yield member(f"tally-1.4.0/{path}", text.encode(), mode=mode)
 
     def release(self, committed, shipped):
-        """`committed` as changed by `shipped` ({commit} in texts is the commit's id)."""
+        """`committed` as changed by `shipped` ({commit} in texts is the commit's id; None takes a file away)."""
         commit = self.commit(PROGRAM | committed)
         fill = lambda text: text.replace("{commit}", commit) if isinstance(text, str) else text
-        files = {path: fill(text) for path, text in (PROGRAM | committed | shipped).items()}
+        files = {path: fill(text) for path, text in (PROGRAM | committed | shipped).items() if text is not None}
         return self.judge(packed(self.members(files)))
 
     def expect_unproven(self, path, committed, shipped, rule=None):
@@ -110,7 +110,7 @@ class Tampered(AssayTest):
         self.expect_unproven("notes", {"notes": "a\nb\n"}, {"notes": with_mode("a\r\nb\r\n", 0o755)}, "provenance-made-executable")
 
     def test_a_moved_file_that_became_executable_is_not_proven(self):
-        self.expect_unproven("tools/gen", {"notes/gen": "echo a\n"}, {"tools/gen": with_mode("echo a\n", 0o755)}, "provenance-made-executable")
+        self.expect_unproven("tools/gen", {"notes/gen": "echo a\n"}, {"tools/gen": with_mode("echo a\n", 0o755), "notes/gen": None}, "provenance-made-executable")
 
     def test_a_file_that_only_the_group_may_run_became_executable(self):
         self.expect_unproven("README", {}, {"README": with_mode(PROGRAM["README"], 0o654)}, "provenance-made-executable")
@@ -128,8 +128,28 @@ class Tampered(AssayTest):
         self.expect_unproven("configure", {"dev/wipe.sh": script}, {"configure": script.replace('echo "dry run: $cmd"', 'cmd="rm -rf data"')})
 
     def test_a_source_that_moved_among_sources_is_proven(self):
-        self.expect_proven("lib/line.c", "identical", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n"})
+        self.expect_proven("lib/line.c", "identical", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
         self.expect_proven("lib-tests/line.c", "identical", {"gl/tests/line.c": "int line;\n"}, {"lib-tests/line.c": "int line;\n"})
+
+    def test_a_copy_that_a_build_finds_first_is_not_proven(self):
+        committed = {"Makefile": "all: check\n", "tools/Makefile": "all:\n", "win32/tally.h": "int other;\n", "mods/json.py": "evil = 1\n"}
+        self.expect_unproven("GNUmakefile", committed, {"GNUmakefile": "all:\n"}, "provenance-moved-into-build")
+        self.expect_unproven("GNUmakefile", committed, {"GNUmakefile": "all:\n", "tools/Makefile": None}, "provenance-moved-into-build")
+        self.expect_unproven("lib/tally.h", committed, {"lib/tally.h": "int other;\n"}, "provenance-moved-into-build")
+        self.expect_unproven("json.py", committed, {"json.py": "evil = 1\n"}, "provenance-moved-into-build")
+
+    def test_what_is_missing_empty_or_not_to_be_run_keeps_a_release_from_being_verified_or_is_told(self):
+        committed = {"GNUmakefile": "all: check\n", "tests/try.sh": SCRIPT, "autogen.sh": SCRIPT, "verify": with_mode(SCRIPT, 0o755)}
+        run = self.release(committed, {"GNUmakefile": None})
+        self.expect_finding(run, "provenance-missing-from-build", severity="low")
+        self.assertEqual("explained", run.report["verdict"], str(run))
+        run = self.release(committed, {"tests/try.sh": None, "autogen.sh": None})
+        self.assertEqual("verified", run.report["verdict"], str(run))
+        run = self.release(committed, {"verify": SCRIPT})
+        self.expect_finding(run, "provenance-lost-executable", severity="low")
+        run = self.judge(packed([*self.members(PROGRAM | committed), member("tally-1.4.0/check", type=tarfile.DIRTYPE)]))
+        self.expect_finding(run, "provenance-empty-directory", severity="low")
+        self.assertEqual("explained", run.report["verdict"], str(run))
 
     def test_a_script_outside_of_the_releases_directory_is_not_proven(self):
         self.commit(PROGRAM | {"build.sh": SCRIPT})
@@ -174,7 +194,12 @@ class Tampered(AssayTest):
     def test_carriage_returns_on_chosen_lines_are_no_conversion(self):
         script = 'safe=yes\nif [ "$safe" = yes ]; then\n  check\nfi\n'
         self.expect_unproven("run.sh", {"run.sh": script}, {"run.sh": script.replace("safe=yes\n", "safe=yes\r\n")})
-        self.expect_proven("run.sh", "normalized", {"run.sh": script}, {"run.sh": script.replace("\n", "\r\n")})
+        self.expect_proven("run.sh", "composed", {"run.sh": script}, {"run.sh": script.replace("\n", "\r\n")})
+        self.expect_proven("run.sh", "normalized", {"run.sh": script, ".gitattributes": "*.sh eol=crlf\n"}, {"run.sh": script.replace("\n", "\r\n")})
+
+    def test_line_ends_matter_to_what_reads_a_list_and_not_to_who_reads_prose(self):
+        self.expect_proven("deny.txt", "composed", {"deny.txt": "evil.example\n"}, {"deny.txt": "evil.example\r\n"})
+        self.expect_proven("README", "normalized", {}, {"README": PROGRAM["README"].replace("\n", "\r\n")})
 
     def test_a_pointer_to_no_content_accounts_for_none(self):
         pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {len(SCRIPT)}\n"

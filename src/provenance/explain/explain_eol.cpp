@@ -1,5 +1,6 @@
 // Line ends. With a `text`, `eol` or `crlf` attribute the conversion is the repository's own rule; without one the file
-// "differs only by normalisation", which is still a proof about the content: no byte but CR before LF differs.
+// differs only by line ends, which is a proof of prose: to what reads a list or script line by line, `word` and `word\r` are two
+// things, so there it is a proof of the lines alone.
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 
@@ -31,13 +32,19 @@ bool never_converted(const vcs::Attributes& attributes, std::string_view path) {
   return attributes.get(path, "text").is_unset() || attributes.get(path, "crlf").is_unset();
 }
 
+/// The attribute that has the line ends converted; empty if there is none.
 std::string rule_of(const vcs::Attributes& attributes, std::string_view path) {
   for (const std::string_view name : {"eol", "text", "crlf"}) {
     const auto state = attributes.get(path, name);
     if (state.is_set()) return std::string{name};
     if (state.kind == vcs::AttributeState::Kind::value) return std::string{name} + "=" + state.value;
   }
-  return "none: differs only by line ends";
+  return {};
+}
+
+/// Read by people alone. `.txt` is no such promise: lists that programs read are called that.
+bool is_prose(const AssessedEntry& entry) {
+  return entry.reach == Reach::inert && (entry.reach_reason == "documentation" || entry.reach_reason == "licence" || entry.reach_reason == "change log");
 }
 
 }  // namespace
@@ -54,8 +61,9 @@ std::optional<Explanation> explain_eol(ExplainContext& context) {
   if (blob == nullptr) return std::nullopt;
   const bool has_cr = text.find('\r') != std::string_view::npos || as_text(*blob).find('\r') != std::string_view::npos;
   if (!has_cr || !has_uniform_line_ends(text) || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
-  return make_explanation(Proof::normalized, "eol",
-                          {{"attribute", rule_of(context.reference.attributes(), reference.path)},
+  const auto rule = rule_of(context.reference.attributes(), reference.path);
+  return make_explanation(rule.empty() && !is_prose(context.entry) ? Proof::composed : Proof::normalized, "eol",
+                          {{"attribute", rule.empty() ? "none: differs only by line ends" : rule},
                            {"blob", reference.digests.git_oid.hex()}});
 }
 

@@ -1,5 +1,9 @@
 // The same bytes stand at another path of the reference. That proves the bytes, not that they belong where they stand now: a
-// fixture or document that became something the build runs stays unexplained.
+// fixture or document that became something the build runs stays unexplained, and so does a copy: what is run or compiled in two
+// places is found first in the place that version control does not have.
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 
@@ -20,6 +24,32 @@ std::string_view gained_reach(const ExplainContext& context) {
   return {};
 }
 
+const TreeEntry* find_in_release(const ExplainContext& context, const std::string& path) {
+  const auto& prefix = context.mapping.subject_prefix;
+  return context.subject == nullptr ? nullptr : context.subject->find(prefix.empty() ? path : prefix + "/" + path);
+}
+
+/// Is it run because of its name alone, before what version control has in that directory?
+bool takes_precedence(const ExplainContext& context) {
+  const auto name = path_basename(context.difference.path);
+  static constexpr std::string_view k_found_by_name[] = {"build.rs", "conftest.py", "sitecustomize.py", "usercustomize.py", "GNUmakefile", "BSDmakefile"};
+  if (std::find(std::begin(k_found_by_name), std::end(k_found_by_name), name) != std::end(k_found_by_name)) return true;
+  const auto directory = std::string{path_dirname(context.difference.path)};
+  const auto stands_beside = [&](std::string_view other) { return find_in_release(context, directory.empty() ? std::string{other} : directory + "/" + std::string{other}) != nullptr; };
+  if (name == "makefile") return stands_beside("Makefile");
+  return name == "configure" && (stands_beside("configure.ac") || stands_beside("configure.in"));
+}
+
+/// Why a second place is no mere move; empty if it is one, or if nothing builds what stands there.
+std::string_view doubled(const ExplainContext& context) {
+  const bool matters = context.entry.reach <= Reach::compiled || context.difference.subject->executable();
+  if (!matters || stands_aside(context.difference.path)) return {};
+  if (takes_precedence(context)) return "here its name alone makes a build use it";
+  const auto home = context.mapping.from_reference(context.difference.reference->path);
+  if (home && find_in_release(context, *home) != nullptr) return "it stands there too; this copy is in no place that version control has";
+  return {};
+}
+
 }  // namespace
 
 std::optional<Explanation> explain_moved(ExplainContext& context) {
@@ -29,6 +59,11 @@ std::optional<Explanation> explain_moved(ExplainContext& context) {
   if (const auto why = gained_reach(context); !why.empty()) {
     explanation.proof = Proof::unexplained;
     explanation.evidence.emplace_back("reach", why);
+  } else if (const auto copy = doubled(context); !copy.empty()) {
+    // Build systems copy what an upstream published, under its name, to where they need it.
+    if (auto known = explain_known(context)) return known;
+    explanation.proof = Proof::unexplained;
+    explanation.evidence.emplace_back("copy", copy);
   }
   return explanation;
 }

@@ -40,6 +40,16 @@ TEST_CASE("assessment: a severe finding makes it suspect, a mild one does not", 
   for (const auto severe : {Severity::high, Severity::critical}) CHECK(decide(with({}, {severe})) == Verdict::suspect);
 }
 
+TEST_CASE("assessment: what no file's proof speaks of keeps it from being verified", "[model][verdict]") {
+  for (const auto& [rule, severity] : {std::pair{"archive-trailing-bytes", Severity::medium}, std::pair{"provenance-missing-from-build", Severity::low}, std::pair{"provenance-empty-directory", Severity::low}}) {
+    auto limited = with({Proof::identical}, {severity});
+    limited.findings.front().rule = rule;
+    CHECK(decide(limited) == Verdict::explained);
+    limited.waived.swap(limited.findings);
+    CHECK(decide(limited) == Verdict::explained);
+  }
+}
+
 TEST_CASE("assessment: an incomplete run is never better than inconclusive, but can be suspect", "[model][verdict]") {
   for (const auto proof : k_proofs) {
     const auto verdict = decide(with({proof}, {}, false));
