@@ -96,10 +96,16 @@ bool names_source(std::string_view path) {
   return ends_with_any(path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".rs", ".go", ".f90", ".inc", ".y", ".l"});
 }
 
+/// A source's name as a compiler leaves it: a string of its own, no argument within a command line.
+bool is_source_name(const Change& change) {
+  const bool alone = lead_of(change).empty() && change.context.find(' ') == std::string::npos;
+  return is_loaded(change) && alone && names_source(change.before) && names_source(change.after);
+}
+
 bool shared_root(const Change& change, const BuildFacts& facts) {
   const auto roots = path_roots(change, Tail::needed);
   if (!roots) return false;
-  if (is_loaded(change) && names_source(change.before) && names_source(change.after)) return true;
+  if (is_source_name(change)) return true;
   const auto found = facts.quiet_roots.find(*roots);
   return found != facts.quiet_roots.end() && found->second >= k_shared_often;
 }
