@@ -60,7 +60,8 @@ LzmaRaw decode_lzma_raw(ByteView input, const LzmaOptions& options, std::uint64_
   lzma.lc = options.literal_context;
   lzma.lp = options.literal_position;
   lzma.pb = options.position;
-  const lzma_filter filters[] = {{options.lzma2 ? LZMA_FILTER_LZMA2 : LZMA_FILTER_LZMA1, &lzma}, {LZMA_VLI_UNKNOWN, nullptr}};
+  const lzma_filter filters[] = {{options.lzma2 ? LZMA_FILTER_LZMA2 : LZMA_FILTER_LZMA1, &lzma},
+                                 {LZMA_VLI_UNKNOWN, nullptr}};
   lzma_stream stream = LZMA_STREAM_INIT;
   const std::unique_ptr<lzma_stream, void (*)(lzma_stream*)> guard{&stream, &lzma_end};
   if (lzma_raw_decoder(&stream, filters) != LZMA_OK) return result;

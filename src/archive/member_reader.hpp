@@ -27,7 +27,7 @@ struct Member {
   EntryKind kind = EntryKind::regular;
   std::uint32_t mode = 0;
   std::uint32_t uid = 0, gid = 0;
-  std::int64_t mtime = 0;  ///< seconds since 1970; 0 if the header does not say
+  std::int64_t mtime = 0;             ///< seconds since 1970; 0 if the header does not say
   std::optional<std::uint64_t> size;  ///< of the content; nothing if the header does not say
   bool encrypted = false;
   std::uint64_t header_offset = 0;  ///< where the member begins in the stream; stream formats only

@@ -201,8 +201,10 @@ class Reading {
   void report_remarks(std::uint64_t count, std::string_view filter) {
     constexpr std::uint64_t k_usual = 64;
     if (count <= k_usual) return;
-    m_collector.findings().add(Trap::unclaimed_bytes, {}, fmt::format("{} in the headers of the {} stream are no part of the archive", count_of(count, "byte"), filter),
-                               {.severity = Severity::low, .key = filter});
+    m_collector.findings().add(
+        Trap::unclaimed_bytes, {},
+        fmt::format("{} in the headers of the {} stream are no part of the archive", count_of(count, "byte"), filter),
+        {.severity = Severity::low, .key = filter});
   }
 
   Result<void> read_stored() {

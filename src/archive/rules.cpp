@@ -111,8 +111,10 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
      "readers that seek then see different files.",
      "list it with unzip -Z and with bsdtar from a pipe, and compare", k_zip},
     {"archive-unclaimed-bytes", Severity::medium, "Bytes of an archive that belong to no member",
-     "Data between members, in comments, extra fields, extended headers or padding is invisible to readers, and there for "
-     "whoever knows. High if there are headers of members in it, which readers that stream do unpack; low where packers "
+     "Data between members, in comments, extra fields, extended headers or padding is invisible to readers, and there "
+     "for "
+     "whoever knows. High if there are headers of members in it, which readers that stream do unpack; low where "
+     "packers "
      "leave room for remarks.",
      "look at these bytes", k_zip},
     {"archive-name-not-utf8", Severity::low, "A member's name is not UTF-8",

@@ -286,8 +286,11 @@ void TarScanner::take_pax(std::string_view body, bool global) {
 
 /// What a record holds beside what tells of the member: comments, attributes, keywords that no reader knows.
 void TarScanner::note_remark(std::string_view keyword, std::string_view value) {
-  static constexpr std::string_view k_telling[] = {"path", "linkpath", "size", "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "charset", "hdrcharset"};
-  if (std::find(std::begin(k_telling), std::end(k_telling), keyword) != std::end(k_telling) || keyword.starts_with("GNU.sparse.")) return;
+  static constexpr std::string_view k_telling[] = {"path", "linkpath", "size",  "mtime", "atime",   "ctime",
+                                                   "uid",  "gid",      "uname", "gname", "charset", "hdrcharset"};
+  if (std::find(std::begin(k_telling), std::end(k_telling), keyword) != std::end(k_telling) ||
+      keyword.starts_with("GNU.sparse."))
+    return;
   if (keyword == "comment" && is_commit_id(value)) return;
   m_remarks += value.size();
   // "SCHILY.xattr.security.capability": rights, as set-user-ID gives them, for whoever unpacks attributes too (bsdtar by root does).
@@ -438,12 +441,17 @@ void TarScanner::report_dangling(std::string_view where) {
 void TarScanner::report_remarks() {
   constexpr std::uint64_t k_usual = 1024;
   if (m_remarks > k_usual)
-    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("{} in extended headers say nothing of the members' names, sizes or times", count_of(m_remarks, "byte")),
+    m_findings.add(Trap::unclaimed_bytes, {},
+                   fmt::format("{} in extended headers say nothing of the members' names, sizes or times",
+                               count_of(m_remarks, "byte")),
                    {.severity = Severity::low, .key = "extended headers"});
   if (m_padded_with_data > 0)
-    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("the last blocks of {} are not filled up with zeros", count_of(m_padded_with_data, "member")),
-                   {.severity = Severity::low, .key = "padding"});
-  if (m_grants_capabilities) m_findings.add(Trap::set_id, {}, "an extended header gives a file capabilities", {.key = "capabilities"});
+    m_findings.add(
+        Trap::unclaimed_bytes, {},
+        fmt::format("the last blocks of {} are not filled up with zeros", count_of(m_padded_with_data, "member")),
+        {.severity = Severity::low, .key = "padding"});
+  if (m_grants_capabilities)
+    m_findings.add(Trap::set_id, {}, "an extended header gives a file capabilities", {.key = "capabilities"});
 }
 
 void TarScanner::finish() {

@@ -105,7 +105,8 @@ std::size_t unknown_extra(ByteView extra) {
     const auto id = le16(extra, 0);
     const auto length = std::min<std::size_t>(le16(extra, 2), extra.size() - 4);
     constexpr std::size_t k_longest_of_these = 64;  // the name apart, which is compared elsewhere
-    const bool known = id == k_zip64_extra || id == 0x000a || id == 0x000d || id == 0x5455 || id == 0x5855 || id == 0x7855 || id == 0x7875 || id == 0x7075;
+    const bool known = id == k_zip64_extra || id == 0x000a || id == 0x000d || id == 0x5455 || id == 0x5855 ||
+                       id == 0x7855 || id == 0x7875 || id == 0x7075;
     if (!known || (length > k_longest_of_these && id != 0x7075)) unknown += length;
     extra = extra.subspan(4 + length);
   }
@@ -113,7 +114,8 @@ std::size_t unknown_extra(ByteView extra) {
 }
 
 bool is_commit_id(std::string_view text) {
-  return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return (text.size() == 40 || text.size() == 64) &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 Error malformed(std::string_view what) {
@@ -165,7 +167,8 @@ Result<ZipDirectory::End> ZipDirectory::find_end() const {
   end.directory_end = position;
   end.file_end = position + k_end_size + le16(tail, *found + 20);
   const auto comment = ByteView{tail}.subspan(*found + k_end_size);
-  const auto comment_end = comment.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(comment.size(), le16(tail, *found + 20)));
+  const auto comment_end =
+      comment.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(comment.size(), le16(tail, *found + 20)));
   end.comment.assign(comment.begin(), comment_end);
   if (position >= k_end64_locator_size) {
     std::array<std::uint8_t, k_end64_locator_size> locator{};
@@ -201,8 +204,10 @@ Result<void> ZipDirectory::read() {
   if (!end.comment.empty() && !is_commit_id(as_text(end.comment))) m_remarks += end.comment.size();
   constexpr std::uint64_t k_usual = 1024;
   if (m_remarks > k_usual)
-    m_findings.add(Trap::unclaimed_bytes, {}, fmt::format("{} are comments and extra fields that tell nothing of the members", count_of(m_remarks, "byte")),
-                   {.severity = Severity::low, .key = "remarks"});
+    m_findings.add(
+        Trap::unclaimed_bytes, {},
+        fmt::format("{} are comments and extra fields that tell nothing of the members", count_of(m_remarks, "byte")),
+        {.severity = Severity::low, .key = "remarks"});
   return {};
 }
 
@@ -211,10 +216,11 @@ void ZipDirectory::report_unclaimed() {
   FindingSink::Options options;
   if (m_unclaimed_headers > 0) options.severity = Severity::high;
   options.evidence = {{"headers of members among them", std::to_string(m_unclaimed_headers)}};
-  m_findings.add(Trap::unclaimed_bytes, {},
-                 fmt::format("{} belong to no member, the first at byte {}{}", count_of(m_unclaimed, "byte"), m_first_unclaimed,
-                             m_unclaimed_headers > 0 ? ", and there are headers of members in them" : ""),
-                 std::move(options));
+  m_findings.add(
+      Trap::unclaimed_bytes, {},
+      fmt::format("{} belong to no member, the first at byte {}{}", count_of(m_unclaimed, "byte"), m_first_unclaimed,
+                  m_unclaimed_headers > 0 ? ", and there are headers of members in them" : ""),
+      std::move(options));
 }
 
 Result<void> ZipDirectory::read_entries(const End& end) {
@@ -246,7 +252,9 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
     m_remarks += le16(*fixed, 32) + unknown_extra(whole->subspan(k_central_size + name_size, extra_size));
     if (entry.name.ends_with('/') && entry.size > 0)
-      m_findings.add(Trap::sized_link, normalise_path(entry.name), fmt::format("a directory announces {} of content", count_of(entry.size, "byte")), {.severity = Severity::medium});
+      m_findings.add(Trap::sized_link, normalise_path(entry.name),
+                     fmt::format("a directory announces {} of content", count_of(entry.size, "byte")),
+                     {.severity = Severity::medium});
     names += name_size;
     if (names > name_memory(m_limits)) return limit_error("memory", m_limits.memory, "the names take too many bytes");
     if (m_entries.size() >= m_limits.max_entries)

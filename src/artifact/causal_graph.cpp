@@ -16,7 +16,9 @@ namespace assay::artifact {
 namespace {
 
 bool is_below(std::string_view path, std::string_view root) {
-  return root.empty() || path == root || (path.size() > root.size() && path.starts_with(root) && (path[root.size()] == '!' || path[root.size()] == '/'));
+  return root.empty() || path == root ||
+         (path.size() > root.size() && path.starts_with(root) &&
+          (path[root.size()] == '!' || path[root.size()] == '/'));
 }
 
 std::optional<std::uint64_t> decimal(std::string_view text) {
@@ -32,7 +34,8 @@ bool touches_privilege(const Change& change) {
 
 class CausalGraph {
  public:
-  CausalGraph(const DerivedValues& derived, Comparison& comparison) : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {}
+  CausalGraph(const DerivedValues& derived, Comparison& comparison)
+      : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {}
 
   void run(Node&& root) {
     flatten(std::move(root));
@@ -67,7 +70,8 @@ class CausalGraph {
     for (auto& change : m_changes) {
       if (change.derived_from.empty() && change.aspect == Aspect::name) derive_name(change);
       if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
-      if (change.token == "digest" || change.token == "revision" || change.token == "word" || change.token == "random") {
+      if (change.token == "digest" || change.token == "revision" || change.token == "word" ||
+          change.token == "random") {
         const auto from = m_derived.find(change.before, change.after);
         if (from.empty()) continue;
         change.derived_from = from;
@@ -88,8 +92,10 @@ class CausalGraph {
     const auto before = digest_of(change.before);
     const auto after = digest_of(change.after);
     if (!before || !after) return;
-    const auto from = m_derived.find(change.before.substr(before->begin, before->size), change.after.substr(after->begin, after->size));
-    const bool same_rest = std::string{change.before}.replace(before->begin, before->size, "") == std::string{change.after}.replace(after->begin, after->size, "");
+    const auto from = m_derived.find(change.before.substr(before->begin, before->size),
+                                     change.after.substr(after->begin, after->size));
+    const bool same_rest = std::string{change.before}.replace(before->begin, before->size, "") ==
+                           std::string{change.after}.replace(after->begin, after->size, "");
     if (from.empty() || !same_rest) return;
     change.derived_from = from;
     change.aspect = Aspect::checksum;
@@ -112,7 +118,8 @@ class CausalGraph {
 
   static std::string top_of(std::string_view path) {
     const auto parts = ContainerPath::parse(path).parts();
-    return parts.size() > 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string() : std::string{k_whole_artifact};
+    return parts.size() > 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string()
+                            : std::string{k_whole_artifact};
   }
 
   void gather_facts() {
@@ -125,7 +132,8 @@ class CausalGraph {
         if (const auto moments = moments_of(change)) {
           if (moments->first > 86400) m_facts.days_before.insert(moments->first / 86400);
           if (moments->second > 86400) m_facts.days_after.insert(moments->second / 86400);
-          if (moments->first > 86400 && moments->second > 86400) m_facts.years.insert({year_of(moments->first), year_of(moments->second)});
+          if (moments->first > 86400 && moments->second > 86400)
+            m_facts.years.insert({year_of(moments->first), year_of(moments->second)});
         }
       }
       if (change.token == "path" || change.token == "temporary")
@@ -133,7 +141,9 @@ class CausalGraph {
           m_facts.roots[*roots] += change.count;
           if (quiet) m_facts.quiet_roots[*roots] += change.count;
         }
-      if (change.token == "version" && (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos)) note_version(change.before, change.after);
+      if (change.token == "version" &&
+          (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos))
+        note_version(change.before, change.after);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
     }
   }
@@ -189,9 +199,12 @@ class CausalGraph {
       root.changes.push_back(index);
       root.bytes += change.bytes;
       root.confidence = std::min(root.confidence, match->confidence);
-      root.in_code = root.in_code || change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script;
+      root.in_code = root.in_code || change.impact == Impact::code || change.impact == Impact::script ||
+                     change.impact == Impact::maintainer_script;
       root.privileged = root.privileged || touches_privilege(change);
-      if (std::find(root.evidence.begin(), root.evidence.end(), match->evidence) == root.evidence.end() && root.evidence.size() < 6) root.evidence.push_back(match->evidence);
+      if (std::find(root.evidence.begin(), root.evidence.end(), match->evidence) == root.evidence.end() &&
+          root.evidence.size() < 6)
+        root.evidence.push_back(match->evidence);
       change.standing = Standing::caused;
       change.cause = number;
       change.reason = match->evidence;
@@ -201,7 +214,8 @@ class CausalGraph {
   }
 
   std::uint32_t root_of(const Cause& cause, const Match& match) {
-    const auto [found, fresh] = m_roots.try_emplace({std::string{cause.id}, match.key}, static_cast<std::uint32_t>(m_out.causes.size()));
+    const auto [found, fresh] =
+        m_roots.try_emplace({std::string{cause.id}, match.key}, static_cast<std::uint32_t>(m_out.causes.size()));
     if (fresh) {
       RootCause root;
       root.id = cause.id;
@@ -262,7 +276,8 @@ class CausalGraph {
       grown = grown || m_reasons[index].size() != before;
       if (m_of_leftover[other] && !m_of_leftover[index]) m_of_leftover[index] = grown = true;
     };
-    for (auto entry = by_path.lower_bound(root); entry != by_path.end() && (root.empty() || entry->first.starts_with(root)); ++entry)
+    for (auto entry = by_path.lower_bound(root);
+         entry != by_path.end() && (root.empty() || entry->first.starts_with(root)); ++entry)
       if (is_below(entry->first, root))
         for (const auto other : entry->second) take(other);
     return grown;
@@ -271,13 +286,20 @@ class CausalGraph {
   static std::string consequence_name(const Change& change) {
     if (change.aspect == Aspect::checksum && change.path.ends_with("md5sums")) return "md5sums";
     switch (change.aspect) {
-      case Aspect::checksum: return "checksum";
-      case Aspect::size: return "size";
-      case Aspect::offset: return "offsets and addresses";
-      case Aspect::identity: return "build-id";
-      case Aspect::debug_link: return "debug link";
-      case Aspect::signature: return "signature";
-      default: return std::string{to_string(change.aspect)};
+      case Aspect::checksum:
+        return "checksum";
+      case Aspect::size:
+        return "size";
+      case Aspect::offset:
+        return "offsets and addresses";
+      case Aspect::identity:
+        return "build-id";
+      case Aspect::debug_link:
+        return "debug link";
+      case Aspect::signature:
+        return "signature";
+      default:
+        return std::string{to_string(change.aspect)};
     }
   }
 
@@ -286,14 +308,18 @@ class CausalGraph {
       auto& change = m_changes[i];
       if (change.standing == Standing::unexplained) m_out.leftovers.push_back(i);
       if (change.standing != Standing::consequence) continue;
-      if (change.reason.empty()) change.reason = "derives from " + (change.derived_from == k_whole_artifact ? "the artifact" : escape_for_display(change.derived_from));
+      if (change.reason.empty())
+        change.reason =
+            "derives from " +
+            (change.derived_from == k_whole_artifact ? "the artifact" : escape_for_display(change.derived_from));
       if (m_reasons[i].empty() && !m_of_leftover[i]) continue;
       if (!m_of_leftover[i]) change.cause = *m_reasons[i].begin();
       // One line for each: a consequence of several causes stands with the first, but never with one where something
       // unexplained has it too: a changed build-id does not follow from a date if code changed as well.
       auto& list = m_of_leftover[i] ? m_out.leftover_consequences : m_out.causes[*change.cause].consequences;
       const auto name = consequence_name(change);
-      const auto found = std::find_if(list.begin(), list.end(), [&](const Consequence& consequence) { return consequence.what == name; });
+      const auto found = std::find_if(list.begin(), list.end(),
+                                      [&](const Consequence& consequence) { return consequence.what == name; });
       if (found == list.end()) list.push_back({name, {i}});
       else found->changes.push_back(i);
     }
@@ -307,7 +333,9 @@ class CausalGraph {
     });
     std::vector<std::uint32_t> order(m_out.causes.size());
     for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) { return weight(m_out.causes[x]) > weight(m_out.causes[y]); });
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t x, std::uint32_t y) {
+      return weight(m_out.causes[x]) > weight(m_out.causes[y]);
+    });
     std::vector<std::uint32_t> place(order.size());
     std::vector<RootCause> sorted;
     for (std::uint32_t i = 0; i < order.size(); ++i) {
@@ -337,15 +365,19 @@ class CausalGraph {
     for (const auto& cause : m_out.causes) {
       std::uint64_t count = 0;
       for (const auto index : cause.changes) count += m_changes[index].count;
-      m_out.neutralised.push_back(fmt::format("{}: {}{}{}", cause.id, count_of(count, "place"), cause.in_code ? ", in code or scripts" : "",
+      m_out.neutralised.push_back(fmt::format("{}: {}{}{}", cause.id, count_of(count, "place"),
+                                              cause.in_code ? ", in code or scripts" : "",
                                               cause.privileged ? ", in mode or owner" : ""));
     }
     std::map<std::string, std::uint64_t> derived;
     for (const auto& change : m_changes)
       if (change.standing == Standing::consequence) derived[consequence_name(change)] += change.count;
-    for (const auto& [name, count] : derived) m_out.neutralised.push_back(fmt::format("{} that follow from changes: {}", name, count_of(count, "place")));
-    const bool guessed = std::any_of(m_out.causes.begin(), m_out.causes.end(), [](const RootCause& cause) { return cause.confidence == Confidence::guess; });
-    m_out.closed = !m_out.equal && m_out.leftovers.empty() && !guessed && !m_out.causes.empty() && m_out.coverage.complete();
+    for (const auto& [name, count] : derived)
+      m_out.neutralised.push_back(fmt::format("{} that follow from changes: {}", name, count_of(count, "place")));
+    const bool guessed = std::any_of(m_out.causes.begin(), m_out.causes.end(),
+                                     [](const RootCause& cause) { return cause.confidence == Confidence::guess; });
+    m_out.closed =
+        !m_out.equal && m_out.leftovers.empty() && !guessed && !m_out.causes.empty() && m_out.coverage.complete();
   }
 
   const DerivedValues& m_derived;

@@ -17,10 +17,12 @@ namespace assay::artifact {
 
 /// What is known about the two builds from all their changes together.
 struct BuildFacts {
-  std::set<std::int64_t> days_before, days_after;    ///< on which something says it was made, days since 1970
-  std::set<std::pair<int, int>> years;               ///< years that stand for each other in dates
-  std::map<std::pair<std::string, std::string>, std::uint64_t> roots;  ///< directories that stand for each other before one tail, and how often
-  std::map<std::pair<std::string, std::string>, std::uint64_t> quiet_roots;  ///< the same, of paths that stand where nothing runs
+  std::set<std::int64_t> days_before, days_after;  ///< on which something says it was made, days since 1970
+  std::set<std::pair<int, int>> years;             ///< years that stand for each other in dates
+  std::map<std::pair<std::string, std::string>, std::uint64_t>
+      roots;  ///< directories that stand for each other before one tail, and how often
+  std::map<std::pair<std::string, std::string>, std::uint64_t>
+      quiet_roots;                                         ///< the same, of paths that stand where nothing runs
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::uint64_t changes = 0;
   std::string name;  ///< of the second artifact, which an empty path stands for
@@ -31,14 +33,14 @@ struct BuildFacts {
 };
 
 struct Match {
-  std::string key;      ///< changes of one cause and key have one root; empty: one for the cause
-  std::string summary;  ///< what became what; escaped for display
-  std::string evidence; ///< why; escaped for display
+  std::string key;       ///< changes of one cause and key have one root; empty: one for the cause
+  std::string summary;   ///< what became what; escaped for display
+  std::string evidence;  ///< why; escaped for display
   Confidence confidence = Confidence::likely;
 };
 
 struct Cause {
-  std::string_view id;      ///< as `--ignore` takes it
+  std::string_view id;  ///< as `--ignore` takes it
   std::string_view title;
   std::string_view remedy;  ///< how a build gets rid of it
   std::optional<Match> (*judge)(const Change&, const BuildFacts&);

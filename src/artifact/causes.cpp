@@ -52,7 +52,8 @@ namespace {
 constexpr Cause k_causes[] = {
     {"gzip-mtime", "time recorded by gzip", "gzip -n", judge_gzip_mtime},
     {"gzip-name", "name recorded by gzip", "gzip -n", judge_gzip_name},
-    {"pyc-mtime", "source time in Python byte code", "clamp the mtime of sources, or compile with --invalidation-mode checked-hash", judge_pyc_mtime},
+    {"pyc-mtime", "source time in Python byte code",
+     "clamp the mtime of sources, or compile with --invalidation-mode checked-hash", judge_pyc_mtime},
     {"class-version", "Java class file version", "javac --release N", judge_class_version},
     {"timezone", "time zone", "TZ=UTC", judge_timezone},
     {"home", "home directory", "HOME=/nonexistent", judge_home},
@@ -122,7 +123,8 @@ std::optional<std::pair<std::string, std::string>> path_roots(const Change& chan
   const auto& before = change.before;
   const auto& after = change.after;
   if (before.empty() || after.empty() || before[0] != '/' || after[0] != '/') return std::nullopt;
-  if (before.find_first_of("\n ") != std::string::npos || after.find_first_of("\n ") != std::string::npos) return std::nullopt;
+  if (before.find_first_of("\n ") != std::string::npos || after.find_first_of("\n ") != std::string::npos)
+    return std::nullopt;
   std::size_t same = 0;
   const auto most = std::min(before.size(), after.size());
   while (same < most && before[before.size() - 1 - same] == after[after.size() - 1 - same]) ++same;
@@ -138,13 +140,21 @@ bool is_symbol_table(const Change& change) {
 }
 
 bool is_source(const Change& change, const BuildFacts& facts) {
-  if (change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script) return true;
-  return ends_with_any(change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path}, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".asm", ".rs", ".go", ".java", ".kt", ".swift", ".cs", ".f90", ".ml", ".hs", ".y", ".l", ".ac", ".am", ".in", ".cmake", ".pm", ".t"});
+  if (change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script)
+    return true;
+  return ends_with_any(
+      change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path},
+      {".c",     ".h",  ".cc",  ".hh", ".cpp", ".hpp", ".cxx", ".S",  ".s",  ".asm", ".rs",    ".go", ".java", ".kt",
+       ".swift", ".cs", ".f90", ".ml", ".hs",  ".y",   ".l",   ".ac", ".am", ".in",  ".cmake", ".pm", ".t"});
 }
 
 bool looks_like_name(std::string_view text) {
-  const auto is_of_name = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.'; };
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_of_name) && text[0] != '-' && !parse_date(text);
+  const auto is_of_name = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), is_of_name) && text[0] != '-' &&
+         !parse_date(text);
 }
 
 std::string arrow(std::string_view before, std::string_view after) {
@@ -159,7 +169,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& ch
   }
   if (change.aspect == Aspect::time) {
     const auto moment = [](const std::string& text) -> std::optional<std::int64_t> {
-      if (!text.empty() && text.size() <= 12 && text.find_first_not_of("0123456789") == std::string::npos) return std::strtoll(text.c_str(), nullptr, 10);
+      if (!text.empty() && text.size() <= 12 && text.find_first_not_of("0123456789") == std::string::npos)
+        return std::strtoll(text.c_str(), nullptr, 10);
       if (const auto date = parse_date(text)) return date->epoch;
       return std::nullopt;
     };

@@ -27,13 +27,20 @@ struct Machine {
 std::optional<Machine> machine_of(const CodeDiffOptions& options) {
   const auto endian = options.big_endian ? CS_MODE_BIG_ENDIAN : CS_MODE_LITTLE_ENDIAN;
   switch (options.machine) {
-    case EM_X86_64: return Machine{CS_ARCH_X86, CS_MODE_64};
-    case EM_386: return Machine{CS_ARCH_X86, CS_MODE_32};
-    case EM_AARCH64: return Machine{CS_ARCH_ARM64, endian};
-    case EM_ARM: return Machine{CS_ARCH_ARM, endian};
-    case EM_PPC64: return Machine{CS_ARCH_PPC, static_cast<cs_mode>(CS_MODE_64 | endian)};
-    case EM_S390: return Machine{CS_ARCH_SYSZ, CS_MODE_BIG_ENDIAN};
-    default: return std::nullopt;
+    case EM_X86_64:
+      return Machine{CS_ARCH_X86, CS_MODE_64};
+    case EM_386:
+      return Machine{CS_ARCH_X86, CS_MODE_32};
+    case EM_AARCH64:
+      return Machine{CS_ARCH_ARM64, endian};
+    case EM_ARM:
+      return Machine{CS_ARCH_ARM, endian};
+    case EM_PPC64:
+      return Machine{CS_ARCH_PPC, static_cast<cs_mode>(CS_MODE_64 | endian)};
+    case EM_S390:
+      return Machine{CS_ARCH_SYSZ, CS_MODE_BIG_ENDIAN};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -199,12 +206,14 @@ class CodeComparison {
   bool differs_only_in(const Decoded86& decoded, std::size_t offset, std::size_t size) const {
     if (size == 0) return false;
     for (std::size_t i = 0; i < decoded.size; ++i)
-      if ((i < offset || i >= offset + size) && m_a.bytes[decoded.begin + i] != m_b.bytes[decoded.begin + i]) return false;
+      if ((i < offset || i >= offset + size) && m_a.bytes[decoded.begin + i] != m_b.bytes[decoded.begin + i])
+        return false;
     return true;
   }
 
   void judge_operands(const Decoded86& left, const Decoded86& right, Change& change) const {
-    if (left.disp_offset != right.disp_offset || left.imm_offset != right.imm_offset || left.imm_size != right.imm_size) return;
+    if (left.disp_offset != right.disp_offset || left.imm_offset != right.imm_offset || left.imm_size != right.imm_size)
+      return;
     if (left.branch && differs_only_in(left, left.imm_offset, left.imm_size)) {
       if (m_options.corresponds(left.target, right.target)) moved(change);
       return;
@@ -218,7 +227,9 @@ class CodeComparison {
     if (!differs_only_in(left, left.imm_offset, left.imm_size) || left.imm < 0 || right.imm < 0) return;
     change.before = fmt::format("{}", left.imm);
     change.after = fmt::format("{}", right.imm);
-    const auto both = [&](std::int64_t low, std::int64_t high) { return std::min(left.imm, right.imm) >= low && std::max(left.imm, right.imm) <= high; };
+    const auto both = [&](std::int64_t low, std::int64_t high) {
+      return std::min(left.imm, right.imm) >= low && std::max(left.imm, right.imm) <= high;
+    };
     change.token = both(1970, 2106) ? "year" : both(631'152'000, 4'102'444'800) ? "epoch" : "number";
     if (change.token == "epoch") change.context = fmt::format("{} {}", left.imm, right.imm);
   }
@@ -249,7 +260,8 @@ CodeDiff diff_code(const CodeSide& a, const CodeSide& b, const CodeDiffOptions& 
   return CodeComparison{a, b, options}.run();
 }
 
-std::string disassemble(const CodeSide& side, std::size_t at, std::size_t instructions, const CodeDiffOptions& options) {
+std::string disassemble(const CodeSide& side, std::size_t at, std::size_t instructions,
+                        const CodeDiffOptions& options) {
   Disassembler disassembler{options};
   std::string out;
   while (disassembler.knows() && instructions-- > 0 && at < side.bytes.size()) {

@@ -18,7 +18,7 @@ struct CodeSide {
 struct CodeDiffOptions {
   std::uint16_t machine = 0;  ///< ELF e_machine
   bool big_endian = false;
-  std::string place;          ///< ".text"
+  std::string place;  ///< ".text"
   /// Do the two addresses stand for the same thing in the two files?
   std::function<bool(std::uint64_t before, std::uint64_t after)> corresponds;
 };

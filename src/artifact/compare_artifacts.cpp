@@ -41,9 +41,11 @@ SubjectInfo subject_of(const fs::path& path) {
 Result<fs::file_type> type_of(const fs::path& path) {
   std::error_code problem;
   const auto type = fs::status(path, problem).type();
-  if (type == fs::file_type::not_found) return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(path.string()), {}};
+  if (type == fs::file_type::not_found)
+    return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(path.string()), {}};
   if (type == fs::file_type::regular || type == fs::file_type::directory) return type;
-  return Error{ErrorCode::unsupported, "is neither a file nor a directory", escape_for_display(path.string()), "name a file or a directory"};
+  return Error{ErrorCode::unsupported, "is neither a file nor a directory", escape_for_display(path.string()),
+               "name a file or a directory"};
 }
 
 Result<Node> compare_files(Session& session, const CompareRequest& request, Comparison& comparison) {
@@ -67,7 +69,8 @@ Result<Node> compare_files(Session& session, const CompareRequest& request, Comp
 
 Node other_kinds(bool first_is_directory) {
   Node node;
-  auto change = make_change(Aspect::kind, "", first_is_directory ? "a directory" : "a file", first_is_directory ? "a file" : "a directory");
+  auto change = make_change(Aspect::kind, "", first_is_directory ? "a directory" : "a file",
+                            first_is_directory ? "a file" : "a directory");
   node.item.status = ItemStatus::kind_changed;
   node.note(fmt::format("was {} and is {}: not compared further", change.before, change.after));
   node.add(std::move(change));
@@ -97,7 +100,8 @@ Result<Comparison> compare_artifacts(const CompareRequest& request) {
   comparison.after = subject_of(request.after);
   ASSAY_TRY(const auto type_before, type_of(request.before));
   ASSAY_TRY(const auto type_after, type_of(request.after));
-  Session session{request.limits, request.jobs > 0 ? request.jobs : std::max(std::thread::hardware_concurrency(), 1U), request.full_view};
+  Session session{request.limits, request.jobs > 0 ? request.jobs : std::max(std::thread::hardware_concurrency(), 1U),
+                  request.full_view};
   Node root;
   if (type_before != type_after) {
     root = other_kinds(type_before == fs::file_type::directory);

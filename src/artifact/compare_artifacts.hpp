@@ -13,9 +13,9 @@ namespace assay::artifact {
 struct CompareRequest {
   std::filesystem::path before, after;
   Limits limits;
-  unsigned jobs = 0;                 ///< threads; 0: as many as there are processors
-  std::vector<std::string> accepted; ///< ids of causes that are fine
-  std::string full_view;             ///< the view of the item at this path is not cut
+  unsigned jobs = 0;                  ///< threads; 0: as many as there are processors
+  std::vector<std::string> accepted;  ///< ids of causes that are fine
+  std::string full_view;              ///< the view of the item at this path is not cut
 };
 
 /// Compare two files or two directories. An Error if one of them cannot be opened.

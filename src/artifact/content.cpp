@@ -1,8 +1,8 @@
 #include "artifact/content.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <fcntl.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -171,7 +171,8 @@ Result<Decoded> decode(archive::Filter filter, ByteView compressed, const Limits
 Decoded inflate_raw(ByteView compressed, std::uint64_t size, const Limits& limits) {
   if (size <= limits.max_entry_size && !archive::exceeds_ratio(size, compressed.size(), limits)) {
     auto decoded = inflate_unsized(compressed, size, limits);
-    if (decoded.problem.empty() && decoded.content.size() != size) decoded.problem = "decodes to less than its header says";
+    if (decoded.problem.empty() && decoded.content.size() != size)
+      decoded.problem = "decodes to less than its header says";
     return decoded;
   }
   Decoded refused;
@@ -203,7 +204,8 @@ Decoded inflate_unsized(ByteView compressed, std::uint64_t bound, const Limits& 
     state = inflate(&stream, Z_NO_FLUSH);
     const auto got = block.size() - stream.avail_out;
     total += got;
-    if (total > bound || archive::exceeds_ratio(total, given, limits)) decoded.problem = "decodes to more than it should";
+    if (total > bound || archive::exceeds_ratio(total, given, limits))
+      decoded.problem = "decodes to more than it should";
     else if (auto kept = spill.append(ByteView{block}.first(got)); !kept) decoded.problem = kept.error().message;
   }
   if (decoded.problem.empty() && state != Z_STREAM_END) decoded.problem = "is damaged";

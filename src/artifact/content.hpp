@@ -65,8 +65,8 @@ bool same_bytes(const Content& a, const Content& b);
 std::uint64_t first_difference(ByteView a, ByteView b, std::uint64_t from = 0);
 
 struct Decoded {
-  Content content;          ///< as far as decoding went
-  std::string problem;      ///< why it ended early; empty if the whole stream decoded well
+  Content content;             ///< as far as decoding went
+  std::string problem;         ///< why it ended early; empty if the whole stream decoded well
   std::uint64_t trailing = 0;  ///< bytes behind the last stream that are neither stream nor padding
 };
 

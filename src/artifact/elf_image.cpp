@@ -17,7 +17,8 @@ using ElfHandle = std::unique_ptr<Elf, ElfCloser>;
 
 constexpr std::size_t k_most_sections = 100'000;
 
-std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn* scn, std::size_t names, std::string& problem) {
+std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn* scn, std::size_t names,
+                                       std::string& problem) {
   GElf_Shdr header;
   if (gelf_getshdr(scn, &header) == nullptr) {
     problem = "a section header cannot be read";
@@ -40,7 +41,8 @@ std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn
     return std::nullopt;
   }
   section.size = header.sh_size;
-  section.bytes = content.text().substr(static_cast<std::size_t>(header.sh_offset), static_cast<std::size_t>(header.sh_size));
+  section.bytes =
+      content.text().substr(static_cast<std::size_t>(header.sh_offset), static_cast<std::size_t>(header.sh_size));
   return section;
 }
 
@@ -49,7 +51,8 @@ std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn
 std::optional<ElfImage> read_elf(const Content& content, std::string& problem) {
   elf_version(EV_CURRENT);
   // libelf's interface predates const; ELF_C_READ images are not written to.
-  const ElfHandle elf{elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(content.bytes().data())), static_cast<std::size_t>(content.size()))};
+  const ElfHandle elf{elf_memory(reinterpret_cast<char*>(const_cast<std::uint8_t*>(content.bytes().data())),
+                                 static_cast<std::size_t>(content.size()))};
   GElf_Ehdr header;
   if (!elf || elf_kind(elf.get()) != ELF_K_ELF || gelf_getehdr(elf.get(), &header) == nullptr) {
     problem = "the ELF header is damaged";
@@ -64,7 +67,8 @@ std::optional<ElfImage> read_elf(const Content& content, std::string& problem) {
   std::size_t count = 0;
   std::size_t names = 0;
   std::size_t segments = 0;
-  if (elf_getshdrnum(elf.get(), &count) != 0 || (count > 0 && elf_getshdrstrndx(elf.get(), &names) != 0) || count > k_most_sections) {
+  if (elf_getshdrnum(elf.get(), &count) != 0 || (count > 0 && elf_getshdrstrndx(elf.get(), &names) != 0) ||
+      count > k_most_sections) {
     problem = "the section headers cannot be read";
     return std::nullopt;
   }

@@ -16,17 +16,17 @@ struct ElfSection {
   std::uint32_t type = 0;
   std::uint64_t flags = 0;
   std::uint64_t address = 0;
-  std::uint64_t offset = 0;   ///< in the file
-  std::uint64_t size = 0;     ///< in the file; 0 for one without bytes (SHT_NOBITS)
-  std::uint64_t memory = 0;   ///< in memory
-  std::uint64_t entry = 0;    ///< size of one record; 0 if it is no table
+  std::uint64_t offset = 0;  ///< in the file
+  std::uint64_t size = 0;    ///< in the file; 0 for one without bytes (SHT_NOBITS)
+  std::uint64_t memory = 0;  ///< in memory
+  std::uint64_t entry = 0;   ///< size of one record; 0 if it is no table
   std::string_view bytes;
   bool executable = false;
-  bool compressed = false;    ///< SHF_COMPRESSED
+  bool compressed = false;  ///< SHF_COMPRESSED
 };
 
 struct ElfImage {
-  bool wide = true;           ///< 64 bit
+  bool wide = true;  ///< 64 bit
   bool big_endian = false;
   std::uint16_t machine = 0;
   std::uint16_t type = 0;

@@ -13,10 +13,14 @@ namespace {
 
 std::string value_of(ByteView bytes, const FixedField& field) {
   switch (field.form) {
-    case FixedField::Form::little: return fmt::format("{}", little_endian(bytes, 0, bytes.size()));
-    case FixedField::Form::big: return fmt::format("{}", big_endian(bytes, 0, bytes.size()));
-    case FixedField::Form::raw: return to_hex(bytes);
-    case FixedField::Form::text: return std::string{as_text(bytes)};
+    case FixedField::Form::little:
+      return fmt::format("{}", little_endian(bytes, 0, bytes.size()));
+    case FixedField::Form::big:
+      return fmt::format("{}", big_endian(bytes, 0, bytes.size()));
+    case FixedField::Form::raw:
+      return to_hex(bytes);
+    case FixedField::Form::text:
+      return std::string{as_text(bytes)};
   }
   return {};
 }
@@ -55,11 +59,13 @@ void compare_fields(const Pair& pair, std::span<const FixedField> fields, std::u
     rest(at);
     told = at + field.size;
     if (a.text() == b.text()) continue;
-    auto change = make_change(field.aspect, std::string{field.place}, value_of(a.bytes(), field), value_of(b.bytes(), field));
+    auto change =
+        make_change(field.aspect, std::string{field.place}, value_of(a.bytes(), field), value_of(b.bytes(), field));
     change.bytes = field.size;
     change.token = field.token;
     change.impact = Impact::metadata;
-    if (field.aspect == Aspect::checksum || field.aspect == Aspect::size || field.aspect == Aspect::offset) change.derived_from = "self";
+    if (field.aspect == Aspect::checksum || field.aspect == Aspect::size || field.aspect == Aspect::offset)
+      change.derived_from = "self";
     node.add(std::move(change));
   }
   rest(std::max(pair.a.size(), pair.b.size()));

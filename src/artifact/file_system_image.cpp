@@ -21,7 +21,8 @@ ImageEntry* ImageCollector::begin(std::string path, EntryKind kind) {
 }
 
 bool ImageCollector::add(ByteView bytes) {
-  if (m_extents.back().size + bytes.size() > m_limits.max_entry_size || m_total + bytes.size() > m_limits.max_total_size) {
+  if (m_extents.back().size + bytes.size() > m_limits.max_entry_size ||
+      m_total + bytes.size() > m_limits.max_total_size) {
     cut("holds more than the limit total-size allows");
     return false;
   }
@@ -44,11 +45,13 @@ bool ImageCollector::may_descend(std::string_view path) const {
 
 ImageListing ImageCollector::finish() {
   if (auto contents = m_contents.finish()) {
-    for (std::size_t i = 0; i < m_extents.size(); ++i) m_listing.entries[i].member.content = contents->part(m_extents[i].begin, m_extents[i].size);
+    for (std::size_t i = 0; i < m_extents.size(); ++i)
+      m_listing.entries[i].member.content = contents->part(m_extents[i].begin, m_extents[i].size);
   } else {
     cut(contents.error().message);
   }
-  std::stable_sort(m_listing.entries.begin(), m_listing.entries.end(), [](const ImageEntry& x, const ImageEntry& y) { return x.member.name < y.member.name; });
+  std::stable_sort(m_listing.entries.begin(), m_listing.entries.end(),
+                   [](const ImageEntry& x, const ImageEntry& y) { return x.member.name < y.member.name; });
   return std::move(m_listing);
 }
 
@@ -69,7 +72,9 @@ std::vector<Change> header_changes(const Pair& pair, const ImageEntry& a, const 
     change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
     changes.push_back(std::move(change));
   };
-  const auto number = [&](Aspect aspect, std::string_view place, auto before, auto after) { add(aspect, place, fmt::format("{}", before), fmt::format("{}", after)); };
+  const auto number = [&](Aspect aspect, std::string_view place, auto before, auto after) {
+    add(aspect, place, fmt::format("{}", before), fmt::format("{}", after));
+  };
   add(Aspect::mode, "mode", fmt::format("{:04o}", a.member.mode), fmt::format("{:04o}", b.member.mode));
   number(Aspect::owner, "uid", a.uid, b.uid);
   number(Aspect::owner, "gid", a.gid, b.gid);
@@ -84,7 +89,10 @@ bool only_fields(const Pair& pair, std::span<const FixedField> fields, std::uint
   Node trial;
   trial.item = node.item;
   compare_fields(pair, fields, base, trial);
-  const auto is_field = [&](const Change& change) { return std::any_of(fields.begin(), fields.end(), [&](const FixedField& field) { return field.place == change.place; }); };
+  const auto is_field = [&](const Change& change) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](const FixedField& field) { return field.place == change.place; });
+  };
   const bool only = pair.a.size() == pair.b.size() && std::all_of(trial.changes.begin(), trial.changes.end(), is_field);
   for (auto& change : trial.changes)
     if (is_field(change)) node.add(std::move(change));
@@ -93,7 +101,8 @@ bool only_fields(const Pair& pair, std::span<const FixedField> fields, std::uint
 
 }  // namespace
 
-bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields, std::uint64_t base, Node& node) {
+bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields,
+                    std::uint64_t base, Node& node) {
   std::string problem;
   auto left = read(pair.a, session.limits(), problem);
   auto right = left ? read(pair.b, session.limits(), problem) : std::nullopt;
@@ -102,14 +111,18 @@ bool compare_images(Session& session, const Pair& pair, ReadImage read, std::spa
     return false;
   }
   for (const auto* listing : {&*left, &*right})
-    if (!listing->cut.empty()) session.gap(escape_for_display(pair.path.to_string()), fmt::format("the {} image {}", listing == &*left ? "first" : "second", listing->cut));
+    if (!listing->cut.empty())
+      session.gap(escape_for_display(pair.path.to_string()),
+                  fmt::format("the {} image {}", listing == &*left ? "first" : "second", listing->cut));
   node.accounted = true;
   if (only_fields(pair, fields, base, node)) return true;
   auto matching = match_members(members_of(*left), members_of(*right));
   matching.reordered = false;  // both are sorted
   matching.top_a.clear();
-  compare_members(session, pair, members_of(*left), members_of(*right), matching,
-                  [&](const MemberPair& match) { return header_changes(pair, left->entries[match.a], right->entries[match.b]); }, node);
+  compare_members(
+      session, pair, members_of(*left), members_of(*right), matching,
+      [&](const MemberPair& match) { return header_changes(pair, left->entries[match.a], right->entries[match.b]); },
+      node);
   auto layout = make_change(Aspect::content, "layout of the image", "", "");
   layout.reason = "where the files lie in the image, and what lies between them, is not told apart";
   layout.impact = node.item.impact;

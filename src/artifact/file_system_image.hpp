@@ -29,7 +29,8 @@ struct ImageListing {
 /// it is large.
 class ImageCollector {
  public:
-  explicit ImageCollector(const Limits& limits) : m_limits(limits), m_contents(static_cast<std::size_t>(limits.memory / 8)) {}
+  explicit ImageCollector(const Limits& limits)
+      : m_limits(limits), m_contents(static_cast<std::size_t>(limits.memory / 8)) {}
 
   /// The entry whose content add() continues; null if there are too many, the path is too deep, or the image was cut.
   ImageEntry* begin(std::string path, EntryKind kind);
@@ -60,6 +61,7 @@ std::optional<ImageListing> read_iso(const Content& image, const Limits& limits,
 
 /// Compare two images: named fields of their headers, at `base`, and what they hold. What lies elsewhere in the images is
 /// left over, unless nothing but the fields differs.
-bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields, std::uint64_t base, Node& node);
+bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields,
+                    std::uint64_t base, Node& node);
 
 }  // namespace assay::artifact

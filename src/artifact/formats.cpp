@@ -87,8 +87,9 @@ bool is_compressed(const Content& content, std::string_view /*name*/) {
 }
 
 bool is_elf(const Content& content, std::string_view /*name*/) {
-  return content.text().starts_with("\x7f"
-                                    "ELF"sv);
+  return content.text().starts_with(
+      "\x7f"
+      "ELF"sv);
 }
 
 bool is_tar(const Content& content, std::string_view /*name*/) {

@@ -31,7 +31,8 @@ std::string hex_view(ByteView a, ByteView b, std::size_t rows) {
   for (std::size_t shown = 0;; ++shown) {
     at = first_difference(a, b, at);
     if (at >= std::min(a.size(), b.size()) && (a.size() == b.size() || shown > 0)) return out;
-    if (shown >= rows) return out + fmt::format("… cut: further rows differ from {:#x} on; --diff PATH shows them\n", at);
+    if (shown >= rows)
+      return out + fmt::format("… cut: further rows differ from {:#x} on; --diff PATH shows them\n", at);
     at = at / k_row * k_row;
     out += row('-', a, at) + row('+', b, at);
     at += k_row;

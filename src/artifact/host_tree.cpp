@@ -42,9 +42,12 @@ class Lister {
       if (walk.depth() >= static_cast<int>(m_limits.max_path_depth)) walk.disable_recursion_pending();
       ASSAY_TRY_VOID(take(*walk));
     }
-    if (problem) return Error{ErrorCode::io, "cannot list the directory: " + problem.message(), escape_for_display(m_root.string()), {}};
+    if (problem)
+      return Error{
+          ErrorCode::io, "cannot list the directory: " + problem.message(), escape_for_display(m_root.string()), {}};
     auto& entries = m_tree.entries;
-    std::sort(entries.begin(), entries.end(), [](const HostEntry& x, const HostEntry& y) { return x.member.name < y.member.name; });
+    std::sort(entries.begin(), entries.end(),
+              [](const HostEntry& x, const HostEntry& y) { return x.member.name < y.member.name; });
     return std::move(m_tree);
   }
 
@@ -54,7 +57,8 @@ class Lister {
     struct stat facts {};
     if (::lstat(file.c_str(), &facts) != 0) return errno_error("look at", escape_for_display(file.string()));
     if (m_tree.entries.size() >= m_limits.max_entries)
-      return Error{ErrorCode::limit, "the directory holds more entries than the limit allows", escape_for_display(m_root.string()), "--limit entries=N"};
+      return Error{ErrorCode::limit, "the directory holds more entries than the limit allows",
+                   escape_for_display(m_root.string()), "--limit entries=N"};
     HostEntry entry;
     entry.file = file;
     // The iterator keeps the root as given in front of each path.
@@ -67,8 +71,10 @@ class Lister {
     if (entry.member.kind == EntryKind::symlink) {
       std::error_code unread;
       entry.link_target = fs::read_symlink(file, unread).string();
-    } else if (entry.member.kind == EntryKind::fifo || entry.member.kind == EntryKind::socket || entry.member.kind == EntryKind::device) {
-      m_tree.special.push_back(fmt::format("{} is a {}: not opened", escape_for_display(entry.member.name), to_string(entry.member.kind)));
+    } else if (entry.member.kind == EntryKind::fifo || entry.member.kind == EntryKind::socket ||
+               entry.member.kind == EntryKind::device) {
+      m_tree.special.push_back(
+          fmt::format("{} is a {}: not opened", escape_for_display(entry.member.name), to_string(entry.member.kind)));
     }
     m_tree.entries.push_back(std::move(entry));
     return {};
@@ -120,7 +126,8 @@ std::vector<Member> members_of(std::vector<HostEntry>& entries) {
 
 class DirectoryComparison {
  public:
-  DirectoryComparison(Session& session, HostTree a, HostTree b) : m_session(session), m_a(std::move(a)), m_b(std::move(b)) {}
+  DirectoryComparison(Session& session, HostTree a, HostTree b)
+      : m_session(session), m_a(std::move(a)), m_b(std::move(b)) {}
 
   Node run() {
     Node node;
@@ -140,7 +147,8 @@ class DirectoryComparison {
     matching.reordered = false;  // both lists are sorted
     matching.top_a.clear();
     open_differing(matching, left, right);
-    compare_members(m_session, Pair{}, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, node);
+    compare_members(
+        m_session, Pair{}, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, node);
     return node;
   }
 
@@ -184,9 +192,11 @@ class DirectoryComparison {
       changes.push_back(std::move(change));
     };
     // Links have no mode of their own.
-    if (a.member.kind != EntryKind::symlink && a.member.kind == b.member.kind) add(Aspect::mode, "mode", fmt::format("{:04o}", a.member.mode), fmt::format("{:04o}", b.member.mode));
+    if (a.member.kind != EntryKind::symlink && a.member.kind == b.member.kind)
+      add(Aspect::mode, "mode", fmt::format("{:04o}", a.member.mode), fmt::format("{:04o}", b.member.mode));
     add(Aspect::link, "link target", a.link_target, b.link_target);
-    if (a.member.kind == EntryKind::device) add(Aspect::kind, "device", fmt::format("{}", a.device), fmt::format("{}", b.device));
+    if (a.member.kind == EntryKind::device)
+      add(Aspect::kind, "device", fmt::format("{}", a.device), fmt::format("{}", b.device));
     return changes;
   }
 

@@ -9,7 +9,7 @@
 namespace assay::artifact {
 
 struct HostEntry {
-  Member member;              ///< content empty until it is opened
+  Member member;  ///< content empty until it is opened
   std::filesystem::path file;
   std::string link_target;
   std::uint64_t size = 0;
@@ -17,8 +17,8 @@ struct HostEntry {
 };
 
 struct HostTree {
-  std::vector<HostEntry> entries;   ///< by path
-  std::vector<std::string> special; ///< what is neither file, directory nor link; escaped for display
+  std::vector<HostEntry> entries;    ///< by path
+  std::vector<std::string> special;  ///< what is neither file, directory nor link; escaped for display
 };
 
 /// List everything below `root`. An Error if a directory cannot be read.

@@ -21,7 +21,8 @@ class RoleFinder {
   }
 
   void run() {
-    if (auto* index = find("index.json"); index != nullptr && find("oci-layout") != nullptr) descend(*index, "image", 0);
+    if (auto* index = find("index.json"); index != nullptr && find("oci-layout") != nullptr)
+      descend(*index, "image", 0);
     if (auto* manifest = find("manifest.json")) docker(*manifest);
   }
 
@@ -75,12 +76,14 @@ class RoleFinder {
     for (const auto& entry : document) {
       if (!entry.is_object()) continue;
       ++image;
-      if (const auto config = entry.find("Config"); config != entry.end() && config->is_string()) name(find(config->get<std::string>()), fmt::format("docker image {} config", image));
+      if (const auto config = entry.find("Config"); config != entry.end() && config->is_string())
+        name(find(config->get<std::string>()), fmt::format("docker image {} config", image));
       const auto layers = entry.find("Layers");
       if (layers == entry.end() || !layers->is_array()) continue;
       std::size_t number = 0;
       for (const auto& layer : *layers)
-        if (layer.is_string()) name(find(layer.get<std::string>()), fmt::format("docker image {} layer {}", image, ++number));
+        if (layer.is_string())
+          name(find(layer.get<std::string>()), fmt::format("docker image {} layer {}", image, ++number));
     }
   }
 

@@ -16,7 +16,7 @@ namespace assay::artifact {
 
 namespace {
 
-constexpr std::size_t k_most_similar = 400;     ///< candidates on either side that are held against each other
+constexpr std::size_t k_most_similar = 400;  ///< candidates on either side that are held against each other
 constexpr std::uint64_t k_most_fuzzy = 64ULL << 20;
 constexpr std::uint32_t k_alike = 40;
 
@@ -25,7 +25,8 @@ std::string_view common_top(const std::vector<Member>& members) {
   std::string_view top;
   for (const auto& member : members) {
     const auto slash = member.name.find('/');
-    const auto own = slash == std::string::npos ? std::string_view{member.name} : std::string_view{member.name}.substr(0, slash);
+    const auto own =
+        slash == std::string::npos ? std::string_view{member.name} : std::string_view{member.name}.substr(0, slash);
     if (slash == std::string::npos && member.kind != EntryKind::directory) return {};
     if (top.empty()) top = own;
     if (own != top) return {};
@@ -35,7 +36,8 @@ std::string_view common_top(const std::vector<Member>& members) {
 
 class Matcher {
  public:
-  Matcher(const std::vector<Member>& a, const std::vector<Member>& b) : m_a(a), m_b(b), m_of_a(a.size()), m_of_b(b.size()) {
+  Matcher(const std::vector<Member>& a, const std::vector<Member>& b)
+      : m_a(a), m_b(b), m_of_a(a.size()), m_of_b(b.size()) {
     const auto top_a = common_top(a);
     const auto top_b = common_top(b);
     if (!top_a.empty() && !top_b.empty() && top_a != top_b) {
@@ -47,9 +49,14 @@ class Matcher {
   }
 
   Matching run() {
-    match_by([](const Member& member, std::size_t) { return member.role.empty() ? std::string{} : "role " + member.role; });
-    match_by([](const Member& member, std::size_t strip) { return "name " + member.name.substr(std::min(strip, member.name.size())); });
-    match_by([](const Member& member, std::size_t) { return "stem " + std::string{without_compression_suffix(member.name)}; });
+    match_by(
+        [](const Member& member, std::size_t) { return member.role.empty() ? std::string{} : "role " + member.role; });
+    match_by([](const Member& member, std::size_t strip) {
+      return "name " + member.name.substr(std::min(strip, member.name.size()));
+    });
+    match_by([](const Member& member, std::size_t) {
+      return "stem " + std::string{without_compression_suffix(member.name)};
+    });
     match_by_content();
     match_by_similarity();
     return result();
@@ -72,9 +79,7 @@ class Matcher {
     }
   }
 
-  void join(const MemberPair& pair) {
-    m_of_a[pair.a] = m_of_b[pair.b] = pair;
-  }
+  void join(const MemberPair& pair) { m_of_a[pair.a] = m_of_b[pair.b] = pair; }
 
   bool may_move(const Member& member) const { return member.kind == EntryKind::regular && member.content.size() > 0; }
 
@@ -99,7 +104,8 @@ class Matcher {
     std::string hash;
   };
 
-  static std::vector<Hashed> hashed(const std::vector<Member>& members, const std::vector<std::optional<MemberPair>>& taken) {
+  static std::vector<Hashed> hashed(const std::vector<Member>& members,
+                                    const std::vector<std::optional<MemberPair>>& taken) {
     std::vector<Hashed> list;
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < members.size() && list.size() < k_most_similar; ++i) {
@@ -108,7 +114,8 @@ class Matcher {
       total += size;
       std::array<char, FUZZY_MAX_RESULT> digest{};
       const auto bytes = members[i].content.bytes();
-      if (fuzzy_hash_buf(bytes.data(), static_cast<std::uint32_t>(bytes.size()), digest.data()) == 0) list.push_back({i, digest.data()});
+      if (fuzzy_hash_buf(bytes.data(), static_cast<std::uint32_t>(bytes.size()), digest.data()) == 0)
+        list.push_back({i, digest.data()});
     }
     return list;
   }
@@ -122,7 +129,8 @@ class Matcher {
       for (const auto& y : right)
         if (const auto score = fuzzy_compare(x.hash.c_str(), y.hash.c_str()); score >= static_cast<int>(k_alike))
           candidates.push_back({x.index, y.index, true, std::min(static_cast<std::uint32_t>(score), 99U)});
-    std::stable_sort(candidates.begin(), candidates.end(), [](const MemberPair& x, const MemberPair& y) { return x.similarity > y.similarity; });
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const MemberPair& x, const MemberPair& y) { return x.similarity > y.similarity; });
     for (const auto& candidate : candidates)
       if (!m_of_a[candidate.a] && !m_of_b[candidate.b]) join(candidate);
   }
@@ -164,7 +172,8 @@ Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   node.item.impact = impact_of(path, member.mode, member.content.bytes());
   const bool added = status == ItemStatus::added;
   (added ? node.item.size_after : node.item.size_before) = member.content.size();
-  auto change = make_change(Aspect::presence, "", added ? "" : to_string(member.kind), added ? to_string(member.kind) : "");
+  auto change =
+      make_change(Aspect::presence, "", added ? "" : to_string(member.kind), added ? to_string(member.kind) : "");
   change.impact = (member.mode & 06000) != 0 ? Impact::privilege : node.item.impact;
   change.bytes = member.content.size();
   change.path = node.item.path;
@@ -194,8 +203,14 @@ Change order_change(const std::vector<Member>& a, const std::vector<Member>& b, 
 
 Node compare_pair(Session& session, const Pair& pair, const Member& left, const Member& right, const MemberPair& match,
                   const HeaderChanges& header_changes) {
-  Pair inner{pair.path.child(right.name), std::string{path_basename(right.name)}, std::string{path_basename(left.name)},
-             left.content, right.content, left.mode, right.mode, pair.depth + 1};
+  Pair inner{pair.path.child(right.name),
+             std::string{path_basename(right.name)},
+             std::string{path_basename(left.name)},
+             left.content,
+             right.content,
+             left.mode,
+             right.mode,
+             pair.depth + 1};
   auto header = header_changes(match);
   Node node;
   if (left.kind == right.kind) {
@@ -205,7 +220,8 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
     node.item.depth = inner.depth;
     node.item.status = ItemStatus::kind_changed;
     auto change = make_change(Aspect::kind, "", to_string(left.kind), to_string(right.kind));
-    change.impact = std::min(impact_of(inner.path, left.mode, left.content.bytes()), impact_of(inner.path, right.mode, right.content.bytes()));
+    change.impact = std::min(impact_of(inner.path, left.mode, left.content.bytes()),
+                             impact_of(inner.path, right.mode, right.content.bytes()));
     node.add(std::move(change));
     node.accounted = true;
   }
@@ -250,7 +266,8 @@ void compare_members(Session& session, const Pair& pair, const std::vector<Membe
     const auto& match = matching.pairs[i];
     const auto& left = a[match.a];
     const auto& right = b[match.b];
-    const bool same = !match.moved && left.kind == right.kind && same_bytes(left.content, right.content) && header_changes(match).empty();
+    const bool same = !match.moved && left.kind == right.kind && same_bytes(left.content, right.content) &&
+                      header_changes(match).empty();
     if (!same) differing.push_back(i);
   }
   session.looked_at(matching.pairs.size() - differing.size());

@@ -15,7 +15,8 @@ struct Member {
   EntryKind kind = EntryKind::regular;
   std::uint32_t mode = 0;
   Content content;
-  std::string role;  ///< what it is whatever its name ("layer 1"); members of one role stand for each other. Mostly empty
+  std::string
+      role;  ///< what it is whatever its name ("layer 1"); members of one role stand for each other. Mostly empty
 };
 
 struct MemberPair {
@@ -27,8 +28,8 @@ struct MemberPair {
 struct Matching {
   std::vector<MemberPair> pairs;  ///< in the order of the second container
   std::vector<std::size_t> only_a, only_b;
-  bool reordered = false;         ///< the pairs stand in another order in the first container
-  std::string top_a, top_b;       ///< the directory that all names begin with, where the two differ; else empty
+  bool reordered = false;    ///< the pairs stand in another order in the first container
+  std::string top_a, top_b;  ///< the directory that all names begin with, where the two differ; else empty
 };
 
 /// By role, by name (the n-th of a name for the n-th), by name without compression suffix, by content, by similarity.

@@ -18,8 +18,8 @@ bool is_maintainer_script(const ContainerPath& path) {
   const auto& parts = path.parts();
   if (parts.size() < 2) return false;
   const auto& last = parts.back();
-  if (last.starts_with(".") && is_any_of(last, {".pre-install", ".post-install", ".pre-upgrade", ".post-upgrade", ".pre-deinstall",
-                                                ".post-deinstall", ".trigger", ".INSTALL"}))
+  if (last.starts_with(".") && is_any_of(last, {".pre-install", ".post-install", ".pre-upgrade", ".post-upgrade",
+                                                ".pre-deinstall", ".post-deinstall", ".trigger", ".INSTALL"}))
     return true;
   return parts[parts.size() - 2].starts_with("control.tar") &&
          is_any_of(path_basename(last), {"preinst", "postinst", "prerm", "postrm", "config"});
@@ -29,13 +29,15 @@ bool is_documentation(std::string_view path) {
   const auto lower = ascii_lower(path);
   for (const auto part : {"share/doc/"sv, "share/man/"sv, "share/info/"sv, "/doc/"sv, "/docs/"sv, "/javadoc/"sv})
     if (lower.find(part) != std::string::npos) return true;
-  return ends_with_any(lower, {".md", ".html", ".htm", ".pdf", ".txt", ".1", ".3", ".5", ".7", ".8", ".1.gz", ".3.gz", ".5.gz", ".8.gz", ".rst"});
+  return ends_with_any(lower, {".md", ".html", ".htm", ".pdf", ".txt", ".1", ".3", ".5", ".7", ".8", ".1.gz", ".3.gz",
+                               ".5.gz", ".8.gz", ".rst"});
 }
 
 bool is_executable_format(std::string_view head) {
-  for (const auto magic : {"\x7f"
-                           "ELF"sv,
-                           "MZ"sv, "\xca\xfe\xba\xbe"sv, "\xcf\xfa\xed\xfe"sv, "\0asm"sv, "!<arch>\n"sv, "BC\xc0\xde"sv})
+  for (const auto magic :
+       {"\x7f"
+        "ELF"sv,
+        "MZ"sv, "\xca\xfe\xba\xbe"sv, "\xcf\xfa\xed\xfe"sv, "\0asm"sv, "!<arch>\n"sv, "BC\xc0\xde"sv})
     if (head.starts_with(magic)) return true;
   return false;
 }
@@ -43,8 +45,11 @@ bool is_executable_format(std::string_view head) {
 bool is_script(std::string_view name, std::uint32_t mode, ByteView content) {
   const auto head = as_text(content.first(std::min<std::size_t>(content.size(), 4)));
   if (head.starts_with("#!")) return true;
-  if (ends_with_any(name, {".sh", ".py", ".pl", ".rb", ".js", ".lua", ".tcl", ".php", ".m4", ".ps1", ".pyc", ".mk"})) return true;
-  if (is_any_of(name, {"configure", "Makefile", "configure.ac", "CMakeLists.txt", "Makefile.am", "Makefile.in", "meson.build", "setup.py"})) return true;
+  if (ends_with_any(name, {".sh", ".py", ".pl", ".rb", ".js", ".lua", ".tcl", ".php", ".m4", ".ps1", ".pyc", ".mk"}))
+    return true;
+  if (is_any_of(name, {"configure", "Makefile", "configure.ac", "CMakeLists.txt", "Makefile.am", "Makefile.in",
+                       "meson.build", "setup.py"}))
+    return true;
   return (mode & 0111) != 0 && looks_like_text(content);
 }
 

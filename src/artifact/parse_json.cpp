@@ -20,7 +20,8 @@ bool walk(const Json& value, const std::string& path, std::size_t depth, Structu
   }
   std::size_t index = 0;
   for (const auto& [key, child] : value.items())
-    if (!walk(child, value.is_object() ? path + "." + key : fmt::format("{}[{}]", path, index++), depth + 1, out)) return false;
+    if (!walk(child, value.is_object() ? path + "." + key : fmt::format("{}[{}]", path, index++), depth + 1, out))
+      return false;
   return true;
 }
 

@@ -1,9 +1,9 @@
 // TOML 1.0, through toml++, in the order in which the document has it.
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "artifact/structure.hpp"
 
@@ -44,7 +44,8 @@ std::optional<Structure> parse_toml(std::string_view text) {
   } catch (const toml::parse_error&) {
     return std::nullopt;
   }
-  std::stable_sort(placed.begin(), placed.end(), [](const Placed& x, const Placed& y) { return x.position < y.position; });
+  std::stable_sort(placed.begin(), placed.end(),
+                   [](const Placed& x, const Placed& y) { return x.position < y.position; });
   Structure out;
   for (auto& value : placed) out.push_back(std::move(value.scalar));
   return out;

@@ -49,7 +49,8 @@ class XmlReader {
     Level level;
     level.path = fmt::format("{}/{}[{}]", parent.path, name, ++parent.seen[name]);
     reader.m_out.push_back({level.path, "<>"});
-    for (; *attributes != nullptr; attributes += 2) reader.m_out.push_back({fmt::format("{}/@{}", level.path, attributes[0]), attributes[1]});
+    for (; *attributes != nullptr; attributes += 2)
+      reader.m_out.push_back({fmt::format("{}/@{}", level.path, attributes[0]), attributes[1]});
     reader.m_levels.push_back(std::move(level));
     if (reader.m_levels.size() > k_deepest_structure) XML_StopParser(reader.m_parser, XML_FALSE);
   }
@@ -59,20 +60,24 @@ class XmlReader {
     self(data).m_levels.pop_back();
   }
 
-  static void on_text(void* data, const XML_Char* text, int size) { self(data).m_levels.back().text.append(text, static_cast<std::size_t>(size)); }
+  static void on_text(void* data, const XML_Char* text, int size) {
+    self(data).m_levels.back().text.append(text, static_cast<std::size_t>(size));
+  }
 
   static void on_instruction(void* data, const XML_Char* target, const XML_Char* text) {
     self(data).m_out.push_back({fmt::format("{}/?{}", self(data).m_levels.back().path, target), text});
   }
 
-  static void on_entity(void* data, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*, const XML_Char*, const XML_Char*) {
+  static void on_entity(void* data, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*,
+                        const XML_Char*, const XML_Char*) {
     XML_StopParser(self(data).m_parser, XML_FALSE);
   }
 
   /// White space between elements is layout.
   void end_text() {
     auto& level = m_levels.back();
-    if (level.text.find_first_not_of(" \t\r\n") != std::string::npos) m_out.push_back({fmt::format("{}/text()[{}]", level.path, ++level.texts), level.text});
+    if (level.text.find_first_not_of(" \t\r\n") != std::string::npos)
+      m_out.push_back({fmt::format("{}/text()[{}]", level.path, ++level.texts), level.text});
     level.text.clear();
   }
 

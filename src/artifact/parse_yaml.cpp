@@ -12,7 +12,8 @@ class YamlReader {
  public:
   explicit YamlReader(std::string_view text) {
     m_ready = yaml_parser_initialize(&m_parser) != 0;
-    if (m_ready) yaml_parser_set_input_string(&m_parser, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    if (m_ready)
+      yaml_parser_set_input_string(&m_parser, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   }
   ~YamlReader() {
     if (m_ready) yaml_parser_delete(&m_parser);
@@ -44,14 +45,23 @@ class YamlReader {
 
   bool take(const yaml_event_t& event) {
     switch (event.type) {
-      case YAML_ALIAS_EVENT: return false;
-      case YAML_DOCUMENT_START_EVENT: ++m_documents; return true;
-      case YAML_SCALAR_EVENT: return scalar({reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length});
-      case YAML_SEQUENCE_START_EVENT: return open(false);
-      case YAML_MAPPING_START_EVENT: return open(true);
+      case YAML_ALIAS_EVENT:
+        return false;
+      case YAML_DOCUMENT_START_EVENT:
+        ++m_documents;
+        return true;
+      case YAML_SCALAR_EVENT:
+        return scalar({reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length});
+      case YAML_SEQUENCE_START_EVENT:
+        return open(false);
+      case YAML_MAPPING_START_EVENT:
+        return open(true);
       case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT: m_levels.pop_back(); return true;
-      default: return true;
+      case YAML_MAPPING_END_EVENT:
+        m_levels.pop_back();
+        return true;
+      default:
+        return true;
     }
   }
 

@@ -76,8 +76,12 @@ std::vector<Token> tokens_of(std::string_view text) {
 class FragmentDiff {
  public:
   FragmentDiff(std::string_view a, std::string_view b, const std::string& place)
-      : m_tokens_a(tokens_of(a)), m_tokens_b(tokens_of(b)), m_a(cut_fragment(a, m_tokens_a)), m_b(cut_fragment(b, m_tokens_b)),
-        m_context(a.substr(0, k_context)), m_place(place) {}
+      : m_tokens_a(tokens_of(a)),
+        m_tokens_b(tokens_of(b)),
+        m_a(cut_fragment(a, m_tokens_a)),
+        m_b(cut_fragment(b, m_tokens_b)),
+        m_context(a.substr(0, k_context)),
+        m_place(place) {}
 
   std::vector<Change> run() {
     std::size_t at_a = 0;
@@ -98,7 +102,9 @@ class FragmentDiff {
       const auto k = begin_b + (i - begin_a);
       // Equal literals by symbol are equal by bytes, or a hash collided: then they are a change like any other.
       if (m_a.pieces[i] == m_b.pieces[k]) continue;
-      if (m_a.tokens[i] != nullptr && m_a.tokens[i]->kind == TokenKind::account && add_account(m_a.pieces[i], m_b.pieces[k])) continue;
+      if (m_a.tokens[i] != nullptr && m_a.tokens[i]->kind == TokenKind::account &&
+          add_account(m_a.pieces[i], m_b.pieces[k]))
+        continue;
       add(std::string{m_a.pieces[i]}, std::string{m_b.pieces[k]},
           m_a.tokens[i] != nullptr ? std::string{to_string(m_a.tokens[i]->kind)} : std::string{});
     }
@@ -183,7 +189,8 @@ class ChangeList {
 class SequenceReport {
  public:
   using Parts = std::vector<std::string_view>;
-  SequenceReport(const Parts& a, const Parts& b, const PartsDiffOptions& options) : m_a(a), m_b(b), m_options(options) {}
+  SequenceReport(const Parts& a, const Parts& b, const PartsDiffOptions& options)
+      : m_a(a), m_b(b), m_options(options) {}
 
   PartsDiff run() {
     const auto symbols_a = symbols_of(m_a);
@@ -201,7 +208,8 @@ class SequenceReport {
 
  private:
   /// Parts that one hunk loses and another gains were put elsewhere.
-  void find_moved(const std::vector<Hunk>& hunks, const std::vector<std::uint64_t>& symbols_a, const std::vector<std::uint64_t>& symbols_b) {
+  void find_moved(const std::vector<Hunk>& hunks, const std::vector<std::uint64_t>& symbols_a,
+                  const std::vector<std::uint64_t>& symbols_b) {
     m_moved_a.assign(m_a.size(), false);
     m_moved_b.assign(m_b.size(), false);
     std::unordered_map<std::uint64_t, std::vector<std::size_t>> lost;
@@ -238,15 +246,18 @@ class SequenceReport {
     change.bytes = bytes;
     if (same_parts(hunks)) change.token = "permutation";
     // The whole stretch in its two orders says more about a sort than the parts that moved.
-    for (auto i = hunks.front().a0; i < hunks.back().a1 && change.before.size() < k_change_bytes; ++i) change.before += m_a[i];
-    for (auto i = hunks.front().b0; i < hunks.back().b1 && change.after.size() < k_change_bytes; ++i) change.after += m_b[i];
+    for (auto i = hunks.front().a0; i < hunks.back().a1 && change.before.size() < k_change_bytes; ++i)
+      change.before += m_a[i];
+    for (auto i = hunks.front().b0; i < hunks.back().b1 && change.after.size() < k_change_bytes; ++i)
+      change.after += m_b[i];
     m_changes.add(std::move(change));
   }
 
   static std::uint64_t shape_of(std::string_view part) {
     const auto tokens = tokens_of(part);
     const auto cut = cut_fragment(part, tokens);
-    return xxh3({reinterpret_cast<const std::uint8_t*>(cut.symbols.data()), cut.symbols.size() * sizeof(std::uint64_t)});
+    return xxh3(
+        {reinterpret_cast<const std::uint8_t*>(cut.symbols.data()), cut.symbols.size() * sizeof(std::uint64_t)});
   }
 
   void take(const Hunk& hunk) {
@@ -255,7 +266,8 @@ class SequenceReport {
       if (!m_moved_a[i]) left.push_back(i);
     for (auto i = hunk.b0; i < hunk.b1; ++i)
       if (!m_moved_b[i]) right.push_back(i);
-    if (left.size() == right.size() || left.size() + right.size() > 4 * k_most_distinct) return take_in_order(left, right);
+    if (left.size() == right.size() || left.size() + right.size() > 4 * k_most_distinct)
+      return take_in_order(left, right);
     std::vector<std::uint64_t> shapes_a, shapes_b;
     for (const auto i : left) shapes_a.push_back(shape_of(m_a[i]));
     for (const auto i : right) shapes_b.push_back(shape_of(m_b[i]));
@@ -266,8 +278,9 @@ class SequenceReport {
     };
     for (const auto& part : diff_sequences(shapes_a, shapes_b)) {
       same_shape(part.a0);
-      take_in_order({left.begin() + static_cast<std::ptrdiff_t>(part.a0), left.begin() + static_cast<std::ptrdiff_t>(part.a1)},
-                    {right.begin() + static_cast<std::ptrdiff_t>(part.b0), right.begin() + static_cast<std::ptrdiff_t>(part.b1)});
+      take_in_order(
+          {left.begin() + static_cast<std::ptrdiff_t>(part.a0), left.begin() + static_cast<std::ptrdiff_t>(part.a1)},
+          {right.begin() + static_cast<std::ptrdiff_t>(part.b0), right.begin() + static_cast<std::ptrdiff_t>(part.b1)});
       at_a = part.a1;
       at_b = part.b1;
     }
@@ -292,7 +305,8 @@ class SequenceReport {
       if (text.size() < k_change_bytes) text += parts[i];
       bytes += parts[i].size();
     }
-    add_whole(indexes.front(), before ? std::string_view{text} : std::string_view{}, before ? std::string_view{} : std::string_view{text}, bytes);
+    add_whole(indexes.front(), before ? std::string_view{text} : std::string_view{},
+              before ? std::string_view{} : std::string_view{text}, bytes);
   }
 
   std::string place(std::size_t index) const { return fmt::format("{} {}", m_options.unit, index + 1); }
@@ -307,7 +321,8 @@ class SequenceReport {
   }
 
   void change_part(std::size_t a, std::size_t b) {
-    const bool text = looks_like_text(as_bytes(m_a[a].substr(0, m_a[a].find('\0')))) && m_a[a].size() <= 64 * k_scan_bound && m_b[b].size() <= 64 * k_scan_bound;
+    const bool text = looks_like_text(as_bytes(m_a[a].substr(0, m_a[a].find('\0')))) &&
+                      m_a[a].size() <= 64 * k_scan_bound && m_b[b].size() <= 64 * k_scan_bound;
     if (!text) return add_whole(b, m_a[a], m_b[b]);
     for (auto& change : diff_fragment(m_a[a], m_b[b], place(b))) m_changes.add(std::move(change));
   }
@@ -333,7 +348,8 @@ class SequenceReport {
     std::size_t lines = 0;
     const auto line = [&](char mark, std::string_view part) {
       while (!part.empty() && (part.back() == '\n' || part.back() == '\0')) part.remove_suffix(1);
-      if (lines++ < m_options.view_lines) out += fmt::format("{}{}\n", mark, escape_for_display(part.substr(0, k_scan_bound)));
+      if (lines++ < m_options.view_lines)
+        out += fmt::format("{}{}\n", mark, escape_for_display(part.substr(0, k_scan_bound)));
     };
     for (const auto& hunk : hunks) {
       if (lines >= m_options.view_lines) break;
@@ -383,7 +399,9 @@ class RunDiff {
   static constexpr std::size_t k_shortest_string = 5;
 
   std::size_t string_begin(std::size_t at, std::size_t begin) const {
-    while (begin > m_done && at - begin < k_longest_string && is_printable(m_a[begin - 1]) && m_a[begin - 1] == m_b[begin - 1]) --begin;
+    while (begin > m_done && at - begin < k_longest_string && is_printable(m_a[begin - 1]) &&
+           m_a[begin - 1] == m_b[begin - 1])
+      --begin;
     return begin;
   }
 
@@ -400,10 +418,12 @@ class RunDiff {
     const auto end = std::max(end_a, end_b);
     const auto shorter = std::min(end_a, end_b);
     const auto& padded = end_a < end_b ? m_a : m_b;
-    const bool padding = std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(shorter), padded.begin() + static_cast<std::ptrdiff_t>(end),
-                                     [](char c) { return c == '\0'; });
+    const bool padding =
+        std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(shorter),
+                    padded.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c == '\0'; });
     if (!padding || shorter <= at || shorter - begin < k_shortest_string) return bytes_at(at);
-    for (auto& change : diff_fragment(m_a.substr(begin, end_a - begin), m_b.substr(begin, end_b - begin), place(at))) m_changes.add(std::move(change));
+    for (auto& change : diff_fragment(m_a.substr(begin, end_a - begin), m_b.substr(begin, end_b - begin), place(at)))
+      m_changes.add(std::move(change));
     m_done = end;
     return end;
   }
@@ -432,8 +452,8 @@ class RunDiff {
 
   /// A point in time as a number: told as one, for the causes to judge whether this build was made then.
   void read_number(std::size_t at, std::size_t end, Change& change) const {
-    constexpr std::uint64_t k_first = 631'152'000;    // 1990
-    constexpr std::uint64_t k_last = 4'102'444'800;   // 2100
+    constexpr std::uint64_t k_first = 631'152'000;   // 1990
+    constexpr std::uint64_t k_last = 4'102'444'800;  // 2100
     if (end - at > 8) return;
     for (const std::size_t width : {4U, 8U})
       for (const bool big : {false, true})
@@ -464,7 +484,8 @@ std::vector<Change> diff_fragment(std::string_view a, std::string_view b, const 
   return FragmentDiff{a, b, place}.run();
 }
 
-PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b, const PartsDiffOptions& options) {
+PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b,
+                     const PartsDiffOptions& options) {
   return SequenceReport{a, b, options}.run();
 }
 

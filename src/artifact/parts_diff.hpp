@@ -25,7 +25,8 @@ struct PartsDiffOptions {
 };
 
 /// Compare two sequences of parts. Every part that differs is in a change.
-PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b, const PartsDiffOptions& options);
+PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b,
+                     const PartsDiffOptions& options);
 
 /// `text` cut after each line feed; a last part without one counts.
 std::vector<std::string_view> lines_with_ends(std::string_view text);
@@ -35,6 +36,7 @@ std::vector<std::string_view> strings_with_ends(std::string_view bytes);
 
 /// Bytes that differ in content that has no better comparator: runs of them, as strings where they are strings. Every
 /// byte that differs is in a change. `place` is put before offsets (".rodata").
-std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place, std::uint64_t base = 0);
+std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place,
+                               std::uint64_t base = 0);
 
 }  // namespace assay::artifact

@@ -40,7 +40,9 @@ bool is_command(std::string_view text) {
 bool is_random_text(std::string_view text) {
   if (text.size() < k_random_size || !has(text, is_digit)) return false;
   if (std::all_of(text.begin(), text.end(), is_hex)) return has(text, is_lower) || has(text, is_upper);
-  const auto is_base64 = [](char c) { return is_digit(c) || is_lower(c) || is_upper(c) || c == '+' || c == '/' || c == '='; };
+  const auto is_base64 = [](char c) {
+    return is_digit(c) || is_lower(c) || is_upper(c) || c == '+' || c == '/' || c == '=';
+  };
   return has(text, is_lower) && has(text, is_upper) && std::all_of(text.begin(), text.end(), is_base64);
 }
 
@@ -54,7 +56,9 @@ bool random_both(const Change& change, const BuildFacts& /*facts*/) {
 
 /// Two random identifiers differ almost everywhere; one that was edited keeps its middle or has runs of one digit.
 bool random_identifiers(const Change& change, const BuildFacts& /*facts*/) {
-  const auto varied = [](const std::string& id) { return id.size() == 36 && id[14] == '4' && std::set<char>(id.begin(), id.end()).size() >= 9; };
+  const auto varied = [](const std::string& id) {
+    return id.size() == 36 && id[14] == '4' && std::set<char>(id.begin(), id.end()).size() >= 9;
+  };
   if (!varied(change.before) || !varied(change.after)) return false;
   std::size_t differing = 0;
   for (std::size_t i = 0; i < change.before.size(); ++i) differing += change.before[i] != change.after[i] ? 1U : 0U;
@@ -62,7 +66,8 @@ bool random_identifiers(const Change& change, const BuildFacts& /*facts*/) {
 }
 
 bool bears_year(const std::set<std::int64_t>& days, const std::string& year) {
-  return std::any_of(days.begin(), days.end(), [&](std::int64_t day) { return year_of(day * 86400) == std::atoi(year.c_str()); });
+  return std::any_of(days.begin(), days.end(),
+                     [&](std::int64_t day) { return year_of(day * 86400) == std::atoi(year.c_str()); });
 }
 
 bool year_of_builds(const Change& change, const BuildFacts& facts) {
@@ -84,7 +89,8 @@ bool same_stem(const Change& change, const BuildFacts& /*facts*/) {
   if (stem == 0 || name.substr(0, stem) != std::string_view{after}.substr(base, stem)) return false;
   const auto random_end = std::min(before.find('.', base + stem), before.size());
   const auto letters = random_end - base - stem;
-  return (letters == 6 || letters == 8 || letters == 10) && std::string_view{before}.substr(random_end) == std::string_view{after}.substr(random_end);
+  return (letters == 6 || letters == 8 || letters == 10) &&
+         std::string_view{before}.substr(random_end) == std::string_view{after}.substr(random_end);
 }
 
 /// Data of a program: what it reads is not all of it a matter of its build, but compilers leave dates and sources' names there.
@@ -93,7 +99,8 @@ bool is_loaded(const Change& change) {
 }
 
 bool names_source(std::string_view path) {
-  return ends_with_any(path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".rs", ".go", ".f90", ".inc", ".y", ".l"});
+  return ends_with_any(
+      path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".rs", ".go", ".f90", ".inc", ".y", ".l"});
 }
 
 /// A source's name as a compiler leaves it: a string of its own, no argument within a command line.
@@ -130,10 +137,29 @@ struct Proof {
 
 /// Causes that are not here are told by the structure of what was read, not by words.
 constexpr Proof k_proofs[] = {
-    {"random", random_both},     {"uuid", random_identifiers}, {"revision", random_both}, {"year", year_of_builds}, {"temporary-name", same_stem}, {"build-path", shared_root},
-    {"version", known_version},  {"timestamp", is_moment},     {"timezone", is_date},     {"environment", never},   {"home", never},               {"shell", never},
-    {"cpu-count", never},        {"build-number", never},      {"pid", never},            {"address", never},       {"kernel", never},             {"hostname", never},
-    {"user", never},             {"locale", never},            {"locale-order", never},   {"file-order", never},    {"compiler", never},
+    {"random", random_both},
+    {"uuid", random_identifiers},
+    {"revision", random_both},
+    {"year", year_of_builds},
+    {"temporary-name", same_stem},
+    {"build-path", shared_root},
+    {"version", known_version},
+    {"timestamp", is_moment},
+    {"timezone", is_date},
+    {"environment", never},
+    {"home", never},
+    {"shell", never},
+    {"cpu-count", never},
+    {"build-number", never},
+    {"pid", never},
+    {"address", never},
+    {"kernel", never},
+    {"hostname", never},
+    {"user", never},
+    {"locale", never},
+    {"locale-order", never},
+    {"file-order", never},
+    {"compiler", never},
 };
 
 }  // namespace
@@ -143,11 +169,14 @@ bool steers(const Change& change, const BuildFacts& facts) {
   // What a container says about its members is not what they say themselves.
   if (change.impact == Impact::metadata) return false;
   const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
-  return ends_with_any(path, {".py", ".sh", ".bash", ".pl", ".rb", ".js", ".mjs", ".ts", ".lua", ".php", ".tcl", ".mk", ".m4", "Makefile", ".gradle", ".bat", ".ps1", ".conf", ".cfg", ".ini", ".service", ".rules", ".desktop"});
+  return ends_with_any(path, {".py",  ".sh",   ".bash", ".pl",  ".rb",      ".js",      ".mjs",    ".ts",
+                              ".lua", ".php",  ".tcl",  ".mk",  ".m4",      "Makefile", ".gradle", ".bat",
+                              ".ps1", ".conf", ".cfg",  ".ini", ".service", ".rules",   ".desktop"});
 }
 
 Confidence bounded(std::string_view cause, const Match& match, const Change& change, const BuildFacts& facts) {
-  const auto proof = std::find_if(std::begin(k_proofs), std::end(k_proofs), [&](const Proof& each) { return each.cause == cause; });
+  const auto proof =
+      std::find_if(std::begin(k_proofs), std::end(k_proofs), [&](const Proof& each) { return each.cause == cause; });
   if (proof == std::end(k_proofs) || match.confidence == Confidence::guess) return match.confidence;
   if (!steers(change, facts) && !is_loaded(change)) return match.confidence;
   const bool typed = change.aspect != Aspect::content && change.aspect != Aspect::order;

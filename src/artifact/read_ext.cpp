@@ -34,7 +34,8 @@ errcode_t channel_set_block_size(io_channel channel, int size) {
 errcode_t channel_read64(io_channel channel, unsigned long long block, int count, void* data) {
   const auto bytes = *static_cast<ByteView*>(channel->private_data);
   const auto block_size = static_cast<std::size_t>(channel->block_size);
-  const auto size = count < 0 ? static_cast<std::size_t>(-static_cast<std::int64_t>(count)) : static_cast<std::size_t>(count) * block_size;
+  const auto size = count < 0 ? static_cast<std::size_t>(-static_cast<std::int64_t>(count))
+                              : static_cast<std::size_t>(count) * block_size;
   if (block > bytes.size() / block_size) return EXT2_ET_SHORT_READ;
   const auto offset = static_cast<std::size_t>(block) * block_size;
   if (size > bytes.size() - offset) return EXT2_ET_SHORT_READ;
@@ -56,7 +57,9 @@ struct_io_manager make_manager() {
   manager.read_blk = channel_read;
   manager.read_blk64 = channel_read64;
   manager.write_blk = [](io_channel, unsigned long, int, const void*) -> errcode_t { return EXT2_ET_UNIMPLEMENTED; };
-  manager.write_blk64 = [](io_channel, unsigned long long, int, const void*) -> errcode_t { return EXT2_ET_UNIMPLEMENTED; };
+  manager.write_blk64 = [](io_channel, unsigned long long, int, const void*) -> errcode_t {
+    return EXT2_ET_UNIMPLEMENTED;
+  };
   manager.flush = [](io_channel) -> errcode_t { return 0; };
   return manager;
 }
@@ -86,23 +89,32 @@ struct FsCloser {
 
 EntryKind kind_of(const ext2_inode& inode) {
   switch (inode.i_mode & 0170000U) {
-    case 0040000: return EntryKind::directory;
-    case 0120000: return EntryKind::symlink;
-    case 0010000: return EntryKind::fifo;
-    case 0140000: return EntryKind::socket;
+    case 0040000:
+      return EntryKind::directory;
+    case 0120000:
+      return EntryKind::symlink;
+    case 0010000:
+      return EntryKind::fifo;
+    case 0140000:
+      return EntryKind::socket;
     case 0020000:
-    case 0060000: return EntryKind::device;
-    default: return EntryKind::regular;
+    case 0060000:
+      return EntryKind::device;
+    default:
+      return EntryKind::regular;
   }
 }
 
 class ExtReader {
  public:
-  ExtReader(const Content& image, const Limits& limits) : m_limits(limits), m_collector(limits) { t_image = image.bytes(); }
+  ExtReader(const Content& image, const Limits& limits) : m_limits(limits), m_collector(limits) {
+    t_image = image.bytes();
+  }
 
   std::optional<ImageListing> run(std::string& problem) {
     ext2_filsys raw = nullptr;
-    if (ext2fs_open2("image", nullptr, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0, memory_manager(), &raw) != 0) {
+    if (ext2fs_open2("image", nullptr, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0, memory_manager(), &raw) !=
+        0) {
       problem = "its superblock is damaged, or asks for features that are not read";
       return std::nullopt;
     }
@@ -123,7 +135,8 @@ class ExtReader {
     std::uint64_t most = 0;
   };
 
-  static int on_entry(ext2_ino_t /*directory*/, int entry, ext2_dir_entry* found, int /*offset*/, int /*block_size*/, char* /*buffer*/, void* list) {
+  static int on_entry(ext2_ino_t /*directory*/, int entry, ext2_dir_entry* found, int /*offset*/, int /*block_size*/,
+                      char* /*buffer*/, void* list) {
     if (entry != DIRENT_OTHER_FILE || found->inode == 0) return 0;
     auto& names = *static_cast<Found*>(list);
     names.entries.emplace_back(std::string{found->name, found->name_len & 0xffU}, found->inode);
@@ -133,7 +146,8 @@ class ExtReader {
   void list(const std::string& path, ext2_ino_t directory) {
     Found found;
     found.most = m_limits.max_entries;
-    if (ext2fs_dir_iterate2(m_fs.get(), directory, 0, nullptr, on_entry, &found) != 0) return m_collector.cut("has a damaged directory");
+    if (ext2fs_dir_iterate2(m_fs.get(), directory, 0, nullptr, on_entry, &found) != 0)
+      return m_collector.cut("has a damaged directory");
     for (const auto& [name, number] : found.entries) {
       if (m_collector.is_cut()) return;
       take(path.empty() ? name : path + "/" + name, number);
@@ -151,12 +165,14 @@ class ExtReader {
     entry->gid = inode.i_gid | static_cast<std::uint32_t>(inode.osd2.linux2.l_i_gid_high) << 16;
     entry->mtime = inode.i_mtime;
     if (kind == EntryKind::device) entry->device = inode.i_block[0] != 0 ? inode.i_block[0] : inode.i_block[1];
-    if (kind == EntryKind::symlink && inode.i_size < sizeof inode.i_block && (inode.i_flags & EXT4_EXTENTS_FL) == 0 && (inode.i_flags & EXT4_INLINE_DATA_FL) == 0) {
+    if (kind == EntryKind::symlink && inode.i_size < sizeof inode.i_block && (inode.i_flags & EXT4_EXTENTS_FL) == 0 &&
+        (inode.i_flags & EXT4_INLINE_DATA_FL) == 0) {
       entry->link_target.assign(reinterpret_cast<const char*>(inode.i_block), inode.i_size);
     } else if (kind == EntryKind::regular || kind == EntryKind::symlink) {
       read(number, kind == EntryKind::symlink ? &entry->link_target : nullptr);
     } else if (kind == EntryKind::directory) {
-      if (!m_collector.may_descend(path) || !m_seen.insert(number).second) return m_collector.cut("has directories that are too deep, or lead in a circle");
+      if (!m_collector.may_descend(path) || !m_seen.insert(number).second)
+        return m_collector.cut("has directories that are too deep, or lead in a circle");
       m_waiting.emplace_back(path, number);
     }
   }

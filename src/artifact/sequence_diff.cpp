@@ -88,7 +88,8 @@ class SequenceDiff {
       else *place = i;
     }
     std::vector<Anchor> chain;
-    for (auto i = tails.empty() ? anchors.size() : tails.back(); i != anchors.size(); i = before[i]) chain.push_back(anchors[i]);
+    for (auto i = tails.empty() ? anchors.size() : tails.back(); i != anchors.size(); i = before[i])
+      chain.push_back(anchors[i]);
     std::reverse(chain.begin(), chain.end());
     return chain;
   }
@@ -107,7 +108,8 @@ class SequenceDiff {
       trace.emplace_back(reach.begin() + (bound + 1 - d - 1), reach.begin() + (bound + 1 + d + 2));
       for (auto k = -d; k <= d; k += 2) {
         auto x = k == -d || (k != d && at(k - 1) < at(k + 1)) ? at(k + 1) : at(k - 1) + 1;
-        while (x < n && x - k < m && x - k >= 0 && a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)]) ++x;
+        while (x < n && x - k < m && x - k >= 0 && a[static_cast<std::size_t>(x)] == b[static_cast<std::size_t>(x - k)])
+          ++x;
         at(k) = x;
         if (x >= n && x - k >= m) return walk_back(range, trace, n, m);
       }
@@ -115,7 +117,8 @@ class SequenceDiff {
     add(range);
   }
 
-  void walk_back(const Hunk& range, const std::vector<std::vector<std::ptrdiff_t>>& trace, std::ptrdiff_t x, std::ptrdiff_t y) {
+  void walk_back(const Hunk& range, const std::vector<std::vector<std::ptrdiff_t>>& trace, std::ptrdiff_t x,
+                 std::ptrdiff_t y) {
     std::vector<Hunk> edits;
     for (auto d = static_cast<std::ptrdiff_t>(trace.size()) - 1; d > 0; --d) {
       const auto& reach = trace[static_cast<std::size_t>(d)];

@@ -103,8 +103,9 @@ void Session::gap(std::string what, std::string reason, std::string remedy) {
 }
 
 Coverage Session::take_coverage() {
-  std::sort(m_coverage.gaps.begin(), m_coverage.gaps.end(),
-            [](const CoverageGap& x, const CoverageGap& y) { return std::tie(x.what, x.reason) < std::tie(y.what, y.reason); });
+  std::sort(m_coverage.gaps.begin(), m_coverage.gaps.end(), [](const CoverageGap& x, const CoverageGap& y) {
+    return std::tie(x.what, x.reason) < std::tie(y.what, y.reason);
+  });
   return std::move(m_coverage);
 }
 
@@ -119,7 +120,8 @@ Node Session::compare(const Pair& pair) {
     node.accounted = true;
     return node;
   }
-  node.item.impact = std::min(impact_of(pair.path, pair.mode_a, pair.a.bytes()), impact_of(pair.path, pair.mode_b, pair.b.bytes()));
+  node.item.impact =
+      std::min(impact_of(pair.path, pair.mode_a, pair.a.bytes()), impact_of(pair.path, pair.mode_b, pair.b.bytes()));
   compare_with_table(pair, node);
   if (std::max(pair.a.size(), pair.b.size()) <= k_digest_bound) {
     m_derived.enter(node.item.path, pair.a, pair.b);
@@ -155,7 +157,8 @@ void Session::compare_with_table(const Pair& pair, Node& node) {
     return;
   }
   const bool too_deep = pair.depth >= m_limits.max_nesting;
-  if (too_deep) gap(escape_for_display(node.item.path), "nested too deep to be opened (limit nesting)", "--limit nesting=N");
+  if (too_deep)
+    gap(escape_for_display(node.item.path), "nested too deep to be opened (limit nesting)", "--limit nesting=N");
   auto notes = node.item.notes;
   for (const auto& comparator : comparators()) {
     if (too_deep && !comparator.generic) continue;

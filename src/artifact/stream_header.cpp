@@ -13,12 +13,13 @@ namespace assay::artifact {
 namespace {
 
 std::uint32_t le32(ByteView bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 | static_cast<std::uint32_t>(bytes[at + 2]) << 16 |
-         static_cast<std::uint32_t>(bytes[at + 3]) << 24;
+  return static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 |
+         static_cast<std::uint32_t>(bytes[at + 2]) << 16 | static_cast<std::uint32_t>(bytes[at + 3]) << 24;
 }
 
 std::string text_until_nul(ByteView bytes, std::size_t& at) {
-  const auto end = std::find(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at, bytes.size())), bytes.end(), std::uint8_t{0});
+  const auto end =
+      std::find(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at, bytes.size())), bytes.end(), std::uint8_t{0});
   const std::string text{bytes.begin() + static_cast<std::ptrdiff_t>(std::min(at, bytes.size())), end};
   at = static_cast<std::size_t>(end - bytes.begin()) + 1;
   return text;
@@ -30,7 +31,9 @@ void gzip_facts(ByteView bytes, StreamFacts& facts) {
   // The other flags follow from which fields there are.
   facts.facts.push_back({"reserved flags", fmt::format("{:#04x}", flags & 0xe1)});
   facts.facts.push_back({"mtime", fmt::format("{}", le32(bytes, 4))});
-  facts.facts.push_back({"level", bytes[8] == 2 ? "best (XFL 2)" : bytes[8] == 4 ? "fastest (XFL 4)" : fmt::format("default (XFL {})", bytes[8])});
+  facts.facts.push_back({"level", bytes[8] == 2   ? "best (XFL 2)"
+                                  : bytes[8] == 4 ? "fastest (XFL 4)"
+                                                  : fmt::format("default (XFL {})", bytes[8])});
   facts.facts.push_back({"operating system", fmt::format("{}", bytes[9])});
   std::size_t at = 10;
   if ((flags & 4) != 0 && bytes.size() >= 12) {
@@ -48,14 +51,17 @@ void xz_blocks(ByteView bytes, StreamFacts& facts) {
   std::size_t end = bytes.size();
   while (end >= 4 && le32(bytes, end - 4) == 0) end -= 4;
   lzma_stream_flags footer{};
-  if (end < 2 * LZMA_STREAM_HEADER_SIZE || lzma_stream_footer_decode(&footer, bytes.data() + end - LZMA_STREAM_HEADER_SIZE) != LZMA_OK) return;
+  if (end < 2 * LZMA_STREAM_HEADER_SIZE ||
+      lzma_stream_footer_decode(&footer, bytes.data() + end - LZMA_STREAM_HEADER_SIZE) != LZMA_OK)
+    return;
   const auto index_size = footer.backward_size;
   if (index_size + 2 * LZMA_STREAM_HEADER_SIZE > end) return;
   lzma_index* index = nullptr;
   std::uint64_t memory = 64ULL << 20;
   std::size_t at = 0;
   const auto* data = bytes.data() + end - LZMA_STREAM_HEADER_SIZE - index_size;
-  if (lzma_index_buffer_decode(&index, &memory, nullptr, data, &at, static_cast<std::size_t>(index_size)) != LZMA_OK) return;
+  if (lzma_index_buffer_decode(&index, &memory, nullptr, data, &at, static_cast<std::size_t>(index_size)) != LZMA_OK)
+    return;
   facts.streams = lzma_index_block_count(index);
   facts.facts.push_back({"blocks", fmt::format("{}", facts.streams)});
   lzma_index_iter iterator;
@@ -67,7 +73,8 @@ void xz_blocks(ByteView bytes, StreamFacts& facts) {
 
 void xz_facts(ByteView bytes, StreamFacts& facts) {
   lzma_stream_flags header{};
-  if (bytes.size() < LZMA_STREAM_HEADER_SIZE + 8U || lzma_stream_header_decode(&header, bytes.data()) != LZMA_OK) return;
+  if (bytes.size() < LZMA_STREAM_HEADER_SIZE + 8U || lzma_stream_header_decode(&header, bytes.data()) != LZMA_OK)
+    return;
   facts.facts.push_back({"check", fmt::format("{}", static_cast<int>(header.check))});
   std::array<lzma_filter, LZMA_FILTERS_MAX + 1> filters{};
   lzma_block block{};
@@ -76,10 +83,13 @@ void xz_facts(ByteView bytes, StreamFacts& facts) {
   block.filters = filters.data();
   block.header_size = lzma_block_header_size_decode(bytes[LZMA_STREAM_HEADER_SIZE]);
   const bool whole = LZMA_STREAM_HEADER_SIZE + block.header_size <= bytes.size();
-  if (whole && bytes[LZMA_STREAM_HEADER_SIZE] != 0 && lzma_block_header_decode(&block, nullptr, bytes.data() + LZMA_STREAM_HEADER_SIZE) == LZMA_OK) {
+  if (whole && bytes[LZMA_STREAM_HEADER_SIZE] != 0 &&
+      lzma_block_header_decode(&block, nullptr, bytes.data() + LZMA_STREAM_HEADER_SIZE) == LZMA_OK) {
     for (const auto* filter = filters.data(); filter->id != LZMA_VLI_UNKNOWN; ++filter) {
       if (filter->id == LZMA_FILTER_LZMA2)
-        facts.facts.push_back({"dictionary", fmt::format("{} KiB", static_cast<const lzma_options_lzma*>(filter->options)->dict_size / 1024)});
+        facts.facts.push_back(
+            {"dictionary",
+             fmt::format("{} KiB", static_cast<const lzma_options_lzma*>(filter->options)->dict_size / 1024)});
       else facts.facts.push_back({"filter", fmt::format("{:#x}", filter->id)});
     }
     facts.facts.push_back({"sizes in block header", block.compressed_size == LZMA_VLI_UNKNOWN ? "no" : "yes"});
@@ -93,7 +103,8 @@ void zstd_facts(ByteView bytes, StreamFacts& facts) {
   const auto descriptor = bytes[4];
   facts.facts.push_back({"checksum", (descriptor & 4) != 0 ? "yes" : "no"});
   facts.facts.push_back({"content size in header", (descriptor & 0xe0) != 0 ? "yes" : "no"});
-  if ((descriptor & 0x20) == 0) facts.facts.push_back({"window", fmt::format("{} KiB", ((8ULL + (bytes[5] & 7U)) << (bytes[5] >> 3) << 7) / 1024)});
+  if ((descriptor & 0x20) == 0)
+    facts.facts.push_back({"window", fmt::format("{} KiB", ((8ULL + (bytes[5] & 7U)) << (bytes[5] >> 3) << 7) / 1024)});
   std::size_t at = 0;
   while (at < bytes.size()) {
     const auto size = ZSTD_findFrameCompressedSize(bytes.data() + at, bytes.size() - at);
@@ -109,16 +120,23 @@ void zstd_facts(ByteView bytes, StreamFacts& facts) {
 StreamFacts stream_facts(archive::Filter filter, ByteView compressed) {
   StreamFacts facts;
   switch (filter) {
-    case archive::Filter::gzip: gzip_facts(compressed, facts); break;
-    case archive::Filter::xz: xz_facts(compressed, facts); break;
-    case archive::Filter::zstd: zstd_facts(compressed, facts); break;
+    case archive::Filter::gzip:
+      gzip_facts(compressed, facts);
+      break;
+    case archive::Filter::xz:
+      xz_facts(compressed, facts);
+      break;
+    case archive::Filter::zstd:
+      zstd_facts(compressed, facts);
+      break;
     case archive::Filter::bzip2:
       if (compressed.size() > 3) facts.facts.push_back({"level", std::string(1, static_cast<char>(compressed[3]))});
       break;
     case archive::Filter::lz4:
       if (compressed.size() > 5) facts.facts.push_back({"frame flags", to_hex(compressed.subspan(4, 2))});
       break;
-    default: break;
+    default:
+      break;
   }
   return facts;
 }

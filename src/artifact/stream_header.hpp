@@ -12,7 +12,7 @@ namespace assay::artifact {
 
 /// One parameter by name and value, as text.
 struct StreamFact {
-  std::string name;   ///< "mtime", "name", "level"
+  std::string name;  ///< "mtime", "name", "level"
   std::string value;
 };
 

@@ -9,7 +9,7 @@
 namespace assay::artifact {
 
 struct Scalar {
-  std::string path;   ///< "$.name[2].key", "/package[1]/@version"
+  std::string path;  ///< "$.name[2].key", "/package[1]/@version"
   std::string value;
   auto operator<=>(const Scalar&) const = default;
 };

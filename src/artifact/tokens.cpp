@@ -30,26 +30,45 @@ struct Pattern {
 
 /// The more specific notation first: where two overlap, the earlier line wins.
 constexpr Pattern k_patterns[] = {
-    {TokenKind::compiler, "((?:GCC: \\([^)]*\\) [0-9][0-9.]*|(?:[A-Za-z]+ )?clang version [0-9][^\\n\\x00]*|rustc version [^\\n\\x00]*|Linker: LLD [^\\n\\x00]*|"
-                          "go1\\.[0-9]+(?:\\.[0-9]+)?|GNU (?:C|C\\+\\+|Fortran|AS|GIMPLE|Ada)[0-9]* [0-9][^ \\n\\x00]*))"},
-    {TokenKind::date, "(" ASSAY_DAY ",? " ASSAY_MONTH " [ 0-3]?[0-9],? " ASSAY_CLOCK "(?: ?[AP]M)?(?: [A-Z]{3,4})? " ASSAY_YEAR ")"},
-    {TokenKind::date, "((?:" ASSAY_DAY "[a-z]*, ?)?[ 0-3]?[0-9][ -]" ASSAY_LONG_MONTH "[ -]" ASSAY_YEAR "(?:[ ,T]+" ASSAY_CLOCK ASSAY_ZONE ")?)"},
+    {TokenKind::compiler,
+     "((?:GCC: \\([^)]*\\) [0-9][0-9.]*|(?:[A-Za-z]+ )?clang version [0-9][^\\n\\x00]*|rustc version "
+     "[^\\n\\x00]*|Linker: LLD [^\\n\\x00]*|"
+     "go1\\.[0-9]+(?:\\.[0-9]+)?|GNU (?:C|C\\+\\+|Fortran|AS|GIMPLE|Ada)[0-9]* [0-9][^ \\n\\x00]*))"},
+    {TokenKind::date,
+     "(" ASSAY_DAY ",? " ASSAY_MONTH " [ 0-3]?[0-9],? " ASSAY_CLOCK "(?: ?[AP]M)?(?: [A-Z]{3,4})? " ASSAY_YEAR ")"},
+    {TokenKind::date, "((?:" ASSAY_DAY "[a-z]*, ?)?[ 0-3]?[0-9][ -]" ASSAY_LONG_MONTH "[ -]" ASSAY_YEAR
+                      "(?:[ ,T]+" ASSAY_CLOCK ASSAY_ZONE ")?)"},
     {TokenKind::date, "(" ASSAY_LONG_MONTH " [ 0-3]?[0-9],? " ASSAY_YEAR "(?:[ ,T]+" ASSAY_CLOCK ASSAY_ZONE ")?)"},
-    {TokenKind::date, "(?:^|[^0-9])(" ASSAY_YEAR "[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12][0-9]|3[01])(?:[ T_]+" ASSAY_CLOCK ASSAY_ZONE ")?)(?:[^0-9]|$)"},
-    {TokenKind::date, "(?:^|[^0-9])((?:0[1-9]|[12][0-9]|3[01])[/.](?:0[1-9]|1[0-2]|[12][0-9]|3[01])[/.]" ASSAY_YEAR ")(?:[^0-9]|$)"},
-    {TokenKind::date, "(?:^|[^0-9])(" ASSAY_YEAR "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[T_-]?[0-2][0-9][0-5][0-9](?:[0-6][0-9])?(?:Z|[+-][01][0-9]'?[0-5][0-9]'?)?)?)(?:[^0-9]|$)"},
+    {TokenKind::date,
+     "(?:^|[^0-9])(" ASSAY_YEAR "[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12][0-9]|3[01])(?:[ T_]+" ASSAY_CLOCK ASSAY_ZONE
+     ")?)(?:[^0-9]|$)"},
+    {TokenKind::date,
+     "(?:^|[^0-9])((?:0[1-9]|[12][0-9]|3[01])[/.](?:0[1-9]|1[0-2]|[12][0-9]|3[01])[/.]" ASSAY_YEAR ")(?:[^0-9]|$)"},
+    {TokenKind::date,
+     "(?:^|[^0-9])(" ASSAY_YEAR "(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[T_-]?[0-2][0-9][0-5][0-9](?:[0-6][0-9])"
+     "?(?:Z|[+-][01][0-9]'?[0-5][0-9]'?)?)?)(?:[^0-9]|$)"},
     {TokenKind::date, "(" ASSAY_LONG_MONTH ",? " ASSAY_YEAR ")"},
     {TokenKind::date, "(?:^|[^0-9A-Za-z.])((?:9[0-9]{8}|1[0-9]{9}|20[0-9]{8})(?:\\.[0-9]+)?)(?:[^0-9A-Za-z]|$)"},
-    {TokenKind::uuid, "(?i)(?:^|[^0-9a-f-])([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[^0-9a-f-]|$)"},
-    {TokenKind::digest, "(?i)(?:^|[^0-9a-z])([0-9a-f]{128}|[0-9a-f]{96}|[0-9a-f]{64}|[0-9a-f]{56}|[0-9a-f]{40}|[0-9a-f]{32})(?:[^0-9a-z]|$)"},
+    {TokenKind::uuid,
+     "(?i)(?:^|[^0-9a-f-])([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:[^0-9a-f-]|$)"},
+    {TokenKind::digest,
+     "(?i)(?:^|[^0-9a-z])([0-9a-f]{128}|[0-9a-f]{96}|[0-9a-f]{64}|[0-9a-f]{56}|[0-9a-f]{40}|[0-9a-f]{32})(?:[^0-9a-z]|$"
+     ")"},
     {TokenKind::digest, "(?:sha(?:256|384|512)[=-])([A-Za-z0-9_+/-]{43,88}={0,2})"},
-    {TokenKind::digest, "(?:^|[^A-Za-z0-9+/=])([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?:[^A-Za-z0-9+/=]|$)"},
+    {TokenKind::digest,
+     "(?:^|[^A-Za-z0-9+/=])([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?:[^A-Za-z0-9+/=]|$)"},
     {TokenKind::temporary, "((?:/tmp/|/var/tmp/)[A-Za-z0-9._/-]*[A-Za-z0-9_]{6,}[A-Za-z0-9._-]*)"},
-    {TokenKind::temporary, "(?:^|[^A-Za-z0-9])((?:cc[A-Za-z0-9]{6}\\.(?:o|s|ltrans[0-9]*\\.[a-z.]*|res|le|ld|c)|tmp[._]?[A-Za-z0-9_]{6,10}))(?:[^A-Za-z0-9]|$)"},
-    {TokenKind::kernel, "(?:^|[^0-9A-Za-z.])([2-7]\\.[0-9]{1,2}\\.[0-9]{1,3}-[0-9A-Za-z_.+~-]*(?:amd64|arm64|i?[36]86|generic|cloud|virtual|x86_64|aarch64|gentoo|arch|lts|pve|el[0-9]|fc[0-9]|azure|aws|gcp|default|ARCH)[0-9A-Za-z_.+~-]*)"},
-    {TokenKind::kernel, "(?:Linux |kernel |uname[^0-9]*|osrelease[^0-9]*)([2-7]\\.[0-9]{1,2}(?:\\.[0-9]{1,3})?[0-9A-Za-z_.+~-]*)"},
+    {TokenKind::temporary,
+     "(?:^|[^A-Za-z0-9])((?:cc[A-Za-z0-9]{6}\\.(?:o|s|ltrans[0-9]*\\.[a-z.]*|res|le|ld|c)|tmp[._]?[A-Za-z0-9_]{6,10}))("
+     "?:[^A-Za-z0-9]|$)"},
+    {TokenKind::kernel,
+     "(?:^|[^0-9A-Za-z.])([2-7]\\.[0-9]{1,2}\\.[0-9]{1,3}-[0-9A-Za-z_.+~-]*(?:amd64|arm64|i?[36]86|generic|cloud|"
+     "virtual|x86_64|aarch64|gentoo|arch|lts|pve|el[0-9]|fc[0-9]|azure|aws|gcp|default|ARCH)[0-9A-Za-z_.+~-]*)"},
+    {TokenKind::kernel,
+     "(?:Linux |kernel |uname[^0-9]*|osrelease[^0-9]*)([2-7]\\.[0-9]{1,2}(?:\\.[0-9]{1,3})?[0-9A-Za-z_.+~-]*)"},
     {TokenKind::account, "([A-Za-z_][A-Za-z0-9_.-]{0,31}@[A-Za-z0-9][A-Za-z0-9.-]{0,63})"},
-    {TokenKind::locale, "(?:^|[^A-Za-z_])([a-z]{2,3}_[A-Z]{2}(?:\\.[A-Za-z0-9-]+)?(?:@[a-z]+)?|C\\.UTF-8|C\\.utf8|POSIX)(?:[^A-Za-z_]|$)"},
+    {TokenKind::locale,
+     "(?:^|[^A-Za-z_])([a-z]{2,3}_[A-Z]{2}(?:\\.[A-Za-z0-9-]+)?(?:@[a-z]+)?|C\\.UTF-8|C\\.utf8|POSIX)(?:[^A-Za-z_]|$)"},
     {TokenKind::path, "(?:^|[^A-Za-z0-9_.~/+-])(/[A-Za-z0-9_.+~@%-]+(?:/[A-Za-z0-9_.+~@%,=-]*)*)"},
     {TokenKind::path, "(?:[IL=]|-prefix-map=|file://)(/[A-Za-z0-9_.+~@%-]+(?:/[A-Za-z0-9_.+~@%,-]*)+)"},
     {TokenKind::address, "(?i)(0x[0-9a-f]{6,16})"},
@@ -72,7 +91,8 @@ const std::vector<Scanner>& scanners() {
     re2::RE2::Options options;
     options.set_encoding(re2::RE2::Options::EncodingLatin1);
     options.set_log_errors(false);
-    for (const auto& pattern : k_patterns) all.push_back({pattern.kind, std::make_unique<re2::RE2>(pattern.expression, options)});
+    for (const auto& pattern : k_patterns)
+      all.push_back({pattern.kind, std::make_unique<re2::RE2>(pattern.expression, options)});
     return all;
   }();
   return compiled;
@@ -82,7 +102,8 @@ void scan_with(const Scanner& scanner, std::string_view text, std::vector<bool>&
   const re2::StringPiece whole{text.data(), text.size()};
   std::size_t from = 0;
   std::array<re2::StringPiece, 2> match;
-  while (from <= text.size() && scanner.expression->Match(whole, from, text.size(), re2::RE2::UNANCHORED, match.data(), 2)) {
+  while (from <= text.size() &&
+         scanner.expression->Match(whole, from, text.size(), re2::RE2::UNANCHORED, match.data(), 2)) {
     const auto begin = static_cast<std::size_t>(match[1].data() - text.data());
     const auto size = match[1].size();
     // The context behind a token may be the context before the next one.
@@ -130,7 +151,8 @@ class DateReader {
     const auto month = number(m_text.substr(4, 2));
     const auto day = number(m_text.substr(6, 2));
     if (!year || !month || !day || *month < 1 || *month > 12 || *day < 1 || *day > 31) return std::nullopt;
-    DateValue value{days_from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day)) * 86400, 86400, {}};
+    DateValue value{
+        days_from_civil(*year, static_cast<unsigned>(*month), static_cast<unsigned>(*day)) * 86400, 86400, {}};
     auto rest = m_text.substr(8);
     if (!rest.empty() && (rest[0] == 'T' || rest[0] == '_' || rest[0] == '-')) rest.remove_prefix(1);
     const auto hour = rest.size() >= 4 ? number(rest.substr(0, 2)) : std::nullopt;
@@ -230,7 +252,8 @@ class DateReader {
     if (!m_day) precision = std::int64_t{28} * 86400;
     const int day = m_day.value_or(1);
     if (*m_month < 1 || *m_month > 12 || day < 1 || day > 31) return std::nullopt;
-    DateValue value{days_from_civil(*m_year, static_cast<unsigned>(*m_month), static_cast<unsigned>(day)) * 86400, precision, {}};
+    DateValue value{
+        days_from_civil(*m_year, static_cast<unsigned>(*m_month), static_cast<unsigned>(day)) * 86400, precision, {}};
     if (m_hour && m_minute) {
       value.epoch += (*m_hour % 24 + (m_pm && *m_hour < 12 ? 12 : 0)) * 3600 + *m_minute * 60 + m_second.value_or(0);
       value.precision = m_second ? 1 : 60;
@@ -248,8 +271,9 @@ class DateReader {
 }  // namespace
 
 std::string_view to_string(TokenKind kind) noexcept {
-  static constexpr std::string_view k_names[] = {"date",   "clock",   "year",      "path",    "uuid",   "digest",  "revision", "compiler",
-                                                 "kernel", "account", "temporary", "address", "locale", "version", "number",   "random"};
+  static constexpr std::string_view k_names[] = {"date",     "clock",    "year",   "path",    "uuid",      "digest",
+                                                 "revision", "compiler", "kernel", "account", "temporary", "address",
+                                                 "locale",   "version",  "number", "random"};
   return k_names[static_cast<std::size_t>(kind)];
 }
 
@@ -266,7 +290,8 @@ std::optional<DateValue> parse_date(std::string_view text) {
 }
 
 std::int64_t days_from_civil(int year, unsigned month, unsigned day) noexcept {
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{std::min(day, 28U)}};
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                         std::chrono::day{std::min(day, 28U)}};
   return std::chrono::sys_days{date}.time_since_epoch().count() + (day > 28 ? day - 28 : 0);
 }
 
@@ -282,8 +307,9 @@ std::string format_epoch(std::int64_t epoch) {
   const auto day = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{moment - day};
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count());
 }
 
 }  // namespace assay::artifact

@@ -10,22 +10,22 @@
 namespace assay::artifact {
 
 enum class TokenKind : std::uint8_t {
-  date,      ///< a point in time in any of the usual notations, epoch seconds included
-  clock,     ///< a time of day alone
-  year,      ///< a year alone
-  path,      ///< an absolute path
+  date,   ///< a point in time in any of the usual notations, epoch seconds included
+  clock,  ///< a time of day alone
+  year,   ///< a year alone
+  path,   ///< an absolute path
   uuid,
-  digest,    ///< hexadecimal or base64 of the length of a usual digest
-  revision,  ///< a shorter hexadecimal id, as of a commit
-  compiler,  ///< what a compiler says about itself
-  kernel,    ///< a kernel release
-  account,   ///< user@host
-  temporary, ///< a name made by mkstemp and its like
-  address,   ///< a pointer's value
-  locale,    ///< a locale's name
-  version,   ///< dotted numbers
-  number,    ///< digits
-  random,    ///< a long word without meaning: symbol suffixes, seeds
+  digest,     ///< hexadecimal or base64 of the length of a usual digest
+  revision,   ///< a shorter hexadecimal id, as of a commit
+  compiler,   ///< what a compiler says about itself
+  kernel,     ///< a kernel release
+  account,    ///< user@host
+  temporary,  ///< a name made by mkstemp and its like
+  address,    ///< a pointer's value
+  locale,     ///< a locale's name
+  version,    ///< dotted numbers
+  number,     ///< digits
+  random,     ///< a long word without meaning: symbol suffixes, seeds
 };
 
 std::string_view to_string(TokenKind kind) noexcept;
@@ -41,9 +41,9 @@ std::vector<Token> scan_tokens(std::string_view text);
 
 /// A point in time as it was written.
 struct DateValue {
-  std::int64_t epoch = 0;          ///< seconds, UTC if a zone was written, else as if it were
-  std::int64_t precision = 1;      ///< seconds that one step of the notation stands for: 1, 60, 86400
-  std::optional<int> zone_minutes; ///< the written offset
+  std::int64_t epoch = 0;           ///< seconds, UTC if a zone was written, else as if it were
+  std::int64_t precision = 1;       ///< seconds that one step of the notation stands for: 1, 60, 86400
+  std::optional<int> zone_minutes;  ///< the written offset
 };
 
 /// Read a date token in any notation that scan_tokens() knows; nothing if it is none.

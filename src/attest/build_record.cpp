@@ -31,7 +31,9 @@ Result<void> only(const Json& json, std::initializer_list<std::string_view> name
 Result<DigestMap> read_digests(const Json& json, const std::string& where) {
   DigestMap digests;
   for (const auto& [name, value] : json.members()) {
-    if (!is_digest(name, value.text())) return malformed(fmt::format("{}: digest \"{}\" is no lower-case hexadecimal of its length", where, escape_for_display(name)));
+    if (!is_digest(name, value.text()))
+      return malformed(
+          fmt::format("{}: digest \"{}\" is no lower-case hexadecimal of its length", where, escape_for_display(name)));
     digests.emplace(name, value.text());
   }
   if (digests.empty()) return malformed(fmt::format("{} has no digest", where));
@@ -40,7 +42,11 @@ Result<DigestMap> read_digests(const Json& json, const std::string& where) {
 
 Result<BuildInput> read_input(const Json& json, const std::string& where) {
   ASSAY_TRY_VOID(only(json, {"name", "uri", "digest", "grounds", "evidence"}, where));
-  BuildInput input{std::string{json.text("name")}, std::string{json.text("uri")}, {}, Grounds::declared, std::string{json.text("evidence")}};
+  BuildInput input{std::string{json.text("name")},
+                   std::string{json.text("uri")},
+                   {},
+                   Grounds::declared,
+                   std::string{json.text("evidence")}};
   if (input.name.empty() && input.uri.empty()) return malformed(where + " has neither name nor uri");
   ASSAY_TRY(input.digests, read_digests(json["digest"], where));
   if (!json.has("grounds")) return input;
@@ -52,7 +58,8 @@ Result<BuildInput> read_input(const Json& json, const std::string& where) {
 
 Result<std::vector<BuildInput>> read_inputs(const Json& list, std::string_view what) {
   std::vector<BuildInput> inputs;
-  if (list.items().size() > k_max_items) return Error{ErrorCode::limit, fmt::format("more than {} {}", k_max_items, what), {}, {}};
+  if (list.items().size() > k_max_items)
+    return Error{ErrorCode::limit, fmt::format("more than {} {}", k_max_items, what), {}, {}};
   for (const auto& json : list.items()) {
     ASSAY_TRY(auto input, read_input(json, fmt::format("{} {}", what, inputs.size())));
     inputs.push_back(std::move(input));
@@ -117,7 +124,10 @@ Json run_details(const BuildRecord& record) {
 
 Result<BuildRecord> read_build_record(std::string_view text) {
   ASSAY_TRY(const auto json, Json::parse(text, k_limits));
-  ASSAY_TRY_VOID(only(json, {"schema_version", "build_type", "builder", "external_parameters", "internal_parameters", "inputs", "outputs", "byproducts", "invocation_id", "started", "finished"}, "the record"));
+  ASSAY_TRY_VOID(only(json,
+                      {"schema_version", "build_type", "builder", "external_parameters", "internal_parameters",
+                       "inputs", "outputs", "byproducts", "invocation_id", "started", "finished"},
+                      "the record"));
   if (json.text("schema_version") != "1") return malformed("not a build record of schema_version 1");
   ASSAY_TRY_VOID(only(json["builder"], {"id", "version"}, "builder"));
   BuildRecord record;

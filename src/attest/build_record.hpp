@@ -19,10 +19,10 @@ inline constexpr std::string_view k_rebuild_type = "urn:assay:build:rebuild:v1";
 /// Something the build used: a source, a package, a tool.
 struct BuildInput {
   std::string name;
-  std::string uri;         ///< a purl where there is one
+  std::string uri;  ///< a purl where there is one
   DigestMap digests;
   Grounds grounds = Grounds::declared;  ///< observed: the trace saw it being read or run
-  std::string evidence;    ///< what the grounds rest on: "trace: opened by cc1"
+  std::string evidence;                 ///< what the grounds rest on: "trace: opened by cc1"
 };
 
 struct BuildRecord {

@@ -28,7 +28,7 @@ struct Bundle {
   std::vector<Certificate> certificates;  ///< leaf first; empty if the bundle is signed with a key
   std::string key_hint;
   std::vector<LogEntry> entries;
-  std::vector<Bytes> timestamps;          ///< RFC 3161 responses
+  std::vector<Bytes> timestamps;  ///< RFC 3161 responses
   std::optional<MessageSignature> message;
   std::optional<Envelope> envelope;
 
@@ -37,7 +37,9 @@ struct Bundle {
   static Result<Bundle> parse(std::string_view text);
   static Result<Bundle> from_json(const Json& json);
   /// The one signature, whichever way it is stored.
-  const Bytes& signature() const noexcept { return message ? message->signature : envelope->signatures.front().signature; }
+  const Bytes& signature() const noexcept {
+    return message ? message->signature : envelope->signatures.front().signature;
+  }
 };
 
 /// Every bundle of a file: one bundle, one a line, npm's and GitHub's `{"attestations": [{"bundle": …}]}`, PyPI's provenance
@@ -48,17 +50,17 @@ Result<std::vector<Bundle>> parse_bundles(std::string_view text);
 bool holds_bundles(std::string_view text) noexcept;
 
 struct BundlePolicy {
-  IdentityPolicy identity;         ///< whom the certificate must name; not asked for if a key is given
-  std::optional<PublicKey> key;    ///< of a bundle that is signed with a key and not a certificate
-  bool identity_elsewhere = false; ///< a policy decides who may sign what: no identity here is no gap
+  IdentityPolicy identity;          ///< whom the certificate must name; not asked for if a key is given
+  std::optional<PublicKey> key;     ///< of a bundle that is signed with a key and not a certificate
+  bool identity_elsewhere = false;  ///< a policy decides who may sign what: no identity here is no gap
 };
 
 /// Does the bundle's signature hold over the artifact or envelope under `key`? Nothing else is looked at.
 bool signature_holds(const Bundle& bundle, const Artifact& artifact, const PublicKey& key);
 
 struct BundleVerification {
-  Link link;                           ///< seven children: time, certificate chain, certificate log, identity, log entry,
-                                       ///< signature, subject
+  Link link;  ///< seven children: time, certificate chain, certificate log, identity, log entry,
+              ///< signature, subject
   std::optional<Statement> statement;  ///< only if everything before it held
   std::vector<std::string> signers;    ///< identities of the certificate, or the key's fingerprint
   std::string issuer;                  ///< who vouched for them; empty for a key
@@ -67,6 +69,7 @@ struct BundleVerification {
 
 /// Verify in the order of the Sigstore client specification. Every step is taken that can be; what depends on one that
 /// failed is "not checked" with the reason.
-BundleVerification verify_bundle(const Bundle& bundle, const Artifact& artifact, const TrustedRoot& root, const BundlePolicy& policy);
+BundleVerification verify_bundle(const Bundle& bundle, const Artifact& artifact, const TrustedRoot& root,
+                                 const BundlePolicy& policy);
 
 }  // namespace assay::attest

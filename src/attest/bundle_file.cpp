@@ -21,9 +21,13 @@ Json from_pep740(const Json& attestation) {
   auto signature = Json::object();
   signature.set("sig", attestation["envelope"]["signature"]);
   auto envelope = Json::object();
-  envelope.set("payloadType", k_intoto_payload_type).set("payload", attestation["envelope"]["statement"]).set("signatures", Json::array({std::move(signature)}));
+  envelope.set("payloadType", k_intoto_payload_type)
+      .set("payload", attestation["envelope"]["statement"])
+      .set("signatures", Json::array({std::move(signature)}));
   auto bundle = Json::object();
-  bundle.set("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json").set("verificationMaterial", std::move(verification)).set("dsseEnvelope", std::move(envelope));
+  bundle.set("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json")
+      .set("verificationMaterial", std::move(verification))
+      .set("dsseEnvelope", std::move(envelope));
   return bundle;
 }
 
@@ -43,7 +47,8 @@ void collect(const Json& json, std::vector<Json>& found) {
 }  // namespace
 
 bool holds_bundles(std::string_view text) noexcept {
-  for (const std::string_view member : {"\"verificationMaterial\"", "\"verification_material\"", "\"attestation_bundles\""})
+  for (const std::string_view member :
+       {"\"verificationMaterial\"", "\"verification_material\"", "\"attestation_bundles\""})
     if (text.find(member) != std::string_view::npos) return true;
   return false;
 }
@@ -53,7 +58,8 @@ Result<std::vector<Bundle>> parse_bundles(std::string_view text) {
   std::vector<Json> found;
   if (auto whole = Json::parse(text, {k_max_file, 64})) {
     collect(*whole, found);
-  } else if (const auto first = text.substr(0, text.find('\n')); first.size() == text.size() || !Json::parse(first, {k_max_file, 64})) {
+  } else if (const auto first = text.substr(0, text.find('\n'));
+             first.size() == text.size() || !Json::parse(first, {k_max_file, 64})) {
     return whole.error();
   } else {
     for (const auto line : split_lines(text)) {
@@ -63,7 +69,9 @@ Result<std::vector<Bundle>> parse_bundles(std::string_view text) {
     }
   }
   if (found.empty()) return Error{ErrorCode::format, "file holds no bundle", {}, {}};
-  if (found.size() > k_max_bundles) return Error{ErrorCode::limit, fmt::format("file holds {} bundles; the limit is {}", found.size(), k_max_bundles), {}, {}};
+  if (found.size() > k_max_bundles)
+    return Error{
+        ErrorCode::limit, fmt::format("file holds {} bundles; the limit is {}", found.size(), k_max_bundles), {}, {}};
   std::vector<Bundle> bundles;
   for (const auto& json : found) {
     ASSAY_TRY(auto bundle, Bundle::from_json(json));

@@ -23,7 +23,7 @@ struct Deleter {
     Free(object);
   }
 };
-void free_stack(STACK_OF(X509)* stack) noexcept {
+void free_stack(STACK_OF(X509) * stack) noexcept {
   sk_X509_free(stack);
 }
 using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
@@ -51,7 +51,8 @@ std::string name_text(const X509_NAME* name) {
 }
 
 std::string_view content_of(const ASN1_STRING* text) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))};
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+          static_cast<std::size_t>(ASN1_STRING_length(text))};
 }
 
 /// The text of one alternative name; nothing if it is of a kind that names no signer.
@@ -102,24 +103,31 @@ Bytes signed_by_log(const SCT* sct, ByteView issuer_key_hash, ByteView body) {
 }
 
 /// Empty if `sct` holds; else why not.
-std::string check_sct(const SCT* sct, ByteView issuer_key_hash, ByteView body, std::span<const CtLog> logs, std::string& log_name) {
+std::string check_sct(const SCT* sct, ByteView issuer_key_hash, ByteView body, std::span<const CtLog> logs,
+                      std::string& log_name) {
   unsigned char* id = nullptr;
   const auto id_size = SCT_get0_log_id(sct, &id);
   unsigned char* signature = nullptr;
   const auto signature_size = SCT_get0_signature(sct, &signature);
-  const auto log = std::find_if(logs.begin(), logs.end(), [&](const CtLog& each) { return std::equal(each.id.begin(), each.id.end(), id, id + id_size); });
+  const auto log = std::find_if(logs.begin(), logs.end(), [&](const CtLog& each) {
+    return std::equal(each.id.begin(), each.id.end(), id, id + id_size);
+  });
   if (log == logs.end()) return fmt::format("timestamp of an unknown certificate log {}", to_base64({id, id_size}));
   const auto time = static_cast<std::int64_t>(SCT_get_timestamp(sct) / 1000);
-  if (!log->valid_for.contains(time)) return fmt::format("timestamp of {} at {} is outside the log key's time ({})", log->name, format_time(time), log->valid_for.to_string());
+  if (!log->valid_for.contains(time))
+    return fmt::format("timestamp of {} at {} is outside the log key's time ({})", log->name, format_time(time),
+                       log->valid_for.to_string());
   const int algorithm = SCT_get_signature_nid(sct);
-  if (algorithm != NID_ecdsa_with_SHA256 && algorithm != NID_sha256WithRSAEncryption) return fmt::format("timestamp of {} is signed with another algorithm than RFC 6962 allows", log->name);
+  if (algorithm != NID_ecdsa_with_SHA256 && algorithm != NID_sha256WithRSAEncryption)
+    return fmt::format("timestamp of {} is signed with another algorithm than RFC 6962 allows", log->name);
   if (!log->key.verify(signed_by_log(sct, issuer_key_hash, body), {signature, signature_size}, HashKind::sha256))
     return fmt::format("timestamp of {} has a bad signature", log->name);
   log_name = log->name;
   return {};
 }
 
-const Certificate* holder_of(const X509* handle, const Certificate& leaf, std::span<const Certificate> anchors, std::span<const Certificate> intermediates) {
+const Certificate* holder_of(const X509* handle, const Certificate& leaf, std::span<const Certificate> anchors,
+                             std::span<const Certificate> intermediates) {
   if (leaf.handle() == handle) return &leaf;
   for (const auto list : {anchors, intermediates})
     for (const auto& certificate : list)
@@ -132,9 +140,11 @@ const Certificate* holder_of(const X509* handle, const Certificate& leaf, std::s
 Result<Certificate> Certificate::from_der(ByteView der) {
   const unsigned char* at = der.data();
   Certificate certificate;
-  certificate.m_certificate = std::shared_ptr<x509_st>{d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free};
+  certificate.m_certificate =
+      std::shared_ptr<x509_st>{d2i_X509(nullptr, &at, static_cast<long>(der.size())), X509_free};
   ERR_clear_error();
-  if (!certificate.m_certificate || at != der.data() + der.size()) return Error{ErrorCode::format, "malformed certificate", {}, {}};
+  if (!certificate.m_certificate || at != der.data() + der.size())
+    return Error{ErrorCode::format, "malformed certificate", {}, {}};
   certificate.m_der.assign(der.begin(), der.end());
   const auto start = to_seconds(X509_get0_notBefore(certificate.handle()));
   const auto end = to_seconds(X509_get0_notAfter(certificate.handle()));
@@ -160,20 +170,24 @@ std::string Certificate::issuer() const {
 }
 
 bool Certificate::self_issued() const noexcept {
-  return X509_NAME_cmp(X509_get_subject_name(handle()), X509_get_issuer_name(handle())) == 0 && X509_NAME_entry_count(X509_get_subject_name(handle())) > 0;
+  return X509_NAME_cmp(X509_get_subject_name(handle()), X509_get_issuer_name(handle())) == 0 &&
+         X509_NAME_entry_count(X509_get_subject_name(handle())) > 0;
 }
 
 bool Certificate::may_sign_code() const noexcept {
-  return (X509_get_extension_flags(handle()) & EXFLAG_XKUSAGE) != 0 && (X509_get_extended_key_usage(handle()) & XKU_CODE_SIGN) != 0;
+  return (X509_get_extension_flags(handle()) & EXFLAG_XKUSAGE) != 0 &&
+         (X509_get_extended_key_usage(handle()) & XKU_CODE_SIGN) != 0;
 }
 
 Result<std::vector<std::string>> Certificate::identities() const {
   std::vector<std::string> found;
-  const GeneralNames names{static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(handle(), NID_subject_alt_name, nullptr, nullptr))};
+  const GeneralNames names{
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(handle(), NID_subject_alt_name, nullptr, nullptr))};
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     auto identity = identity_of(sk_GENERAL_NAME_value(names.get(), i));
     if (!identity) continue;
-    if (identity->find('\0') != std::string::npos) return Error{ErrorCode::format, "a subject alternative name holds a NUL", {}, {}};
+    if (identity->find('\0') != std::string::npos)
+      return Error{ErrorCode::format, "a subject alternative name holds a NUL", {}, {}};
     found.push_back(*std::move(identity));
   }
   return found;
@@ -190,7 +204,8 @@ std::optional<std::string> Certificate::fulcio_extension(int arc) const {
     if (arc <= 6) return std::string{raw};
     const auto* at = reinterpret_cast<const unsigned char*>(raw.data());
     const auto* end = at + raw.size();
-    const std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>> value{d2i_ASN1_TYPE(nullptr, &at, static_cast<long>(raw.size()))};
+    const std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>> value{
+        d2i_ASN1_TYPE(nullptr, &at, static_cast<long>(raw.size()))};
     ERR_clear_error();
     if (!value || at != end || value->type != V_ASN1_UTF8STRING) return std::nullopt;
     return std::string{content_of(value->value.utf8string)};
@@ -214,13 +229,15 @@ Result<std::vector<Certificate>> build_chain(const Certificate& leaf, std::span<
   X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
   const bool good = X509_verify_cert(context.get()) == 1;
   ERR_clear_error();
-  if (!good) return Error{ErrorCode::format, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())), {}, {}};
+  if (!good)
+    return Error{ErrorCode::format, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())), {}, {}};
   std::vector<Certificate> chain;
   const auto* verified = X509_STORE_CTX_get0_chain(context.get());
   // OpenSSL's chain consists of the very objects it was given; taking those spares decoding their keys again.
   for (int i = 0; i < sk_X509_num(verified); ++i) {
     const auto* certificate = holder_of(sk_X509_value(verified, i), leaf, anchors, intermediates);
-    if (certificate == nullptr) return Error{ErrorCode::format, "the chain holds a certificate of unknown origin", {}, {}};
+    if (certificate == nullptr)
+      return Error{ErrorCode::format, "the chain holds a certificate of unknown origin", {}, {}};
     chain.push_back(*certificate);
   }
   return chain;
@@ -228,7 +245,8 @@ Result<std::vector<Certificate>> build_chain(const Certificate& leaf, std::span<
 
 SctCheck check_scts(const Certificate& leaf, const Certificate& issuer, std::span<const CtLog> logs) {
   SctCheck check;
-  const SctList list{static_cast<STACK_OF(SCT)*>(X509_get_ext_d2i(leaf.handle(), NID_ct_precert_scts, nullptr, nullptr))};
+  const SctList list{
+      static_cast<STACK_OF(SCT)*>(X509_get_ext_d2i(leaf.handle(), NID_ct_precert_scts, nullptr, nullptr))};
   ERR_clear_error();
   if (!list) return check;
   const auto body = precertificate_body(leaf.handle());
@@ -236,7 +254,8 @@ SctCheck check_scts(const Certificate& leaf, const Certificate& issuer, std::spa
   check.present = static_cast<std::size_t>(sk_SCT_num(list.get()));
   for (int i = 0; i < sk_SCT_num(list.get()); ++i) {
     std::string log;
-    auto problem = body ? check_sct(sk_SCT_value(list.get(), i), issuer_key_hash, *body, logs, log) : std::string{"certificate cannot be encoded"};
+    auto problem = body ? check_sct(sk_SCT_value(list.get(), i), issuer_key_hash, *body, logs, log)
+                        : std::string{"certificate cannot be encoded"};
     if (problem.empty()) {
       ++check.verified;
       check.logs.push_back(std::move(log));

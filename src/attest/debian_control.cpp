@@ -28,7 +28,8 @@ std::vector<std::string_view> words_of(std::string_view line) {
 /// " digest size name"; a name with a slash would lead out of the directory.
 std::optional<DebianFile> parse_line(std::string_view line) {
   const auto words = words_of(line);
-  if (words.size() != 3 || !is_digest("sha256", words[0]) || words[2].find('/') != std::string_view::npos) return std::nullopt;
+  if (words.size() != 3 || !is_digest("sha256", words[0]) || words[2].find('/') != std::string_view::npos)
+    return std::nullopt;
   const auto size = parse_unsigned(words[1]);
   if (!size) return std::nullopt;
   return DebianFile{std::string{words[2]}, *size, std::string{words[0]}};
@@ -39,7 +40,8 @@ Link check_file(const DebianFile& listed, const std::filesystem::path& file) {
   if (!std::filesystem::exists(file, ignored)) return Link::not_checked(listed.name, "is not at hand", false);
   const auto opened = Artifact::open(file);
   if (!opened) return Link::not_checked(listed.name, opened.error().message);
-  if (opened->digests().at("sha256") != listed.sha256) return Link::failed(listed.name, "has another SHA-256 than the signed list says");
+  if (opened->digests().at("sha256") != listed.sha256)
+    return Link::failed(listed.name, "has another SHA-256 than the signed list says");
   return Link::ok(listed.name, "").with("sha256", listed.sha256);
 }
 
@@ -61,10 +63,13 @@ std::vector<DebianFile> parse_debian_files(std::string_view text) {
 
 Link find_in_listing(std::string_view text, const Artifact& artifact) {
   const auto digest = artifact.digests().find("sha256");
-  if (digest == artifact.digests().end()) return Link::not_checked("subject", "the list names files by SHA-256, which of the artifact is not known");
+  if (digest == artifact.digests().end())
+    return Link::not_checked("subject", "the list names files by SHA-256, which of the artifact is not known");
   const auto files = parse_debian_files(text);
-  const auto found = std::find_if(files.begin(), files.end(), [&](const DebianFile& file) { return file.sha256 == digest->second; });
-  if (found == files.end()) return Link::failed("subject", fmt::format("none of the {} listed files is this artifact", files.size()));
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const DebianFile& file) { return file.sha256 == digest->second; });
+  if (found == files.end())
+    return Link::failed("subject", fmt::format("none of the {} listed files is this artifact", files.size()));
   return Link::ok("subject", fmt::format("listed as \"{}\"", found->name));
 }
 
@@ -73,7 +78,8 @@ Link check_listed_files(std::string_view text, const std::filesystem::path& dire
   link.name = "listed files";
   for (const auto& file : parse_debian_files(text)) link.add(check_file(file, directory / file.name));
   link.settle();
-  const auto at_hand = std::count_if(link.children.begin(), link.children.end(), [](const Link& child) { return child.state == LinkState::ok; });
+  const auto at_hand = std::count_if(link.children.begin(), link.children.end(),
+                                     [](const Link& child) { return child.state == LinkState::ok; });
   if (link.state == LinkState::ok && at_hand == 0) {
     link.state = LinkState::not_checked;
     link.required = false;

@@ -54,7 +54,10 @@ Number bits_to_number(ByteView bits, int order_bits) {
 class NonceGenerator {
  public:
   NonceGenerator(const EVP_MD* md, const BIGNUM* order, ByteView private_octets, ByteView digest_octets)
-      : m_md(md), m_order(order), m_key(static_cast<std::size_t>(EVP_MD_get_size(md)), 0x00), m_value(m_key.size(), 0x01) {
+      : m_md(md),
+        m_order(order),
+        m_key(static_cast<std::size_t>(EVP_MD_get_size(md)), 0x00),
+        m_value(m_key.size(), 0x01) {
     for (const std::uint8_t round : {std::uint8_t{0}, std::uint8_t{1}}) {
       rekey({m_value, {&round, 1}, private_octets, digest_octets});
       step();
@@ -137,7 +140,9 @@ std::optional<Bytes> sign(const EC_KEY* key, HashKind hash, ByteView digest) {
   Bytes digest_octets(static_cast<std::size_t>(octets));
   const auto number = bits_to_number(digest, BN_num_bits(order));
   if (!number || BN_bn2binpad(secret, private_octets.data(), octets) != octets) return std::nullopt;
-  if (BN_nnmod(number.get(), number.get(), order, context.get()) != 1 || BN_bn2binpad(number.get(), digest_octets.data(), octets) != octets) return std::nullopt;
+  if (BN_nnmod(number.get(), number.get(), order, context.get()) != 1 ||
+      BN_bn2binpad(number.get(), digest_octets.data(), octets) != octets)
+    return std::nullopt;
 
   NonceGenerator generator{md_of(hash), order, private_octets, digest_octets};
   const auto nonce = generator.next();
@@ -146,7 +151,8 @@ std::optional<Bytes> sign(const EC_KEY* key, HashKind hash, ByteView digest) {
   const auto inverted = inverse(nonce.get(), order, context.get());
   const auto half = first_half(group, nonce.get(), order, context.get());
   if (!inverted || !half) return std::nullopt;
-  const Signature signature{ECDSA_do_sign_ex(digest.data(), static_cast<int>(digest.size()), inverted.get(), half.get(), const_cast<EC_KEY*>(key))};
+  const Signature signature{ECDSA_do_sign_ex(digest.data(), static_cast<int>(digest.size()), inverted.get(), half.get(),
+                                             const_cast<EC_KEY*>(key))};
   return signature ? in_der(signature.get()) : std::nullopt;
 }
 

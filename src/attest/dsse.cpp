@@ -40,7 +40,10 @@ Result<Envelope> Envelope::from_json(const Json& json) {
   const auto signatures = json["signatures"].items();
   if (signatures.empty()) return Error{ErrorCode::format, "envelope has no signature", {}, {}};
   if (signatures.size() > k_max_signatures)
-    return Error{ErrorCode::limit, fmt::format("envelope has {} signatures; the limit is {}", signatures.size(), k_max_signatures), {}, {}};
+    return Error{ErrorCode::limit,
+                 fmt::format("envelope has {} signatures; the limit is {}", signatures.size(), k_max_signatures),
+                 {},
+                 {}};
   for (const auto& item : signatures) {
     ASSAY_TRY(auto signature, required_base64(item, "sig"));
     if (signature.empty()) return Error{ErrorCode::format, "envelope has an empty signature", {}, {}};

@@ -15,7 +15,8 @@ constexpr std::string_view k_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 constexpr std::array<std::int8_t, 256> make_values() {
   std::array<std::int8_t, 256> values{};
   for (auto& value : values) value = -1;
-  for (std::size_t i = 0; i < k_digits.size(); ++i) values[static_cast<unsigned char>(k_digits[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < k_digits.size(); ++i)
+    values[static_cast<unsigned char>(k_digits[i])] = static_cast<std::int8_t>(i);
   return values;
 }
 constexpr auto k_values = make_values();
@@ -64,7 +65,8 @@ std::optional<Bytes> from_base64(std::string_view text) {
       group = group << 6 | static_cast<std::uint32_t>(value);
     }
     if ((group & ((1U << (8 * missing)) - 1)) != 0) return std::nullopt;  // bits that belong to no byte
-    for (std::size_t byte = 0; byte < 3 - missing; ++byte) out.push_back(static_cast<std::uint8_t>(group >> (16 - 8 * byte)));
+    for (std::size_t byte = 0; byte < 3 - missing; ++byte)
+      out.push_back(static_cast<std::uint8_t>(group >> (16 - 8 * byte)));
   }
   return out;
 }
@@ -78,16 +80,16 @@ std::optional<Bytes> from_base64_lines(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
-  if (text.size() < 20 || text.size() > 40 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') ||
-      text[13] != ':' || text[16] != ':')
+  if (text.size() < 20 || text.size() > 40 || text[4] != '-' || text[7] != '-' ||
+      (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
     return std::nullopt;
   const int year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
   const int hour = number_at(text, 11, 2), minute = number_at(text, 14, 2), second = number_at(text, 17, 2);
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                                          std::chrono::day{static_cast<unsigned>(day)}};
   const auto zone = parse_zone(text.substr(19));
-  if (year < 0 || month < 0 || day < 0 || !date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-      second > 60 || !zone)
+  if (year < 0 || month < 0 || day < 0 || !date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+      second < 0 || second > 60 || !zone)
     return std::nullopt;
   const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
   return std::int64_t{days} * 86400 + hour * 3600 + minute * 60 + second - *zone;
@@ -99,8 +101,9 @@ std::string format_time(std::int64_t seconds) {
   const auto days = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds{std::chrono::seconds{seconds}});
   const std::chrono::year_month_day date{days};
   const auto rest = seconds - std::int64_t{days.time_since_epoch().count()} * 86400;
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), rest / 3600, rest / 60 % 60, rest % 60);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), rest / 3600,
+                     rest / 60 % 60, rest % 60);
 }
 
 std::string TimeRange::to_string() const {

@@ -71,7 +71,8 @@ Result<void> add_root(Trust& trust, const Evidence& evidence) {
   if (!root) return in_file(root.error(), evidence.trusted_root);
   trust.root = *std::move(root);
   const auto days = (evidence.now - trust.root->newest) / k_seconds_per_day;
-  trust.root_age = fmt::format("{}: newest key is of {}, {} days ago", evidence.trusted_root, format_time(trust.root->newest), days);
+  trust.root_age =
+      fmt::format("{}: newest key is of {}, {} days ago", evidence.trusted_root, format_time(trust.root->newest), days);
   return {};
 }
 
@@ -100,7 +101,8 @@ Result<Trust> load_trust(const Evidence& evidence) {
 
 class Verification {
  public:
-  Verification(const Evidence& evidence, const Artifact& artifact, Trust trust) : m_evidence(evidence), m_artifact(artifact), m_trust(std::move(trust)) {}
+  Verification(const Evidence& evidence, const Artifact& artifact, Trust trust)
+      : m_evidence(evidence), m_artifact(artifact), m_trust(std::move(trust)) {}
 
   Result<EvidenceReport> run() {
     auto& link = m_report.link;
@@ -116,7 +118,10 @@ class Verification {
     }
     if (m_trust.policy) add_policy();
     if (link.children.empty())
-      return Error{ErrorCode::usage, "there is nothing to verify the artifact with", {}, "give --bundle, --attestation, --signature or --vcs"};
+      return Error{ErrorCode::usage,
+                   "there is nothing to verify the artifact with",
+                   {},
+                   "give --bundle, --attestation, --signature or --vcs"};
     link.settle();
     return std::move(m_report);
   }
@@ -146,8 +151,10 @@ class Verification {
     const auto shown = std::filesystem::path{file}.filename().string();
     if (link.state == LinkState::failed && m_report.findings.size() == m_reported) {
       const auto* failure = first_failure(link);
-      m_report.findings.push_back(make_finding(rule, {m_artifact.name(), 0}, fmt::format("{}: {}: {}", escape_for_display(shown), failure->name, escape_for_display(failure->detail)),
-                                               {{"step", failure->name}, {"file", shown}}, shown + "\n" + failure->name));
+      m_report.findings.push_back(make_finding(
+          rule, {m_artifact.name(), 0},
+          fmt::format("{}: {}: {}", escape_for_display(shown), failure->name, escape_for_display(failure->detail)),
+          {{"step", failure->name}, {"file", shown}}, shown + "\n" + failure->name));
     }
     m_reported = m_report.findings.size();
     return m_report.link.add(std::move(link)).with("file", file);
@@ -160,12 +167,15 @@ class Verification {
 
   static Link summary_result(std::string_view result) {
     if (result == "PASSED") return Link::ok("result", "the verification that is attested PASSED");
-    return Link::failed("result", result == "FAILED" ? "the verification that is attested FAILED" : "the summary says neither PASSED nor FAILED");
+    return Link::failed("result", result == "FAILED" ? "the verification that is attested FAILED"
+                                                     : "the summary says neither PASSED nor FAILED");
   }
 
   static Link test_result(std::string_view result) {
-    if (result == "PASSED" || result == "WARNED") return Link::ok("result", fmt::format("the test that is attested {}", result));
-    return Link::failed("result", result == "FAILED" ? "the test that is attested FAILED" : "the test result says neither PASSED, WARNED nor FAILED");
+    if (result == "PASSED" || result == "WARNED")
+      return Link::ok("result", fmt::format("the test that is attested {}", result));
+    return Link::failed("result", result == "FAILED" ? "the test that is attested FAILED"
+                                                     : "the test result says neither PASSED, WARNED nor FAILED");
   }
 
   /// What a statement that passes a judgement comes to; nothing for one that passes none.
@@ -177,11 +187,17 @@ class Verification {
     if (type == k_test_result_predicate) return test_result(statement.predicate.text("result"));
     if (type != k_assessment_predicate && is_descriptive(type)) return std::nullopt;
     // What nobody here can read may say that the artifact is malware.
-    if (type != k_assessment_predicate) return m_trust.policy ? std::nullopt : std::optional{Link::not_checked("meaning", fmt::format("what a statement of type \"{}\" says is not known here: --policy FILE says what is asked of it", type))};
+    if (type != k_assessment_predicate)
+      return m_trust.policy ? std::nullopt
+                            : std::optional{Link::not_checked(
+                                  "meaning", fmt::format("what a statement of type \"{}\" says is not known here: "
+                                                         "--policy FILE says what is asked of it",
+                                                         type))};
     const auto verdict = statement.predicate.text("verdict");
     const auto detail = fmt::format("the assessment that is attested says \"{}\"", verdict);
     if (verdict == "verified" || verdict == "explained") return Link::ok(k_name, detail);
-    if (verdict == "unexplained" || verdict == "inconclusive") return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy);
+    if (verdict == "unexplained" || verdict == "inconclusive")
+      return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy);
     return Link::failed(k_name, detail);
   }
 
@@ -191,7 +207,10 @@ class Verification {
     if (!result || link.state == LinkState::failed) return;
     if (result->state == LinkState::failed) {
       const auto shown = std::filesystem::path{file}.filename().string();
-      m_report.findings.push_back(make_finding(k_negative_statement, {m_artifact.name(), 0}, fmt::format("{}: {}", escape_for_display(shown), escape_for_display(result->detail)), {{"file", shown}}, shown));
+      m_report.findings.push_back(
+          make_finding(k_negative_statement, {m_artifact.name(), 0},
+                       fmt::format("{}: {}", escape_for_display(shown), escape_for_display(result->detail)),
+                       {{"file", shown}}, shown));
     }
     link.add(*std::move(result));
     link.settle();
@@ -200,7 +219,8 @@ class Verification {
   /// Who was expected is told by a certificate; a key that was given says for itself whose it is.
   void add_unheld_identity(Link& link) const {
     if (m_evidence.identity.empty()) return;
-    link.add(Link::not_checked("identity", "signed with a key, which names nobody: the identity asked for cannot be held against it"));
+    link.add(Link::not_checked(
+        "identity", "signed with a key, which names nobody: the identity asked for cannot be held against it"));
     link.settle();
   }
 
@@ -211,7 +231,11 @@ class Verification {
   // Bundles ----------------------------------------------------------------------------------------------------------------
   Result<void> add_bundles(const std::string& text, const std::string& file) {
     if (!m_trust.root)
-      return Error{ErrorCode::usage, "a Sigstore bundle is verified against a trusted root, and none was given", {}, "give --trusted-root FILE: the trusted_root.json of the instance that signed, e.g. assay's own share/assay/rules/trust/sigstore-public-good.json"};
+      return Error{ErrorCode::usage,
+                   "a Sigstore bundle is verified against a trusted root, and none was given",
+                   {},
+                   "give --trusted-root FILE: the trusted_root.json of the instance that signed, e.g. assay's own "
+                   "share/assay/rules/trust/sigstore-public-good.json"};
     const auto bundles = parse_bundles(text);
     if (!bundles) {
       add(Link::failed("Sigstore bundle", bundles.error().message), k_bad_attestation, file);
@@ -230,13 +254,16 @@ class Verification {
       policy.key = key;
       if (signature_holds(bundle, m_artifact, key)) break;
     }
-    if (!bundle.certificates.empty() && m_trust.keys.size() == 1 && policy.identity.empty() && !m_trust.policy) policy.key = m_trust.keys.front();
+    if (!bundle.certificates.empty() && m_trust.keys.size() == 1 && policy.identity.empty() && !m_trust.policy)
+      policy.key = m_trust.keys.front();
     else if (!bundle.certificates.empty()) policy.key.reset();
     auto verified = verify_bundle(bundle, m_artifact, *m_trust.root, policy);
     if (verified.statement) tell(verified.link.children.back(), *verified.statement);
     if (bundle.certificates.empty()) add_unheld_identity(verified.link);
     if (verified.statement) add_judgement(verified.link, *verified.statement, file);
-    if (verified.statement) m_report.statements.push_back({file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
+    if (verified.statement)
+      m_report.statements.push_back(
+          {file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
     add(std::move(verified.link), k_bad_attestation, file).with("trusted root", m_trust.root_age);
   }
 
@@ -250,13 +277,15 @@ class Verification {
     Link link;
     link.name = k_name;
     if (found.empty()) {
-      link.add(Link::failed("signature", fmt::format("none of the {} signatures holds under a given key", envelope->signatures.size())));
+      link.add(Link::failed(
+          "signature", fmt::format("none of the {} signatures holds under a given key", envelope->signatures.size())));
       link.add(Link::not_checked("subject", "the payload is not looked into: no signature holds"));
       link.settle();
       return link;
     }
     std::vector<std::string> fingerprints;
-    auto signature = Link::ok("signature", fmt::format("{} of {} signatures hold under given keys", found.size(), envelope->signatures.size()));
+    auto signature = Link::ok("signature", fmt::format("{} of {} signatures hold under given keys", found.size(),
+                                                       envelope->signatures.size()));
     for (const auto index : found) {
       fingerprints.push_back(m_trust.keys[index].fingerprint());
       signature.with(m_trust.keys[index].description(), fingerprints.back());
@@ -271,7 +300,9 @@ class Verification {
   }
 
   Link check_statement(const Envelope& envelope, const std::string& file, std::vector<std::string> signers) {
-    if (envelope.payload_type != k_intoto_payload_type) return Link::failed("subject", fmt::format("the payload is no in-toto statement but \"{}\"", envelope.payload_type));
+    if (envelope.payload_type != k_intoto_payload_type)
+      return Link::failed("subject",
+                          fmt::format("the payload is no in-toto statement but \"{}\"", envelope.payload_type));
     auto statement = Statement::parse(as_text(envelope.payload));
     if (!statement) return Link::failed("subject", statement.error().message);
     const auto* subject = statement->find(m_artifact.digests());
@@ -284,7 +315,9 @@ class Verification {
 
   // Signatures -------------------------------------------------------------------------------------------------------------
   std::string_view head_of_artifact() const {
-    return m_artifact.bytes() ? as_text(m_artifact.bytes()->first(std::min<std::size_t>(64, m_artifact.bytes()->size()))) : std::string_view{};
+    return m_artifact.bytes()
+               ? as_text(m_artifact.bytes()->first(std::min<std::size_t>(64, m_artifact.bytes()->size())))
+               : std::string_view{};
   }
 
   Result<void> add_signature(const std::string& file) {
@@ -295,7 +328,8 @@ class Verification {
     } else if (is_npm_packument(text)) {
       link = check_registry(text);
     } else if (!m_artifact.bytes()) {
-      return Error{ErrorCode::usage, "a signature is over the artifact's bytes, of which only a digest was given", file, {}};
+      return Error{
+          ErrorCode::usage, "a signature is over the artifact's bytes, of which only a digest was given", file, {}};
     } else if (is_minisign(text)) {
       link = check_minisign(text);
     } else if (is_ssh_signature(text)) {
@@ -320,20 +354,24 @@ class Verification {
   }
 
   Link check_ssh(std::string_view text) const {
-    if (m_trust.git.allowed_signers.signers.empty()) return Link::not_checked("SSH signature", "no allowed signers were given: --allowed-signers FILE");
+    if (m_trust.git.allowed_signers.signers.empty())
+      return Link::not_checked("SSH signature", "no allowed signers were given: --allowed-signers FILE");
     const auto signature = SshSignature::parse(text);
     if (!signature) return Link::failed("SSH signature", signature.error().message);
     return verify_ssh(*signature, *m_artifact.bytes(), "file", m_trust.git.allowed_signers, m_evidence.now);
   }
 
   Link check_registry(std::string_view text) {
-    if (m_trust.npm_keys.empty()) return Link::not_checked("npm registry signature", "the registry's keys were not given: --keyring FILE, as its /-/npm/v1/keys serves them");
+    if (m_trust.npm_keys.empty())
+      return Link::not_checked("npm registry signature",
+                               "the registry's keys were not given: --keyring FILE, as its /-/npm/v1/keys serves them");
     return verify_npm_packument(text, m_artifact.digests(), m_trust.npm_keys);
   }
 
   Result<Link> check_openpgp(std::string_view text) {
     if (m_trust.git.keyring.empty()) return Link::not_checked("OpenPGP", "no keyring was given: --keyring FILE");
-    if (m_artifact.path().empty()) return take(verify_openpgp_bytes(*m_artifact.bytes(), text, m_trust.git.keyring, m_artifact.name()));
+    if (m_artifact.path().empty())
+      return take(verify_openpgp_bytes(*m_artifact.bytes(), text, m_trust.git.keyring, m_artifact.name()));
     return take(verify_openpgp(m_artifact.path(), text, m_trust.git.keyring, m_artifact.name()));
   }
 
@@ -348,7 +386,8 @@ class Verification {
 
   /// A signed `.dsc` or `.changes` that lists the artifact by its digest.
   Result<Link> check_listing(std::string_view text) {
-    if (m_trust.git.keyring.empty()) return Link::not_checked("clear signature", "no keyring was given: --keyring FILE");
+    if (m_trust.git.keyring.empty())
+      return Link::not_checked("clear signature", "no keyring was given: --keyring FILE");
     auto check = verify_clear_signed(text, m_trust.git.keyring, m_artifact.name());
     const bool good = check && check->link.state == LinkState::ok;
     const auto listed = good ? check->text : std::string{};
@@ -356,7 +395,8 @@ class Verification {
     Link link;
     link.name = "clear-signed list";
     link.add(std::move(signature));
-    link.add(good ? find_in_listing(listed, m_artifact) : Link::not_checked("subject", "the list is not looked into: no signature holds"));
+    link.add(good ? find_in_listing(listed, m_artifact)
+                  : Link::not_checked("subject", "the list is not looked into: no signature holds"));
     link.settle();
     return link;
   }
@@ -364,7 +404,8 @@ class Verification {
   /// The artifact is a `.dsc` or `.changes` itself: its signature, and the files beside it that it lists.
   Result<void> add_own_signature() {
     if (m_trust.git.keyring.empty()) {
-      m_report.link.add(Link::not_checked("clear signature", "the artifact is clear-signed, and no keyring was given: --keyring FILE"));
+      m_report.link.add(Link::not_checked("clear signature",
+                                          "the artifact is clear-signed, and no keyring was given: --keyring FILE"));
       return {};
     }
     auto check = verify_clear_signed(as_text(*m_artifact.bytes()), m_trust.git.keyring, m_artifact.name());

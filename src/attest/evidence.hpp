@@ -20,17 +20,18 @@ namespace assay::attest {
 struct Evidence {
   std::vector<std::string> bundles;       ///< Sigstore, and what npm, GitHub and PyPI serve
   std::vector<std::string> attestations;  ///< DSSE envelopes, or bundles
-  std::vector<std::string> signatures;    ///< OpenPGP, minisign, signify, SSH; a signed `.dsc` or `.changes` that lists the
-                                          ///< artifact; an npm packument whose registry signed it
-  std::vector<std::string> keyrings;      ///< OpenPGP keys, minisign or signify keys, npm's keys
-  std::vector<std::string> keys;          ///< PEM
+  std::vector<std::string>
+      signatures;                     ///< OpenPGP, minisign, signify, SSH; a signed `.dsc` or `.changes` that lists the
+                                      ///< artifact; an npm packument whose registry signed it
+  std::vector<std::string> keyrings;  ///< OpenPGP keys, minisign or signify keys, npm's keys
+  std::vector<std::string> keys;      ///< PEM
   std::string allowed_signers;
   std::string trusted_root;
   std::string policy;
-  std::string repository, revision;       ///< of git: a path, and the tag or commit the artifact is made from
-  bool revision_required = true;          ///< whether a revision that nobody signed leaves the answer incomplete
-  IdentityPolicy identity;                ///< whom certificates of bundles must name
-  std::int64_t now = 0;                   ///< seconds since the epoch: the age of the trusted root is counted to it
+  std::string repository, revision;  ///< of git: a path, and the tag or commit the artifact is made from
+  bool revision_required = true;     ///< whether a revision that nobody signed leaves the answer incomplete
+  IdentityPolicy identity;           ///< whom certificates of bundles must name
+  std::int64_t now = 0;              ///< seconds since the epoch: the age of the trusted root is counted to it
   /// Asked whether the artifact is made from the revision's tree; without it, that is "not checked".
   std::function<Result<Link>(const GitCheck& revision)> compare_with_tree;
 
@@ -39,8 +40,8 @@ struct Evidence {
 };
 
 struct EvidenceReport {
-  Link link;                                  ///< named after the artifact
-  std::vector<Finding> findings;              ///< about the artifact: at least one for every part that failed
+  Link link;                      ///< named after the artifact
+  std::vector<Finding> findings;  ///< about the artifact: at least one for every part that failed
   std::optional<VerificationPolicy> policy;
   std::vector<VerifiedStatement> statements;  ///< what the policy was held against
 };

@@ -27,12 +27,12 @@ SignedObject split_tag(std::string_view object);
 SignedObject split_commit(std::string_view object, GitHash hash);
 
 struct GitTrust {
-  std::string keyring;            ///< OpenPGP keys, armored or not; may be empty
-  AllowedSigners allowed_signers; ///< for SSH
+  std::string keyring;             ///< OpenPGP keys, armored or not; may be empty
+  AllowedSigners allowed_signers;  ///< for SSH
 };
 
 struct GitCheck {
-  Link link;           ///< tag (if it is one), commit and tree, each with what leads to the next
+  Link link;  ///< tag (if it is one), commit and tree, each with what leads to the next
   GitOid commit;
   GitOid tree;
   std::vector<Finding> findings;
@@ -40,6 +40,7 @@ struct GitCheck {
 
 /// Check `revision` of the repository. An annotated tag's signature vouches for its commit by id; the commit's own
 /// signature is checked as well, and not required if the tag's holds.
-Result<GitCheck> verify_git(const std::filesystem::path& repository, const std::string& revision, const GitTrust& trust);
+Result<GitCheck> verify_git(const std::filesystem::path& repository, const std::string& revision,
+                            const GitTrust& trust);
 
 }  // namespace assay::attest

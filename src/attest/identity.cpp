@@ -13,7 +13,10 @@ Result<bool> matches(const TextPattern& pattern, std::string_view text) {
   options.set_max_mem(1 << 20);
   const RE2 expression{pattern.text, options};
   if (!expression.ok())
-    return Error{ErrorCode::usage, fmt::format("malformed regular expression {}: {}", to_string(pattern), expression.error()), {}, {}};
+    return Error{ErrorCode::usage,
+                 fmt::format("malformed regular expression {}: {}", to_string(pattern), expression.error()),
+                 {},
+                 {}};
   return RE2::FullMatch(re2::StringPiece{text.data(), text.size()}, expression);
 }
 

@@ -29,17 +29,24 @@ constexpr std::string_view k_opaque = ".wh..wh..opq";
 /// The files of a layout by their path in it, be it a directory or an archive.
 class Layout {
  public:
-  Layout(fs::path path, const Limits& limits) : m_path(std::move(path)), m_limits(limits), m_is_directory(fs::is_directory(m_path)) {}
+  Layout(fs::path path, const Limits& limits)
+      : m_path(std::move(path)), m_limits(limits), m_is_directory(fs::is_directory(m_path)) {}
 
   Result<Bytes> read(const std::string& name, std::uint64_t max_size) const {
     // A name comes out of a manifest: it must not lead out of the layout.
-    if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) return Error{ErrorCode::format, fmt::format("image names the path \"{}\"", escape_for_display(name)), m_path.string(), {}};
+    if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos)
+      return Error{
+          ErrorCode::format, fmt::format("image names the path \"{}\"", escape_for_display(name)), m_path.string(), {}};
     if (m_is_directory) return read_file(m_path / name, max_size);
     auto limits = m_limits;
     limits.memory = std::max(limits.memory, max_size);
     ASSAY_TRY(auto members, archive::read_members(m_path, {name}, max_size, limits));
     const auto found = members.find(name);
-    if (found == members.end()) return Error{ErrorCode::not_found, fmt::format("image lacks \"{}\", or it is too large", escape_for_display(name)), m_path.string(), {}};
+    if (found == members.end())
+      return Error{ErrorCode::not_found,
+                   fmt::format("image lacks \"{}\", or it is too large", escape_for_display(name)),
+                   m_path.string(),
+                   {}};
     return std::move(found->second);
   }
 
@@ -69,13 +76,16 @@ Error malformed(std::string message) {
 
 /// "sha256:…" → its digits.
 Result<std::string> digits_of(std::string_view digest) {
-  if (!digest.starts_with("sha256:") || !is_digest("sha256", digest.substr(7))) return malformed(fmt::format("image names a blob by \"{}\", which is no SHA-256", escape_for_display(digest.substr(0, 100))));
+  if (!digest.starts_with("sha256:") || !is_digest("sha256", digest.substr(7)))
+    return malformed(
+        fmt::format("image names a blob by \"{}\", which is no SHA-256", escape_for_display(digest.substr(0, 100))));
   return std::string{digest.substr(7)};
 }
 
 Result<Bytes> read_blob(const Layout& layout, const std::string& digits, std::uint64_t max_size) {
   ASSAY_TRY(auto content, layout.read("blobs/sha256/" + digits, max_size));
-  if (to_hex(digest_of(HashKind::sha256, content)) != digits) return malformed(fmt::format("blob {} has another SHA-256 than its name", digits));
+  if (to_hex(digest_of(HashKind::sha256, content)) != digits)
+    return malformed(fmt::format("blob {} has another SHA-256 than its name", digits));
   return content;
 }
 
@@ -105,7 +115,9 @@ class Stack {
   }
 
  private:
-  void gap(const std::string& what, std::string reason) { m_image.coverage.add(escape_for_display(what), std::move(reason)); }
+  void gap(const std::string& what, std::string reason) {
+    m_image.coverage.add(escape_for_display(what), std::move(reason));
+  }
 
   void hide(const std::string& path) {
     const auto slash = path.rfind('/');
@@ -120,7 +132,8 @@ class Stack {
 
   void erase_below(const std::string& directory) {
     auto& files = m_image.files;
-    for (auto at = files.lower_bound(directory); at != files.end() && at->first.starts_with(directory);) at = files.erase(at);
+    for (auto at = files.lower_bound(directory); at != files.end() && at->first.starts_with(directory);)
+      at = files.erase(at);
   }
 
   void place(const TreeEntry& entry, archive::ArchiveContents& layer, const std::string& name) {
@@ -142,7 +155,8 @@ class Stack {
 };
 
 /// The manifest that an index leads to, with its digest.
-Result<std::pair<Json, std::string>> choose_manifest(const Layout& layout, const Json& index, unsigned depth, Coverage& coverage) {
+Result<std::pair<Json, std::string>> choose_manifest(const Layout& layout, const Json& index, unsigned depth,
+                                                     Coverage& coverage) {
   const auto manifests = index["manifests"].items();
   if (manifests.empty() || depth > k_max_index_depth) return malformed("image index leads to no manifest");
   const Json* chosen = &manifests.front();
@@ -152,8 +166,12 @@ Result<std::pair<Json, std::string>> choose_manifest(const Layout& layout, const
       break;
     }
   for (const auto& each : manifests) {
-    const bool says_nothing = each["platform"].text("os") == "unknown";  // attestations that buildx puts beside an image
-    if (&each != chosen && !says_nothing) coverage.add(fmt::format("manifest {}", escape_for_display(each.text("digest"))), fmt::format("another image of the index ({} {})", escape_for_display(each["platform"].text("os")), escape_for_display(each["platform"].text("architecture"))));
+    const bool says_nothing =
+        each["platform"].text("os") == "unknown";  // attestations that buildx puts beside an image
+    if (&each != chosen && !says_nothing)
+      coverage.add(fmt::format("manifest {}", escape_for_display(each.text("digest"))),
+                   fmt::format("another image of the index ({} {})", escape_for_display(each["platform"].text("os")),
+                               escape_for_display(each["platform"].text("architecture"))));
   }
   ASSAY_TRY(auto digits, digits_of(chosen->text("digest")));
   ASSAY_TRY(auto json, read_json_blob(layout, digits));
@@ -168,7 +186,8 @@ Result<void> read_oci(const Layout& layout, const Json& index, Image& image) {
   for (const auto& each : index["manifests"].items())
     if (image.name.empty()) image.name = each["annotations"].text("org.opencontainers.image.ref.name");
   const auto layers = manifest["layers"].items();
-  if (layers.empty() || layers.size() > k_max_layers) return malformed(fmt::format("image has {} layers", layers.size()));
+  if (layers.empty() || layers.size() > k_max_layers)
+    return malformed(fmt::format("image has {} layers", layers.size()));
   Stack stack{layout, image};
   for (const auto& layer : layers) {
     ASSAY_TRY(const auto blob, digits_of(layer.text("digest")));
@@ -181,12 +200,14 @@ Result<void> read_oci(const Layout& layout, const Json& index, Image& image) {
 Result<void> read_docker(const Layout& layout, const Json& manifest, Image& image) {
   if (manifest.items().empty()) return malformed("manifest.json names no image");
   const auto& first = manifest.items().front();
-  for (std::size_t i = 1; i < manifest.items().size(); ++i) image.coverage.add(fmt::format("image {} of manifest.json", i + 1), "another image of the archive");
+  for (std::size_t i = 1; i < manifest.items().size(); ++i)
+    image.coverage.add(fmt::format("image {} of manifest.json", i + 1), "another image of the archive");
   if (!first["RepoTags"].items().empty()) image.name = first["RepoTags"].items().front().text();
   ASSAY_TRY(const auto configuration, layout.read(std::string{first.text("Config")}, k_max_json));
   image.digest = to_hex(digest_of(HashKind::sha256, configuration));
   const auto layers = first["Layers"].items();
-  if (layers.empty() || layers.size() > k_max_layers) return malformed(fmt::format("image has {} layers", layers.size()));
+  if (layers.empty() || layers.size() > k_max_layers)
+    return malformed(fmt::format("image has {} layers", layers.size()));
   Stack stack{layout, image};
   for (const auto& layer : layers) stack.add(std::string{layer.text()}, std::nullopt);
   return {};
@@ -211,7 +232,8 @@ bool is_image(const archive::ArchiveContents& contents) noexcept {
   for (const auto& entry : contents.entries) {
     if (entry.path == "oci-layout") return true;
     manifest = manifest || entry.path == "manifest.json";
-    layers = layers || entry.path.ends_with("layer.tar") || entry.path.starts_with("blobs/sha256/") || (entry.path.ends_with(".tar.gz") && entry.path.find('/') == std::string::npos);
+    layers = layers || entry.path.ends_with("layer.tar") || entry.path.starts_with("blobs/sha256/") ||
+             (entry.path.ends_with(".tar.gz") && entry.path.find('/') == std::string::npos);
   }
   return manifest && layers;
 }

@@ -23,13 +23,20 @@ class Builder {
   Result<Json> build(dom::element element) {
     switch (element.type()) {
       case dom::element_type::OBJECT:
-      case dom::element_type::ARRAY: return build_nested(element);
-      case dom::element_type::STRING: return Json{std::string_view{element.get_string().value_unsafe()}};
-      case dom::element_type::INT64: return Json{std::int64_t{element.get_int64().value_unsafe()}};
-      case dom::element_type::UINT64: return Json{std::uint64_t{element.get_uint64().value_unsafe()}};
-      case dom::element_type::DOUBLE: return Json{double{element.get_double().value_unsafe()}};
-      case dom::element_type::BOOL: return Json{bool{element.get_bool().value_unsafe()}};
-      case dom::element_type::NULL_VALUE: break;
+      case dom::element_type::ARRAY:
+        return build_nested(element);
+      case dom::element_type::STRING:
+        return Json{std::string_view{element.get_string().value_unsafe()}};
+      case dom::element_type::INT64:
+        return Json{std::int64_t{element.get_int64().value_unsafe()}};
+      case dom::element_type::UINT64:
+        return Json{std::uint64_t{element.get_uint64().value_unsafe()}};
+      case dom::element_type::DOUBLE:
+        return Json{double{element.get_double().value_unsafe()}};
+      case dom::element_type::BOOL:
+        return Json{bool{element.get_bool().value_unsafe()}};
+      case dom::element_type::NULL_VALUE:
+        break;
     }
     return Json{};
   }
@@ -39,7 +46,8 @@ class Builder {
   Result<Json> build_nested(dom::element element) {
     if (m_depth_left == 0) return Error{ErrorCode::format, "malformed JSON: nested too deeply", {}, {}};
     --m_depth_left;
-    auto built = element.is_array() ? build_array(element.get_array().value_unsafe()) : build_object(element.get_object().value_unsafe());
+    auto built = element.is_array() ? build_array(element.get_array().value_unsafe())
+                                    : build_object(element.get_object().value_unsafe());
     ++m_depth_left;
     return built;
   }
@@ -60,7 +68,10 @@ class Builder {
     for (const auto field : object) names.emplace_back(field.key);
     std::sort(names.begin(), names.end());
     if (const auto twice = std::adjacent_find(names.begin(), names.end()); twice != names.end())
-      return Error{ErrorCode::format, fmt::format("member \"{}\" stands twice in one object", escape_for_display(twice->substr(0, 80))), {}, {}};
+      return Error{ErrorCode::format,
+                   fmt::format("member \"{}\" stands twice in one object", escape_for_display(twice->substr(0, 80))),
+                   {},
+                   {}};
     std::vector<JsonMember> members;
     members.reserve(names.size());
     for (const auto field : object) {
@@ -81,11 +92,16 @@ void write_indent(std::string& out, unsigned indent, unsigned level) {
 
 std::string_view explain(simdjson::error_code code) {
   switch (code) {
-    case simdjson::DEPTH_ERROR: return "nested too deeply";
-    case simdjson::UTF8_ERROR: return "not UTF-8";
-    case simdjson::CAPACITY: return "too large";
-    case simdjson::EMPTY: return "empty";
-    default: return simdjson::error_message(code);
+    case simdjson::DEPTH_ERROR:
+      return "nested too deeply";
+    case simdjson::UTF8_ERROR:
+      return "not UTF-8";
+    case simdjson::CAPACITY:
+      return "too large";
+    case simdjson::EMPTY:
+      return "empty";
+    default:
+      return simdjson::error_message(code);
   }
 }
 
@@ -121,7 +137,10 @@ JsonParser::~JsonParser() = default;
 Result<Json> JsonParser::parse(std::string_view text) {
   const auto& limits = m_state->limits;
   if (text.size() > limits.max_size)
-    return Error{ErrorCode::limit, fmt::format("JSON document of {} bytes; the limit is {}", text.size(), limits.max_size), {}, {}};
+    return Error{ErrorCode::limit,
+                 fmt::format("JSON document of {} bytes; the limit is {}", text.size(), limits.max_size),
+                 {},
+                 {}};
   auto& parser = m_state->parser;
   // One level more than asked for: the parser counts the document itself.
   if (parser.capacity() < text.size() || parser.max_depth() != limits.max_depth + 1)
@@ -151,7 +170,8 @@ std::string_view Json::text() const noexcept {
 
 std::optional<std::uint64_t> Json::number() const noexcept {
   if (const auto* value = std::get_if<std::uint64_t>(&m_value)) return *value;
-  if (const auto* value = std::get_if<std::int64_t>(&m_value)) return *value < 0 ? std::nullopt : std::optional{static_cast<std::uint64_t>(*value)};
+  if (const auto* value = std::get_if<std::int64_t>(&m_value))
+    return *value < 0 ? std::nullopt : std::optional{static_cast<std::uint64_t>(*value)};
   return is_string() ? parse_unsigned(text()) : std::nullopt;
 }
 
@@ -196,7 +216,8 @@ void Json::sort_members() {
     for (auto& item : *items) item.sort_members();
   if (auto* members = std::get_if<std::vector<JsonMember>>(&m_value)) {
     for (auto& member : *members) member.value.sort_members();
-    std::sort(members->begin(), members->end(), [](const JsonMember& a, const JsonMember& b) { return a.name < b.name; });
+    std::sort(members->begin(), members->end(),
+              [](const JsonMember& a, const JsonMember& b) { return a.name < b.name; });
   }
 }
 
@@ -204,11 +225,21 @@ std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
         else out += c;
@@ -222,7 +253,8 @@ void Json::write(std::string& out, unsigned indent, unsigned level) const {
   else if (const auto truth = boolean()) out += *truth ? "true" : "false";
   else if (const auto* whole = std::get_if<std::int64_t>(&m_value)) out += fmt::format("{}", *whole);
   else if (const auto* natural = std::get_if<std::uint64_t>(&m_value)) out += fmt::format("{}", *natural);
-  else if (const auto* real = std::get_if<double>(&m_value)) out += std::isfinite(*real) ? fmt::format("{}", *real) : "null";
+  else if (const auto* real = std::get_if<double>(&m_value))
+    out += std::isfinite(*real) ? fmt::format("{}", *real) : "null";
   else if (is_string()) out += json_quoted(text());
   else if (is_array()) {
     out += '[';

@@ -55,8 +55,8 @@ class Json {
   /// A number that is a whole one, or a string of its digits, as protobuf's JSON writes 64-bit numbers.
   std::optional<std::uint64_t> number() const noexcept;
   std::optional<bool> boolean() const noexcept;
-  std::span<const Json> items() const noexcept;           ///< of an array; else none
-  std::span<const JsonMember> members() const noexcept;   ///< of an object; else none
+  std::span<const Json> items() const noexcept;          ///< of an array; else none
+  std::span<const JsonMember> members() const noexcept;  ///< of an object; else none
 
   /// Set a member of an object (of a null value, which becomes one); replaces one of the same name.
   Json& set(std::string_view name, Json value);
@@ -72,7 +72,8 @@ class Json {
 
  private:
   void write(std::string& out, unsigned indent, unsigned level) const;
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, std::vector<Json>, std::vector<JsonMember>>
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, std::vector<Json>,
+               std::vector<JsonMember>>
       m_value;
 };
 

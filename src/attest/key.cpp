@@ -44,9 +44,12 @@ constexpr std::uint64_t k_max_key_file = 1U << 20;
 
 const EVP_MD* md_of(HashKind hash) {
   switch (hash) {
-    case HashKind::sha256: return EVP_sha256();
-    case HashKind::sha384: return EVP_sha384();
-    case HashKind::sha512: return EVP_sha512();
+    case HashKind::sha256:
+      return EVP_sha256();
+    case HashKind::sha384:
+      return EVP_sha384();
+    case HashKind::sha512:
+      return EVP_sha512();
   }
   return EVP_sha256();
 }
@@ -70,15 +73,21 @@ Result<KeyKind> kind_of(EVP_PKEY* key) {
   if (type != EVP_PKEY_RSA && type != EVP_PKEY_RSA_PSS)
     return Error{ErrorCode::unsupported, "key is neither Ed25519, ECDSA nor RSA", {}, {}};
   if (const int bits = EVP_PKEY_get_bits(key); bits < k_min_rsa_bits || bits > k_max_rsa_bits)
-    return Error{ErrorCode::unsupported, fmt::format("RSA key of {} bits; {} to {} are taken", bits, k_min_rsa_bits, k_max_rsa_bits), {}, {}};
+    return Error{ErrorCode::unsupported,
+                 fmt::format("RSA key of {} bits; {} to {} are taken", bits, k_min_rsa_bits, k_max_rsa_bits),
+                 {},
+                 {}};
   return type == EVP_PKEY_RSA ? KeyKind::rsa : KeyKind::rsa_pss;
 }
 
 HashKind own_hash(KeyKind kind) {
   switch (kind) {
-    case KeyKind::ecdsa_p384: return HashKind::sha384;
-    case KeyKind::ecdsa_p521: return HashKind::sha512;
-    default: return HashKind::sha256;
+    case KeyKind::ecdsa_p384:
+      return HashKind::sha384;
+    case KeyKind::ecdsa_p521:
+      return HashKind::sha512;
+    default:
+      return HashKind::sha256;
   }
 }
 
@@ -91,7 +100,8 @@ bool verify_prepared(EVP_PKEY* key, const EVP_MD* md, int padding, ByteView dige
   if (!context || EVP_PKEY_verify_init(context.get()) != 1) return false;
   if (padding != 0 && EVP_PKEY_CTX_set_rsa_padding(context.get(), padding) != 1) return false;
   if (EVP_PKEY_CTX_set_signature_md(context.get(), md) != 1) return false;
-  if (padding == RSA_PKCS1_PSS_PADDING && EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), RSA_PSS_SALTLEN_AUTO) != 1) return false;
+  if (padding == RSA_PKCS1_PSS_PADDING && EVP_PKEY_CTX_set_rsa_pss_saltlen(context.get(), RSA_PSS_SALTLEN_AUTO) != 1)
+    return false;
   return EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) == 1;
 }
 
@@ -106,7 +116,8 @@ bool ask_for_deterministic_nonce(EVP_PKEY_CTX* context) {
   const OSSL_PARAM* settable = EVP_PKEY_CTX_settable_params(context);
   if (settable == nullptr || OSSL_PARAM_locate_const(settable, "nonce-type") == nullptr) return false;
   unsigned type = 1;
-  const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_uint("nonce-type", &type), OSSL_PARAM_construct_end()};
+  const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_uint("nonce-type", &type),
+                                             OSSL_PARAM_construct_end()};
   return EVP_PKEY_CTX_set_params(context, parameters.data()) == 1;
 }
 
@@ -145,8 +156,10 @@ Result<Bytes> read_guarded(const std::filesystem::path& file) {
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) return errno_error("examine", file.string());
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return Error{ErrorCode::usage, fmt::format("private key is open to others (mode {:03o})", status.st_mode & 0777U), file.string(), "chmod 600 the file, and consider the key as known to those others"};
-  if (static_cast<std::uint64_t>(status.st_size) > k_max_key_file) return Error{ErrorCode::limit, "too large for a key", file.string(), {}};
+    return Error{ErrorCode::usage, fmt::format("private key is open to others (mode {:03o})", status.st_mode & 0777U),
+                 file.string(), "chmod 600 the file, and consider the key as known to those others"};
+  if (static_cast<std::uint64_t>(status.st_size) > k_max_key_file)
+    return Error{ErrorCode::limit, "too large for a key", file.string(), {}};
   Bytes content(static_cast<std::size_t>(status.st_size));
   std::size_t have = 0;
   while (have < content.size()) {
@@ -161,21 +174,30 @@ Result<Bytes> read_guarded(const std::filesystem::path& file) {
 
 std::string_view to_string(KeyKind kind) noexcept {
   switch (kind) {
-    case KeyKind::ed25519: return "Ed25519";
-    case KeyKind::ecdsa_p256: return "ECDSA P-256";
-    case KeyKind::ecdsa_p384: return "ECDSA P-384";
-    case KeyKind::ecdsa_p521: return "ECDSA P-521";
-    case KeyKind::rsa: return "RSA";
-    case KeyKind::rsa_pss: return "RSA-PSS";
+    case KeyKind::ed25519:
+      return "Ed25519";
+    case KeyKind::ecdsa_p256:
+      return "ECDSA P-256";
+    case KeyKind::ecdsa_p384:
+      return "ECDSA P-384";
+    case KeyKind::ecdsa_p521:
+      return "ECDSA P-521";
+    case KeyKind::rsa:
+      return "RSA";
+    case KeyKind::rsa_pss:
+      return "RSA-PSS";
   }
   return "unknown";
 }
 
 std::string_view to_string(HashKind hash) noexcept {
   switch (hash) {
-    case HashKind::sha256: return "sha256";
-    case HashKind::sha384: return "sha384";
-    case HashKind::sha512: return "sha512";
+    case HashKind::sha256:
+      return "sha256";
+    case HashKind::sha384:
+      return "sha384";
+    case HashKind::sha512:
+      return "sha512";
   }
   return "sha256";
 }
@@ -211,20 +233,24 @@ Result<PublicKey> PublicKey::from_spki(ByteView der) {
   const unsigned char* at = der.data();
   const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
   ERR_clear_error();
-  if (!key || at != der.data() + der.size()) return Error{ErrorCode::format, "malformed public key (SubjectPublicKeyInfo)", {}, {}};
+  if (!key || at != der.data() + der.size())
+    return Error{ErrorCode::format, "malformed public key (SubjectPublicKeyInfo)", {}, {}};
   return from_handle(key.get());
 }
 
 Result<PublicKey> PublicKey::from_pkcs1(ByteView der) {
   const unsigned char* at = der.data();
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size()))};
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{
+      d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size()))};
   ERR_clear_error();
-  if (!key || at != der.data() + der.size()) return Error{ErrorCode::format, "malformed public key (RSAPublicKey)", {}, {}};
+  if (!key || at != der.data() + der.size())
+    return Error{ErrorCode::format, "malformed public key (RSAPublicKey)", {}, {}};
   return from_handle(key.get());
 }
 
 Result<PublicKey> PublicKey::from_ed25519(ByteView raw) {
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size())};
+  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size())};
   ERR_clear_error();
   if (!key) return Error{ErrorCode::format, "malformed Ed25519 key", {}, {}};
   return from_handle(key.get());
@@ -239,7 +265,8 @@ Result<PublicKey> PublicKey::from_pem(std::string_view text) {
     ERR_clear_error();
     if (certificate && at == der->data() + der->size()) return from_handle(X509_get0_pubkey(certificate.get()));
   }
-  return Error{ErrorCode::format, "no public key in PEM form", {}, "give a file with BEGIN PUBLIC KEY or BEGIN CERTIFICATE"};
+  return Error{
+      ErrorCode::format, "no public key in PEM form", {}, "give a file with BEGIN PUBLIC KEY or BEGIN CERTIFICATE"};
 }
 
 std::string PublicKey::description() const {
@@ -258,8 +285,10 @@ bool PublicKey::verify(ByteView message, ByteView signature) const {
     return good;
   }
   if (verify(message, signature, own_hash(m_kind))) return true;
-  if (m_kind == KeyKind::ecdsa_p384 || m_kind == KeyKind::ecdsa_p521) return verify(message, signature, HashKind::sha256);
-  return is_rsa(m_kind) && (verify(message, signature, HashKind::sha384) || verify(message, signature, HashKind::sha512));
+  if (m_kind == KeyKind::ecdsa_p384 || m_kind == KeyKind::ecdsa_p521)
+    return verify(message, signature, HashKind::sha256);
+  return is_rsa(m_kind) &&
+         (verify(message, signature, HashKind::sha384) || verify(message, signature, HashKind::sha512));
 }
 
 bool PublicKey::verify(ByteView message, ByteView signature, HashKind hash) const {
@@ -268,7 +297,8 @@ bool PublicKey::verify(ByteView message, ByteView signature, HashKind hash) cons
 }
 
 bool PublicKey::verify_digest(HashKind hash, ByteView digest, ByteView signature) const {
-  if (m_kind == KeyKind::ed25519 || digest.size() != static_cast<std::size_t>(EVP_MD_get_size(md_of(hash)))) return false;
+  if (m_kind == KeyKind::ed25519 || digest.size() != static_cast<std::size_t>(EVP_MD_get_size(md_of(hash))))
+    return false;
   bool good = false;
   if (is_rsa(m_kind)) {
     good = verify_prepared(m_key.get(), md_of(hash), RSA_PKCS1_PSS_PADDING, digest, signature) ||
@@ -285,12 +315,17 @@ Result<PrivateKey> PrivateKey::load(const std::filesystem::path& file, const Pas
   const Secret secret{std::move(content)};
   const Bio bio{BIO_new_mem_buf(secret.bytes.data(), static_cast<int>(secret.bytes.size()))};
   PassPhraseRequest request{pass_phrase, false, {}};
-  std::shared_ptr<evp_pkey_st> key{PEM_read_bio_PrivateKey(bio.get(), nullptr, give_pass_phrase, &request), EVP_PKEY_free};
+  std::shared_ptr<evp_pkey_st> key{PEM_read_bio_PrivateKey(bio.get(), nullptr, give_pass_phrase, &request),
+                                   EVP_PKEY_free};
   ERR_clear_error();
   if (!request.error.message.empty()) return request.error;
   if (!key && request.asked)
-    return Error{ErrorCode::usage, pass_phrase ? "private key cannot be decrypted: wrong pass phrase?" : "private key is encrypted", file.string(), "give --pass-phrase-file FILE"};
-  if (!key) return Error{ErrorCode::format, "no private key in PEM form", file.string(), "openssl genpkey -algorithm ed25519 makes one"};
+    return Error{ErrorCode::usage,
+                 pass_phrase ? "private key cannot be decrypted: wrong pass phrase?" : "private key is encrypted",
+                 file.string(), "give --pass-phrase-file FILE"};
+  if (!key)
+    return Error{ErrorCode::format, "no private key in PEM form", file.string(),
+                 "openssl genpkey -algorithm ed25519 makes one"};
   auto public_key = PublicKey::from_handle(key.get());
   if (!public_key) {
     auto error = public_key.error();
@@ -323,7 +358,9 @@ bool PrivateKey::deterministic() const {
   if (is_rsa(m_public.kind())) return false;
   const DigestContext context{EVP_MD_CTX_new()};
   EVP_PKEY_CTX* inner = nullptr;
-  if (context && EVP_DigestSignInit(context.get(), &inner, EVP_sha256(), nullptr, m_key.get()) == 1 && ask_for_deterministic_nonce(inner)) return true;
+  if (context && EVP_DigestSignInit(context.get(), &inner, EVP_sha256(), nullptr, m_key.get()) == 1 &&
+      ask_for_deterministic_nonce(inner))
+    return true;
   return sign_deterministically(m_key.get(), HashKind::sha256, digest_of(HashKind::sha256, {})).has_value();
 }
 
@@ -336,7 +373,8 @@ Result<Bytes> PrivateKey::sign(ByteView message) const {
   const Error failure{ErrorCode::io, "OpenSSL cannot sign with this key", {}, {}};
   if (!context || EVP_DigestSignInit(context.get(), &inner, md, nullptr, m_key.get()) != 1) return failure;
   if (kind != KeyKind::ed25519 && !is_rsa(kind) && !ask_for_deterministic_nonce(inner))
-    if (auto signature = sign_deterministically(m_key.get(), own_hash(kind), digest_of(own_hash(kind), message))) return *std::move(signature);
+    if (auto signature = sign_deterministically(m_key.get(), own_hash(kind), digest_of(own_hash(kind), message)))
+      return *std::move(signature);
   if (EVP_DigestSign(context.get(), nullptr, &size, message.data(), message.size()) != 1) return failure;
   Bytes signature(size);
   if (EVP_DigestSign(context.get(), signature.data(), &size, message.data(), message.size()) != 1) return failure;

@@ -88,7 +88,8 @@ class PrivateKey {
   Result<Bytes> sign(ByteView message) const;
 
  private:
-  PrivateKey(std::shared_ptr<evp_pkey_st> key, PublicKey public_key) : m_key(std::move(key)), m_public(std::move(public_key)) {}
+  PrivateKey(std::shared_ptr<evp_pkey_st> key, PublicKey public_key)
+      : m_key(std::move(key)), m_public(std::move(public_key)) {}
   std::shared_ptr<evp_pkey_st> m_key;
   PublicKey m_public;
 };

@@ -51,7 +51,8 @@ Key key_of_provider(const std::string& uri, const std::string& pin, const PinDia
   while (store != nullptr && !key && OSSL_STORE_eof(store) == 0) {
     auto* info = OSSL_STORE_load(store);
     if (info == nullptr) break;
-    if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY) key = Key{OSSL_STORE_INFO_get1_PKEY(info), EVP_PKEY_free};
+    if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY)
+      key = Key{OSSL_STORE_INFO_get1_PKEY(info), EVP_PKEY_free};
     OSSL_STORE_INFO_free(info);
   }
   if (store != nullptr) OSSL_STORE_close(store);
@@ -68,7 +69,8 @@ EnginePtr open_engine() {
 }
 
 Error no_key(const std::string& uri) {
-  return {ErrorCode::not_found, "the token gives no such private key", escape_for_display(without_pin(uri)), "check token, object and PIN with: pkcs11-tool --list-objects --login"};
+  return {ErrorCode::not_found, "the token gives no such private key", escape_for_display(without_pin(uri)),
+          "check token, object and PIN with: pkcs11-tool --list-objects --login"};
 }
 
 }  // namespace
@@ -102,7 +104,11 @@ Result<Key> open_token_key(const std::string& uri, const std::string& pin) {
   }
   std::shared_ptr<ENGINE> engine{open_engine()};
   ERR_clear_error();
-  if (!engine) return Error{ErrorCode::unsupported, "OpenSSL has neither a pkcs11 provider nor a pkcs11 engine that starts", {}, "install pkcs11-provider or libengine-pkcs11-openssl, and name the module in PKCS11_MODULE_PATH"};
+  if (!engine)
+    return Error{ErrorCode::unsupported,
+                 "OpenSSL has neither a pkcs11 provider nor a pkcs11 engine that starts",
+                 {},
+                 "install pkcs11-provider or libengine-pkcs11-openssl, and name the module in PKCS11_MODULE_PATH"};
   ENGINE_ctrl_cmd_string(engine.get(), "QUIET", nullptr, 0);  // it would print the whole URI, PIN and all
   if (!pin.empty()) ENGINE_ctrl_cmd_string(engine.get(), "PIN", pin.c_str(), 0);
   auto* loaded = ENGINE_load_private_key(engine.get(), uri.c_str(), dialogue.method(), const_cast<std::string*>(&pin));

@@ -32,7 +32,8 @@ Error malformed(std::string message) {
 
 Result<Blob> parse_blob(std::string_view line, std::size_t value_size, std::string_view what) {
   const auto bytes = from_base64(line);
-  if (!bytes || bytes->size() != 2 + k_id_size + value_size) return malformed(fmt::format("{} is no base64 of {} bytes", what, 2 + k_id_size + value_size));
+  if (!bytes || bytes->size() != 2 + k_id_size + value_size)
+    return malformed(fmt::format("{} is no base64 of {} bytes", what, 2 + k_id_size + value_size));
   const auto value = bytes->begin() + 2 + k_id_size;
   return Blob{bytes->at(0), bytes->at(1), {bytes->begin() + 2, value}, {value, bytes->end()}};
 }
@@ -44,7 +45,8 @@ Result<Blob> parse_key(std::string_view text) {
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   if (lines.size() != 1) return malformed("not the public key of minisign or signify");
   ASSAY_TRY(auto blob, parse_blob(lines[0], k_key_size, "public key"));
-  if (!is_algorithm(blob, "Ed")) return Error{ErrorCode::unsupported, "public key is of an algorithm that is not known", {}, {}};
+  if (!is_algorithm(blob, "Ed"))
+    return Error{ErrorCode::unsupported, "public key is of an algorithm that is not known", {}, {}};
   return blob;
 }
 
@@ -76,16 +78,22 @@ Result<Link> verify_minisign(ByteView content, std::string_view signature, std::
   ASSAY_TRY(const auto key, PublicKey::from_ed25519(key_blob.value));
   auto lines = split_lines(signature);
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
-  if ((lines.size() != 2 && lines.size() != 4) || !lines[0].starts_with(k_comment)) return malformed("not a signature of minisign or signify");
+  if ((lines.size() != 2 && lines.size() != 4) || !lines[0].starts_with(k_comment))
+    return malformed("not a signature of minisign or signify");
   ASSAY_TRY(const auto blob, parse_blob(lines[1], k_signature_size, "signature"));
-  if (!is_algorithm(blob, "Ed") && !is_algorithm(blob, "ED")) return Error{ErrorCode::unsupported, "signature is of an algorithm that is not known", {}, {}};
-  if (blob.id != key_blob.id) return Link::failed(k_name, fmt::format("made with key {}, not with the given one", to_hex(blob.id))).with("given key", to_hex(key_blob.id));
+  if (!is_algorithm(blob, "Ed") && !is_algorithm(blob, "ED"))
+    return Error{ErrorCode::unsupported, "signature is of an algorithm that is not known", {}, {}};
+  if (blob.id != key_blob.id)
+    return Link::failed(k_name, fmt::format("made with key {}, not with the given one", to_hex(blob.id)))
+        .with("given key", to_hex(key_blob.id));
   const bool prehashed = is_algorithm(blob, "ED");
   const auto digest = prehashed ? blake2b(content) : Bytes{};
-  if (!key.verify(prehashed ? ByteView{digest} : content, blob.value)) return Link::failed(k_name, "the signature does not hold");
+  if (!key.verify(prehashed ? ByteView{digest} : content, blob.value))
+    return Link::failed(k_name, "the signature does not hold");
   auto link = Link::ok(k_name, fmt::format("Ed25519 key {}{}", to_hex(blob.id), prehashed ? ", over BLAKE2b" : ""));
   if (lines.size() == 4) {
-    if (!lines[2].starts_with(k_trusted) || !trusted_comment_holds(key, blob, lines[2].substr(k_trusted.size()), lines[3]))
+    if (!lines[2].starts_with(k_trusted) ||
+        !trusted_comment_holds(key, blob, lines[2].substr(k_trusted.size()), lines[3]))
       return Link::failed(k_name, "the trusted comment was changed after signing");
     link.with("trusted comment", std::string{lines[2].substr(k_trusted.size())});
   }

@@ -83,7 +83,9 @@ Result<std::string> run_gpgv(const std::filesystem::path& home, std::vector<std:
   pid_t child = -1;
   const int problem = ::posix_spawnp(&child, "gpgv", &actions, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
-  if (problem != 0) return Error{ErrorCode::not_found, "gpgv cannot be run", {}, "install gpgv: OpenPGP signatures are verified with it"};
+  if (problem != 0)
+    return Error{
+        ErrorCode::not_found, "gpgv cannot be run", {}, "install gpgv: OpenPGP signatures are verified with it"};
   writing.reset();
   auto status = read_all(reading.get());
   int ignored = 0;
@@ -149,8 +151,11 @@ class StatusReader {
       std::string_view word;
       Verdict verdict;
     };
-    static constexpr Claim k_claims[] = {{"GOODSIG", Verdict::good},         {"EXPKEYSIG", Verdict::good}, {"REVKEYSIG", Verdict::revoked_key},
-                                         {"EXPSIG", Verdict::expired_signature}, {"BADSIG", Verdict::bad}};
+    static constexpr Claim k_claims[] = {{"GOODSIG", Verdict::good},
+                                         {"EXPKEYSIG", Verdict::good},
+                                         {"REVKEYSIG", Verdict::revoked_key},
+                                         {"EXPSIG", Verdict::expired_signature},
+                                         {"BADSIG", Verdict::bad}};
     for (const auto& claim : k_claims) {
       if (word(0) != claim.word) continue;
       m_current.verdict = claim.verdict;
@@ -191,7 +196,9 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
   const auto who = signature.user_id.empty() ? signature.fingerprint : signature.user_id;
   const auto shown = escape_for_display(who);
   const auto report = [&](const Rule& rule, std::string message) {
-    findings.push_back(make_finding(rule, {name, 0}, std::move(message), {{"key", signature.fingerprint}, {"user id", signature.user_id}}, signature.fingerprint));
+    findings.push_back(make_finding(rule, {name, 0}, std::move(message),
+                                    {{"key", signature.fingerprint}, {"user id", signature.user_id}},
+                                    signature.fingerprint));
   };
   Link link;
   link.name = "OpenPGP signature";
@@ -202,7 +209,10 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
       if (signature.key_expired != 0) {
         link.detail += fmt::format("; the key expired {}", format_time(signature.key_expired));
         report(k_expired_key, fmt::format("the key of {} expired {}", shown, format_time(signature.key_expired)));
-        if (signature.created > signature.key_expired) link = Link::failed(link.name, fmt::format("{} signed {}, after the key expired {}", who, format_time(signature.created), format_time(signature.key_expired)));
+        if (signature.created > signature.key_expired)
+          link =
+              Link::failed(link.name, fmt::format("{} signed {}, after the key expired {}", who,
+                                                  format_time(signature.created), format_time(signature.key_expired)));
       }
       break;
     case Verdict::bad:
@@ -213,18 +223,28 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
       link = Link::failed(link.name, fmt::format("the key of {} is revoked", who));
       report(k_revoked_key, fmt::format("the key of {} is revoked", shown));
       break;
-    case Verdict::expired_signature: link = Link::failed(link.name, fmt::format("the signature of {} has expired", who)); break;
-    case Verdict::no_key: link = Link::not_checked(link.name, fmt::format("the keyring has no key {}", signature.fingerprint)); break;
-    case Verdict::unusable: link = Link::failed(link.name, fmt::format("gpgv cannot use the signature of {}", who.empty() ? "an unknown key" : who)); break;
+    case Verdict::expired_signature:
+      link = Link::failed(link.name, fmt::format("the signature of {} has expired", who));
+      break;
+    case Verdict::no_key:
+      link = Link::not_checked(link.name, fmt::format("the keyring has no key {}", signature.fingerprint));
+      break;
+    case Verdict::unusable:
+      link = Link::failed(link.name,
+                          fmt::format("gpgv cannot use the signature of {}", who.empty() ? "an unknown key" : who));
+      break;
   }
   if (is_weak_hash(signature.hash_algorithm)) {
     link.detail += fmt::format("; over {}, which can be collided", hash_algorithm_name(signature.hash_algorithm));
-    report(k_weak_digest, fmt::format("the signature of {} is over {}", shown, hash_algorithm_name(signature.hash_algorithm)));
+    report(k_weak_digest,
+           fmt::format("the signature of {} is over {}", shown, hash_algorithm_name(signature.hash_algorithm)));
   }
   link.with("fingerprint", signature.fingerprint);
-  if (!signature.primary_fingerprint.empty() && signature.primary_fingerprint != signature.fingerprint) link.with("primary key", signature.primary_fingerprint);
+  if (!signature.primary_fingerprint.empty() && signature.primary_fingerprint != signature.fingerprint)
+    link.with("primary key", signature.primary_fingerprint);
   if (signature.public_key_algorithm != 0)
-    link.with("algorithm", fmt::format("{} with {}", public_key_algorithm_name(signature.public_key_algorithm), hash_algorithm_name(signature.hash_algorithm)));
+    link.with("algorithm", fmt::format("{} with {}", public_key_algorithm_name(signature.public_key_algorithm),
+                                       hash_algorithm_name(signature.hash_algorithm)));
   return link;
 }
 
@@ -233,7 +253,8 @@ OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, const std::strin
   check.link.name = "OpenPGP";
   bool good = false;
   if (signatures.size() > k_max_signatures_shown) {
-    check.link = Link::failed("OpenPGP", fmt::format("{} signatures; the limit is {}", signatures.size(), k_max_signatures_shown));
+    check.link = Link::failed("OpenPGP",
+                              fmt::format("{} signatures; the limit is {}", signatures.size(), k_max_signatures_shown));
     return check;
   }
   for (const auto& signature : signatures) {
@@ -255,7 +276,8 @@ OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, const std::strin
 }
 
 Result<void> prepare(const PrivateDirectory& directory, std::string_view keyring, std::string_view signature) {
-  if (!directory.exists()) return errno_error("make a private directory", std::filesystem::temp_directory_path().string());
+  if (!directory.exists())
+    return errno_error("make a private directory", std::filesystem::temp_directory_path().string());
   ASSAY_TRY(const auto keys, dearmor(keyring));
   if (keys.empty()) return Error{ErrorCode::format, "the keyring is empty", {}, {}};
   ASSAY_TRY_VOID(write_private(directory.file("keys.gpg"), keys));
@@ -266,52 +288,72 @@ Result<void> prepare(const PrivateDirectory& directory, std::string_view keyring
 
 std::string public_key_algorithm_name(int algorithm) {
   switch (algorithm) {
-    case 1: return "RSA";
-    case 17: return "DSA";
-    case 19: return "ECDSA";
-    case 22: return "EdDSA";
-    case 27: return "Ed25519";
-    default: return fmt::format("public-key algorithm {}", algorithm);
+    case 1:
+      return "RSA";
+    case 17:
+      return "DSA";
+    case 19:
+      return "ECDSA";
+    case 22:
+      return "EdDSA";
+    case 27:
+      return "Ed25519";
+    default:
+      return fmt::format("public-key algorithm {}", algorithm);
   }
 }
 
 std::string hash_algorithm_name(int algorithm) {
   switch (algorithm) {
-    case 1: return "MD5";
-    case 2: return "SHA-1";
-    case 3: return "RIPEMD-160";
-    case 8: return "SHA-256";
-    case 9: return "SHA-384";
-    case 10: return "SHA-512";
-    case 11: return "SHA-224";
-    default: return fmt::format("hash algorithm {}", algorithm);
+    case 1:
+      return "MD5";
+    case 2:
+      return "SHA-1";
+    case 3:
+      return "RIPEMD-160";
+    case 8:
+      return "SHA-256";
+    case 9:
+      return "SHA-384";
+    case 10:
+      return "SHA-512";
+    case 11:
+      return "SHA-224";
+    default:
+      return fmt::format("hash algorithm {}", algorithm);
   }
 }
 
-Result<OpenPgpCheck> verify_openpgp(const std::filesystem::path& file, std::string_view signature, std::string_view keyring, const std::string& name) {
+Result<OpenPgpCheck> verify_openpgp(const std::filesystem::path& file, std::string_view signature,
+                                    std::string_view keyring, const std::string& name) {
   const PrivateDirectory directory;
   // A broken armor would make gpgv see nothing at all; better say what is wrong with it.
   ASSAY_TRY(const auto packets, dearmor(signature));
   ASSAY_TRY_VOID(prepare(directory, keyring, as_text(packets)));
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(file, ignored);  // a name may start with a hyphen
-  ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(), directory.file("signature").string(), absolute.string()}));
+  ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(),
+                                                           directory.file("signature").string(), absolute.string()}));
   return conclude(StatusReader{}.read(status), name);
 }
 
-Result<OpenPgpCheck> verify_openpgp_bytes(ByteView content, std::string_view signature, std::string_view keyring, const std::string& name) {
+Result<OpenPgpCheck> verify_openpgp_bytes(ByteView content, std::string_view signature, std::string_view keyring,
+                                          const std::string& name) {
   const PrivateDirectory directory;
-  if (!directory.exists()) return errno_error("make a private directory", std::filesystem::temp_directory_path().string());
+  if (!directory.exists())
+    return errno_error("make a private directory", std::filesystem::temp_directory_path().string());
   ASSAY_TRY_VOID(write_private(directory.file("content"), content));
   return verify_openpgp(directory.file("content"), signature, keyring, name);
 }
 
 Result<OpenPgpCheck> verify_clear_signed(std::string_view content, std::string_view keyring, const std::string& name) {
-  if (!is_clear_signed(content)) return Error{ErrorCode::format, "not a clear-signed file", escape_for_display(name), {}};
+  if (!is_clear_signed(content))
+    return Error{ErrorCode::format, "not a clear-signed file", escape_for_display(name), {}};
   const PrivateDirectory directory;
   ASSAY_TRY_VOID(prepare(directory, keyring, content));
   const auto output = directory.file("text");
-  ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(), "--output", output.string(), directory.file("signature").string()}));
+  ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(), "--output",
+                                                           output.string(), directory.file("signature").string()}));
   auto check = conclude(StatusReader{}.read(status), name);
   if (check.link.state != LinkState::ok) return check;
   ASSAY_TRY(const auto text, read_file(output, k_max_clear_text));

@@ -30,7 +30,8 @@ std::string_view architecture_of(const Component& component) {
 
 class PackageFileReader {
  public:
-  PackageFileReader(const fs::path& root, PackageFiles& files, Coverage& coverage) : m_root(root), m_files(files), m_coverage(coverage) {
+  PackageFileReader(const fs::path& root, PackageFiles& files, Coverage& coverage)
+      : m_root(root), m_files(files), m_coverage(coverage) {
     std::error_code ignored;
     // Where /bin is a link to /usr/bin, lists of packages name either.
     for (const auto name : k_directories)
@@ -89,18 +90,22 @@ class PackageFileReader {
   std::vector<std::string> names_of_lists() {
     std::error_code problem;
     std::vector<std::string> names;
-    for (fs::directory_iterator at{m_root / "var/lib/dpkg/info", problem}, end; !problem && at != end; at.increment(problem)) names.push_back(at->path().filename().string());
+    for (fs::directory_iterator at{m_root / "var/lib/dpkg/info", problem}, end; !problem && at != end;
+         at.increment(problem))
+      names.push_back(at->path().filename().string());
     if (problem) m_coverage.add("var/lib/dpkg/info", problem.message());
     std::sort(names.begin(), names.end());
     return names;
   }
 
-  void each_of_info(const std::vector<std::string>& lists, std::string_view suffix, const Names& by_name, void (PackageFileReader::*take)(std::string_view, std::size_t)) {
+  void each_of_info(const std::vector<std::string>& lists, std::string_view suffix, const Names& by_name,
+                    void (PackageFileReader::*take)(std::string_view, std::size_t)) {
     for (const auto& name : lists) {
       if (!name.ends_with(suffix)) continue;
       const auto package = by_name.find(std::string_view{name}.substr(0, name.size() - suffix.size()));
       if (package == by_name.end()) continue;  // removed, its configuration kept
-      if (const auto list = content_of(fs::path{"var/lib/dpkg/info"} / name, k_max_list)) (this->*take)(as_text(*list), package->second);
+      if (const auto list = content_of(fs::path{"var/lib/dpkg/info"} / name, k_max_list))
+        (this->*take)(as_text(*list), package->second);
     }
   }
 
@@ -118,7 +123,8 @@ class PackageFileReader {
   void take_list(std::string_view list, std::size_t package) {
     for (const auto line : split_lines(list)) {
       const auto diverted = m_diversions.find(line);
-      if (diverted != m_diversions.end() && diverted->second.second != m_files.m_packages[package].name) own(diverted->second.first, package);
+      if (diverted != m_diversions.end() && diverted->second.second != m_files.m_packages[package].name)
+        own(diverted->second.first, package);
       else own(line, package);
     }
   }
@@ -136,7 +142,8 @@ class PackageFileReader {
     const auto text = content_of("var/lib/dpkg/diversions", k_max_list);
     if (!text) return;
     const auto lines = split_lines(as_text(*text));
-    for (std::size_t i = 0; i + 2 < lines.size(); i += 3) m_diversions.emplace(lines[i], std::pair{std::string{lines[i + 1]}, std::string{lines[i + 2]}});
+    for (std::size_t i = 0; i + 2 < lines.size(); i += 3)
+      m_diversions.emplace(lines[i], std::pair{std::string{lines[i + 1]}, std::string{lines[i + 2]}});
   }
 
   /// F: names a directory, R: a file in it, for the package that began with P: (apk-installed(5)).
@@ -159,7 +166,8 @@ class PackageFileReader {
         package = found == by_name.end() ? m_files.m_packages.size() : found->second;
       }
       if (line.starts_with("F:")) directory = line.substr(2);
-      if (line.starts_with("R:") && package < m_files.m_packages.size()) own("/" + directory + (directory.empty() ? "" : "/") + std::string{line.substr(2)}, package);
+      if (line.starts_with("R:") && package < m_files.m_packages.size())
+        own("/" + directory + (directory.empty() ? "" : "/") + std::string{line.substr(2)}, package);
     }
   }
 
@@ -181,7 +189,9 @@ class PackageFileReader {
     }
     std::error_code ignored;
     for (const char* place : {"var/lib/rpm/Packages", "var/lib/rpm/Packages.db"})
-      if (fs::exists(m_root / place, ignored)) m_coverage.add(place, "a database of packages in a form of old that is not read", "rpm --rebuilddb with a current rpm");
+      if (fs::exists(m_root / place, ignored))
+        m_coverage.add(place, "a database of packages in a form of old that is not read",
+                       "rpm --rebuilddb with a current rpm");
   }
 
   fs::path m_root;
@@ -197,8 +207,10 @@ bool PackageFiles::is_record(std::string_view path) noexcept {
     path.remove_prefix(k_dpkg.size());
     if (starts_with_any(path, {"triggers/", "alternatives/", "updates/"})) return true;
     if (path.starts_with("info/"))
-      return path == "info/format" || ends_with_any(path, {".list", ".md5sums", ".conffiles", ".triggers", ".preinst", ".postinst", ".prerm", ".postrm", ".config", ".templates"});
-    for (const std::string_view name : {"status", "available", "diversions", "statoverride", "arch", "lock", "lock-frontend"})
+      return path == "info/format" || ends_with_any(path, {".list", ".md5sums", ".conffiles", ".triggers", ".preinst",
+                                                           ".postinst", ".prerm", ".postrm", ".config", ".templates"});
+    for (const std::string_view name :
+         {"status", "available", "diversions", "statoverride", "arch", "lock", "lock-frontend"})
       if (path == name) return true;
     return false;
   }

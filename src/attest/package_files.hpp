@@ -22,7 +22,8 @@ class PackageFiles {
  public:
   /// Look up `wanted`: absolute paths without links, as a program sees them whose root is `root`. What cannot be read is a
   /// gap. No database at all is none: then no file has an owner.
-  static PackageFiles read(const std::filesystem::path& root, const std::vector<std::string>& wanted, Coverage& coverage);
+  static PackageFiles read(const std::filesystem::path& root, const std::vector<std::string>& wanted,
+                           Coverage& coverage);
 
   /// Everything that is installed, each with name, version and purl.
   const std::vector<Component>& packages() const noexcept { return m_packages; }

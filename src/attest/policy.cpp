@@ -9,15 +9,15 @@
 #include <optional>
 #include <set>
 
-
 #include "base/text.hpp"
 
 namespace assay::attest {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> k_expectations{"builder-id", "build-type", "source-repository", "source-ref", "source-commit",
-                                                         "level",      "verifier-id", "resource-uri",     "result"};
+constexpr std::array<std::string_view, 9> k_expectations{"builder-id",  "build-type",    "source-repository",
+                                                         "source-ref",  "source-commit", "level",
+                                                         "verifier-id", "resource-uri",  "result"};
 
 class PolicyReader {
  public:
@@ -26,7 +26,8 @@ class PolicyReader {
   Result<VerificationPolicy> read(const toml::table& table) {
     ASSAY_TRY_VOID(only(table, {"schema", "require"}));
     if (table.contains("schema") && table["schema"].value<std::string>() != k_policy_schema)
-      return problem(*table.get("schema"), fmt::format("this is no verification policy: schema has to be \"{}\"", k_policy_schema));
+      return problem(*table.get("schema"),
+                     fmt::format("this is no verification policy: schema has to be \"{}\"", k_policy_schema));
     const auto* list = table["require"].as_array();
     if (list == nullptr || list->empty()) return problem(table, "a policy needs at least one [[require]]");
     VerificationPolicy policy;
@@ -79,7 +80,8 @@ class PolicyReader {
   Result<std::optional<TextPattern>> pattern(const toml::table& table, const std::string& key) const {
     ASSAY_TRY(auto exact, text(table, key));
     ASSAY_TRY(auto expression, text(table, key + "-pattern"));
-    if (!exact.empty() && !expression.empty()) return problem(table, fmt::format("{0} and {0}-pattern exclude each other", key));
+    if (!exact.empty() && !expression.empty())
+      return problem(table, fmt::format("{0} and {0}-pattern exclude each other", key));
     if (!exact.empty()) return std::optional{TextPattern{std::move(exact), false}};
     if (expression.empty()) return std::optional<TextPattern>{};
     TextPattern made{std::move(expression), true};
@@ -94,8 +96,10 @@ class PolicyReader {
     ASSAY_TRY(signer.identity.issuer, pattern(table, "issuer"));
     ASSAY_TRY(signer.key, text(table, "key"));
     const bool whole_identity = signer.identity.subject && signer.identity.issuer;
-    if (signer.key.empty() ? !whole_identity : !signer.identity.empty()) return problem(table, "a signer is either a key, or a subject and an issuer");
-    if (!signer.key.empty() && !is_digest("sha256", signer.key)) return problem(table, "key has to be the SHA-256 of a public key, 64 lower-case hexadecimal digits");
+    if (signer.key.empty() ? !whole_identity : !signer.identity.empty())
+      return problem(table, "a signer is either a key, or a subject and an issuer");
+    if (!signer.key.empty() && !is_digest("sha256", signer.key))
+      return problem(table, "key has to be the SHA-256 of a public key, 64 lower-case hexadecimal digits");
     return signer;
   }
 
@@ -119,14 +123,16 @@ class PolicyReader {
     Requirement requirement;
     ASSAY_TRY(requirement.name, text(table, "name"));
     ASSAY_TRY(requirement.predicates, texts(table, "predicate"));
-    if (requirement.name.empty() || requirement.predicates.empty()) return problem(table, "a requirement needs a name and a predicate");
+    if (requirement.name.empty() || requirement.predicates.empty())
+      return problem(table, "a requirement needs a name and a predicate");
     if (const auto* count = table.get("count")) {
       const auto value = count->value<std::int64_t>();
       if (!value || *value < 1 || *value > 1000) return problem(*count, "count has to be a number from 1 to 1000");
       requirement.count = static_cast<std::size_t>(*value);
     }
     const auto* signers = table["signer"].as_array();
-    if (signers == nullptr || signers->empty()) return problem(table, "a requirement needs at least one [[require.signer]]: else anybody could meet it");
+    if (signers == nullptr || signers->empty())
+      return problem(table, "a requirement needs at least one [[require.signer]]: else anybody could meet it");
     for (const auto& node : *signers) {
       if (!node.is_table()) return problem(node, "signer is a list of tables");
       ASSAY_TRY(auto signer, read_signer(*node.as_table()));
@@ -164,11 +170,16 @@ std::vector<std::string> commits_of(const Statement& statement) {
   std::vector<std::string> found;
   const auto sources = stated(statement, "source-repository");
   const auto is_source = [&](std::string_view uri) {
-    return !uri.empty() && std::any_of(sources.begin(), sources.end(), [&](const std::string& source) { return repository_of(source) == repository_of(uri); });
+    return !uri.empty() && std::any_of(sources.begin(), sources.end(), [&](const std::string& source) {
+      return repository_of(source) == repository_of(uri);
+    });
   };
   for (const auto& dependency : statement.predicate["buildDefinition"]["resolvedDependencies"].items())
-    if (const auto commit = dependency["digest"].text("gitCommit"); is_source(dependency.text("uri")) && !commit.empty()) found.emplace_back(commit);
-  if (const auto commit = statement.predicate["invocation"]["configSource"]["digest"].text("sha1"); !commit.empty()) found.emplace_back(commit);
+    if (const auto commit = dependency["digest"].text("gitCommit");
+        is_source(dependency.text("uri")) && !commit.empty())
+      found.emplace_back(commit);
+  if (const auto commit = statement.predicate["invocation"]["configSource"]["digest"].text("sha1"); !commit.empty())
+    found.emplace_back(commit);
   return found;
 }
 
@@ -184,7 +195,8 @@ bool signer_matches(const SignerPolicy& wanted, const VerifiedStatement& stateme
 std::vector<std::string> accepted_signers(const Requirement& requirement, const VerifiedStatement& statement) {
   std::vector<std::string> accepted;
   for (const auto& signer : statement.signers)
-    if (std::any_of(requirement.signers.begin(), requirement.signers.end(), [&](const SignerPolicy& wanted) { return signer_matches(wanted, statement, signer); }))
+    if (std::any_of(requirement.signers.begin(), requirement.signers.end(),
+                    [&](const SignerPolicy& wanted) { return signer_matches(wanted, statement, signer); }))
       accepted.push_back(signer);
   return accepted;
 }
@@ -198,11 +210,14 @@ std::string unmet(const Requirement& requirement, const Statement& statement) {
       return match && *match;
     });
     if (met) continue;
-    return values.empty() ? fmt::format("says nothing about {}, expected {}", name, to_string(expected)) : fmt::format("{} is \"{}\", expected {}", name, fmt::join(values, "\", \""), to_string(expected));
+    return values.empty()
+               ? fmt::format("says nothing about {}, expected {}", name, to_string(expected))
+               : fmt::format("{} is \"{}\", expected {}", name, fmt::join(values, "\", \""), to_string(expected));
   }
   if (requirement.limits_parameters)
     for (const auto& parameter : statement.predicate["buildDefinition"]["externalParameters"].members())
-      if (std::find(requirement.external_parameters.begin(), requirement.external_parameters.end(), parameter.name) == requirement.external_parameters.end())
+      if (std::find(requirement.external_parameters.begin(), requirement.external_parameters.end(), parameter.name) ==
+          requirement.external_parameters.end())
         return fmt::format("has the external parameter \"{}\", which is not expected", parameter.name);
   return {};
 }
@@ -244,12 +259,18 @@ Link evaluate_requirement(const Requirement& requirement, std::span<const Verifi
 std::vector<std::string> asked_for(const Requirement& requirement) {
   std::vector<std::string> lines{fmt::format("a statement of type {}", fmt::join(requirement.predicates, " or "))};
   for (const auto& signer : requirement.signers)
-    lines.push_back(signer.key.empty() ? fmt::format("a signature by {}, vouched for by {}", to_string(*signer.identity.subject), to_string(*signer.identity.issuer))
-                                       : fmt::format("a signature by the key {}", signer.key));
+    lines.push_back(signer.key.empty()
+                        ? fmt::format("a signature by {}, vouched for by {}", to_string(*signer.identity.subject),
+                                      to_string(*signer.identity.issuer))
+                        : fmt::format("a signature by the key {}", signer.key));
   if (requirement.count > 1) lines.push_back(fmt::format("{} different signers of these", requirement.count));
-  for (const auto& [name, expected] : requirement.expect) lines.push_back(fmt::format("{} {}", name, to_string(expected)));
+  for (const auto& [name, expected] : requirement.expect)
+    lines.push_back(fmt::format("{} {}", name, to_string(expected)));
   if (requirement.limits_parameters)
-    lines.push_back(requirement.external_parameters.empty() ? "no external parameter" : fmt::format("no external parameter but {}", fmt::join(requirement.external_parameters, ", ")));
+    lines.push_back(
+        requirement.external_parameters.empty()
+            ? "no external parameter"
+            : fmt::format("no external parameter but {}", fmt::join(requirement.external_parameters, ", ")));
   return lines;
 }
 
@@ -263,12 +284,16 @@ std::vector<std::string> stated(const Statement& statement, std::string_view exp
   const auto& predicate = statement.predicate;
   const auto& definition = predicate["buildDefinition"];
   const auto& parameters = definition["externalParameters"];
-  const auto either = [](std::string_view first, std::string_view second) { return present(first.empty() ? second : first); };
-  if (expectation == "builder-id") return either(predicate["runDetails"]["builder"].text("id"), predicate["builder"].text("id"));
+  const auto either = [](std::string_view first, std::string_view second) {
+    return present(first.empty() ? second : first);
+  };
+  if (expectation == "builder-id")
+    return either(predicate["runDetails"]["builder"].text("id"), predicate["builder"].text("id"));
   if (expectation == "build-type") return either(definition.text("buildType"), predicate.text("buildType"));
   if (expectation == "source-repository") {
     const auto& source = parameters["source"];
-    const auto repository = either(parameters["workflow"].text("repository"), source.is_string() ? source.text() : source.text("uri"));
+    const auto repository =
+        either(parameters["workflow"].text("repository"), source.is_string() ? source.text() : source.text("uri"));
     return repository.empty() ? present(predicate["invocation"]["configSource"].text("uri")) : repository;
   }
   if (expectation == "source-ref") return either(parameters["workflow"].text("ref"), parameters.text("ref"));
@@ -294,7 +319,8 @@ std::vector<std::pair<std::string, std::string>> told(const Statement& statement
   for (const auto* time : {"startedOn", "finishedOn"})
     if (const auto text = predicate["runDetails"]["metadata"].text(time); !text.empty()) lines.emplace_back(time, text);
   const auto parts = predicate["buildDefinition"]["resolvedDependencies"].items();
-  for (std::size_t i = 0; i < std::min(parts.size(), k_shown); ++i) lines.emplace_back("part", parts[i].text("uri").empty() ? parts[i].text("name") : parts[i].text("uri"));
+  for (std::size_t i = 0; i < std::min(parts.size(), k_shown); ++i)
+    lines.emplace_back("part", parts[i].text("uri").empty() ? parts[i].text("name") : parts[i].text("uri"));
   if (parts.size() > k_shown) lines.emplace_back("part", fmt::format("and {} more", parts.size() - k_shown));
   for (const auto* list : {"components", "packages"})
     if (predicate.has(list)) lines.emplace_back("contains", fmt::format("{} {}", predicate[list].items().size(), list));
@@ -308,7 +334,10 @@ Result<VerificationPolicy> VerificationPolicy::parse(std::string_view text, cons
     return PolicyReader{file}.read(table);
   } catch (const toml::parse_error& error) {
     const auto place = error.source().begin;
-    return Error{ErrorCode::usage, std::string{error.description()}, fmt::format("{}:{}:{}", file, place.line, place.column), {}};
+    return Error{ErrorCode::usage,
+                 std::string{error.description()},
+                 fmt::format("{}:{}:{}", file, place.line, place.column),
+                 {}};
   }
 }
 
@@ -317,19 +346,25 @@ Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatemen
   link.name = "policy";
   for (const auto& requirement : policy.requirements) link.add(evaluate_requirement(requirement, statements));
   link.settle();
-  const auto unmet_one = std::find_if(link.children.begin(), link.children.end(), [](const Link& child) { return child.state != LinkState::ok; });
-  link.detail = unmet_one == link.children.end() ? fmt::format("all {} requirements are met", link.children.size()) : fmt::format("decided by \"{}\", which is not met", unmet_one->name);
+  const auto unmet_one = std::find_if(link.children.begin(), link.children.end(),
+                                      [](const Link& child) { return child.state != LinkState::ok; });
+  link.detail = unmet_one == link.children.end() ? fmt::format("all {} requirements are met", link.children.size())
+                                                 : fmt::format("decided by \"{}\", which is not met", unmet_one->name);
   return link;
 }
 
 std::string explain(const VerificationPolicy& policy, std::span<const VerifiedStatement> statements) {
   const auto link = evaluate(policy, statements);
-  std::string out = fmt::format("the policy would {} the artifact: {}\n", link.state == LinkState::ok ? "accept" : "refuse", escape_for_display(link.detail));
+  std::string out = fmt::format("the policy would {} the artifact: {}\n",
+                                link.state == LinkState::ok ? "accept" : "refuse", escape_for_display(link.detail));
   for (std::size_t i = 0; i < policy.requirements.size(); ++i) {
     const auto& met = link.children[i];
-    out += fmt::format("\n{}. {}: {}, {}\n", i + 1, escape_for_display(met.name), met.state == LinkState::ok ? "met" : "not met", escape_for_display(met.detail));
-    for (const auto& line : asked_for(policy.requirements[i])) out += fmt::format("   asks for {}\n", escape_for_display(line));
-    for (const auto& [source, verdict] : met.evidence) out += fmt::format("   {}: {}\n", escape_for_display(source), escape_for_display(verdict));
+    out += fmt::format("\n{}. {}: {}, {}\n", i + 1, escape_for_display(met.name),
+                       met.state == LinkState::ok ? "met" : "not met", escape_for_display(met.detail));
+    for (const auto& line : asked_for(policy.requirements[i]))
+      out += fmt::format("   asks for {}\n", escape_for_display(line));
+    for (const auto& [source, verdict] : met.evidence)
+      out += fmt::format("   {}: {}\n", escape_for_display(source), escape_for_display(verdict));
   }
   return out;
 }

@@ -31,7 +31,7 @@ inline constexpr std::string_view k_policy_schema = "assay-verify-policy-1";
 
 /// A statement whose signature holds, and who signed it.
 struct VerifiedStatement {
-  std::string source;                ///< the file it came from
+  std::string source;  ///< the file it came from
   Statement statement;
   std::vector<std::string> signers;  ///< identities of the certificate, or fingerprints of keys
   std::string issuer;

@@ -11,9 +11,13 @@ namespace assay::attest {
 Result<Statement> assessment_statement(std::string_view report) {
   ASSAY_TRY(const auto json, Json::parse(report, {256U << 20, 64}));
   if (json.text("schema_version") != "1" || !json.has("verdict") || !json["coverage"].is_object())
-    return Error{ErrorCode::format, "not an assessment: no report of schema_version 1 with verdict and coverage", {}, "make one with: assay check --format json"};
+    return Error{ErrorCode::format,
+                 "not an assessment: no report of schema_version 1 with verdict and coverage",
+                 {},
+                 "make one with: assay check --format json"};
   const auto digest = json["subject"].text("sha256");
-  if (!is_digest("sha256", digest)) return Error{ErrorCode::format, "the assessment does not name its subject's SHA-256", {}, {}};
+  if (!is_digest("sha256", digest))
+    return Error{ErrorCode::format, "the assessment does not name its subject's SHA-256", {}, {}};
   Statement statement;
   statement.subjects.push_back({std::string{json["subject"].text("name")}, {{"sha256", std::string{digest}}}});
   statement.predicate_type = k_assessment_predicate;
@@ -23,9 +27,12 @@ Result<Statement> assessment_statement(std::string_view report) {
 }
 
 bool is_descriptive(std::string_view predicate_type) {
-  return starts_with_any(predicate_type,
-                         {"https://slsa.dev/provenance/", "https://in-toto.io/Link/", "https://in-toto.io/attestation/link/", "https://in-toto.io/attestation/release/", "https://docs.pypi.org/attestations/publish/",
-                          "https://github.com/npm/attestation/tree/main/specs/publish/", "https://sigstore.dev/cosign/sign/", "https://spdx.dev/Document", "https://cyclonedx.org/"});
+  return starts_with_any(
+      predicate_type,
+      {"https://slsa.dev/provenance/", "https://in-toto.io/Link/", "https://in-toto.io/attestation/link/",
+       "https://in-toto.io/attestation/release/", "https://docs.pypi.org/attestations/publish/",
+       "https://github.com/npm/attestation/tree/main/specs/publish/", "https://sigstore.dev/cosign/sign/",
+       "https://spdx.dev/Document", "https://cyclonedx.org/"});
 }
 
 Statement summary_statement(const VerificationSummary& summary, Subject subject) {
@@ -46,10 +53,14 @@ Statement summary_statement(const VerificationSummary& summary, Subject subject)
     for (const auto& level : summary.levels) levels.push(level);
   if (!summary.passed) levels.push("FAILED");
   auto predicate = Json::object();
-  predicate.set("verifier", std::move(verifier)).set("timeVerified", format_time(summary.time_verified)).set("resourceUri", summary.resource_uri);
+  predicate.set("verifier", std::move(verifier))
+      .set("timeVerified", format_time(summary.time_verified))
+      .set("resourceUri", summary.resource_uri);
   predicate.set("policy", std::move(policy));
   if (!summary.inputs.empty()) predicate.set("inputAttestations", std::move(inputs));
-  predicate.set("verificationResult", summary.passed ? "PASSED" : "FAILED").set("verifiedLevels", std::move(levels)).set("slsaVersion", "1.0");
+  predicate.set("verificationResult", summary.passed ? "PASSED" : "FAILED")
+      .set("verifiedLevels", std::move(levels))
+      .set("slsaVersion", "1.0");
   Statement statement;
   statement.subjects.push_back(std::move(subject));
   statement.predicate_type = k_vsa_predicate;

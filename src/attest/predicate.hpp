@@ -39,7 +39,7 @@ struct VerificationSummary {
   DigestMap policy_digest;
   std::int64_t time_verified = 0;
   bool passed = false;
-  std::vector<std::string> levels;  ///< "SLSA_BUILD_LEVEL_2"; none if it did not pass
+  std::vector<std::string> levels;                        ///< "SLSA_BUILD_LEVEL_2"; none if it did not pass
   std::vector<std::pair<std::string, DigestMap>> inputs;  ///< attestations it rests on, all of them; uri and digest
 };
 

@@ -21,8 +21,16 @@ constexpr std::uint32_t k_max_tags = 65'536;
 constexpr std::size_t k_entry = 16;
 
 enum Tag : std::uint32_t {
-  k_name = 1000, k_version = 1001, k_release = 1002, k_epoch = 1003, k_vendor = 1011, k_license = 1014, k_arch = 1022,
-  k_dir_indexes = 1116, k_base_names = 1117, k_dir_names = 1118,
+  k_name = 1000,
+  k_version = 1001,
+  k_release = 1002,
+  k_epoch = 1003,
+  k_vendor = 1011,
+  k_license = 1014,
+  k_arch = 1022,
+  k_dir_indexes = 1116,
+  k_base_names = 1117,
+  k_dir_names = 1118,
 };
 
 std::uint32_t number_at(ByteView bytes, std::size_t at) {
@@ -99,8 +107,10 @@ Result<RpmPackage> read_rpm_header(ByteView bytes) {
   component.license = header->text(k_license);
   component.supplier = header->text(k_vendor);
   component.grounds = Grounds::declared;
-  component.purl = fmt::format("pkg:rpm/{}@{}?arch={}", purl_part(component.name), purl_part(component.version), purl_part(header->text(k_arch)));
-  if (const auto epoch = header->numbers(k_epoch); !epoch.empty()) component.purl += fmt::format("&epoch={}", epoch.front());
+  component.purl = fmt::format("pkg:rpm/{}@{}?arch={}", purl_part(component.name), purl_part(component.version),
+                               purl_part(header->text(k_arch)));
+  if (const auto epoch = header->numbers(k_epoch); !epoch.empty())
+    component.purl += fmt::format("&epoch={}", epoch.front());
   const auto names = header->texts(k_base_names), directories = header->texts(k_dir_names);
   const auto indexes = header->numbers(k_dir_indexes);
   for (std::size_t i = 0; i < names.size() && i < indexes.size(); ++i)
@@ -111,15 +121,21 @@ Result<RpmPackage> read_rpm_header(ByteView bytes) {
 Result<std::vector<RpmPackage>> read_rpm_database(const std::filesystem::path& file) {
   // From memory, so that no journal is written beside it and no other program is waited for.
   ASSAY_TRY(auto bytes, read_file(file, k_max_database));
-  const auto damaged = [](const char* why) { return Error{ErrorCode::format, fmt::format("not a database of rpm: {}", why), {}, {}}; };
+  const auto damaged = [](const char* why) {
+    return Error{ErrorCode::format, fmt::format("not a database of rpm: {}", why), {}, {}};
+  };
   sqlite3* raw = nullptr;
-  const bool opened = sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) == SQLITE_OK;
+  const bool opened =
+      sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) == SQLITE_OK;
   const std::unique_ptr<sqlite3, Closer> database{raw};
   const auto size = static_cast<sqlite3_int64>(bytes.size());
-  if (!opened || bytes.empty() || sqlite3_deserialize(raw, "main", bytes.data(), size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) return damaged("it cannot be opened");
+  if (!opened || bytes.empty() ||
+      sqlite3_deserialize(raw, "main", bytes.data(), size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
+    return damaged("it cannot be opened");
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_progress_handler(raw, 50'000'000, [](void*) { return 1; }, nullptr);
+  sqlite3_progress_handler(
+      raw, 50'000'000, [](void*) { return 1; }, nullptr);
   sqlite3_stmt* query = nullptr;
   sqlite3_prepare_v2(raw, "SELECT blob FROM Packages ORDER BY hnum", -1, &query, nullptr);
   const std::unique_ptr<sqlite3_stmt, Closer> statement{query};

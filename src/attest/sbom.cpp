@@ -23,7 +23,8 @@ constexpr std::string_view k_grounds_property = "assay:grounds";
 constexpr std::string_view k_evidence_property = "assay:evidence";
 
 std::string content_key(const Component& component) {
-  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}{}", component.type, component.name, component.version, component.purl, component.evidence, component.unused ? "\nunused" : "");
+  std::string key = fmt::format("{}\n{}\n{}\n{}\n{}{}", component.type, component.name, component.version,
+                                component.purl, component.evidence, component.unused ? "\nunused" : "");
   for (const auto& [name, value] : component.digests) key += fmt::format("\n{}:{}", name, value);
   return key;
 }
@@ -34,30 +35,45 @@ std::string uuid_of(std::string_view text) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x80);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
   const auto hex = to_hex(ByteView{bytes}.first(16));
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20, 12));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
+                     hex.substr(20, 12));
 }
 
 /// What makes this document this one: everything but its identifier.
 std::string content_of(const Sbom& sbom) {
   std::string text = fmt::format("{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created);
-  for (const auto& component : sbom.components) text += fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
-  for (const auto& each : sbom.dependencies) text += fmt::format("{}>{}{}\n", each.from, each.to, each.relation == Relation::depends_on ? "" : fmt::format(" {}", static_cast<int>(each.relation)));
+  for (const auto& component : sbom.components)
+    text +=
+        fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
+  for (const auto& each : sbom.dependencies)
+    text +=
+        fmt::format("{}>{}{}\n", each.from, each.to,
+                    each.relation == Relation::depends_on ? "" : fmt::format(" {}", static_cast<int>(each.relation)));
   return text;
 }
 
 std::string spdx_id(std::string_view id) {
   std::string out = "SPDXRef-";
   if (id.starts_with(out)) id.remove_prefix(out.size());
-  for (const char c : id) out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '-';
+  for (const char c : id)
+    out += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ? c : '-';
   return out;
 }
 
 std::string_view spdx_algorithm(std::string_view name) {
-  return name == "sha256" ? "SHA256" : name == "sha512" ? "SHA512" : name == "sha384" ? "SHA384" : name == "sha1" ? "SHA1" : std::string_view{};
+  return name == "sha256"   ? "SHA256"
+         : name == "sha512" ? "SHA512"
+         : name == "sha384" ? "SHA384"
+         : name == "sha1"   ? "SHA1"
+                            : std::string_view{};
 }
 
 std::string_view cyclonedx_algorithm(std::string_view name) {
-  return name == "sha256" ? "SHA-256" : name == "sha512" ? "SHA-512" : name == "sha384" ? "SHA-384" : name == "sha1" ? "SHA-1" : std::string_view{};
+  return name == "sha256"   ? "SHA-256"
+         : name == "sha512" ? "SHA-512"
+         : name == "sha384" ? "SHA-384"
+         : name == "sha1"   ? "SHA-1"
+                            : std::string_view{};
 }
 
 template <std::size_t N>
@@ -67,7 +83,9 @@ bool is_one_of(const std::array<std::string_view, N>& words, std::string_view wo
 
 /// What SPDX calls a type ("operating-system": OPERATING_SYSTEM, as its schema spells it); empty if it has no word for it.
 std::string spdx_purpose(std::string_view type) {
-  constexpr std::array k_purposes{"other"sv, "install"sv, "archive"sv, "firmware"sv, "application"sv, "framework"sv, "library"sv, "container"sv, "source"sv, "device"sv, "operating-system"sv, "file"sv};
+  constexpr std::array k_purposes{"other"sv,       "install"sv,   "archive"sv,          "firmware"sv,
+                                  "application"sv, "framework"sv, "library"sv,          "container"sv,
+                                  "source"sv,      "device"sv,    "operating-system"sv, "file"sv};
   if (!is_one_of(k_purposes, type)) return {};
   std::string purpose{type};
   for (auto& c : purpose) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -76,16 +94,33 @@ std::string spdx_purpose(std::string_view type) {
 
 /// What CycloneDX calls a type; SPDX has some that are none there.
 std::string_view cyclonedx_type(std::string_view type) noexcept {
-  constexpr std::array k_types{"application"sv, "framework"sv, "library"sv, "container"sv, "platform"sv, "operating-system"sv, "device"sv, "device-driver"sv, "firmware"sv, "file"sv, "machine-learning-model"sv, "data"sv, "cryptographic-asset"sv};
+  constexpr std::array k_types{"application"sv,
+                               "framework"sv,
+                               "library"sv,
+                               "container"sv,
+                               "platform"sv,
+                               "operating-system"sv,
+                               "device"sv,
+                               "device-driver"sv,
+                               "firmware"sv,
+                               "file"sv,
+                               "machine-learning-model"sv,
+                               "data"sv,
+                               "cryptographic-asset"sv};
   if (is_one_of(k_types, type)) return type;
   return type == "archive" || type == "source" ? "file" : "library";
 }
 
 /// Is it an SPDX licence expression in form? (identifiers, AND, OR, WITH, parentheses, LicenseRef-…)
 bool is_expression(std::string_view text) {
-  return !text.empty() && text.size() < 500 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == ' ' || c == '(' || c == ')';
-  }) && (text.find(' ') == std::string_view::npos || text.find(" OR ") != std::string_view::npos || text.find(" AND ") != std::string_view::npos || text.find(" WITH ") != std::string_view::npos);
+  return !text.empty() && text.size() < 500 &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                              c == '-' || c == '+' || c == ' ' || c == '(' || c == ')';
+                     }) &&
+         (text.find(' ') == std::string_view::npos || text.find(" OR ") != std::string_view::npos ||
+          text.find(" AND ") != std::string_view::npos || text.find(" WITH ") != std::string_view::npos);
 }
 
 Json checksums(const DigestMap& digests) {
@@ -114,21 +149,26 @@ Json hashes(const DigestMap& digests) {
 
 std::string grounds_text(const Component& component) {
   if (!component.grounds) return {};
-  return fmt::format("{}: {}{}{}", k_grounds_property, to_string(*component.grounds), component.evidence.empty() ? "" : "; ", component.evidence);
+  return fmt::format("{}: {}{}{}", k_grounds_property, to_string(*component.grounds),
+                     component.evidence.empty() ? "" : "; ", component.evidence);
 }
 
 Json spdx_package(const Component& component) {
   auto json = Json::object();
   json.set("SPDXID", spdx_id(component.id)).set("name", component.name).set_text("versionInfo", component.version);
-  json.set("downloadLocation", component.download_location.empty() ? "NOASSERTION" : component.download_location).set("filesAnalyzed", false);
+  json.set("downloadLocation", component.download_location.empty() ? "NOASSERTION" : component.download_location)
+      .set("filesAnalyzed", false);
   if (!component.supplier.empty()) json.set("supplier", "Organization: " + component.supplier);
-  json.set("licenseConcluded", "NOASSERTION").set("licenseDeclared", is_expression(component.license) ? component.license : "NOASSERTION");
+  json.set("licenseConcluded", "NOASSERTION")
+      .set("licenseDeclared", is_expression(component.license) ? component.license : "NOASSERTION");
   json.set("copyrightText", "NOASSERTION");
   if (!component.license.empty() && !is_expression(component.license)) json.set("licenseComments", component.license);
   if (auto list = checksums(component.digests); !list.items().empty()) json.set("checksums", std::move(list));
   if (!component.purl.empty()) {
     auto reference = Json::object();
-    reference.set("referenceCategory", "PACKAGE-MANAGER").set("referenceType", "purl").set("referenceLocator", component.purl);
+    reference.set("referenceCategory", "PACKAGE-MANAGER")
+        .set("referenceType", "purl")
+        .set("referenceLocator", component.purl);
     json.set("externalRefs", Json::array({std::move(reference)}));
   }
   json.set_text("comment", grounds_text(component));
@@ -145,10 +185,14 @@ Json relationship(std::string from, const char* type, std::string to) {
 Json spdx_relationship(const Dependency& dependency) {
   auto from = spdx_id(dependency.from), to = spdx_id(dependency.to);
   switch (dependency.relation) {
-    case Relation::depends_on: break;
-    case Relation::generated_from: return relationship(std::move(from), "GENERATED_FROM", std::move(to));
-    case Relation::built_with: return relationship(std::move(to), "BUILD_TOOL_OF", std::move(from));
-    case Relation::contains: return relationship(std::move(from), "CONTAINS", std::move(to));
+    case Relation::depends_on:
+      break;
+    case Relation::generated_from:
+      return relationship(std::move(from), "GENERATED_FROM", std::move(to));
+    case Relation::built_with:
+      return relationship(std::move(to), "BUILD_TOOL_OF", std::move(from));
+    case Relation::contains:
+      return relationship(std::move(from), "CONTAINS", std::move(to));
   }
   return relationship(std::move(from), "DEPENDS_ON", std::move(to));
 }
@@ -197,7 +241,8 @@ Component root_component(const Sbom& sbom) {
 /// Values of a digest that both have and that is not the same.
 std::optional<std::pair<std::string, std::string>> differing_digest(const DigestMap& before, const DigestMap& after) {
   for (const auto& [name, value] : before)
-    if (const auto other = after.find(name); other != after.end() && other->second != value) return std::pair{value, other->second};
+    if (const auto other = after.find(name); other != after.end() && other->second != value)
+      return std::pair{value, other->second};
   return std::nullopt;
 }
 
@@ -221,9 +266,12 @@ std::string without_version(std::string_view purl) {
 
 std::string_view to_string(Grounds grounds) noexcept {
   switch (grounds) {
-    case Grounds::observed: return "observed";
-    case Grounds::declared: return "declared";
-    case Grounds::guessed: return "guessed";
+    case Grounds::observed:
+      return "observed";
+    case Grounds::declared:
+      return "declared";
+    case Grounds::guessed:
+      return "guessed";
   }
   return "guessed";
 }
@@ -236,11 +284,16 @@ std::optional<Grounds> parse_grounds(std::string_view text) noexcept {
 
 std::string_view to_string(SbomChange::Kind kind) noexcept {
   switch (kind) {
-    case SbomChange::Kind::added: return "added";
-    case SbomChange::Kind::removed: return "removed";
-    case SbomChange::Kind::version: return "version";
-    case SbomChange::Kind::digest: return "digest";
-    case SbomChange::Kind::license: return "license";
+    case SbomChange::Kind::added:
+      return "added";
+    case SbomChange::Kind::removed:
+      return "removed";
+    case SbomChange::Kind::version:
+      return "version";
+    case SbomChange::Kind::digest:
+      return "digest";
+    case SbomChange::Kind::license:
+      return "license";
   }
   return "added";
 }
@@ -260,29 +313,39 @@ void rename_ends(std::vector<Dependency>& dependencies, const std::map<std::stri
 void normalise(Sbom& sbom) {
   auto& components = sbom.components;
   for (auto& component : components)
-    if (component.id.empty()) component.id = fmt::format("{}-{}", component.name, to_hex(digest_of(HashKind::sha256, as_bytes(content_key(component)))).substr(0, 16));
-  const auto key = [](const Component& component) { return std::tie(component.type, component.name, component.version, component.purl, component.id); };
-  std::sort(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) < key(b); });
-  components.erase(std::unique(components.begin(), components.end(), [&](const Component& a, const Component& b) { return key(a) == key(b); }), components.end());
+    if (component.id.empty())
+      component.id = fmt::format("{}-{}", component.name,
+                                 to_hex(digest_of(HashKind::sha256, as_bytes(content_key(component)))).substr(0, 16));
+  const auto key = [](const Component& component) {
+    return std::tie(component.type, component.name, component.version, component.purl, component.id);
+  };
+  std::sort(components.begin(), components.end(),
+            [&](const Component& a, const Component& b) { return key(a) < key(b); });
+  components.erase(std::unique(components.begin(), components.end(),
+                               [&](const Component& a, const Component& b) { return key(a) == key(b); }),
+                   components.end());
   // Ids are unique within a document, also once SPDX's narrow alphabet has folded them.
   std::unordered_set<std::string> taken{spdx_id("root"), spdx_id("DOCUMENT")};
   std::map<std::string, std::string> renamed;
   for (auto& component : components) {
     const auto wanted = component.id;
-    for (unsigned n = 2; !taken.insert(spdx_id(component.id)).second; ++n) component.id = fmt::format("{}-{}", wanted, n);
+    for (unsigned n = 2; !taken.insert(spdx_id(component.id)).second; ++n)
+      component.id = fmt::format("{}-{}", wanted, n);
     if (component.id != wanted && wanted != "root") renamed.emplace(wanted, component.id);
   }
   for (const auto& component : components) renamed.erase(component.id);
   rename_ends(sbom.dependencies, renamed);
   auto& dependencies = sbom.dependencies;
   const auto ends = [](const Dependency& each) { return std::tie(each.from, each.to, each.relation); };
-  std::sort(dependencies.begin(), dependencies.end(), [&](const Dependency& a, const Dependency& b) { return ends(a) < ends(b); });
+  std::sort(dependencies.begin(), dependencies.end(),
+            [&](const Dependency& a, const Dependency& b) { return ends(a) < ends(b); });
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
 }
 
 std::string write_spdx(const Sbom& sbom) {
   auto creation = Json::object();
-  creation.set("created", format_time(sbom.created)).set("creators", Json::array({Json{fmt::format("Tool: assay-{}", k_version)}}));
+  creation.set("created", format_time(sbom.created))
+      .set("creators", Json::array({Json{fmt::format("Tool: assay-{}", k_version)}}));
   const auto root = root_component(sbom);
   auto packages = Json::array({spdx_package(root)});
   auto relationships = Json::array({relationship("SPDXRef-DOCUMENT", "DESCRIBES", spdx_id(root.id))});
@@ -294,8 +357,12 @@ std::string write_spdx(const Sbom& sbom) {
   }
   for (const auto& dependency : known_dependencies(sbom)) relationships.push(spdx_relationship(dependency));
   auto json = Json::object();
-  json.set("spdxVersion", "SPDX-2.3").set("dataLicense", "CC0-1.0").set("SPDXID", "SPDXRef-DOCUMENT").set("name", root.name);
-  json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom))).set("creationInfo", std::move(creation));
+  json.set("spdxVersion", "SPDX-2.3")
+      .set("dataLicense", "CC0-1.0")
+      .set("SPDXID", "SPDXRef-DOCUMENT")
+      .set("name", root.name);
+  json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom)))
+      .set("creationInfo", std::move(creation));
   json.set("packages", std::move(packages)).set("relationships", std::move(relationships));
   return json.dump(2) + "\n";
 }
@@ -308,7 +375,9 @@ std::string write_cyclonedx(const Sbom& sbom) {
   auto phase = Json::object();
   phase.set("phase", "build");
   auto metadata = Json::object();
-  metadata.set("timestamp", format_time(sbom.created)).set("lifecycles", Json::array({std::move(phase)})).set("tools", std::move(tools));
+  metadata.set("timestamp", format_time(sbom.created))
+      .set("lifecycles", Json::array({std::move(phase)}))
+      .set("tools", std::move(tools));
   metadata.set("component", cyclonedx_component(root_component(sbom)));
   auto components = Json::array();
   for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
@@ -322,8 +391,12 @@ std::string write_cyclonedx(const Sbom& sbom) {
     dependencies.push(item.set("ref", from).set("dependsOn", std::move(list)));
   }
   auto json = Json::object();
-  json.set("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json").set("bomFormat", "CycloneDX").set("specVersion", "1.6");
-  json.set("serialNumber", "urn:uuid:" + uuid_of("cyclonedx\n" + content_of(sbom))).set("version", 1).set("metadata", std::move(metadata));
+  json.set("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json")
+      .set("bomFormat", "CycloneDX")
+      .set("specVersion", "1.6");
+  json.set("serialNumber", "urn:uuid:" + uuid_of("cyclonedx\n" + content_of(sbom)))
+      .set("version", 1)
+      .set("metadata", std::move(metadata));
   json.set("components", std::move(components)).set("dependencies", std::move(dependencies));
   return json.dump(2) + "\n";
 }
@@ -333,8 +406,10 @@ std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after) {
   using Group = std::map<std::string, std::vector<const Component*>>;
   const auto group = [](const Sbom& sbom) {
     Group grouped;
-    for (const auto& component : sbom.components) grouped[component.purl.empty() ? component.name : without_version(component.purl)].push_back(&component);
-    for (auto& [name, list] : grouped) std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->version < b->version; });
+    for (const auto& component : sbom.components)
+      grouped[component.purl.empty() ? component.name : without_version(component.purl)].push_back(&component);
+    for (auto& [name, list] : grouped)
+      std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->version < b->version; });
     return grouped;
   };
   const auto old_groups = group(before), new_groups = group(after);
@@ -350,10 +425,12 @@ std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after) {
     for (std::size_t i = 0; i < std::max(olds.size(), news.size()); ++i) {
       if (i >= olds.size()) changes.push_back({Kind::added, name, {}, news[i]->version});
       else if (i >= news.size()) changes.push_back({Kind::removed, name, olds[i]->version, {}});
-      else if (olds[i]->version != news[i]->version) changes.push_back({Kind::version, name, olds[i]->version, news[i]->version});
+      else if (olds[i]->version != news[i]->version)
+        changes.push_back({Kind::version, name, olds[i]->version, news[i]->version});
       else if (const auto differing = differing_digest(olds[i]->digests, news[i]->digests))
         changes.push_back({Kind::digest, name, differing->first, differing->second});
-      else if (olds[i]->license != news[i]->license) changes.push_back({Kind::license, name, olds[i]->license, news[i]->license});
+      else if (olds[i]->license != news[i]->license)
+        changes.push_back({Kind::license, name, olds[i]->license, news[i]->license});
     }
   }
   return changes;

@@ -22,18 +22,18 @@ std::string_view to_string(Grounds grounds) noexcept;
 std::optional<Grounds> parse_grounds(std::string_view text) noexcept;
 
 struct Component {
-  std::string id;        ///< unique within the document; made from name, version and digest if empty
+  std::string id;                ///< unique within the document; made from name, version and digest if empty
   std::string type = "library";  ///< CycloneDX's word: library, application, file, operating-system
   std::string name;
   std::string version;
   std::string purl;
-  std::string license;   ///< SPDX expression, or the text that stood in its place
+  std::string license;  ///< SPDX expression, or the text that stood in its place
   std::string supplier;
   std::string download_location;
   DigestMap digests;
   std::optional<Grounds> grounds;  ///< nothing if a document of others does not say
-  std::string evidence;  ///< what the grounds rest on: "dpkg status", "file name"
-  bool unused = false;   ///< it was there, and nothing of it went into what is described (CycloneDX: scope "excluded")
+  std::string evidence;            ///< what the grounds rest on: "dpkg status", "file name"
+  bool unused = false;  ///< it was there, and nothing of it went into what is described (CycloneDX: scope "excluded")
 };
 
 /// How our SPDX documents say that a component is unused, of a relationship of type OTHER.
@@ -54,13 +54,13 @@ struct Dependency {
 };
 
 struct Sbom {
-  std::string name;              ///< of what it describes
+  std::string name;  ///< of what it describes
   std::string version;
-  DigestMap digests;             ///< of what it describes
-  std::int64_t created = 0;      ///< seconds since the epoch
+  DigestMap digests;         ///< of what it describes
+  std::int64_t created = 0;  ///< seconds since the epoch
   std::vector<Component> components;
   std::vector<Dependency> dependencies;
-  std::string format;            ///< where it was read from: "SPDX-2.3", "CycloneDX-1.6"; empty if made here
+  std::string format;  ///< where it was read from: "SPDX-2.3", "CycloneDX-1.6"; empty if made here
 };
 
 /// Sort components and dependencies, give every component an id, drop exact duplicates: the same content gives the same bytes.

@@ -25,7 +25,8 @@ constexpr std::uint64_t k_max_part = 1ULL << 30;  // of a Debian package: it is 
 void take_host_file(const fs::path& file, const std::string& relative, SbomCollector& collector) {
   const auto mapped = MappedFile::open(file);
   if (!mapped) return collector.gap(relative, mapped.error().message);
-  if (!SbomCollector::wants_content(relative)) return collector.take_file(relative, to_hex(digest_of(HashKind::sha256, mapped->bytes())), "lies in the directory");
+  if (!SbomCollector::wants_content(relative))
+    return collector.take_file(relative, to_hex(digest_of(HashKind::sha256, mapped->bytes())), "lies in the directory");
   if (mapped->bytes().size() > k_max_manifest) return collector.gap(relative, "too large for what it should be");
   collector.take_content(relative, as_text(mapped->bytes()));
 }
@@ -35,14 +36,16 @@ void walk_directory(const fs::path& root, const Limits& limits, SbomCollector& c
   fs::recursive_directory_iterator at{root, fs::directory_options::none, problem};
   std::uint64_t entries = 0;
   for (const fs::recursive_directory_iterator end; !problem && at != end; at.increment(problem)) {
-    if (++entries > limits.max_entries) return collector.gap(".", fmt::format("more than {} entries", limits.max_entries));
+    if (++entries > limits.max_entries)
+      return collector.gap(".", fmt::format("more than {} entries", limits.max_entries));
     std::error_code ignored;
     if (at->is_symlink(ignored)) continue;
     if (at->path().filename() == ".git") {
       at.disable_recursion_pending();
       continue;
     }
-    if (at->is_regular_file(ignored)) take_host_file(at->path(), at->path().lexically_relative(root).string(), collector);
+    if (at->is_regular_file(ignored))
+      take_host_file(at->path(), at->path().lexically_relative(root).string(), collector);
   }
   if (problem) collector.gap(".", problem.message());
 }
@@ -51,7 +54,8 @@ void walk_directory(const fs::path& root, const Limits& limits, SbomCollector& c
 void take_entries(const archive::ArchiveContents& contents, std::string_view where, SbomCollector& collector) {
   for (const auto& entry : contents.entries) {
     if (entry.kind != EntryKind::regular && entry.kind != EntryKind::hardlink) continue;
-    if (const auto kept = contents.kept.find(entry.path); kept != contents.kept.end()) collector.take_content(entry.path, as_text(kept->second));
+    if (const auto kept = contents.kept.find(entry.path); kept != contents.kept.end())
+      collector.take_content(entry.path, as_text(kept->second));
     else if (SbomCollector::wants_content(entry.path)) collector.gap(entry.path, "could not be held in memory");
     else collector.take_file(entry.path, entry.digests.sha256.hex(), where);
   }
@@ -71,8 +75,12 @@ bool is_part(std::string_view name, std::string_view part) {
 }
 
 /// A Debian package: an ar archive of control.tar and data.tar. False if it is none.
-Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& outer, const Limits& limits, SbomCollector& collector) {
-  const auto has = [&](std::string_view name) { return std::any_of(outer.entries.begin(), outer.entries.end(), [&](const TreeEntry& entry) { return is_part(entry.path, name); }); };
+Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& outer, const Limits& limits,
+                      SbomCollector& collector) {
+  const auto has = [&](std::string_view name) {
+    return std::any_of(outer.entries.begin(), outer.entries.end(),
+                       [&](const TreeEntry& entry) { return is_part(entry.path, name); });
+  };
   if (!has("debian-binary") || !has("control.tar") || !has("data.tar")) return false;
   std::unordered_set<EntryPath> wanted;
   for (const auto& entry : outer.entries)
@@ -107,7 +115,8 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
 /// The name without what says how it is packed: "product-1.0.tar.gz" → "product-1.0".
 std::string stem_of(const fs::path& file) {
   auto name = file.filename().string();
-  for (const std::string_view suffix : {".gz", ".xz", ".bz2", ".zst", ".lz4", ".tgz", ".txz", ".tar", ".zip", ".whl", ".deb", ".7z", ".cpio"})
+  for (const std::string_view suffix :
+       {".gz", ".xz", ".bz2", ".zst", ".lz4", ".tgz", ".txz", ".tar", ".zip", ".whl", ".deb", ".7z", ".cpio"})
     if (name.size() > suffix.size() && name.ends_with(suffix)) name.resize(name.size() - suffix.size());
   return name;
 }
@@ -135,7 +144,8 @@ Result<Sbom> collect_sbom(const fs::path& path, const Limits& limits, Coverage& 
     ASSAY_TRY_VOID(collect_archive(path, limits, collector));
     return collector.finish();
   }
-  if (!fs::is_directory(path, problem)) return Error{ErrorCode::not_found, "is neither a directory nor a file", path.string(), {}};
+  if (!fs::is_directory(path, problem))
+    return Error{ErrorCode::not_found, "is neither a directory nor a file", path.string(), {}};
   collector.sbom().name = fs::weakly_canonical(path, problem).filename().string();
   if (fs::is_regular_file(path / "oci-layout", problem)) {
     ASSAY_TRY(const auto image, read_image(path, limits));

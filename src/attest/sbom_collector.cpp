@@ -36,7 +36,8 @@ std::string_view field(const Fields& fields, std::string_view name) {
 std::string npm_purl(std::string_view name, std::string_view version) {
   const auto slash = name.starts_with('@') ? name.find('/') : std::string_view::npos;
   if (slash == std::string_view::npos) return fmt::format("pkg:npm/{}@{}", purl_part(name), purl_part(version));
-  return fmt::format("pkg:npm/{}/{}@{}", purl_part(name.substr(0, slash)), purl_part(name.substr(slash + 1)), purl_part(version));
+  return fmt::format("pkg:npm/{}/{}@{}", purl_part(name.substr(0, slash)), purl_part(name.substr(slash + 1)),
+                     purl_part(version));
 }
 
 Component declared(std::string_view name, std::string_view version, const std::string& where) {
@@ -49,7 +50,8 @@ Component declared(std::string_view name, std::string_view version, const std::s
 }
 
 std::string deb_purl(const Component& component, std::string_view architecture) {
-  return fmt::format("pkg:deb/debian/{}@{}?arch={}", purl_part(component.name), purl_part(component.version), purl_part(architecture));
+  return fmt::format("pkg:deb/debian/{}@{}?arch={}", purl_part(component.name), purl_part(component.version),
+                     purl_part(architecture));
 }
 
 /// Where a file's content says what is installed; anything else counts by its digest only.
@@ -74,7 +76,8 @@ Manifest manifest_of(std::string_view path) {
 std::string purl_part(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~';
     if (plain) out += c;
     else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
@@ -88,13 +91,19 @@ bool SbomCollector::wants_content(std::string_view path) noexcept {
 void SbomCollector::take_content(std::string_view path, std::string_view text) {
   const std::string where{path};
   switch (manifest_of(path)) {
-    case Manifest::none: return;
-    case Manifest::dpkg: return take_dpkg(text, where, true);
-    case Manifest::dpkg_control: return take_dpkg(text, where, false);
-    case Manifest::apk: return take_apk(text, where);
-    case Manifest::python: return take_python(text, where);
+    case Manifest::none:
+      return;
+    case Manifest::dpkg:
+      return take_dpkg(text, where, true);
+    case Manifest::dpkg_control:
+      return take_dpkg(text, where, false);
+    case Manifest::apk:
+      return take_apk(text, where);
+    case Manifest::python:
+      return take_python(text, where);
     case Manifest::npm:
-    case Manifest::npm_lock: break;
+    case Manifest::npm_lock:
+      break;
   }
   const auto json = Json::parse(text, {k_max_manifest, 64});
   if (!json) return gap(path, json.error().message);
@@ -156,7 +165,8 @@ void SbomCollector::take_apk(std::string_view text, const std::string& where) {
     auto component = declared(fields['P'], fields['V'], where);
     component.license = fields['L'];
     component.supplier = fields['m'];
-    component.purl = fmt::format("pkg:apk/alpine/{}@{}?arch={}", purl_part(component.name), purl_part(component.version), purl_part(fields['A']));
+    component.purl = fmt::format("pkg:apk/alpine/{}@{}?arch={}", purl_part(component.name),
+                                 purl_part(component.version), purl_part(fields['A']));
     m_sbom.components.push_back(std::move(component));
   }
 }
@@ -164,7 +174,8 @@ void SbomCollector::take_apk(std::string_view text, const std::string& where) {
 void SbomCollector::take_python(std::string_view text, const std::string& where) {
   const auto fields = parse_fields(text);
   auto component = declared(field(fields, "name"), field(fields, "version"), where);
-  component.license = field(fields, "license-expression").empty() ? field(fields, "license") : field(fields, "license-expression");
+  component.license =
+      field(fields, "license-expression").empty() ? field(fields, "license") : field(fields, "license-expression");
   std::string normal = ascii_lower(component.name);  // PyPI's names: lower case, hyphens
   std::replace(normal.begin(), normal.end(), '_', '-');
   component.purl = fmt::format("pkg:pypi/{}@{}", purl_part(normal), purl_part(component.version));
@@ -184,7 +195,8 @@ void SbomCollector::take_npm_lock(const Json& json, const std::string& where) {
     constexpr std::string_view k_modules = "node_modules/";
     const auto at = place.rfind(k_modules);
     if (at == std::string::npos || package.text("version").empty()) continue;
-    const auto name = package.has("name") ? package.text("name") : std::string_view{place}.substr(at + k_modules.size());
+    const auto name =
+        package.has("name") ? package.text("name") : std::string_view{place}.substr(at + k_modules.size());
     auto component = declared(name, package.text("version"), where);
     component.license = package.text("license");
     component.download_location = package.text("resolved");

@@ -74,7 +74,9 @@ class Walker {
 
  private:
   void skip_space() {
-    while (m_at < m_text.size() && (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\r' || m_text[m_at] == '\t')) ++m_at;
+    while (m_at < m_text.size() &&
+           (m_text[m_at] == ' ' || m_text[m_at] == '\n' || m_text[m_at] == '\r' || m_text[m_at] == '\t'))
+      ++m_at;
   }
   bool skip_string() {
     for (++m_at; m_at < m_text.size(); ++m_at) {
@@ -105,7 +107,8 @@ std::string digest_name(std::string_view algorithm) {
 
 class SbomReader {
  public:
-  SbomReader(std::string_view text, const Progress& progress) : m_walker(text), m_progress(progress), m_parser({k_max_element, k_max_depth}) {}
+  SbomReader(std::string_view text, const Progress& progress)
+      : m_walker(text), m_progress(progress), m_parser({k_max_element, k_max_depth}) {}
 
   Result<Sbom> read() {
     if (!m_walker.take('{')) return malformed("no JSON object");
@@ -114,7 +117,9 @@ class SbomReader {
       if (!first && !m_walker.take(',')) return malformed("malformed JSON: no comma between members");
       ASSAY_TRY(const auto name, next());
       if (!name.is_string() || !m_walker.take(':')) return malformed("malformed JSON: no member name");
-      if (!names.emplace(name.text()).second) return malformed(fmt::format("member \"{}\" stands twice in one object", escape_for_display(name.text().substr(0, 80))));
+      if (!names.emplace(name.text()).second)
+        return malformed(
+            fmt::format("member \"{}\" stands twice in one object", escape_for_display(name.text().substr(0, 80))));
       ASSAY_TRY_VOID(read_member(name.text()));
     }
     if (!m_walker.at_end()) return malformed("something stands behind the document");
@@ -153,7 +158,8 @@ class SbomReader {
       if (!first && !m_walker.take(',')) return malformed("malformed JSON: no comma between elements");
       ASSAY_TRY(const auto element, next());
       ASSAY_TRY_VOID(take(element));
-      if (m_sbom.components.size() > k_max_components) return Error{ErrorCode::limit, fmt::format("more than {} components", k_max_components), {}, {}};
+      if (m_sbom.components.size() > k_max_components)
+        return Error{ErrorCode::limit, fmt::format("more than {} components", k_max_components), {}, {}};
       if (m_progress) m_progress(m_walker.position());
     }
     return {};
@@ -171,12 +177,15 @@ class SbomReader {
 
   Result<void> take_header(std::string_view name, const Json& value) {
     if (name == "spdxVersion") {
-      if (value.text() != "SPDX-2.2" && value.text() != "SPDX-2.3") return malformed(fmt::format("spdxVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
+      if (value.text() != "SPDX-2.2" && value.text() != "SPDX-2.3")
+        return malformed(
+            fmt::format("spdxVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
       m_sbom.format = value.text();
     } else if (name == "specVersion") {
       static constexpr std::string_view k_versions[] = {"1.2", "1.3", "1.4", "1.5", "1.6", "1.7"};
       if (std::find(std::begin(k_versions), std::end(k_versions), value.text()) == std::end(k_versions))
-        return malformed(fmt::format("CycloneDX specVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
+        return malformed(
+            fmt::format("CycloneDX specVersion \"{}\" is not known", escape_for_display(value.text().substr(0, 40))));
       m_sbom.format = fmt::format("CycloneDX-{}", value.text());
     } else if (name == "name") {
       m_sbom.name = value.text();
@@ -212,7 +221,8 @@ class SbomReader {
     component.purl = json.text("purl");
     component.unused = json.text("scope") == "excluded";
     component.supplier = json["supplier"].text("name");
-    for (const auto& hash : json["hashes"].items()) component.digests.emplace(digest_name(hash.text("alg")), hash.text("content"));
+    for (const auto& hash : json["hashes"].items())
+      component.digests.emplace(digest_name(hash.text("alg")), hash.text("content"));
     take_license(json["licenses"], component);
     for (const auto& property : json["properties"].items()) {
       if (property.text("name") == "assay:grounds") component.grounds = parse_grounds(property.text("value"));
@@ -239,10 +249,14 @@ class SbomReader {
     const auto declared = json.text("licenseDeclared");
     component.license = declared.empty() || declared == "NOASSERTION" ? json.text("licenseComments") : declared;
     const auto supplier = json.text("supplier");
-    component.supplier = supplier.starts_with("Organization: ") ? supplier.substr(14) : supplier == "NOASSERTION" ? std::string_view{} : supplier;
-    for (const auto& checksum : json["checksums"].items()) component.digests.emplace(digest_name(checksum.text("algorithm")), checksum.text("checksumValue"));
+    component.supplier = supplier.starts_with("Organization: ") ? supplier.substr(14)
+                         : supplier == "NOASSERTION"            ? std::string_view{}
+                                                                : supplier;
+    for (const auto& checksum : json["checksums"].items())
+      component.digests.emplace(digest_name(checksum.text("algorithm")), checksum.text("checksumValue"));
     for (const auto& reference : json["externalRefs"].items())
-      if (reference.text("referenceType") == "purl" && component.purl.empty()) component.purl = reference.text("referenceLocator");
+      if (reference.text("referenceType") == "purl" && component.purl.empty())
+        component.purl = reference.text("referenceLocator");
     take_grounds(json.text("comment"), component);
     m_sbom.components.push_back(std::move(component));
     return {};
@@ -266,13 +280,15 @@ class SbomReader {
     if (type == "GENERATED_FROM") m_sbom.dependencies.push_back({from, to, Relation::generated_from});
     if (type == "BUILD_TOOL_OF") m_sbom.dependencies.push_back({to, from, Relation::built_with});
     // In our own documents: that the whole contains its components is said by their being there.
-    if (m_describes_root && type == "CONTAINS" && from != "SPDXRef-root") m_sbom.dependencies.push_back({from, to, Relation::contains});
+    if (m_describes_root && type == "CONTAINS" && from != "SPDXRef-root")
+      m_sbom.dependencies.push_back({from, to, Relation::contains});
     if (m_describes_root && type == "OTHER" && json.text("comment") == k_unused_comment) m_unused.insert(to);
     return {};
   }
 
   Result<void> take_dependency(const Json& json) {
-    for (const auto& target : json["dependsOn"].items()) m_sbom.dependencies.push_back({std::string{json.text("ref")}, std::string{target.text()}});
+    for (const auto& target : json["dependsOn"].items())
+      m_sbom.dependencies.push_back({std::string{json.text("ref")}, std::string{target.text()}});
     return {};
   }
 

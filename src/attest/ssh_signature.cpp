@@ -51,7 +51,8 @@ class WireReader {
   std::optional<std::uint32_t> number() {
     if (m_rest.size() < 4) return std::nullopt;
     const auto bytes = take(4);
-    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
+           std::uint32_t{bytes[3]};
   }
   bool skip(std::string_view expected) {
     if (!as_text(m_rest).starts_with(expected)) return false;
@@ -83,7 +84,8 @@ Result<PublicKey> make_key(const char* type, OSSL_PARAM_BLD* builder) {
   const Parameters parameters{OSSL_PARAM_BLD_to_param(builder)};
   const KeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr)};
   EVP_PKEY* made = nullptr;
-  if (parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1) EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.get());
+  if (parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1)
+    EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.get());
   const Key key{made};
   ERR_clear_error();
   if (!key) return malformed("SSH key is malformed");
@@ -100,7 +102,10 @@ Result<PublicKey> make_rsa_key(ByteView exponent, ByteView modulus) {
 }
 
 Result<PublicKey> make_ecdsa_key(std::string_view curve, ByteView point) {
-  const char* group = curve == "nistp256" ? "prime256v1" : curve == "nistp384" ? "secp384r1" : curve == "nistp521" ? "secp521r1" : nullptr;
+  const char* group = curve == "nistp256"   ? "prime256v1"
+                      : curve == "nistp384" ? "secp384r1"
+                      : curve == "nistp521" ? "secp521r1"
+                                            : nullptr;
   if (group == nullptr) return Error{ErrorCode::unsupported, "SSH key is on a curve that is not known", {}, {}};
   const Builder builder{OSSL_PARAM_BLD_new()};
   OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
@@ -114,7 +119,8 @@ std::optional<Bytes> ecdsa_to_der(ByteView blob) {
   const auto r = reader.string(), s = reader.string();
   if (!r || !s || !reader.at_end() || r->size() > 80 || s->size() > 80) return std::nullopt;
   const std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>> pair{ECDSA_SIG_new()};
-  ECDSA_SIG_set0(pair.get(), BN_bin2bn(r->data(), static_cast<int>(r->size()), nullptr), BN_bin2bn(s->data(), static_cast<int>(s->size()), nullptr));
+  ECDSA_SIG_set0(pair.get(), BN_bin2bn(r->data(), static_cast<int>(r->size()), nullptr),
+                 BN_bin2bn(s->data(), static_cast<int>(s->size()), nullptr));
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   if (size <= 0) return std::nullopt;
@@ -153,7 +159,8 @@ std::optional<Bytes> token_message(const SshSignature& signature, ByteView messa
 bool token_holds(const PublicKey& key, const SshSignature& signature, ByteView message) {
   const auto signed_bytes = token_message(signature, message);
   if (!signed_bytes) return false;
-  if (signature.algorithm == k_token_ed25519) return key.kind() == KeyKind::ed25519 && key.verify(*signed_bytes, signature.signature);
+  if (signature.algorithm == k_token_ed25519)
+    return key.kind() == KeyKind::ed25519 && key.verify(*signed_bytes, signature.signature);
   const auto der = ecdsa_to_der(signature.signature);
   return key.kind() == KeyKind::ecdsa_p256 && der && key.verify(*signed_bytes, *der, HashKind::sha256);
 }
@@ -164,7 +171,8 @@ bool holds(const PublicKey& key, const SshSignature& signature, ByteView message
   WireReader wire{signature.public_key};
   if (const auto type = wire.string(); !type || is_token(as_text(*type))) return false;
   switch (key.kind()) {
-    case KeyKind::ed25519: return signature.algorithm == "ssh-ed25519" && key.verify(message, signature.signature);
+    case KeyKind::ed25519:
+      return signature.algorithm == "ssh-ed25519" && key.verify(message, signature.signature);
     case KeyKind::rsa:
       // ssh-rsa means SHA-1 and is not taken.
       if (signature.algorithm == "rsa-sha2-512") return key.verify(message, signature.signature, HashKind::sha512);
@@ -172,11 +180,14 @@ bool holds(const PublicKey& key, const SshSignature& signature, ByteView message
     case KeyKind::ecdsa_p256:
     case KeyKind::ecdsa_p384:
     case KeyKind::ecdsa_p521: {
-      const auto hash = key.kind() == KeyKind::ecdsa_p256 ? HashKind::sha256 : key.kind() == KeyKind::ecdsa_p384 ? HashKind::sha384 : HashKind::sha512;
+      const auto hash = key.kind() == KeyKind::ecdsa_p256   ? HashKind::sha256
+                        : key.kind() == KeyKind::ecdsa_p384 ? HashKind::sha384
+                                                            : HashKind::sha512;
       const auto der = ecdsa_to_der(signature.signature);
       return signature.algorithm.starts_with("ecdsa-sha2-nistp") && der && key.verify(message, *der, hash);
     }
-    case KeyKind::rsa_pss: break;
+    case KeyKind::rsa_pss:
+      break;
   }
   return false;
 }
@@ -184,13 +195,16 @@ bool holds(const PublicKey& key, const SshSignature& signature, ByteView message
 /// As ssh-keygen does, a signature that nobody touched the security key for is taken: whether that was asked for is between
 /// the key and its owner. It is said.
 Link made_by(const std::string& principal, const PublicKey& key, const SshSignature& signature) {
-  if (signature.token_data.empty()) return Link::ok("SSH signature", fmt::format("{}, {}", principal, key.description()));
+  if (signature.token_data.empty())
+    return Link::ok("SSH signature", fmt::format("{}, {}", principal, key.description()));
   const bool touched = (signature.token_data[0] & k_user_present) != 0;
-  return Link::ok("SSH signature", fmt::format("{}, security key {} ({})", principal, key.description(), touched ? "touched" : "not touched"));
+  return Link::ok("SSH signature", fmt::format("{}, security key {} ({})", principal, key.description(),
+                                               touched ? "touched" : "not touched"));
 }
 
 bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return glob_match_any(pattern, text); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return glob_match_any(pattern, text); });
 }
 
 std::vector<std::string> split_commas(std::string_view text) {
@@ -224,9 +238,12 @@ bool is_key_type(std::string_view word) {
 /// "20240101", "20240101Z", "202401011200[00][Z]"; without Z the file's author meant local time, read as UTC here.
 std::optional<std::int64_t> parse_ssh_time(std::string_view text) {
   if (text.ends_with('Z')) text.remove_suffix(1);
-  if ((text.size() != 8 && text.size() != 12 && text.size() != 14) || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  if ((text.size() != 8 && text.size() != 12 && text.size() != 14) ||
+      text.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
   const auto part = [&](std::size_t at) { return at < text.size() ? text.substr(at, 2) : std::string_view{"00"}; };
-  return parse_time(fmt::format("{}-{}-{}T{}:{}:{}Z", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2), part(8), part(10), part(12)));
+  return parse_time(fmt::format("{}-{}-{}T{}:{}:{}Z", text.substr(0, 4), text.substr(4, 2), text.substr(6, 2), part(8),
+                                part(10), part(12)));
 }
 
 /// Take the options of a line into `signer`; what is wrong with them, or nothing.
@@ -257,7 +274,8 @@ std::string take_options(std::string_view options, AllowedSigner& signer) {
 
 std::string take_line(std::string_view line, AllowedSigner& signer) {
   auto principals = next_word(line);
-  if (principals.size() >= 2 && principals.front() == '"' && principals.back() == '"') principals = principals.substr(1, principals.size() - 2);
+  if (principals.size() >= 2 && principals.front() == '"' && principals.back() == '"')
+    principals = principals.substr(1, principals.size() - 2);
   signer.principals = split_commas(principals);
   auto word = next_word(line);
   if (!is_key_type(word)) {
@@ -284,14 +302,23 @@ Result<SshSignature> SshSignature::parse(std::string_view armored) {
   WireReader reader{*bytes};
   if (!reader.skip("SSHSIG")) return malformed("SSH signature has no SSHSIG at its start");
   if (reader.number() != 1U) return Error{ErrorCode::unsupported, "SSH signature is of another version than 1", {}, {}};
-  const auto key = reader.string(), name_space = reader.string(), reserved = reader.string(), hash = reader.string(), blob = reader.string();
-  if (!key || !name_space || !reserved || !hash || !blob || !reader.at_end()) return malformed("SSH signature is cut short, or has bytes left over");
+  const auto key = reader.string(), name_space = reader.string(), reserved = reader.string(), hash = reader.string(),
+             blob = reader.string();
+  if (!key || !name_space || !reserved || !hash || !blob || !reader.at_end())
+    return malformed("SSH signature is cut short, or has bytes left over");
   WireReader inner{*blob};
   const auto algorithm = inner.string(), value = inner.string();
   const auto token_data = inner.rest();
-  if (!algorithm || !value || token_data.size() != (is_token(as_text(*algorithm)) ? k_token_data : 0)) return malformed("SSH signature is cut short, or has bytes left over");
-  SshSignature signature{bytes_of(*key), std::string{as_text(*name_space)}, std::string{as_text(*hash)}, std::string{as_text(*algorithm)}, bytes_of(*value), bytes_of(token_data)};
-  if (signature.hash != "sha256" && signature.hash != "sha512") return Error{ErrorCode::unsupported, "SSH signature is over a hash that is not known", {}, {}};
+  if (!algorithm || !value || token_data.size() != (is_token(as_text(*algorithm)) ? k_token_data : 0))
+    return malformed("SSH signature is cut short, or has bytes left over");
+  SshSignature signature{bytes_of(*key),
+                         std::string{as_text(*name_space)},
+                         std::string{as_text(*hash)},
+                         std::string{as_text(*algorithm)},
+                         bytes_of(*value),
+                         bytes_of(token_data)};
+  if (signature.hash != "sha256" && signature.hash != "sha512")
+    return Error{ErrorCode::unsupported, "SSH signature is over a hash that is not known", {}, {}};
   if (signature.name_space.empty()) return malformed("SSH signature has no namespace");
   return signature;
 }
@@ -311,20 +338,24 @@ Result<PublicKey> parse_ssh_key(ByteView wire) {
   }
   if (name == k_token_ecdsa) {
     const auto curve = reader.string(), point = reader.string(), application = reader.string();
-    if (!curve || !point || !application || !reader.at_end() || as_text(*curve) != "nistp256") return malformed("SSH key is malformed");
+    if (!curve || !point || !application || !reader.at_end() || as_text(*curve) != "nistp256")
+      return malformed("SSH key is malformed");
     return make_ecdsa_key(as_text(*curve), *point);
   }
   if (name == "ssh-rsa") {
     const auto exponent = reader.string(), modulus = reader.string();
-    if (!exponent || !modulus || !reader.at_end() || exponent->size() > 8 || modulus->size() > 4096) return malformed("SSH key is malformed");
+    if (!exponent || !modulus || !reader.at_end() || exponent->size() > 8 || modulus->size() > 4096)
+      return malformed("SSH key is malformed");
     return make_rsa_key(*exponent, *modulus);
   }
   if (name.starts_with("ecdsa-sha2-")) {
     const auto curve = reader.string(), point = reader.string();
-    if (!curve || !point || !reader.at_end() || name.substr(11) != as_text(*curve)) return malformed("SSH key is malformed");
+    if (!curve || !point || !reader.at_end() || name.substr(11) != as_text(*curve))
+      return malformed("SSH key is malformed");
     return make_ecdsa_key(as_text(*curve), *point);
   }
-  return Error{ErrorCode::unsupported, fmt::format("SSH key of type {}", escape_for_display(name.substr(0, 60))), {}, {}};
+  return Error{
+      ErrorCode::unsupported, fmt::format("SSH key of type {}", escape_for_display(name.substr(0, 60))), {}, {}};
 }
 
 AllowedSigners AllowedSigners::parse(std::string_view text) {
@@ -337,26 +368,34 @@ AllowedSigners AllowedSigners::parse(std::string_view text) {
     if (const auto problem = take_line(lines[i], signer); problem.empty()) allowed.signers.push_back(std::move(signer));
     else allowed.problems.push_back(fmt::format("line {}: {}", i + 1, problem));
   }
-  if (lines.size() > k_max_allowed_lines) allowed.problems.push_back(fmt::format("lines after {} were not read", k_max_allowed_lines));
+  if (lines.size() > k_max_allowed_lines)
+    allowed.problems.push_back(fmt::format("lines after {} were not read", k_max_allowed_lines));
   return allowed;
 }
 
-Link verify_ssh(const SshSignature& signature, ByteView message, std::string_view name_space, const AllowedSigners& allowed, std::int64_t time) {
+Link verify_ssh(const SshSignature& signature, ByteView message, std::string_view name_space,
+                const AllowedSigners& allowed, std::int64_t time) {
   constexpr auto k_name = "SSH signature";
   const auto key = parse_ssh_key(signature.public_key);
   if (!key) return Link::failed(k_name, key.error().message);
-  if (signature.name_space != name_space) return Link::failed(k_name, fmt::format("made for \"{}\", not for \"{}\"", signature.name_space, name_space));
+  if (signature.name_space != name_space)
+    return Link::failed(k_name, fmt::format("made for \"{}\", not for \"{}\"", signature.name_space, name_space));
   Bytes signed_bytes;
   for (const char c : std::string_view{"SSHSIG"}) signed_bytes.push_back(static_cast<std::uint8_t>(c));
   const auto digest = digest_of(signature.hash == "sha256" ? HashKind::sha256 : HashKind::sha512, message);
-  for (const auto part : {std::string_view{signature.name_space}, std::string_view{}, std::string_view{signature.hash}, as_text(digest)}) append_string(signed_bytes, part);
+  for (const auto part :
+       {std::string_view{signature.name_space}, std::string_view{}, std::string_view{signature.hash}, as_text(digest)})
+    append_string(signed_bytes, part);
   const auto fingerprint = fmt::format("SHA256:{}", to_base64(digest_of(HashKind::sha256, signature.public_key)));
-  if (!holds(*key, signature, signed_bytes)) return Link::failed(k_name, "the signature does not hold").with("key", fingerprint);
+  if (!holds(*key, signature, signed_bytes))
+    return Link::failed(k_name, "the signature does not hold").with("key", fingerprint);
   std::string why = "nobody who may sign has this key";
   for (const auto& signer : allowed.signers) {
     if (signer.public_key != signature.public_key) continue;
-    const bool in_time = (!signer.valid_after || time >= *signer.valid_after) && (!signer.valid_before || (time != 0 && time < *signer.valid_before));
-    if (!signer.name_spaces.empty() && !any_matches(signer.name_spaces, name_space)) why = fmt::format("{} may not sign for \"{}\"", signer.principals.front(), name_space);
+    const bool in_time = (!signer.valid_after || time >= *signer.valid_after) &&
+                         (!signer.valid_before || (time != 0 && time < *signer.valid_before));
+    if (!signer.name_spaces.empty() && !any_matches(signer.name_spaces, name_space))
+      why = fmt::format("{} may not sign for \"{}\"", signer.principals.front(), name_space);
     else if (!in_time) why = fmt::format("the key of {} was not valid then", signer.principals.front());
     else return made_by(signer.principals.front(), *key, signature).with("key", fingerprint);
   }

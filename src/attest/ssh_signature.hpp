@@ -33,8 +33,8 @@ Result<PublicKey> parse_ssh_key(ByteView wire);
 
 /// One line: who may sign with which key, for what and when.
 struct AllowedSigner {
-  std::vector<std::string> principals;  ///< patterns, comma separated in the file
-  std::vector<std::string> name_spaces; ///< patterns; empty for all
+  std::vector<std::string> principals;   ///< patterns, comma separated in the file
+  std::vector<std::string> name_spaces;  ///< patterns; empty for all
   std::optional<std::int64_t> valid_after, valid_before;
   Bytes public_key;
 };
@@ -47,6 +47,7 @@ struct AllowedSigners {
 
 /// Verify that `signature` is over `message` in `name_space`, by a key that `allowed` lists for it at `time` (0: no time is
 /// known, and lines that are limited in time do not count).
-Link verify_ssh(const SshSignature& signature, ByteView message, std::string_view name_space, const AllowedSigners& allowed, std::int64_t time);
+Link verify_ssh(const SshSignature& signature, ByteView message, std::string_view name_space,
+                const AllowedSigners& allowed, std::int64_t time);
 
 }  // namespace assay::attest

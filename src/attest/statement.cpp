@@ -17,8 +17,9 @@ struct DigestName {
   std::size_t digits;
   std::size_t other_digits;  ///< git ids come in two lengths
 };
-constexpr DigestName k_digests[] = {{"sha256", 64, 64},    {"sha384", 96, 96},  {"sha512", 128, 128}, {"sha1", 40, 40},
-                                    {"gitCommit", 40, 64}, {"gitTree", 40, 64}, {"gitBlob", 40, 64},  {"gitTag", 40, 64}};
+constexpr DigestName k_digests[] = {{"sha256", 64, 64},  {"sha384", 96, 96},    {"sha512", 128, 128},
+                                    {"sha1", 40, 40},    {"gitCommit", 40, 64}, {"gitTree", 40, 64},
+                                    {"gitBlob", 40, 64}, {"gitTag", 40, 64}};
 
 /// Collisions of SHA-1 and MD5 can be made, so agreement in them is none.
 bool decides(std::string_view name) {
@@ -30,7 +31,11 @@ Result<Subject> parse_subject(const Json& json, std::size_t index) {
   subject.name = json.text("name");
   for (const auto& [name, value] : json["digest"].members()) {
     if (!is_digest(name, value.text()))
-      return Error{ErrorCode::format, fmt::format("subject {}: digest \"{}\" is no lower-case hexadecimal of its length", index, escape_for_display(name)), {}, {}};
+      return Error{ErrorCode::format,
+                   fmt::format("subject {}: digest \"{}\" is no lower-case hexadecimal of its length", index,
+                               escape_for_display(name)),
+                   {},
+                   {}};
     subject.digests.emplace(name, value.text());
   }
   if (subject.digests.empty()) return Error{ErrorCode::format, fmt::format("subject {} has no digest", index), {}, {}};
@@ -41,9 +46,11 @@ Result<Subject> parse_subject(const Json& json, std::size_t index) {
 
 bool is_digest(std::string_view name, std::string_view value) noexcept {
   if (value.empty() || value.size() > 256) return false;
-  if (!std::all_of(value.begin(), value.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); })) {
+  if (!std::all_of(value.begin(), value.end(),
+                   [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); })) {
     // Names we do not know may have values of another form; they match nothing, and harm nothing.
-    return std::none_of(std::begin(k_digests), std::end(k_digests), [&](const DigestName& known) { return known.name == name; });
+    return std::none_of(std::begin(k_digests), std::end(k_digests),
+                        [&](const DigestName& known) { return known.name == name; });
   }
   for (const auto& known : k_digests)
     if (known.name == name) return value.size() == known.digits || value.size() == known.other_digits;
@@ -71,7 +78,10 @@ Result<Statement> Statement::parse(std::string_view text, const JsonLimits& limi
   ASSAY_TRY(const auto json, Json::parse(text, limits));
   const auto type = json.text("_type");
   if (type != k_statement_v1 && type != k_statement_v01)
-    return Error{ErrorCode::format, fmt::format("no in-toto statement: _type is \"{}\"", escape_for_display(type.substr(0, 80))), {}, {}};
+    return Error{ErrorCode::format,
+                 fmt::format("no in-toto statement: _type is \"{}\"", escape_for_display(type.substr(0, 80))),
+                 {},
+                 {}};
   Statement statement;
   statement.predicate_type = json.text("predicateType");
   if (statement.predicate_type.empty()) return Error{ErrorCode::format, "statement has no predicateType", {}, {}};
@@ -79,7 +89,10 @@ Result<Statement> Statement::parse(std::string_view text, const JsonLimits& limi
   const auto subjects = json["subject"].items();
   if (subjects.empty()) return Error{ErrorCode::format, "statement has no subject", {}, {}};
   if (subjects.size() > k_max_subjects)
-    return Error{ErrorCode::limit, fmt::format("statement has {} subjects; the limit is {}", subjects.size(), k_max_subjects), {}, {}};
+    return Error{ErrorCode::limit,
+                 fmt::format("statement has {} subjects; the limit is {}", subjects.size(), k_max_subjects),
+                 {},
+                 {}};
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     ASSAY_TRY(auto subject, parse_subject(subjects[i], i));
     statement.subjects.push_back(std::move(subject));

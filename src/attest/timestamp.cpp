@@ -24,7 +24,7 @@ struct Deleter {
     Free(object);
   }
 };
-void free_stack(STACK_OF(X509)* stack) noexcept {
+void free_stack(STACK_OF(X509) * stack) noexcept {
   sk_X509_free(stack);
 }
 using Response = std::unique_ptr<TS_RESP, Deleter<TS_RESP_free>>;
@@ -40,10 +40,14 @@ std::optional<HashKind> hash_of(const TS_MSG_IMPRINT* imprint) {
   const ASN1_OBJECT* algorithm = nullptr;
   X509_ALGOR_get0(&algorithm, nullptr, nullptr, TS_MSG_IMPRINT_get_algo(const_cast<TS_MSG_IMPRINT*>(imprint)));
   switch (OBJ_obj2nid(algorithm)) {
-    case NID_sha256: return HashKind::sha256;
-    case NID_sha384: return HashKind::sha384;
-    case NID_sha512: return HashKind::sha512;
-    default: return std::nullopt;
+    case NID_sha256:
+      return HashKind::sha256;
+    case NID_sha384:
+      return HashKind::sha384;
+    case NID_sha512:
+      return HashKind::sha512;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -98,9 +102,12 @@ Result<Timestamp> verify_timestamp(ByteView response, ByteView stamped, std::spa
   for (const auto& authority : authorities) {
     if (!signed_by(token, authority, *time)) continue;
     if (authority.valid_for.contains(*time)) return Timestamp{*time, authority.uri};
-    return problem(fmt::format("timestamp of {} is outside the time {} was trusted ({})", format_time(*time), authority.uri, authority.valid_for.to_string()));
+    return problem(fmt::format("timestamp of {} is outside the time {} was trusted ({})", format_time(*time),
+                               authority.uri, authority.valid_for.to_string()));
   }
-  return problem(fmt::format("no trusted timestamp authority has signed the timestamp of {} while its certificates were valid", format_time(*time)));
+  return problem(
+      fmt::format("no trusted timestamp authority has signed the timestamp of {} while its certificates were valid",
+                  format_time(*time)));
 }
 
 }  // namespace assay::attest

@@ -22,7 +22,8 @@ Error malformed(std::string message) {
 
 Result<std::uint64_t> required_number(const Json& json, std::string_view name, std::string_view what) {
   const auto number = json[name].number();
-  if (!number || *number > static_cast<std::uint64_t>(INT64_MAX)) return malformed(fmt::format("{} has no valid {}", what, name));
+  if (!number || *number > static_cast<std::uint64_t>(INT64_MAX))
+    return malformed(fmt::format("{} has no valid {}", what, name));
   return *number;
 }
 
@@ -41,7 +42,8 @@ Result<InclusionProof> parse_proof(const Json& json) {
   ASSAY_TRY(proof.tree_size, required_number(json, "treeSize", "inclusion proof"));
   ASSAY_TRY(proof.root_hash, required_bytes(json, "rootHash", "inclusion proof"));
   const auto hashes = json["hashes"].items();
-  if (hashes.size() > k_max_proof) return malformed(fmt::format("inclusion proof has {} hashes; a tree of 2^63 leaves needs 63", hashes.size()));
+  if (hashes.size() > k_max_proof)
+    return malformed(fmt::format("inclusion proof has {} hashes; a tree of 2^63 leaves needs 63", hashes.size()));
   for (const auto& item : hashes) {
     auto hash = from_base64(item.text());
     if (!hash || hash->size() != 32) return malformed("inclusion proof has a hash that is none of 32 bytes");
@@ -67,9 +69,11 @@ Sha256 to_hash(const Bytes& bytes) {
 Result<Checkpoint::Signature> parse_note_signature(std::string_view line) {
   constexpr std::string_view k_dash = "\u2014 ";
   const auto space = line.rfind(' ');
-  if (!line.starts_with(k_dash) || space < k_dash.size()) return malformed("checkpoint has a signature line that is none");
+  if (!line.starts_with(k_dash) || space < k_dash.size())
+    return malformed("checkpoint has a signature line that is none");
   auto blob = from_base64(line.substr(space + 1));
-  if (!blob || blob->size() <= 4) return malformed("checkpoint has a signature that is no key hint and signature in base64");
+  if (!blob || blob->size() <= 4)
+    return malformed("checkpoint has a signature that is no key hint and signature in base64");
   Checkpoint::Signature signature;
   signature.name = line.substr(k_dash.size(), space - k_dash.size());
   signature.hint.assign(blob->begin(), blob->begin() + 4);
@@ -126,7 +130,9 @@ std::optional<HashKind> hash_named(std::string_view algorithm) {
 Result<void> match_hashedrekord_v1(const Json& spec, const SignedMaterial& material) {
   const auto& hash = spec["data"]["hash"];
   const auto kind = hash_named(hash.text("algorithm"));
-  const auto expected = !kind ? std::nullopt : material.is_envelope ? std::optional{digest_of(*kind, material.pae)} : artifact_digest(hash.text("algorithm"), material);
+  const auto expected = !kind                  ? std::nullopt
+                        : material.is_envelope ? std::optional{digest_of(*kind, material.pae)}
+                                               : artifact_digest(hash.text("algorithm"), material);
   if (!expected || hash.text("value") != to_hex(*expected)) return differs("artifact digest");
   if (!same_base64(spec["signature"].text("content"), material.signature)) return differs("signature");
   if (!same_verifier(spec["signature"]["publicKey"].text("content"), material)) return differs("certificate or key");
@@ -137,8 +143,11 @@ Result<void> match_hashedrekord_v2(const Json& spec, const SignedMaterial& mater
   const auto& data = spec["hashedRekordV002"]["data"];
   const auto& signature = spec["hashedRekordV002"]["signature"];
   const auto kind = hash_named(data.text("algorithm"));
-  const auto expected = !kind ? std::nullopt : material.is_envelope ? std::optional{digest_of(*kind, material.pae)} : artifact_digest(data.text("algorithm"), material);
-  if (!expected || !same_base64(data.text("digest"), *expected)) return differs(material.is_envelope ? "envelope digest" : "artifact digest");
+  const auto expected = !kind                  ? std::nullopt
+                        : material.is_envelope ? std::optional{digest_of(*kind, material.pae)}
+                                               : artifact_digest(data.text("algorithm"), material);
+  if (!expected || !same_base64(data.text("digest"), *expected))
+    return differs(material.is_envelope ? "envelope digest" : "artifact digest");
   if (!same_base64(signature.text("content"), material.signature)) return differs("signature");
   if (!same_verifier_v2(signature["verifier"], material)) return differs("certificate or key");
   return {};
@@ -146,9 +155,11 @@ Result<void> match_hashedrekord_v2(const Json& spec, const SignedMaterial& mater
 
 Result<void> match_dsse_v1(const Json& spec, const SignedMaterial& material) {
   const auto& hash = spec["payloadHash"];
-  if (hash.text("algorithm") != "sha256" || hash.text("value") != sha256(material.payload).hex()) return differs("payload digest");
+  if (hash.text("algorithm") != "sha256" || hash.text("value") != sha256(material.payload).hex())
+    return differs("payload digest");
   const auto signatures = spec["signatures"].items();
-  if (signatures.size() != 1 || !same_base64(signatures[0].text("signature"), material.signature)) return differs("signature");
+  if (signatures.size() != 1 || !same_base64(signatures[0].text("signature"), material.signature))
+    return differs("signature");
   if (!same_verifier(signatures[0].text("verifier"), material)) return differs("certificate or key");
   return {};
 }
@@ -156,29 +167,34 @@ Result<void> match_dsse_v1(const Json& spec, const SignedMaterial& material) {
 Result<void> match_dsse_v2(const Json& spec, const SignedMaterial& material) {
   const auto& own = spec["dsseV002"];
   const auto kind = hash_named(own["payloadHash"].text("algorithm"));
-  if (!kind || !same_base64(own["payloadHash"].text("digest"), digest_of(*kind, material.payload))) return differs("payload digest");
+  if (!kind || !same_base64(own["payloadHash"].text("digest"), digest_of(*kind, material.payload)))
+    return differs("payload digest");
   const auto signatures = own["signatures"].items();
-  if (signatures.size() != 1 || !same_base64(signatures[0].text("content"), material.signature)) return differs("signature");
+  if (signatures.size() != 1 || !same_base64(signatures[0].text("content"), material.signature))
+    return differs("signature");
   if (!same_verifier_v2(signatures[0]["verifier"], material)) return differs("certificate or key");
   return {};
 }
 
 Result<void> match_intoto_v2(const Json& spec, const SignedMaterial& material) {
   const auto& content = spec["content"];
-  if (content["payloadHash"].text("algorithm") != "sha256" || content["payloadHash"].text("value") != sha256(material.payload).hex())
+  if (content["payloadHash"].text("algorithm") != "sha256" ||
+      content["payloadHash"].text("value") != sha256(material.payload).hex())
     return differs("payload digest");
   const auto& envelope = content["envelope"];
   if (envelope.text("payloadType") != material.payload_type) return differs("payload type");
   const auto signatures = envelope["signatures"].items();
   // intoto/0.0.2 records the envelope's base64 in base64 once more.
-  if (signatures.size() != 1 || !same_base64(signatures[0].text("sig"), as_bytes(to_base64(material.signature)))) return differs("signature");
+  if (signatures.size() != 1 || !same_base64(signatures[0].text("sig"), as_bytes(to_base64(material.signature))))
+    return differs("signature");
   if (!same_verifier(signatures[0].text("publicKey"), material)) return differs("certificate or key");
   return {};
 }
 
 Result<void> match_intoto_v1(const Json& spec, const SignedMaterial& material) {
   const auto& content = spec["content"];
-  if (content["payloadHash"].text("algorithm") != "sha256" || content["payloadHash"].text("value") != sha256(material.payload).hex())
+  if (content["payloadHash"].text("algorithm") != "sha256" ||
+      content["payloadHash"].text("value") != sha256(material.payload).hex())
     return differs("payload digest");
   if (!same_verifier(spec.text("publicKey"), material)) return differs("certificate or key");
   return {};
@@ -189,10 +205,12 @@ struct EntryType {
   bool envelope_only;
   Result<void> (*match)(const Json& spec, const SignedMaterial& material);
 };
-constexpr EntryType k_entry_types[] = {
-    {"hashedrekord", "0.0.1", false, match_hashedrekord_v1}, {"hashedrekord", "0.0.2", false, match_hashedrekord_v2},
-    {"dsse", "0.0.1", true, match_dsse_v1},                  {"dsse", "0.0.2", true, match_dsse_v2},
-    {"intoto", "0.0.1", true, match_intoto_v1},              {"intoto", "0.0.2", true, match_intoto_v2}};
+constexpr EntryType k_entry_types[] = {{"hashedrekord", "0.0.1", false, match_hashedrekord_v1},
+                                       {"hashedrekord", "0.0.2", false, match_hashedrekord_v2},
+                                       {"dsse", "0.0.1", true, match_dsse_v1},
+                                       {"dsse", "0.0.2", true, match_dsse_v2},
+                                       {"intoto", "0.0.1", true, match_intoto_v1},
+                                       {"intoto", "0.0.2", true, match_intoto_v2}};
 
 }  // namespace
 
@@ -209,7 +227,8 @@ Result<LogEntry> LogEntry::from_json(const Json& json) {
     entry.integrated_time = static_cast<std::int64_t>(time);
   }
   if (json["inclusionPromise"].has("signedEntryTimestamp")) {
-    ASSAY_TRY(entry.signed_entry_timestamp, required_bytes(json["inclusionPromise"], "signedEntryTimestamp", "log entry"));
+    ASSAY_TRY(entry.signed_entry_timestamp,
+              required_bytes(json["inclusionPromise"], "signedEntryTimestamp", "log entry"));
   }
   if (json.has("inclusionProof")) {
     ASSAY_TRY(entry.proof, parse_proof(json["inclusionProof"]));
@@ -224,7 +243,8 @@ Sha256 leaf_hash(ByteView body) {
   return sha256(bytes);
 }
 
-std::optional<Sha256> root_from_proof(const Sha256& leaf, std::uint64_t index, std::uint64_t size, std::span<const Bytes> path) {
+std::optional<Sha256> root_from_proof(const Sha256& leaf, std::uint64_t index, std::uint64_t size,
+                                      std::span<const Bytes> path) {
   if (index >= size) return std::nullopt;
   // RFC 9162, section 2.1.3.2, which says how RFC 6962's proofs are checked.
   auto node = index;
@@ -264,7 +284,8 @@ Result<Checkpoint> Checkpoint::parse(std::string_view note) {
   checkpoint.size = *size;
   checkpoint.root_hash = *root;
   const auto signatures = split_lines(note.substr(blank + 2));
-  if (signatures.empty() || signatures.size() > k_max_note_signatures) return malformed("checkpoint has no signature, or too many");
+  if (signatures.empty() || signatures.size() > k_max_note_signatures)
+    return malformed("checkpoint has no signature, or too many");
   for (const auto line : signatures) {
     ASSAY_TRY(auto signature, parse_note_signature(line));
     checkpoint.signatures.push_back(std::move(signature));
@@ -275,16 +296,19 @@ Result<Checkpoint> Checkpoint::parse(std::string_view note) {
 Result<void> verify_checkpoint(const Checkpoint& checkpoint, const TransparencyLog& log) {
   bool named = false;
   for (const auto& signature : checkpoint.signatures) {
-    if (!belongs_to(signature.name, checkpoint.origin) || log.id.size() < 4 || !std::equal(signature.hint.begin(), signature.hint.end(), log.id.begin())) continue;
+    if (!belongs_to(signature.name, checkpoint.origin) || log.id.size() < 4 ||
+        !std::equal(signature.hint.begin(), signature.hint.end(), log.id.begin()))
+      continue;
     named = true;
     if (log.key.verify(as_bytes(checkpoint.signed_text), signature.signature)) return {};
   }
-  return malformed(named ? "checkpoint has a bad signature of the log" : "checkpoint is not signed by the log that the entry names");
+  return malformed(named ? "checkpoint has a bad signature of the log"
+                         : "checkpoint is not signed by the log that the entry names");
 }
 
 bool verify_promise(const LogEntry& entry, const TransparencyLog& log) {
-  const auto text = fmt::format(R"({{"body":"{}","integratedTime":{},"logID":"{}","logIndex":{}}})", to_base64(entry.body), entry.integrated_time,
-                                to_hex(entry.log_id), entry.log_index);
+  const auto text = fmt::format(R"({{"body":"{}","integratedTime":{},"logID":"{}","logIndex":{}}})",
+                                to_base64(entry.body), entry.integrated_time, to_hex(entry.log_id), entry.log_index);
   return log.key.verify(as_bytes(text), entry.signed_entry_timestamp);
 }
 
@@ -294,10 +318,15 @@ Result<void> match_entry(const LogEntry& entry, const SignedMaterial& material) 
     return malformed("the log entry's body is of another kind or version than the bundle says");
   for (const auto& type : k_entry_types) {
     if (type.kind != entry.kind || type.version != entry.version) continue;
-    if (type.envelope_only && !material.is_envelope) return malformed(fmt::format("a {} entry does not record a message signature", entry.kind));
+    if (type.envelope_only && !material.is_envelope)
+      return malformed(fmt::format("a {} entry does not record a message signature", entry.kind));
     return type.match(body["spec"], material);
   }
-  return Error{ErrorCode::unsupported, fmt::format("log entry is of kind {} {}, which is not known", escape_for_display(entry.kind), escape_for_display(entry.version)), {}, {}};
+  return Error{ErrorCode::unsupported,
+               fmt::format("log entry is of kind {} {}, which is not known", escape_for_display(entry.kind),
+                           escape_for_display(entry.version)),
+               {},
+               {}};
 }
 
 }  // namespace assay::attest

@@ -33,7 +33,7 @@ struct LogEntry {
   std::int64_t integrated_time = 0;  ///< 0 if there is none (Rekor v2)
   Bytes signed_entry_timestamp;      ///< empty if there is no promise
   std::optional<InclusionProof> proof;
-  Bytes body;                        ///< canonicalizedBody
+  Bytes body;  ///< canonicalizedBody
 
   static Result<LogEntry> from_json(const Json& json);
 };
@@ -43,7 +43,8 @@ Sha256 leaf_hash(ByteView body);
 
 /// The root that leaf `index` of a tree of `size` leaves leads to over `path`; nothing if the path has not exactly the
 /// length that index and size ask for.
-std::optional<Sha256> root_from_proof(const Sha256& leaf, std::uint64_t index, std::uint64_t size, std::span<const Bytes> path);
+std::optional<Sha256> root_from_proof(const Sha256& leaf, std::uint64_t index, std::uint64_t size,
+                                      std::span<const Bytes> path);
 
 struct Checkpoint {
   std::string origin;
@@ -73,8 +74,8 @@ struct SignedMaterial {
   std::optional<Bytes> certificate;  ///< DER; else the key itself
   Bytes public_key;                  ///< DER SubjectPublicKeyInfo
   bool is_envelope = false;
-  Bytes payload;                     ///< of the envelope
-  Bytes pae;                         ///< of the envelope: what its signature is over
+  Bytes payload;  ///< of the envelope
+  Bytes pae;      ///< of the envelope: what its signature is over
   std::string payload_type;
   std::optional<Bytes> artifact_sha256, artifact_sha384, artifact_sha512;  ///< of the artifact, for a message signature
 };

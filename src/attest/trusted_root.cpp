@@ -70,8 +70,12 @@ Result<Authority> parse_authority(const Json& json, std::string_view place) {
 Result<TrustedRoot> TrustedRoot::parse(std::string_view text) {
   ASSAY_TRY(const auto json, Json::parse(text));
   const auto type = json.text("mediaType");
-  if (type != "application/vnd.dev.sigstore.trustedroot+json;version=0.1" && type != "application/vnd.dev.sigstore.trustedroot.v0.2+json")
-    return Error{ErrorCode::format, fmt::format("no Sigstore trusted root: mediaType is \"{}\"", escape_for_display(type.substr(0, 100))), {}, {}};
+  if (type != "application/vnd.dev.sigstore.trustedroot+json;version=0.1" &&
+      type != "application/vnd.dev.sigstore.trustedroot.v0.2+json")
+    return Error{ErrorCode::format,
+                 fmt::format("no Sigstore trusted root: mediaType is \"{}\"", escape_for_display(type.substr(0, 100))),
+                 {},
+                 {}};
   TrustedRoot root;
   const auto each = [&](std::string_view list, const auto& take) -> Result<void> {
     const auto items = json[list].items();
@@ -92,7 +96,8 @@ Result<TrustedRoot> TrustedRoot::parse(std::string_view text) {
     root.certificate_logs.push_back({std::move(log.id), std::move(log.key), log.valid_for, std::move(log.base_url)});
     return {};
   }));
-  for (auto [list, authorities] : {std::pair{"certificateAuthorities", &root.certificate_authorities}, std::pair{"timestampAuthorities", &root.timestamp_authorities}}) {
+  for (auto [list, authorities] : {std::pair{"certificateAuthorities", &root.certificate_authorities},
+                                   std::pair{"timestampAuthorities", &root.timestamp_authorities}}) {
     ASSAY_TRY_VOID(each(list, [&, into = authorities](const Json& item, const std::string& place) -> Result<void> {
       ASSAY_TRY(auto authority, parse_authority(item, place));
       root.newest = std::max(root.newest, authority.valid_for.start);

@@ -37,6 +37,8 @@ std::optional<Bytes> from_hex(std::string_view hex) {
   return bytes;
 }
 
-std::uint64_t xxh3(ByteView bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t xxh3(ByteView bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 }  // namespace assay

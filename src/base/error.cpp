@@ -17,8 +17,10 @@ std::string Error::to_string() const {
 
 Error errno_error(std::string_view verb, std::string where) {
   const auto reason = std::generic_category().message(errno);
-  return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::io, fmt::format("cannot {}: {}", verb, reason),
-               std::move(where), {}};
+  return Error{errno == ENOENT ? ErrorCode::not_found : ErrorCode::io,
+               fmt::format("cannot {}: {}", verb, reason),
+               std::move(where),
+               {}};
 }
 
 }  // namespace assay

@@ -77,8 +77,8 @@ class [[nodiscard]] Result<void> {
 #define ASSAY_CONCAT(a, b) ASSAY_CONCAT_INNER(a, b)
 
 /// Evaluate a Result expression; return its Error from the enclosing function, or declare `var` with its value.
-#define ASSAY_TRY(var, expr)                                                              \
-  auto ASSAY_CONCAT(assay_result_, __LINE__) = (expr);                                    \
+#define ASSAY_TRY(var, expr)                                                                        \
+  auto ASSAY_CONCAT(assay_result_, __LINE__) = (expr);                                              \
   if (!ASSAY_CONCAT(assay_result_, __LINE__)) return ASSAY_CONCAT(assay_result_, __LINE__).error(); \
   var = *std::move(ASSAY_CONCAT(assay_result_, __LINE__))
 

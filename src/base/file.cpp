@@ -32,7 +32,9 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
   if (S_ISDIR(info.st_mode)) return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(), {}};
-  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::usage, "is not a regular file", path.string(), "write it to a file first: it may have to be read more than once"};
+  if (!S_ISREG(info.st_mode))
+    return Error{ErrorCode::usage, "is not a regular file", path.string(),
+                 "write it to a file first: it may have to be read more than once"};
   return fd;
 }
 
@@ -41,7 +43,8 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t max_siz
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
   Bytes content;
-  content.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), max_size)));
+  content.reserve(
+      static_cast<std::size_t>(std::min<std::uint64_t>(static_cast<std::uint64_t>(info.st_size), max_size)));
   std::uint8_t buffer[65536];
   for (;;) {
     const auto got = ::read(fd.get(), buffer, sizeof buffer);

@@ -136,8 +136,12 @@ bool match(std::string_view pattern, std::string_view text, bool star_crosses_sl
 
 }  // namespace
 
-bool glob_match(std::string_view pattern, std::string_view path) { return match(pattern, path, false); }
+bool glob_match(std::string_view pattern, std::string_view path) {
+  return match(pattern, path, false);
+}
 
-bool glob_match_any(std::string_view pattern, std::string_view path) { return match(pattern, path, true); }
+bool glob_match_any(std::string_view pattern, std::string_view path) {
+  return match(pattern, path, true);
+}
 
 }  // namespace assay

@@ -25,7 +25,8 @@ CodePoint decode_utf8(std::string_view s) noexcept {
     if (v >= 0x800 && (v < 0xD800 || v > 0xDFFF)) return {v, 3};
   }
   if (c >= 0xF0 && c <= 0xF4 && cont(1) && cont(2) && cont(3)) {
-    const auto v = static_cast<char32_t>((c & 0x07) << 18 | (at(1) & 0x3F) << 12 | (at(2) & 0x3F) << 6 | (at(3) & 0x3F));
+    const auto v =
+        static_cast<char32_t>((c & 0x07) << 18 | (at(1) & 0x3F) << 12 | (at(2) & 0x3F) << 6 | (at(3) & 0x3F));
     if (v >= 0x10000 && v <= 0x10FFFF) return {v, 4};
   }
   return {0, 0};
@@ -36,7 +37,9 @@ bool is_bidi_or_zero_width(char32_t v) noexcept {
          v == 0x2060 || v == 0xFEFF;
 }
 
-bool is_control(char32_t v) noexcept { return v < 0x20 || (v >= 0x7F && v < 0xA0); }
+bool is_control(char32_t v) noexcept {
+  return v < 0x20 || (v >= 0x7F && v < 0xA0);
+}
 
 }  // namespace
 

@@ -15,8 +15,10 @@ namespace assay::cli {
 
 namespace {
 
-constexpr void (*k_commands[])(CLI::App&, Invocation&) = {add_attest_command, add_check_command, add_compare_command, add_extract_command, add_known_command, add_rebuild_command, add_rules_command,
-                                                           add_sbom_command, add_scan_command, add_verify_command, add_verify_proof_command};
+constexpr void (*k_commands[])(CLI::App&, Invocation&) = {
+    add_attest_command, add_check_command,   add_compare_command,     add_extract_command,
+    add_known_command,  add_rebuild_command, add_rules_command,       add_sbom_command,
+    add_scan_command,   add_verify_command,  add_verify_proof_command};
 
 /// Of an option its value and whether it has to be there: what excludes what is said when it matters.
 class HelpFormatter : public CLI::Formatter {
@@ -41,7 +43,9 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   Invocation invocation{out, err, {}};
   for (const auto& add : k_commands) add(app, invocation);
   // After the commands, which would inherit it: what 1 means differs.
-  app.footer("Exit codes: 0 all is well, 1 it is not, 2 usage or operational error, 3 not everything could be checked.\nManual: man assay");
+  app.footer(
+      "Exit codes: 0 all is well, 1 it is not, 2 usage or operational error, 3 not everything could be "
+      "checked.\nManual: man assay");
 
   if (const auto problem = unknown_word(app, args); !problem.empty()) {
     err << "assay: " << problem << "\n";

@@ -43,7 +43,10 @@ Result<int> sign_and_write(const attest::Statement& statement, const AttestOptio
   for (const auto& file : options.keys) {
     ASSAY_TRY(auto key, attest::PrivateKey::open(file, pass_phrase));
     if (!key.deterministic())
-      invocation.err << fmt::format("assay: {}: signatures with this {} key differ from run to run; those with Ed25519, or with ECDSA and a key in a file, do not\n", escape_for_display(attest::without_pin(file)), key.public_key().description());
+      invocation.err << fmt::format(
+          "assay: {}: signatures with this {} key differ from run to run; those with Ed25519, or with ECDSA and a key "
+          "in a file, do not\n",
+          escape_for_display(attest::without_pin(file)), key.public_key().description());
     keys.push_back(std::move(key));
   }
   ASSAY_TRY(const auto envelope, attest::sign_statement(statement, keys));
@@ -100,7 +103,11 @@ Result<int> attest_summary(const AttestOptions& options, Invocation& invocation)
   summary.passed = options.result == "passed";
   summary.levels = options.levels;
   const auto time = attest::parse_time(options.time);
-  if (!time) return Error{ErrorCode::usage, fmt::format("'{}' is no time", escape_for_display(options.time)), {}, "write it as 2024-03-29T16:00:00Z"};
+  if (!time)
+    return Error{ErrorCode::usage,
+                 fmt::format("'{}' is no time", escape_for_display(options.time)),
+                 {},
+                 "write it as 2024-03-29T16:00:00Z"};
   summary.time_verified = *time;
   ASSAY_TRY(const auto policy, attest::Artifact::open(options.policy));
   summary.policy_uri = "file:" + policy.name();
@@ -114,8 +121,17 @@ Result<int> attest_summary(const AttestOptions& options, Invocation& invocation)
 }
 
 void add_signing_options(CLI::App& command, AttestOptions& options) {
-  command.add_option("--key", options.keys, "Private key: a PEM file that only its owner can read, or a key on a token by its PKCS#11 URI. Repeatable: one signature each")->type_name("FILE|URI")->required()->allow_extra_args(false);
-  command.add_option("--pass-phrase-file", options.pass_phrase_file, "The pass phrase of encrypted keys, or the PIN of a token")->type_name("FILE");
+  command
+      .add_option("--key", options.keys,
+                  "Private key: a PEM file that only its owner can read, or a key on a token by its PKCS#11 URI. "
+                  "Repeatable: one signature each")
+      ->type_name("FILE|URI")
+      ->required()
+      ->allow_extra_args(false);
+  command
+      .add_option("--pass-phrase-file", options.pass_phrase_file,
+                  "The pass phrase of encrypted keys, or the PIN of a token")
+      ->type_name("FILE");
   command.add_option("-o,--output", options.output, "Write to FILE, whole or not at all")->type_name("FILE");
 }
 
@@ -123,35 +139,54 @@ void add_signing_options(CLI::App& command, AttestOptions& options) {
 
 void add_attest_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<AttestOptions>();
-  auto* command = app.add_subcommand("attest", "Sign an assessment, the provenance of a build, a bill of materials or a verification summary");
+  auto* command = app.add_subcommand(
+      "attest", "Sign an assessment, the provenance of a build, a bill of materials or a verification summary");
   command->require_subcommand(1);
-  const auto action = [options, &invocation](auto run) { return [options, &invocation, run] { invocation.action = [options, &invocation, run] { return run(*options, invocation); }; }; };
+  const auto action = [options, &invocation](auto run) {
+    return [options, &invocation, run] {
+      invocation.action = [options, &invocation, run] { return run(*options, invocation); };
+    };
+  };
 
-  auto* assessment = command->add_subcommand("assessment", "Sign the JSON report of assay check or scan, whatever its verdict");
+  auto* assessment =
+      command->add_subcommand("assessment", "Sign the JSON report of assay check or scan, whatever its verdict");
   assessment->add_option("REPORT", options->report, "Made with --format json")->required();
   add_signing_options(*assessment, *options);
   assessment->callback(action(attest_assessment));
 
-  auto* provenance = command->add_subcommand("provenance", "Sign how something was built, from the record of a build (SLSA provenance v1)");
-  provenance->add_option("RECORD", options->document, "JSON, as docs/predicates/rebuild-v1.md describes it")->required();
+  auto* provenance = command->add_subcommand(
+      "provenance", "Sign how something was built, from the record of a build (SLSA provenance v1)");
+  provenance->add_option("RECORD", options->document, "JSON, as docs/predicates/rebuild-v1.md describes it")
+      ->required();
   add_signing_options(*provenance, *options);
   provenance->callback(action(attest_provenance));
 
-  auto* sbom = command->add_subcommand("sbom", "Sign that an artifact consists of what an SPDX or CycloneDX document says");
+  auto* sbom =
+      command->add_subcommand("sbom", "Sign that an artifact consists of what an SPDX or CycloneDX document says");
   sbom->add_option("DOCUMENT", options->document, "SPDX or CycloneDX JSON")->required();
   sbom->add_option("ARTIFACT", options->artifact, "The artifact, or its digest: sha256:HEX")->required();
   add_signing_options(*sbom, *options);
   sbom->callback(action(attest_sbom));
 
-  auto* summary = command->add_subcommand("vsa", "Sign that an artifact was verified, or was not (SLSA verification summary)");
+  auto* summary =
+      command->add_subcommand("vsa", "Sign that an artifact was verified, or was not (SLSA verification summary)");
   summary->add_option("ARTIFACT", options->artifact, "The artifact, or its digest: sha256:HEX")->required();
-  summary->add_option("--result", options->result, "passed or failed")->required()->type_name("RESULT")->check(CLI::IsMember({"passed", "failed"}));
+  summary->add_option("--result", options->result, "passed or failed")
+      ->required()
+      ->type_name("RESULT")
+      ->check(CLI::IsMember({"passed", "failed"}));
   summary->add_option("--verifier-id", options->verifier, "URI of who verified")->required()->type_name("URI");
   summary->add_option("--resource-uri", options->resource, "URI of what was verified")->required()->type_name("URI");
-  summary->add_option("--policy", options->policy, "The policy it was verified by; its digest is recorded")->required()->type_name("FILE");
+  summary->add_option("--policy", options->policy, "The policy it was verified by; its digest is recorded")
+      ->required()
+      ->type_name("FILE");
   summary->add_option("--time", options->time, "When it was verified")->required()->type_name("TIME");
-  summary->add_option("--level", options->levels, "SLSA level that was established. Repeatable")->type_name("LEVEL")->allow_extra_args(false);
-  summary->add_option("--input", options->inputs, "Attestation it rests on; all of them, or none. Repeatable")->type_name("FILE")->allow_extra_args(false);
+  summary->add_option("--level", options->levels, "SLSA level that was established. Repeatable")
+      ->type_name("LEVEL")
+      ->allow_extra_args(false);
+  summary->add_option("--input", options->inputs, "Attestation it rests on; all of them, or none. Repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   add_signing_options(*summary, *options);
   summary->callback(action(attest_summary));
 }

@@ -39,7 +39,8 @@ struct CheckOptions {
 /// signature is for the revision's own.
 Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
   auto evidence = evidence_from(options.evidence);
-  const bool of_git = assessment.vcs && assessment.vcs->kind == "git" && (!evidence.keyrings.empty() || !evidence.allowed_signers.empty());
+  const bool of_git = assessment.vcs && assessment.vcs->kind == "git" &&
+                      (!evidence.keyrings.empty() || !evidence.allowed_signers.empty());
   const bool only_git = of_git && !evidence.says_something();
   if (of_git) {
     evidence.repository = vcs::parse_reference_spec(options.reference).path.string();
@@ -56,7 +57,8 @@ Result<void> add_evidence(Assessment& assessment, const CheckOptions& options) {
   if (!evidence.says_something()) return {};
   ASSAY_TRY(const auto artifact, attest::Artifact::open(options.archive));
   ASSAY_TRY(auto report, attest::verify_evidence(evidence, artifact));
-  for (const auto* open : unchecked(report.link)) assessment.coverage.add(escape_for_display(open->name), escape_for_display(open->detail));
+  for (const auto* open : unchecked(report.link))
+    assessment.coverage.add(escape_for_display(open->name), escape_for_display(open->detail));
   std::move(report.findings.begin(), report.findings.end(), std::back_inserter(assessment.findings));
   assessment.trust_chain = std::move(report.link);
   return {};
@@ -82,8 +84,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto settings, settle(options.common));
   const auto& known = settings.known;
   Progress progress{invocation.err, options.common.quiet};
-  provenance::ReleaseCheck request{options.archive, std::move(reference), known,
-                                   settings.limits, {}};
+  provenance::ReleaseCheck request{options.archive, std::move(reference), known, settings.limits, {}};
   request.reference.submodules.assign(options.submodules.begin(), options.submodules.end());
   auto& inspection = request.inspection.emplace();
   inspection.effort = inspect::parse_effort(options.effort).value_or(inspect::Effort::normal);
@@ -93,7 +94,9 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   request.regenerator = regenerator.get();
   request.proof_bundle = options.proof_bundle;
   if (progress.visible())
-    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
+    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+      progress.update(phase, done, total);
+    };
   // 13 MB of data to hash: on a core that the decompressor leaves idle half the time, and not for a report that does not say it.
   const auto names_ruleset = [](const Destination& to) { return to.renderer->names_ruleset; };
   const bool wanted = std::any_of(settings.destinations.begin(), settings.destinations.end(), names_ruleset);
@@ -118,24 +121,43 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
 
 void add_check_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<CheckOptions>();
-  auto* command = app.add_subcommand("check", "Compare a release archive with its version control and explain every difference");
-  command->add_option("TARBALL", options->archive, "The release: tar, zip, cpio, 7z or ar, compressed or not")->required();
+  auto* command =
+      app.add_subcommand("check", "Compare a release archive with its version control and explain every difference");
+  command->add_option("TARBALL", options->archive, "The release: tar, zip, cpio, 7z or ar, compressed or not")
+      ->required();
   command
       ->add_option("--vcs", options->reference,
-                   "The reference: a git repository (bare or not), its working tree (@WORKTREE) or a plain directory; without @REV the revision is inferred")
+                   "The reference: a git repository (bare or not), its working tree (@WORKTREE) or a plain directory; "
+                   "without @REV the revision is inferred")
       ->type_name("REPO[@REV]")
       ->required();
-  command->add_option("--submodule", options->submodules, "A repository that has commits of submodules, where the reference's own clone lacks them; may be repeated")->type_name("REPO");
-  command->add_option("--effort", options->effort, "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
+  command
+      ->add_option(
+          "--submodule", options->submodules,
+          "A repository that has commits of submodules, where the reference's own clone lacks them; may be repeated")
+      ->type_name("REPO");
+  command
+      ->add_option("--effort", options->effort,
+                   "How much hidden data is looked for in unexplained and binary files: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
-  command->add_option("--proof-bundle", options->proof_bundle, "Write the git objects that prove the identical files to FILE, for `assay verify-proof`")->type_name("FILE");
+  command
+      ->add_option("--proof-bundle", options->proof_bundle,
+                   "Write the git objects that prove the identical files to FILE, for `assay verify-proof`")
+      ->type_name("FILE");
   add_regenerate_options(*command, options->regenerate);
-  command->add_option("--previous", options->previous, "An earlier release: say also what became unexplained, executable or binary since")->type_name("OLD");
+  command
+      ->add_option("--previous", options->previous,
+                   "An earlier release: say also what became unexplained, executable or binary since")
+      ->type_name("OLD");
   add_evidence_options(*command, options->evidence);
   add_common_options(*command, options->common);
-  command->footer("Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could be checked.\nExample: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_check(*options, invocation); }; });
+  command->footer(
+      "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could "
+      "be checked.\nExample: assay check curl-7.88.1.tar.gz --vcs ./curl.git@curl-7_88_1");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_check(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

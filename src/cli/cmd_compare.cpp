@@ -39,7 +39,8 @@ Result<void> check_causes(const std::vector<std::string>& ids) {
   for (const auto& id : ids) {
     if (std::find(known.begin(), known.end(), id) != known.end()) continue;
     const auto near = nearest_word(id, known);
-    return Error{ErrorCode::usage, fmt::format("there is no cause '{}'", escape_for_display(id)), "--ignore", near.empty() ? "assay compare --help lists them" : fmt::format("did you mean '{}'?", near)};
+    return Error{ErrorCode::usage, fmt::format("there is no cause '{}'", escape_for_display(id)), "--ignore",
+                 near.empty() ? "assay compare --help lists them" : fmt::format("did you mean '{}'?", near)};
   }
   return {};
 }
@@ -64,14 +65,19 @@ Result<void> add_new_findings(const CompareOptions& options, const Limits& limit
 
 /// Two releases of one project: archives whose top directories carry two versions.
 bool are_releases(const Comparison& comparison) {
-  return std::any_of(comparison.changes.begin(), comparison.changes.end(), [](const Change& change) { return change.place == "top directory"; });
+  return std::any_of(comparison.changes.begin(), comparison.changes.end(),
+                     [](const Change& change) { return change.place == "top directory"; });
 }
 
-Result<void> write(const Comparison& comparison, const std::vector<Destination>& destinations, const report::ComparisonOptions& render, std::ostream& out) {
+Result<void> write(const Comparison& comparison, const std::vector<Destination>& destinations,
+                   const report::ComparisonOptions& render, std::ostream& out) {
   for (const auto& destination : destinations) {
     const auto* renderer = report::find_comparison_renderer(destination.renderer->name);
     if (renderer == nullptr)
-      return Error{ErrorCode::usage, fmt::format("there is no report format '{}' for a comparison", destination.renderer->name), {}, "the formats are: text, json, sarif, markdown, html"};
+      return Error{ErrorCode::usage,
+                   fmt::format("there is no report format '{}' for a comparison", destination.renderer->name),
+                   {},
+                   "the formats are: text, json, sarif, markdown, html"};
     auto own = render;
     if (!destination.file.empty()) own.color = report::Color::no;
     const auto text = renderer->render(comparison, own);
@@ -93,8 +99,10 @@ Result<std::string> item_named(const Comparison& comparison, const std::string& 
   }
   if (endings.size() == 1) return endings.front();
   std::string several;
-  for (const auto& ending : endings) several += (several.empty() ? "these differ: " : ", ") + escape_for_display(ending);
-  return Error{ErrorCode::not_found, "nothing differs at this path", "--diff " + escape_for_display(path), several.empty() ? "--details lists what does" : several};
+  for (const auto& ending : endings)
+    several += (several.empty() ? "these differ: " : ", ") + escape_for_display(ending);
+  return Error{ErrorCode::not_found, "nothing differs at this path", "--diff " + escape_for_display(path),
+               several.empty() ? "--details lists what does" : several};
 }
 
 Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
@@ -117,7 +125,9 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   request.accepted.insert(request.accepted.end(), options.ignored.begin(), options.ignored.end());
   ASSAY_TRY(auto comparison, artifact::compare_artifacts(request));
   // A policy names what is fine wherever it occurs; only a word on the command line is expected to be needed now.
-  std::erase_if(comparison.unused_ignores, [&](const std::string& id) { return std::find(options.ignored.begin(), options.ignored.end(), id) == options.ignored.end(); });
+  std::erase_if(comparison.unused_ignores, [&](const std::string& id) {
+    return std::find(options.ignored.begin(), options.ignored.end(), id) == options.ignored.end();
+  });
   if (are_releases(comparison)) {
     ASSAY_TRY_VOID(add_new_findings(options, request.limits, comparison));
   }
@@ -142,15 +152,28 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
 void add_compare_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<CompareOptions>();
   auto* command = app.add_subcommand("compare", "Compare two artifacts and name the root causes of their differences");
-  command->add_option("A", options->before, "The first: a package, an archive, an image layout, any file, or a directory")->required();
+  command
+      ->add_option("A", options->before, "The first: a package, an archive, an image layout, any file, or a directory")
+      ->required();
   command->add_option("B", options->after, "The second")->required();
-  command->add_option("--ignore", options->ignored, "Accept a cause: differences that have only accepted causes exit 0. Repeatable")->type_name("CAUSE")->allow_extra_args(false);
+  command
+      ->add_option("--ignore", options->ignored,
+                   "Accept a cause: differences that have only accepted causes exit 0. Repeatable")
+      ->type_name("CAUSE")
+      ->allow_extra_args(false);
   command->add_flag("--details", options->details, "Every change, its evidence and a view of each item");
-  command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")->type_name("PATH");
+  command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")
+      ->type_name("PATH");
   command->add_option("--jobs", options->jobs, "Threads (default: one for each processor)")->type_name("N");
   add_output_options(*command, options->common);
-  command->footer("Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be compared.\nCauses: " + fmt::format("{}", fmt::join(cause_ids(), ", ")) + "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore timestamp");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_compare(*options, invocation); }; });
+  command->footer(
+      "Exit codes: 0 equal or only accepted causes, 1 different, 2 error, 3 not everything could be "
+      "compared.\nCauses: " +
+      fmt::format("{}", fmt::join(cause_ids(), ", ")) +
+      "\nExample: assay compare hello_2.10-3_amd64.deb rebuilt/hello_2.10-3_amd64.deb --ignore timestamp");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_compare(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

@@ -64,13 +64,17 @@ Result<provenance::KnownDataSet> make_data_set(const IndexOptions& options, cons
 }
 
 /// Count how many projects ship each auxiliary file: DIR/NAME.prevalence.
-Result<int> index_prevalence(const IndexOptions& options, const std::filesystem::path& directory, const std::string& name, Invocation& invocation) {
-  if (options.sources.size() > 1) return Error{ErrorCode::usage, "one directory of releases at a time can be indexed", options.sources[1], {}};
+Result<int> index_prevalence(const IndexOptions& options, const std::filesystem::path& directory,
+                             const std::string& name, Invocation& invocation) {
+  if (options.sources.size() > 1)
+    return Error{ErrorCode::usage, "one directory of releases at a time can be indexed", options.sources[1], {}};
   std::vector<std::string> skipped;
   ASSAY_TRY(const auto counter, provenance::count_releases(options.sources.front(), options.filter, Limits{}, skipped));
   ASSAY_TRY_VOID(write_file_whole(directory / (name + ".prevalence"), counter.finish()));
   for (const auto& reason : skipped) invocation.err << "assay: not counted: " << reason << '\n';
-  invocation.out << fmt::format("{}: {} of {}\n", escape_for_display(name), count_of(counter.contents(), "auxiliary file"), count_of(counter.projects(), "project"));
+  invocation.out << fmt::format("{}: {} of {}\n", escape_for_display(name),
+                                count_of(counter.contents(), "auxiliary file"),
+                                count_of(counter.projects(), "project"));
   return skipped.empty() ? 0 : 3;
 }
 
@@ -107,7 +111,8 @@ void add_index(CLI::App& known, Invocation& invocation) {
   command->add_option("--url", options->url, "Public address of the repository, for the manifest")->type_name("URL");
   command->add_option("--package", options->package, "The package whose files the directory holds")
       ->type_name("NAME_VERSION");
-  command->add_flag("--releases", options->releases, "The directory holds release tarballs: count in how many projects each auxiliary file stands");
+  command->add_flag("--releases", options->releases,
+                    "The directory holds release tarballs: count in how many projects each auxiliary file stands");
   command->add_option("-o,--output", options->output, "Write DIR/NAME.known and DIR/NAME.json")
       ->type_name("DIR/NAME")
       ->required();
@@ -243,7 +248,9 @@ void add_lookup(CLI::App& known, Invocation& invocation) {
   auto* command =
       known.add_subcommand("lookup", "Say where and since when an upstream had this content; exit 1 if none had");
   command->add_option("FILE|DIGEST", options->what, "A file, or the SHA-256 of one")->required();
-  command->add_option("-f,--format", options->format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-f,--format", options->format, "text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   command->add_option("--rules", options->rules, "Rule data to use instead of the installed one")->type_name("DIR");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_lookup(*options, invocation); };

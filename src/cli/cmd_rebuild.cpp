@@ -57,7 +57,8 @@ Result<std::vector<const rebuild::Variation*>> variations_of(const std::vector<s
         std::vector<std::string> ids;
         for (const auto& one : all) ids.emplace_back(one.id);
         const auto near = nearest_word(id, ids);
-        return Error{ErrorCode::usage, fmt::format("there is no variation '{}'", escape_for_display(id)), "--vary", near.empty() ? "assay rebuild --help lists them" : fmt::format("did you mean '{}'?", near)};
+        return Error{ErrorCode::usage, fmt::format("there is no variation '{}'", escape_for_display(id)), "--vary",
+                     near.empty() ? "assay rebuild --help lists them" : fmt::format("did you mean '{}'?", near)};
       }
       chosen.push_back(found);
     }
@@ -101,17 +102,21 @@ Result<rebuild::RebuildRequest> request_of(const RebuildOptions& options, const 
     std::error_code ignored;
     request.root = std::filesystem::absolute(options.root, ignored).lexically_normal();
     if (!std::filesystem::is_directory(request.root / "usr", ignored))
-      return Error{ErrorCode::not_found, "there is no root file system", escape_for_display(options.root), "--root takes a directory with a usr in it, such as mmdebstrap makes"};
+      return Error{ErrorCode::not_found, "there is no root file system", escape_for_display(options.root),
+                   "--root takes a directory with a usr in it, such as mmdebstrap makes"};
     request.environment = fmt::format("the root file system {}, read-only", escape_for_display(request.root.string()));
   }
   if (options.no_sandbox) {
-    if (!options.root.empty() || !request.vary.empty()) return Error{ErrorCode::usage, "needs the sandbox", options.root.empty() ? "--vary" : "--root", "leave --no-sandbox away"};
+    if (!options.root.empty() || !request.vary.empty())
+      return Error{ErrorCode::usage, "needs the sandbox", options.root.empty() ? "--vary" : "--root",
+                   "leave --no-sandbox away"};
     request.environment = "this machine as it is";
   }
   return request;
 }
 
-Result<void> write(const RebuildResult& result, const Settings& settings, const RebuildOptions& options, const std::vector<Rule>& rules, Invocation& invocation) {
+Result<void> write(const RebuildResult& result, const Settings& settings, const RebuildOptions& options,
+                   const std::vector<Rule>& rules, Invocation& invocation) {
   report::RenderOptions render;
   render.color = decide_color(options.common.color);
   render.columns = decide_columns();
@@ -165,7 +170,8 @@ Result<int> run_rebuild(const RebuildOptions& options, Invocation& invocation) {
   const auto& content = settings.content.get();
   if (!content) return content.error();
   ASSAY_TRY_VOID(write(rebuilt->result, settings, options, all_rules(*content), invocation));
-  ASSAY_TRY_VOID(write_evidence(*rebuilt, {options.sbom, options.record, options.builder_id, request.against, options.recipe}));
+  ASSAY_TRY_VOID(
+      write_evidence(*rebuilt, {options.sbom, options.record, options.builder_id, request.against, options.recipe}));
   return exit_code(rebuilt->result, settings.fail_on);
 }
 
@@ -179,30 +185,69 @@ std::string variation_names() {
 
 void add_rebuild_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<RebuildOptions>();
-  auto* command = app.add_subcommand("rebuild", "Build a source again in a sandbox, observe it, and compare what comes out");
-  command->add_option("SOURCE", options->source, "A Debian source package (FILE.dsc), a release tarball, a directory, or REPO@REV")->required();
-  command->add_option("--against", options->against, "A published artifact, matched by its file name. Repeatable")->type_name("ARTIFACT")->allow_extra_args(false);
-  command->add_option("--buildinfo", options->buildinfo, "The publisher's record of its build, .buildinfo or .BUILDINFO: digests, versions, place")->type_name("FILE");
-  command->add_option("--vary", options->vary, "Find out which of these change what is built: names with commas between them, or all")->type_name("LIST")->allow_extra_args(false);
-  command->add_option("--builds", options->builds, "Builds under the same conditions; with --vary, the most of all (100)")->type_name("N")->check(CLI::Range(1U, 1000U));
-  command->add_option("--jobs", options->jobs, "Builds at a time (default 1)")->type_name("N")->check(CLI::Range(1U, 64U));
-  command->add_option("--recipe", options->recipe, "How it is built: debian, autotools, meson, cmake, make, python, npm, cargo, or a file of your own")->type_name("NAME|FILE.toml");
-  command->add_option("--root", options->root, "Build with the system in this directory instead of this machine's")->type_name("DIR");
+  auto* command =
+      app.add_subcommand("rebuild", "Build a source again in a sandbox, observe it, and compare what comes out");
+  command
+      ->add_option("SOURCE", options->source,
+                   "A Debian source package (FILE.dsc), a release tarball, a directory, or REPO@REV")
+      ->required();
+  command->add_option("--against", options->against, "A published artifact, matched by its file name. Repeatable")
+      ->type_name("ARTIFACT")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--buildinfo", options->buildinfo,
+                   "The publisher's record of its build, .buildinfo or .BUILDINFO: digests, versions, place")
+      ->type_name("FILE");
+  command
+      ->add_option("--vary", options->vary,
+                   "Find out which of these change what is built: names with commas between them, or all")
+      ->type_name("LIST")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--builds", options->builds, "Builds under the same conditions; with --vary, the most of all (100)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1000U));
+  command->add_option("--jobs", options->jobs, "Builds at a time (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 64U));
+  command
+      ->add_option("--recipe", options->recipe,
+                   "How it is built: debian, autotools, meson, cmake, make, python, npm, cargo, or a file of your own")
+      ->type_name("NAME|FILE.toml");
+  command->add_option("--root", options->root, "Build with the system in this directory instead of this machine's")
+      ->type_name("DIR");
   command->add_option("--work", options->work, "Keep artifacts and logs of the builds here")->type_name("DIR");
-  command->add_option("--sbom", options->sbom, "Write what the build consisted of: SPDX 2.3 if \"spdx\" is in the name, else CycloneDX 1.6")->type_name("FILE");
-  command->add_option("--record", options->record, "Write the build record that assay attest provenance signs")->type_name("FILE");
+  command
+      ->add_option("--sbom", options->sbom,
+                   "Write what the build consisted of: SPDX 2.3 if \"spdx\" is in the name, else CycloneDX 1.6")
+      ->type_name("FILE");
+  command->add_option("--record", options->record, "Write the build record that assay attest provenance signs")
+      ->type_name("FILE");
   command->add_option("--builder-id", options->builder_id, "Who builds, a URI, for the record")->type_name("URI");
-  command->add_option("--build-time", options->time, "Seconds after which a build is stopped (default 3600)")->type_name("SECONDS")->check(CLI::Range(1U, 1'000'000U));
-  command->add_option("--build-memory", options->build_memory, "Most memory of a build's processes together (default 6G)")->type_name("SIZE");
-  command->add_option("--build-disk", options->disk, "Most that a build may write (default 4G); it is held in memory")->type_name("SIZE");
-  command->add_option("--build-processes", options->processes, "Most processes of a build at a time (default 1024)")->type_name("N")->check(CLI::Range(16U, 100'000U));
+  command->add_option("--build-time", options->time, "Seconds after which a build is stopped (default 3600)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(1U, 1'000'000U));
+  command
+      ->add_option("--build-memory", options->build_memory, "Most memory of a build's processes together (default 6G)")
+      ->type_name("SIZE");
+  command->add_option("--build-disk", options->disk, "Most that a build may write (default 4G); it is held in memory")
+      ->type_name("SIZE");
+  command->add_option("--build-processes", options->processes, "Most processes of a build at a time (default 1024)")
+      ->type_name("N")
+      ->check(CLI::Range(16U, 100'000U));
   command->add_flag("--network", options->network, "Let the build use the network");
-  command->add_flag("--no-trace", options->no_trace, "Do not observe what the build reads and runs; the report says so, and the exit code is never 0");
-  command->add_flag("--no-sandbox", options->no_sandbox, "Build on this machine without protection; the report says so, and the exit code is never 0");
+  command->add_flag("--no-trace", options->no_trace,
+                    "Do not observe what the build reads and runs; the report says so, and the exit code is never 0");
+  command->add_flag("--no-sandbox", options->no_sandbox,
+                    "Build on this machine without protection; the report says so, and the exit code is never 0");
   add_common_options(*command, options->common);
-  command->footer("Exit codes: 0 reproduced, 1 different from what was published or a finding, 2 error, 3 no environment or not everything was seen, 4 not deterministic, 5 the build failed.\nVariations: " + variation_names() +
-                  "\nExample: assay rebuild hello_2.10-3.dsc --against hello_2.10-3_amd64.deb");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_rebuild(*options, invocation); }; });
+  command->footer(
+      "Exit codes: 0 reproduced, 1 different from what was published or a finding, 2 error, 3 no environment or not "
+      "everything was seen, 4 not deterministic, 5 the build failed.\nVariations: " +
+      variation_names() + "\nExample: assay rebuild hello_2.10-3.dsc --against hello_2.10-3_amd64.deb");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_rebuild(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

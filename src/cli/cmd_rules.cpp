@@ -42,7 +42,9 @@ void add_color_option(CLI::App& command, RulesOptions& options) {
 }
 
 void add_rules_option(CLI::App& command, RulesOptions& options) {
-  command.add_option("--rules", options.rule_dirs, "Content rules of DIR as well")->type_name("DIR")->allow_extra_args(false);
+  command.add_option("--rules", options.rule_dirs, "Content rules of DIR as well")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -53,16 +55,22 @@ void add_rules_command(CLI::App& app, Invocation& invocation) {
   command->require_subcommand(1);
 
   auto* list = command->add_subcommand("list", "Every rule with its usual severity");
-  list->add_option("-f,--format", options->format, "text (default) or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
+  list->add_option("-f,--format", options->format, "text (default) or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   add_color_option(*list, *options);
   add_rules_option(*list, *options);
-  list->callback([options, &invocation] { invocation.action = [options, &invocation] { return list_rules(*options, invocation); }; });
+  list->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return list_rules(*options, invocation); };
+  });
 
   auto* explain = command->add_subcommand("explain", "What a rule looks for, why it matters and what to do");
   explain->add_option("RULE", options->rule, "The rule's id, as reports show it")->required();
   add_color_option(*explain, *options);
   add_rules_option(*explain, *options);
-  explain->callback([options, &invocation] { invocation.action = [options, &invocation] { return explain_rule(*options, invocation); }; });
+  explain->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return explain_rule(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

@@ -32,12 +32,16 @@ struct SbomOptions {
 Result<std::int64_t> creation_time(const std::string& asked) {
   if (!asked.empty()) {
     if (const auto time = attest::parse_time(asked)) return *time;
-    return Error{ErrorCode::usage, fmt::format("'{}' is no time", escape_for_display(asked)), {}, "write it as 2024-03-29T16:00:00Z"};
+    return Error{ErrorCode::usage,
+                 fmt::format("'{}' is no time", escape_for_display(asked)),
+                 {},
+                 "write it as 2024-03-29T16:00:00Z"};
   }
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch == nullptr) return std::int64_t{0};
   const auto seconds = attest::parse_unsigned(epoch);
-  if (!seconds || *seconds > 253'402'300'799) return Error{ErrorCode::usage, "SOURCE_DATE_EPOCH is no number of seconds", {}, {}};
+  if (!seconds || *seconds > 253'402'300'799)
+    return Error{ErrorCode::usage, "SOURCE_DATE_EPOCH is no number of seconds", {}, {}};
   return static_cast<std::int64_t>(*seconds);
 }
 
@@ -82,8 +86,10 @@ Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
     ASSAY_TRY(sbom->created, creation_time(options.time));
   }
   attest::normalise(*sbom);
-  ASSAY_TRY_VOID(emit(options.format == "spdx" ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom), options.output, invocation.out));
-  for (const auto& gap : coverage.gaps) invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
+  ASSAY_TRY_VOID(emit(options.format == "spdx" ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
+                      options.output, invocation.out));
+  for (const auto& gap : coverage.gaps)
+    invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
   return coverage.complete() ? 0 : 3;
 }
 
@@ -94,11 +100,17 @@ Result<int> run_diff(const SbomOptions& options, Invocation& invocation) {
   std::string text;
   auto list = attest::Json::array();
   for (const auto& change : changes) {
-    const auto name = escape_for_display(change.component), old_value = escape_for_display(change.before), new_value = escape_for_display(change.after);
-    const auto arrow = old_value.empty() ? new_value : new_value.empty() ? old_value : fmt::format("{} -> {}", old_value, new_value);
+    const auto name = escape_for_display(change.component), old_value = escape_for_display(change.before),
+               new_value = escape_for_display(change.after);
+    const auto arrow = old_value.empty()   ? new_value
+                       : new_value.empty() ? old_value
+                                           : fmt::format("{} -> {}", old_value, new_value);
     text += fmt::format("{:<8} {}{}{}\n", to_string(change.kind), name, arrow.empty() ? "" : "  ", arrow);
     auto item = attest::Json::object();
-    list.push(item.set("change", to_string(change.kind)).set("component", name).set("before", old_value).set("after", new_value));
+    list.push(item.set("change", to_string(change.kind))
+                  .set("component", name)
+                  .set("before", old_value)
+                  .set("after", new_value));
   }
   auto json = attest::Json::object();
   json.set("schema_version", "1").set("command", "sbom diff").set("changes", std::move(list));
@@ -110,26 +122,43 @@ Result<int> run_diff(const SbomOptions& options, Invocation& invocation) {
 
 void add_sbom_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<SbomOptions>();
-  auto* command = app.add_subcommand("sbom", "Write a bill of materials of a package, directory or image, convert one, or compare two");
+  auto* command = app.add_subcommand(
+      "sbom", "Write a bill of materials of a package, directory or image, convert one, or compare two");
   command->require_subcommand(0, 1);
-  command->add_option("PATH", options->path, "A directory, archive, Debian package or image (OCI layout, docker save); or an SPDX or CycloneDX document, or a build record, to convert");
-  command->add_option("-f,--format", options->format, "cyclonedx (1.6, default) or spdx (2.3)")->type_name("FORMAT")->check(CLI::IsMember({"cyclonedx", "spdx"}));
-  command->add_option("--name", options->name, "Name of what is described (default: the directory's)")->type_name("NAME");
+  command->add_option("PATH", options->path,
+                      "A directory, archive, Debian package or image (OCI layout, docker save); or an SPDX or "
+                      "CycloneDX document, or a build record, to convert");
+  command->add_option("-f,--format", options->format, "cyclonedx (1.6, default) or spdx (2.3)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"cyclonedx", "spdx"}));
+  command->add_option("--name", options->name, "Name of what is described (default: the directory's)")
+      ->type_name("NAME");
   command->add_option("--subject-version", options->version, "Version of what is described")->type_name("VERSION");
-  command->add_option("--time", options->time, "Time of creation (default: SOURCE_DATE_EPOCH, else 1970, so that the same input gives the same bytes)")->type_name("TIME");
+  command
+      ->add_option(
+          "--time", options->time,
+          "Time of creation (default: SOURCE_DATE_EPOCH, else 1970, so that the same input gives the same bytes)")
+      ->type_name("TIME");
   command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
-  command->footer("Exit codes: 0 all read, 2 usage or operational error, 3 something could not be read.\nExample: assay sbom ./rootfs --format spdx -o rootfs.spdx.json");
+  command->footer(
+      "Exit codes: 0 all read, 2 usage or operational error, 3 something could not be read.\nExample: assay sbom "
+      "./rootfs --format spdx -o rootfs.spdx.json");
   command->callback([options, command, &invocation] {
-    if (command->get_subcommands().empty()) invocation.action = [options, &invocation] { return run_sbom(*options, invocation); };
+    if (command->get_subcommands().empty())
+      invocation.action = [options, &invocation] { return run_sbom(*options, invocation); };
   });
 
   auto* diff = command->add_subcommand("diff", "What differs between two documents, by purl");
   diff->add_option("BEFORE", options->before, "SPDX or CycloneDX JSON")->required();
   diff->add_option("AFTER", options->after, "SPDX or CycloneDX JSON; need not be the same format")->required();
-  diff->add_option("-f,--format", options->diff_format, "text (default) or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
+  diff->add_option("-f,--format", options->diff_format, "text (default) or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   diff->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
   diff->footer("Exit codes: 0 no difference, 1 differences, 2 usage or operational error.");
-  diff->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_diff(*options, invocation); }; });
+  diff->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_diff(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

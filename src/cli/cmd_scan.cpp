@@ -43,7 +43,9 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
   if (!content) return content.error();
   request.content_rules = &*content;
   if (progress.visible())
-    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) { progress.update(phase, done, total); };
+    request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {
+      progress.update(phase, done, total);
+    };
   auto scanned = inspect::scan(request);
   progress.clear();
   if (!scanned) return scanned.error();
@@ -57,16 +59,28 @@ Result<int> run_scan(const ScanOptions& options, Invocation& invocation) {
 
 void add_scan_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<ScanOptions>();
-  auto* command = app.add_subcommand("scan", "Look into everything an artifact holds: archives in archives, hidden data, disguised code");
-  command->add_option("PATH", options->subject, "A release archive, a package, a directory, a single file, or REPO@REV")->required();
-  command->add_option("--effort", options->effort, "How much harvested and simple encodings are tried: low, normal (default) or high")
+  auto* command = app.add_subcommand(
+      "scan", "Look into everything an artifact holds: archives in archives, hidden data, disguised code");
+  command->add_option("PATH", options->subject, "A release archive, a package, a directory, a single file, or REPO@REV")
+      ->required();
+  command
+      ->add_option("--effort", options->effort,
+                   "How much harvested and simple encodings are tried: low, normal (default) or high")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"low", "normal", "high"}));
   command->add_flag("--tree", options->tree, "List everything inside with type, size, digest and entropy");
-  command->add_option("--previous", options->previous, "An earlier release: say also what became executable or binary since")->type_name("OLD");
+  command
+      ->add_option("--previous", options->previous,
+                   "An earlier release: say also what became executable or binary since")
+      ->type_name("OLD");
   add_common_options(*command, options->common);
-  command->footer("Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could be checked.\nNothing is compared: a scan that finds nothing proves nothing. Use assay check where there is version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_scan(*options, invocation); }; });
+  command->footer(
+      "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage or operational error, 3 not everything could "
+      "be checked.\nNothing is compared: a scan that finds nothing proves nothing. Use assay check where there is "
+      "version control.\nExample: assay scan xz-5.6.1.tar.gz --tree");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_scan(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

@@ -31,9 +31,9 @@ struct VerifyProofOptions {
 /// What the release's files come to.
 struct ProofOutcome {
   std::uint64_t proven = 0;
-  std::vector<std::string> broken;   ///< the bundle promises them identical, and they are not
-  std::vector<std::string> unproven; ///< in the release, and not promised: generated or added files
-  bool same_release = false;         ///< the very file the bundle was made for
+  std::vector<std::string> broken;    ///< the bundle promises them identical, and they are not
+  std::vector<std::string> unproven;  ///< in the release, and not promised: generated or added files
+  bool same_release = false;          ///< the very file the bundle was made for
 };
 
 bool matches(const TreeEntry& entry, const vcs::ProvenFile& file) {
@@ -43,7 +43,8 @@ bool matches(const TreeEntry& entry, const vcs::ProvenFile& file) {
   return entry.executable() == ((file.mode & 0100) != 0) || !entry.executable();
 }
 
-ProofOutcome compare(const vcs::ProofBundle& bundle, const std::map<std::string, vcs::ProvenFile, std::less<>>& files, const archive::ArchiveContents& contents) {
+ProofOutcome compare(const vcs::ProofBundle& bundle, const std::map<std::string, vcs::ProvenFile, std::less<>>& files,
+                     const archive::ArchiveContents& contents) {
   ProofOutcome outcome;
   outcome.same_release = contents.sha256.hex() == bundle.subject_sha256;
   const auto prefix = bundle.subject_prefix.empty() ? std::string{} : bundle.subject_prefix + "/";
@@ -62,26 +63,31 @@ ProofOutcome compare(const vcs::ProofBundle& bundle, const std::map<std::string,
     if (entry != entries.end()) promised[entry->first] = good;
   }
   for (const auto& entry : contents.entries)
-    if (entry.kind != EntryKind::directory && entries[entry.path] == &entry && !promised.contains(entry.path)) outcome.unproven.push_back(entry.path);
+    if (entry.kind != EntryKind::directory && entries[entry.path] == &entry && !promised.contains(entry.path))
+      outcome.unproven.push_back(entry.path);
   return outcome;
 }
 
 void print_paths(std::ostream& out, std::string_view title, const std::vector<std::string>& paths) {
   if (paths.empty()) return;
   out << fmt::format("{}:\n", title);
-  for (std::size_t i = 0; i < std::min(k_paths_shown, paths.size()); ++i) out << "  " << escape_for_display(paths[i]) << '\n';
+  for (std::size_t i = 0; i < std::min(k_paths_shown, paths.size()); ++i)
+    out << "  " << escape_for_display(paths[i]) << '\n';
   if (paths.size() > k_paths_shown) out << fmt::format("  … {} more\n", paths.size() - k_paths_shown);
 }
 
 void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, std::ostream& out) {
-  out << fmt::format("{} of {} stand in commit {}\n", outcome.proven, count_of(outcome.proven + outcome.broken.size(), "promised file"), escape_for_display(options.commit));
+  out << fmt::format("{} of {} stand in commit {}\n", outcome.proven,
+                     count_of(outcome.proven + outcome.broken.size(), "promised file"),
+                     escape_for_display(options.commit));
   print_paths(out, "NOT as in the commit", outcome.broken);
   print_paths(out, "not promised: generated or added by the release", outcome.unproven);
   if (!outcome.same_release) out << "note: this is not the very file that the bundle was made for\n";
 }
 
 void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, std::ostream& out) {
-  nlohmann::ordered_json json{{"commit", options.commit}, {"proven", outcome.proven}, {"same_release", outcome.same_release}};
+  nlohmann::ordered_json json{
+      {"commit", options.commit}, {"proven", outcome.proven}, {"same_release", outcome.same_release}};
   for (const auto& [name, paths] : {std::pair{"broken", &outcome.broken}, std::pair{"unproven", &outcome.unproven}}) {
     auto list = nlohmann::ordered_json::array();
     for (const auto& path : *paths) list.push_back(escape_for_display(path));
@@ -99,7 +105,8 @@ Result<int> run_verify_proof(const VerifyProofOptions& options, Invocation& invo
   if (options.format == "json") print_json(outcome, options, invocation.out);
   else print_text(outcome, options, invocation.out);
   if (!outcome.broken.empty()) return 1;
-  for (const auto& gap : contents.coverage.gaps) invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
+  for (const auto& gap : contents.coverage.gaps)
+    invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
   return contents.coverage.complete() ? 0 : 3;
 }
 
@@ -107,13 +114,20 @@ Result<int> run_verify_proof(const VerifyProofOptions& options, Invocation& invo
 
 void add_verify_proof_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<VerifyProofOptions>();
-  auto* command = app.add_subcommand("verify-proof", "Check a release against a commit id with a proof bundle, without the repository; exit 1 if a file is not as in the commit");
+  auto* command = app.add_subcommand("verify-proof",
+                                     "Check a release against a commit id with a proof bundle, without the repository; "
+                                     "exit 1 if a file is not as in the commit");
   command->add_option("FILE", options->bundle, "The bundle that `assay check --proof-bundle FILE` wrote")->required();
   command->add_option("TARBALL", options->archive, "The release")->required();
   command->add_option("COMMIT", options->commit, "The commit id that is trusted, all 40 digits")->required();
-  command->add_option("-f,--format", options->format, "text or json")->type_name("FORMAT")->check(CLI::IsMember({"text", "json"}));
-  command->footer("Example: assay verify-proof curl-7.88.1.proof curl-7.88.1.tar.gz 046209e561b7e9b5aab1aef7daebf29ee6e6e8c7");
-  command->callback([options, &invocation] { invocation.action = [options, &invocation] { return run_verify_proof(*options, invocation); }; });
+  command->add_option("-f,--format", options->format, "text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->footer(
+      "Example: assay verify-proof curl-7.88.1.proof curl-7.88.1.tar.gz 046209e561b7e9b5aab1aef7daebf29ee6e6e8c7");
+  command->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_verify_proof(*options, invocation); };
+  });
 }
 
 }  // namespace assay::cli

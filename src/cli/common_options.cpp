@@ -45,27 +45,43 @@ std::string limit_names() {
 }  // namespace
 
 void add_output_options(CLI::App& command, CommonOptions& options) {
-  command.add_option("-f,--format", options.formats, fmt::format("Report format: {}. Repeatable, one -o each", format_names()))
+  command
+      .add_option("-f,--format", options.formats,
+                  fmt::format("Report format: {}. Repeatable, one -o each", format_names()))
       ->type_name("FORMAT")
       ->allow_extra_args(false);
-  command.add_option("-o,--output", options.outputs, "Write the report to FILE, whole or not at all; the format follows from its suffix if none is given")
+  command
+      .add_option("-o,--output", options.outputs,
+                  "Write the report to FILE, whole or not at all; the format follows from its suffix if none is given")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command.add_option("--config", options.config, "Project configuration with suppressions (default: .assay.toml here, if there is one)")->type_name("FILE");
-  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 160M)")->type_name("SIZE");
-  command.add_option("--limit", options.limits, fmt::format("Set a limit on what input may cost; names: {} (seconds)", limit_names()))
+  command
+      .add_option("--config", options.config,
+                  "Project configuration with suppressions (default: .assay.toml here, if there is one)")
+      ->type_name("FILE");
+  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 160M)")
+      ->type_name("SIZE");
+  command
+      .add_option("--limit", options.limits,
+                  fmt::format("Set a limit on what input may cost; names: {} (seconds)", limit_names()))
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--color", options.color, "auto (default), always or never")->type_name("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+  command.add_option("--color", options.color, "auto (default), always or never")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   command.add_flag("-q,--quiet", options.quiet, "The verdict and why, nothing else");
   command.add_flag("-v,--verbose", options.verbose, "Everything, however long");
 }
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
   add_output_options(command, options);
-  command.add_option("--fail-on", options.fail_on, "Exit 1 from this severity on: info, low, medium, high (default), critical")
+  command
+      .add_option("--fail-on", options.fail_on,
+                  "Exit 1 from this severity on: info, low, medium, high (default), critical")
       ->type_name("LEVEL");
-  command.add_option("--rules", options.rule_dirs, "Content rules (*.yar) of DIR as well; its known/ and policy/ take the place of the installed ones")
+  command
+      .add_option("--rules", options.rule_dirs,
+                  "Content rules (*.yar) of DIR as well; its known/ and policy/ take the place of the installed ones")
       ->type_name("DIR")
       ->allow_extra_args(false);
 }
@@ -82,7 +98,10 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     if (value > std::numeric_limits<std::uint64_t>::max() >> (10 * i)) break;
     return value << (10 * i);
   }
-  return Error{ErrorCode::usage, fmt::format("'{}' is not a size", escape_for_display(text)), {}, "write a number with an optional K, M, G or T, e.g. 64M"};
+  return Error{ErrorCode::usage,
+               fmt::format("'{}' is not a size", escape_for_display(text)),
+               {},
+               "write a number with an optional K, M, G or T, e.g. 64M"};
 }
 
 Result<void> set_limit(Limits& limits, std::string_view name, std::string_view value) {
@@ -94,7 +113,9 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
   if (!parsed) {
     auto error = parsed.error();
     error.where = "limit " + escape_for_display(wanted);
-    if (wanted == "time") error = {ErrorCode::usage, fmt::format("'{}' is no number of seconds", escape_for_display(value)), error.where, "write a number: 600"};
+    if (wanted == "time")
+      error = {ErrorCode::usage, fmt::format("'{}' is no number of seconds", escape_for_display(value)), error.where,
+               "write a number: 600"};
     return error;
   }
   const auto number = *parsed;
@@ -107,10 +128,14 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
     if (wanted != limit.name) continue;
     if (limit.wide != nullptr) limits.*limit.wide = number;
     if (limit.narrow != nullptr)
-      limits.*limit.narrow = static_cast<std::uint32_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::uint32_t>::max()));
+      limits.*limit.narrow =
+          static_cast<std::uint32_t>(std::min<std::uint64_t>(number, std::numeric_limits<std::uint32_t>::max()));
     return {};
   }
-  return Error{ErrorCode::usage, fmt::format("there is no limit named '{}'", escape_for_display(name)), {}, "the limits are: " + limit_names()};
+  return Error{ErrorCode::usage,
+               fmt::format("there is no limit named '{}'", escape_for_display(name)),
+               {},
+               "the limits are: " + limit_names()};
 }
 
 Result<void> apply_limits(const CommonOptions& options, Limits& limits) {
@@ -123,8 +148,13 @@ Result<void> apply_limits(const CommonOptions& options, Limits& limits) {
   for (const auto& setting : options.limits) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos)
-      return Error{ErrorCode::usage, fmt::format("--limit takes NAME=VALUE, not '{}'", escape_for_display(setting)), {}, "the limits are: " + limit_names()};
-    if (auto set = set_limit(limits, std::string_view{setting}.substr(0, equals), std::string_view{setting}.substr(equals + 1)); !set) {
+      return Error{ErrorCode::usage,
+                   fmt::format("--limit takes NAME=VALUE, not '{}'", escape_for_display(setting)),
+                   {},
+                   "the limits are: " + limit_names()};
+    if (auto set = set_limit(limits, std::string_view{setting}.substr(0, equals),
+                             std::string_view{setting}.substr(equals + 1));
+        !set) {
       set.error().where = "--limit " + escape_for_display(setting);
       return set;
     }

@@ -29,7 +29,8 @@ class ConfigParser {
 
   Result<Config> parse(const toml::table& document) {
     m_config.file = m_file;
-    ASSAY_TRY_VOID(only_keys(document, "the configuration", {"compare", "fail-on", "rules", "limits", "regenerate", "suppress"}));
+    ASSAY_TRY_VOID(
+        only_keys(document, "the configuration", {"compare", "fail-on", "rules", "limits", "regenerate", "suppress"}));
     ASSAY_TRY_VOID(only_harmless_if_found(document));
     ASSAY_TRY_VOID(read_fail_on(document));
     ASSAY_TRY_VOID(read_rules(document));
@@ -63,8 +64,10 @@ class ConfigParser {
     if (m_config.origin == ConfigOrigin::named) return {};
     for (const std::string_view key : {"fail-on", "rules", "limits", "regenerate"})
       if (const auto* node = document.get(key))
-        return error_at(node->source(), fmt::format("'{}' is not taken from a configuration that was only found in the current directory", key),
-                        fmt::format("if the file is yours, name it: --config {}", m_shown_file));
+        return error_at(
+            node->source(),
+            fmt::format("'{}' is not taken from a configuration that was only found in the current directory", key),
+            fmt::format("if the file is yours, name it: --config {}", m_shown_file));
     return {};
   }
 
@@ -157,17 +160,21 @@ class ConfigParser {
     const auto* node = document.get("compare");
     if (node == nullptr) return {};
     const auto* table = node->as_table();
-    if (table == nullptr) return error_at(node->source(), "'compare' must be a table", "write [compare] on a line of its own");
+    if (table == nullptr)
+      return error_at(node->source(), "'compare' must be a table", "write [compare] on a line of its own");
     ASSAY_TRY_VOID(only_keys(*table, "[compare]", {"ignore"}));
     const auto* list = table->get_as<toml::array>("ignore");
     if (list == nullptr || !list->is_homogeneous<std::string>())
-      return error_at(node->source(), "'ignore' must be a list of causes", "write ignore = [\"timestamp\", \"build-path\"]");
+      return error_at(node->source(), "'ignore' must be a list of causes",
+                      "write ignore = [\"timestamp\", \"build-path\"]");
     const auto known = cause_ids();
     for (const auto& item : *list) {
       const auto& id = item.as_string()->get();
       if (std::find(known.begin(), known.end(), id) == known.end()) {
         const auto near = nearest_word(id, known);
-        return error_at(item.source(), fmt::format("there is no cause '{}'", escape_for_display(id)), near.empty() ? fmt::format("the causes are: {}", fmt::join(known, ", ")) : fmt::format("did you mean '{}'?", near));
+        return error_at(item.source(), fmt::format("there is no cause '{}'", escape_for_display(id)),
+                        near.empty() ? fmt::format("the causes are: {}", fmt::join(known, ", "))
+                                     : fmt::format("did you mean '{}'?", near));
       }
       m_config.accepted_causes.push_back(id);
     }
@@ -268,8 +275,9 @@ void note_found_config(const Config& config, std::ostream& err) {
   if (config.origin == ConfigOrigin::named || (config.waivers.empty() && config.accepted_causes.empty())) return;
   std::error_code unknown;
   const auto place = std::filesystem::absolute(config.file, unknown);
-  err << fmt::format("assay: {} was found and is honoured: {}, {}\n", escape_for_display((unknown ? config.file : place).string()), count_of(config.waivers.size(), "suppression"),
-                     count_of(config.accepted_causes.size(), "accepted cause"));
+  err << fmt::format(
+      "assay: {} was found and is honoured: {}, {}\n", escape_for_display((unknown ? config.file : place).string()),
+      count_of(config.waivers.size(), "suppression"), count_of(config.accepted_causes.size(), "accepted cause"));
 }
 
 }  // namespace assay::cli

@@ -58,7 +58,8 @@ struct Config {
 
 /// Parse the text of a configuration; `file` is for messages and to resolve directories. Every Error names
 /// file:line:column, the key that is off, and what to write instead; an unknown key is one.
-Result<Config> parse_config(std::string_view text, const std::filesystem::path& file, ConfigOrigin origin = ConfigOrigin::named);
+Result<Config> parse_config(std::string_view text, const std::filesystem::path& file,
+                            ConfigOrigin origin = ConfigOrigin::named);
 
 /// The causes of differences that `ignore` may name.
 std::vector<std::string> cause_ids();

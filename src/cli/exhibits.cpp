@@ -7,7 +7,8 @@
 namespace assay::cli {
 
 bool wants_exhibits(const Settings& settings) noexcept {
-  return std::any_of(settings.destinations.begin(), settings.destinations.end(), [](const Destination& destination) { return destination.renderer->shows_exhibits; });
+  return std::any_of(settings.destinations.begin(), settings.destinations.end(),
+                     [](const Destination& destination) { return destination.renderer->shows_exhibits; });
 }
 
 Result<void> add_exhibits(Assessment& assessment, const Settings& settings, const std::string& subject) {

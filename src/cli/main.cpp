@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   } catch (const assay::MissingLibrary& missing) {
     std::cerr << "assay: " << missing.what() << "\n  install the library that assay was built with\n";
   } catch (const std::exception& bug) {
-    std::cerr << "assay: internal error: " << bug.what() << "\n  this is a bug in assay; please report it with the input\n";
+    std::cerr << "assay: internal error: " << bug.what()
+              << "\n  this is a bug in assay; please report it with the input\n";
   }
   return 2;
 }

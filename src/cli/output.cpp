@@ -21,14 +21,18 @@ struct Suffix {
   std::string_view suffix;
   std::string_view format;
 };
-constexpr Suffix k_suffixes[] = {{".json", "json"}, {".sarif", "sarif"},   {".md", "markdown"},
-                                 {".txt", "text"},  {".html", "html"}, {".markdown", "markdown"}};
+constexpr Suffix k_suffixes[] = {{".json", "json"}, {".sarif", "sarif"}, {".md", "markdown"},
+                                 {".txt", "text"},  {".html", "html"},   {".markdown", "markdown"}};
 
 Result<const report::Renderer*> renderer_named(const std::string& name) {
   if (const auto* renderer = report::find_renderer(name)) return renderer;
   std::string names;
-  for (const auto& renderer : report::renderers()) names += fmt::format("{}{}", names.empty() ? "" : ", ", renderer.name);
-  return Error{ErrorCode::usage, fmt::format("there is no report format '{}'", escape_for_display(name)), {}, "the formats are: " + names};
+  for (const auto& renderer : report::renderers())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", renderer.name);
+  return Error{ErrorCode::usage,
+               fmt::format("there is no report format '{}'", escape_for_display(name)),
+               {},
+               "the formats are: " + names};
 }
 
 /// The format that the suffix of `file` names; empty if it names none.
@@ -41,20 +45,23 @@ std::string_view format_of(const std::string& file) {
 Result<const report::Renderer*> renderer_for_file(const std::string& file) {
   if (file.empty()) return report::find_renderer("text");
   if (const auto format = format_of(file); !format.empty()) return report::find_renderer(format);
-  return Error{ErrorCode::usage, "no report format follows from the file's suffix", escape_for_display(file), "add --format"};
+  return Error{ErrorCode::usage, "no report format follows from the file's suffix", escape_for_display(file),
+               "add --format"};
 }
 
 Result<void> fit_together(const report::Renderer& renderer, const std::string& file) {
   const auto named = format_of(file);
   if (named.empty() || named == renderer.name) return {};
-  return Error{ErrorCode::usage, fmt::format("its suffix says {}, and --format says {}", named, renderer.name), escape_for_display(file),
+  return Error{ErrorCode::usage, fmt::format("its suffix says {}, and --format says {}", named, renderer.name),
+               escape_for_display(file),
                "the first --format is for the first -o, the second for the second; or leave --format out"};
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code ignored;
   if (std::filesystem::equivalent(a, b, ignored)) return !std::filesystem::is_character_file(a, ignored);
-  return std::filesystem::absolute(a, ignored).lexically_normal() == std::filesystem::absolute(b, ignored).lexically_normal();
+  return std::filesystem::absolute(a, ignored).lexically_normal() ==
+         std::filesystem::absolute(b, ignored).lexically_normal();
 }
 
 }  // namespace
@@ -62,8 +69,12 @@ bool is_same_file(const std::string& a, const std::string& b) {
 Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
   const auto& [formats, outputs] = std::tie(options.formats, options.outputs);
   if (!formats.empty() && !outputs.empty() && formats.size() != outputs.size())
-    return Error{ErrorCode::usage, fmt::format("{} for {}", count_of(formats.size(), "--format", "times --format"), count_of(outputs.size(), "-o", "times -o")), {},
-                 "give each --format its own -o FILE (- is standard output), or leave --format out: it follows from the suffix"};
+    return Error{
+        ErrorCode::usage,
+        fmt::format("{} for {}", count_of(formats.size(), "--format", "times --format"),
+                    count_of(outputs.size(), "-o", "times -o")),
+        {},
+        "give each --format its own -o FILE (- is standard output), or leave --format out: it follows from the suffix"};
   std::vector<Destination> destinations;
   bool standard_output_taken = false;
   for (std::size_t i = 0; i < std::max(formats.size(), outputs.size()); ++i) {
@@ -76,7 +87,8 @@ Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
       ASSAY_TRY(destination.renderer, renderer_for_file(destination.file));
     }
     if (destination.file.empty() && std::exchange(standard_output_taken, true))
-      return Error{ErrorCode::usage, "two reports would go to standard output", {}, "give each --format its own -o FILE"};
+      return Error{
+          ErrorCode::usage, "two reports would go to standard output", {}, "give each --format its own -o FILE"};
     destinations.push_back(std::move(destination));
   }
   if (destinations.empty()) destinations.push_back({report::find_renderer("text"), {}});
@@ -87,22 +99,28 @@ Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vec
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& output = outputs[i];
     if (output.empty() || output == "-") continue;
-    const auto refuse = [&](const char* why) { return Error{ErrorCode::usage, why, escape_for_display(output), "write to another file"}; };
+    const auto refuse = [&](const char* why) {
+      return Error{ErrorCode::usage, why, escape_for_display(output), "write to another file"};
+    };
     const auto is_output = [&](const std::string& other) { return !other.empty() && is_same_file(output, other); };
-    if (std::any_of(inputs.begin(), inputs.end(), is_output)) return refuse("this is an input, and would be overwritten");
-    if (std::any_of(outputs.begin() + static_cast<std::ptrdiff_t>(i) + 1, outputs.end(), is_output)) return refuse("two outputs would go to this file");
+    if (std::any_of(inputs.begin(), inputs.end(), is_output))
+      return refuse("this is an input, and would be overwritten");
+    if (std::any_of(outputs.begin() + static_cast<std::ptrdiff_t>(i) + 1, outputs.end(), is_output))
+      return refuse("two outputs would go to this file");
   }
   return {};
 }
 
 bool only_files(const std::vector<Destination>& destinations) {
-  return std::none_of(destinations.begin(), destinations.end(), [](const Destination& destination) { return destination.file.empty(); });
+  return std::none_of(destinations.begin(), destinations.end(),
+                      [](const Destination& destination) { return destination.file.empty(); });
 }
 
 std::size_t decide_columns() {
   constexpr std::size_t k_usual = 100, k_least = 40, k_most = 160;
   winsize size{};
-  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return k_usual;
+  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return k_usual;
   return std::clamp<std::size_t>(size.ws_col, k_least, k_most);
 }
 

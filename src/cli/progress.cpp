@@ -13,7 +13,9 @@ Progress::Progress(std::ostream& err, bool quiet)
       m_enabled(!quiet && ::isatty(STDERR_FILENO) == 1),
       m_next(std::chrono::steady_clock::now() + std::chrono::milliseconds{300}) {}
 
-Progress::~Progress() { clear(); }
+Progress::~Progress() {
+  clear();
+}
 
 void Progress::update(std::string_view phase, std::uint64_t done, std::uint64_t total) {
   if (!m_enabled) return;

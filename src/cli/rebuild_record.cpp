@@ -72,12 +72,17 @@ Result<std::string> record_of(const rebuild::Rebuild& rebuilt, const EvidenceFil
   Json varied = Json::array();
   for (const auto& cause : result.causes) varied.push_back(cause.variation);
   for (const auto& innocent : result.innocent) varied.push_back(innocent);
-  record["internal_parameters"] = Json{{"variations", std::move(varied)},
-                                       {"environment", Json{{"system", result.environment}, {"recipe", result.recipe}, {"SOURCE_DATE_EPOCH", std::to_string(result.source_date_epoch)}}},
-                                       {"reproduced", result.status == RebuildStatus::reproduced}};
+  record["internal_parameters"] =
+      Json{{"variations", std::move(varied)},
+           {"environment", Json{{"system", result.environment},
+                                {"recipe", result.recipe},
+                                {"SOURCE_DATE_EPOCH", std::to_string(result.source_date_epoch)}}},
+           {"reproduced", result.status == RebuildStatus::reproduced}};
   record["inputs"] = inputs_of(rebuilt.materials->inputs);
   record["outputs"] = Json::array();
-  for (const auto& artifact : result.artifacts) record["outputs"].push_back(Json{{"name", escape_for_display(artifact.name)}, {"digest", Json{{"sha256", artifact.sha256}}}});
+  for (const auto& artifact : result.artifacts)
+    record["outputs"].push_back(
+        Json{{"name", escape_for_display(artifact.name)}, {"digest", Json{{"sha256", artifact.sha256}}}});
   return record.dump(2) + "\n";
 }
 
@@ -86,9 +91,11 @@ Result<std::string> record_of(const rebuild::Rebuild& rebuilt, const EvidenceFil
 Result<void> write_evidence(const rebuild::Rebuild& rebuilt, const EvidenceFiles& files) {
   if (files.sbom.empty() && files.record.empty()) return {};
   if (!rebuilt.materials || rebuilt.result.artifacts.empty())
-    return Error{ErrorCode::usage, "there is nothing to write: the build was not traced, or made nothing", files.sbom.empty() ? "--record" : "--sbom", "see the report"};
+    return Error{ErrorCode::usage, "there is nothing to write: the build was not traced, or made nothing",
+                 files.sbom.empty() ? "--record" : "--sbom", "see the report"};
   if (!files.sbom.empty()) {
-    const bool spdx = ascii_lower(std::filesystem::path{files.sbom}.filename().string()).find("spdx") != std::string::npos;
+    const bool spdx =
+        ascii_lower(std::filesystem::path{files.sbom}.filename().string()).find("spdx") != std::string::npos;
     const auto& sbom = rebuilt.materials->sbom;
     ASSAY_TRY_VOID(write_file_whole(files.sbom, spdx ? attest::write_spdx(sbom) : attest::write_cyclonedx(sbom)));
   }

@@ -14,7 +14,7 @@ struct EvidenceFiles {
   std::string record;      ///< empty: none
   std::string builder_id;  ///< a URI
   std::vector<std::filesystem::path> against;
-  std::string recipe;      ///< the user's own file, if there is one
+  std::string recipe;  ///< the user's own file, if there is one
 };
 
 /// Errors: the build was not traced or made nothing, a file cannot be written.

@@ -15,13 +15,15 @@ namespace assay::cli {
 namespace {
 
 Error needs_regenerate(std::string option) {
-  return Error{ErrorCode::usage, "says something about --regenerate, which is not given", std::move(option), "add --regenerate"};
+  return Error{ErrorCode::usage, "says something about --regenerate, which is not given", std::move(option),
+               "add --regenerate"};
 }
 
 Result<void> check_directory(const std::string& directory, std::string_view option) {
   std::error_code ignored;
   if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return {};
-  return Error{ErrorCode::not_found, "there is no such directory", std::string{option} + " " + escape_for_display(directory), "name one that exists"};
+  return Error{ErrorCode::not_found, "there is no such directory",
+               std::string{option} + " " + escape_for_display(directory), "name one that exists"};
 }
 
 /// Said here, because the sandbox would only say that it cannot start a shell, which sounds like the kernel's fault.
@@ -33,37 +35,58 @@ Result<void> check_toolchain(const std::string& directory) {
   // A link in it may lead to a place that is only there inside.
   for (const auto* shell : {"bin/sh", "usr/bin/sh"})
     if (std::filesystem::exists(std::filesystem::symlink_status(root / shell, ignored))) return {};
-  return Error{ErrorCode::usage, "it holds no bin/sh: this is not the root of a system", "--toolchain " + escape_for_display(directory), "give a chroot, as debootstrap or mmdebstrap makes it"};
+  return Error{ErrorCode::usage, "it holds no bin/sh: this is not the root of a system",
+               "--toolchain " + escape_for_display(directory), "give a chroot, as debootstrap or mmdebstrap makes it"};
 }
 
 /// Seconds, as an option takes them.
 std::string not_seconds(const std::string& text) {
   constexpr std::uint64_t k_most = 1'000'000;
   const auto seconds = parse_size(text);
-  return seconds && *seconds >= 1 && *seconds <= k_most && text.find_first_not_of("0123456789") == std::string::npos ? "" : fmt::format("'{}' is no number of seconds from 1 to {}", text, k_most);
+  return seconds && *seconds >= 1 && *seconds <= k_most && text.find_first_not_of("0123456789") == std::string::npos
+             ? ""
+             : fmt::format("'{}' is no number of seconds from 1 to {}", text, k_most);
 }
 
 }  // namespace
 
 void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
-  command.add_flag("--regenerate", options.wanted, "Run the project's own generators on the VCS tree, in a sandbox, and compare what they make with the release");
-  command.add_option("--recipe", options.recipe, "How to regenerate: autotools, meson, cmake, python, npm, cargo, or a shell command, repeated for each step")
+  command.add_flag(
+      "--regenerate", options.wanted,
+      "Run the project's own generators on the VCS tree, in a sandbox, and compare what they make with the release");
+  command
+      .add_option(
+          "--recipe", options.recipe,
+          "How to regenerate: autotools, meson, cmake, python, npm, cargo, or a shell command, repeated for each step")
       ->type_name("NAME|COMMAND")
       ->allow_extra_args(false);
-  command.add_option("--toolchain", options.toolchain, "Take the tools from this root, a chroot made elsewhere, instead of the system's")->type_name("DIR");
-  command.add_option("--gnulib", options.gnulib, "A gnulib repository or checkout, for projects that take it from there")->type_name("DIR");
-  command.add_option("--cache", options.cache, "Where outcomes of regeneration are kept (default: assay/regenerated in the user's cache directory)")->type_name("DIR");
+  command
+      .add_option("--toolchain", options.toolchain,
+                  "Take the tools from this root, a chroot made elsewhere, instead of the system's")
+      ->type_name("DIR");
+  command
+      .add_option("--gnulib", options.gnulib, "A gnulib repository or checkout, for projects that take it from there")
+      ->type_name("DIR");
+  command
+      .add_option("--cache", options.cache,
+                  "Where outcomes of regeneration are kept (default: assay/regenerated in the user's cache directory)")
+      ->type_name("DIR");
   command.add_option("--cache-size", options.cache_size, "Most bytes to keep there (default 2G)")->type_name("SIZE");
   command.add_flag("--no-cache", options.no_cache, "Regenerate anew and keep nothing");
-  command.add_option("--regenerate-log", options.log, "Write what the generators said to FILE (and regenerate anew)")->type_name("FILE");
-  command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")->type_name("SECONDS")->check(not_seconds);
+  command.add_option("--regenerate-log", options.log, "Write what the generators said to FILE (and regenerate anew)")
+      ->type_name("FILE");
+  command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")
+      ->type_name("SECONDS")
+      ->check(not_seconds);
 }
 
-Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options, const Config& config, const Limits& limits) {
-  const std::pair<const char*, bool> dependent[] = {{"--recipe", !options.recipe.empty()},       {"--toolchain", !options.toolchain.empty()},
-                                                    {"--gnulib", !options.gnulib.empty()},       {"--cache", !options.cache.empty()},
-                                                    {"--cache-size", !options.cache_size.empty()}, {"--no-cache", options.no_cache},
-                                                    {"--regenerate-time", options.time != 0},       {"--regenerate-log", !options.log.empty()}};
+Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options,
+                                                                  const Config& config, const Limits& limits) {
+  const std::pair<const char*, bool> dependent[] = {
+      {"--recipe", !options.recipe.empty()},         {"--toolchain", !options.toolchain.empty()},
+      {"--gnulib", !options.gnulib.empty()},         {"--cache", !options.cache.empty()},
+      {"--cache-size", !options.cache_size.empty()}, {"--no-cache", options.no_cache},
+      {"--regenerate-time", options.time != 0},      {"--regenerate-log", !options.log.empty()}};
   if (!options.wanted) {
     for (const auto& [name, given] : dependent)
       if (given) return needs_regenerate(name);
@@ -80,7 +103,9 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
   ASSAY_TRY_VOID(check_directory(gnulib, "--gnulib"));
   if (!toolchain.empty()) chosen.toolchain = std::filesystem::absolute(toolchain);
   if (!gnulib.empty()) chosen.gnulib = gnulib;
-  if (!options.no_cache) chosen.cache = options.cache.empty() ? rebuild::default_cache_directory() : std::filesystem::absolute(options.cache);
+  if (!options.no_cache)
+    chosen.cache =
+        options.cache.empty() ? rebuild::default_cache_directory() : std::filesystem::absolute(options.cache);
   if (!options.cache_size.empty()) {
     auto size = parse_size(options.cache_size);
     if (!size) {

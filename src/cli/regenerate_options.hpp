@@ -29,6 +29,7 @@ struct RegenerateOptions {
 void add_regenerate_options(CLI::App& command, RegenerateOptions& options);
 
 /// The regenerator that options and configuration ask for; null if they do not. Errors: usage.
-Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options, const Config& config, const Limits& limits);
+Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options,
+                                                                  const Config& config, const Limits& limits);
 
 }  // namespace assay::cli

@@ -39,9 +39,11 @@ Result<void> holds_rule_data(const std::string& directory) {
   ASSAY_TRY(const auto found, find_rule_directory(directory));
   for (const auto* part : {"known", "policy", "content"})
     if (std::filesystem::exists(found / part, problem)) return {};
-  for (auto it = std::filesystem::directory_iterator{found, problem}; !problem && it != std::filesystem::directory_iterator{}; it.increment(problem))
+  for (auto it = std::filesystem::directory_iterator{found, problem};
+       !problem && it != std::filesystem::directory_iterator{}; it.increment(problem))
     if (const auto suffix = it->path().extension(); suffix == ".yar" || suffix == ".yara") return {};
-  return Error{ErrorCode::not_found, problem ? "cannot be listed: " + problem.message() : "holds no rule data", escape_for_display(directory),
+  return Error{ErrorCode::not_found, problem ? "cannot be listed: " + problem.message() : "holds no rule data",
+               escape_for_display(directory),
                "give a directory with *.yar files, or with content/, known/ or policy/ in it"};
 }
 
@@ -51,7 +53,8 @@ Result<std::filesystem::path> find_rule_directory(const std::string& asked) {
   std::error_code ignored;
   if (!asked.empty()) {
     if (std::filesystem::is_directory(asked, ignored)) return std::filesystem::path{asked};
-    return Error{ErrorCode::not_found, "is not a directory of rule data", escape_for_display(asked), "give a directory with *.yar files, or with content/, known/ or policy/ in it"};
+    return Error{ErrorCode::not_found, "is not a directory of rule data", escape_for_display(asked),
+                 "give a directory with *.yar files, or with content/, known/ or policy/ in it"};
   }
   std::vector<std::filesystem::path> places;
   if (const char* environment = std::getenv("ASSAY_RULES"); environment != nullptr && *environment != '\0')
@@ -61,7 +64,8 @@ Result<std::filesystem::path> find_rule_directory(const std::string& asked) {
   places.emplace_back(k_source_rules_dir);
   for (const auto& place : places)
     if (std::filesystem::is_directory(place / "known", ignored)) return place;
-  return Error{ErrorCode::not_found, "the rule data cannot be found", places.front().string(), "install assay's share/assay/rules, or give --rules DIR"};
+  return Error{ErrorCode::not_found, "the rule data cannot be found", places.front().string(),
+               "install assay's share/assay/rules, or give --rules DIR"};
 }
 
 Result<provenance::KnownFiles> load_known_files(const std::vector<std::string>& asked) {
@@ -79,7 +83,9 @@ Result<inspect::ContentRules> load_content_rules(const std::vector<std::string>&
   std::error_code ignored;
   std::vector<std::filesystem::path> directories;
   const auto add = [&](const std::filesystem::path& directory) {
-    const bool known = std::any_of(directories.begin(), directories.end(), [&](const auto& other) { return std::filesystem::equivalent(directory, other, ignored); });
+    const bool known = std::any_of(directories.begin(), directories.end(), [&](const auto& other) {
+      return std::filesystem::equivalent(directory, other, ignored);
+    });
     if (!known && std::filesystem::is_directory(directory, ignored)) directories.push_back(directory);
   };
   ASSAY_TRY(const auto own, find_rule_directory({}));
@@ -92,7 +98,8 @@ Result<inspect::ContentRules> load_content_rules(const std::vector<std::string>&
   return inspect::ContentRules::load(directories);
 }
 
-std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content, const inspect::ChainPolicy& policy) {
+std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content,
+                           const inspect::ChainPolicy& policy) {
   Sha256Stream stream;
   for (const auto& [name, digest] : known.data_sets()) stream.update(as_bytes(fmt::format("{} {}\n", name, digest)));
   stream.update(as_bytes(fmt::format("content {}\n", content.digest().hex())));
@@ -102,7 +109,12 @@ std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::C
 
 std::vector<Rule> all_rules(const inspect::ContentRules& content) {
   std::vector<Rule> rules;
-  for (const auto table : {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(), inspect::previous_rules(), inspect::script_rules(), inspect::source_rules(), inspect::text_rules(), content.rules(), provenance::previous_release_rules(), provenance::rules(), rebuild::rules(), trace::rules(), waiver_rules()}) rules.insert(rules.end(), table.begin(), table.end());
+  for (const auto table :
+       {archive::rules(), attest::rules(), inspect::blob_rules(), inspect::chain_rules(), inspect::history_rules(),
+        inspect::previous_rules(), inspect::script_rules(), inspect::source_rules(), inspect::text_rules(),
+        content.rules(), provenance::previous_release_rules(), provenance::rules(), rebuild::rules(), trace::rules(),
+        waiver_rules()})
+    rules.insert(rules.end(), table.begin(), table.end());
   std::sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
   return rules;
 }

@@ -24,7 +24,8 @@ Result<provenance::KnownFiles> load_known_files(const std::vector<std::string>& 
 Result<inspect::ContentRules> load_content_rules(const std::vector<std::string>& asked);
 
 /// Digest of the rule data in use, the policy of chains among it: 16 hexadecimal digits; part of every report.
-std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content, const inspect::ChainPolicy& policy);
+std::string ruleset_digest(const provenance::KnownFiles& known, const inspect::ContentRules& content,
+                           const inspect::ChainPolicy& policy);
 
 /// Every rule of every module and the content rules, by id. The latter live as long as `content`.
 std::vector<Rule> all_rules(const inspect::ContentRules& content);

@@ -23,13 +23,14 @@ std::chrono::year_month_day today() {
 Result<Severity> choose_fail_on(const CommonOptions& options, const Config& config) {
   if (options.fail_on.empty()) return config.fail_on.value_or(Severity::high);
   if (const auto severity = parse_severity(options.fail_on)) return *severity;
-  return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", escape_for_display(options.fail_on)), "--fail-on",
-               "write info, low, medium, high or critical"};
+  return Error{ErrorCode::usage, fmt::format("there is no severity '{}'", escape_for_display(options.fail_on)),
+               "--fail-on", "write info, low, medium, high or critical"};
 }
 
 /// No reviewer's word outweighs these: the bytes are not what they claim to be, whoever looked at them.
 bool is_contradiction(const Finding& finding) {
-  return attest::is_contradiction(finding) || finding.rule == provenance::k_sha1_collision.id || finding.rule == provenance::k_contradicted_serial.id;
+  return attest::is_contradiction(finding) || finding.rule == provenance::k_sha1_collision.id ||
+         finding.rule == provenance::k_contradicted_serial.id;
 }
 
 /// The report only says that such a suppression is unused. No error: rules of another rule set may not be there today.
@@ -40,7 +41,9 @@ void note_unknown_rules(const Config& config, const std::vector<Rule>& rules, st
   for (const auto& waiver : config.waivers) {
     if (std::find(ids.begin(), ids.end(), waiver.rule) != ids.end()) continue;
     const auto near = nearest_word(waiver.rule, ids);
-    err << fmt::format("assay: {}:{}: there is no rule '{}'{}\n", escape_for_display(waiver.declared.path), waiver.declared.line, escape_for_display(waiver.rule), near.empty() ? "" : fmt::format("; did you mean {}?", near));
+    err << fmt::format("assay: {}:{}: there is no rule '{}'{}\n", escape_for_display(waiver.declared.path),
+                       waiver.declared.line, escape_for_display(waiver.rule),
+                       near.empty() ? "" : fmt::format("; did you mean {}?", near));
   }
 }
 
@@ -50,7 +53,9 @@ const std::vector<std::string>& rule_directories(const CommonOptions& options, c
   return options.rule_dirs.empty() ? config.rule_dirs : options.rule_dirs;
 }
 
-std::vector<std::string> outputs_of(const CommonOptions& options) { return options.outputs; }
+std::vector<std::string> outputs_of(const CommonOptions& options) {
+  return options.outputs;
+}
 
 std::vector<std::string> inputs_of(const CommonOptions& options) {
   return {options.config.empty() ? std::string{k_default_config} : options.config};
@@ -70,7 +75,8 @@ Result<Settings> settle(const CommonOptions& options) {
   return settings;
 }
 
-Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, Invocation& invocation) {
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options,
+                     Invocation& invocation) {
   const auto& content = settings.content.get();
   if (!content) return content.error();
   const auto rules = all_rules(*content);

@@ -38,6 +38,7 @@ std::vector<std::string> inputs_of(const CommonOptions& options);
 
 /// Apply the suppressions, decide the verdict anew, write the reports, and if all of them go to files (and not --quiet) say
 /// the verdict and why on standard error; the exit code.
-Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options, Invocation& invocation);
+Result<int> conclude(Assessment& assessment, const Settings& settings, const CommonOptions& options,
+                     Invocation& invocation);
 
 }  // namespace assay::cli

@@ -20,7 +20,9 @@ struct Reading {
   std::string unknown;      ///< the first word that is no option, or no sub-command, of it
 };
 
-bool takes_value(const CLI::Option& option) { return option.get_items_expected_min() > 0; }
+bool takes_value(const CLI::Option& option) {
+  return option.get_items_expected_min() > 0;
+}
 
 /// Of a word like "-qf": the first letter that is no option. A letter that takes a value takes the rest, or the next word.
 std::string unknown_letter(const CLI::App& command, std::string_view word, bool& value_follows) {
@@ -72,7 +74,8 @@ Reading read(const CLI::App& app, const std::vector<std::string>& args) {
 
 std::vector<std::string> commands_of(const CLI::App& command) {
   std::vector<std::string> names;
-  for (const auto* one : command.get_subcommands([](const CLI::App*) { return true; })) names.push_back(one->get_name());
+  for (const auto* one : command.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(one->get_name());
   return names;
 }
 
@@ -83,7 +86,9 @@ std::vector<std::string> options_of(const CLI::App& command) {
   return names;
 }
 
-std::string see_help(const std::string& name) { return fmt::format("\n  see '{} --help'", name); }
+std::string see_help(const std::string& name) {
+  return fmt::format("\n  see '{} --help'", name);
+}
 
 std::string missing_command(const Reading& reading) {
   const auto& name = reading.name;
@@ -95,7 +100,9 @@ std::string missing_command(const Reading& reading) {
 std::string mismatch(const Reading& reading, std::string_view what) {
   const std::string name{what.substr(0, what.find(':'))};
   const auto* option = reading.command->get_option_no_throw(name);
-  if (what.ends_with("missing")) return fmt::format("{} needs a value{}", name, option != nullptr && !option->get_type_name().empty() ? ": " + option->get_type_name() : "");
+  if (what.ends_with("missing"))
+    return fmt::format("{} needs a value{}", name,
+                       option != nullptr && !option->get_type_name().empty() ? ": " + option->get_type_name() : "");
   return fmt::format("{} is given more than once", name);
 }
 
@@ -111,7 +118,8 @@ std::string no_number(std::string_view what) {
   const auto start = what.find(": ");
   const auto equals = what.find(" = ");
   if (start == std::string_view::npos || equals == std::string_view::npos || equals < start) return std::string{what};
-  return fmt::format("{} takes a number, not '{}'", what.substr(start + 2, equals - start - 2), what.substr(equals + 3));
+  return fmt::format("{} takes a number, not '{}'", what.substr(start + 2, equals - start - 2),
+                     what.substr(equals + 3));
 }
 
 }  // namespace
@@ -122,8 +130,10 @@ std::string unknown_word(const CLI::App& app, const std::vector<std::string>& ar
   if (word.empty()) return {};
   const bool option = word.starts_with('-');
   const auto near = nearest_word(word, option ? options_of(*reading.command) : commands_of(*reading.command));
-  auto text = fmt::format("{} has no {} {}", reading.name, option ? "option" : "command", escape_for_display(option ? word : fmt::format("'{}'", word)));
-  if (!near.empty()) text += fmt::format("\n  did you mean {}?", option ? near : fmt::format("'{} {}'", reading.name, near));
+  auto text = fmt::format("{} has no {} {}", reading.name, option ? "option" : "command",
+                          escape_for_display(option ? word : fmt::format("'{}'", word)));
+  if (!near.empty())
+    text += fmt::format("\n  did you mean {}?", option ? near : fmt::format("'{} {}'", reading.name, near));
   return text + see_help(reading.name);
 }
 

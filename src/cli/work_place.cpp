@@ -41,7 +41,9 @@ Result<fs::path> WorkPlace::open(const fs::path& wanted) {
   std::error_code problem;
   if (!wanted.empty()) {
     fs::create_directories(wanted, problem);
-    if (!fs::is_directory(wanted, problem)) return Error{ErrorCode::io, "cannot make the directory", escape_for_display(wanted.string()), "name another with --work"};
+    if (!fs::is_directory(wanted, problem))
+      return Error{ErrorCode::io, "cannot make the directory", escape_for_display(wanted.string()),
+                   "name another with --work"};
     m_thread = std::thread{[this] { wait_for_signal(); }};
     return fs::absolute(wanted, problem);
   }

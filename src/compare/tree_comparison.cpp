@@ -13,9 +13,12 @@ enum class ContentKind { file, link, other };
 ContentKind content_kind(EntryKind kind) {
   switch (kind) {
     case EntryKind::regular:
-    case EntryKind::hardlink: return ContentKind::file;
-    case EntryKind::symlink: return ContentKind::link;
-    default: return ContentKind::other;
+    case EntryKind::hardlink:
+      return ContentKind::file;
+    case EntryKind::symlink:
+      return ContentKind::link;
+    default:
+      return ContentKind::other;
   }
 }
 
@@ -51,7 +54,9 @@ class ContentIndex {
 
 }  // namespace
 
-bool may_be_run(const TreeEntry& entry) noexcept { return (entry.mode & 0111) != 0; }
+bool may_be_run(const TreeEntry& entry) noexcept {
+  return (entry.mode & 0111) != 0;
+}
 
 TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& reference, const PathMapping& mapping) {
   TreeComparison comparison;

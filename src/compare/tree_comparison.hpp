@@ -13,7 +13,7 @@ namespace assay::compare {
 /// One path at which the two trees differ. Pointers live as long as the manifests given to compare_trees().
 struct Difference {
   EntryStatus status = EntryStatus::added;
-  EntryPath path;                        ///< subject path, prefix stripped; for a missing one, relative to the sub-directory
+  EntryPath path;  ///< subject path, prefix stripped; for a missing one, relative to the sub-directory
   const TreeEntry* subject = nullptr;    ///< null if missing
   const TreeEntry* reference = nullptr;  ///< null if added; for `moved`, the entry at the other path
 };
@@ -22,7 +22,7 @@ struct TreeComparison {
   std::vector<Difference> differences;  ///< by path
   std::uint64_t subject_entries = 0;    ///< files and links of the subject (directories carry no content)
   std::uint64_t identical = 0;
-  std::uint64_t collisions = 0;         ///< subject entries that carry the marks of a SHA-1 collision attack
+  std::uint64_t collisions = 0;  ///< subject entries that carry the marks of a SHA-1 collision attack
 };
 
 /// By anyone: what its owner may not run, others still may.

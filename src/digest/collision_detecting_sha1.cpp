@@ -14,9 +14,15 @@ namespace {
 // libgit2 keeps its collision-detecting SHA-1 to itself, but every object written through git_odb_open_wstream() passes
 // through it. So we write into an object database whose only backend throws the bytes away: a public interface, no
 // copy, no memory that grows with the blob (docs/adr/002).
-int discard(git_odb_stream* /*stream*/, const char* /*data*/, std::size_t /*size*/) { return 0; }
-int accept_id(git_odb_stream* /*stream*/, const git_oid* /*id*/) { return 0; }
-void free_stream(git_odb_stream* stream) { delete stream; }
+int discard(git_odb_stream* /*stream*/, const char* /*data*/, std::size_t /*size*/) {
+  return 0;
+}
+int accept_id(git_odb_stream* /*stream*/, const git_oid* /*id*/) {
+  return 0;
+}
+void free_stream(git_odb_stream* stream) {
+  delete stream;
+}
 void keep_backend(git_odb_backend* /*backend*/) {}
 
 int open_stream(git_odb_stream** out, git_odb_backend* backend, git_object_size_t /*size*/, git_object_t /*type*/) {

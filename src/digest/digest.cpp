@@ -30,10 +30,12 @@ class Evp {
     begin();
   }
   void begin() {
-    if (EVP_DigestInit_ex2(m_ctx.get(), m_md.get(), nullptr) != 1) throw std::runtime_error{"EVP_DigestInit_ex2 failed"};
+    if (EVP_DigestInit_ex2(m_ctx.get(), m_md.get(), nullptr) != 1)
+      throw std::runtime_error{"EVP_DigestInit_ex2 failed"};
   }
   void update(ByteView data) {
-    if (EVP_DigestUpdate(m_ctx.get(), data.data(), data.size()) != 1) throw std::runtime_error{"EVP_DigestUpdate failed"};
+    if (EVP_DigestUpdate(m_ctx.get(), data.data(), data.size()) != 1)
+      throw std::runtime_error{"EVP_DigestUpdate failed"};
   }
   void finish(std::uint8_t* out) {
     if (EVP_DigestFinal_ex(m_ctx.get(), out, nullptr) != 1) throw std::runtime_error{"EVP_DigestFinal_ex failed"};
@@ -50,11 +52,15 @@ std::string object_header(std::string_view type, std::uint64_t size) {
   return header;
 }
 
-const char* evp_name(GitHash hash) { return hash == GitHash::sha1 ? "SHA1" : "SHA256"; }
+const char* evp_name(GitHash hash) {
+  return hash == GitHash::sha1 ? "SHA1" : "SHA256";
+}
 
 }  // namespace
 
-std::string Sha256::hex() const { return to_hex(bytes); }
+std::string Sha256::hex() const {
+  return to_hex(bytes);
+}
 
 std::optional<Sha256> Sha256::from_hex(std::string_view hex) {
   const auto bytes = assay::from_hex(hex);
@@ -95,7 +101,9 @@ Sha256Stream::Sha256Stream() : m_state(std::make_unique<State>()) {}
 Sha256Stream::~Sha256Stream() = default;
 Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
 Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
-void Sha256Stream::update(ByteView data) { m_state->evp.update(data); }
+void Sha256Stream::update(ByteView data) {
+  m_state->evp.update(data);
+}
 Sha256 Sha256Stream::finish() {
   Sha256 digest;
   m_state->evp.finish(digest.bytes.data());
@@ -144,7 +152,8 @@ namespace {
 /// All digests of an entry, of which `detected` is the collision-detecting SHA-1's answer.
 DigestSet judged(DigestSet digests, const GitOid& detected) {
   static constexpr GitOid k_not_finished{};
-  digests.sha1_collision = digests.git_oid.hash == GitHash::sha1 && detected != k_not_finished && detected != digests.git_oid;
+  digests.sha1_collision =
+      digests.git_oid.hash == GitHash::sha1 && detected != k_not_finished && detected != digests.git_oid;
   return digests;
 }
 

@@ -2,17 +2,20 @@
 
 #include <openssl/evp.h>
 
-
 namespace assay {
 
 namespace {
 
 const EVP_MD* algorithm(DigestName name) {
   switch (name) {
-    case DigestName::md5: return EVP_md5();
-    case DigestName::sha1: return EVP_sha1();
-    case DigestName::sha256: return EVP_sha256();
-    case DigestName::sha512: return EVP_sha512();
+    case DigestName::md5:
+      return EVP_md5();
+    case DigestName::sha1:
+      return EVP_sha1();
+    case DigestName::sha256:
+      return EVP_sha256();
+    case DigestName::sha512:
+      return EVP_sha512();
   }
   return EVP_sha256();
 }

@@ -14,16 +14,22 @@ struct CookieDeleter {
   void operator()(magic_set* cookie) const { magic_close(cookie); }
 };
 
-constexpr std::string_view k_elf_magic{"\x7F" "ELF"};
+constexpr std::string_view k_elf_magic{
+    "\x7F"
+    "ELF"};
 
-bool begins(ByteView content, std::string_view magic) { return as_text(content).starts_with(magic); }
+bool begins(ByteView content, std::string_view magic) {
+  return as_text(content).starts_with(magic);
+}
 
 /// An ELF header has zeros in its first twenty bytes (e_type, e_version), whatever its identification says: the kernel reads
 /// little of that. A configuration file that begins with the magic number has none.
 bool goes_on_as_text(ByteView content) {
   constexpr std::size_t k_header = 64;
   const auto header = as_text(content.subspan(k_elf_magic.size())).substr(0, k_header);
-  return !header.empty() && std::none_of(header.begin(), header.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == '\x7F'; });
+  return !header.empty() && std::none_of(header.begin(), header.end(), [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == '\x7F';
+  });
 }
 
 /// "MZ" alone is two letters that any text may begin with; a PE file also has its header where the DOS stub says.
@@ -80,7 +86,8 @@ std::string_view executable_format(ByteView content) noexcept {
   if (begins(content, "BC\xC0\xDE")) return "LLVM bitcode";
   if (begins(content, "\x1BLua")) return "Lua bytecode";
   // CPython: a 16-bit magic number followed by CR LF, then 12 bytes of header and a marshalled code object.
-  if (content.size() >= 17 && content[2] == '\r' && content[3] == '\n' && (content[16] & 0x7F) == 0x63) return "Python bytecode";
+  if (content.size() >= 17 && content[2] == '\r' && content[3] == '\n' && (content[16] & 0x7F) == 0x63)
+    return "Python bytecode";
   return {};
 }
 

@@ -16,8 +16,8 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::size_t k_places = 200;        // files that are read once more
-constexpr std::size_t k_nodes = 120;         // places in files whose bytes are shown
+constexpr std::size_t k_places = 200;  // files that are read once more
+constexpr std::size_t k_nodes = 120;   // places in files whose bytes are shown
 constexpr std::size_t k_lines_of_file = 200;
 constexpr std::size_t k_marked_of_file = 60;
 constexpr std::uint64_t k_context = 2;
@@ -40,7 +40,7 @@ struct MarkedLines {
 struct Wanted {
   MarkedLines pointed_at;
   MarkedLines novel;
-  std::set<std::string> places;    ///< ContainerPaths in it, or itself
+  std::set<std::string> places;  ///< ContainerPaths in it, or itself
 };
 
 /// "configure:123 (novel)", "harvested from configure:123" → path and line.
@@ -70,8 +70,9 @@ class Gatherer {
     }
     for (const auto& entry : m_assessment.entries) want_novel_lines(entry);
     Coverage coverage;
-    const auto visited = m_tree.visit([this](const TreeEntry& entry) { return m_wanted.contains(entry.path); }, m_request.limits.memory / 2,
-                                      [this](const TreeEntry& entry, ByteView content) { show(entry.path, content); }, coverage);
+    const auto visited = m_tree.visit(
+        [this](const TreeEntry& entry) { return m_wanted.contains(entry.path); }, m_request.limits.memory / 2,
+        [this](const TreeEntry& entry, ByteView content) { show(entry.path, content); }, coverage);
     m_exhibits.left_out += coverage.gaps.size() + (visited ? 0 : m_wanted.size());
     sort();
   }
@@ -125,7 +126,8 @@ class Gatherer {
     if (std::none_of(known.begin(), known.end(), [&](const Rule& rule) { return rule.id == finding.rule; })) return;
     HistoryExhibit exhibit{finding.location.path, {}};
     for (const auto& evidence : finding.evidence) exhibit.events.push_back(evidence.label + ": " + evidence.text);
-    const bool twice = std::any_of(m_exhibits.history.begin(), m_exhibits.history.end(), [&](const HistoryExhibit& other) { return other.path == exhibit.path; });
+    const bool twice = std::any_of(m_exhibits.history.begin(), m_exhibits.history.end(),
+                                   [&](const HistoryExhibit& other) { return other.path == exhibit.path; });
     if (!twice && m_exhibits.history.size() < k_places) m_exhibits.history.push_back(std::move(exhibit));
   }
 
@@ -134,7 +136,8 @@ class Gatherer {
     auto* wanted = want_file(entry.path);
     if (wanted == nullptr) return;
     for (const auto& line : entry.novel_lines) wanted->novel.add(line.number);
-    wanted->novel.more += entry.novel_line_count - std::min<std::uint64_t>(entry.novel_line_count, entry.novel_lines.size());
+    wanted->novel.more +=
+        entry.novel_line_count - std::min<std::uint64_t>(entry.novel_line_count, entry.novel_lines.size());
   }
 
   void show(const std::string& in_tree, ByteView content) {
@@ -143,12 +146,14 @@ class Gatherer {
     if (looks_like_text(content)) {
       show_lines(path, wanted.pointed_at, as_text(content), m_exhibits.lines);
       show_lines(path, wanted.novel, as_text(content), m_exhibits.novel);
-      if (std::none_of(wanted.places.begin(), wanted.places.end(), [&](const auto& place) { return place != path; })) return;
+      if (std::none_of(wanted.places.begin(), wanted.places.end(), [&](const auto& place) { return place != path; }))
+        return;
     }
     show_places(in_tree, path, wanted, content);
   }
 
-  static void show_lines(const std::string& path, const MarkedLines& wanted, std::string_view text, std::vector<LinesExhibit>& exhibits) {
+  static void show_lines(const std::string& path, const MarkedLines& wanted, std::string_view text,
+                         std::vector<LinesExhibit>& exhibits) {
     if (wanted.lines.empty()) return;
     LinesExhibit exhibit{path, {}, wanted.more};
     std::uint64_t number = 0;
@@ -170,7 +175,8 @@ class Gatherer {
       if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       exhibit.lines.push_back({number, std::string{line.substr(0, k_line_bytes)}, marked});
     }
-    for (const auto last = number; !text.empty() && number < last + k_context && exhibit.lines.size() < k_lines_of_file;) {
+    for (const auto last = number;
+         !text.empty() && number < last + k_context && exhibit.lines.size() < k_lines_of_file;) {
       const auto end = text.find('\n');
       exhibit.lines.push_back({++number, std::string{text.substr(0, std::min(end, k_line_bytes))}, false});
       text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
@@ -211,14 +217,17 @@ class Gatherer {
   void keep_node(const std::string& path, const Node& node) {
     if (m_has_contents) return;
     auto& nodes = m_nodes[m_shown_as.at(std::string{node.top})];
-    if (nodes.size() < k_nodes_of_file) nodes.push_back({path, std::string{node.kind.name}, node.content.size(), node.sha256.hex(), profile_entropy(node.content).entropy, node.depth});
+    if (nodes.size() < k_nodes_of_file)
+      nodes.push_back({path, std::string{node.kind.name}, node.content.size(), node.sha256.hex(),
+                       profile_entropy(node.content).entropy, node.depth});
   }
 
   static EntropyExhibit entropy_along(const std::string& path, ByteView content) {
     EntropyExhibit strip{path, content.size(), profile_entropy(content).entropy, {}};
     const auto width = std::max<std::size_t>(256, (content.size() + k_columns - 1) / k_columns);
     for (std::size_t at = 0; at < content.size(); at += width)
-      strip.columns.push_back(static_cast<float>(profile_entropy(content.subspan(at, std::min(width, content.size() - at))).entropy));
+      strip.columns.push_back(
+          static_cast<float>(profile_entropy(content.subspan(at, std::min(width, content.size() - at))).entropy));
     return strip;
   }
 
@@ -239,13 +248,15 @@ class Gatherer {
   const bool m_has_contents = !m_assessment.contents.empty() || !m_exhibits.contents.empty();
   std::map<std::string, std::vector<ContainerNode>> m_nodes;  ///< of the files that were walked, by path
   std::set<std::string, std::less<>> m_paths;
-  std::map<std::string, Wanted, std::less<>> m_wanted;  ///< by path in the tree
+  std::map<std::string, Wanted, std::less<>> m_wanted;         ///< by path in the tree
   std::map<std::string, std::string, std::less<>> m_shown_as;  ///< path in the tree → path in the assessment
 };
 
 }  // namespace
 
-void gather_exhibits(const ScanRequest& request, TreeAccess& tree, Assessment& assessment) { Gatherer{request, tree, assessment}.run(); }
+void gather_exhibits(const ScanRequest& request, TreeAccess& tree, Assessment& assessment) {
+  Gatherer{request, tree, assessment}.run();
+}
 
 Result<void> gather_exhibits(const ScanRequest& request, Assessment& assessment) {
   ASSAY_TRY(auto subject, open_subject(request));

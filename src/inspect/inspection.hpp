@@ -17,7 +17,7 @@ struct InspectionOptions {
   BlobOptions blobs;
   ScriptOptions scripts;
   TextOptions texts;
-  bool read_texts = true;    ///< false: the checks of text are made by the caller, but for texts inside of files
+  bool read_texts = true;  ///< false: the checks of text are made by the caller, but for texts inside of files
   /// Of which files the texts that are inside of them are examined; default: of all.
   std::function<bool(std::string_view top)> want_inner_texts{};
   bool read_scripts = true;  ///< false: no script can matter, only the blobs are looked at

@@ -17,8 +17,12 @@ struct Command {
   char after = 0;   ///< and behind it
 };
 
-bool is_separator(char c) { return c == '|' || c == ';' || c == '&' || c == '`' || c == '(' || c == ')'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '[' || c == ']' || c == ','; }
+bool is_separator(char c) {
+  return c == '|' || c == ';' || c == '&' || c == '`' || c == '(' || c == ')';
+}
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '"' || c == '\'' || c == '[' || c == ']' || c == ',';
+}
 
 std::vector<Command> split_commands(std::string_view line) {
   std::vector<Command> commands(1);
@@ -44,14 +48,16 @@ std::vector<Command> split_commands(std::string_view line) {
 }
 
 bool is_shell_word(std::string_view word) {
-  static constexpr std::string_view k_shells[] = {"sh",      "bash",     "dash",         "ksh",           "zsh",       "/bin/sh",
-                                                  "$SHELL",  "${SHELL}", "$CONFIG_SHELL", "${CONFIG_SHELL}", "/bin/bash", "$(SHELL)"};
+  static constexpr std::string_view k_shells[] = {
+      "sh",        "bash",    "dash", "ksh", "zsh", "/bin/sh", "$SHELL", "${SHELL}", "$CONFIG_SHELL", "${CONFIG_SHELL}",
+      "/bin/bash", "$(SHELL)"};
   return std::find(std::begin(k_shells), std::end(k_shells), word) != std::end(k_shells);
 }
 
 bool has_flag(const Command& command, std::string_view letters, std::initializer_list<std::string_view> longs) {
   for (const auto word : command.words) {
-    if (word.size() >= 2 && word[0] == '-' && word[1] != '-' && word.find_first_of(letters, 1) != std::string_view::npos)
+    if (word.size() >= 2 && word[0] == '-' && word[1] != '-' &&
+        word.find_first_of(letters, 1) != std::string_view::npos)
       return true;
     if (std::find(longs.begin(), longs.end(), word) != longs.end()) return true;
   }
@@ -62,8 +68,8 @@ bool is_decoder(const Command& command, std::string_view name) {
   if (name == "xzcat" || name == "zcat" || name == "bzcat" || name == "gunzip" || name == "unxz" || name == "bunzip2" ||
       name == "lzcat" || name == "zstdcat")
     return true;
-  const bool codec = name == "xz" || name == "gzip" || name == "bzip2" || name == "lzma" || name == "zstd" || name == "base64" ||
-                     name == "base32" || name == "uudecode";
+  const bool codec = name == "xz" || name == "gzip" || name == "bzip2" || name == "lzma" || name == "zstd" ||
+                     name == "base64" || name == "base32" || name == "uudecode";
   if (codec) return name == "uudecode" || has_flag(command, "dD", {"--decode", "--decompress"});
   if (name == "openssl") return has_flag(command, "d", {"-d"});
   if (name == "xxd") return has_flag(command, "r", {"-r"});
@@ -73,8 +79,8 @@ bool is_decoder(const Command& command, std::string_view name) {
 bool has_octal_range(const Command& command) {
   return std::any_of(command.words.begin(), command.words.end(), [](std::string_view word) {
     const auto slash = word.find('\\');
-    return slash != std::string_view::npos && slash + 1 < word.size() && word[slash + 1] >= '0' && word[slash + 1] <= '7' &&
-           word.find('-') != std::string_view::npos;
+    return slash != std::string_view::npos && slash + 1 < word.size() && word[slash + 1] >= '0' &&
+           word[slash + 1] <= '7' && word.find('-') != std::string_view::npos;
   });
 }
 
@@ -104,9 +110,11 @@ void command_traits(const Command& command, std::vector<LineTrait>& traits) {
   if ((name == "grep" || name == "egrep") && has_flag(command, "raR", {"--text", "--recursive"}))
     traits.push_back(k_tree_grep);
   if ((name == "head" || name == "tail") && has_flag(command, "c", {"--bytes"})) traits.push_back(k_carve);
-  if (name == "dd" && std::any_of(command.words.begin(), command.words.end(), [](auto word) { return word.starts_with("skip="); }))
+  if (name == "dd" &&
+      std::any_of(command.words.begin(), command.words.end(), [](auto word) { return word.starts_with("skip="); }))
     traits.push_back(k_carve);
-  if (name == "sed" && command.words.size() >= 2 && command.words[1].starts_with("r") && !command.words[1].starts_with("r="))
+  if (name == "sed" && command.words.size() >= 2 && command.words[1].starts_with("r") &&
+      !command.words[1].starts_with("r="))
     traits.push_back(k_sed_read);
   if (name == "sed" && has_flag(command, "i", {"--in-place"})) traits.push_back(k_edits_build);
   if (name == "curl" || name == "wget" || name == "nc" || name == "ncat") traits.push_back(k_fetch);

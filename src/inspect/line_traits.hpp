@@ -7,9 +7,9 @@
 namespace assay::inspect {
 
 struct LineTrait {
-  std::string_view id;     ///< "pipe-to-shell"
-  std::string_view what;   ///< "pipes into a shell"
-  unsigned weight;         ///< 1 (common in honest scripts) to 5 (none in 1,596 honest m4 files)
+  std::string_view id;    ///< "pipe-to-shell"
+  std::string_view what;  ///< "pipes into a shell"
+  unsigned weight;        ///< 1 (common in honest scripts) to 5 (none in 1,596 honest m4 files)
 };
 
 /// The traits of one line, tokenised as shell text: `| sh)` in a `case` pattern is not a pipe into a shell.

@@ -33,7 +33,8 @@ Result<Subject> open_reference(const ScanRequest& request, const vcs::ReferenceS
   auto name = spec.path.filename().empty() ? spec.path.parent_path().filename() : spec.path.filename();
   subject.info.name = name.string();
   if (!spec.revision.empty()) subject.info.name += "@" + spec.revision;
-  subject.info.format = origin.commit.empty() ? std::string{origin.kind} : fmt::format("{}, commit {}", origin.kind, origin.commit);
+  subject.info.format =
+      origin.commit.empty() ? std::string{origin.kind} : fmt::format("{}, commit {}", origin.kind, origin.commit);
   subject.coverage = reference->coverage();
   subject.revision = {spec.path, origin.kind == "git" ? origin.commit : std::string{}, {}};
   auto tree = std::make_unique<ReferenceTree>(reference);
@@ -63,8 +64,8 @@ bool is_package(const std::string& format, std::string_view name) {
 
 Result<Subject> open_archive(const ScanRequest& request, const fs::path& path) {
   ASSAY_TRY(auto tree, ArchiveTree::open(path, request.limits, [&](std::uint64_t done, std::uint64_t total) {
-    tell(request, "reading the archive", done, total);
-  }));
+              tell(request, "reading the archive", done, total);
+            }));
   Subject subject;
   const auto& contents = tree.contents();
   subject.info = {path.filename().string(), contents.format, contents.sha256.hex(), contents.size};
@@ -90,7 +91,9 @@ InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   options.blobs.nature = nature;
   options.blobs.limits = request.limits;
   options.blobs.keep_nodes = request.keep_nodes;
-  options.blobs.progress = [&](std::uint64_t done, std::uint64_t total) { tell(request, "examining files", done, total); };
+  options.blobs.progress = [&](std::uint64_t done, std::uint64_t total) {
+    tell(request, "examining files", done, total);
+  };
   options.phase = [&](std::string_view phase) { tell(request, phase); };
   return options;
 }
@@ -108,7 +111,8 @@ std::string place_to_extract(const std::vector<Finding>& findings) {
 /// `text` as a shell takes it for one word, whatever a hostile name would make of it.
 std::string shell_word(std::string_view text) {
   constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+@%:,=-";
-  if (!text.empty() && text.front() != '-' && text.find_first_not_of(k_plain) == std::string_view::npos) return std::string{text};
+  if (!text.empty() && text.front() != '-' && text.find_first_not_of(k_plain) == std::string_view::npos)
+    return std::string{text};
   std::string word = "'";
   for (const char c : escape_for_display(text)) word += c == '\'' ? std::string{"'\\''"} : std::string{c};
   return word + "'";
@@ -116,7 +120,8 @@ std::string shell_word(std::string_view text) {
 
 void add_next_steps(const ScanRequest& request, Assessment& assessment) {
   if (const auto place = place_to_extract(assessment.findings); !place.empty())
-    assessment.next_steps.push_back(fmt::format("look at the bytes: `assay extract {} {} -o FILE`", shell_word(request.subject), shell_word(place)));
+    assessment.next_steps.push_back(fmt::format("look at the bytes: `assay extract {} {} -o FILE`",
+                                                shell_word(request.subject), shell_word(place)));
   assessment.next_steps.emplace_back("compare with the source: `assay check TARBALL --vcs REPO`");
 }
 
@@ -139,7 +144,8 @@ Result<Subject> open_subject(const ScanRequest& request) {
   const auto spec = vcs::parse_reference_spec(request.subject);
   std::error_code problem;
   const auto status = fs::status(spec.path, problem);
-  if (!fs::exists(status)) return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(request.subject), {}};
+  if (!fs::exists(status))
+    return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(request.subject), {}};
   if (fs::is_directory(status)) return open_reference(request, spec);
   return open_file(request, request.subject);
 }
@@ -157,7 +163,8 @@ Result<Assessment> scan(const ScanRequest& request) {
   ASSAY_TRY(auto inspection, inspect_tree(*subject.tree, unknown, options_for(request, subject.nature)));
   auto& blobs = inspection.blobs;
   std::move(inspection.findings.begin(), inspection.findings.end(), std::back_inserter(assessment.findings));
-  std::move(inspection.coverage.gaps.begin(), inspection.coverage.gaps.end(), std::back_inserter(assessment.coverage.gaps));
+  std::move(inspection.coverage.gaps.begin(), inspection.coverage.gaps.end(),
+            std::back_inserter(assessment.coverage.gaps));
   auto history = fixture_history(*subject.tree, subject.revision, assessment.findings, inspection.scripts, blobs);
   std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
@@ -183,12 +190,14 @@ Result<Search> search_containers(const ScanRequest& request, TreeAccess& tree, c
   Search search;
   Coverage coverage;
   const auto depth = wanted.parts().size();
-  const ContainerWalker::Observer observer{[&](const Node& node) {
-                                             if (!search.found && node.path == wanted) search.found = Bytes{node.content.begin(), node.content.end()};
-                                             if (node.depth > 0 && node.depth <= depth && search.nearest.size() < k_most_names)
-                                               search.nearest += fmt::format("{}{}", search.nearest.empty() ? "" : ", ", escape_for_display(node.path.to_string()));
-                                           },
-                                           [](const Node&, Oddity, const std::string&) {}};
+  const ContainerWalker::Observer observer{
+      [&](const Node& node) {
+        if (!search.found && node.path == wanted) search.found = Bytes{node.content.begin(), node.content.end()};
+        if (node.depth > 0 && node.depth <= depth && search.nearest.size() < k_most_names)
+          search.nearest +=
+              fmt::format("{}{}", search.nearest.empty() ? "" : ", ", escape_for_display(node.path.to_string()));
+      },
+      [](const Node&, Oddity, const std::string&) {}};
   ContainerWalker walker{request.limits, observer, coverage};
   ASSAY_TRY(const auto content, tree.read(wanted.parts().front(), walker.max_content()));
   walker.walk(wanted.parts().front(), content, {});
@@ -216,7 +225,8 @@ Result<Bytes> extract(const ScanRequest& request, const ContainerPath& location)
   ASSAY_TRY(auto subject, open_subject(request));
   auto parts = location.parts();
   if (parts.empty()) return Error{ErrorCode::usage, "names nothing", {}, "give a path as a report shows it"};
-  if (!subject.prefix.empty() && parts[0].starts_with(subject.prefix + "/")) parts[0].erase(0, subject.prefix.size() + 1);
+  if (!subject.prefix.empty() && parts[0].starts_with(subject.prefix + "/"))
+    parts[0].erase(0, subject.prefix.size() + 1);
   const ContainerPath wanted{parts};
   ASSAY_TRY(auto search, search_containers(request, *subject.tree, wanted));
   if (search.found) return *std::move(search.found);

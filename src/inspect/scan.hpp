@@ -25,7 +25,7 @@ struct ScanRequest {
   Limits limits;
   ChainPolicy policy{};
   const ContentRules* content_rules = nullptr;  ///< null: none
-  std::string previous{};  ///< an earlier release, named like `subject`; empty: none
+  std::string previous{};                       ///< an earlier release, named like `subject`; empty: none
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress{};
 };

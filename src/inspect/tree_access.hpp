@@ -30,14 +30,15 @@ class TreeAccess {
 
 /// What a comparison with version control found out about one file; the defaults are those of a scan without one.
 struct FileFacts {
-  bool compared = false;                 ///< there was a comparison
-  Proof proof = Proof::unexplained;      ///< meaningful if compared
-  bool in_vcs = false;                   ///< stands in VCS with these bytes
+  bool compared = false;             ///< there was a comparison
+  Proof proof = Proof::unexplained;  ///< meaningful if compared
+  bool in_vcs = false;               ///< stands in VCS with these bytes
   Reach reach = Reach::shipped;
   const std::vector<NovelLine>* novel_lines = nullptr;  ///< of an unexplained text; null if unknown or none
-  std::uint64_t novel_line_count = 0;  ///< all there are; `novel_lines` may hold only the first
+  std::uint64_t novel_line_count = 0;                   ///< all there are; `novel_lines` may hold only the first
   bool all_novel = false;  ///< every line is: what is inside of a file that nothing accounts for
-  bool is_novel(std::uint64_t line) const;  ///< line (1-based) is novel; true for every line of a file that is not compared
+  bool is_novel(
+      std::uint64_t line) const;  ///< line (1-based) is novel; true for every line of a file that is not compared
 };
 
 using FactsOf = std::function<FileFacts(std::string_view path)>;

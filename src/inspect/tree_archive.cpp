@@ -19,7 +19,8 @@ constexpr std::uint64_t k_largest_cached = 4ULL << 20;
 /// Holds on to what fits while the members go by for the first time.
 class CachingVisitor final : public archive::EntryVisitor {
  public:
-  CachingVisitor(std::map<EntryPath, Bytes, std::less<>>& cache, std::uint64_t memory) : m_cache(cache), m_left(memory) {}
+  CachingVisitor(std::map<EntryPath, Bytes, std::less<>>& cache, std::uint64_t memory)
+      : m_cache(cache), m_left(memory) {}
 
   void begin(const TreeEntry& entry) override {
     m_current.clear();
@@ -47,7 +48,8 @@ class CachingVisitor final : public archive::EntryVisitor {
 
 /// A comparison with version control may have been content with the git id.
 bool is_same(const TreeEntry& in_tree, const TreeEntry& read) {
-  return in_tree.sha256_known ? in_tree.digests.sha256 == read.digests.sha256 : in_tree.digests.git_oid == read.digests.git_oid;
+  return in_tree.sha256_known ? in_tree.digests.sha256 == read.digests.sha256
+                              : in_tree.digests.git_oid == read.digests.git_oid;
 }
 
 /// Gives whole contents, one member at a time.
@@ -94,7 +96,8 @@ std::string common_prefix(const std::vector<TreeEntry>& entries) {
 
 }  // namespace
 
-Result<ArchiveTree> ArchiveTree::open(const std::filesystem::path& file, const Limits& limits, const Progress& progress) {
+Result<ArchiveTree> ArchiveTree::open(const std::filesystem::path& file, const Limits& limits,
+                                      const Progress& progress) {
   std::map<EntryPath, Bytes, std::less<>> cache;
   CachingVisitor visitor{cache, limits.memory / 8 * 3};
   archive::ReadOptions options;
@@ -117,7 +120,9 @@ ArchiveTree::ArchiveTree(std::filesystem::path file, std::vector<TreeEntry> entr
 
 void ArchiveTree::take_entries(std::vector<TreeEntry> entries) {
   const auto below = m_prefix.empty() ? std::string{} : m_prefix + "/";
-  std::erase_if(entries, [&](const TreeEntry& entry) { return entry.kind == EntryKind::directory || !entry.path.starts_with(below); });
+  std::erase_if(entries, [&](const TreeEntry& entry) {
+    return entry.kind == EntryKind::directory || !entry.path.starts_with(below);
+  });
   for (auto& entry : entries) entry.path.erase(0, below.size());
   m_manifest = TreeManifest{std::move(entries)};
 }
@@ -144,7 +149,8 @@ Result<Bytes> ArchiveTree::read(std::string_view path, std::uint64_t max_size) {
   const auto full = full_path(path);
   ASSAY_TRY(auto found, archive::read_members(m_file, {full}, max_size, m_limits));
   const auto at = found.find(full);
-  if (at == found.end()) return Error{ErrorCode::not_found, "has no content in the archive", escape_for_display(path), {}};
+  if (at == found.end())
+    return Error{ErrorCode::not_found, "has no content in the archive", escape_for_display(path), {}};
   return std::move(at->second);
 }
 
@@ -153,12 +159,9 @@ Result<void> ArchiveTree::visit(const std::function<bool(const TreeEntry&)>& wan
   std::unordered_set<EntryPath> missing;
   for (const auto& entry : entries()) {
     if (entry.kind != EntryKind::regular || !want(entry)) continue;
-    if (entry.size > max_size)
-      note_too_large(entry, max_size, coverage);
-    else if (const auto* content = cached(entry))
-      visitor(entry, *content);
-    else
-      missing.insert(full_path(entry.path));
+    if (entry.size > max_size) note_too_large(entry, max_size, coverage);
+    else if (const auto* content = cached(entry)) visitor(entry, *content);
+    else missing.insert(full_path(entry.path));
   }
   if (missing.empty()) return {};
   const auto below = m_prefix.empty() ? std::size_t{0} : m_prefix.size() + 1;

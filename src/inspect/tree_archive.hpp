@@ -17,7 +17,8 @@ class ArchiveTree final : public TreeAccess {
 
   /// Read the archive `file` once. A directory that all its members are in is taken off their paths (see prefix()).
   /// Errors as those of archive::read_archive().
-  static Result<ArchiveTree> open(const std::filesystem::path& file, const Limits& limits, const Progress& progress = {});
+  static Result<ArchiveTree> open(const std::filesystem::path& file, const Limits& limits,
+                                  const Progress& progress = {});
   /// Over an archive that was read already: its `entries` (with their full paths), below `prefix` (no slash at its
   /// end; empty for none); members outside it are not part of the tree.
   ArchiveTree(std::filesystem::path file, std::vector<TreeEntry> entries, std::string prefix, const Limits& limits);

@@ -17,10 +17,8 @@ void MemoryTree::add(EntryPath path, Bytes content, std::uint32_t mode) {
   entry.sha256_known = true;
   const auto at = std::lower_bound(m_entries.begin(), m_entries.end(), path,
                                    [](const TreeEntry& a, const EntryPath& b) { return a.path < b; });
-  if (at != m_entries.end() && at->path == path)
-    *at = std::move(entry);
-  else
-    m_entries.insert(at, std::move(entry));
+  if (at != m_entries.end() && at->path == path) *at = std::move(entry);
+  else m_entries.insert(at, std::move(entry));
   m_contents.insert_or_assign(std::move(path), std::move(content));
 }
 
@@ -36,10 +34,8 @@ Result<void> MemoryTree::visit(const std::function<bool(const TreeEntry&)>& want
                                const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) {
   for (const auto& entry : m_entries) {
     if (!want(entry)) continue;
-    if (entry.size > max_size)
-      note_too_large(entry, max_size, coverage);
-    else
-      visitor(entry, m_contents.find(entry.path)->second);
+    if (entry.size > max_size) note_too_large(entry, max_size, coverage);
+    else visitor(entry, m_contents.find(entry.path)->second);
   }
   return {};
 }

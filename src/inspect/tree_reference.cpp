@@ -35,10 +35,8 @@ Result<void> ReferenceTree::visit(const std::function<bool(const TreeEntry&)>& w
   for (const auto& entry : m_entries) {
     if (entry.kind != EntryKind::regular || !want(entry)) continue;
     const auto content = read_entry(entry, max_size);
-    if (content)
-      visitor(entry, *content);
-    else
-      coverage.add(escape_for_display(entry.path), content.error().message, content.error().remedy);
+    if (content) visitor(entry, *content);
+    else coverage.add(escape_for_display(entry.path), content.error().message, content.error().remedy);
   }
   return {};
 }

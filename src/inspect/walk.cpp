@@ -36,7 +36,9 @@ std::string describe_traps(const std::vector<Finding>& findings) {
   return fmt::format("holds {} for whoever unpacks it: {}", count_of(findings.size(), "trap"), text);
 }
 
-bool is_limit(const CoverageGap& gap) { return gap.remedy.find("--limit") != std::string::npos; }
+bool is_limit(const CoverageGap& gap) {
+  return gap.remedy.find("--limit") != std::string::npos;
+}
 
 }  // namespace
 
@@ -63,18 +65,18 @@ class ContainerWalker::Members final : public archive::EntryVisitor {
   void data(ByteView piece) override {
     if (!m_wanted) return;
     m_wanted = m_content.size() + piece.size() <= m_walker.room();
-    if (m_wanted)
-      m_content.insert(m_content.end(), piece.begin(), piece.end());
-    else
-      m_too_large = true;
+    if (m_wanted) m_content.insert(m_content.end(), piece.begin(), piece.end());
+    else m_too_large = true;
   }
   void end(const TreeEntry& entry) override {
     if (std::exchange(m_too_large, false))
-      m_walker.m_coverage.add(escape_for_display(m_parent.path.child(entry.path).to_string()),
-                              fmt::format("its {} were not looked at: more than fit in memory", count_of(entry.size, "byte")),
-                              "raise --limit memory=VALUE");
+      m_walker.m_coverage.add(
+          escape_for_display(m_parent.path.child(entry.path).to_string()),
+          fmt::format("its {} were not looked at: more than fit in memory", count_of(entry.size, "byte")),
+          "raise --limit memory=VALUE");
     else if (m_wanted)
-      m_walker.enter(m_parent, {entry.path, m_content, entry.digests.sha256, {Step::unpack, "member of the archive", {}}});
+      m_walker.enter(m_parent,
+                     {entry.path, m_content, entry.digests.sha256, {Step::unpack, "member of the archive", {}}});
     m_content.clear();
   }
 
@@ -89,7 +91,9 @@ class ContainerWalker::Members final : public archive::EntryVisitor {
 ContainerWalker::ContainerWalker(const Limits& limits, const Observer& observer, Coverage& coverage)
     : m_limits(limits), m_observer(observer), m_coverage(coverage), m_deadline(limits.time) {}
 
-std::uint64_t ContainerWalker::max_content() const noexcept { return std::min(m_limits.memory / 2, m_limits.max_entry_size); }
+std::uint64_t ContainerWalker::max_content() const noexcept {
+  return std::min(m_limits.memory / 2, m_limits.max_entry_size);
+}
 
 std::uint64_t ContainerWalker::room() const noexcept {
   return std::min(max_content(), m_limits.memory > m_held ? m_limits.memory - m_held : 0);
@@ -119,7 +123,8 @@ bool ContainerWalker::admit(const Node& node) {
     outcome = archive::limit_error("entries", m_limits.max_entries, "too many files within files");
   if (outcome) return true;
   m_stopped = true;
-  note_limit(node, fmt::format("from here on nothing was looked at: {}", outcome.error().message), outcome.error().remedy);
+  note_limit(node, fmt::format("from here on nothing was looked at: {}", outcome.error().message),
+             outcome.error().remedy);
   return false;
 }
 
@@ -131,7 +136,9 @@ bool ContainerWalker::may_enter(const Node& node) {
   }
   if (node.depth < m_limits.max_nesting) return true;
   if (node.kind.family == Family::compressed || is_readable_archive(node.content) || is_rpm(node.content))
-    note_limit(node, fmt::format("what is in it was not looked at: {} containers deep (limit nesting={})", node.depth, m_limits.max_nesting),
+    note_limit(node,
+               fmt::format("what is in it was not looked at: {} containers deep (limit nesting={})", node.depth,
+                           m_limits.max_nesting),
                "raise --limit nesting=VALUE");
   return false;
 }
@@ -167,7 +174,9 @@ void ContainerWalker::enter(const Node& parent, Child child) {
   m_unpacked += child.content.size();
   if (archive::exceeds_ratio(m_unpacked, m_top_size, m_limits)) {
     const auto error = archive::ratio_error(m_limits);
-    note_limit(parent, fmt::format("what else is in '{}' was not looked at: {}", escape_for_display(parent.top), error.message), error.remedy);
+    note_limit(parent,
+               fmt::format("what else is in '{}' was not looked at: {}", escape_for_display(parent.top), error.message),
+               error.remedy);
     m_unpacked = 0;
     m_stopped = true;
     return;
@@ -200,8 +209,8 @@ void ContainerWalker::enter_compressed(Node& node) {
   // The .lzma format has no magic number: what does not decode never was one.
   if (filter == archive::Filter::lzma && !streams.whole && !streams.limited) node.kind = {Family::data, "data"};
   if (!streams.whole && !streams.limited)
-    node.damage = fmt::format("the {} stream {} at byte {}, after {}", archive::to_string(filter), streams.problem, streams.failed_at,
-                              count_of(streams.content.size(), "decoded byte"));
+    node.damage = fmt::format("the {} stream {} at byte {}, after {}", archive::to_string(filter), streams.problem,
+                              streams.failed_at, count_of(streams.content.size(), "decoded byte"));
   node.streams = &streams;
   m_observer.node(node);
   const std::string name{archive::to_string(filter)};
@@ -233,7 +242,9 @@ void ContainerWalker::enter_rest(const Node& node, std::uint64_t seen) {
     if (!streams.limited) return;
     if (streams.content.empty()) break;
   }
-  if (!m_stopped) note_limit(node, fmt::format("of what it decodes to only the first {} were looked at", count_of(seen, "byte")), "raise --limit memory=VALUE");
+  if (!m_stopped)
+    note_limit(node, fmt::format("of what it decodes to only the first {} were looked at", count_of(seen, "byte")),
+               "raise --limit memory=VALUE");
 }
 
 void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::string& damage) {
@@ -248,10 +259,8 @@ void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::strin
     return;
   }
   for (const auto& gap : read->coverage.gaps) {
-    if (is_limit(gap))
-      note_limit(node, gap.reason, gap.remedy);
-    else if (damage.empty())
-      damage = gap.reason;
+    if (is_limit(gap)) note_limit(node, gap.reason, gap.remedy);
+    else if (damage.empty()) damage = gap.reason;
   }
   if (!read->findings.empty()) m_observer.oddity(node, Oddity::nested_traps, describe_traps(read->findings));
 }
@@ -260,8 +269,10 @@ void ContainerWalker::enter_regions(const Node& node) {
   for (auto& region : find_regions({node.content, node.kind, node.streams, !node.damage.empty()})) {
     const bool text = !region.decoder.empty();
     const auto part = text ? ByteView{region.decoded} : node.content.subspan(region.offset, region.size);
-    Transformation step{text ? Step::text_decode : Step::region,
-                        text ? region.decoder : fmt::format("bytes {} to {}", region.offset, region.offset + region.size), {}};
+    Transformation step{
+        text ? Step::text_decode : Step::region,
+        text ? region.decoder : fmt::format("bytes {} to {}", region.offset, region.offset + region.size),
+        {}};
     if (part.size() == node.content.size() && !text) continue;
     enter(node, {std::move(region.name), part, {}, std::move(step), region.hidden, false, std::move(region.what)});
   }

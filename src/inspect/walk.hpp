@@ -21,18 +21,18 @@ namespace assay::inspect {
 /// Some bytes on the way down. Valid during the call of the observer only.
 struct Node {
   ContainerPath path;
-  std::string_view top;        ///< the file of the tree it is in
+  std::string_view top;  ///< the file of the tree it is in
   ByteView content;
   Kind kind;
   Sha256 sha256;
-  unsigned depth = 0;          ///< 0: the file itself
+  unsigned depth = 0;  ///< 0: the file itself
   std::vector<Transformation> steps;
-  bool hidden = false;         ///< it or something around it stands where no ordinary tool looks
-  std::string region;          ///< what the place is, if it is one: "behind the image's end"; empty otherwise
-  bool decoded = false;        ///< it is what a compressed stream holds
+  bool hidden = false;            ///< it or something around it stands where no ordinary tool looks
+  std::string region;             ///< what the place is, if it is one: "behind the image's end"; empty otherwise
+  bool decoded = false;           ///< it is what a compressed stream holds
   Family around = Family::empty;  ///< of what it stands in directly; `empty` for a file of the tree
   const DecodedStreams* streams = nullptr;  ///< of a compressed node that holds no archive
-  std::string damage;          ///< a container that claims a format and cannot be read: where and why; empty if it can
+  std::string damage;  ///< a container that claims a format and cannot be read: where and why; empty if it can
 };
 
 /// Something the walk itself has to say about a node.
@@ -41,7 +41,7 @@ enum class Oddity : std::uint8_t { contains_itself, nested_traps };
 class ContainerWalker {
  public:
   struct Observer {
-    std::function<void(const Node&)> node;                                    ///< before what is in it
+    std::function<void(const Node&)> node;  ///< before what is in it
     std::function<void(const Node&, Oddity, std::string detail)> oddity;
   };
   /// `observer` and `coverage` outlive the walker.
@@ -72,11 +72,11 @@ class ContainerWalker {
   Coverage& m_coverage;
   const archive::Deadline m_deadline;
   std::vector<Sha256> m_ancestors;
-  std::uint64_t m_held = 0;       ///< bytes on the way from the file to the present node
+  std::uint64_t m_held = 0;  ///< bytes on the way from the file to the present node
   std::uint64_t m_top_size = 0;
-  std::uint64_t m_unpacked = 0;   ///< bytes that came out of the present file so far
+  std::uint64_t m_unpacked = 0;  ///< bytes that came out of the present file so far
   std::uint64_t m_nodes = 0;
-  bool m_stopped = false;         ///< a bound of the whole walk was hit; said once
+  bool m_stopped = false;  ///< a bound of the whole walk was hit; said once
 };
 
 }  // namespace assay::inspect

@@ -11,7 +11,8 @@ constexpr std::size_t k_step = 64U << 10;
 
 class StreamDecoder {
  public:
-  StreamDecoder(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory, std::uint64_t skip)
+  StreamDecoder(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory,
+                std::uint64_t skip)
       : m_input(compressed), m_max(max_content), m_skip(skip), m_decoder(archive::make_decompressor(filter, memory)) {
     m_result.filter = filter;
   }
@@ -32,12 +33,10 @@ class StreamDecoder {
     while (m_result.problem.empty()) {
       const auto step = advance();
       if (step.state == State::end) break;
-      if (step.state != State::running)
-        fail(step.problem);
+      if (step.state != State::running) fail(step.problem);
       else if (step.consumed == 0 && step.produced == 0)
         fail(m_at == m_input.size() ? "ends early" : "cannot be decoded further");
-      else if (m_result.content.size() >= m_max)
-        stop_at_bound();
+      else if (m_result.content.size() >= m_max) stop_at_bound();
     }
     m_result.streams.back().end = m_at;
     m_result.streams.back().out_end = m_result.content.size();
@@ -63,7 +62,8 @@ class StreamDecoder {
   bool begin_next() {
     while (m_at < m_input.size() && m_input[m_at] == 0) ++m_at;
     if (m_at == m_input.size()) return false;
-    if (archive::sniff_filter(m_input.subspan(m_at)) == m_result.filter && m_result.filter != archive::Filter::lzma) return true;
+    if (archive::sniff_filter(m_input.subspan(m_at)) == m_result.filter && m_result.filter != archive::Filter::lzma)
+      return true;
     m_result.trailing_begin = m_at;
     m_result.trailing = m_input.size() - m_at;
     return false;
@@ -89,7 +89,8 @@ class StreamDecoder {
 
 }  // namespace
 
-DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory, std::uint64_t skip) {
+DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content,
+                              std::uint64_t memory, std::uint64_t skip) {
   return StreamDecoder{filter, compressed, max_content, memory, skip}.run();
 }
 

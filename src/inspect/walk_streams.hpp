@@ -34,6 +34,7 @@ struct DecodedStreams {
 /// filter that follow one another are joined, zeros between and behind them skipped. A filter that fails at its first
 /// stream yields `streams` of size 1 and what came out until then. Never an error: what is wrong is in the value. The
 /// first `skip` decoded bytes are left out (and not in `out_begin`, `out_end` either).
-DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content, std::uint64_t memory, std::uint64_t skip = 0);
+DecodedStreams decode_streams(archive::Filter filter, ByteView compressed, std::uint64_t max_content,
+                              std::uint64_t memory, std::uint64_t skip = 0);
 
 }  // namespace assay::inspect

@@ -6,26 +6,40 @@ namespace assay {
 
 std::string_view to_string(Verdict verdict) noexcept {
   switch (verdict) {
-    case Verdict::verified: return "verified";
-    case Verdict::explained: return "explained";
-    case Verdict::unexplained: return "unexplained";
-    case Verdict::suspect: return "suspect";
-    case Verdict::inconclusive: return "inconclusive";
+    case Verdict::verified:
+      return "verified";
+    case Verdict::explained:
+      return "explained";
+    case Verdict::unexplained:
+      return "unexplained";
+    case Verdict::suspect:
+      return "suspect";
+    case Verdict::inconclusive:
+      return "inconclusive";
   }
   return "inconclusive";
 }
 
 std::uint64_t& Counts::of(Proof proof) noexcept {
   switch (proof) {
-    case Proof::identical: return identical;
-    case Proof::normalized: return normalized;
-    case Proof::known: return known;
-    case Proof::regenerated: return regenerated;
-    case Proof::derived: return derived;
-    case Proof::composed: return composed;
-    case Proof::inert: return inert;
-    case Proof::unexplained: return unexplained;
-    case Proof::contradicted: return contradicted;
+    case Proof::identical:
+      return identical;
+    case Proof::normalized:
+      return normalized;
+    case Proof::known:
+      return known;
+    case Proof::regenerated:
+      return regenerated;
+    case Proof::derived:
+      return derived;
+    case Proof::composed:
+      return composed;
+    case Proof::inert:
+      return inert;
+    case Proof::unexplained:
+      return unexplained;
+    case Proof::contradicted:
+      return contradicted;
   }
   return unexplained;
 }
@@ -53,7 +67,8 @@ Verdict decide(const Assessment& assessment) noexcept {
   if (alarming || belied || counts.contradicted > 0) return Verdict::suspect;
   if (!assessment.coverage.complete()) return Verdict::inconclusive;
   if (!assessment.vcs || counts.unexplained > 0) return Verdict::unexplained;
-  if (counts.composed + counts.inert > 0 || limits_proof(assessment.findings) || limits_proof(assessment.waived)) return Verdict::explained;
+  if (counts.composed + counts.inert > 0 || limits_proof(assessment.findings) || limits_proof(assessment.waived))
+    return Verdict::explained;
   return Verdict::verified;
 }
 

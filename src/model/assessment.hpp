@@ -29,18 +29,18 @@ struct SubjectInfo {
 
 /// The reference it was compared with.
 struct SourceRef {
-  std::string repository;  ///< as the user named it
-  std::string revision;    ///< as the user named it, or the inferred one: a tag if there is one, else a commit id
-  std::string kind;        ///< "git", "worktree" or "directory"
-  std::string commit;      ///< hex; empty for a directory
-  std::string tree;        ///< hex; empty for a directory
-  std::int64_t commit_time = 0;     ///< seconds since the epoch
-  std::string subject_prefix;       ///< leading directory stripped from the subject's paths, no slash at its end
-  std::string reference_subdir;     ///< sub-directory of the repository that the subject corresponds to; mostly empty
-  bool inferred = false;            ///< the revision was not given
-  std::string inference;            ///< how it was inferred, one sentence; empty if given
-  std::vector<std::string> notes;   ///< what leaves nothing unread but a reader should know: "3 untracked files are …"
-  double fit = 0;                   ///< share of the subject's files that are identical at their path, 0 to 1
+  std::string repository;        ///< as the user named it
+  std::string revision;          ///< as the user named it, or the inferred one: a tag if there is one, else a commit id
+  std::string kind;              ///< "git", "worktree" or "directory"
+  std::string commit;            ///< hex; empty for a directory
+  std::string tree;              ///< hex; empty for a directory
+  std::int64_t commit_time = 0;  ///< seconds since the epoch
+  std::string subject_prefix;    ///< leading directory stripped from the subject's paths, no slash at its end
+  std::string reference_subdir;  ///< sub-directory of the repository that the subject corresponds to; mostly empty
+  bool inferred = false;         ///< the revision was not given
+  std::string inference;         ///< how it was inferred, one sentence; empty if given
+  std::vector<std::string> notes;  ///< what leaves nothing unread but a reader should know: "3 untracked files are …"
+  double fit = 0;                  ///< share of the subject's files that are identical at their path, 0 to 1
 };
 
 struct Counts {
@@ -61,8 +61,8 @@ struct WaiverUse {
 };
 
 struct Assessment {
-  std::string command;         ///< "check", "scan", …
-  std::string ruleset;         ///< digest of the rule data in use, 16 hex digits
+  std::string command;  ///< "check", "scan", …
+  std::string ruleset;  ///< digest of the rule data in use, 16 hex digits
   SubjectInfo subject;
   std::optional<SourceRef> vcs;
   Counts counts;
@@ -70,12 +70,13 @@ struct Assessment {
   std::vector<Finding> findings;       ///< sort_findings() order; those waived are not here
   std::vector<Finding> waived;         ///< silenced by a suppression
   std::vector<WaiverUse> waivers;
-  std::optional<Link> trust_chain;     ///< signatures and attestations, if any were given; if one failed, what it claims is
-                                       ///< contradicted, which no suppression silences
-  std::vector<ContainerNode> contents; ///< depth first; empty unless asked for
-  Exhibits exhibits;                   ///< empty unless a report shows them
+  std::optional<Link>
+      trust_chain;  ///< signatures and attestations, if any were given; if one failed, what it claims is
+                    ///< contradicted, which no suppression silences
+  std::vector<ContainerNode> contents;  ///< depth first; empty unless asked for
+  Exhibits exhibits;                    ///< empty unless a report shows them
   Coverage coverage;
-  std::vector<std::string> next_steps; ///< commands or actions, most useful first
+  std::vector<std::string> next_steps;  ///< commands or actions, most useful first
   Verdict verdict = Verdict::inconclusive;
 };
 

@@ -35,7 +35,15 @@ enum class Aspect : std::uint8_t {
 
 /// What a change can do to the artifact's user; strongest first. Leftovers are ranked by it.
 enum class Impact : std::uint8_t {
-  code, script, maintainer_script, privilege, attribute, configuration, data, metadata, documentation
+  code,
+  script,
+  maintainer_script,
+  privilege,
+  attribute,
+  configuration,
+  data,
+  metadata,
+  documentation
 };
 
 std::string_view to_string(Aspect aspect) noexcept;
@@ -48,21 +56,21 @@ std::string_view to_string(Standing standing) noexcept;
 
 /// One thing that differs: the smallest part a comparator could tell apart.
 struct Change {
-  std::string path;    ///< ContainerPath::to_string(), relative to the artifacts; "" is the artifact itself
-  std::string place;   ///< inside it: "line 12", ".text+0x1a2", "mtime"
+  std::string path;   ///< ContainerPath::to_string(), relative to the artifacts; "" is the artifact itself
+  std::string place;  ///< inside it: "line 12", ".text+0x1a2", "mtime"
   Aspect aspect = Aspect::content;
   Impact impact = Impact::data;
   std::string before;  ///< raw bytes, at most k_change_bytes of them
   std::string after;
-  std::string context;       ///< raw text around it, for people and classifiers; may be empty
-  std::string token;         ///< what kind of token it is ("date", "path"), if a scanner knew; see artifact/tokens.hpp
+  std::string context;  ///< raw text around it, for people and classifiers; may be empty
+  std::string token;    ///< what kind of token it is ("date", "path"), if a scanner knew; see artifact/tokens.hpp
   /// The path whose difference makes this one; k_whole_artifact for the artifacts themselves, empty if it is no consequence.
   std::string derived_from;
-  std::uint64_t bytes = 0;   ///< how many differ, the larger side's count
-  std::uint64_t count = 1;   ///< changes of this kind and place that this one stands for
+  std::uint64_t bytes = 0;  ///< how many differ, the larger side's count
+  std::uint64_t count = 1;  ///< changes of this kind and place that this one stands for
   Standing standing = Standing::unexplained;
   std::optional<std::uint32_t> cause;  ///< index into Comparison::causes; of a consequence, the first of its causes
-  std::string reason;        ///< why it stands where it stands
+  std::string reason;                  ///< why it stands where it stands
 };
 
 inline constexpr std::size_t k_change_bytes = 512;
@@ -75,8 +83,8 @@ std::string_view to_string(ItemStatus status) noexcept;
 /// A file, member or stream that differs.
 struct ItemDifference {
   std::string path;
-  std::string other_path;   ///< where it stood in the first artifact, if moved
-  std::string comparator;   ///< "tar", "elf", "text"
+  std::string other_path;  ///< where it stood in the first artifact, if moved
+  std::string comparator;  ///< "tar", "elf", "text"
   ItemStatus status = ItemStatus::modified;
   std::uint64_t size_before = 0, size_after = 0;
   std::string sha256_before, sha256_after;  ///< hex; empty where they were not computed
@@ -85,7 +93,7 @@ struct ItemDifference {
   Impact impact = Impact::data;
   std::vector<std::uint32_t> changes;  ///< indexes into Comparison::changes
   std::vector<std::string> notes;      ///< "corrupt, compared as bytes"; escaped for display
-  std::string view;  ///< a unified diff or hex dump for people, bounded; escaped for display
+  std::string view;                    ///< a unified diff or hex dump for people, bounded; escaped for display
 };
 
 /// What follows from a root cause: changes of one kind.
@@ -112,17 +120,17 @@ struct RootCause {
 
 struct Comparison {
   SubjectInfo before, after;
-  bool equal = false;                ///< byte for byte
-  bool closed = false;               ///< the causes explain every byte: verified, not presumed
-  std::vector<ItemDifference> items; ///< depth first
+  bool equal = false;                 ///< byte for byte
+  bool closed = false;                ///< the causes explain every byte: verified, not presumed
+  std::vector<ItemDifference> items;  ///< depth first
   std::vector<Change> changes;
-  std::vector<RootCause> causes;     ///< most telling first
+  std::vector<RootCause> causes;         ///< most telling first
   std::vector<std::uint32_t> leftovers;  ///< unexplained changes, by impact
   /// What follows from leftovers. No cause is credited with it, even if it follows from one besides.
   std::vector<Consequence> leftover_consequences;
   std::vector<std::string> neutralised;  ///< what was set aside to compare what is left, each with how often
-  std::uint64_t compared_items = 0;  ///< pairs looked at, equal ones included
-  std::vector<Finding> new_findings; ///< what the checks of inspect say about the second artifact only
+  std::uint64_t compared_items = 0;      ///< pairs looked at, equal ones included
+  std::vector<Finding> new_findings;     ///< what the checks of inspect say about the second artifact only
   std::vector<std::string> unused_ignores;
   Coverage coverage;
 };

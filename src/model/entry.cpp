@@ -38,14 +38,22 @@ ContainerPath ContainerPath::parse(std::string_view text) {
 
 std::string_view to_string(EntryKind kind) noexcept {
   switch (kind) {
-    case EntryKind::regular: return "file";
-    case EntryKind::symlink: return "symbolic link";
-    case EntryKind::hardlink: return "hard link";
-    case EntryKind::directory: return "directory";
-    case EntryKind::submodule: return "submodule";
-    case EntryKind::device: return "device";
-    case EntryKind::fifo: return "FIFO";
-    case EntryKind::socket: return "socket";
+    case EntryKind::regular:
+      return "file";
+    case EntryKind::symlink:
+      return "symbolic link";
+    case EntryKind::hardlink:
+      return "hard link";
+    case EntryKind::directory:
+      return "directory";
+    case EntryKind::submodule:
+      return "submodule";
+    case EntryKind::device:
+      return "device";
+    case EntryKind::fifo:
+      return "FIFO";
+    case EntryKind::socket:
+      return "socket";
   }
   return "unknown";
 }

@@ -38,11 +38,11 @@ std::string_view to_string(EntryKind kind) noexcept;
 struct TreeEntry {
   EntryPath path;
   EntryKind kind = EntryKind::regular;
-  std::uint32_t mode = 0;      ///< permission bits 07777; in VCS trees 0755, 0644 or 0
-  std::uint64_t size = 0;      ///< bytes of content; 0 where kind has none
-  DigestSet digests;           ///< of the content; of the link target for a symlink; a commit id for a submodule
-  std::string link_target;     ///< of a symlink or hard link, raw bytes
-  bool sha256_known = false;   ///< digests.sha256 was computed (a VCS tree knows git ids only)
+  std::uint32_t mode = 0;     ///< permission bits 07777; in VCS trees 0755, 0644 or 0
+  std::uint64_t size = 0;     ///< bytes of content; 0 where kind has none
+  DigestSet digests;          ///< of the content; of the link target for a symlink; a commit id for a submodule
+  std::string link_target;    ///< of a symlink or hard link, raw bytes
+  bool sha256_known = false;  ///< digests.sha256 was computed (a VCS tree knows git ids only)
 
   bool executable() const noexcept { return (mode & 0100) != 0; }
 };

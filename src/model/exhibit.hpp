@@ -34,7 +34,7 @@ struct BytesExhibit {
 
 /// Entropy along some bytes.
 struct EntropyExhibit {
-  std::string path;            ///< as above
+  std::string path;  ///< as above
   std::uint64_t size = 0;
   double entropy = 0;          ///< of all of them, bits per byte
   std::vector<float> columns;  ///< of equal parts from the first byte to the last, bits per byte
@@ -48,18 +48,18 @@ struct HistoryExhibit {
 
 /// A file, or something in one: a member, a decompressed stream, a part. For `assay scan --tree`.
 struct ContainerNode {
-  std::string path;    ///< ContainerPath::to_string()
-  std::string type;    ///< what the content is
+  std::string path;  ///< ContainerPath::to_string()
+  std::string type;  ///< what the content is
   std::uint64_t size = 0;
-  std::string sha256;  ///< hex
-  double entropy = 0;  ///< bits per byte
+  std::string sha256;       ///< hex
+  double entropy = 0;       ///< bits per byte
   std::uint32_t depth = 0;  ///< 0: a file of the subject itself
 };
 
 struct Exhibits {
   std::vector<ContainerNode> contents;  ///< what is inside, depth first; used where Assessment::contents is empty
-  std::vector<LinesExhibit> lines;       ///< that findings point at
-  std::vector<LinesExhibit> novel;       ///< novel lines of unproven files
+  std::vector<LinesExhibit> lines;      ///< that findings point at
+  std::vector<LinesExhibit> novel;      ///< novel lines of unproven files
   std::vector<BytesExhibit> bytes;
   std::vector<EntropyExhibit> entropy;
   std::vector<HistoryExhibit> history;

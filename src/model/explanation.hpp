@@ -45,23 +45,23 @@ inline constexpr std::size_t k_novel_lines_kept = 200;
 /// A proof and the evidence it rests on.
 struct Explanation {
   Proof proof = Proof::unexplained;
-  std::string explainer;  ///< which explainer said so
+  std::string explainer;                                      ///< which explainer said so
   std::vector<std::pair<std::string, std::string>> evidence;  ///< name → raw text, in a stable order
 };
 
 /// An entry that differs from VCS, with what was found out about it.
 struct AssessedEntry {
-  EntryPath path;        ///< in the subject, after the inferred prefix was stripped; for a missing one, in VCS
+  EntryPath path;  ///< in the subject, after the inferred prefix was stripped; for a missing one, in VCS
   EntryStatus status = EntryStatus::added;
   EntryKind kind = EntryKind::regular;
   std::optional<Explanation> explanation;  ///< nothing only for a missing entry that no rule explains
   Reach reach = Reach::shipped;
-  std::string reach_reason;                ///< why: "m4 macro", "shebang", "libmagic: C source"
-  std::optional<Sha256> sha256;            ///< of the subject's content
+  std::string reach_reason;      ///< why: "m4 macro", "shebang", "libmagic: C source"
+  std::optional<Sha256> sha256;  ///< of the subject's content
   std::uint64_t size = 0;
-  std::uint64_t novel_line_count = 0;      ///< all of them; novel_lines may hold fewer
+  std::uint64_t novel_line_count = 0;  ///< all of them; novel_lines may hold fewer
   std::vector<NovelLine> novel_lines;
-  std::string next_step;                   ///< what would prove it; empty if proven
+  std::string next_step;  ///< what would prove it; empty if proven
 
   Proof proof() const noexcept { return explanation ? explanation->proof : Proof::unexplained; }
 };

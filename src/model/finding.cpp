@@ -9,20 +9,28 @@ namespace assay {
 
 std::string_view to_string(Severity severity) noexcept {
   switch (severity) {
-    case Severity::info: return "info";
-    case Severity::low: return "low";
-    case Severity::medium: return "medium";
-    case Severity::high: return "high";
-    case Severity::critical: return "critical";
+    case Severity::info:
+      return "info";
+    case Severity::low:
+      return "low";
+    case Severity::medium:
+      return "medium";
+    case Severity::high:
+      return "high";
+    case Severity::critical:
+      return "critical";
   }
   return "info";
 }
 
 std::string_view to_string(Confidence confidence) noexcept {
   switch (confidence) {
-    case Confidence::guess: return "guess";
-    case Confidence::likely: return "likely";
-    case Confidence::proven: return "proven";
+    case Confidence::guess:
+      return "guess";
+    case Confidence::likely:
+      return "likely";
+    case Confidence::proven:
+      return "proven";
   }
   return "likely";
 }

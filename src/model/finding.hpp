@@ -40,11 +40,11 @@ struct Location {
 
 /// Bytes that came out of the subject, attached to the finding they are evidence for. Hostile: shown escaped, never run.
 struct AttachedStage {
-  std::string location;  ///< as `assay extract` takes it; empty if it cannot be had that way
-  std::string what;      ///< "shell script", "ELF"
-  std::string bytes;     ///< the first of them, at most k_attached_stage_bytes
+  std::string location;    ///< as `assay extract` takes it; empty if it cannot be had that way
+  std::string what;        ///< "shell script", "ELF"
+  std::string bytes;       ///< the first of them, at most k_attached_stage_bytes
   std::uint64_t size = 0;  ///< of all of them
-  std::string sha256;    ///< of all of them, hex
+  std::string sha256;      ///< of all of them, hex
 };
 
 inline constexpr std::size_t k_attached_stage_bytes = 64U << 10;
@@ -57,10 +57,10 @@ struct Finding {
   std::string message;  ///< one sentence; names from outside in it are escaped for display
   std::vector<Evidence> evidence;
   std::string remedy;
-  std::string fingerprint;  ///< 32 hex digits; the same for the same fact in the next version of the same subject
-  std::uint64_t rank = 0;   ///< orders findings of one severity, larger first: what the novel lines do
-  std::string content_sha256;  ///< of the entry it is about, hex; empty if there is none. Suppressions bind to it
-  std::vector<Finding> members;       ///< of a chain: what supports it, in the order in which the bytes travel
+  std::string fingerprint;       ///< 32 hex digits; the same for the same fact in the next version of the same subject
+  std::uint64_t rank = 0;        ///< orders findings of one severity, larger first: what the novel lines do
+  std::string content_sha256;    ///< of the entry it is about, hex; empty if there is none. Suppressions bind to it
+  std::vector<Finding> members;  ///< of a chain: what supports it, in the order in which the bytes travel
   std::vector<AttachedStage> stages;  ///< of a chain: what comes out, outermost first
 };
 

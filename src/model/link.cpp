@@ -10,9 +10,12 @@ namespace {
 
 std::string_view color_of(LinkState state) {
   switch (state) {
-    case LinkState::ok: return "32";
-    case LinkState::failed: return "1;31";
-    case LinkState::not_checked: return "33";
+    case LinkState::ok:
+      return "32";
+    case LinkState::failed:
+      return "1;31";
+    case LinkState::not_checked:
+      return "33";
   }
   return "0";
 }
@@ -28,13 +31,17 @@ void collect(const Link& link, const Wanted& wanted, std::vector<const Link*>& f
   if (found.size() == before && wanted(link)) found.push_back(&link);
 }
 
-void render_lines(const Link& link, Paint paint, bool details, const std::string& lead, const std::string& below, std::string& out) {
-  const auto state = paint == Paint::yes ? fmt::format("\x1b[{}m{}\x1b[0m", color_of(link.state), mark_of(link.state)) : std::string{mark_of(link.state)};
-  out += fmt::format("{}{}: {}{}{}\n", lead, escape_for_display(link.name), state, link.detail.empty() ? "" : "  ", escape_for_display(link.detail));
+void render_lines(const Link& link, Paint paint, bool details, const std::string& lead, const std::string& below,
+                  std::string& out) {
+  const auto state = paint == Paint::yes ? fmt::format("\x1b[{}m{}\x1b[0m", color_of(link.state), mark_of(link.state))
+                                         : std::string{mark_of(link.state)};
+  out += fmt::format("{}{}: {}{}{}\n", lead, escape_for_display(link.name), state, link.detail.empty() ? "" : "  ",
+                     escape_for_display(link.detail));
   const bool leaf = link.children.empty();
   if (details)
     for (const auto& [label, text] : link.evidence)
-      out += fmt::format("{}{}   {}: {}\n", below, leaf ? " " : "│", escape_for_display(label), escape_for_display(text));
+      out +=
+          fmt::format("{}{}   {}: {}\n", below, leaf ? " " : "│", escape_for_display(label), escape_for_display(text));
   for (std::size_t i = 0; i < link.children.size(); ++i) {
     const bool last = i + 1 == link.children.size();
     render_lines(link.children[i], paint, details, below + (last ? "└─ " : "├─ "), below + (last ? "   " : "│  "), out);
@@ -45,18 +52,24 @@ void render_lines(const Link& link, Paint paint, bool details, const std::string
 
 std::string_view to_string(LinkState state) noexcept {
   switch (state) {
-    case LinkState::ok: return "ok";
-    case LinkState::failed: return "failed";
-    case LinkState::not_checked: return "not_checked";
+    case LinkState::ok:
+      return "ok";
+    case LinkState::failed:
+      return "failed";
+    case LinkState::not_checked:
+      return "not_checked";
   }
   return "failed";
 }
 
 std::string_view mark_of(LinkState state) noexcept {
   switch (state) {
-    case LinkState::ok: return "ok";
-    case LinkState::failed: return "FAILED";
-    case LinkState::not_checked: return "not checked";
+    case LinkState::ok:
+      return "ok";
+    case LinkState::failed:
+      return "FAILED";
+    case LinkState::not_checked:
+      return "not checked";
   }
   return "FAILED";
 }
@@ -93,7 +106,8 @@ void Link::settle() {
 
 std::vector<const Link*> failures(const Link& link) {
   std::vector<const Link*> found;
-  collect(link, [](const Link& each) { return each.state == LinkState::failed; }, found);
+  collect(
+      link, [](const Link& each) { return each.state == LinkState::failed; }, found);
   return found;
 }
 

@@ -12,18 +12,18 @@ namespace assay {
 
 /// How a rebuild ended. Only `different` hints at tampering.
 enum class RebuildStatus : std::uint8_t {
-  reproduced,         ///< the same bytes as the published artifact, or the same under every variation
-  nondeterministic,   ///< its own builds differ
-  different,          ///< its own builds agree, and are not the published artifact
-  no_environment,     ///< what it needs is not to be had
-  failed,             ///< the build failed
+  reproduced,        ///< the same bytes as the published artifact, or the same under every variation
+  nondeterministic,  ///< its own builds differ
+  different,         ///< its own builds agree, and are not the published artifact
+  no_environment,    ///< what it needs is not to be had
+  failed,            ///< the build failed
 };
 
 std::string_view to_string(RebuildStatus status) noexcept;
 
 /// One build of the run.
 struct RebuildRun {
-  std::string label;       ///< "base", "all variations", "without time"
+  std::string label;  ///< "base", "all variations", "without time"
   std::vector<std::string> varied;
   bool built = false;
   std::uint64_t milliseconds = 0;
@@ -40,7 +40,7 @@ struct RebuiltArtifact {
 
 /// A cause that an experiment has proven, or could not.
 struct ProvenCause {
-  std::string variation;   ///< "build_path"
+  std::string variation;  ///< "build_path"
   std::string title;
   bool proven = false;
   std::vector<std::string> artifacts;
@@ -50,30 +50,30 @@ struct ProvenCause {
 };
 
 struct RebuildResult {
-  SubjectInfo subject;          ///< the source
+  SubjectInfo subject;  ///< the source
   std::string name, version;
-  std::string recipe;           ///< one line
+  std::string recipe;  ///< one line
   std::string recipe_evidence;
-  std::string environment;      ///< "the host's system, read-only", "root DIR", …
+  std::string environment;  ///< "the host's system, read-only", "root DIR", …
   std::int64_t source_date_epoch = 0;
   std::string epoch_from;
-  std::vector<std::string> notes;          ///< on the source; escaped
+  std::vector<std::string> notes;  ///< on the source; escaped
   RebuildStatus status = RebuildStatus::failed;
   bool traced = true, sandboxed = true;
   std::vector<RebuildRun> runs;
   std::vector<RebuiltArtifact> artifacts;
-  std::vector<std::string> not_built;      ///< published artifacts that the build did not make; raw
-  std::vector<std::string> unstable;       ///< artifacts that differ between builds under the same conditions; raw
+  std::vector<std::string> not_built;  ///< published artifacts that the build did not make; raw
+  std::vector<std::string> unstable;   ///< artifacts that differ between builds under the same conditions; raw
   std::vector<ProvenCause> causes;
-  std::vector<std::string> innocent;       ///< variations that change nothing
-  std::vector<std::string> broke_build;    ///< variations under which the build failed
-  std::vector<std::string> without_effect; ///< "locale: …": variations that could not be made to take effect
-  std::uint64_t recorded_packages = 0;     ///< in the publisher's record of its build; 0 if there is none
-  std::vector<std::string> version_gaps;   ///< "gcc-12 12.2.0-13 recorded, 12.2.0-14 here", most telling first; escaped
-  std::vector<std::string> missing;        ///< packages to install
+  std::vector<std::string> innocent;        ///< variations that change nothing
+  std::vector<std::string> broke_build;     ///< variations under which the build failed
+  std::vector<std::string> without_effect;  ///< "locale: …": variations that could not be made to take effect
+  std::uint64_t recorded_packages = 0;      ///< in the publisher's record of its build; 0 if there is none
+  std::vector<std::string> version_gaps;  ///< "gcc-12 12.2.0-13 recorded, 12.2.0-14 here", most telling first; escaped
+  std::vector<std::string> missing;       ///< packages to install
   std::string failed_phase, failed_command, failed_because, log_excerpt;  ///< escaped
-  std::uint64_t processes = 0, files_read = 0, files_written = 0;  ///< of the trace
-  std::vector<Finding> findings;           ///< of the trace
+  std::uint64_t processes = 0, files_read = 0, files_written = 0;         ///< of the trace
+  std::vector<Finding> findings;                                          ///< of the trace
   Coverage coverage;
   std::vector<std::string> next_steps;
 };

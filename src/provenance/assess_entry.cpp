@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t k_evidence_lines = 40;
 
-ByteView view_of(const Bytes* content) { return content != nullptr ? ByteView{*content} : ByteView{}; }
+ByteView view_of(const Bytes* content) {
+  return content != nullptr ? ByteView{*content} : ByteView{};
+}
 
 bool has_evidence(const AssessedEntry& entry, std::string_view name) {
   if (!entry.explanation) return false;
@@ -28,20 +30,29 @@ bool has_evidence(const AssessedEntry& entry, std::string_view name) {
 
 /// "stands unchanged in 37 projects, the earliest release of 2015": for a person to weigh, no proof.
 std::string in_words(const Prevalence& seen) {
-  return fmt::format("stands unchanged in {}, the earliest release of {:%Y} (no proof)", count_of(seen.projects, "project"), fmt::gmtime(static_cast<std::time_t>(seen.first_seen)));
+  return fmt::format("stands unchanged in {}, the earliest release of {:%Y} (no proof)",
+                     count_of(seen.projects, "project"), fmt::gmtime(static_cast<std::time_t>(seen.first_seen)));
 }
 
 /// Its generator was run and made another file: which one that was, and which would have to be had.
 std::string after_regeneration(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
-  auto step = entry.novel_line_count > 0 ? fmt::format("read its {}", count_of(entry.novel_line_count, "novel line")) : std::string{"compare it with what its generators make"};
+  auto step = entry.novel_line_count > 0 ? fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"))
+                                         : std::string{"compare it with what its generators make"};
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
   if (!generator || generator->version.empty()) return step;
   auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
   used.remove_prefix(std::min(used.find(' ') + 1, used.size()));  // the name by which it was asked; it says its own
-  if (used.empty()) return step + fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool, generator->version);
+  if (used.empty())
+    return step + fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool,
+                              generator->version);
   if (used.ends_with(" " + generator->version))
-    return step + fmt::format("; it was made here with {}, and came out otherwise: a distribution's build of it may differ (--toolchain DIR)", used);
-  return step + fmt::format("; it was made here with {}, and came out otherwise: with {} {} (--toolchain DIR) it should not", used, generator->tool, generator->version);
+    return step + fmt::format(
+                      "; it was made here with {}, and came out otherwise: a distribution's build of it may differ "
+                      "(--toolchain DIR)",
+                      used);
+  return step +
+         fmt::format("; it was made here with {}, and came out otherwise: with {} {} (--toolchain DIR) it should not",
+                     used, generator->tool, generator->version);
 }
 
 std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
@@ -50,7 +61,8 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
     const auto generator = claimed_generator(entry.path, as_text(*content));
     if (generator && !generator->command.empty()) {
       const auto version = generator->version.empty() ? "" : " " + generator->version;
-      return fmt::format("regenerate it in a clean checkout with `{}` ({}{}) and compare", generator->command, generator->tool, version);
+      return fmt::format("regenerate it in a clean checkout with `{}` ({}{}) and compare", generator->command,
+                         generator->tool, version);
     }
   }
   if (entry.novel_line_count > 0) return fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
@@ -60,11 +72,16 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
 /// How it differs, in words that fit behind the path.
 std::string difference_in_words(const AssessedEntry& entry) {
   switch (entry.status) {
-    case EntryStatus::added: return "is not in version control";
-    case EntryStatus::modified: return "differs from version control";
-    case EntryStatus::mode_changed: return "is executable here and not in version control";
-    case EntryStatus::moved: return "stands at another path in version control";
-    default: return "differs";
+    case EntryStatus::added:
+      return "is not in version control";
+    case EntryStatus::modified:
+      return "differs from version control";
+    case EntryStatus::mode_changed:
+      return "is executable here and not in version control";
+    case EntryStatus::moved:
+      return "stands at another path in version control";
+    default:
+      return "differs";
   }
 }
 
@@ -93,14 +110,19 @@ const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& diff
   if (looks_injected(entry)) return k_generated_injected;
   if (entry.status == EntryStatus::mode_changed || has_evidence(entry, "made executable")) return k_made_executable;
   if (entry.status == EntryStatus::moved) return k_moved_into_build;
-  const bool link = subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);
+  const bool link =
+      subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);
   if (link && entry.status == EntryStatus::modified) return k_link_changed;
   if (!inspect::executable_format(view_of(content)).empty()) return k_unexplained_binary_code;
   switch (entry.reach) {
-    case Reach::executed: return k_unexplained_build_file;
-    case Reach::compiled: return k_unexplained_source;
-    case Reach::shipped: return k_unexplained_data;
-    case Reach::inert: return k_unexplained_text;
+    case Reach::executed:
+      return k_unexplained_build_file;
+    case Reach::compiled:
+      return k_unexplained_source;
+    case Reach::shipped:
+      return k_unexplained_data;
+    case Reach::inert:
+      return k_unexplained_text;
   }
   return k_unexplained_data;
 }
@@ -118,7 +140,8 @@ std::string message_for(const AssessedEntry& entry, const Rule& rule, const Byte
   if (!entry.reach_reason.empty()) message += fmt::format(" ({})", entry.reach_reason);
   if (entry.novel_line_count > 0) message += fmt::format("; {}", count_of(entry.novel_line_count, "novel line"));
   if (content != nullptr)
-    if (const auto generator = claimed_generator(entry.path, as_text(*content)); generator && !generator->version.empty())
+    if (const auto generator = claimed_generator(entry.path, as_text(*content));
+        generator && !generator->version.empty())
       message += fmt::format("; says it was made by {} {}", generator->tool, generator->version);
   return message;
 }
@@ -150,12 +173,14 @@ bool became_executable(const compare::Difference& difference) {
   const auto* subject = difference.subject;
   const auto* reference = difference.reference;
   if (subject == nullptr || reference == nullptr || difference.status == EntryStatus::mode_changed) return false;
-  return subject->kind != EntryKind::symlink && reference->kind == EntryKind::regular && compare::may_be_run(*subject) && !compare::may_be_run(*reference);
+  return subject->kind != EntryKind::symlink && reference->kind == EntryKind::regular &&
+         compare::may_be_run(*subject) && !compare::may_be_run(*reference);
 }
 
 }  // namespace
 
-AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* content, const AssessEnvironment& environment) {
+AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* content,
+                           const AssessEnvironment& environment) {
   AssessedEntry entry;
   entry.path = difference.path;
   entry.status = difference.status;
@@ -170,8 +195,14 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
   auto reference_path = environment.mapping.reference_subdir.empty()
                             ? entry.path
                             : environment.mapping.reference_subdir + "/" + entry.path;
-  ExplainContext context{environment.reference, environment.known,         environment.mapping, environment.novelty,
-                         difference,            std::move(reference_path), content,             entry};
+  ExplainContext context{environment.reference,
+                         environment.known,
+                         environment.mapping,
+                         environment.novelty,
+                         difference,
+                         std::move(reference_path),
+                         content,
+                         entry};
   context.regeneration = environment.regeneration;
   context.release = environment.release;
   context.subject = environment.subject;
@@ -181,21 +212,26 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
   }
   if (!entry.explanation && entry.status != EntryStatus::missing) entry.explanation = Explanation{};
   if (entry.explanation && entry.proof() < Proof::unexplained && became_executable(difference)) {
-    entry.explanation->evidence.emplace_back("made executable", fmt::format("not in version control; its content is {}", to_string(entry.proof())));
+    entry.explanation->evidence.emplace_back(
+        "made executable", fmt::format("not in version control; its content is {}", to_string(entry.proof())));
     entry.explanation->proof = Proof::unexplained;
   }
   // What is proven, and what is not even there, does not need its content's type to be ranked: libmagic takes a
   // millisecond and more for a text, and a release has hundreds.
-  const bool ranked = entry.proof() >= Proof::unexplained || (difference.subject != nullptr && difference.subject->digests.sha1_collision);
+  const bool ranked = entry.proof() >= Proof::unexplained ||
+                      (difference.subject != nullptr && difference.subject->digests.sha1_collision);
   if (ranked && entry.status != EntryStatus::missing)
     set_reach(entry, classify_reach(known_entry, entry.path, view_of(content), environment.typer));
   if (entry.explanation && entry.explanation->proof >= Proof::composed && entry.sha256)
-    if (const auto seen = environment.known.prevalence_of(*entry.sha256)) entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
-  if (entry.explanation && entry.explanation->proof >= Proof::unexplained) entry.next_step = proving_step(entry, content, environment.regeneration);
+    if (const auto seen = environment.known.prevalence_of(*entry.sha256))
+      entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
+  if (entry.explanation && entry.explanation->proof >= Proof::unexplained)
+    entry.next_step = proving_step(entry, content, environment.regeneration);
   return entry;
 }
 
-std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {
+std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference,
+                                   const Bytes* content) {
   if (difference.subject == nullptr) return std::nullopt;
   const bool unproven = entry.proof() >= Proof::unexplained || difference.subject->digests.sha1_collision;
   if (!unproven) return std::nullopt;

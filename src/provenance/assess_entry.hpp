@@ -21,9 +21,11 @@ struct AssessEnvironment {
 };
 
 /// Run the explainers over `difference`. `content` is the subject's, or null if there is none to look at.
-AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* content, const AssessEnvironment& environment);
+AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* content,
+                           const AssessEnvironment& environment);
 
 /// The finding an entry that is not proven gives rise to; nothing for a proven or a missing one. `content` as above.
-std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content);
+std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Difference& difference,
+                                   const Bytes* content);
 
 }  // namespace assay::provenance

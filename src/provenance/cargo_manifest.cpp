@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <sstream>
-#include <toml++/toml.h>
 #include <vector>
 
 #include "base/text.hpp"
@@ -28,11 +28,17 @@ std::string written(const toml::node& node) {
   return out.str();
 }
 
-bool same(const toml::node* a, const toml::node* b) { return a != nullptr && b != nullptr && a->type() == b->type() && written(*a) == written(*b); }
+bool same(const toml::node* a, const toml::node* b) {
+  return a != nullptr && b != nullptr && a->type() == b->type() && written(*a) == written(*b);
+}
 
-bool is_false(const toml::node& node) { return node.value<bool>() == false; }
+bool is_false(const toml::node& node) {
+  return node.value<bool>() == false;
+}
 
-const toml::table* table_at(const toml::table& root, std::string_view path) { return root.at_path(path).as_table(); }
+const toml::table* table_at(const toml::table& root, std::string_view path) {
+  return root.at_path(path).as_table();
+}
 
 /// `x.workspace = true`, or `x = { workspace = true }`.
 bool is_inherited(const toml::node* node) {
@@ -43,15 +49,20 @@ bool is_inherited(const toml::node* node) {
 constexpr std::array<std::string_view, 3> k_dependencies{"dependencies", "dev-dependencies", "build-dependencies"};
 constexpr std::array<std::string_view, 4> k_target_lists{"bin", "test", "example", "bench"};
 
-bool is_dependencies(std::string_view key) { return std::find(k_dependencies.begin(), k_dependencies.end(), key) != k_dependencies.end(); }
-bool is_target_list(std::string_view key) { return std::find(k_target_lists.begin(), k_target_lists.end(), key) != k_target_lists.end(); }
+bool is_dependencies(std::string_view key) {
+  return std::find(k_dependencies.begin(), k_dependencies.end(), key) != k_dependencies.end();
+}
+bool is_target_list(std::string_view key) {
+  return std::find(k_target_lists.begin(), k_target_lists.end(), key) != k_target_lists.end();
+}
 
 /// Where a dependency is taken from: cargo leaves that out, as the registry has it.
 constexpr std::array<std::string_view, 6> k_places{"path", "git", "branch", "tag", "rev", "workspace"};
 
 class Comparison {
  public:
-  Comparison(const toml::table& made, const toml::table& source, const toml::table& workspace, const CargoSources& sources)
+  Comparison(const toml::table& made, const toml::table& source, const toml::table& workspace,
+             const CargoSources& sources)
       : m_made(made), m_source(source), m_workspace(workspace), m_sources(sources) {}
 
   std::string mismatch() {
@@ -112,33 +123,40 @@ class Comparison {
     const auto path = value.value<std::string>();
     if (!path || !m_sources.has_file(*path)) return false;
     if (key == "build") return declared == nullptr && *path == "build.rs";
-    return declared == nullptr ? starts_with_any(*path, {"README"}) : written(*declared).find(path_basename(*path)) != std::string::npos;
+    return declared == nullptr ? starts_with_any(*path, {"README"})
+                               : written(*declared).find(path_basename(*path)) != std::string::npos;
   }
 
   void compare_dependencies(const std::string& place, const toml::node& node, const toml::node* source) {
     const auto* made = node.as_table();
     const auto* declared = source != nullptr ? source->as_table() : nullptr;
     if (made == nullptr || declared == nullptr) return differs(fmt::format("version control has no [{}]", place));
-    for (const auto& [key, value] : *made) compare_dependency(fmt::format("{}.{}", place, key.str()), value, declared->get(key), key.str());
+    for (const auto& [key, value] : *made)
+      compare_dependency(fmt::format("{}.{}", place, key.str()), value, declared->get(key), key.str());
     for (const auto& [key, value] : *declared)
-      if (!made->contains(key) && !may_be_left_out(place, value)) differs(fmt::format("{}.{} is gone", place, key.str()));
+      if (!made->contains(key) && !may_be_left_out(place, value))
+        differs(fmt::format("{}.{} is gone", place, key.str()));
   }
 
   /// A development dependency on something beside the crate is not published.
   static bool may_be_left_out(std::string_view place, const toml::node& value) {
     const auto* table = value.as_table();
-    return place.ends_with("dev-dependencies") && table != nullptr && !table->contains("version") && table->contains("path");
+    return place.ends_with("dev-dependencies") && table != nullptr && !table->contains("version") &&
+           table->contains("path");
   }
 
   static bool may_all_be_left_out(std::string_view place, const toml::node& node) {
     const auto* table = node.as_table();
-    return table != nullptr && std::all_of(table->begin(), table->end(), [&](const auto& pair) { return may_be_left_out(place, pair.second); });
+    return table != nullptr && std::all_of(table->begin(), table->end(),
+                                           [&](const auto& pair) { return may_be_left_out(place, pair.second); });
   }
 
-  void compare_dependency(const std::string& place, const toml::node& value, const toml::node* declared, std::string_view name) {
+  void compare_dependency(const std::string& place, const toml::node& value, const toml::node* declared,
+                          std::string_view name) {
     toml::table wanted;
     if (declared == nullptr) return differs(fmt::format("version control does not depend on {}", place));
-    if (is_inherited(declared)) add_to(wanted, m_workspace.at_path(fmt::format("workspace.dependencies.{}", name)).node(), false);
+    if (is_inherited(declared))
+      add_to(wanted, m_workspace.at_path(fmt::format("workspace.dependencies.{}", name)).node(), false);
     add_to(wanted, declared, true);
     toml::table made;
     add_to(made, &value, false);
@@ -171,18 +189,21 @@ class Comparison {
     if (made == nullptr || declared == nullptr) return differs("version control has no [target]");
     for (const auto& [platform, tables] : *made) {
       const auto* source = declared->get_as<toml::table>(platform);
-      if (source == nullptr || !tables.is_table()) return differs(fmt::format("version control has no [target.'{}']", platform.str()));
+      if (source == nullptr || !tables.is_table())
+        return differs(fmt::format("version control has no [target.'{}']", platform.str()));
       for (const auto& [key, value] : *tables.as_table())
         compare_dependencies(fmt::format("target.{}.{}", platform.str(), key.str()), value, source->get(key));
     }
     for (const auto& [platform, tables] : *declared)
-      if (tables.is_table()) look_for_lost_platform(platform.str(), *tables.as_table(), made->get_as<toml::table>(platform));
+      if (tables.is_table())
+        look_for_lost_platform(platform.str(), *tables.as_table(), made->get_as<toml::table>(platform));
   }
 
   void look_for_lost_platform(std::string_view platform, const toml::table& declared, const toml::table* made) {
     for (const auto& [key, value] : declared) {
       const bool there = made != nullptr && made->contains(key);
-      if (!there && !may_all_be_left_out(key.str(), value)) differs(fmt::format("[target.'{}'.{}] is gone", platform, key.str()));
+      if (!there && !may_all_be_left_out(key.str(), value))
+        differs(fmt::format("[target.'{}'.{}] is gone", platform, key.str()));
     }
   }
 
@@ -195,7 +216,8 @@ class Comparison {
       const toml::node* declared = nullptr;
       if (source != nullptr && source->is_array())
         for (const auto& candidate : *source->as_array())
-          if (candidate.is_table() && (*candidate.as_table())["name"].value<std::string>() == name) declared = &candidate;
+          if (candidate.is_table() && (*candidate.as_table())["name"].value<std::string>() == name)
+            declared = &candidate;
       compare_target(kind, one, declared);
     }
     if (source != nullptr && source->is_array())
@@ -205,9 +227,12 @@ class Comparison {
 
   void look_for_lost_target(const std::string& kind, const toml::table& declared, const toml::array& made) {
     const auto name = declared["name"].value<std::string>();
-    const bool there = std::any_of(made.begin(), made.end(), [&](const toml::node& one) { return one.is_table() && (*one.as_table())["name"].value<std::string>() == name; });
+    const bool there = std::any_of(made.begin(), made.end(), [&](const toml::node& one) {
+      return one.is_table() && (*one.as_table())["name"].value<std::string>() == name;
+    });
     // The author may keep the sources of tests and benchmarks out of what is published; cargo then leaves these targets out.
-    if (!there && !(kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include")))) differs(fmt::format("[[{}]] {} is gone", kind, name.value_or("without a name")));
+    if (!there && !(kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include"))))
+      differs(fmt::format("[[{}]] {} is gone", kind, name.value_or("without a name")));
   }
 
   void compare_target(const std::string& kind, const toml::node& node, const toml::node* declared) {
@@ -216,8 +241,11 @@ class Comparison {
     if (made == nullptr) return differs(fmt::format("[{}] is no table", kind));
     for (const auto& [key, value] : *made) {
       if (source != nullptr && same(&value, source->get(key))) continue;
-      if (source != nullptr && source->contains(key)) return differs(fmt::format("{}.{} is not as in version control", kind, key.str()));
-      if (key == "path" && stands_where_cargo_looks(kind, value.value_or(std::string{}), (*made)["name"].value_or(std::string{}))) continue;
+      if (source != nullptr && source->contains(key))
+        return differs(fmt::format("{}.{} is not as in version control", kind, key.str()));
+      if (key == "path" &&
+          stands_where_cargo_looks(kind, value.value_or(std::string{}), (*made)["name"].value_or(std::string{})))
+        continue;
       if (key == "name" && (source == nullptr || kind == "lib")) continue;  // the path decides
       return differs(fmt::format("{}.{} is not in version control", kind, key.str()));
     }
@@ -230,12 +258,15 @@ class Comparison {
     if (!m_sources.has_file(path)) return false;
     if (kind == "lib") return path == "src/lib.rs";
     if (kind == "bin" && path == "src/main.rs") return true;
-    const auto directory = kind == "bin" ? std::string{"src/bin"} : kind == "bench" ? "benches" : fmt::format("{}s", kind);
+    const auto directory = kind == "bin"     ? std::string{"src/bin"}
+                           : kind == "bench" ? "benches"
+                                             : fmt::format("{}s", kind);
     return path == fmt::format("{}/{}.rs", directory, name) || path == fmt::format("{}/{}/main.rs", directory, name);
   }
 
   void look_for_loss(std::string_view key, const toml::node& node) {
-    const bool dropped = key == "workspace" || key == "patch" || key == "replace" || key == "badges" || key == "cargo-features" || key == "project" || key == "package";
+    const bool dropped = key == "workspace" || key == "patch" || key == "replace" || key == "badges" ||
+                         key == "cargo-features" || key == "project" || key == "package";
     if (dropped || m_made.contains(key)) return;
     if (is_dependencies(key) && may_all_be_left_out(key, node)) return;
     differs(fmt::format("[{}] is gone", key));

@@ -11,9 +11,9 @@ namespace assay::provenance {
 
 /// The manifests that a normalised one is made from.
 struct CargoSources {
-  std::string_view manifest;                                ///< the crate's own Cargo.toml
-  std::string_view workspace;                               ///< the workspace's, for what is inherited; may be empty
-  std::function<bool(std::string_view path)> has_file;      ///< in VCS, relative to the crate
+  std::string_view manifest;                            ///< the crate's own Cargo.toml
+  std::string_view workspace;                           ///< the workspace's, for what is inherited; may be empty
+  std::function<bool(std::string_view path)> has_file;  ///< in VCS, relative to the crate
 };
 
 /// Why `normalised` cannot be what cargo makes of `sources`; empty if it can. Compared value by value: what is inherited from the

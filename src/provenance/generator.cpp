@@ -10,7 +10,7 @@ namespace assay::provenance {
 namespace {
 
 struct Claim {
-  std::string_view phrase;   ///< stands in front of the version
+  std::string_view phrase;  ///< stands in front of the version
   std::string_view tool;
   std::string_view command;
   std::string_view package;

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::uint64_t k_largest_go_mod = 16U << 20;  // the go command refuses larger ones
 
-bool is_directory(const TreeEntry& entry) { return entry.kind == EntryKind::directory; }
+bool is_directory(const TreeEntry& entry) {
+  return entry.kind == EntryKind::directory;
+}
 
 /// The path in go.mod's `module` directive; empty if there is none.
 std::string declared_path(std::string_view go_mod) {
@@ -65,26 +67,33 @@ std::optional<std::string> go_module_hash(const std::vector<TreeEntry>& entries)
   return "h1:" + to_base64(stream.finish().bytes);
 }
 
-std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, const vcs::Reference& reference, std::string_view reference_subdir) {
+std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, const vcs::Reference& reference,
+                                     std::string_view reference_subdir) {
   const auto module = go_module_of(entries);
   if (!module) return {};
   std::vector<Finding> findings;
   const auto name = fmt::format("{} {}", escape_for_display(module->path), escape_for_display(module->version));
   if (const auto hash = go_module_hash(entries)) {
-    findings.push_back(make_finding(k_go_module, {}, fmt::format("the Go module zip of {} has the hash {}", name, *hash),
+    findings.push_back(make_finding(k_go_module, {},
+                                    fmt::format("the Go module zip of {} has the hash {}", name, *hash),
                                     {{"line of go.sum", fmt::format("{} {}", name, *hash)}}));
     findings.back().confidence = Confidence::proven;
   }
-  const auto* go_mod = reference.manifest().find(reference_subdir.empty() ? "go.mod" : fmt::format("{}/go.mod", reference_subdir));
+  const auto* go_mod =
+      reference.manifest().find(reference_subdir.empty() ? "go.mod" : fmt::format("{}/go.mod", reference_subdir));
   if (const auto content = go_mod != nullptr ? reference.read(*go_mod, k_largest_go_mod) : Result<Bytes>{Error{}}) {
     const auto declared = declared_path(as_text(*content));
     if (!declared.empty() && declared != module->path)
-      findings.push_back(make_finding(k_go_module_mismatch, {}, fmt::format("the zip calls itself {}; go.mod in version control says {}", name, escape_for_display(declared)),
-                                      {{"module of the zip", module->path}, {"module of go.mod", declared}}));
+      findings.push_back(make_finding(
+          k_go_module_mismatch, {},
+          fmt::format("the zip calls itself {}; go.mod in version control says {}", name, escape_for_display(declared)),
+          {{"module of the zip", module->path}, {"module of go.mod", declared}}));
   }
   if (!reference.tag().empty() && !is_of_revision(module->version, reference))
-    findings.push_back(make_finding(k_go_module_mismatch, {}, fmt::format("the zip calls itself {}; the revision is {}", name, escape_for_display(reference.tag())),
-                                    {{"version of the zip", module->version}, {"tag", std::string{reference.tag()}}}));
+    findings.push_back(make_finding(
+        k_go_module_mismatch, {},
+        fmt::format("the zip calls itself {}; the revision is {}", name, escape_for_display(reference.tag())),
+        {{"version of the zip", module->version}, {"tag", std::string{reference.tag()}}}));
   return findings;
 }
 

@@ -39,7 +39,8 @@ struct KnownFiles::Impl {
   const std::vector<bool>& line_prefixes() {
     std::call_once(m_prefixes_made, [this] {
       m_prefixes.resize(std::size_t{1} << 24);
-      for (const auto& set : sets) set.data.for_each_line([this](const std::uint8_t* digest) { m_prefixes[prefix_of(digest)] = true; });
+      for (const auto& set : sets)
+        set.data.for_each_line([this](const std::uint8_t* digest) { m_prefixes[prefix_of(digest)] = true; });
     });
     return m_prefixes;
   }
@@ -117,7 +118,9 @@ bool KnownFiles::has_line(const LineDigest& digest) const {
                      [&](const DataSet& set) { return set.data.has_line(digest); });
 }
 
-void KnownFiles::prepare_lines() const { m_impl->line_prefixes(); }
+void KnownFiles::prepare_lines() const {
+  m_impl->line_prefixes();
+}
 
 std::vector<std::pair<std::string, std::string>> KnownFiles::data_sets() const {
   std::vector<std::pair<std::string, std::string>> sets;
@@ -125,6 +128,8 @@ std::vector<std::pair<std::string, std::string>> KnownFiles::data_sets() const {
   return sets;
 }
 
-bool KnownFiles::empty() const noexcept { return m_impl->sets.empty(); }
+bool KnownFiles::empty() const noexcept {
+  return m_impl->sets.empty();
+}
 
 }  // namespace assay::provenance

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t k_first_slots = 1024;
 
-std::uint32_t hash_of(std::string_view line) noexcept { return static_cast<std::uint32_t>(xxh3(as_bytes(line))); }
+std::uint32_t hash_of(std::string_view line) noexcept {
+  return static_cast<std::uint32_t>(xxh3(as_bytes(line)));
+}
 
 }  // namespace
 
@@ -22,7 +24,8 @@ std::size_t LineSet::slot_of(std::string_view line, std::uint32_t hash) const no
   for (auto at = hash & mask;; at = (at + 1) & mask) {
     const auto& slot = m_slots[at];
     if (slot.length == 0) return at;
-    if (slot.hash == hash && slot.length == line.size() && std::memcmp(m_arena.data() + slot.start, line.data(), line.size()) == 0)
+    if (slot.hash == hash && slot.length == line.size() &&
+        std::memcmp(m_arena.data() + slot.start, line.data(), line.size()) == 0)
       return at;
   }
 }

@@ -24,7 +24,9 @@ std::string as_tagged_variable(std::string_view line) {
   const auto equals = line.find('=');
   if (equals == std::string_view::npos || equals == 0) return {};
   auto name = line.substr(0, equals);
-  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != std::string_view::npos) return {};
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
+      std::string_view::npos)
+    return {};
   for (const std::string_view tag : {"_CXX", "_F77", "_FC", "_GCJ", "_GO", "_RC"})
     if (name.ends_with(tag)) {
       name.remove_suffix(tag.size());
@@ -50,7 +52,9 @@ std::string with_version_placeholder(std::string_view line) {
 std::vector<std::string> unexpanded(std::string_view line) {
   std::vector<std::string> spellings;
   const auto add = [&](std::string spelling) {
-    if (!spelling.empty() && spelling != line && std::find(spellings.begin(), spellings.end(), spelling) == spellings.end()) spellings.push_back(std::move(spelling));
+    if (!spelling.empty() && spelling != line &&
+        std::find(spellings.begin(), spellings.end(), spelling) == spellings.end())
+      spellings.push_back(std::move(spelling));
   };
   add(with_version_placeholder(line));
   add(replaced(line, ">&5", ">&AS_MESSAGE_LOG_FD"));

@@ -16,7 +16,9 @@ constexpr std::uint32_t k_magic = 0x950412de;
 constexpr std::uint32_t k_magic_swapped = 0xde120495;
 constexpr std::size_t k_most_messages = 1'000'000;
 
-Error broken(std::string message) { return Error{ErrorCode::format, std::move(message), {}, {}}; }
+Error broken(std::string message) {
+  return Error{ErrorCode::format, std::move(message), {}, {}};
+}
 
 class MoReader {
  public:
@@ -24,18 +26,22 @@ class MoReader {
 
   Result<MessageCatalog> read() {
     const auto magic = word(0);
-    if (!magic || (*magic != k_magic && *magic != k_magic_swapped)) return broken("it has not the magic number of a compiled catalogue");
+    if (!magic || (*magic != k_magic && *magic != k_magic_swapped))
+      return broken("it has not the magic number of a compiled catalogue");
     m_swapped = *magic == k_magic_swapped;
     const auto count = word(8), ids = word(12), translations = word(16);
     if (!count || !ids || !translations) return broken("its header is cut off");
-    if (*count > k_most_messages || *count > m_bytes.size() / 8) return broken("it claims more messages than it has room for");
+    if (*count > k_most_messages || *count > m_bytes.size() / 8)
+      return broken("it claims more messages than it has room for");
     MessageCatalog catalog;
     for (std::uint32_t i = 0; i < *count; ++i) {
       const auto id = string_at(std::uint64_t{*ids} + 8ULL * i);
       const auto translation = string_at(std::uint64_t{*translations} + 8ULL * i);
       if (!id || !translation) return broken(fmt::format("the strings of message {} lie outside of the file", i));
-      if (m_taken > m_bytes.size()) return broken("its strings overlap");  // a small file would grow to any size in memory
-      if (!catalog.empty() && !(catalog.rbegin()->first < *id)) return broken(fmt::format("message {} is out of order or stands in it twice", i));
+      if (m_taken > m_bytes.size())
+        return broken("its strings overlap");  // a small file would grow to any size in memory
+      if (!catalog.empty() && !(catalog.rbegin()->first < *id))
+        return broken(fmt::format("message {} is out of order or stands in it twice", i));
       catalog.emplace_hint(catalog.end(), *id, Message{std::string{*translation}, false, false});
     }
     if (const auto minor = word(4).value_or(0) & 0xffff; minor > 0) ASSAY_TRY_VOID(read_system_dependent(catalog));
@@ -45,7 +51,8 @@ class MoReader {
   /// After read().
   std::string unaccounted() {
     if (word(4).value_or(2) > 1) return "its revision is neither 0.0 nor 0.1";
-    const auto count = *word(8), ids = *word(12), translations = *word(16), hash_size = word(20).value_or(0), hash = word(24).value_or(0);
+    const auto count = *word(8), ids = *word(12), translations = *word(16), hash_size = word(20).value_or(0),
+               hash = word(24).value_or(0);
     std::vector<bool> used(m_bytes.size());
     const auto use = [&](std::uint64_t offset, std::uint64_t size) {
       for (auto at = offset; at < offset + size && at < used.size(); ++at) used[at] = true;
@@ -54,10 +61,12 @@ class MoReader {
     for (const auto& [start, size] : m_system_dependent) use(start, size);
     for (const auto table : {ids, translations}) {
       use(table, 8ULL * count);
-      for (std::uint32_t i = 0; i < count; ++i) use(*word(table + 8ULL * i + 4), *word(table + 8ULL * i));  // the NUL behind it is a zero byte
+      for (std::uint32_t i = 0; i < count; ++i)
+        use(*word(table + 8ULL * i + 4), *word(table + 8ULL * i));  // the NUL behind it is a zero byte
     }
     if (hash_size > 0) {
-      if (std::uint64_t{hash} + 4ULL * hash_size > m_bytes.size() || !has_hash_table(ids, count, hash, hash_size)) return "its hash table is not the one of its messages";
+      if (std::uint64_t{hash} + 4ULL * hash_size > m_bytes.size() || !has_hash_table(ids, count, hash, hash_size))
+        return "its hash table is not the one of its messages";
       use(hash, 4ULL * hash_size);
     }
     for (std::size_t at = 0; at < used.size(); ++at)
@@ -75,7 +84,8 @@ class MoReader {
   Result<void> read_system_dependent(MessageCatalog& catalog) {
     const auto names = word(28), name_table = word(32), count = word(36), ids = word(40), translations = word(44);
     if (!translations) return broken("its header is cut off");
-    if (std::uint64_t{*names} * 8 + std::uint64_t{*count} * 8 > m_bytes.size()) return broken("it claims more messages than it has room for");
+    if (std::uint64_t{*names} * 8 + std::uint64_t{*count} * 8 > m_bytes.size())
+      return broken("it claims more messages than it has room for");
     std::vector<std::string> segments;
     note(*name_table, 8ULL * *names);
     for (std::uint32_t i = 0; i < *names; ++i) {
@@ -91,7 +101,8 @@ class MoReader {
       auto translation = composed_at(word(*translations + 4ULL * i), segments);
       if (!id || !translation) return broken(fmt::format("the pieces of message {} lie outside of the file", i));
       if (m_taken > 2 * m_bytes.size()) return broken("its strings overlap");
-      if (!catalog.emplace(*id, Message{std::move(*translation), false, false}).second) return broken(fmt::format("message {} stands in it twice", i));
+      if (!catalog.emplace(*id, Message{std::move(*translation), false, false}).second)
+        return broken(fmt::format("message {} stands in it twice", i));
     }
     return {};
   }
@@ -164,7 +175,8 @@ class MoReader {
   ByteView m_bytes;
   bool m_swapped = false;
   std::uint64_t m_taken = 0;  ///< bytes of all strings that were read
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> m_system_dependent;  ///< start and size of what these strings take up
+  std::vector<std::pair<std::uint64_t, std::uint64_t>>
+      m_system_dependent;  ///< start and size of what these strings take up
 };
 
 /// The bytes of a quoted C string; nothing if it does not end, or goes on behind its end.
@@ -183,7 +195,8 @@ std::optional<std::string> unquote(std::string_view text) {
     if (known != std::string_view::npos) out += values[known];
     else if (c >= '0' && c <= '7') {
       unsigned value = 0;
-      for (unsigned digits = 0; digits < 3 && i < text.size() && text[i] >= '0' && text[i] <= '7'; ++digits, ++i) value = value * 8 + static_cast<unsigned>(text[i] - '0');
+      for (unsigned digits = 0; digits < 3 && i < text.size() && text[i] >= '0' && text[i] <= '7'; ++digits, ++i)
+        value = value * 8 + static_cast<unsigned>(text[i] - '0');
       --i;
       out += static_cast<char>(value & 0xff);
     } else out += c;
@@ -200,7 +213,8 @@ class PoReader {
       if (number == 1 && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
       const auto first = line.find_first_not_of(" \t\r");
       const auto last = line.find_last_not_of(" \t\r");  // blanks within a string belong to it
-      if (first != std::string_view::npos && !take(line.substr(first, last + 1 - first))) return broken(fmt::format("line {} is neither comment, keyword nor string", number));
+      if (first != std::string_view::npos && !take(line.substr(first, last + 1 - first)))
+        return broken(fmt::format("line {} is neither comment, keyword nor string", number));
       if (m_catalog.size() > k_most_messages) return broken("it has more than a million messages");
     }
     finish();
@@ -230,7 +244,9 @@ class PoReader {
     if (blank == std::string_view::npos) return line.empty();
     auto word = line.substr(0, blank);
     const auto rest = line.substr(line.find_first_not_of(' ', blank));
-    if (word == "domain") return rest == "\"messages\"";  // the one that is meant anyway: another would take the messages after it elsewhere
+    if (word == "domain")
+      return rest ==
+             "\"messages\"";  // the one that is meant anyway: another would take the messages after it elsewhere
     if (word == "msgctxt" || (word == "msgid" && !m_has_context_only)) finish();
     if (word == "msgctxt") {
       m_target = &m_context;
@@ -264,9 +280,11 @@ class PoReader {
       auto key = m_has_context ? m_context + '\4' + m_id : m_id;
       if (m_has_plural) key += '\0' + m_plural;
       const auto shown = escape_for_display(m_id.substr(0, 60));
-      if (!m_catalog.try_emplace(std::move(key), m_message).second && m_broken.empty()) m_broken = fmt::format("message \"{}\" stands in it twice", shown);
+      if (!m_catalog.try_emplace(std::move(key), m_message).second && m_broken.empty())
+        m_broken = fmt::format("message \"{}\" stands in it twice", shown);
     } else if ((m_has_id || m_has_context) && m_broken.empty()) {
-      m_broken = fmt::format("message \"{}\" has no translation, not even an empty one", escape_for_display(m_id.substr(0, 60)));
+      m_broken = fmt::format("message \"{}\" has no translation, not even an empty one",
+                             escape_for_display(m_id.substr(0, 60)));
     }
     const bool fuzzy_ahead = m_message.fuzzy && !m_has_id;
     m_message = {};
@@ -283,28 +301,36 @@ class PoReader {
   std::string m_context, m_id, m_plural;
   std::string m_broken;  ///< the first thing that makes it no catalogue
   std::string* m_target = nullptr;
-  bool m_has_context = false, m_has_context_only = false, m_has_id = false, m_has_plural = false, m_has_translation = false;
+  bool m_has_context = false, m_has_context_only = false, m_has_id = false, m_has_plural = false,
+       m_has_translation = false;
 };
 
-std::string shown(std::string_view key) { return escape_for_display(key.substr(0, 60)); }
+std::string shown(std::string_view key) {
+  return escape_for_display(key.substr(0, 60));
+}
 
-bool is_blank(std::string_view translation) { return translation.find_first_not_of('\0') == std::string_view::npos; }
-
+bool is_blank(std::string_view translation) {
+  return translation.find_first_not_of('\0') == std::string_view::npos;
+}
 
 /// The lines of a header besides dates, which tools write anew: the rest has to stand in the source's header.
 std::string header_mismatch(std::string_view header, std::string_view source) {
   const auto old_lines = split_lines(source);
   for (const auto line : split_lines(header)) {
     const auto value = line.substr(std::min(line.find(": ") + 2, line.size()));
-    const bool date = starts_with_any(line, {"POT-Creation-Date: ", "PO-Revision-Date: "}) && value.find_first_not_of("0123456789-+: ") == std::string_view::npos && value.size() <= 24;
-    if (!date && std::find(old_lines.begin(), old_lines.end(), line) == old_lines.end()) return fmt::format("the source has no header line \"{}\"", shown(line));
+    const bool date = starts_with_any(line, {"POT-Creation-Date: ", "PO-Revision-Date: "}) &&
+                      value.find_first_not_of("0123456789-+: ") == std::string_view::npos && value.size() <= 24;
+    if (!date && std::find(old_lines.begin(), old_lines.end(), line) == old_lines.end())
+      return fmt::format("the source has no header line \"{}\"", shown(line));
   }
   return {};
 }
 
 }  // namespace
 
-Result<MessageCatalog> parse_mo(ByteView bytes) { return MoReader{bytes}.read(); }
+Result<MessageCatalog> parse_mo(ByteView bytes) {
+  return MoReader{bytes}.read();
+}
 
 std::string unaccounted_bytes(ByteView bytes) {
   MoReader reader{bytes};
@@ -312,14 +338,17 @@ std::string unaccounted_bytes(ByteView bytes) {
   return reader.unaccounted();
 }
 
-Result<MessageCatalog> parse_po(std::string_view text) { return PoReader{}.read(text); }
+Result<MessageCatalog> parse_po(std::string_view text) {
+  return PoReader{}.read(text);
+}
 
 std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source) {
   for (const auto& [key, message] : made) {
     const auto found = source.find(key);
     if (found == source.end()) return fmt::format("the source has no message \"{}\"", shown(key));
     if (key.empty()) {
-      if (auto mismatch = header_mismatch(message.translation, found->second.translation); !mismatch.empty()) return mismatch;
+      if (auto mismatch = header_mismatch(message.translation, found->second.translation); !mismatch.empty())
+        return mismatch;
     } else if (found->second.translation != message.translation) {
       return fmt::format("the source translates \"{}\" otherwise", shown(key));
     }
@@ -327,20 +356,25 @@ std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog&
   return {};
 }
 
-std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source, std::vector<std::string>& new_ids) {
+std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
+                           std::vector<std::string>& new_ids) {
   std::unordered_set<std::string_view> translations;
   for (const auto& [key, message] : source) translations.insert(message.translation);
   for (const auto& [key, message] : merged) {
     const auto found = source.find(key);
     if (key.empty()) {
-      if (auto mismatch = header_mismatch(message.translation, found == source.end() ? "" : found->second.translation); !mismatch.empty()) return mismatch;
+      if (auto mismatch = header_mismatch(message.translation, found == source.end() ? "" : found->second.translation);
+          !mismatch.empty())
+        return mismatch;
       continue;
     }
     if (found == source.end() && message.obsolete) return fmt::format("version control never had \"{}\"", shown(key));
     if (found == source.end()) new_ids.push_back(key);
     if (is_blank(message.translation)) continue;
     // msgmerge takes the translation of a message like it, and marks it fuzzy.
-    if (message.fuzzy ? translations.contains(message.translation) : found != source.end() && found->second.translation == message.translation) continue;
+    if (message.fuzzy ? translations.contains(message.translation)
+                      : found != source.end() && found->second.translation == message.translation)
+      continue;
     return fmt::format("it translates \"{}\" otherwise than version control", shown(key));
   }
   return {};

@@ -14,7 +14,7 @@ namespace assay::provenance {
 struct Message {
   std::string translation;  ///< plural forms one after another, each but the last ended by a NUL, as in .mo files
   bool fuzzy = false;
-  bool obsolete = false;    ///< `#~`
+  bool obsolete = false;  ///< `#~`
 };
 
 /// By key: context and EOT if there is one, the id, and for a plural NUL and the plural id: as in .mo files. The key "" is
@@ -37,6 +37,7 @@ std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog&
 /// Why `merged` cannot be what msgmerge makes of `source`: a translation that no message of the source has (of a fuzzy one), or
 /// that this message has not there; an obsolete message that is none of the source's. Translations may be gone, ids may be new:
 /// those are added to `new_ids`, for the caller to find.
-std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source, std::vector<std::string>& new_ids);
+std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
+                           std::vector<std::string>& new_ids);
 
 }  // namespace assay::provenance

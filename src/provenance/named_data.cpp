@@ -22,7 +22,9 @@ bool is_of_path(char c) noexcept {
          std::string_view{"/_.+-*?[]@%~"}.find(c) != std::string_view::npos;
 }
 
-bool is_pattern(std::string_view path) noexcept { return path.find_first_of("*?[") != std::string_view::npos; }
+bool is_pattern(std::string_view path) noexcept {
+  return path.find_first_of("*?[") != std::string_view::npos;
+}
 
 /// Of `/tests/x` (behind `$(srcdir)`), `srcdir/tests/x` (behind `$`) and `./tests/x`, what could be a path of the tree.
 std::string_view without_root(std::string_view word, bool behind_dollar) noexcept {
@@ -38,10 +40,14 @@ bool searches(std::string_view line) noexcept {
 
 /// Sources of tests are compiled, and every list of a build names them.
 bool is_data_by_name(std::string_view path) {
-  constexpr std::array k_others{".in"sv, ".am"sv, ".ac"sv, ".mk"sv, ".cc"sv, ".cpp"sv, ".cxx"sv, ".hpp"sv, ".hh"sv, ".inc"sv, ".pl"sv, ".pm"sv, ".rs"sv, ".go"sv, ".js"sv, ".S"sv, ".s"sv, ".exp"sv, ".log"sv, ".test"sv, ".at"sv};
+  constexpr std::array k_others{".in"sv,  ".am"sv, ".ac"sv,  ".mk"sv,  ".cc"sv,  ".cpp"sv,  ".cxx"sv,
+                                ".hpp"sv, ".hh"sv, ".inc"sv, ".pl"sv,  ".pm"sv,  ".rs"sv,   ".go"sv,
+                                ".js"sv,  ".S"sv,  ".s"sv,   ".exp"sv, ".log"sv, ".test"sv, ".at"sv};
   const auto ends = [&](std::string_view suffix) { return path.ends_with(suffix); };
-  return inspect::is_in_test_data(path) && inspect::family_of_name(path) != inspect::Family::text && std::none_of(k_others.begin(), k_others.end(), ends) &&
-         path_basename(path).find('.') != std::string_view::npos && inspect::script_kind(path, {}) == inspect::ScriptKind::none;
+  return inspect::is_in_test_data(path) && inspect::family_of_name(path) != inspect::Family::text &&
+         std::none_of(k_others.begin(), k_others.end(), ends) &&
+         path_basename(path).find('.') != std::string_view::npos &&
+         inspect::script_kind(path, {}) == inspect::ScriptKind::none;
 }
 
 }  // namespace

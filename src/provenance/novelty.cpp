@@ -152,7 +152,8 @@ NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, std:
   std::size_t head = 0;
   while (head < ours.size() && head < theirs.size() && ours[head] == theirs[head]) ++head;
   std::size_t tail = 0;
-  while (tail < ours.size() - head && tail < theirs.size() - head && ours[ours.size() - 1 - tail] == theirs[theirs.size() - 1 - tail])
+  while (tail < ours.size() - head && tail < theirs.size() - head &&
+         ours[ours.size() - 1 - tail] == theirs[theirs.size() - 1 - tail])
     ++tail;
   const auto middle = [&](auto& lines) { return std::span{lines}.subspan(head, lines.size() - head - tail); };
   note_lost_lines(middle(theirs), ours, novelty);
@@ -162,7 +163,8 @@ NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, std:
   return changed;
 }
 
-void NoveltyMeter::note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty) {
+void NoveltyMeter::note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now,
+                                   Novelty& novelty) {
   const auto candidates = number_lines(before, 0);
   const auto present = found_among(candidates, now);
   std::unordered_set<std::string> counted;
@@ -233,7 +235,8 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
   if (m_regeneration != nullptr)
     for (const auto& file : m_regeneration->find(path)) {
       add_generated(made, file.content);
-      if (path_basename(path) == "Makefile.in" && !lists) lists = std::make_unique<WrappedLists>(content, as_text(file.content));
+      if (path_basename(path) == "Makefile.in" && !lists)
+        lists = std::make_unique<WrappedLists>(content, as_text(file.content));
     }
 
   if (lists)

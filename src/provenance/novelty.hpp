@@ -22,14 +22,14 @@ namespace assay::provenance {
 struct ReleaseClaims;
 
 struct Novelty {
-  std::uint64_t lines = 0;          ///< lines that are not blank
+  std::uint64_t lines = 0;  ///< lines that are not blank
   std::uint64_t novel = 0;
   std::uint64_t novel_comments = 0;  ///< of those, nothing but comment (`#`, `dnl`, `//`, `*`)
   std::uint64_t from_vcs = 0;
   std::uint64_t from_known = 0;
   std::uint64_t from_regenerated = 0;  ///< made by the generators as well, but for stamps of version and date
-  std::vector<NovelLine> kept;       ///< the first k_novel_lines_kept of them
-  std::uint64_t lost = 0;            ///< distinct lines of the VCS counterpart that `content` lacks
+  std::vector<NovelLine> kept;         ///< the first k_novel_lines_kept of them
+  std::uint64_t lost = 0;              ///< distinct lines of the VCS counterpart that `content` lacks
   std::vector<std::string> lost_kept;  ///< the first few of them, as they stand in VCS with white space folded
 };
 
@@ -51,9 +51,13 @@ class BuildLines {
 /// Measures the novelty of files against one reference and the known-files data. One for each thread.
 class NoveltyMeter {
  public:
-  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, BuildLines& build_lines, const Regeneration* regeneration = nullptr,
-               const ReleaseClaims* release = nullptr)
-      : m_reference(reference), m_known(known), m_build_lines(build_lines), m_regeneration(regeneration), m_release(release) {}
+  NoveltyMeter(const vcs::Reference& reference, const KnownFiles& known, BuildLines& build_lines,
+               const Regeneration* regeneration = nullptr, const ReleaseClaims* release = nullptr)
+      : m_reference(reference),
+        m_known(known),
+        m_build_lines(build_lines),
+        m_regeneration(regeneration),
+        m_release(release) {}
 
   /// Judge `content`, a text that stands at `path` of the reference's tree (or would); `before` is the text of the
   /// version-controlled file at that path, if there is one that can be read as text.
@@ -88,7 +92,8 @@ class NoveltyMeter {
   bool is_regenerated(const std::string& line, const LineSet& made, bool executed, bool code);
   /// In code a number with dots may be an address or the oldest version that will do: only the release's own may differ there.
   bool may_differ_in_stamps(std::string_view line, bool code) const;
-  static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now, Novelty& novelty);
+  static void note_lost_lines(std::span<const std::string_view> before, std::span<const std::string_view> now,
+                              Novelty& novelty);
 
   const vcs::Reference& m_reference;
   const KnownFiles& m_known;

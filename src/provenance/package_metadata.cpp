@@ -14,10 +14,14 @@ namespace assay::provenance {
 namespace {
 
 bool is_field_name(std::string_view name) {
-  return !name.empty() && name.size() < 64 && std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || (c >= '0' && c <= '9'); });
+  return !name.empty() && name.size() < 64 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || (c >= '0' && c <= '9');
+  });
 }
 
-Error broken(std::string message) { return Error{ErrorCode::format, std::move(message), {}, {}}; }
+Error broken(std::string message) {
+  return Error{ErrorCode::format, std::move(message), {}, {}};
+}
 
 }  // namespace
 
@@ -38,13 +42,15 @@ Result<PackageMetadata> parse_metadata(std::string_view text) {
       continue;
     }
     const auto colon = line.find(':');
-    if (colon == std::string_view::npos || !is_field_name(line.substr(0, colon))) return broken(fmt::format("line {} is no field", number));
+    if (colon == std::string_view::npos || !is_field_name(line.substr(0, colon)))
+      return broken(fmt::format("line {} is no field", number));
     if (metadata.fields.size() >= 10'000) return broken("it has more than 10,000 fields");
     metadata.fields.push_back({std::string{line.substr(0, colon)}, normalise_line(line.substr(colon + 1))});
   }
   metadata.body = text;
   for (const std::string_view name : {"Metadata-Version", "Name", "Version"}) {
-    const auto count = std::count_if(metadata.fields.begin(), metadata.fields.end(), [&](const auto& field) { return field.name == name; });
+    const auto count = std::count_if(metadata.fields.begin(), metadata.fields.end(),
+                                     [&](const auto& field) { return field.name == name; });
     if (count != 1) return broken(fmt::format("it has {} {}", count == 0 ? "no" : "more than one", name));
   }
   return metadata;

@@ -30,7 +30,8 @@ std::optional<std::uint64_t> number_in(std::string_view digits) {
 
 bool is_archive(const fs::path& file) {
   const auto name = file.filename().string();
-  return ends_with_any(name, {".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar.lz4", ".tar", ".zip", ".crate"}) &&
+  return ends_with_any(name,
+                       {".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".tar.lz4", ".tar", ".zip", ".crate"}) &&
          name.find(".debian.tar") == std::string::npos;
 }
 
@@ -38,7 +39,8 @@ std::int64_t date_of(const fs::path& file) {
   std::error_code failure;
   const auto written = fs::last_write_time(file, failure);
   if (failure) return 0;
-  return std::int64_t{std::chrono::floor<std::chrono::seconds>(std::chrono::file_clock::to_sys(written).time_since_epoch()).count()};
+  return std::int64_t{
+      std::chrono::floor<std::chrono::seconds>(std::chrono::file_clock::to_sys(written).time_since_epoch()).count()};
 }
 
 std::string_view without_top(std::string_view path) {
@@ -50,14 +52,16 @@ bool is_auxiliary(std::string_view path, const KnownFilter& filter) {
   return filter.paths.empty() ? reach_by_name(std::string{path}).reach == Reach::executed : filter.indexes(path);
 }
 
-Result<void> count_release(const fs::path& file, const KnownFilter& filter, const Limits& limits, PrevalenceCounter& counter) {
+Result<void> count_release(const fs::path& file, const KnownFilter& filter, const Limits& limits,
+                           PrevalenceCounter& counter) {
   const auto names = vcs::parse_release_name(file.filename().string());
   if (names.empty()) return Error{ErrorCode::format, "its name does not say which project it is of", file.string(), {}};
   archive::ReadOptions options;
   options.limits = limits;
   ASSAY_TRY(const auto contents, archive::read_archive(file, options));
   for (const auto& entry : contents.entries)
-    if (entry.kind == EntryKind::regular && entry.size > 0 && entry.sha256_known && is_auxiliary(without_top(entry.path), filter))
+    if (entry.kind == EntryKind::regular && entry.size > 0 && entry.sha256_known &&
+        is_auxiliary(without_top(entry.path), filter))
       counter.add(names.front().project, entry.digests.sha256, date_of(file));
   return {};
 }
@@ -66,11 +70,14 @@ Result<void> count_release(const fs::path& file, const KnownFilter& filter, cons
 
 Result<PrevalenceData> PrevalenceData::view(ByteView bytes, const std::string& where) {
   const auto text = as_text(bytes);
-  const auto broken = [&](std::string message) { return Error{ErrorCode::format, std::move(message), where, "make it again with `assay known index DIR --releases`"}; };
+  const auto broken = [&](std::string message) {
+    return Error{ErrorCode::format, std::move(message), where, "make it again with `assay known index DIR --releases`"};
+  };
   const auto end = text.find('\n');
   if (!text.starts_with(k_magic) || end == std::string_view::npos) return broken("is no prevalence data");
   const auto count = number_in(text.substr(k_magic.size(), end - k_magic.size()));
-  if (!count || *count > text.size() || text.size() - end - 1 != *count * k_record) return broken("has not the size that its first line says");
+  if (!count || *count > text.size() || text.size() - end - 1 != *count * k_record)
+    return broken("has not the size that its first line says");
   PrevalenceData data;
   data.m_records = text.substr(end + 1);
   data.m_count = *count;
@@ -101,7 +108,8 @@ std::optional<Prevalence> PrevalenceData::find(const Sha256& content) const {
 }
 
 void PrevalenceCounter::add(std::string_view project, const Sha256& content, std::int64_t seen) {
-  const auto id = m_projects.try_emplace(ascii_lower(project), static_cast<std::uint32_t>(m_projects.size())).first->second;
+  const auto id =
+      m_projects.try_emplace(ascii_lower(project), static_cast<std::uint32_t>(m_projects.size())).first->second;
   auto& entry = m_contents[content.hex().substr(0, k_key)];
   entry.first = entry.projects.empty() ? seen : std::min(entry.first, seen);
   entry.projects.insert(id);
@@ -110,22 +118,27 @@ void PrevalenceCounter::add(std::string_view project, const Sha256& content, std
 std::string PrevalenceCounter::finish() const {
   auto text = fmt::format("{}{}\n", k_magic, m_contents.size());
   for (const auto& [key, seen] : m_contents)
-    text += fmt::format("{} {:010} {:010}\n", key, seen.projects.size(), std::clamp<std::int64_t>(seen.first, 0, 9'999'999'999));
+    text += fmt::format("{} {:010} {:010}\n", key, seen.projects.size(),
+                        std::clamp<std::int64_t>(seen.first, 0, 9'999'999'999));
   return text;
 }
 
-Result<PrevalenceCounter> count_releases(const fs::path& directory, const KnownFilter& filter, const Limits& limits, std::vector<std::string>& skipped) {
+Result<PrevalenceCounter> count_releases(const fs::path& directory, const KnownFilter& filter, const Limits& limits,
+                                         std::vector<std::string>& skipped) {
   std::error_code failure;
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator item{directory, failure}, end; !failure && item != end; item.increment(failure))
-    if (item->symlink_status().type() == fs::file_type::regular && is_archive(item->path())) files.push_back(item->path());
+    if (item->symlink_status().type() == fs::file_type::regular && is_archive(item->path()))
+      files.push_back(item->path());
   if (failure) return Error{ErrorCode::io, "cannot be read: " + failure.message(), directory.string(), {}};
   std::sort(files.begin(), files.end());
   PrevalenceCounter counter;
   for (const auto& file : files)
-    if (const auto counted = count_release(file, filter, limits, counter); !counted) skipped.push_back(counted.error().to_string());
+    if (const auto counted = count_release(file, filter, limits, counter); !counted)
+      skipped.push_back(counted.error().to_string());
   if (counter.contents() == 0)
-    return Error{ErrorCode::not_found, "no release archive with auxiliary files is below it", directory.string(), "name a directory of files such as curl-7.88.1.tar.gz"};
+    return Error{ErrorCode::not_found, "no release archive with auxiliary files is below it", directory.string(),
+                 "name a directory of files such as curl-7.88.1.tar.gz"};
   return counter;
 }
 

@@ -67,8 +67,7 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
                             unexplained.error().remedy);
   for (const auto& entry : assessment.entries) {
     if (!is_unexplained(entry)) continue;
-    if (!old_paths.contains(entry.path))
-      assessment.findings.push_back(make(entry, "it is not in", name));
+    if (!old_paths.contains(entry.path)) assessment.findings.push_back(make(entry, "it is not in", name));
     else if (unexplained && !unexplained->contains(entry.path))
       assessment.findings.push_back(make(entry, "it was not in", name));
   }

@@ -188,7 +188,8 @@ std::optional<ReachInfo> lookup(std::string_view name, std::span<const NameRule>
 std::string_view without_template_suffix(std::string_view name) {
   for (bool again = true; again;) {
     again = false;
-    for (const std::string_view suffix : {".in", ".tmpl", ".template", ".dist", ".cmakein", ".win32", ".mingw", ".msvc"})
+    for (const std::string_view suffix :
+         {".in", ".tmpl", ".template", ".dist", ".cmakein", ".win32", ".mingw", ".msvc"})
       if (name.ends_with(suffix) && name.size() > suffix.size()) {
         name.remove_suffix(suffix.size());
         again = true;
@@ -224,22 +225,27 @@ ReachInfo reach_by_name(std::string_view path) {
   if (auto info = lookup(stem, k_names, false)) return *info;
   if (auto info = lookup(stem, k_suffixes, true)) return *info;
   if (is_man_page(stem)) return {Reach::inert, "man page"};
-  for (const std::string_view word : {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
+  for (const std::string_view word :
+       {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
     if (stem.starts_with(word)) return {Reach::inert, "documentation"};
   return {Reach::shipped, {}};
 }
 
 bool stands_aside(std::string_view path) {
-  static constexpr std::string_view k_aside[] = {"test", "tests", "testing", "testsuite", "testcases", "regress", "t", "testdata", "test-data", "test_data", "fixture", "fixtures", "corpus", "fuzz",
-                                                 "example", "examples", "sample", "samples", "demo", "demos", "contrib", "doc", "docs", "attic", "old", "obsolete"};
+  static constexpr std::string_view k_aside[] = {
+      "test",      "tests",   "testing",  "testsuite", "testcases", "regress", "t",        "testdata", "test-data",
+      "test_data", "fixture", "fixtures", "corpus",    "fuzz",      "example", "examples", "sample",   "samples",
+      "demo",      "demos",   "contrib",  "doc",       "docs",      "attic",   "old",      "obsolete"};
   for (auto directory = path_dirname(path); !directory.empty(); directory = path_dirname(directory)) {
     const auto name = ascii_lower(path_basename(directory));
-    if (name.ends_with("-tests") || std::find(std::begin(k_aside), std::end(k_aside), name) != std::end(k_aside)) return true;
+    if (name.ends_with("-tests") || std::find(std::begin(k_aside), std::end(k_aside), name) != std::end(k_aside))
+      return true;
   }
   return false;
 }
 
-ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer) {
+ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content,
+                         inspect::ContentTyper& typer) {
   if (const auto format = inspect::executable_format(content); !format.empty())
     return {Reach::executed, fmt::format("{} binary", format)};
   auto by_name = reach_by_name(path);

@@ -18,8 +18,9 @@ std::string_view Regeneration::tool(std::string_view name) const {
 
 std::string_view tool_of(const Regeneration& regeneration, const Generator& generator) {
   const auto name = ascii_lower(generator.tool);
-  for (const std::string_view alias : {std::string_view{name}, name == "aclocal" ? std::string_view{"automake"} : std::string_view{},
-                                       name == "autoheader" || name == "autotools" ? std::string_view{"autoconf"} : std::string_view{}})
+  for (const std::string_view alias :
+       {std::string_view{name}, name == "aclocal" ? std::string_view{"automake"} : std::string_view{},
+        name == "autoheader" || name == "autotools" ? std::string_view{"autoconf"} : std::string_view{}})
     if (const auto tool = alias.empty() ? std::string_view{} : regeneration.tool(alias); !tool.empty()) return tool;
   return {};
 }

@@ -33,9 +33,9 @@ struct RegenerationStep {
 /// The outcome of running a recipe on a tree.
 class Regeneration {
  public:
-  std::string recipe;                  ///< what it is called: "autotools", "meson", "given"
+  std::string recipe;  ///< what it is called: "autotools", "meson", "given"
   std::vector<RegenerationStep> steps;
-  std::vector<std::string> tools;      ///< "autoconf (GNU Autoconf) 2.71"
+  std::vector<std::string> tools;  ///< "autoconf (GNU Autoconf) 2.71"
   bool from_cache = false;
   std::vector<Finding> findings;
   Coverage coverage;
@@ -53,9 +53,9 @@ class Regeneration {
 
 /// What a regeneration may know of the release: nothing of its content but versions, which choose among tools.
 struct RegenerationRequest {
-  std::filesystem::path repository;      ///< where the reference was opened
-  std::string version;                   ///< of the release, as the file name has it; may be empty
-  std::vector<Generator> claimed;        ///< generators that the release's files name
+  std::filesystem::path repository;  ///< where the reference was opened
+  std::string version;               ///< of the release, as the file name has it; may be empty
+  std::vector<Generator> claimed;    ///< generators that the release's files name
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
 };
 
@@ -67,7 +67,8 @@ class Regenerator {
   virtual ~Regenerator() = default;
   /// Run the project's recipe on the reference's tree. Errors: there is no sandbox to be had, or no recipe fits; a step
   /// that fails, or is stopped by a limit, is a gap or a finding of the outcome instead.
-  virtual Result<Regeneration> regenerate(const vcs::Reference& reference, const RegenerationRequest& request) const = 0;
+  virtual Result<Regeneration> regenerate(const vcs::Reference& reference,
+                                          const RegenerationRequest& request) const = 0;
 };
 
 }  // namespace assay::provenance

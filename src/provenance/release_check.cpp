@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "archive/reader.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "compare/path_mapping.hpp"
 #include "compare/tree_comparison.hpp"
@@ -22,7 +23,6 @@
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
-#include "base/file.hpp"
 #include "vcs/proof_bundle.hpp"
 #include "vcs/version.hpp"
 
@@ -108,7 +108,8 @@ Result<Opened> open_reference(const ReleaseCheck& request) {
   Opened opened;
   ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits, request.reference.submodules));
   if (opened.source->git_hash() != k_git_hash)
-    return Error{ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
+    return Error{
+        ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
   ASSAY_TRY(opened.chosen, choose_before_reading(*opened.source, request));
   return opened;
 }
@@ -116,7 +117,8 @@ Result<Opened> open_reference(const ReleaseCheck& request) {
 /// Share of the files that stand in both trees whose content is the same.
 double agreement(const compare::TreeComparison& comparison) {
   std::uint64_t modified = 0;
-  for (const auto& difference : comparison.differences) modified += difference.status == EntryStatus::modified ? 1U : 0U;
+  for (const auto& difference : comparison.differences)
+    modified += difference.status == EntryStatus::modified ? 1U : 0U;
   const auto common = comparison.identical + modified;
   return common == 0 ? 0.0 : static_cast<double>(comparison.identical) / static_cast<double>(common);
 }
@@ -126,7 +128,8 @@ struct Compared {
   compare::TreeComparison comparison;
 };
 
-Compared compare_with(const std::vector<TreeEntry>& entries, const TreeManifest& subject, const vcs::Reference& reference) {
+Compared compare_with(const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+                      const vcs::Reference& reference) {
   Compared compared;
   compared.mapping = compare::infer_mapping(entries, reference.manifest());
   compared.comparison = compare::compare_trees(subject, reference.manifest(), compared.mapping);
@@ -139,22 +142,26 @@ bool is_known_as_it_stands(const compare::Difference& difference, const KnownFil
   if (difference.status == EntryStatus::modified || !is_explained_by_digest(subject, known)) return false;
   const auto places = known.find(subject.digests.sha256);
   const auto name = path_basename(difference.path);
-  const bool same_name = std::any_of(places.begin(), places.end(), [&](const KnownFile& place) { return path_basename(place.path) == name; });
+  const bool same_name = std::any_of(places.begin(), places.end(),
+                                     [&](const KnownFile& place) { return path_basename(place.path) == name; });
   return same_name || (reach_by_name(difference.path).reach > Reach::compiled && !subject.executable());
 }
 
 /// Content of the subject's entries: what was kept in the one pass, and in a second pass what could not be.
 class SubjectContents {
  public:
-  SubjectContents(const ReleaseCheck& request, archive::ArchiveContents& contents) : m_request(request), m_contents(contents) {}
+  SubjectContents(const ReleaseCheck& request, archive::ArchiveContents& contents)
+      : m_request(request), m_contents(contents) {}
 
   /// Fetch what `differences` need and the first pass did not keep: from the reference where it has the same content at
   /// another path, else in one further pass.
-  void complete(const std::vector<compare::Difference>& differences, const vcs::Reference& reference, Coverage& coverage) {
+  void complete(const std::vector<compare::Difference>& differences, const vcs::Reference& reference,
+                Coverage& coverage) {
     std::unordered_map<GitOid, std::vector<EntryPath>> by_content;
     std::unordered_set<EntryPath> wanted;
     for (const auto& difference : differences) {
-      if (!needs_content(difference) || find(*difference.subject) != nullptr || difference.subject->size > k_largest_examined)
+      if (!needs_content(difference) || find(*difference.subject) != nullptr ||
+          difference.subject->size > k_largest_examined)
         continue;
       if (is_known_as_it_stands(difference, m_request.known)) continue;
       wanted.insert(source_path(*difference.subject));
@@ -175,8 +182,7 @@ class SubjectContents {
     }
     if (wanted.empty()) return;
     auto more = archive::read_members(m_request.archive, wanted, k_largest_examined, m_request.limits);
-    if (more)
-      m_contents.kept.merge(*more);
+    if (more) m_contents.kept.merge(*more);
     else
       coverage.add(m_request.archive.filename().string(), fmt::format("second pass failed: {}", more.error().message));
   }
@@ -230,10 +236,15 @@ void count_entry(Counts& counts, const AssessedEntry& entry) {
 void note_unread(const compare::Difference& difference, Coverage& coverage) {
   const auto size = difference.subject->size;
   if (size > k_largest_examined)
-    coverage.add(escape_for_display(difference.path), fmt::format("its {} were not examined: {} of one file are", count_of(size, "byte"), count_of(k_largest_examined, "byte")),
+    coverage.add(escape_for_display(difference.path),
+                 fmt::format("its {} were not examined: {} of one file are", count_of(size, "byte"),
+                             count_of(k_largest_examined, "byte")),
                  "look at it on its own: assay scan FILE");
   else
-    coverage.add(escape_for_display(difference.path), fmt::format("its {} were not examined: they did not fit into the memory limit", count_of(size, "byte")), "raise the limit: --memory 2G");
+    coverage.add(
+        escape_for_display(difference.path),
+        fmt::format("its {} were not examined: they did not fit into the memory limit", count_of(size, "byte")),
+        "raise the limit: --memory 2G");
 }
 
 /// What one difference comes to. Differences are judged in any order and put together in theirs.
@@ -254,15 +265,16 @@ struct Background {
 /// Judges differences with meters of its own: one for each thread.
 class Judge {
  public:
-  Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference, const ReleaseCheck& request,
-        const Background& background)
+  Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
+        const ReleaseCheck& request, const Background& background)
       : m_contents(contents),
         m_novelty(reference, request.known, background.build_lines, background.regeneration, &background.release),
-        m_environment{reference, request.known, compared.mapping, m_novelty, m_typer, background.regeneration, &background.release, &background.subject} {}
+        m_environment{reference, request.known,           compared.mapping,    m_novelty,
+                      m_typer,   background.regeneration, &background.release, &background.subject} {}
 
   /// Take differences from the batch, in the order given, until none is left.
-  void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order, std::atomic<std::size_t>& next,
-            std::vector<Judgement>& judgements) {
+  void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order,
+            std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
     for (std::size_t turn = next++; turn < order.size(); turn = next++) {
       const auto i = order[turn];
       const auto& difference = batch[i];
@@ -294,8 +306,10 @@ void leave_out_details(AssessedEntry& entry) {
 }
 
 void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment, std::size_t& left_out) {
-  if (judgement.unread && assessment.coverage.gaps.size() < k_most_in_full) note_unread(difference, assessment.coverage);
-  if (judgement.finding && (assessment.findings.size() < k_most_in_full || judgement.finding->severity >= Severity::high)) {
+  if (judgement.unread && assessment.coverage.gaps.size() < k_most_in_full)
+    note_unread(difference, assessment.coverage);
+  if (judgement.finding &&
+      (assessment.findings.size() < k_most_in_full || judgement.finding->severity >= Severity::high)) {
     assessment.findings.push_back(std::move(*judgement.finding));
   } else if (judgement.finding) {
     ++left_out;
@@ -337,8 +351,12 @@ void assess_differences(const Compared& compared, const SubjectContents& content
     for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment, left_out);
   }
   if (left_out > 0)
-    assessment.coverage.add("findings", fmt::format("beyond the first {}, {} without proof are counted and not listed, but for those of severity high or above", k_most_in_full, count_of(left_out, "file")),
-                            "check that this is the right repository and revision (--vcs REPO@REV)");
+    assessment.coverage.add(
+        "findings",
+        fmt::format(
+            "beyond the first {}, {} without proof are counted and not listed, but for those of severity high or above",
+            k_most_in_full, count_of(left_out, "file")),
+        "check that this is the right repository and revision (--vcs REPO@REV)");
 }
 
 struct BetterRevision {
@@ -349,8 +367,10 @@ struct BetterRevision {
 
 /// If no tag fits the file name, the tree that fits best is the reference. If one does, it stays the reference however little it
 /// fits: whoever made the release chooses what it has in common with a branch. The better tree is only named.
-Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject,
-                        const ReleaseCheck& request, Chosen& chosen, Compared& compared, std::optional<Preparation>& preparation) {
+Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& source,
+                                                 const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+                                                 const ReleaseCheck& request, Chosen& chosen, Compared& compared,
+                                                 std::optional<Preparation>& preparation) {
   const std::optional<BetterRevision> none;
   if (!chosen.inferred) return none;
   if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return none;
@@ -361,8 +381,12 @@ Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& sou
     return best.error();
   }
   if (chosen.reference) {
-    if (best->matched <= compared.comparison.identical || best->revision == chosen.reference->source().revision) return none;
-    return std::optional{BetterRevision{best->revision, best->matched, fmt::format("this {} has more in common with the release than the tag that its file name means", best->is_tag ? "tag" : "commit")}};
+    if (best->matched <= compared.comparison.identical || best->revision == chosen.reference->source().revision)
+      return none;
+    return std::optional{
+        BetterRevision{best->revision, best->matched,
+                       fmt::format("this {} has more in common with the release than the tag that its file name means",
+                                   best->is_tag ? "tag" : "commit")}};
   }
   preparation.reset();
   ASSAY_TRY(chosen.reference, source.open(best->revision));
@@ -374,43 +398,54 @@ Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& sou
 
 /// A reference that holds nothing, or nothing of the release, was named by mistake: a comparison would accuse every file.
 /// Not said where the archive itself is alarming.
-Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared, const ReleaseCheck& request, const std::vector<Finding>& findings) {
+Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
+                                  const ReleaseCheck& request, const std::vector<Finding>& findings) {
   const auto entries = compared.comparison.subject_entries;
-  const bool alarming = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return finding.severity >= Severity::high; });
+  const bool alarming = std::any_of(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.severity >= Severity::high; });
   if (entries == 0 || alarming || !reference.coverage().complete()) return {};
   const auto& revision = reference.source().revision;
   const auto where = escape_for_display(request.reference.path.string() + (revision.empty() ? "" : "@" + revision));
   if (reference.manifest().size() == 0)
-    return Error{ErrorCode::usage, "the reference holds no file", where, "an empty checkout? name the repository, or a revision that has files: --vcs REPO@REV"};
+    return Error{ErrorCode::usage, "the reference holds no file", where,
+                 "an empty checkout? name the repository, or a revision that has files: --vcs REPO@REV"};
   std::uint64_t common = compared.comparison.identical;
   for (const auto& difference : compared.comparison.differences)
     if (difference.status == EntryStatus::moved) return {};
     else if (difference.status != EntryStatus::added && difference.status != EntryStatus::missing) ++common;
   // Where names are the same, the contents have to answer for themselves.
   if (compared.comparison.identical > 0 || common * 10 >= entries) return {};
-  return Error{ErrorCode::usage, fmt::format("none of the {} of the release stands in it", count_of(entries, "file")), where,
-               "is it the right repository and revision? If it is, the release is something else: `assay scan` looks at it on its own"};
+  return Error{ErrorCode::usage, fmt::format("none of the {} of the release stands in it", count_of(entries, "file")),
+               where,
+               "is it the right repository and revision? If it is, the release is something else: `assay scan` looks "
+               "at it on its own"};
 }
 
 /// A revision that the file name means and that has more of the release than the one that was given. It decides nothing: the
 /// user's word holds, and is doubted.
-std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries, const TreeManifest& subject, const ReleaseCheck& request,
+std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries,
+                                              const TreeManifest& subject, const ReleaseCheck& request,
                                               const Chosen& chosen, const Compared& compared) {
   const auto& comparison = compared.comparison;
-  if (chosen.inferred || !source.has_revisions() || comparison.identical == comparison.subject_entries) return std::nullopt;
+  if (chosen.inferred || !source.has_revisions() || comparison.identical == comparison.subject_entries)
+    return std::nullopt;
   const auto candidates = source.revisions_for(request.archive.filename().string());
   if (candidates.empty()) return std::nullopt;
   const auto meant = source.open(candidates.front());
   if (!meant || (*meant)->source().commit == chosen.reference->source().commit) return std::nullopt;
   const auto identical = compare_with(entries, subject, **meant).comparison.identical;
   if (identical <= comparison.identical) return std::nullopt;
-  return BetterRevision{candidates.front(), identical, fmt::format("the file name means {}, and that fits better", candidates.front())};
+  return BetterRevision{candidates.front(), identical,
+                        fmt::format("the file name means {}, and that fits better", candidates.front())};
 }
 
 void add_better_revision(const BetterRevision& better, const ReleaseCheck& request, Assessment& assessment) {
-  const auto fits = fmt::format("{} ({} of {} identical)", better.why, better.identical, count_of(assessment.counts.entries, "file"));
+  const auto fits =
+      fmt::format("{} ({} of {} identical)", better.why, better.identical, count_of(assessment.counts.entries, "file"));
   assessment.vcs->notes.insert(assessment.vcs->notes.begin(), fits);
-  assessment.next_steps.insert(assessment.next_steps.begin(), fmt::format("use --vcs {}@{}: {}", request.reference.path.string(), better.revision, fits));
+  assessment.next_steps.insert(
+      assessment.next_steps.begin(),
+      fmt::format("use --vcs {}@{}: {}", request.reference.path.string(), better.revision, fits));
 }
 
 /// The generators that the release's files name.
@@ -421,14 +456,16 @@ std::vector<Generator> claimed_generators(const Compared& compared, const Subjec
     if (content == nullptr) continue;
     auto generator = claimed_generator(difference.path, as_text(*content));
     // The one at the root decides for all.
-    if (generator && !generator->version.empty()) claimed.insert(difference.path == "configure" ? claimed.begin() : claimed.end(), std::move(*generator));
+    if (generator && !generator->version.empty())
+      claimed.insert(difference.path == "configure" ? claimed.begin() : claimed.end(), std::move(*generator));
   }
   return claimed;
 }
 
 /// Have the project's generators run, if that was asked for. What keeps them from it is a gap.
-std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compared& compared, const SubjectContents& contents,
-                                       const vcs::Reference& reference, Assessment& assessment) {
+std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compared& compared,
+                                       const SubjectContents& contents, const vcs::Reference& reference,
+                                       Assessment& assessment) {
   if (request.regenerator == nullptr) return std::nullopt;
   RegenerationRequest wanted;
   wanted.repository = request.reference.path;
@@ -439,7 +476,8 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
   auto outcome = request.regenerator->regenerate(reference, wanted);
   if (!outcome) {
     const auto& error = outcome.error();
-    assessment.coverage.add("regeneration", error.where.empty() ? error.message : error.where + ": " + error.message, error.remedy);
+    assessment.coverage.add("regeneration", error.where.empty() ? error.message : error.where + ": " + error.message,
+                            error.remedy);
     return std::nullopt;
   }
   std::move(outcome->findings.begin(), outcome->findings.end(), std::back_inserter(assessment.findings));
@@ -456,10 +494,13 @@ void note_failed_generators(const Regeneration& regeneration, Assessment& assess
 }
 
 /// Write the objects that prove the identical entries. Errors: there is no commit, or the file cannot be written.
-Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntry>& entries, const Compared& compared, const Assessment& assessment) {
+Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntry>& entries, const Compared& compared,
+                         const Assessment& assessment) {
   if (request.proof_bundle.empty()) return {};
   ASSAY_TRY(const auto place, vcs::find_git_dir(request.reference.path));
-  if (!place) return Error{ErrorCode::usage, "a proof bundle needs a git repository", escape_for_display(request.reference.path.string()), "give one with --vcs REPO@REV"};
+  if (!place)
+    return Error{ErrorCode::usage, "a proof bundle needs a git repository",
+                 escape_for_display(request.reference.path.string()), "give one with --vcs REPO@REV"};
   ASSAY_TRY(const auto repository, vcs::Repository::open(place->git_dir));
   vcs::ProofBundle bundle;
   bundle.commit = assessment.vcs->commit;
@@ -473,7 +514,9 @@ Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntr
   const auto prefix = bundle.subject_prefix.empty() ? std::string{} : bundle.subject_prefix + "/";
   std::unordered_set<std::string_view> listed;
   for (const auto& entry : entries) {
-    if (entry.kind == EntryKind::directory || !entry.path.starts_with(prefix) || different.contains(entry.path) || !listed.insert(entry.path).second) continue;
+    if (entry.kind == EntryKind::directory || !entry.path.starts_with(prefix) || different.contains(entry.path) ||
+        !listed.insert(entry.path).second)
+      continue;
     bundle.identical.push_back(entry.path.substr(prefix.size()));
   }
   ASSAY_TRY_VOID(vcs::add_proof_objects(*repository, bundle));
@@ -486,27 +529,35 @@ void add_next_steps(const Compared& compared, Regenerating regenerating, Assessm
   const auto& counts = assessment.counts;
   std::uint64_t generated = 0;
   for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
-  if (agreement(compared.comparison) < 0.5) assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
+  if (agreement(compared.comparison) < 0.5)
+    assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
   if (counts.contradicted > 0)
     assessment.next_steps.push_back("do not build or install this release; read the contradicted files first");
   if (generated > 0 && regenerating == Regenerating::not_asked)
-    assessment.next_steps.push_back(fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
-                                                generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated), assessment.vcs->revision));
-  if (regenerating == Regenerating::failed) assessment.next_steps.push_back("mend what kept the generators from running (see what was not checked), and run again");
-  if (!assessment.coverage.complete()) assessment.next_steps.push_back("close the coverage gaps listed above and run again");
+    assessment.next_steps.push_back(
+        fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
+                    generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated),
+                    assessment.vcs->revision));
+  if (regenerating == Regenerating::failed)
+    assessment.next_steps.push_back(
+        "mend what kept the generators from running (see what was not checked), and run again");
+  if (!assessment.coverage.complete())
+    assessment.next_steps.push_back("close the coverage gaps listed above and run again");
 }
 
 void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment) {
   // A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
   const auto& part = compared.mapping.reference_subdir;
   if (stands_aside(part + "/."))
-    assessment.findings.push_back(make_finding(k_moved_into_build, {}, fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
+    assessment.findings.push_back(make_finding(
+        k_moved_into_build, {},
+        fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
   const auto share = agreement(compared.comparison);
   if (share >= 0.5) return;
-  assessment.findings.push_back(make_finding(
-      k_poor_fit, {},
-      fmt::format("only {:.0f} % of the files common to the release and {} have the same content", share * 100,
-                  escape_for_display(chosen.reference->source().revision))));
+  assessment.findings.push_back(
+      make_finding(k_poor_fit, {},
+                   fmt::format("only {:.0f} % of the files common to the release and {} have the same content",
+                               share * 100, escape_for_display(chosen.reference->source().revision))));
 }
 
 /// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one.
@@ -526,44 +577,55 @@ bool lost_right_to_run(const AssessedEntry& entry) {
 bool has_below(const TreeManifest& tree, const std::string& directory) {
   const auto below = directory + "/";
   const auto& entries = tree.entries();
-  const auto first = std::lower_bound(entries.begin(), entries.end(), below, [](const TreeEntry& entry, const std::string& path) { return entry.path < path; });
+  const auto first =
+      std::lower_bound(entries.begin(), entries.end(), below,
+                       [](const TreeEntry& entry, const std::string& path) { return entry.path < path; });
   return first != entries.end() && first->path.starts_with(below);
 }
 
 /// Directories of the release that hold nothing; where a submodule belongs is one in every archive of git.
-std::vector<std::string> empty_directories(const TreeManifest& subject, const vcs::Reference& reference, const compare::PathMapping& mapping) {
+std::vector<std::string> empty_directories(const TreeManifest& subject, const vcs::Reference& reference,
+                                           const compare::PathMapping& mapping) {
   std::vector<std::string> empty;
   for (const auto& entry : subject.entries()) {
     if (entry.kind != EntryKind::directory || has_below(subject, entry.path)) continue;
     const auto counterpart = mapping.to_reference(entry.path);
-    if (counterpart && (reference.manifest().find(*counterpart) != nullptr || has_below(reference.manifest(), *counterpart))) continue;
+    if (counterpart &&
+        (reference.manifest().find(*counterpart) != nullptr || has_below(reference.manifest(), *counterpart)))
+      continue;
     empty.emplace_back(mapping.strip(entry.path));
   }
   return empty;
 }
 
 /// One finding for all of them: they are many where a project leaves a whole part out, and no single one means much.
-void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, std::string_view one, std::string_view many, Assessment& assessment) {
+void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, std::string_view one,
+                       std::string_view many, Assessment& assessment) {
   constexpr std::size_t k_listed = 40;
   if (paths.empty()) return;
   std::vector<Evidence> evidence;
   for (std::size_t i = 0; i < std::min(paths.size(), k_listed); ++i) evidence.push_back({"path", paths[i]});
   const auto first = escape_for_display(paths.front());
-  auto message = paths.size() == 1 ? fmt::format("{} {}", first, one) : fmt::format("{} and {} more {}", first, paths.size() - 1, many);
+  auto message = paths.size() == 1 ? fmt::format("{} {}", first, one)
+                                   : fmt::format("{} and {} more {}", first, paths.size() - 1, many);
   assessment.findings.push_back(make_finding(rule, {}, std::move(message), std::move(evidence)));
 }
 
 /// What no proof of a file speaks of: what is not there, may not be run, or is no file.
-void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference, Assessment& assessment) {
+void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference,
+                              Assessment& assessment) {
   std::vector<std::string> missing, not_run;
   for (const auto& entry : assessment.entries) {
     if (build_lacks(entry)) missing.push_back(entry.path);
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
   }
   const auto empty = empty_directories(subject, reference, compared.mapping);
-  add_joint_finding(k_missing_from_build, missing, "is run or compiled in version control and missing from the release", "are run or compiled in version control and missing from the release", assessment);
-  add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release", "are executable in version control and not in the release", assessment);
-  add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have", "are empty directories that version control does not have", assessment);
+  add_joint_finding(k_missing_from_build, missing, "is run or compiled in version control and missing from the release",
+                    "are run or compiled in version control and missing from the release", assessment);
+  add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",
+                    "are executable in version control and not in the release", assessment);
+  add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have",
+                    "are empty directories that version control does not have", assessment);
 }
 
 }  // namespace
@@ -587,12 +649,14 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   archive::ReadOptions options;
   options.limits = request.limits;
   options.git_hash = k_git_hash;
-  options.git_id_suffices = !request.archive.filename().string().ends_with(".zip");  // a Go module's hash is of all its files
+  options.git_id_suffices =
+      !request.archive.filename().string().ends_with(".zip");  // a Go module's hash is of all its files
   options.keep = [&](const TreeEntry& entry) {
     await_blobs();
     if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;
     // An upstream's file in the place of another one is compared with that, and a second pass for it would cost as much again.
-    const bool modified = opened && opened->chosen.reference && opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
+    const bool modified = opened && opened->chosen.reference &&
+                          opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
     if (!modified && is_explained_by_digest(entry, request.known)) return false;
     if (!preparation && opened && opened->chosen.reference && reach_by_name(entry.path).reach == Reach::executed)
       preparation.emplace(*opened->chosen.reference, request.known).start();
@@ -603,7 +667,9 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
       return !is_explained_by_digest(entry, request.known) && is_worth_inspecting(entry, content, scripts);
     };
   if (request.progress)
-    options.progress = [&](std::uint64_t done, std::uint64_t total) { request.progress("reading the archive", done, total); };
+    options.progress = [&](std::uint64_t done, std::uint64_t total) {
+      request.progress("reading the archive", done, total);
+    };
   auto read = archive::read_archive(request.archive, options);
   await_blobs();
   blobs = {};
@@ -615,7 +681,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   const TreeManifest subject{contents.entries};
   Compared compared;
   if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
-  ASSAY_TRY(auto better, reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
+  ASSAY_TRY(auto better,
+            reconsider(*opened->source, contents.entries, subject, request, chosen, compared, preparation));
   ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, contents.findings));
   if (!better) better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
 
@@ -633,22 +700,25 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   subject_contents.complete(compared.comparison.differences, *chosen.reference, assessment.coverage);
   const auto version = agreed_version(request.archive.filename().string(), chosen.reference->tag());
   const ReleaseClaims release{version,
-                             std::string{chosen.reference->tag()},
-                             chosen.reference->source().commit,
-                             chosen.reference->source().commit_time,
-                             ChangeHistory{request.reference.path, chosen.reference->source().commit},
-                             versions_up_to(version, request.reference.path)};
+                              std::string{chosen.reference->tag()},
+                              chosen.reference->source().commit,
+                              chosen.reference->source().commit_time,
+                              ChangeHistory{request.reference.path, chosen.reference->source().commit},
+                              versions_up_to(version, request.reference.path)};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
   assess_differences(compared, subject_contents, *chosen.reference, request,
-                     {preparation->build_lines(), regeneration ? &*regeneration : nullptr, release, subject}, assessment);
+                     {preparation->build_lines(), regeneration ? &*regeneration : nullptr, release, subject},
+                     assessment);
   if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen.reference->attributes().exhausted())
-    assessment.coverage.add(".gitattributes", "its patterns cost more than the budget for matching them; no attribute was honoured",
+    assessment.coverage.add(".gitattributes",
+                            "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_finding(compared, chosen, assessment);
   add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);
-  for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir)) assessment.findings.push_back(std::move(finding));
+  for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
+    assessment.findings.push_back(std::move(finding));
   ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);
@@ -657,10 +727,16 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   }
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
-  add_next_steps(compared, request.regenerator == nullptr ? Regenerating::not_asked : regeneration ? Regenerating::done : Regenerating::failed, assessment);
+  add_next_steps(compared,
+                 request.regenerator == nullptr ? Regenerating::not_asked
+                 : regeneration                 ? Regenerating::done
+                                                : Regenerating::failed,
+                 assessment);
   if (better) add_better_revision(*better, request, assessment);
   if (request.inspection && !follows_scripts_of_vcs(request))
-    assessment.next_steps.push_back("run it with --effort high to follow the build scripts that are in version control: in a release this large only unproven ones are");
+    assessment.next_steps.push_back(
+        "run it with --effort high to follow the build scripts that are in version control: in a release this large "
+        "only unproven ones are");
   return assessment;
 }
 

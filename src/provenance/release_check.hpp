@@ -26,7 +26,7 @@ struct ReleaseCheck {
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
   std::optional<InspectionRequest> inspection{};  ///< nothing: only compare
   const Regenerator* regenerator = nullptr;       ///< null: nothing is run
-  std::filesystem::path proof_bundle{};           ///< where to write the Merkle proof of the identical files; empty: nowhere
+  std::filesystem::path proof_bundle{};  ///< where to write the Merkle proof of the identical files; empty: nowhere
 };
 
 /// Run the check. Waivers are not applied yet and the verdict is that of the bare facts. Errors: archive or repository

@@ -56,16 +56,22 @@ bool is_number(std::string_view word) {
 /// Words that log formats and change-log scripts put between the facts of a commit.
 bool is_format_word(std::string_view word) {
   static const std::unordered_set<std::string_view> k_words{
-      "commit", "author", "authordate", "date", "merge", "commitdate", "committer", "by", "brought", "this", "change", "version", "release", "released",
-      "changes", "changelog", "for", "the", "project", "generated", "with", "from", "of", "git", "log", "svn", "id", "tag", "tags", "head", "am", "pm", "utc",
-      "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "january",
-      "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "gmt", "cest", "cet", "pl", "git2changes", "log2changes", "git2news"};
+      "commit",  "author", "authordate", "date",        "merge",       "commitdate", "committer", "by",
+      "brought", "this",   "change",     "version",     "release",     "released",   "changes",   "changelog",
+      "for",     "the",    "project",    "generated",   "with",        "from",       "of",        "git",
+      "log",     "svn",    "id",         "tag",         "tags",        "head",       "am",        "pm",
+      "utc",     "jan",    "feb",        "mar",         "apr",         "may",        "jun",       "jul",
+      "aug",     "sep",    "oct",        "nov",         "dec",         "mon",        "tue",       "wed",
+      "thu",     "fri",    "sat",        "sun",         "january",     "february",   "march",     "april",
+      "june",    "july",   "august",     "september",   "october",     "november",   "december",  "gmt",
+      "cest",    "cet",    "pl",         "git2changes", "log2changes", "git2news"};
   return k_words.contains(word);
 }
 
 /// Calls `visit` with the commits that lead to `commit`, newest first: change logs are often cut off after some hundred. Ends when
 /// `visit` returns false, or at a bound. False if nothing could be read.
-bool walk_commits(const std::filesystem::path& path, std::string_view commit, const std::function<void(const vcs::Tag&)>& tag,
+bool walk_commits(const std::filesystem::path& path, std::string_view commit,
+                  const std::function<void(const vcs::Tag&)>& tag,
                   const std::function<bool(const vcs::Commit&)>& visit) {
   const auto start = GitOid::from_hex(commit);
   if (path.empty() || !start) return false;
@@ -134,7 +140,8 @@ class CommitFacts {
 
   /// "------", "======": one mark again and again.
   static bool is_rule(std::string_view line) {
-    return line.size() <= 120 && !line.empty() && std::string_view{"-=*~_#."}.find(line.front()) != std::string_view::npos &&
+    return line.size() <= 120 && !line.empty() &&
+           std::string_view{"-=*~_#."}.find(line.front()) != std::string_view::npos &&
            line.find_first_not_of(line.front()) == std::string_view::npos;
   }
 
@@ -146,15 +153,20 @@ class CommitFacts {
     const int month = parts.tm_mon + 1;
     const auto zone = std::abs(offset_minutes);
     for (auto word : {fmt::format("{}", year), fmt::format("{}", parts.tm_mday), fmt::format("{:02}", parts.tm_mday),
-                      fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec), fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min),
-                      fmt::format("{}{:02}{:02}", offset_minutes < 0 ? '-' : '+', zone / 60, zone % 60), fmt::format("{}-{:02}-{:02}", year, month, parts.tm_mday),
-                      fmt::format("{}/{:02}/{:02}", year, month, parts.tm_mday), fmt::format("{}{:02}{:02}", year, month, parts.tm_mday),
-                      fmt::format("{}-{:02}-{:02}t{:02}:{:02}:{:02}", year, month, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec)})
+                      fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec),
+                      fmt::format("{:02}:{:02}", parts.tm_hour, parts.tm_min),
+                      fmt::format("{}{:02}{:02}", offset_minutes < 0 ? '-' : '+', zone / 60, zone % 60),
+                      fmt::format("{}-{:02}-{:02}", year, month, parts.tm_mday),
+                      fmt::format("{}/{:02}/{:02}", year, month, parts.tm_mday),
+                      fmt::format("{}{:02}{:02}", year, month, parts.tm_mday),
+                      fmt::format("{}-{:02}-{:02}t{:02}:{:02}:{:02}", year, month, parts.tm_mday, parts.tm_hour,
+                                  parts.tm_min, parts.tm_sec)})
       m_words.insert(std::move(word));
   }
 
   bool is_id(std::string_view word) {
-    if (word.size() < k_shortest_id || word.find_first_not_of("0123456789abcdef") != std::string_view::npos) return false;
+    if (word.size() < k_shortest_id || word.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+      return false;
     if (!m_sorted) std::sort(m_ids.begin(), m_ids.end());
     m_sorted = true;
     const auto found = std::lower_bound(m_ids.begin(), m_ids.end(), word);
@@ -177,7 +189,8 @@ class RunningText {
   bool has(std::string_view line) const {
     const auto places = m_places.find(std::string{beginning(line)});
     return places != m_places.end() && std::any_of(places->second.begin(), places->second.end(), [&](std::size_t at) {
-             return std::string_view{m_text}.substr(at).starts_with(line) && (at + line.size() == m_text.size() || m_text[at + line.size()] <= ' ');
+             return std::string_view{m_text}.substr(at).starts_with(line) &&
+                    (at + line.size() == m_text.size() || m_text[at + line.size()] <= ' ');
            });
   }
 
@@ -198,7 +211,8 @@ class RunningText {
       const auto one = text.find_first_of(" \n", at);
       const auto two = text[one] == '\n' ? one : text.find_first_of(" \n", one + 1);
       for (const auto end : {one, two})
-        if (const auto place = m_places.find(std::string{text.substr(at, end - at)}); place != m_places.end()) place->second.push_back(at);
+        if (const auto place = m_places.find(std::string{text.substr(at, end - at)}); place != m_places.end())
+          place->second.push_back(at);
     }
   }
 
@@ -260,7 +274,8 @@ std::optional<Person> person_in(std::string_view line) {
   Person person;
   if (const auto open = plain.find('<'); open != std::string_view::npos) {
     const auto close = plain.find('>', open);
-    if (close == std::string_view::npos || plain.find_first_not_of(" \t\r", close + 1) != std::string_view::npos) return std::nullopt;
+    if (close == std::string_view::npos || plain.find_first_not_of(" \t\r", close + 1) != std::string_view::npos)
+      return std::nullopt;
     person.address = ascii_lower(plain.substr(open + 1, close - open - 1));
     plain = plain.substr(0, open);
   }
@@ -282,14 +297,18 @@ class People {
     const auto person = person_in(line);
     if (!person) return false;
     if (person->address.empty()) return person->name.empty() || m_names.contains(person->name);
-    if (!m_addresses.contains(person->address) && !(m_names.contains(person->name) && is_address(person->address))) return false;
+    if (!m_addresses.contains(person->address) && !(m_names.contains(person->name) && is_address(person->address)))
+      return false;
     const auto words = words_of(person->name);
-    return words.size() <= 6 && std::all_of(words.begin(), words.end(), [&](const std::string& word) { return m_words.contains(word); });
+    return words.size() <= 6 &&
+           std::all_of(words.begin(), words.end(), [&](const std::string& word) { return m_words.contains(word); });
   }
 
  private:
   static bool is_address(std::string_view text) {
-    return text.size() <= 80 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.@_+-") == std::string_view::npos && std::count(text.begin(), text.end(), '@') == 1;
+    return text.size() <= 80 &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.@_+-") == std::string_view::npos &&
+           std::count(text.begin(), text.end(), '@') == 1;
   }
   std::unordered_set<std::string> m_names, m_addresses, m_words;
 };
@@ -311,7 +330,9 @@ bool is_no_name(std::string_view line) {
 
 std::optional<std::size_t> ChangeHistory::commits_that_account_for(const std::vector<std::string_view>& lines) const {
   WaitingLines waiting{lines};
-  const bool read = walk_commits(m_repository, m_commit, [&](const vcs::Tag& tag) { waiting.add_tag(tag.name); }, [&](const vcs::Commit& commit) { return waiting.take(commit); });
+  const bool read = walk_commits(
+      m_repository, m_commit, [&](const vcs::Tag& tag) { waiting.add_tag(tag.name); },
+      [&](const vcs::Commit& commit) { return waiting.take(commit); });
   if (!read) return std::nullopt;
   waiting.finish();
   if (!waiting.empty()) return std::nullopt;
@@ -330,7 +351,9 @@ std::optional<std::size_t> ChangeHistory::commits_that_name(const std::vector<st
     if (++count % 100 == 0) std::erase_if(waiting, is_known);
     return !waiting.empty();
   };
-  if (!walk_commits(m_repository, m_commit, [](const vcs::Tag&) {}, visit)) return std::nullopt;
+  if (!walk_commits(
+          m_repository, m_commit, [](const vcs::Tag&) {}, visit))
+    return std::nullopt;
   std::erase_if(waiting, is_known);
   if (!waiting.empty()) return std::nullopt;
   return count;
@@ -341,7 +364,8 @@ bool ReleaseClaims::is_version(std::string_view text) const {
   const auto wanted = vcs::version_tokens(version);
   if (text.starts_with('v') || text.starts_with('V')) text.remove_prefix(1);
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-' || c == '+' || c == '~';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+           c == '-' || c == '+' || c == '~';
   });
   if (plain && vcs::version_tokens(text) == wanted) return true;
   std::vector<unsigned long> numbers;
@@ -367,23 +391,27 @@ vcs::VersionTokens without_leading_v(vcs::VersionTokens tokens) {
 
 /// "1.4.0-dev", "1.4.0-rc2": what development writes behind the version it works on.
 vcs::VersionTokens without_development(vcs::VersionTokens tokens) {
-  static const std::unordered_set<std::string_view> k_words{"dev", "devel", "git", "snapshot", "pre", "alpha", "beta", "rc", "head", "master", "unreleased", "dirty"};
-  const auto word = std::find_if(tokens.begin(), tokens.end(), [](const std::string& token) { return k_words.contains(token); });
+  static const std::unordered_set<std::string_view> k_words{"dev",  "devel", "git",  "snapshot", "pre",        "alpha",
+                                                            "beta", "rc",    "head", "master",   "unreleased", "dirty"};
+  const auto word =
+      std::find_if(tokens.begin(), tokens.end(), [](const std::string& token) { return k_words.contains(token); });
   if (word != tokens.begin() && tokens.end() - word <= 2) tokens.erase(word, tokens.end());
   return tokens;
 }
 
 /// Numbers compare as numbers, and a version with more of them is the later.
 bool is_later(const vcs::VersionTokens& a, const vcs::VersionTokens& b) {
-  return std::lexicographical_compare(b.begin(), b.end(), a.begin(), a.end(), [](const std::string& x, const std::string& y) {
-    return is_number(x) && is_number(y) && x.size() != y.size() ? x.size() < y.size() : x < y;
-  });
+  return std::lexicographical_compare(
+      b.begin(), b.end(), a.begin(), a.end(), [](const std::string& x, const std::string& y) {
+        return is_number(x) && is_number(y) && x.size() != y.size() ? x.size() < y.size() : x < y;
+      });
 }
 
 /// Every way to read a version in a tag: "curl-7_7" may be 7 of "curl-7" or 7.7 of "curl".
 std::vector<vcs::VersionTokens> versions_in_tag(std::string_view tag) {
   std::vector<vcs::VersionTokens> versions;
-  for (const auto& reading : vcs::parse_release_name(tag)) versions.push_back(without_leading_v(vcs::version_tokens(reading.version)));
+  for (const auto& reading : vcs::parse_release_name(tag))
+    versions.push_back(without_leading_v(vcs::version_tokens(reading.version)));
   return versions;
 }
 
@@ -395,7 +423,8 @@ std::string agreed_version(std::string_view file_name, std::string_view tag) {
   if (tag.empty()) return claimed;
   if (vcs::rank_tags(file_name, {std::string{tag}}).empty()) return {};
   const auto known = versions_in_tag(tag);
-  if (std::find(known.begin(), known.end(), without_leading_v(vcs::version_tokens(claimed))) != known.end()) return claimed;
+  if (std::find(known.begin(), known.end(), without_leading_v(vcs::version_tokens(claimed))) != known.end())
+    return claimed;
   return known.empty() ? std::string{} : fmt::format("{}", fmt::join(known.front(), "."));
 }
 
@@ -420,9 +449,9 @@ bool ReleaseClaims::is_project_version(std::string_view text) const {
 
 bool ReleaseClaims::is_project_version_part(std::string_view text, std::size_t index) const {
   const auto given = vcs::version_tokens(text);
-  return given.size() == 1 && std::any_of(project_versions.begin(), project_versions.end(), [&](const vcs::VersionTokens& one) {
-           return index < one.size() && one[index] == given[0];
-         });
+  return given.size() == 1 &&
+         std::any_of(project_versions.begin(), project_versions.end(),
+                     [&](const vcs::VersionTokens& one) { return index < one.size() && one[index] == given[0]; });
 }
 
 bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) const {
@@ -433,14 +462,16 @@ bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) co
 
 bool ReleaseClaims::is_fitting_date(std::string_view text) const {
   const auto stamps = find_stamps(text);
-  if (stamps.size() != 1 || stamps[0].kind != StampKind::date || stamps[0].offset != 0 || stamps[0].size != text.size()) return false;
+  if (stamps.size() != 1 || stamps[0].kind != StampKind::date || stamps[0].offset != 0 || stamps[0].size != text.size())
+    return false;
   const auto latest = std::time_t{commit_time + 31 * k_day};
   std::tm parts{};
   ::gmtime_r(&latest, &parts);
   for (std::size_t i = 0; i + 4 <= text.size(); ++i) {
     int year = 0;
     const auto piece = text.substr(i, 4);
-    if ((piece.starts_with("19") || piece.starts_with("20")) && std::from_chars(piece.data(), piece.data() + 4, year).ptr == piece.data() + 4)
+    if ((piece.starts_with("19") || piece.starts_with("20")) &&
+        std::from_chars(piece.data(), piece.data() + 4, year).ptr == piece.data() + 4)
       return year <= parts.tm_year + 1900;
   }
   return false;

@@ -18,7 +18,8 @@ namespace assay::provenance {
 class ChangeHistory {
  public:
   ChangeHistory() = default;
-  ChangeHistory(std::filesystem::path repository, std::string commit) : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
+  ChangeHistory(std::filesystem::path repository, std::string commit)
+      : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
   /// How many commits were read until each line, list marks and indentation aside, was found to be one of a commit message, to
   /// be made of nothing but names, addresses, dates, ids and tags of those commits and the words that log formats put between
   /// them, or to stand in a message across its line ends (lines that were wrapped anew). Nothing if some line is neither.
@@ -32,9 +33,9 @@ class ChangeHistory {
 };
 
 struct ReleaseClaims {
-  std::string version;             ///< as the file name has it: "7.88.1"; empty if unknown
-  std::string tag;                 ///< "curl-7_88_1"; empty if the commit has none
-  std::string commit;              ///< hexadecimal
+  std::string version;  ///< as the file name has it: "7.88.1"; empty if unknown
+  std::string tag;      ///< "curl-7_88_1"; empty if the commit has none
+  std::string commit;   ///< hexadecimal
   std::int64_t commit_time = 0;
   ChangeHistory history;
   /// Of the release and of the tags before it.

@@ -114,8 +114,7 @@ void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, A
     const auto parts = ContainerPath::parse(gap.what).parts();
     if (!parts.empty() && facts(parts.front()).in_vcs && gap.remedy.find("--limit") != std::string::npos)
       left_out.push_back({gap.what, gap.reason});
-    else
-      assessment.coverage.gaps.push_back(gap);
+    else assessment.coverage.gaps.push_back(gap);
   }
   if (left_out.empty()) return;
   assessment.findings.push_back(

@@ -39,8 +39,7 @@ Result<void> ReleaseTree::visit(const std::function<bool(const TreeEntry&)>& wan
     if (entry.kind != EntryKind::regular || !want(entry)) continue;
     if (const auto* content = kept(entry.path); content != nullptr && content->size() <= max_size)
       visitor(entry, *content);
-    else
-      all = false;
+    else all = false;
   }
   if (all) return {};
   return m_archive.visit([&](const TreeEntry& entry) { return want(entry) && kept(entry.path) == nullptr; }, max_size,
@@ -78,7 +77,8 @@ inspect::FileFacts ReleaseFacts::operator()(std::string_view path) const {
 }
 
 bool may_show_other_text(std::string_view path, ByteView content) {
-  return inspect::may_deceive(as_text(content)) && inspect::language_of(path, as_text(content)) != inspect::Language::none;
+  return inspect::may_deceive(as_text(content)) &&
+         inspect::language_of(path, as_text(content)) != inspect::Language::none;
 }
 
 bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too) {

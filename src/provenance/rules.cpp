@@ -5,111 +5,175 @@
 namespace assay::provenance {
 
 const Rule k_contradicted_serial{
-    "provenance-contradicted-serial", Severity::high, "m4 file claims a serial its upstream never had",
+    "provenance-contradicted-serial",
+    Severity::high,
+    "m4 file claims a serial its upstream never had",
     "The file bears the name of an m4 file that gnulib, gettext, libtool or another upstream publishes, and a serial "
-    "number higher than any version in that upstream's whole history. aclocal prefers the higher serial, so this is how "
+    "number higher than any version in that upstream's whole history. aclocal prefers the higher serial, so this is "
+    "how "
     "a tampered macro file displaces the genuine one; in its cosmetic form the header only looks genuine.",
     "Read the novel lines; compare the file with the nearest upstream version named in the evidence.",
     "CVE-2024-3094 (m4/build-to-host.m4)"};
 const Rule k_sha1_collision{
-    "provenance-sha1-collision", Severity::critical, "content carries the marks of a SHA-1 collision attack",
+    "provenance-sha1-collision",
+    Severity::critical,
+    "content carries the marks of a SHA-1 collision attack",
     "The collision-detecting SHA-1 that git itself runs found the disturbance vectors of a collision attack in this "
     "entry. Another content with the same git id can exist; the id proves nothing and is not accepted as one.",
     "Do not use the release; compare this file byte by byte with the one in a repository you trust.",
     "Stevens, Shumow: Speeding up detection of SHA-1 collision attacks, 2017"};
 const Rule k_unexplained_binary_code{
-    "provenance-unexplained-binary-code", Severity::high, "machine code that is not in version control",
-    "The release contains an executable, object file, library or bytecode that version control does not have. Nobody can "
+    "provenance-unexplained-binary-code",
+    Severity::high,
+    "machine code that is not in version control",
+    "The release contains an executable, object file, library or bytecode that version control does not have. Nobody "
+    "can "
     "review it, and nothing shows which source it was built from.",
-    "Ask the maintainer for its source and build, or remove it and see whether the project still builds.", ""};
+    "Ask the maintainer for its source and build, or remove it and see whether the project still builds.",
+    ""};
 const Rule k_unexplained_build_file{
-    "provenance-unexplained-build-file", Severity::medium, "unproven file that is executed when the release is built",
+    "provenance-unexplained-build-file",
+    Severity::medium,
+    "unproven file that is executed when the release is built",
     "A build script, macro file, makefile or helper differs from version control or is not in it, and neither an "
     "upstream's history nor a rule of version control explains it. This is where a release can be made to do something "
     "its source does not.",
-    "Regenerate the file from a clean checkout with the generator it names and compare; read its novel lines.", ""};
+    "Regenerate the file from a clean checkout with the generator it names and compare; read its novel lines.",
+    ""};
 const Rule k_unexplained_source{
-    "provenance-unexplained-source", Severity::medium, "unproven file that is compiled",
+    "provenance-unexplained-source",
+    Severity::medium,
+    "unproven file that is compiled",
     "Source code differs from version control or is not in it, and nothing explains it. Generated sources (parsers, "
     "tables) belong here until they have been regenerated.",
-    "Regenerate it from its grammar or template, or read its novel lines.", ""};
-const Rule k_unexplained_data{
-    "provenance-unexplained-data", Severity::low, "unproven data that is shipped",
-    "A file that is neither executed nor compiled differs from version control or is not in it. Data can carry a payload "
-    "that a build script decodes.",
-    "Find out what reads it.", ""};
-const Rule k_unexplained_text{
-    "provenance-unexplained-text", Severity::info, "unproven text",
-    "Documentation or other text differs from version control or is not in it.",
-    "Usually formatted documentation; nothing to do unless a script reads it.", ""};
+    "Regenerate it from its grammar or template, or read its novel lines.",
+    ""};
+const Rule k_unexplained_data{"provenance-unexplained-data",
+                              Severity::low,
+                              "unproven data that is shipped",
+                              "A file that is neither executed nor compiled differs from version control or is not in "
+                              "it. Data can carry a payload "
+                              "that a build script decodes.",
+                              "Find out what reads it.",
+                              ""};
+const Rule k_unexplained_text{"provenance-unexplained-text",
+                              Severity::info,
+                              "unproven text",
+                              "Documentation or other text differs from version control or is not in it.",
+                              "Usually formatted documentation; nothing to do unless a script reads it.",
+                              ""};
 const Rule k_moved_into_build{
-    "provenance-moved-into-build", Severity::medium, "version-controlled file stands where the build runs it",
-    "The bytes are in version control, but at another path, where they have less reach or stand aside from what is built: "
+    "provenance-moved-into-build",
+    Severity::medium,
+    "version-controlled file stands where the build runs it",
+    "The bytes are in version control, but at another path, where they have less reach or stand aside from what is "
+    "built: "
     "a fixture, example or document became a script, macro or source of the release, a script stands outside of the "
     "release's directory, or a copy of what is built stands where it is found first.",
-    "Find out why the release has it there.", ""};
+    "Find out why the release has it there.",
+    ""};
 const Rule k_made_executable{
-    "provenance-made-executable", Severity::low, "file is executable in the release and not in version control",
+    "provenance-made-executable",
+    Severity::low,
+    "file is executable in the release and not in version control",
     "What can be proven of the content says nothing of the right to run it, and that the release adds.",
-    "Usually a packaging habit; see whether anything runs the file.", ""};
-const Rule k_missing_from_build{
-    "provenance-missing-from-build", Severity::low, "files that are run or compiled are missing from the release",
-    "Version control has them where a build would find them, the release has not, and no export-ignore leaves them out. A build "
-    "without them may fall back on something else, or leave a check out. Tests, examples, documentation, bootstrap scripts and "
-    "what stands in hidden directories are not counted.",
-    "See what the build does without them.", ""};
-const Rule k_lost_executable{
-    "provenance-lost-executable", Severity::low, "files may not be run any more",
-    "They are executable in version control and not in the release. A build that runs such a file only if it can does without it.",
-    "Usually a packaging habit; see whether anything tests for the right to run them.", ""};
-const Rule k_empty_directory{
-    "provenance-empty-directory", Severity::low, "empty directories that version control does not have",
-    "Git keeps no empty directory. Make takes one for a target that is up to date, and scripts test whether one is there.",
-    "See whether a makefile has a target of that name.", ""};
+    "Usually a packaging habit; see whether anything runs the file.",
+    ""};
+const Rule k_missing_from_build{"provenance-missing-from-build",
+                                Severity::low,
+                                "files that are run or compiled are missing from the release",
+                                "Version control has them where a build would find them, the release has not, and no "
+                                "export-ignore leaves them out. A build "
+                                "without them may fall back on something else, or leave a check out. Tests, examples, "
+                                "documentation, bootstrap scripts and "
+                                "what stands in hidden directories are not counted.",
+                                "See what the build does without them.",
+                                ""};
+const Rule k_lost_executable{"provenance-lost-executable",
+                             Severity::low,
+                             "files may not be run any more",
+                             "They are executable in version control and not in the release. A build that runs such a "
+                             "file only if it can does without it.",
+                             "Usually a packaging habit; see whether anything tests for the right to run them.",
+                             ""};
+const Rule k_empty_directory{"provenance-empty-directory",
+                             Severity::low,
+                             "empty directories that version control does not have",
+                             "Git keeps no empty directory. Make takes one for a target that is up to date, and "
+                             "scripts test whether one is there.",
+                             "See whether a makefile has a target of that name.",
+                             ""};
 const Rule k_link_changed{
-    "provenance-link-changed", Severity::medium, "symbolic link is not the one in version control",
+    "provenance-link-changed",
+    Severity::medium,
+    "symbolic link is not the one in version control",
     "A symbolic link points elsewhere than in version control, or stands where version control has a file, or the "
     "reverse. What is read or run through it is another file then.",
-    "Compare both targets.", ""};
-const Rule k_malformed{
-    "provenance-malformed", Severity::low, "file is not of the format its name promises",
-    "The release has a message catalogue, package metadata or manifest that its own tools would refuse. A parser that is "
-    "more forgiving than ours may read something else in it than a person does.",
-    "Ask the maintainer how the file came about; look at it byte by byte.", ""};
-const Rule k_life_cycle_changed{
-    "provenance-npm-script-changed", Severity::high, "life-cycle script of an npm package is not the one in version control",
-    "preinstall, install, postinstall and prepare run on the machine of everyone who installs the package. The published "
-    "package.json has other commands there than the one in version control.",
-    "Do not install the package; read the commands in the evidence.", "https://docs.npmjs.com/cli/using-npm/scripts"};
+    "Compare both targets.",
+    ""};
+const Rule k_malformed{"provenance-malformed",
+                       Severity::low,
+                       "file is not of the format its name promises",
+                       "The release has a message catalogue, package metadata or manifest that its own tools would "
+                       "refuse. A parser that is "
+                       "more forgiving than ours may read something else in it than a person does.",
+                       "Ask the maintainer how the file came about; look at it byte by byte.",
+                       ""};
+const Rule k_life_cycle_changed{"provenance-npm-script-changed",
+                                Severity::high,
+                                "life-cycle script of an npm package is not the one in version control",
+                                "preinstall, install, postinstall and prepare run on the machine of everyone who "
+                                "installs the package. The published "
+                                "package.json has other commands there than the one in version control.",
+                                "Do not install the package; read the commands in the evidence.",
+                                "https://docs.npmjs.com/cli/using-npm/scripts"};
 const Rule k_generated_injected{
-    "provenance-generated-injected", Severity::critical, "generated file holds commands that its generator does not make",
-    "The file was regenerated from version control. What the release has instead differs by added lines alone, and they do "
+    "provenance-generated-injected",
+    Severity::critical,
+    "generated file holds commands that its generator does not make",
+    "The file was regenerated from version control. What the release has instead differs by added lines alone, and "
+    "they do "
     "what honest generated files do not: decode, search by pattern, evaluate what they read, or feed a shell.",
-    "Do not build the release; read the novel lines in the evidence.", "CVE-2024-3094"};
-const Rule k_go_module{
-    "provenance-go-module", Severity::info, "hash of a Go module zip",
-    "The digest over all names and contents that the go command writes into go.sum. Whoever uses the module has it there, and the "
-    "checksum database has it in public: the same line there means the same zip.",
-    "Compare it with the module's line in a go.sum.", "go.dev/ref/mod#go-sum-files"};
+    "Do not build the release; read the novel lines in the evidence.",
+    "CVE-2024-3094"};
+const Rule k_go_module{"provenance-go-module",
+                       Severity::info,
+                       "hash of a Go module zip",
+                       "The digest over all names and contents that the go command writes into go.sum. Whoever uses "
+                       "the module has it there, and the "
+                       "checksum database has it in public: the same line there means the same zip.",
+                       "Compare it with the module's line in a go.sum.",
+                       "go.dev/ref/mod#go-sum-files"};
 const Rule k_go_module_mismatch{
-    "provenance-go-module-mismatch", Severity::high, "Go module zip that calls itself something else",
-    "The names in the zip begin with a module path and a version. They disagree with go.mod or with the tag, so the zip would stand "
+    "provenance-go-module-mismatch",
+    Severity::high,
+    "Go module zip that calls itself something else",
+    "The names in the zip begin with a module path and a version. They disagree with go.mod or with the tag, so the "
+    "zip would stand "
     "in for a module or version that its content is not of.",
-    "Do not use the zip; have the go command fetch the module from its repository (GOPROXY=direct) and compare.", "go.dev/ref/mod#zip-files"};
+    "Do not use the zip; have the go command fetch the module from its repository (GOPROXY=direct) and compare.",
+    "go.dev/ref/mod#zip-files"};
 const Rule k_poor_fit{
-    "provenance-poor-fit", Severity::medium, "release and reference have little in common",
+    "provenance-poor-fit",
+    Severity::medium,
+    "release and reference have little in common",
     "Fewer than half of the files that stand in both have the same content: this is probably the wrong repository or "
     "revision, and the comparison says little.",
-    "Give the right revision with --vcs REPO@REV.", ""};
+    "Give the right revision with --vcs REPO@REV.",
+    ""};
 
 namespace {
-const Rule k_rules[] = {k_contradicted_serial, k_sha1_collision,   k_unexplained_binary_code, k_unexplained_build_file,
-                        k_unexplained_source,  k_unexplained_data, k_unexplained_text,        k_moved_into_build,
-                        k_made_executable,     k_link_changed,     k_malformed,               k_life_cycle_changed,
-                        k_missing_from_build,  k_lost_executable,  k_empty_directory,
-                        k_generated_injected,  k_poor_fit,         k_go_module,               k_go_module_mismatch};
+const Rule k_rules[] = {k_contradicted_serial,    k_sha1_collision,     k_unexplained_binary_code,
+                        k_unexplained_build_file, k_unexplained_source, k_unexplained_data,
+                        k_unexplained_text,       k_moved_into_build,   k_made_executable,
+                        k_link_changed,           k_malformed,          k_life_cycle_changed,
+                        k_missing_from_build,     k_lost_executable,    k_empty_directory,
+                        k_generated_injected,     k_poor_fit,           k_go_module,
+                        k_go_module_mismatch};
 }  // namespace
 
-std::span<const Rule> rules() noexcept { return k_rules; }
+std::span<const Rule> rules() noexcept {
+  return k_rules;
+}
 
 }  // namespace assay::provenance

@@ -12,36 +12,51 @@ namespace {
 
 constexpr std::size_t k_longest_line = 4096;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_word(char c) { return is_digit(c) || is_letter(c) || c == '_'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_word(char c) {
+  return is_digit(c) || is_letter(c) || c == '_';
+}
 
-constexpr std::array<std::string_view, 12> k_months{"january", "february", "march", "april", "may", "june",
-                                                    "july", "august", "september", "october", "november", "december"};
-constexpr std::array<std::string_view, 7> k_days{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+constexpr std::array<std::string_view, 12> k_months{"january",   "february", "march",    "april",
+                                                    "may",       "june",     "july",     "august",
+                                                    "september", "october",  "november", "december"};
+constexpr std::array<std::string_view, 7> k_days{"monday", "tuesday",  "wednesday", "thursday",
+                                                 "friday", "saturday", "sunday"};
 
 template <std::size_t N>
 bool names_one(std::string_view word, const std::array<std::string_view, N>& names) {
   const auto lower = ascii_lower(word);
   return lower.size() >= 3 && std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-    return name == lower || (lower.size() == 3 && name.starts_with(lower));
-  });
+           return name == lower || (lower.size() == 3 && name.starts_with(lower));
+         });
 }
 
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
-bool is_year(std::string_view word) { return word.size() == 4 && all_digits(word) && (word.starts_with("19") || word.starts_with("20")); }
-bool is_day_number(std::string_view word) { return word.size() <= 2 && all_digits(word); }
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+bool is_year(std::string_view word) {
+  return word.size() == 4 && all_digits(word) && (word.starts_with("19") || word.starts_with("20"));
+}
+bool is_day_number(std::string_view word) {
+  return word.size() <= 2 && all_digits(word);
+}
 bool is_clock(std::string_view word) {
-  return (word.size() == 8 || word.size() == 5) && word[2] == ':' && (word.size() == 5 || word[5] == ':') && is_digit(word[0]) && is_digit(word[1]) &&
-         is_digit(word[3]) && is_digit(word[4]);
+  return (word.size() == 8 || word.size() == 5) && word[2] == ':' && (word.size() == 5 || word[5] == ':') &&
+         is_digit(word[0]) && is_digit(word[1]) && is_digit(word[3]) && is_digit(word[4]);
 }
 bool is_iso_date(std::string_view word) {
-  return word.size() == 10 && (word[4] == '-' || word[4] == '/') && word[7] == word[4] && is_year(word.substr(0, 4)) && all_digits(word.substr(5, 2)) &&
-         all_digits(word.substr(8, 2));
+  return word.size() == 10 && (word[4] == '-' || word[4] == '/') && word[7] == word[4] && is_year(word.substr(0, 4)) &&
+         all_digits(word.substr(5, 2)) && all_digits(word.substr(8, 2));
 }
 bool is_zone(std::string_view word) {
   if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) return all_digits(word.substr(1));
-  return word.size() >= 2 && word.size() <= 5 && std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return word.size() >= 2 && word.size() <= 5 &&
+         std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 /// The words of a date stand next to each other; blanks and commas between them belong to it.
@@ -92,14 +107,16 @@ std::size_t date_length(std::string_view line, const std::vector<Word>& words, s
   return months == 1 && years == 1 ? count : 0;
 }
 
-constexpr std::array<std::string_view, 18> k_version_suffixes{"rc", "pre", "alpha", "beta", "dev", "git", "dirty", "deb", "dfsg", "ubuntu", "stable",
-                                                              "final", "snapshot", "post", "svn", "bpo", "build", "patch"};
+constexpr std::array<std::string_view, 18> k_version_suffixes{"rc",       "pre",  "alpha", "beta",   "dev",    "git",
+                                                              "dirty",    "deb",  "dfsg",  "ubuntu", "stable", "final",
+                                                              "snapshot", "post", "svn",   "bpo",    "build",  "patch"};
 
 /// The hash of a commit, as `git describe` writes it and as git-version-gen does: "gb88ce4a", "b88ce".
 bool is_commit_hash(std::string_view word) {
   if (word.starts_with('g')) word.remove_prefix(1);
   const auto hexadecimal = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
-  return word.size() >= 4 && word.size() <= 40 && std::all_of(word.begin(), word.end(), hexadecimal) && std::any_of(word.begin(), word.end(), is_digit);
+  return word.size() >= 4 && word.size() <= 40 && std::all_of(word.begin(), word.end(), hexadecimal) &&
+         std::any_of(word.begin(), word.end(), is_digit);
 }
 
 /// What may hang on the numbers of a version: numbers, one letter ("a", "p1"), "rc2", "deb12u1", a commit. Any other word says
@@ -109,14 +126,17 @@ bool is_version_suffix(std::string_view word) {
   const auto lower = ascii_lower(word);
   const std::string_view letters = std::string_view{lower}.substr(0, lower.find_first_of("0123456789"));
   const auto rest = std::string_view{lower}.substr(letters.size());
-  const bool known = letters.size() == 1 || std::find(k_version_suffixes.begin(), k_version_suffixes.end(), letters) != k_version_suffixes.end();
+  const bool known = letters.size() == 1 || std::find(k_version_suffixes.begin(), k_version_suffixes.end(), letters) !=
+                                                k_version_suffixes.end();
   return known && rest.size() <= 8 && rest.find_first_not_of("0123456789u") == std::string_view::npos;
 }
 
 /// The end of the suffix that starts at `at`, behind a separator or without one; `at` if none does.
 std::size_t suffix_end(std::string_view line, std::size_t at) {
   auto start = at;
-  if (start < line.size() && (line[start] == '-' || line[start] == '~' || line[start] == '+' || line[start] == '.' || line[start] == '_')) ++start;
+  if (start < line.size() &&
+      (line[start] == '-' || line[start] == '~' || line[start] == '+' || line[start] == '.' || line[start] == '_'))
+    ++start;
   auto end = start;
   while (end < line.size() && (is_digit(line[end]) || is_letter(line[end]))) ++end;
   return end > start && is_version_suffix(line.substr(start, end - start)) ? end : at;
@@ -150,31 +170,38 @@ bool starts_version(std::string_view line, std::size_t at) {
 }  // namespace
 
 bool is_comment_line(std::string_view line) {
-  return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\"", "'\\\"", "rem ", "REM ", "%"}) || line == "dnl" || line == "*";
+  return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\"", "'\\\"", "rem ", "REM ", "%"}) ||
+         line == "dnl" || line == "*";
 }
 
 bool is_certain_comment(std::string_view raw) {
   const auto line = normalise_line(raw);
   if (!is_comment_line(line)) return false;
-  if (line.starts_with("#!")) return false;   // names what runs the file
-  if (line.starts_with('%')) return false;  // a comment to TeX and PostScript, code to lex and m4
+  if (line.starts_with("#!")) return false;  // names what runs the file
+  if (line.starts_with('%')) return false;   // a comment to TeX and PostScript, code to lex and m4
   // What stands behind the end of a comment is none.
   if (const auto end = line.find("*/"); end != std::string::npos && end + 2 != line.size()) return false;
   if (line.starts_with('*') && line != "*/") return line.find_first_of("=;(") == std::string::npos;
   if (!line.starts_with('#')) return true;
-  return !starts_with_any(std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
-                          {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
+  return !starts_with_any(
+      std::string_view{line}.substr(std::min(line.find_first_not_of("# "), line.size())),
+      {"define", "if", "el", "endif", "include", "import", "pragma", "error", "warning", "undef", "line"});
 }
 
 CommentStyle comment_style(std::string_view path, std::string_view text) {
   const auto name = path_basename(path);
   const auto dot = name.rfind('.');
   const auto extension = dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
-  const auto is_one_of = [&](std::initializer_list<std::string_view> extensions) { return std::find(extensions.begin(), extensions.end(), extension) != extensions.end(); };
-  if (is_one_of({"c", "h", "cc", "hh", "cpp", "hpp", "cxx", "hxx", "m", "mm", "java", "js", "ts", "go", "rs", "swift", "cs"})) return CommentStyle::slashes;
+  const auto is_one_of = [&](std::initializer_list<std::string_view> extensions) {
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+  };
+  if (is_one_of(
+          {"c", "h", "cc", "hh", "cpp", "hpp", "cxx", "hxx", "m", "mm", "java", "js", "ts", "go", "rs", "swift", "cs"}))
+    return CommentStyle::slashes;
   if (is_one_of({"m4", "ac"})) return CommentStyle::m4;
   if (is_one_of({"1", "2", "3", "4", "5", "6", "7", "8", "9", "man"})) return CommentStyle::roff;
-  const bool script = text.starts_with("#!") || is_one_of({"sh", "py", "pl", "pm", "rb", "mk", "am", "cmake", "toml", "yml", "yaml"});
+  const bool script =
+      text.starts_with("#!") || is_one_of({"sh", "py", "pl", "pm", "rb", "mk", "am", "cmake", "toml", "yml", "yaml"});
   if (script || name == "Makefile" || name == "GNUmakefile" || name == "CMakeLists.txt") return CommentStyle::hash;
   return CommentStyle::none;
 }
@@ -184,11 +211,16 @@ bool is_comment_in(CommentStyle style, std::string_view raw, bool inside) {
   inside = inside && style == CommentStyle::slashes;
   if (!is_certain_comment(line)) return inside && line.find("*/") == std::string::npos;
   switch (style) {
-    case CommentStyle::none: return false;
-    case CommentStyle::slashes: return inside || starts_with_any(line, {"//", "/*"});
-    case CommentStyle::hash: return line.starts_with('#');
-    case CommentStyle::m4: return line.starts_with('#') || starts_with_any(line, {"dnl "}) || line == "dnl";
-    case CommentStyle::roff: return starts_with_any(line, {".\\\"", "'\\\""});
+    case CommentStyle::none:
+      return false;
+    case CommentStyle::slashes:
+      return inside || starts_with_any(line, {"//", "/*"});
+    case CommentStyle::hash:
+      return line.starts_with('#');
+    case CommentStyle::m4:
+      return line.starts_with('#') || starts_with_any(line, {"dnl "}) || line == "dnl";
+    case CommentStyle::roff:
+      return starts_with_any(line, {".\\\"", "'\\\""});
   }
   return false;
 }
@@ -224,7 +256,8 @@ std::vector<Stamp> find_stamps(std::string_view line) {
     if (const auto end = version_end(line, i); end > i) {
       stamps.push_back({StampKind::version, i, end - i});
       i = end - 1;
-    } else if (copyright && i + 4 <= line.size() && is_year(line.substr(i, 4)) && (i + 4 == line.size() || !is_word(line[i + 4]))) {
+    } else if (copyright && i + 4 <= line.size() && is_year(line.substr(i, 4)) &&
+               (i + 4 == line.size() || !is_word(line[i + 4]))) {
       stamps.push_back({StampKind::date, i, 4});
       i += 3;
     }
@@ -245,7 +278,8 @@ std::string stamp_skeleton(std::string_view line) {
   skeleton += line.substr(std::min(done, line.size()));
   // A distribution's mark on the libtool it patched: `VERSION="2.4.7 Debian-2.4.7-7"`.
   for (const std::string_view marked : {"\"\x01 Debian-\x01\"", "\x01 Debian-\x01"})
-    for (auto at = skeleton.find(marked); at != std::string::npos; at = skeleton.find(marked)) skeleton.replace(at, marked.size(), "\x01");
+    for (auto at = skeleton.find(marked); at != std::string::npos; at = skeleton.find(marked))
+      skeleton.replace(at, marked.size(), "\x01");
   // Where a comment names a file, it may have been made one directory up or down.
   if (is_certain_comment(line))
     for (auto at = skeleton.find("../"); at != std::string::npos; at = skeleton.find("../")) skeleton.erase(at, 1);
@@ -255,10 +289,12 @@ std::string stamp_skeleton(std::string_view line) {
   }
   // Automake writes into its rules how strictly it was asked to look at the package: a matter of its command line.
   for (const std::string_view strictness : {"$(AUTOMAKE) --gnu ", "$(AUTOMAKE) --gnits ", "$(AUTOMAKE) --foreign "})
-    if (const auto at = skeleton.find(strictness); at != std::string::npos) skeleton.replace(at, strictness.size(), "$(AUTOMAKE) ");
+    if (const auto at = skeleton.find(strictness); at != std::string::npos)
+      skeleton.replace(at, strictness.size(), "$(AUTOMAKE) ");
   // "1.2 and 1.3" and a list of one: copyright years come in ranges of any length.
   for (const std::string_view repeated : {"\x02-\x02", "\x02, \x02", "\x02,\x02"})
-    for (auto at = skeleton.find(repeated); at != std::string::npos; at = skeleton.find(repeated)) skeleton.replace(at, repeated.size(), "\x02");
+    for (auto at = skeleton.find(repeated); at != std::string::npos; at = skeleton.find(repeated))
+      skeleton.replace(at, repeated.size(), "\x02");
   return skeleton;
 }
 

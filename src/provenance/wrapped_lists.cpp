@@ -9,11 +9,13 @@ namespace assay::provenance {
 namespace {
 
 bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '+' || c == '/';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+         c == '-' || c == '+' || c == '/';
 }
 
 bool is_plain_name(std::string_view word) {
-  return !word.empty() && word.front() != '-' && word.front() != '/' && std::all_of(word.begin(), word.end(), is_name_byte);
+  return !word.empty() && word.front() != '-' && word.front() != '/' &&
+         std::all_of(word.begin(), word.end(), is_name_byte);
 }
 
 /// Words between blanks, a backslash at the end left out.
@@ -30,7 +32,8 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 /// `NAME = …` or `NAME += …` at the very start of a line: no rule, and no command of one.
 bool begins_assignment(std::string_view line) {
-  const auto name_end = std::find_if_not(line.begin(), line.end(), [](char c) { return is_name_byte(c) && c != '/' && c != '.' && c != '-'; });
+  const auto name_end = std::find_if_not(line.begin(), line.end(),
+                                         [](char c) { return is_name_byte(c) && c != '/' && c != '.' && c != '-'; });
   if (name_end == line.begin()) return false;
   auto rest = line.substr(static_cast<std::size_t>(name_end - line.begin()));
   rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
@@ -55,7 +58,9 @@ WrappedLists::WrappedLists(std::string_view text, std::string_view regenerated) 
 bool WrappedLists::only_wraps(std::uint64_t number) const {
   if (number == 0 || number > m_lines.size() || !m_in_value[number - 1]) return false;
   const auto words = words_of(m_lines[number - 1]);
-  return std::all_of(words.begin(), words.end(), [&](std::string_view word) { return is_plain_name(word) && m_words.contains(path_basename(word)); });
+  return std::all_of(words.begin(), words.end(), [&](std::string_view word) {
+    return is_plain_name(word) && m_words.contains(path_basename(word));
+  });
 }
 
 }  // namespace assay::provenance

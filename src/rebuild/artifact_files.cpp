@@ -35,7 +35,9 @@ class Extraction final : public archive::EntryVisitor {
     m_file.reset();
     if (entry.kind != EntryKind::regular || m_problem) return;
     const auto path = m_directory / entry.path;
-    if (!stays_inside(entry.path)) return fail(Error{ErrorCode::format, "an artifact's name leads out of its directory", escape_for_display(entry.path), {}});
+    if (!stays_inside(entry.path))
+      return fail(Error{
+          ErrorCode::format, "an artifact's name leads out of its directory", escape_for_display(entry.path), {}});
     std::error_code ignored;
     fs::create_directories(path.parent_path(), ignored);
     // Nothing here was made by anyone but this loop: O_EXCL and O_NOFOLLOW keep it so.
@@ -75,7 +77,9 @@ class Extraction final : public archive::EntryVisitor {
 Result<std::vector<BuiltArtifact>> extract_artifacts(int descriptor, const fs::path& directory, const Limits& limits) {
   std::error_code problem;
   fs::remove_all(directory, problem);
-  if (!fs::create_directories(directory, problem)) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(directory.string()), {}};
+  if (!fs::create_directories(directory, problem))
+    return Error{
+        ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(directory.string()), {}};
   Extraction extraction{directory};
   archive::ReadOptions reading;
   reading.limits = limits;
@@ -84,8 +88,12 @@ Result<std::vector<BuiltArtifact>> extract_artifacts(int descriptor, const fs::p
   if (!contents) return contents.error();
   if (extraction.problem()) return *extraction.problem();
   if (!contents->coverage.complete())
-    return Error{ErrorCode::limit, fmt::format("what the build made cannot be taken out: {}", contents->coverage.gaps.front().reason), {}, "--limit raises limits"};
-  std::sort(extraction.artifacts.begin(), extraction.artifacts.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return Error{ErrorCode::limit,
+                 fmt::format("what the build made cannot be taken out: {}", contents->coverage.gaps.front().reason),
+                 {},
+                 "--limit raises limits"};
+  std::sort(extraction.artifacts.begin(), extraction.artifacts.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return std::move(extraction.artifacts);
 }
 

@@ -11,6 +11,7 @@ namespace assay::rebuild {
 
 /// Write the regular files of the tar archive `descriptor` below `directory`, which is made; all else in it is left away.
 /// Sorted by name. Errors: no archive, a name that leads out of the directory, the directory cannot be written.
-Result<std::vector<BuiltArtifact>> extract_artifacts(int descriptor, const std::filesystem::path& directory, const Limits& limits);
+Result<std::vector<BuiltArtifact>> extract_artifacts(int descriptor, const std::filesystem::path& directory,
+                                                     const Limits& limits);
 
 }  // namespace assay::rebuild

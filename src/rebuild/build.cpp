@@ -24,22 +24,60 @@ constexpr std::size_t k_most_probes = 64;
 
 /// What of a system's settings a build may need besides its programs; nothing that is anyone's secret.
 const std::vector<std::string>& system_paths() {
-  static const std::vector<std::string> paths{"var/lib/dpkg",    "var/lib/rpm",         "lib/apk/db",        "var/lib/pacman",  "var/lib/ghc",      "var/lib/texmf",    "var/lib/ocaml",    "var/lib/xml-core",
-                                              "etc/dpkg",        "etc/debhelper",       "etc/nsswitch.conf", "etc/protocols",   "etc/services",     "etc/mime.types",   "etc/magic",        "etc/login.defs",
-                                              "etc/shells",      "etc/lsb-release",     "etc/python3",       "etc/python3.11",  "etc/python3.12",   "etc/python3.13",   "etc/java-17-openjdk", "etc/java-21-openjdk",
-                                              "etc/ssl/certs",   "etc/ssl/openssl.cnf", "etc/pki",           "etc/emacs",       "etc/R",            "etc/ghc",          "etc/rpm",          "etc/localtime",
-                                              "etc/timezone",    "etc/apache2",         "etc/php",           "etc/ImageMagick-6", "etc/openmpi",    "etc/ca-certificates.conf"};
+  static const std::vector<std::string> paths{"var/lib/dpkg",
+                                              "var/lib/rpm",
+                                              "lib/apk/db",
+                                              "var/lib/pacman",
+                                              "var/lib/ghc",
+                                              "var/lib/texmf",
+                                              "var/lib/ocaml",
+                                              "var/lib/xml-core",
+                                              "etc/dpkg",
+                                              "etc/debhelper",
+                                              "etc/nsswitch.conf",
+                                              "etc/protocols",
+                                              "etc/services",
+                                              "etc/mime.types",
+                                              "etc/magic",
+                                              "etc/login.defs",
+                                              "etc/shells",
+                                              "etc/lsb-release",
+                                              "etc/python3",
+                                              "etc/python3.11",
+                                              "etc/python3.12",
+                                              "etc/python3.13",
+                                              "etc/java-17-openjdk",
+                                              "etc/java-21-openjdk",
+                                              "etc/ssl/certs",
+                                              "etc/ssl/openssl.cnf",
+                                              "etc/pki",
+                                              "etc/emacs",
+                                              "etc/R",
+                                              "etc/ghc",
+                                              "etc/rpm",
+                                              "etc/localtime",
+                                              "etc/timezone",
+                                              "etc/apache2",
+                                              "etc/php",
+                                              "etc/ImageMagick-6",
+                                              "etc/openmpi",
+                                              "etc/ca-certificates.conf"};
   return paths;
 }
 
 class Building {
  public:
-  explicit Building(const BuildRequest& request) : m_request(request), m_recipe(*request.recipe), m_conditions(request.conditions) {}
+  explicit Building(const BuildRequest& request)
+      : m_request(request), m_recipe(*request.recipe), m_conditions(request.conditions) {}
 
   Result<BuildOutcome> run() {
     std::error_code problem;
     fs::create_directories(m_request.directory, problem);
-    if (problem) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(m_request.directory.string()), {}};
+    if (problem)
+      return Error{ErrorCode::io,
+                   "cannot make the directory: " + problem.message(),
+                   escape_for_display(m_request.directory.string()),
+                   {}};
     ASSAY_TRY(const auto input, open_tree());
     ASSAY_TRY(const auto products, temporary_file());
     ASSAY_TRY_VOID(prepare());
@@ -55,7 +93,8 @@ class Building {
     ASSAY_TRY_VOID(write_file_whole(m_request.directory / "log", ended.log));
     judge(ended);
     if (m_outcome.end == BuildEnd::built) {
-      ASSAY_TRY(m_outcome.artifacts, extract_artifacts(products.get(), m_request.directory / "artifacts", reading_limits()));
+      ASSAY_TRY(m_outcome.artifacts,
+                extract_artifacts(products.get(), m_request.directory / "artifacts", reading_limits()));
       if (m_outcome.artifacts.empty()) m_outcome.end = BuildEnd::nothing;
     }
     return std::move(m_outcome);
@@ -75,7 +114,9 @@ class Building {
       const auto tree = fs::absolute(m_request.directory / "tree");
       std::error_code problem;
       fs::remove_all(tree, problem);
-      if (!fs::create_directories(tree, problem)) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(tree.string()), {}};
+      if (!fs::create_directories(tree, problem))
+        return Error{
+            ErrorCode::io, "cannot make the directory: " + problem.message(), escape_for_display(tree.string()), {}};
       m_work = tree.string();
       for (auto* directory : {&m_conditions.directory, &m_conditions.home})
         if (directory->starts_with("/build")) *directory = m_work + directory->substr(6);
@@ -104,7 +145,8 @@ class Building {
     sandbox.confined = m_request.sandboxed;
     sandbox.work = m_work;
     set_conditions(sandbox, m_conditions);
-    for (auto& variable : build_environment(m_recipe, m_work, m_request.source->source_date_epoch)) sandbox.environment.push_back(std::move(variable));
+    for (auto& variable : build_environment(m_recipe, m_work, m_request.source->source_date_epoch))
+      sandbox.environment.push_back(std::move(variable));
     sandbox.script = build_script(m_recipe, m_conditions, m_work, m_request.sandboxed);
     sandbox.limits = m_request.limits;
     sandbox.on_status = [this](std::string_view line) { take_status(line); };
@@ -115,7 +157,8 @@ class Building {
     const auto space = std::min(line.find(' '), line.size());
     const auto rest = line.substr(std::min(space + 1, line.size()));
     const auto word = line.substr(0, space);
-    if (auto probe = parse_probe(line); probe && m_outcome.probes.size() < k_most_probes) m_outcome.probes.insert(*std::move(probe));
+    if (auto probe = parse_probe(line); probe && m_outcome.probes.size() < k_most_probes)
+      m_outcome.probes.insert(*std::move(probe));
     if (word == "unmet") m_unmet = rest;
     if (word == "command") begin_command(rest);
     if (word == "failed") std::from_chars(rest.data(), rest.data() + rest.size(), m_outcome.exit_code);
@@ -127,7 +170,8 @@ class Building {
     const auto next = std::from_chars(text.data(), end, phase).ptr;
     if (next < end) std::from_chars(next + 1, end, command);
     if (phase >= m_recipe.phases.size() || command >= m_recipe.phases[phase].commands.size()) return;
-    if (m_request.progress && m_recipe.phases[phase].name != m_outcome.failed_phase) m_request.progress(m_recipe.phases[phase].name);
+    if (m_request.progress && m_recipe.phases[phase].name != m_outcome.failed_phase)
+      m_request.progress(m_recipe.phases[phase].name);
     m_outcome.failed_phase = m_recipe.phases[phase].name;
     m_outcome.failed_command = m_recipe.phases[phase].commands[command];
   }
@@ -167,6 +211,8 @@ class Building {
 
 }  // namespace
 
-Result<BuildOutcome> run_build(const BuildRequest& request) { return Building{request}.run(); }
+Result<BuildOutcome> run_build(const BuildRequest& request) {
+  return Building{request}.run();
+}
 
 }  // namespace assay::rebuild

@@ -24,13 +24,13 @@ struct BuildRequest {
   const BuildSource* source = nullptr;
   const BuildRecipe* recipe = nullptr;
   Conditions conditions;
-  std::filesystem::path root = "/";      ///< whose /usr the build sees
-  std::filesystem::path directory;       ///< where artifacts, log and trace are put; made if it is not there
+  std::filesystem::path root = "/";  ///< whose /usr the build sees
+  std::filesystem::path directory;   ///< where artifacts, log and trace are put; made if it is not there
   bool network = false;
-  bool traced = true;                    ///< false: no trace, and no time_offset
-  bool sandboxed = true;                 ///< false: only because the user asked for it by name
+  bool traced = true;     ///< false: no trace, and no time_offset
+  bool sandboxed = true;  ///< false: only because the user asked for it by name
   SandboxLimits limits;
-  trace::DigestCache* digests = nullptr; ///< shared by the builds of a run
+  trace::DigestCache* digests = nullptr;  ///< shared by the builds of a run
   std::function<void(std::string_view phase)> progress;
 };
 
@@ -53,17 +53,18 @@ enum class BuildEnd : std::uint8_t {
 struct BuildOutcome {
   BuildEnd end = BuildEnd::built;
   SandboxEnd sandbox = SandboxEnd::finished;
-  std::string failed_phase;    ///< "configure"; of a build that did not end well
+  std::string failed_phase;  ///< "configure"; of a build that did not end well
   std::string failed_command;
   int exit_code = 0;
-  std::string log_excerpt;     ///< around the first real error; raw bytes
-  std::vector<std::string> missing;          ///< packages, of missing_inputs
-  std::vector<BuiltArtifact> artifacts;      ///< by name
-  std::map<std::string, std::string, std::less<>> probes;  ///< what the build saw: "uname" → "3.10.0-…"; see setting.hpp
-  std::vector<std::string> provided;         ///< files outside of the tree that the sandbox put there
-  std::string source_directory;              ///< where the tree stood
-  std::vector<std::string> writable;         ///< where the build could write
-  std::shared_ptr<trace::Trace> trace;       ///< none if it was not traced
+  std::string log_excerpt;               ///< around the first real error; raw bytes
+  std::vector<std::string> missing;      ///< packages, of missing_inputs
+  std::vector<BuiltArtifact> artifacts;  ///< by name
+  std::map<std::string, std::string, std::less<>>
+      probes;                           ///< what the build saw: "uname" → "3.10.0-…"; see setting.hpp
+  std::vector<std::string> provided;    ///< files outside of the tree that the sandbox put there
+  std::string source_directory;         ///< where the tree stood
+  std::vector<std::string> writable;    ///< where the build could write
+  std::shared_ptr<trace::Trace> trace;  ///< none if it was not traced
   std::chrono::milliseconds wall{0};
 };
 

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view k_install = "$ASSAY_INSTALL/**";
 
-bool has(const TreeManifest& tree, std::string_view path) { return tree.find(path) != nullptr; }
+bool has(const TreeManifest& tree, std::string_view path) {
+  return tree.find(path) != nullptr;
+}
 
 std::string call(const TreeManifest& tree, std::string_view name) {
   const auto* entry = tree.find(name);
@@ -25,7 +27,8 @@ std::string call(const TreeManifest& tree, std::string_view name) {
 BuildRecipe debian(const TreeManifest&, std::string_view control) {
   BuildRecipe recipe;
   const auto source = first_paragraph(control);
-  recipe.phases = {{"build", {"export DEB_BUILD_OPTIONS=\"nocheck parallel=$(nproc)\"; dpkg-buildpackage -b -us -uc -nc -d"}}};
+  recipe.phases = {
+      {"build", {"export DEB_BUILD_OPTIONS=\"nocheck parallel=$(nproc)\"; dpkg-buildpackage -b -us -uc -nc -d"}}};
   recipe.artifacts = {"../*.deb", "../*.udeb"};
   // In a namespace of one user, chown(2) fails in a way that fakeroot does not expect of one who may not.
   recipe.environment = {{"FAKEROOTDONTTRYCHOWN", "1"}};
@@ -46,7 +49,8 @@ BuildRecipe autotools(const TreeManifest& tree, std::string_view) {
     configure.commands.push_back("NOCONFIGURE=1 " + bootstrap);
   }
   configure.commands.emplace_back("./configure --prefix=/usr");
-  recipe.phases = {configure, {"build", {"make -j\"$(nproc)\""}}, {"install", {"make install DESTDIR=\"$ASSAY_INSTALL\""}}};
+  recipe.phases = {
+      configure, {"build", {"make -j\"$(nproc)\""}}, {"install", {"make install DESTDIR=\"$ASSAY_INSTALL\""}}};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
 }
@@ -62,7 +66,9 @@ BuildRecipe meson(const TreeManifest&, std::string_view) {
 
 BuildRecipe cmake(const TreeManifest&, std::string_view) {
   BuildRecipe recipe;
-  recipe.phases = {{"configure", {"cmake -S . -B assay-build -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=Release -DFETCHCONTENT_FULLY_DISCONNECTED=ON"}},
+  recipe.phases = {{"configure",
+                    {"cmake -S . -B assay-build -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_BUILD_TYPE=Release "
+                     "-DFETCHCONTENT_FULLY_DISCONNECTED=ON"}},
                    {"build", {"cmake --build assay-build -j \"$(nproc)\""}},
                    {"install", {"DESTDIR=\"$ASSAY_INSTALL\" cmake --install assay-build"}}};
   recipe.artifacts = {std::string{k_install}};
@@ -74,19 +80,23 @@ BuildRecipe make(const TreeManifest&, std::string_view) {
   BuildRecipe recipe;
   recipe.phases = {{"build", {"make -j\"$(nproc)\""}},
                    {"install",
-                    {"if make -n install 2>/dev/null | grep -qF \"$ASSAY_INSTALL\" || make -n install DESTDIR=\"$ASSAY_INSTALL\" 2>/dev/null | grep -qF \"$ASSAY_INSTALL\"; "
+                    {"if make -n install 2>/dev/null | grep -qF \"$ASSAY_INSTALL\" || make -n install "
+                     "DESTDIR=\"$ASSAY_INSTALL\" 2>/dev/null | grep -qF \"$ASSAY_INSTALL\"; "
                      "then make install DESTDIR=\"$ASSAY_INSTALL\" prefix=/usr PREFIX=/usr; "
-                     "else find . -type f -newer \"$ASSAY_STAMP\" ! -name '*.o' ! -name '*.d' ! -name '*~' -exec cp --parents -p {} \"$ASSAY_INSTALL\" ';'; fi"}}};
+                     "else find . -type f -newer \"$ASSAY_STAMP\" ! -name '*.o' ! -name '*.d' ! -name '*~' -exec cp "
+                     "--parents -p {} \"$ASSAY_INSTALL\" ';'; fi"}}};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
 }
 
 BuildRecipe python(const TreeManifest&, std::string_view) {
   BuildRecipe recipe;
-  recipe.phases = {{"package",
-                    {"if python3 -c 'import build' 2>/dev/null; then python3 -m build --wheel --no-isolation --outdir assay-dist; "
-                     "elif [ -f setup.py ] && python3 -c 'import wheel' 2>/dev/null; then python3 setup.py -q bdist_wheel --dist-dir assay-dist; "
-                     "else python3 -m pip wheel --no-deps --no-build-isolation --no-index -w assay-dist .; fi"}}};
+  recipe.phases = {
+      {"package",
+       {"if python3 -c 'import build' 2>/dev/null; then python3 -m build --wheel --no-isolation --outdir assay-dist; "
+        "elif [ -f setup.py ] && python3 -c 'import wheel' 2>/dev/null; then python3 setup.py -q bdist_wheel "
+        "--dist-dir assay-dist; "
+        "else python3 -m pip wheel --no-deps --no-build-isolation --no-index -w assay-dist .; fi"}}};
   recipe.artifacts = {"assay-dist/*"};
   return recipe;
 }
@@ -100,8 +110,10 @@ BuildRecipe npm(const TreeManifest&, std::string_view) {
 
 BuildRecipe cargo(const TreeManifest& tree, std::string_view) {
   BuildRecipe recipe;
-  recipe.phases = {{"build", {fmt::format("cargo build --release --offline{}", has(tree, "Cargo.lock") ? " --locked" : "")}},
-                   {"install", {"find target/release -maxdepth 1 -type f ! -name '*.d' ! -name '.*' -exec cp -p {} \"$ASSAY_INSTALL\" ';'"}}};
+  recipe.phases = {
+      {"build", {fmt::format("cargo build --release --offline{}", has(tree, "Cargo.lock") ? " --locked" : "")}},
+      {"install",
+       {"find target/release -maxdepth 1 -type f ! -name '*.d' ! -name '.*' -exec cp -p {} \"$ASSAY_INSTALL\" ';'"}}};
   recipe.environment = {{"CARGO_NET_OFFLINE", "true"}};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
@@ -150,14 +162,18 @@ std::string BuildRecipe::to_string() const {
 Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree, std::string_view control) {
   for (const auto& one : k_built_in)
     if (one.name == name) return made(one, "asked for", tree, control);
-  return Error{ErrorCode::usage, fmt::format("there is no recipe '{}'", name), "--recipe", "the recipes are: " + names() + "; or name a file FILE.toml"};
+  return Error{ErrorCode::usage, fmt::format("there is no recipe '{}'", name), "--recipe",
+               "the recipes are: " + names() + "; or name a file FILE.toml"};
 }
 
 Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view control) {
   for (const auto& one : k_built_in)
     for (const auto sign : one.signs)
       if (!sign.empty() && has(tree, sign)) return made(one, std::string{sign}, tree, control);
-  return Error{ErrorCode::not_found, "nothing in the tree says how it is built", {}, "say how with --recipe FILE.toml; assay(1) has an example"};
+  return Error{ErrorCode::not_found,
+               "nothing in the tree says how it is built",
+               {},
+               "say how with --recipe FILE.toml; assay(1) has an example"};
 }
 
 }  // namespace assay::rebuild

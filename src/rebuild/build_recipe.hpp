@@ -28,15 +28,15 @@ struct BuildPhase {
 };
 
 struct BuildRecipe {
-  std::string name;                   ///< "debian", "autotools", …; "given" if the user wrote it
+  std::string name;  ///< "debian", "autotools", …; "given" if the user wrote it
   std::vector<BuildPhase> phases;
   std::vector<std::pair<std::string, std::string>> environment;
   /// Globs (`*`, `?`, `[…]`) of files that are artifacts, from the root of the tree ("../*.deb" too) or from
   /// `$ASSAY_INSTALL`, an empty directory to install into. One that ends in `/**` makes everything below its directory
   /// one artifact: a tar archive by name, with modes and links, and without times and owners.
   std::vector<std::string> artifacts;
-  std::vector<std::string> needs;     ///< Debian packages it says it needs (Build-Depends), versions and alternatives kept
-  std::string evidence;               ///< why this one: "debian/rules"
+  std::vector<std::string> needs;  ///< Debian packages it says it needs (Build-Depends), versions and alternatives kept
+  std::string evidence;            ///< why this one: "debian/rules"
 
   /// One line for people.
   std::string to_string() const;
@@ -45,7 +45,8 @@ struct BuildRecipe {
 /// Errors: not_found if nothing in the tree says how it is built.
 Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view debian_control);
 /// The built-in recipe of that name; an Error that lists them if there is none.
-Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree, std::string_view debian_control);
+Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest& tree,
+                                       std::string_view debian_control);
 /// A recipe in TOML, see above. Errors name the file, the line and the key.
 Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file);
 

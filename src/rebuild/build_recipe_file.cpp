@@ -29,34 +29,43 @@ class RecipeReader {
     ASSAY_TRY(recipe.needs, texts(document, "needs", "[\"libfoo-dev\"]"));
     ASSAY_TRY_VOID(read_environment(document, recipe));
     ASSAY_TRY_VOID(read_phases(document, recipe));
-    if (recipe.artifacts.empty()) return error_at(document, "a recipe needs 'artifacts': what is compared", "write artifacts = [\"*.tar.gz\"]");
-    if (recipe.phases.empty()) return error_at(document, "a recipe needs a phase", "write [[phase]], name = \"build\", commands = [\"make\"]");
+    if (recipe.artifacts.empty())
+      return error_at(document, "a recipe needs 'artifacts': what is compared", "write artifacts = [\"*.tar.gz\"]");
+    if (recipe.phases.empty())
+      return error_at(document, "a recipe needs a phase", "write [[phase]], name = \"build\", commands = [\"make\"]");
     return recipe;
   }
 
-  Error error_at(const toml::node& node, std::string message, std::string remedy) const { return error_at(node.source(), std::move(message), std::move(remedy)); }
+  Error error_at(const toml::node& node, std::string message, std::string remedy) const {
+    return error_at(node.source(), std::move(message), std::move(remedy));
+  }
   Error error_at(const toml::source_region& place, std::string message, std::string remedy) const {
-    return {ErrorCode::usage, std::move(message), fmt::format("{}:{}", m_file, std::max<unsigned>(place.begin.line, 1)), std::move(remedy)};
+    return {ErrorCode::usage, std::move(message), fmt::format("{}:{}", m_file, std::max<unsigned>(place.begin.line, 1)),
+            std::move(remedy)};
   }
 
  private:
   Result<void> only_keys(const toml::table& table, std::initializer_list<std::string_view> allowed) const {
     for (const auto& [key, value] : table)
       if (std::find(allowed.begin(), allowed.end(), key.str()) == allowed.end())
-        return error_at(key.source(), fmt::format("unknown key '{}'", escape_for_display(key.str())), fmt::format("the keys are: {}", fmt::join(allowed, ", ")));
+        return error_at(key.source(), fmt::format("unknown key '{}'", escape_for_display(key.str())),
+                        fmt::format("the keys are: {}", fmt::join(allowed, ", ")));
     return {};
   }
 
-  Result<std::vector<std::string>> texts(const toml::table& table, std::string_view key, std::string_view example) const {
+  Result<std::vector<std::string>> texts(const toml::table& table, std::string_view key,
+                                         std::string_view example) const {
     std::vector<std::string> found;
     const auto* node = table.get(key);
     if (node == nullptr) return found;
     const auto* list = node->as_array();
     const bool fine = list != nullptr && std::all_of(list->begin(), list->end(), [&](const toml::node& item) {
-      if (const auto* text = item.as_string()) found.push_back(text->get());
-      return item.is_string();
-    });
-    if (!fine) return error_at(*node, fmt::format("'{}' must be a list of strings", key), fmt::format("write {} = {}", key, example));
+                        if (const auto* text = item.as_string()) found.push_back(text->get());
+                        return item.is_string();
+                      });
+    if (!fine)
+      return error_at(*node, fmt::format("'{}' must be a list of strings", key),
+                      fmt::format("write {} = {}", key, example));
     return found;
   }
 
@@ -64,11 +73,13 @@ class RecipeReader {
     const auto* node = document.get("environment");
     if (node == nullptr) return {};
     const auto* table = node->as_table();
-    if (table == nullptr) return error_at(*node, "'environment' must be a table", "write [environment] on a line of its own");
+    if (table == nullptr)
+      return error_at(*node, "'environment' must be a table", "write [environment] on a line of its own");
     for (const auto& [key, value] : *table) {
       const auto* text = value.as_string();
       if (text == nullptr || key.str().find('=') != std::string_view::npos)
-        return error_at(value, fmt::format("variable '{}' must be a string", escape_for_display(key.str())), "write NAME = \"value\"");
+        return error_at(value, fmt::format("variable '{}' must be a string", escape_for_display(key.str())),
+                        "write NAME = \"value\"");
       recipe.environment.emplace_back(key.str(), text->get());
     }
     return {};
@@ -85,8 +96,11 @@ class RecipeReader {
       ASSAY_TRY_VOID(only_keys(*table, {"name", "commands"}));
       ASSAY_TRY(auto commands, texts(*table, "commands", "[\"make\"]"));
       const auto name = table->get("name") == nullptr ? std::string{} : table->get("name")->value_or(std::string{});
-      const bool plain = !name.empty() && name.size() <= 32 && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
-      if (!plain || commands.empty()) return error_at(item, "a phase needs a name of lower-case letters, and commands", "write name = \"build\", commands = [\"make\"]");
+      const bool plain = !name.empty() && name.size() <= 32 &&
+                         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos;
+      if (!plain || commands.empty())
+        return error_at(item, "a phase needs a name of lower-case letters, and commands",
+                        "write name = \"build\", commands = [\"make\"]");
       recipe.phases.push_back({name, std::move(commands)});
     }
     return {};
@@ -103,7 +117,9 @@ Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file) {
   try {
     return reader.read(toml::parse(as_text(content)));
   } catch (const toml::parse_error& problem) {
-    return reader.error_at(problem.source(), fmt::format("not valid TOML: {}", escape_for_display(problem.description())), "see https://toml.io/en/v1.0.0; strings need quotes");
+    return reader.error_at(problem.source(),
+                           fmt::format("not valid TOML: {}", escape_for_display(problem.description())),
+                           "see https://toml.io/en/v1.0.0; strings need quotes");
   }
 }
 

@@ -24,7 +24,8 @@ tar --no-same-owner --no-same-permissions -xf - -C "$src" || exit 1
 exec 0</dev/null
 )sh";
 
-constexpr std::string_view k_needs = R"sh(if command -v dpkg-checkbuilddeps >/dev/null && ! unmet=$(LC_ALL=C dpkg-checkbuilddeps -d "$needs" "$control" 2>&1); then
+constexpr std::string_view k_needs =
+    R"sh(if command -v dpkg-checkbuilddeps >/dev/null && ! unmet=$(LC_ALL=C dpkg-checkbuilddeps -d "$needs" "$control" 2>&1); then
   say unmet "$(printf %s "$unmet" | tr '\n' ' ')"; say done; exit 0
 fi
 )sh";
@@ -54,7 +55,8 @@ put_tree() {
 }
 )sh";
 
-constexpr std::string_view k_end = R"sh(LC_ALL=C tar --format=gnu --sort=name --hard-dereference -C "$work/.out" -cf - . >&4
+constexpr std::string_view k_end =
+    R"sh(LC_ALL=C tar --format=gnu --sort=name --hard-dereference -C "$work/.out" -cf - . >&4
 say done
 )sh";
 
@@ -66,7 +68,8 @@ std::string shell_glob(std::string_view glob) {
     glob.remove_prefix(k_install_variable.size());
   }
   for (const char c : glob) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view{"/._-*?[]!^+=,:@%"}.find(c) != std::string_view::npos;
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view{"/._-*?[]!^+=,:@%"}.find(c) != std::string_view::npos;
     if (c == '\n') word += "'\n'";
     else word += plain ? std::string{c} : std::string{'\\', c};
   }
@@ -77,7 +80,9 @@ std::string collect_lines(const BuildRecipe& recipe) {
   constexpr std::string_view everything = "/**";
   std::string text;
   for (const auto& glob : recipe.artifacts) {
-    if (glob.ends_with(everything)) text += fmt::format("for tree in {}; do put_tree \"$tree\"; done\n", shell_glob(std::string_view{glob}.substr(0, glob.size() - everything.size())));
+    if (glob.ends_with(everything))
+      text += fmt::format("for tree in {}; do put_tree \"$tree\"; done\n",
+                          shell_glob(std::string_view{glob}.substr(0, glob.size() - everything.size())));
     else text += fmt::format("for file in {}; do put \"$file\"; done\n", shell_glob(glob));
   }
   return text;
@@ -91,7 +96,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string build_script(const BuildRecipe& recipe, const Conditions& conditions, const std::string& work, bool sandboxed) {
+std::string build_script(const BuildRecipe& recipe, const Conditions& conditions, const std::string& work,
+                         bool sandboxed) {
   std::string script = fmt::format("work={}\nsrc={}\n", shell_quote(work), shell_quote(conditions.directory));
   script += k_begin;
   script += setting_script(conditions);
@@ -100,7 +106,10 @@ std::string build_script(const BuildRecipe& recipe, const Conditions& conditions
   if (sandboxed) script += probe_script();
   if (!recipe.needs.empty()) {
     // dpkg-checkbuilddeps wants a control file even where it is given the list.
-    script += fmt::format("needs={}\ncontrol=\"$work/.control\"\nprintf 'Source: x\\n\\nPackage: x\\nArchitecture: any\\n' > \"$control\"\n", shell_quote(joined(recipe.needs)));
+    script += fmt::format(
+        "needs={}\ncontrol=\"$work/.control\"\nprintf 'Source: x\\n\\nPackage: x\\nArchitecture: any\\n' > "
+        "\"$control\"\n",
+        shell_quote(joined(recipe.needs)));
     script += k_needs;
   }
   script += "touch \"$ASSAY_STAMP\"\n";
@@ -119,9 +128,11 @@ std::string build_script(const BuildRecipe& recipe, const Conditions& conditions
   return script;
 }
 
-std::vector<std::pair<std::string, std::string>> build_environment(const BuildRecipe& recipe, const std::string& work, std::int64_t source_date_epoch) {
-  std::vector<std::pair<std::string, std::string>> environment{
-      {"SOURCE_DATE_EPOCH", std::to_string(source_date_epoch)}, {"ASSAY_INSTALL", work + "/install"}, {"ASSAY_STAMP", work + "/.stamp"}};
+std::vector<std::pair<std::string, std::string>> build_environment(const BuildRecipe& recipe, const std::string& work,
+                                                                   std::int64_t source_date_epoch) {
+  std::vector<std::pair<std::string, std::string>> environment{{"SOURCE_DATE_EPOCH", std::to_string(source_date_epoch)},
+                                                               {"ASSAY_INSTALL", work + "/install"},
+                                                               {"ASSAY_STAMP", work + "/.stamp"}};
   environment.insert(environment.end(), recipe.environment.begin(), recipe.environment.end());
   return environment;
 }

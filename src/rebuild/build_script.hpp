@@ -11,9 +11,11 @@ namespace assay::rebuild {
 /// dpkg-checkbuilddeps(1) lists them); `command PHASE N` (indices into the recipe); `failed CODE`; `collect`; `done`. The
 /// artifacts are a tar archive. `work` is where everything happens: /build, or a directory of the host without a sandbox,
 /// where processes left over are the caller's business; directories of `conditions` are below it.
-std::string build_script(const BuildRecipe& recipe, const Conditions& conditions, const std::string& work, bool sandboxed);
+std::string build_script(const BuildRecipe& recipe, const Conditions& conditions, const std::string& work,
+                         bool sandboxed);
 
 /// The variables that go with it, besides those of the conditions.
-std::vector<std::pair<std::string, std::string>> build_environment(const BuildRecipe& recipe, const std::string& work, std::int64_t source_date_epoch);
+std::vector<std::pair<std::string, std::string>> build_environment(const BuildRecipe& recipe, const std::string& work,
+                                                                   std::int64_t source_date_epoch);
 
 }  // namespace assay::rebuild

@@ -30,7 +30,9 @@ class Opening {
   Result<BuildSource> open() {
     std::error_code ignored;
     const fs::path path{m_what};
-    m_source.subject.name = path.has_filename() ? path.filename().string() : fs::absolute(path).lexically_normal().parent_path().filename().string();
+    m_source.subject.name = path.has_filename()
+                                ? path.filename().string()
+                                : fs::absolute(path).lexically_normal().parent_path().filename().string();
     if (fs::is_regular_file(path, ignored)) {
       ASSAY_TRY_VOID(path.extension() == ".dsc" ? open_package(path) : open_tarball(path));
     } else {
@@ -48,9 +50,11 @@ class Opening {
     m_source.name = field(fields, "source");
     m_source.version = field(fields, "version");
     if (m_source.name.empty() || m_source.version.empty())
-      return Error{ErrorCode::format, "names no source package and version", escape_for_display(path.string()), "a .dsc has the fields Source and Version"};
+      return Error{ErrorCode::format, "names no source package and version", escape_for_display(path.string()),
+                   "a .dsc has the fields Source and Version"};
     set_subject("Debian source package", content);
-    m_source.notes.emplace_back("the parts of the .dsc have the digests it lists; its signature is a matter for `assay verify`");
+    m_source.notes.emplace_back(
+        "the parts of the .dsc have the digests it lists; its signature is a matter for `assay verify`");
     ASSAY_TRY(auto imported, import_source_package(path, description, m_options.root));
     take(std::move(imported));
     return {};
@@ -72,17 +76,25 @@ class Opening {
     const auto spec = vcs::parse_reference_spec(m_what);
     ASSAY_TRY(const auto opened, vcs::open_source(spec.path, m_options.limits));
     std::error_code ignored;
-    const bool working_tree = opened->has_revisions() && spec.revision.empty() && fs::exists(spec.path / ".git", ignored);
-    ASSAY_TRY(const auto reference, opened->open(working_tree ? "WORKTREE" : spec.revision.empty() && opened->has_revisions() ? "HEAD" : spec.revision));
+    const bool working_tree =
+        opened->has_revisions() && spec.revision.empty() && fs::exists(spec.path / ".git", ignored);
+    ASSAY_TRY(const auto reference, opened->open(working_tree                                       ? "WORKTREE"
+                                                 : spec.revision.empty() && opened->has_revisions() ? "HEAD"
+                                                                                                    : spec.revision));
     const auto& found = reference->source();
     m_source.name = escape_for_display(fs::absolute(spec.path).lexically_normal().filename().string());
     m_source.subject.name = m_source.name;
-    m_source.subject.format = working_tree ? "git working tree" : opened->has_revisions() ? fmt::format("git commit {}", found.commit) : "directory";
+    m_source.subject.format = working_tree              ? "git working tree"
+                              : opened->has_revisions() ? fmt::format("git commit {}", found.commit)
+                                                        : "directory";
     m_source.notes = reference->notes();
-    for (const auto& gap : reference->coverage().gaps) m_source.notes.push_back(fmt::format("{}: {}", gap.what, gap.reason));
+    for (const auto& gap : reference->coverage().gaps)
+      m_source.notes.push_back(fmt::format("{}: {}", gap.what, gap.reason));
     if (!found.commit.empty()) {
       m_source.version = reference->tag().empty() ? found.commit.substr(0, 12) : escape_for_display(reference->tag());
-      set_epoch(found.commit_time, reference->tag().empty() ? fmt::format("commit {}", found.commit.substr(0, 12)) : fmt::format("tag {}", escape_for_display(reference->tag())));
+      set_epoch(found.commit_time, reference->tag().empty()
+                                       ? fmt::format("commit {}", found.commit.substr(0, 12))
+                                       : fmt::format("tag {}", escape_for_display(reference->tag())));
     } else {
       set_epoch(newest_below(spec.path), "newest file");
     }
@@ -93,9 +105,12 @@ class Opening {
   static std::int64_t newest_below(const fs::path& directory) {
     std::int64_t newest = 0;
     std::error_code problem;
-    for (auto item = fs::recursive_directory_iterator{directory, fs::directory_options::skip_permission_denied, problem}; item != fs::recursive_directory_iterator{}; item.increment(problem)) {
-      struct stat facts{};
-      if (::lstat(item->path().c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) newest = std::max<std::int64_t>(newest, facts.st_mtime);
+    for (auto item =
+             fs::recursive_directory_iterator{directory, fs::directory_options::skip_permission_denied, problem};
+         item != fs::recursive_directory_iterator{}; item.increment(problem)) {
+      struct stat facts {};
+      if (::lstat(item->path().c_str(), &facts) == 0 && S_ISREG(facts.st_mode))
+        newest = std::max<std::int64_t>(newest, facts.st_mtime);
       if (problem) break;
     }
     return newest;
@@ -109,7 +124,8 @@ class Opening {
 
   /// Later than now is no time to pretend: what is built would be older than its sources.
   void set_epoch(std::int64_t time, std::string from) {
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
     m_source.source_date_epoch = std::clamp<std::int64_t>(time, 0, now);
     m_source.epoch_from = std::move(from);
   }
@@ -122,7 +138,9 @@ class Opening {
   Result<void> read_tree() {
     archive::ReadOptions reading;
     reading.limits = m_options.limits;
-    reading.keep = [](const TreeEntry& entry) { return entry.path == "debian/control" || entry.path == "debian/changelog"; };
+    reading.keep = [](const TreeEntry& entry) {
+      return entry.path == "debian/control" || entry.path == "debian/changelog";
+    };
     const auto path = fmt::format("/proc/self/fd/{}", m_source.tar.get());
     auto contents = archive::read_archive(path, reading);
     if (!contents) {
@@ -130,11 +148,14 @@ class Opening {
       return contents.error();
     }
     if (!contents->coverage.complete())
-      return Error{ErrorCode::limit, fmt::format("is too large or too strange to be built: {}", contents->coverage.gaps.front().reason), escape_for_display(m_what), "--limit raises limits"};
+      return Error{ErrorCode::limit,
+                   fmt::format("is too large or too strange to be built: {}", contents->coverage.gaps.front().reason),
+                   escape_for_display(m_what), "--limit raises limits"};
     std::erase_if(contents->entries, [](const TreeEntry& entry) { return entry.path == "."; });
     m_source.digest = contents->sha256;
     m_source.tree = TreeManifest{std::move(contents->entries)};
-    if (const auto control = contents->kept.find("debian/control"); control != contents->kept.end()) m_source.debian_control = as_text(control->second);
+    if (const auto control = contents->kept.find("debian/control"); control != contents->kept.end())
+      m_source.debian_control = as_text(control->second);
     const auto changelog = contents->kept.find("debian/changelog");
     if (changelog == contents->kept.end()) return {};
     const auto head = changelog_head(as_text(changelog->second));
@@ -154,6 +175,8 @@ class Opening {
 
 }  // namespace
 
-Result<BuildSource> open_build_source(const std::string& what, const SourceOptions& options) { return Opening{what, options}.open(); }
+Result<BuildSource> open_build_source(const std::string& what, const SourceOptions& options) {
+  return Opening{what, options}.open();
+}
 
 }  // namespace assay::rebuild

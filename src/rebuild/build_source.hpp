@@ -16,14 +16,14 @@ namespace assay::rebuild {
 
 struct BuildSource {
   SubjectInfo subject;
-  std::string name, version;      ///< "hello", "2.10-3"; version may be empty
-  UniqueFd tar;                   ///< the tree as a tar archive without a leading directory
-  Sha256 digest;                  ///< of that archive: the same tree gives the same
-  TreeManifest tree;              ///< what is in it
-  std::string debian_control;     ///< content of debian/control; empty if there is none
+  std::string name, version;   ///< "hello", "2.10-3"; version may be empty
+  UniqueFd tar;                ///< the tree as a tar archive without a leading directory
+  Sha256 digest;               ///< of that archive: the same tree gives the same
+  TreeManifest tree;           ///< what is in it
+  std::string debian_control;  ///< content of debian/control; empty if there is none
   std::int64_t source_date_epoch = 0;
-  std::string epoch_from;         ///< "debian/changelog", "tag v1.2", "newest file"
-  std::vector<std::string> notes; ///< what a reader should know: "the signature of the .dsc was not checked"; escaped
+  std::string epoch_from;          ///< "debian/changelog", "tag v1.2", "newest file"
+  std::vector<std::string> notes;  ///< what a reader should know: "the signature of the .dsc was not checked"; escaped
 };
 
 struct SourceOptions {

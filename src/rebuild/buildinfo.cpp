@@ -25,7 +25,8 @@ std::optional<RecordedPackage> exact(std::string_view relation) {
   const auto open = relation.find(" (= ");
   if (open == std::string_view::npos || !relation.ends_with(')')) return std::nullopt;
   const auto name = relation.substr(0, open);
-  return RecordedPackage{std::string{name.substr(0, name.find(':'))}, std::string{relation.substr(open + 4, relation.size() - open - 5)}};
+  return RecordedPackage{std::string{name.substr(0, name.find(':'))},
+                         std::string{relation.substr(open + 4, relation.size() - open - 5)}};
 }
 
 /// "gcc-12.2.1-4-x86_64": name, version, release, architecture.
@@ -35,7 +36,8 @@ std::optional<RecordedPackage> arch_package(std::string_view text) {
     place = text.rfind('-', &place == dash ? std::string_view::npos : *(&place - 1) - 1);
     if (place == std::string_view::npos || place == 0) return std::nullopt;
   }
-  return RecordedPackage{std::string{text.substr(0, dash[2])}, std::string{text.substr(dash[2] + 1, dash[0] - dash[2] - 1)}};
+  return RecordedPackage{std::string{text.substr(0, dash[2])},
+                         std::string{text.substr(dash[2] + 1, dash[0] - dash[2] - 1)}};
 }
 
 BuildInfo parse_debian(std::string_view text) {
@@ -67,17 +69,98 @@ struct Rank {
 };
 
 // In this order: the first that fits decides.
-constexpr Rank k_ranks[] = {
-    {8, "*-doc"}, {8, "*-locales"}, {8, "doxygen*"}, {8, "texlive*"}, {8, "tex-*"}, {8, "texinfo"}, {8, "groff*"}, {8, "man-db"}, {8, "help2man"}, {8, "asciidoc*"}, {8, "docbook*"}, {8, "xsltproc"},
-    {8, "gtk-doc-tools"}, {8, "pandoc*"}, {8, "graphviz*"}, {8, "ghostscript"}, {8, "fonts-*"}, {8, "*sphinx*"}, {8, "po4a"}, {8, "ruby-ronn"},
-    {0, "gcc*"}, {0, "g++*"}, {0, "cpp*"}, {0, "libgcc-*-dev"}, {0, "libstdc++-*-dev"}, {0, "gfortran*"}, {0, "gnat*"}, {0, "gdc*"}, {0, "clang*"}, {0, "llvm*"}, {0, "libllvm*"}, {0, "rustc*"},
-    {0, "cargo*"}, {0, "golang-*-go"}, {0, "go"}, {0, "ghc"}, {0, "openjdk-*"}, {0, "ocaml*"}, {0, "nasm"}, {0, "yasm"}, {0, "rust"},
-    {1, "binutils*"}, {1, "lld*"}, {1, "mold"},
-    {2, "libc6*"}, {2, "libc-*"}, {2, "linux-libc-dev"}, {2, "glibc*"}, {2, "musl*"}, {2, "linux-api-headers"},
-    {3, "debhelper"}, {3, "libdebhelper-perl"}, {3, "dh-*"}, {3, "dpkg*"}, {3, "libdpkg-perl"}, {3, "fakeroot"}, {3, "strip-nondeterminism"}, {3, "*strip-nondeterminism*"}, {3, "dwz"}, {3, "pacman"},
-    {4, "autoconf*"}, {4, "automake*"}, {4, "libtool*"}, {4, "autopoint"}, {4, "gettext*"}, {4, "m4"}, {4, "make"}, {4, "cmake*"}, {4, "meson"}, {4, "ninja*"}, {4, "pkg*conf*"}, {4, "bison*"}, {4, "flex*"}, {4, "gperf"},
-    {5, "perl*"}, {5, "libperl*"}, {5, "python3*"}, {5, "bash"}, {5, "dash"}, {5, "sed"}, {5, "?awk"}, {5, "coreutils"}, {5, "tar"}, {5, "gzip"}, {5, "xz-utils"}, {5, "liblzma*"}, {5, "bzip2"}, {5, "zstd"}, {5, "file"}, {5, "nodejs*"},
-    {6, "*-dev"}, {6, "lib*"}};
+constexpr Rank k_ranks[] = {{8, "*-doc"},
+                            {8, "*-locales"},
+                            {8, "doxygen*"},
+                            {8, "texlive*"},
+                            {8, "tex-*"},
+                            {8, "texinfo"},
+                            {8, "groff*"},
+                            {8, "man-db"},
+                            {8, "help2man"},
+                            {8, "asciidoc*"},
+                            {8, "docbook*"},
+                            {8, "xsltproc"},
+                            {8, "gtk-doc-tools"},
+                            {8, "pandoc*"},
+                            {8, "graphviz*"},
+                            {8, "ghostscript"},
+                            {8, "fonts-*"},
+                            {8, "*sphinx*"},
+                            {8, "po4a"},
+                            {8, "ruby-ronn"},
+                            {0, "gcc*"},
+                            {0, "g++*"},
+                            {0, "cpp*"},
+                            {0, "libgcc-*-dev"},
+                            {0, "libstdc++-*-dev"},
+                            {0, "gfortran*"},
+                            {0, "gnat*"},
+                            {0, "gdc*"},
+                            {0, "clang*"},
+                            {0, "llvm*"},
+                            {0, "libllvm*"},
+                            {0, "rustc*"},
+                            {0, "cargo*"},
+                            {0, "golang-*-go"},
+                            {0, "go"},
+                            {0, "ghc"},
+                            {0, "openjdk-*"},
+                            {0, "ocaml*"},
+                            {0, "nasm"},
+                            {0, "yasm"},
+                            {0, "rust"},
+                            {1, "binutils*"},
+                            {1, "lld*"},
+                            {1, "mold"},
+                            {2, "libc6*"},
+                            {2, "libc-*"},
+                            {2, "linux-libc-dev"},
+                            {2, "glibc*"},
+                            {2, "musl*"},
+                            {2, "linux-api-headers"},
+                            {3, "debhelper"},
+                            {3, "libdebhelper-perl"},
+                            {3, "dh-*"},
+                            {3, "dpkg*"},
+                            {3, "libdpkg-perl"},
+                            {3, "fakeroot"},
+                            {3, "strip-nondeterminism"},
+                            {3, "*strip-nondeterminism*"},
+                            {3, "dwz"},
+                            {3, "pacman"},
+                            {4, "autoconf*"},
+                            {4, "automake*"},
+                            {4, "libtool*"},
+                            {4, "autopoint"},
+                            {4, "gettext*"},
+                            {4, "m4"},
+                            {4, "make"},
+                            {4, "cmake*"},
+                            {4, "meson"},
+                            {4, "ninja*"},
+                            {4, "pkg*conf*"},
+                            {4, "bison*"},
+                            {4, "flex*"},
+                            {4, "gperf"},
+                            {5, "perl*"},
+                            {5, "libperl*"},
+                            {5, "python3*"},
+                            {5, "bash"},
+                            {5, "dash"},
+                            {5, "sed"},
+                            {5, "?awk"},
+                            {5, "coreutils"},
+                            {5, "tar"},
+                            {5, "gzip"},
+                            {5, "xz-utils"},
+                            {5, "liblzma*"},
+                            {5, "bzip2"},
+                            {5, "zstd"},
+                            {5, "file"},
+                            {5, "nodejs*"},
+                            {6, "*-dev"},
+                            {6, "lib*"}};
 
 int rank_of(std::string_view name) {
   for (const auto& one : k_ranks)
@@ -89,7 +172,11 @@ int rank_of(std::string_view name) {
 
 Result<BuildInfo> parse_buildinfo(std::string_view text) {
   auto info = text.find("Installed-Build-Depends:") != std::string_view::npos ? parse_debian(text) : parse_arch(text);
-  if (info.installed.empty()) return Error{ErrorCode::format, "records no installed packages", {}, "give a .buildinfo of Debian or a .BUILDINFO of Arch Linux"};
+  if (info.installed.empty())
+    return Error{ErrorCode::format,
+                 "records no installed packages",
+                 {},
+                 "give a .buildinfo of Debian or a .BUILDINFO of Arch Linux"};
   return info;
 }
 
@@ -104,26 +191,33 @@ std::map<std::string, std::string, std::less<>> installed_packages(const fs::pat
   std::map<std::string, std::string, std::less<>> installed;
   if (const auto status = MappedFile::open(root / "var/lib/dpkg/status"))
     for (const auto& paragraph : paragraphs(as_text(status->bytes())))
-      if (field(paragraph, "status").ends_with(" installed")) installed.emplace(field(paragraph, "package"), field(paragraph, "version"));
+      if (field(paragraph, "status").ends_with(" installed"))
+        installed.emplace(field(paragraph, "package"), field(paragraph, "version"));
   std::error_code problem;
   for (const auto& item : fs::directory_iterator{root / "var/lib/pacman/local", problem})
-    if (auto package = arch_package(item.path().filename().string() + "-any")) installed.emplace(std::move(package->name), std::move(package->version));
+    if (auto package = arch_package(item.path().filename().string() + "-any"))
+      installed.emplace(std::move(package->name), std::move(package->version));
   return installed;
 }
 
-std::vector<VersionGap> version_gaps(const BuildInfo& recorded, const std::map<std::string, std::string, std::less<>>& installed) {
+std::vector<VersionGap> version_gaps(const BuildInfo& recorded,
+                                     const std::map<std::string, std::string, std::less<>>& installed) {
   std::vector<VersionGap> gaps;
   for (const auto& package : recorded.installed) {
     const auto here = installed.find(package.name);
     if (here != installed.end() && here->second == package.version) continue;
-    gaps.push_back({package.name, package.version, here == installed.end() ? std::string{} : here->second, rank_of(package.name)});
+    gaps.push_back(
+        {package.name, package.version, here == installed.end() ? std::string{} : here->second, rank_of(package.name)});
   }
-  std::sort(gaps.begin(), gaps.end(), [](const VersionGap& a, const VersionGap& b) { return std::tie(a.rank, a.package) < std::tie(b.rank, b.package); });
+  std::sort(gaps.begin(), gaps.end(), [](const VersionGap& a, const VersionGap& b) {
+    return std::tie(a.rank, a.package) < std::tie(b.rank, b.package);
+  });
   return gaps;
 }
 
 std::string to_string(const VersionGap& gap) {
-  return fmt::format("{} {} recorded, {}", escape_for_display(gap.package), escape_for_display(gap.recorded), gap.here.empty() ? "not installed here" : fmt::format("{} here", escape_for_display(gap.here)));
+  return fmt::format("{} {} recorded, {}", escape_for_display(gap.package), escape_for_display(gap.recorded),
+                     gap.here.empty() ? "not installed here" : fmt::format("{} here", escape_for_display(gap.here)));
 }
 
 }  // namespace assay::rebuild

@@ -35,7 +35,8 @@ struct VersionGap {
 
 /// What is recorded and not here, the most telling first: compilers, binutils, the C library, what packages are made with,
 /// interpreters, other libraries, documentation tools.
-std::vector<VersionGap> version_gaps(const BuildInfo& recorded, const std::map<std::string, std::string, std::less<>>& installed);
+std::vector<VersionGap> version_gaps(const BuildInfo& recorded,
+                                     const std::map<std::string, std::string, std::less<>>& installed);
 
 /// One line for people; escaped.
 std::string to_string(const VersionGap& gap);

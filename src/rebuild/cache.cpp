@@ -22,7 +22,9 @@ constexpr std::string_view k_magic = "assay regeneration 1\n";
 constexpr std::string_view k_suffix = ".regenerated";
 constexpr std::uint64_t k_largest_entry = 2ULL << 30;
 
-void put(std::string& out, std::string_view field) { out += fmt::format("{}:{},", field.size(), field); }
+void put(std::string& out, std::string_view field) {
+  out += fmt::format("{}:{},", field.size(), field);
+}
 
 /// Reads netstrings (`<size>:<bytes>,`), one after another.
 class Fields {
@@ -32,10 +34,11 @@ class Fields {
   bool broken() const noexcept { return m_broken; }
   std::string_view next() {
     std::size_t size = 0;
-    const auto [end, problem] = std::from_chars(m_rest.data(), m_rest.data() + std::min<std::size_t>(m_rest.size(), 20), size);
+    const auto [end, problem] =
+        std::from_chars(m_rest.data(), m_rest.data() + std::min<std::size_t>(m_rest.size(), 20), size);
     const auto digits = static_cast<std::size_t>(end - m_rest.data());
-    if (problem != std::errc{} || digits + 2 > m_rest.size() || size > m_rest.size() - digits - 2 || m_rest[digits] != ':' ||
-        m_rest[digits + 1 + size] != ',') {
+    if (problem != std::errc{} || digits + 2 > m_rest.size() || size > m_rest.size() - digits - 2 ||
+        m_rest[digits] != ':' || m_rest[digits + 1 + size] != ',') {
       m_broken = true;
       m_rest = {};
       return {};
@@ -81,7 +84,8 @@ std::string serialise(const Regeneration& outcome) {
   };
   record({"recipe", outcome.recipe});
   for (const auto& tool : outcome.tools) record({"tool", tool});
-  for (const auto& step : outcome.steps) record({"step", step.command, std::to_string(step.exit_code), step.timed_out ? "1" : "0"});
+  for (const auto& step : outcome.steps)
+    record({"step", step.command, std::to_string(step.exit_code), step.timed_out ? "1" : "0"});
   for (const auto& gap : outcome.coverage.gaps) record({"gap", gap.what, gap.reason, gap.remedy});
   for (const auto& [path, files] : outcome.files())
     for (const auto& file : files) record({"file", path, file.place, as_text(file.content)});
@@ -89,7 +93,8 @@ std::string serialise(const Regeneration& outcome) {
 }
 
 std::optional<Regeneration> deserialise(std::string_view bytes) {
-  if (!bytes.starts_with(k_magic) || bytes.size() < k_magic.size() + 65 || bytes[k_magic.size() + 64] != '\n') return std::nullopt;
+  if (!bytes.starts_with(k_magic) || bytes.size() < k_magic.size() + 65 || bytes[k_magic.size() + 64] != '\n')
+    return std::nullopt;
   const auto body = bytes.substr(k_magic.size() + 65);
   if (sha256(as_bytes(body)).hex() != bytes.substr(k_magic.size(), 64)) return std::nullopt;
   Regeneration outcome;
@@ -99,7 +104,9 @@ std::optional<Regeneration> deserialise(std::string_view bytes) {
   return outcome;
 }
 
-fs::path RegenerationCache::file_of(const Sha256& key) const { return m_directory / (key.hex() + std::string{k_suffix}); }
+fs::path RegenerationCache::file_of(const Sha256& key) const {
+  return m_directory / (key.hex() + std::string{k_suffix});
+}
 
 std::optional<Regeneration> RegenerationCache::find(const Sha256& key) const {
   if (m_directory.empty()) return std::nullopt;
@@ -117,7 +124,9 @@ Result<void> RegenerationCache::store(const Sha256& key, const Regeneration& out
   if (m_directory.empty()) return {};
   std::error_code problem;
   fs::create_directories(m_directory, problem);
-  if (problem) return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), m_directory.string(), "name another with --cache DIR"};
+  if (problem)
+    return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), m_directory.string(),
+                 "name another with --cache DIR"};
   fs::permissions(m_directory, fs::perms::owner_all, problem);  // what lies here is believed: nobody else may write it
   const auto bytes = serialise(outcome);
   if (bytes.size() > m_max_size) return {};
@@ -151,8 +160,10 @@ void RegenerationCache::evict() const {
 }
 
 fs::path default_cache_directory() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path{cache}.is_absolute()) return fs::path{cache} / "assay/regenerated";
-  if (const char* home = std::getenv("HOME"); home != nullptr && fs::path{home}.is_absolute()) return fs::path{home} / ".cache/assay/regenerated";
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path{cache}.is_absolute())
+    return fs::path{cache} / "assay/regenerated";
+  if (const char* home = std::getenv("HOME"); home != nullptr && fs::path{home}.is_absolute())
+    return fs::path{home} / ".cache/assay/regenerated";
   return {};
 }
 

@@ -16,7 +16,8 @@ class RegenerationCache {
  public:
   /// `directory` is made when the first entry is stored; an empty path keeps nothing. Beyond `max_size` bytes the entries
   /// used longest ago are removed.
-  RegenerationCache(std::filesystem::path directory, std::uint64_t max_size) : m_directory(std::move(directory)), m_max_size(max_size) {}
+  RegenerationCache(std::filesystem::path directory, std::uint64_t max_size)
+      : m_directory(std::move(directory)), m_max_size(max_size) {}
 
   std::optional<provenance::Regeneration> find(const Sha256& key) const;
   /// Errors: the directory cannot be written.

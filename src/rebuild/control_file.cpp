@@ -89,7 +89,8 @@ std::vector<std::string_view> words(std::string_view line) {
 
 /// "Mon, 26 Dec 2022 16:30:00 +0100" (RFC 5322 section 3.3, as deb-changelog(5) wants it).
 std::optional<std::int64_t> parse_date(std::string_view text) {
-  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   auto parts = words(text);
   if (!parts.empty() && parts[0].ends_with(',')) parts.erase(parts.begin());
   if (parts.size() < 5 || parts[3].size() != 8 || parts[4].size() != 5) return std::nullopt;
@@ -103,7 +104,8 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
   date.tm_min = number(parts[3].substr(3, 2));
   date.tm_sec = number(parts[3].substr(6, 2));
   const int zone = number(parts[4].substr(1, 2)) * 60 + number(parts[4].substr(3, 2));
-  if (date.tm_mday < 1 || date.tm_year < 70 || date.tm_hour < 0 || date.tm_min < 0 || date.tm_sec < 0 || zone < 0) return std::nullopt;
+  if (date.tm_mday < 1 || date.tm_year < 70 || date.tm_hour < 0 || date.tm_min < 0 || date.tm_sec < 0 || zone < 0)
+    return std::nullopt;
   return std::int64_t{::timegm(&date)} - (parts[4][0] == '-' ? -zone : zone) * 60LL;
 }
 
@@ -114,7 +116,9 @@ Paragraph first_paragraph(std::string_view text) {
   return found.empty() ? Paragraph{} : std::move(found.front());
 }
 
-std::vector<Paragraph> paragraphs(std::string_view text) { return read(text, k_most_paragraphs); }
+std::vector<Paragraph> paragraphs(std::string_view text) {
+  return read(text, k_most_paragraphs);
+}
 
 std::string_view field(const Paragraph& paragraph, std::string_view name) noexcept {
   const auto found = paragraph.find(name);
@@ -127,7 +131,8 @@ std::optional<ChangelogHead> changelog_head(std::string_view text) {
     if (head.source.empty()) {
       const auto open = line.find(" ("), close = line.find(')');
       if (trimmed(line).empty()) continue;
-      if (line.starts_with(' ') || open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
+      if (line.starts_with(' ') || open == std::string_view::npos || close == std::string_view::npos || close < open)
+        return std::nullopt;
       head.source = line.substr(0, open);
       head.version = line.substr(open + 2, close - open - 2);
     } else if (line.starts_with(" -- ")) {

@@ -79,11 +79,12 @@ class Experiment {
         }
         m_result.runs.push_back({label_of(sets[begun], number), sets[begun], false});
         m_sets.emplace(sorted(sets[begun]), number);
-        running.push_back(std::async(std::launch::async, [this, number, set = sets[begun], label = m_result.runs.back().label] {
-          auto conditions = m_request.base;
-          for (const auto* variation : set) variation->apply(conditions);
-          return m_request.build(conditions, label, number);
-        }));
+        running.push_back(
+            std::async(std::launch::async, [this, number, set = sets[begun], label = m_result.runs.back().label] {
+              auto conditions = m_request.base;
+              for (const auto* variation : set) variation->apply(conditions);
+              return m_request.build(conditions, label, number);
+            }));
       }
       if (running.empty()) return {};
       std::optional<Error> failed;
@@ -138,7 +139,8 @@ class Experiment {
     const auto& one = m_trials[a];
     const auto& other = m_trials[b];
     if (one.built != other.built) return {std::string{k_building}};
-    const std::map<std::string, std::string, std::less<>> before(one.digests.begin(), one.digests.end()), after(other.digests.begin(), other.digests.end());
+    const std::map<std::string, std::string, std::less<>> before(one.digests.begin(), one.digests.end()),
+        after(other.digests.begin(), other.digests.end());
     std::set<std::string> all;
     for (const auto* side : {&before, &after})
       for (const auto& [name, digest] : *side) all.insert(name);
@@ -146,7 +148,9 @@ class Experiment {
       if (m_unstable.contains(name)) continue;
       const auto left = before.find(name), right = after.find(name);
       if (left == before.end() || right == after.end()) found.push_back(name);
-      else if (left->second != right->second && !(m_request.same_but_for_clock && m_request.same_but_for_clock(name, a, b))) found.push_back(name);
+      else if (left->second != right->second &&
+               !(m_request.same_but_for_clock && m_request.same_but_for_clock(name, a, b)))
+        found.push_back(name);
     }
     return found;
   }
@@ -159,13 +163,15 @@ class Experiment {
       const auto before = base.find(each->probe), after = varied.find(each->probe);
       const bool known = before != base.end() && after != varied.end();
       if ((!known && !varied.empty()) || (known && before->second == after->second)) {
-        m_result.without_effect.emplace_back(each, known ? fmt::format("it is \"{}\" as before; needed: {}", after->second, each->needs)
-                                                         : fmt::format("the build did not say what it saw; needed: {}", each->needs));
+        m_result.without_effect.emplace_back(
+            each, known ? fmt::format("it is \"{}\" as before; needed: {}", after->second, each->needs)
+                        : fmt::format("the build did not say what it saw; needed: {}", each->needs));
       } else {
         m_candidates.push_back(each);
       }
     }
-    std::stable_partition(m_candidates.begin(), m_candidates.end(), [](const Variation* each) { return !is_noisy(each); });
+    std::stable_partition(m_candidates.begin(), m_candidates.end(),
+                          [](const Variation* each) { return !is_noisy(each); });
     m_sets.emplace(sorted(m_candidates), 2);
   }
 
@@ -177,7 +183,8 @@ class Experiment {
       std::size_t low = 0, high = m_candidates.size();  // built with the first `low`, not with the first `high`
       while (high - low > 1) {
         const auto middle = low + (high - low) / 2;
-        ASSAY_TRY(const auto number, build_of(Set(m_candidates.begin(), m_candidates.begin() + static_cast<std::ptrdiff_t>(middle))));
+        ASSAY_TRY(const auto number,
+                  build_of(Set(m_candidates.begin(), m_candidates.begin() + static_cast<std::ptrdiff_t>(middle))));
         if (!number) return {};
         (m_trials[*number].built ? low : high) = middle;
       }
@@ -190,7 +197,8 @@ class Experiment {
   std::size_t put_guessed_first(Set& chain, std::size_t from, std::size_t to) const {
     if (!m_request.guess || chain.size() < 2) return 0;
     const auto guessed = m_request.guess(from, to);
-    const auto end = std::stable_partition(chain.begin(), chain.end(), [&](const Variation* each) { return holds(guessed, each) && !is_noisy(each); });
+    const auto end = std::stable_partition(
+        chain.begin(), chain.end(), [&](const Variation* each) { return holds(guessed, each) && !is_noisy(each); });
     return static_cast<std::size_t>(end - chain.begin());
   }
 
@@ -234,16 +242,19 @@ class Experiment {
     return {};
   }
 
-  void note(const Variation* variation, std::size_t with, std::size_t without, const std::vector<std::string>& artifacts) {
+  void note(const Variation* variation, std::size_t with, std::size_t without,
+            const std::vector<std::string>& artifacts) {
     if (artifacts == std::vector{std::string{k_building}}) {
       if (!holds(m_result.broke_build, variation)) m_result.broke_build.push_back(variation);
       return;
     }
     auto& factors = m_result.factors;
-    auto found = std::find_if(factors.begin(), factors.end(), [&](const Factor& each) { return each.variation == variation; });
+    auto found =
+        std::find_if(factors.begin(), factors.end(), [&](const Factor& each) { return each.variation == variation; });
     if (found == factors.end()) found = factors.insert(factors.end(), Factor{variation, false, {}, with, without, {}});
     for (const auto& name : artifacts)
-      if (std::find(found->artifacts.begin(), found->artifacts.end(), name) == found->artifacts.end()) found->artifacts.push_back(name);
+      if (std::find(found->artifacts.begin(), found->artifacts.end(), name) == found->artifacts.end())
+        found->artifacts.push_back(name);
     std::sort(found->artifacts.begin(), found->artifacts.end());
   }
 
@@ -268,7 +279,9 @@ class Experiment {
       if (!number) return {};
       const auto left = differing(0, *number);
       for (auto& factor : m_result.factors)
-        factor.proven = std::none_of(factor.artifacts.begin(), factor.artifacts.end(), [&](const auto& name) { return std::binary_search(left.begin(), left.end(), name); });
+        factor.proven = std::none_of(factor.artifacts.begin(), factor.artifacts.end(), [&](const auto& name) {
+          return std::binary_search(left.begin(), left.end(), name);
+        });
       if (left.empty()) return {};
       ASSAY_TRY_VOID(search(Set{}, rest));
       if (m_result.factors.size() == before) return {};
@@ -298,7 +311,8 @@ class Experiment {
   void tie(const Set& known, const std::vector<std::string>& lacking) {
     auto& factors = m_result.factors;
     const auto touches = [&](const Factor& factor) {
-      return std::any_of(factor.artifacts.begin(), factor.artifacts.end(), [&](const auto& name) { return std::binary_search(lacking.begin(), lacking.end(), name); });
+      return std::any_of(factor.artifacts.begin(), factor.artifacts.end(),
+                         [&](const auto& name) { return std::binary_search(lacking.begin(), lacking.end(), name); });
     };
     for (auto& helper : factors) {
       if (holds(known, helper.variation)) continue;
@@ -316,9 +330,13 @@ class Experiment {
     const auto found = guilty();
     m_result.complete = m_result.complete || (m_trials.size() >= 3 && !m_exhausted);
     for (const auto* each : m_request.vary) {
-      const bool aside = std::any_of(m_result.without_effect.begin(), m_result.without_effect.end(), [&](const auto& other) { return other.first == each; });
+      const bool aside = std::any_of(m_result.without_effect.begin(), m_result.without_effect.end(),
+                                     [&](const auto& other) { return other.first == each; });
       if (aside || holds(found, each) || holds(m_result.broke_build, each)) continue;
-      (m_trials.size() < 3 || m_undecided.contains(each) || (m_exhausted && !holds(m_candidates, each)) ? m_result.undecided : m_result.innocent).push_back(each);
+      (m_trials.size() < 3 || m_undecided.contains(each) || (m_exhausted && !holds(m_candidates, each))
+           ? m_result.undecided
+           : m_result.innocent)
+          .push_back(each);
     }
     return std::move(m_result);
   }
@@ -326,9 +344,9 @@ class Experiment {
   const ExperimentRequest& m_request;
   ExperimentResult m_result;
   std::vector<Trial> m_trials;
-  std::map<Set, std::size_t> m_sets;       ///< first build of each
+  std::map<Set, std::size_t> m_sets;  ///< first build of each
   std::set<std::string, std::less<>> m_unstable;
-  Set m_candidates;                        ///< what took effect, and lets the build end well
+  Set m_candidates;  ///< what took effect, and lets the build end well
   std::set<const Variation*> m_undecided;
   bool m_exhausted = false;
 };

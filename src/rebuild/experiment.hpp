@@ -41,7 +41,7 @@ struct ExperimentRequest {
   std::vector<const Variation*> vary;  ///< each once
   Conditions base;
   std::size_t most_builds = 100;
-  unsigned jobs = 1;                   ///< builds at a time
+  unsigned jobs = 1;  ///< builds at a time
   Build build;
   SameButForClock same_but_for_clock;  ///< may be empty
   Guess guess;                         ///< may be empty
@@ -52,8 +52,8 @@ struct Factor {
   /// Two builds that differ in this variation alone differ in `artifacts`, and without all that is guilty these are those
   /// of the base again.
   bool proven = false;
-  std::vector<std::string> artifacts;    ///< which it makes differ, by name
-  std::size_t with = 0, without = 0;     ///< those two builds
+  std::vector<std::string> artifacts;           ///< which it makes differ, by name
+  std::size_t with = 0, without = 0;            ///< those two builds
   std::vector<const Variation*> together_with;  ///< it has this effect only if one of these is there too
 };
 
@@ -64,16 +64,18 @@ struct ExperimentRun {
 };
 
 struct ExperimentResult {
-  bool base_built = false;              ///< if not, nothing else was tried
-  bool deterministic = false;           ///< the two builds under the same conditions agree
-  bool complete = false;                ///< false: `most_builds` ended the search
-  std::vector<std::string> unstable;    ///< artifacts that differ between those two; nothing is said about what varies them
-  std::vector<Factor> factors;          ///< guilty
+  bool base_built = false;     ///< if not, nothing else was tried
+  bool deterministic = false;  ///< the two builds under the same conditions agree
+  bool complete = false;       ///< false: `most_builds` ended the search
+  std::vector<std::string>
+      unstable;                 ///< artifacts that differ between those two; nothing is said about what varies them
+  std::vector<Factor> factors;  ///< guilty
   std::vector<const Variation*> innocent;
   std::vector<const Variation*> undecided;  ///< of a search that is not complete
-  std::vector<std::pair<const Variation*, std::string>> without_effect;  ///< and why it could not be made to take effect
+  std::vector<std::pair<const Variation*, std::string>>
+      without_effect;                         ///< and why it could not be made to take effect
   std::vector<const Variation*> broke_build;  ///< the build failed under it
-  std::vector<ExperimentRun> runs;      ///< by number
+  std::vector<ExperimentRun> runs;            ///< by number
 };
 
 /// Takes 3 builds if no variation is guilty, and, with g guilty ones of n that act each by itself, at most

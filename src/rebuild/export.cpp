@@ -47,7 +47,8 @@ std::vector<fs::path> alternates(const fs::path& objects) {
 }
 
 /// `inside` is a directory with a slash at its end, or empty.
-Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std::string& inside, std::vector<std::string>& unreadable) {
+Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std::string& inside,
+                      std::vector<std::string>& unreadable) {
   for (const auto& entry : reference.manifest().entries()) {
     const auto path = inside + entry.path;
     if (entry.kind == EntryKind::symlink) {
@@ -70,7 +71,8 @@ Result<void> add_history(TarWriter& tar, const History& history) {
   const std::pair<std::string_view, std::string> files[] = {
       {"HEAD", history.head + "\n"},
       {"packed-refs", history.packed_refs},
-      {"config", "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[user]\n\tname = nobody\n\temail = nobody@localhost\n"},
+      {"config",
+       "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[user]\n\tname = nobody\n\temail = nobody@localhost\n"},
       {"objects/info/alternates", places},
       {"refs/heads/.keep", ""},
   };
@@ -123,8 +125,8 @@ Result<UniqueFd> temporary_file() {
   return file;
 }
 
-Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history, const GnulibTree* gnulib,
-                             std::int64_t mtime, std::vector<std::string>& unreadable) {
+Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history,
+                             const GnulibTree* gnulib, std::int64_t mtime, std::vector<std::string>& unreadable) {
   ASSAY_TRY(auto file, temporary_file());
   TarWriter tar{file.get(), mtime};
   ASSAY_TRY_VOID(add_tree(tar, reference, "src/", unreadable));
@@ -145,7 +147,8 @@ Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtim
   std::vector<std::string> unreadable;
   ASSAY_TRY_VOID(add_tree(tar, reference, {}, unreadable));
   if (!unreadable.empty())
-    return Error{ErrorCode::not_found, "its content cannot be read", escape_for_display(unreadable.front()), "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter"};
+    return Error{ErrorCode::not_found, "its content cannot be read", escape_for_display(unreadable.front()),
+                 "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter"};
   ASSAY_TRY_VOID(tar.finish());
   if (::lseek(file.get(), 0, SEEK_SET) != 0) return errno_error("rewind", "the exported tree");
   return file;

@@ -17,9 +17,9 @@ namespace assay::rebuild {
 /// What git in the sandbox may know of the repository: its objects (read-only), the commit, and the tags up to its time.
 struct History {
   std::vector<std::pair<std::filesystem::path, std::string>> objects;  ///< object directories: host → sandbox
-  std::string head;         ///< the commit, hexadecimal
-  std::string packed_refs;  ///< content of that file
-  std::string shallow;      ///< content of that file; empty if the repository has all of its history
+  std::string head;                                                    ///< the commit, hexadecimal
+  std::string packed_refs;                                             ///< content of that file
+  std::string shallow;  ///< content of that file; empty if the repository has all of its history
 };
 
 /// Nothing for a directory, or if the repository cannot be opened.
@@ -33,12 +33,13 @@ struct GnulibTree {
 
 /// Open the gnulib at `place`: at the commit of the project's submodule of that name if it has one, else its HEAD or, for a
 /// directory, as it is.
-Result<GnulibTree> open_gnulib(const std::filesystem::path& place, const vcs::Reference& reference, const Limits& limits);
+Result<GnulibTree> open_gnulib(const std::filesystem::path& place, const vcs::Reference& reference,
+                               const Limits& limits);
 
 /// Write everything as a tar archive for /build into an unnamed temporary file, positioned at its start. All files bear the
 /// time `mtime`. Files whose content cannot be read (a clone that lacks objects) are left out and named in `unreadable`. Errors: no space.
-Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history, const GnulibTree* gnulib,
-                             std::int64_t mtime, std::vector<std::string>& unreadable);
+Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history,
+                             const GnulibTree* gnulib, std::int64_t mtime, std::vector<std::string>& unreadable);
 
 /// The tree's files alone, without a leading directory.
 Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime);

@@ -22,9 +22,9 @@ using trace::Index;
 
 namespace {
 
-constexpr std::uint64_t k_max_checked = 1ULL << 30;      // of one file, to hold it against its package's digest
+constexpr std::uint64_t k_max_checked = 1ULL << 30;  // of one file, to hold it against its package's digest
 constexpr std::size_t k_max_relations = 2'000'000;
-constexpr std::size_t k_shown = 20;                       // files named in a finding
+constexpr std::size_t k_shown = 20;  // files named in a finding
 
 /// One file that the build read and did not make.
 struct Input {
@@ -33,9 +33,9 @@ struct Input {
   bool executed = false;
   std::set<std::string, std::less<>> readers;  ///< programs
   std::optional<std::size_t> package;
-  bool is_record = false;                      ///< of the package manager: what is installed
-  std::string note;                            ///< how it belongs to the package, if not by its list
-  std::string id;                              ///< of its component
+  bool is_record = false;  ///< of the package manager: what is installed
+  std::string note;        ///< how it belongs to the package, if not by its list
+  std::string id;          ///< of its component
 };
 
 bool is_below(std::string_view path, std::string_view directory) {
@@ -86,7 +86,8 @@ class Collecting {
 
   /// Unpacked before the build began, and not touched by it since.
   bool is_source(const trace::FileVersion& version) const {
-    return is_below(version.path, m_request.source) && std::all_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_own(process); });
+    return is_below(version.path, m_request.source) &&
+           std::all_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_own(process); });
   }
   bool is_system(const trace::FileVersion& version) const {
     if (version.writable_place || !version.writers.empty()) return false;
@@ -100,11 +101,13 @@ class Collecting {
       if (is_own(process)) continue;
       const auto& each = m_trace.processes[process];
       for (const auto& image : each.images)
-        for (const auto file : {image.program, image.program == trace::k_none ? trace::k_none : m_trace.files[image.program].loader})
+        for (const auto file :
+             {image.program, image.program == trace::k_none ? trace::k_none : m_trace.files[image.program].loader})
           if (file != trace::k_none) take(file, trace::program_name(m_trace, process), true);
       for (const auto& access : each.reads) {
         const auto program = access.image < each.images.size() ? each.images[access.image].program : trace::k_none;
-        take(access.file, program == trace::k_none ? std::string_view{} : path_basename(m_trace.files[program].path), false);
+        take(access.file, program == trace::k_none ? std::string_view{} : path_basename(m_trace.files[program].path),
+             false);
       }
     }
   }
@@ -129,7 +132,9 @@ class Collecting {
     }
     m_packages = attest::PackageFiles::read(m_request.root, wanted, m_materials.coverage);
     if (!m_packages.has_database())
-      m_materials.coverage.add(escape_for_display(m_request.root.string()), "there is no database of dpkg, rpm or apk: no file has an owner", "give --root a system with its database of packages");
+      m_materials.coverage.add(escape_for_display(m_request.root.string()),
+                               "there is no database of dpkg, rpm or apk: no file has an owner",
+                               "give --root a system with its database of packages");
     for (auto& [file, input] : m_inputs) {
       if (input.from_source) continue;
       const auto& path = m_trace.files[file].path;
@@ -146,7 +151,8 @@ class Collecting {
   }
 
   std::string evidence_of(const Input& input) const {
-    return fmt::format("trace: {} by {}{}", input.executed ? "run, or read" : "read", input.readers.empty() ? "an unknown program" : joined(input.readers), input.note);
+    return fmt::format("trace: {} by {}{}", input.executed ? "run, or read" : "read",
+                       input.readers.empty() ? "an unknown program" : joined(input.readers), input.note);
   }
 
   attest::DigestMap digests_of(const trace::FileVersion& version) {
@@ -190,7 +196,8 @@ class Collecting {
     component.grounds = attest::Grounds::observed;
     component.evidence = evidence_of(input);
     attest::BuildInput record{component.name, {}, component.digests, attest::Grounds::observed, component.evidence};
-    if (input.package) record.uri = fmt::format("{}#{}", m_packages.packages()[*input.package].purl, subpath(version.path));
+    if (input.package)
+      record.uri = fmt::format("{}#{}", m_packages.packages()[*input.package].purl, subpath(version.path));
     else if (!input.from_source && !input.is_record) component.evidence += "; no package owns it";
     if (!record.digests.empty()) m_materials.inputs.push_back(std::move(record));
     m_materials.sbom.components.push_back(std::move(component));
@@ -222,7 +229,8 @@ class Collecting {
       if (const auto found = used.find(i); found != used.end()) {
         component.type = found->second.second > 0 ? "application" : "library";
         component.grounds = attest::Grounds::observed;
-        component.evidence = fmt::format("trace: {} read, {} run", count_of(found->second.first, "file"), count_of(found->second.second, "program"));
+        component.evidence = fmt::format("trace: {} read, {} run", count_of(found->second.first, "file"),
+                                         count_of(found->second.second, "program"));
       } else {
         component.unused = true;
         component.evidence += "; no file of it was read";
@@ -237,7 +245,9 @@ class Collecting {
       const auto& version = m_trace.files[file];
       if (version.writers.empty() || !version.sha256 || version.sha256->hex() != sha256) continue;
       // Its maker knows more of it than who copied it afterwards.
-      if (!found || std::none_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_own(process); })) found = file;
+      if (!found ||
+          std::none_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_own(process); }))
+        found = file;
     }
     return found;
   }
@@ -245,14 +255,19 @@ class Collecting {
   void add_relations() {
     auto& relations = m_materials.sbom.dependencies;
     for (const auto& [file, input] : m_inputs)
-      if (input.package) relations.push_back({m_packages.packages()[*input.package].purl, input.id, attest::Relation::contains});
+      if (input.package)
+        relations.push_back({m_packages.packages()[*input.package].purl, input.id, attest::Relation::contains});
     for (const auto& [name, sha256] : m_request.outputs) {
       relations.push_back({"root", "output:" + escape_for_display(name), attest::Relation::contains});
       const auto version = version_of(sha256);
-      if (!version) m_materials.coverage.add(escape_for_display(name), "no process of the trace wrote it: what it came from is not known");
+      if (!version)
+        m_materials.coverage.add(escape_for_display(name),
+                                 "no process of the trace wrote it: what it came from is not known");
       else relate(name, *version);
       if (relations.size() > k_max_relations) {
-        m_materials.coverage.add(escape_for_display(name), fmt::format("more than {} relations: what further outputs came from is left out", k_max_relations));
+        m_materials.coverage.add(
+            escape_for_display(name),
+            fmt::format("more than {} relations: what further outputs came from is left out", k_max_relations));
         return;
       }
     }
@@ -269,7 +284,8 @@ class Collecting {
       if (found->second.package) packages.emplace(*found->second.package, relation);
       else relations.push_back({from, found->second.id, relation});
     }
-    for (const auto& [package, relation] : packages) relations.push_back({from, m_packages.packages()[package].purl, relation});
+    for (const auto& [package, relation] : packages)
+      relations.push_back({from, m_packages.packages()[package].purl, relation});
   }
 
   /// One finding for each directory: a cache of a hundred files is one thing.
@@ -277,14 +293,21 @@ class Collecting {
     if (!m_packages.has_database()) return;
     std::map<std::string, std::vector<const Input*>> by_directory;
     for (const auto& [file, input] : m_inputs)
-      if (!input.from_source && !input.package && !input.is_record) by_directory[std::string{path_dirname(m_trace.files[file].path)}].push_back(&input);
+      if (!input.from_source && !input.package && !input.is_record)
+        by_directory[std::string{path_dirname(m_trace.files[file].path)}].push_back(&input);
     for (auto& [directory, inputs] : by_directory) {
-      std::sort(inputs.begin(), inputs.end(), [&](const Input* a, const Input* b) { return shown_path(*a) < shown_path(*b); });
-      const bool executed = std::any_of(inputs.begin(), inputs.end(), [](const Input* input) { return input->executed; });
+      std::sort(inputs.begin(), inputs.end(),
+                [&](const Input* a, const Input* b) { return shown_path(*a) < shown_path(*b); });
+      const bool executed =
+          std::any_of(inputs.begin(), inputs.end(), [](const Input* input) { return input->executed; });
       std::vector<Evidence> evidence;
-      for (std::size_t i = 0; i < std::min(inputs.size(), k_shown); ++i) evidence.push_back({shown_path(*inputs[i]), evidence_of(*inputs[i])});
-      auto finding = make_finding(k_unowned_input, {inputs.size() == 1 ? m_trace.files[inputs[0]->file].path : directory, 0},
-                                  fmt::format("the build {} {} that no installed package owns", executed ? "ran or read" : "read", count_of(inputs.size(), "file")), std::move(evidence));
+      for (std::size_t i = 0; i < std::min(inputs.size(), k_shown); ++i)
+        evidence.push_back({shown_path(*inputs[i]), evidence_of(*inputs[i])});
+      auto finding =
+          make_finding(k_unowned_input, {inputs.size() == 1 ? m_trace.files[inputs[0]->file].path : directory, 0},
+                       fmt::format("the build {} {} that no installed package owns", executed ? "ran or read" : "read",
+                                   count_of(inputs.size(), "file")),
+                       std::move(evidence));
       if (executed) finding.severity = Severity::medium;
       m_materials.findings.push_back(std::move(finding));
     }
@@ -299,13 +322,18 @@ class Collecting {
       if (listed == nullptr || listed->md5.empty() || !version.sha256 || version.size > k_max_checked) continue;
       const auto mapped = MappedFile::open(m_request.root / version.path.substr(1));
       if (!mapped || sha256(mapped->bytes()) != *version.sha256) {
-        m_materials.coverage.add(escape_for_display(version.path), "is no longer what the build read, and was not held against its package");
+        m_materials.coverage.add(escape_for_display(version.path),
+                                 "is no longer what the build read, and was not held against its package");
         continue;
       }
       if (to_hex(named_digest(DigestName::md5, mapped->bytes())) == listed->md5) continue;
-      m_materials.findings.push_back(make_finding(k_altered_input, {version.path, 0},
-                                                  fmt::format("is not the file that {} installed", escape_for_display(m_packages.packages()[listed->package].name)),
-                                                  {{"sha256 of what the build read", version.sha256->hex()}, {"md5 that the package lists", listed->md5}, {"used", evidence_of(input)}}));
+      m_materials.findings.push_back(
+          make_finding(k_altered_input, {version.path, 0},
+                       fmt::format("is not the file that {} installed",
+                                   escape_for_display(m_packages.packages()[listed->package].name)),
+                       {{"sha256 of what the build read", version.sha256->hex()},
+                        {"md5 that the package lists", listed->md5},
+                        {"used", evidence_of(input)}}));
     }
   }
 

@@ -18,12 +18,12 @@ namespace assay::rebuild {
 
 struct MaterialsRequest {
   const trace::Trace* trace = nullptr;
-  const trace::Graph* graph = nullptr;      ///< of that trace
-  std::filesystem::path root = "/";         ///< whose system the build saw
-  std::string source = "/build/src";        ///< the source tree, as the build saw it
-  std::string name, version;                ///< of what was built
-  std::int64_t created = 0;                 ///< the time the documents bear, seconds since the epoch
-  std::vector<std::string> provided;        ///< files that the sandbox put there: no package owns them, and nobody need
+  const trace::Graph* graph = nullptr;  ///< of that trace
+  std::filesystem::path root = "/";     ///< whose system the build saw
+  std::string source = "/build/src";    ///< the source tree, as the build saw it
+  std::string name, version;            ///< of what was built
+  std::int64_t created = 0;             ///< the time the documents bear, seconds since the epoch
+  std::vector<std::string> provided;    ///< files that the sandbox put there: no package owns them, and nobody need
   std::vector<std::string> own_phases = {"setup", "collect"};  ///< of the program that built, not of the build
   std::vector<std::pair<std::string, std::string>> outputs;    ///< artifact name → sha256
 };
@@ -33,8 +33,8 @@ struct Materials {
   attest::Sbom sbom;
   /// Every file that was read, by digest; the purl of its package with the path as its subpath.
   std::vector<attest::BuildInput> inputs;
-  std::vector<Finding> findings;            ///< files without owner, and files that are not what their package installed
-  Coverage coverage;                        ///< of the databases, and files whose content was not seen
+  std::vector<Finding> findings;  ///< files without owner, and files that are not what their package installed
+  Coverage coverage;              ///< of the databases, and files whose content was not seen
 };
 
 Materials materials_of(const MaterialsRequest& request);

@@ -27,11 +27,29 @@ struct Behind {
 
 const std::vector<Behind>& table() {
   static const std::vector<Behind> k_table{
-      {"timestamp", {"time"}}, {"year", {"time"}}, {"gzip-mtime", {"time"}}, {"pyc-mtime", {"time"}}, {"zip-extra", {"time", "timezone"}},
-      {"timezone", {"timezone"}}, {"build-path", {"build_path", "home"}}, {"home", {"home"}}, {"shell", {"shell"}}, {"environment", {"environment"}},
-      {"cpu-count", {"num_cpus"}}, {"compression", {"num_cpus"}}, {"address", {"aslr"}}, {"kernel", {"kernel"}}, {"hostname", {"host", "domain"}},
-      {"user", {"user_group"}}, {"owner", {"user_group"}}, {"locale", {"locale"}}, {"locale-order", {"locale"}}, {"umask", {"umask"}},
-      {"file-order", {"file_order", "seed", "locale", "num_cpus"}}, {"key-order", {"seed"}}, {"random", {"seed"}},
+      {"timestamp", {"time"}},
+      {"year", {"time"}},
+      {"gzip-mtime", {"time"}},
+      {"pyc-mtime", {"time"}},
+      {"zip-extra", {"time", "timezone"}},
+      {"timezone", {"timezone"}},
+      {"build-path", {"build_path", "home"}},
+      {"home", {"home"}},
+      {"shell", {"shell"}},
+      {"environment", {"environment"}},
+      {"cpu-count", {"num_cpus"}},
+      {"compression", {"num_cpus"}},
+      {"address", {"aslr"}},
+      {"kernel", {"kernel"}},
+      {"hostname", {"host", "domain"}},
+      {"user", {"user_group"}},
+      {"owner", {"user_group"}},
+      {"locale", {"locale"}},
+      {"locale-order", {"locale"}},
+      {"umask", {"umask"}},
+      {"file-order", {"file_order", "seed", "locale", "num_cpus"}},
+      {"key-order", {"seed"}},
+      {"random", {"seed"}},
   };
   return k_table;
 }
@@ -40,19 +58,34 @@ const std::vector<Behind>& table() {
 struct Renamed {
   std::string_view variation, from, to;
 };
-constexpr Renamed k_renamed[] = {{"home", "build-path", "home"}, {"locale", "file-order", "locale-order"}, {"seed", "file-order", "key-order"}};
+constexpr Renamed k_renamed[] = {
+    {"home", "build-path", "home"}, {"locale", "file-order", "locale-order"}, {"seed", "file-order", "key-order"}};
 
 /// Of what bears no signature: the cause that the variation stands for.
 std::string_view cause_of(std::string_view variation) {
-  for (const auto& [id, cause] : {std::pair{"build_path", "build-path"}, {"environment", "environment"}, {"locale", "locale"}, {"timezone", "timezone"}, {"time", "timestamp"},
-                                  {"umask", "umask"}, {"home", "home"}, {"user_group", "user"}, {"host", "hostname"}, {"domain", "hostname"}, {"kernel", "kernel"},
-                                  {"num_cpus", "cpu-count"}, {"aslr", "address"}, {"file_order", "file-order"}, {"shell", "shell"}, {"seed", "key-order"}})
+  for (const auto& [id, cause] : {std::pair{"build_path", "build-path"},
+                                  {"environment", "environment"},
+                                  {"locale", "locale"},
+                                  {"timezone", "timezone"},
+                                  {"time", "timestamp"},
+                                  {"umask", "umask"},
+                                  {"home", "home"},
+                                  {"user_group", "user"},
+                                  {"host", "hostname"},
+                                  {"domain", "hostname"},
+                                  {"kernel", "kernel"},
+                                  {"num_cpus", "cpu-count"},
+                                  {"aslr", "address"},
+                                  {"file_order", "file-order"},
+                                  {"shell", "shell"},
+                                  {"seed", "key-order"}})
     if (variation == id) return cause;
   return {};
 }
 
 const BuiltArtifact* artifact_of(const BuildOutcome& outcome, std::string_view name) {
-  const auto found = std::find_if(outcome.artifacts.begin(), outcome.artifacts.end(), [&](const BuiltArtifact& each) { return each.name == name; });
+  const auto found = std::find_if(outcome.artifacts.begin(), outcome.artifacts.end(),
+                                  [&](const BuiltArtifact& each) { return each.name == name; });
   return found == outcome.artifacts.end() ? nullptr : &*found;
 }
 
@@ -62,10 +95,12 @@ bool holds(const std::vector<const Variation*>& list, const Variation* variation
 
 }  // namespace
 
-Result<Comparison> compare_builds(const BuildOutcome& before, const BuildOutcome& after, std::string_view artifact, const Limits& limits) {
+Result<Comparison> compare_builds(const BuildOutcome& before, const BuildOutcome& after, std::string_view artifact,
+                                  const Limits& limits) {
   const auto* left = artifact_of(before, artifact);
   const auto* right = artifact_of(after, artifact);
-  if (left == nullptr || right == nullptr) return Error{ErrorCode::not_found, "one of the two builds did not make it", escape_for_display(artifact), {}};
+  if (left == nullptr || right == nullptr)
+    return Error{ErrorCode::not_found, "one of the two builds did not make it", escape_for_display(artifact), {}};
   artifact::CompareRequest request;
   request.before = left->file;
   request.after = right->file;
@@ -85,7 +120,8 @@ std::vector<const Variation*> guess_of(const Comparison& comparison) {
   std::vector<const Variation*> found;
   for (const auto& cause : comparison.causes) {
     const auto behind = variations_behind(cause.id);
-    if (cause.confidence >= Confidence::likely && !behind.empty() && !holds(found, behind.front())) found.push_back(behind.front());
+    if (cause.confidence >= Confidence::likely && !behind.empty() && !holds(found, behind.front()))
+      found.push_back(behind.front());
   }
   return found;
 }
@@ -96,7 +132,8 @@ bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& 
   const auto seconds = [](auto duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); };
   const auto apart = seconds(after.started - before.started);
   // A stamp is made at any moment of a build.
-  const auto least = apart - seconds(before.outcome.wall) - k_slack, most = apart + seconds(after.outcome.wall) + k_slack;
+  const auto least = apart - seconds(before.outcome.wall) - k_slack,
+             most = apart + seconds(after.outcome.wall) + k_slack;
   for (const auto& cause : comparison.causes) {
     if (!holds(variations_behind(cause.id), find_variation("time"))) return false;
     for (const auto index : cause.changes) {
@@ -139,7 +176,7 @@ class Written {
  private:
   const trace::Trace& m_trace;
   const Conditions& m_conditions;
-  std::map<Index, std::string> m_names;   ///< with the number of the version
+  std::map<Index, std::string> m_names;  ///< with the number of the version
   std::map<std::string, Index> m_files;
 };
 
@@ -167,7 +204,8 @@ Birthplace birthplace_of(const trace::Trace& trace, Index file, std::string name
 namespace {
 
 /// Everything that went into the artifacts of those names, themselves included.
-std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph, const std::vector<std::string>& artifacts) {
+std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph,
+                         const std::vector<std::string>& artifacts) {
   const auto& trace = *build.outcome.trace;
   std::set<Index> parts;
   for (const auto& name : artifacts) {
@@ -175,7 +213,9 @@ std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph
     if (artifact == nullptr) continue;
     for (Index file = 0; file < trace.files.size(); ++file) {
       const auto& version = trace.files[file];
-      if (version.writers.empty() || !version.sha256 || version.sha256->hex() != artifact->sha256 || !parts.insert(file).second) continue;
+      if (version.writers.empty() || !version.sha256 || version.sha256->hex() != artifact->sha256 ||
+          !parts.insert(file).second)
+        continue;
       const auto ancestry = graph.ancestry(file);
       parts.insert(ancestry.begin(), ancestry.end());
     }
@@ -185,7 +225,8 @@ std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph
 
 }  // namespace
 
-std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, const std::vector<std::string>& artifacts, std::size_t most) {
+std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after,
+                                    const std::vector<std::string>& artifacts, std::size_t most) {
   if (!before.outcome.trace || !after.outcome.trace) return {};
   const Written left{before}, right{after};
   const auto& trace = *after.outcome.trace;
@@ -196,14 +237,19 @@ std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const Experim
     if (!parts.contains(file)) continue;
     const auto* other = left.find(name);
     const auto& version = trace.files[file];
-    if (!std::any_of(version.writers.begin(), version.writers.end(), [&](Index process) { return is_of_build(trace, process); })) continue;
+    if (!std::any_of(version.writers.begin(), version.writers.end(),
+                     [&](Index process) { return is_of_build(trace, process); }))
+      continue;
     if (other != nullptr && (other->sha256 != version.sha256 || other->mode != version.mode)) differing.insert(file);
   }
   std::vector<Index> born;
   for (const auto file : differing) {
     const auto inputs = graph.inputs(file);
     const auto previous = trace.files[file].previous;
-    if (differing.contains(previous) || std::any_of(inputs.begin(), inputs.end(), [&](Index input) { return input != file && differing.contains(input); })) continue;
+    if (differing.contains(previous) || std::any_of(inputs.begin(), inputs.end(), [&](Index input) {
+          return input != file && differing.contains(input);
+        }))
+      continue;
     born.push_back(file);
   }
   std::sort(born.begin(), born.end());
@@ -227,8 +273,8 @@ void name_after(RootCause& cause, std::string_view id) {
 }
 
 std::string evidence_of(const Factor& factor) {
-  return fmt::format("experiment: builds {} and {} differ in {} alone, and without it the result is the base's again", factor.with + 1, factor.without + 1,
-                     factor.variation->id);
+  return fmt::format("experiment: builds {} and {} differ in {} alone, and without it the result is the base's again",
+                     factor.with + 1, factor.without + 1, factor.variation->id);
 }
 
 /// What bears no signature is the doing of the one thing in which the two builds differ all the same.
@@ -237,7 +283,8 @@ void attribute_rest(Comparison& comparison, const Factor& factor) {
   RootCause cause;
   name_after(cause, cause_of(factor.variation->id));
   cause.remedy = factor.variation->remedy;
-  cause.summary = fmt::format("{} that depend on {}", count_of(comparison.leftovers.size(), "difference"), factor.variation->title);
+  cause.summary =
+      fmt::format("{} that depend on {}", count_of(comparison.leftovers.size(), "difference"), factor.variation->title);
   cause.confidence = Confidence::proven;
   cause.evidence = {evidence_of(factor)};
   cause.changes = std::move(comparison.leftovers);
@@ -248,7 +295,8 @@ void attribute_rest(Comparison& comparison, const Factor& factor) {
     change.cause = static_cast<std::uint32_t>(comparison.causes.size());
     change.reason = cause.evidence.front();
     cause.bytes += change.bytes;
-    cause.in_code = cause.in_code || change.impact == Impact::code || change.impact == Impact::script || change.impact == Impact::maintainer_script;
+    cause.in_code = cause.in_code || change.impact == Impact::code || change.impact == Impact::script ||
+                    change.impact == Impact::maintainer_script;
     cause.privileged = cause.privileged || change.impact == Impact::privilege;
   }
   comparison.causes.push_back(std::move(cause));
@@ -267,7 +315,8 @@ void mark_proven(Comparison& comparison, const Factor& factor) {
   attribute_rest(comparison, factor);
 }
 
-std::vector<std::string> origins_of(const ExperimentBuild& without, const ExperimentBuild& with, const std::vector<std::string>& artifacts) {
+std::vector<std::string> origins_of(const ExperimentBuild& without, const ExperimentBuild& with,
+                                    const std::vector<std::string>& artifacts) {
   std::vector<std::string> lines;
   for (const auto& place : birthplaces(without, with, artifacts, k_origins)) {
     auto line = escape_for_display(place.file) + ": ";
@@ -281,7 +330,8 @@ std::vector<std::string> origins_of(const ExperimentBuild& without, const Experi
 
 }  // namespace
 
-std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds, const Limits& limits, Coverage& coverage) {
+std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds,
+                                       const Limits& limits, Coverage& coverage) {
   std::vector<ProvenCause> causes;
   for (const auto& factor : experiment.factors) {
     ProvenCause cause;
@@ -295,7 +345,8 @@ std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const
     for (const auto& name : factor.artifacts) {
       auto comparison = compare_builds(without.outcome, with.outcome, name, limits);
       if (!comparison) {
-        coverage.add(escape_for_display(name), fmt::format("with and without {}: {}", factor.variation->id, comparison.error().message));
+        coverage.add(escape_for_display(name),
+                     fmt::format("with and without {}: {}", factor.variation->id, comparison.error().message));
         continue;
       }
       mark_proven(*comparison, factor);

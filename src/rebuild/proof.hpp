@@ -24,7 +24,8 @@ struct ExperimentBuild {
 };
 
 /// Hold the artifact of that name of two builds against each other. Errors: one of them does not have it.
-Result<Comparison> compare_builds(const BuildOutcome& before, const BuildOutcome& after, std::string_view artifact, const Limits& limits);
+Result<Comparison> compare_builds(const BuildOutcome& before, const BuildOutcome& after, std::string_view artifact,
+                                  const Limits& limits);
 
 /// Variations that can be behind a cause of artifact::known_causes(), most likely first: "timestamp" → time.
 std::vector<const Variation*> variations_behind(std::string_view cause);
@@ -46,11 +47,11 @@ struct Birthplace {
 
 /// Of what `artifacts` of the second build descend from: at most `most`, in the order in which it made them. None if one of
 /// the two was not traced.
-std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after, const std::vector<std::string>& artifacts,
-                                    std::size_t most);
+std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after,
+                                    const std::vector<std::string>& artifacts, std::size_t most);
 
 /// One entry for each factor. `builds` are those of the experiment; what cannot be compared is said in `coverage`.
-std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds, const Limits& limits,
-                                       Coverage& coverage);
+std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds,
+                                       const Limits& limits, Coverage& coverage);
 
 }  // namespace assay::rebuild

@@ -61,6 +61,7 @@ class Builds {
   }
   std::size_t count() const noexcept { return m_builds.size(); }
   const std::vector<RebuildRun>& runs() const noexcept { return m_runs; }
+
  private:
   Trial keep(ExperimentBuild build, std::string_view label, std::size_t number) {
     Trial trial;
@@ -102,7 +103,8 @@ class Rebuilding {
   Result<Rebuild> run() {
     for (const auto& published : m_request.against)
       if (std::error_code ignored; !fs::is_regular_file(published, ignored))
-        return Error{ErrorCode::not_found, "there is no such file", escape_for_display(published.string()), "--against takes published artifacts"};
+        return Error{ErrorCode::not_found, "there is no such file", escape_for_display(published.string()),
+                     "--against takes published artifacts"};
     SourceOptions opening{m_request.root, m_request.reading};
     ASSAY_TRY(m_rebuild.source, open_build_source(m_request.source, opening));
     ASSAY_TRY(m_rebuild.recipe, recipe());
@@ -135,17 +137,22 @@ class Rebuilding {
     result.notes = source.notes;
     result.traced = m_request.traced;
     result.sandboxed = m_request.sandboxed;
-    if (!m_request.traced) result.coverage.add("trace", "--no-trace: what the build read and ran was not observed", "leave --no-trace away");
-    if (!m_request.sandboxed) result.coverage.add("sandbox", "--no-sandbox: the build could see, and change, all of this machine", "leave --no-sandbox away");
+    if (!m_request.traced)
+      result.coverage.add("trace", "--no-trace: what the build read and ran was not observed", "leave --no-trace away");
+    if (!m_request.sandboxed)
+      result.coverage.add("sandbox", "--no-sandbox: the build could see, and change, all of this machine",
+                          "leave --no-sandbox away");
   }
 
   /// What the publisher recorded: versions, digests, and the place, which the base takes over.
   Result<void> take_record() {
     if (m_request.buildinfo.empty()) return {};
     ASSAY_TRY(m_recorded, read_buildinfo(m_request.buildinfo));
-    for (const auto& gap : version_gaps(m_recorded, installed_packages(m_request.root))) m_rebuild.result.version_gaps.push_back(to_string(gap));
+    for (const auto& gap : version_gaps(m_recorded, installed_packages(m_request.root)))
+      m_rebuild.result.version_gaps.push_back(to_string(gap));
     m_rebuild.result.recorded_packages = m_recorded.installed.size();
-    if (m_recorded.directory.starts_with("/build/") && m_recorded.directory.find("..") == std::string::npos) m_base.directory = m_recorded.directory;
+    if (m_recorded.directory.starts_with("/build/") && m_recorded.directory.find("..") == std::string::npos)
+      m_base.directory = m_recorded.directory;
     return {};
   }
 
@@ -183,7 +190,9 @@ class Rebuilding {
     request.provided = base.provided;
     for (const auto& artifact : base.artifacts) request.outputs.emplace_back(artifact.name, artifact.sha256);
     m_rebuild.materials = materials_of(request);
-    const auto take = [](auto& from, auto& to) { to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end())); };
+    const auto take = [](auto& from, auto& to) {
+      to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
     take(m_rebuild.materials->findings, result.findings);
     for (const Coverage* coverage : {static_cast<const Coverage*>(&m_rebuild.materials->coverage), &trace.coverage})
       for (const auto& gap : coverage->gaps) result.coverage.gaps.push_back(gap);
@@ -192,7 +201,8 @@ class Rebuilding {
     context.writable = base.writable;
     for (auto& finding : trace::trace_findings(trace, graph, context)) result.findings.push_back(std::move(finding));
     result.processes = trace.processes.size();
-    result.files_read = static_cast<std::uint64_t>(std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
+    result.files_read = static_cast<std::uint64_t>(
+        std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
     result.files_written = trace.files.size() - result.files_read;
   }
 
@@ -214,7 +224,8 @@ class Rebuilding {
 
   static std::vector<std::string> differing(const Trial& one, const Trial& other) {
     std::vector<std::string> names;
-    std::set<std::pair<std::string, std::string>> a{one.digests.begin(), one.digests.end()}, b{other.digests.begin(), other.digests.end()};
+    std::set<std::pair<std::string, std::string>> a{one.digests.begin(), one.digests.end()},
+        b{other.digests.begin(), other.digests.end()};
     for (const auto& digest : a)
       if (!b.contains(digest)) names.push_back(digest.first);
     for (const auto& digest : b)
@@ -228,13 +239,17 @@ class Rebuilding {
     experiment.base = m_base;
     if (m_request.builds != 0) experiment.most_builds = m_request.builds;
     experiment.jobs = m_request.jobs;
-    experiment.build = [&](const Conditions& conditions, std::string_view label, std::size_t number) { return builds.run(conditions, label, number); };
+    experiment.build = [&](const Conditions& conditions, std::string_view label, std::size_t number) {
+      return builds.run(conditions, label, number);
+    };
     experiment.same_but_for_clock = [&](std::string_view artifact, std::size_t one, std::size_t other) {
       const auto before = builds.copy(one), after = builds.copy(other);
       const auto comparison = compare_builds(before.outcome, after.outcome, artifact, m_request.reading);
       return comparison && differs_by_clock_only(*comparison, before, after);
     };
-    experiment.guess = [&](std::size_t base, std::size_t varied) { return guess(builds.copy(base).outcome, builds.copy(varied).outcome); };
+    experiment.guess = [&](std::size_t base, std::size_t varied) {
+      return guess(builds.copy(base).outcome, builds.copy(varied).outcome);
+    };
     ASSAY_TRY(const auto found, find_factors(experiment));
     if (!found.base_built) return {};
     ASSAY_TRY_VOID(take_artifacts(builds));
@@ -242,11 +257,14 @@ class Rebuilding {
     auto& result = m_rebuild.result;
     result.causes = proven_causes(found, builds.all(), m_request.reading, result.coverage);
     for (const auto* variation : found.innocent) result.innocent.emplace_back(variation->id);
-    for (const auto& [variation, why] : found.without_effect) result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
+    for (const auto& [variation, why] : found.without_effect)
+      result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
     for (const auto* variation : found.broke_build) result.broke_build.emplace_back(variation->id);
     for (const auto* variation : found.undecided)
-      result.coverage.add(fmt::format("variation {}", variation->id), "the builds allowed did not suffice to tell whether it matters", "allow more with --builds");
-    for (std::size_t i = 0; i < std::min(found.runs.size(), builds.runs().size()); ++i) m_varied.push_back(found.runs[i].varied);
+      result.coverage.add(fmt::format("variation {}", variation->id),
+                          "the builds allowed did not suffice to tell whether it matters", "allow more with --builds");
+    for (std::size_t i = 0; i < std::min(found.runs.size(), builds.runs().size()); ++i)
+      m_varied.push_back(found.runs[i].varied);
     return {};
   }
 
@@ -276,7 +294,9 @@ class Rebuilding {
     std::set<fs::path> matched;
     for (const auto& built : builds.at(0).artifacts) {
       RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt, {}};
-      if (const auto recorded = m_recorded.artifacts.find(std::string{path_basename(built.name)}); recorded != m_recorded.artifacts.end()) artifact.recorded_sha256 = recorded->second;
+      if (const auto recorded = m_recorded.artifacts.find(std::string{path_basename(built.name)});
+          recorded != m_recorded.artifacts.end())
+        artifact.recorded_sha256 = recorded->second;
       if (const auto* published = published_as(built.name, builds.at(0).artifacts.size()); published != nullptr) {
         if (m_request.progress) m_request.progress(fmt::format("comparing {}", escape_for_display(built.name)));
         ASSAY_TRY(artifact.against, compare(*published, built.file));
@@ -307,16 +327,20 @@ class Rebuilding {
 
   bool was_published() const {
     const auto& artifacts = m_rebuild.result.artifacts;
-    return !m_request.against.empty() || std::any_of(artifacts.begin(), artifacts.end(), [](const auto& artifact) { return !artifact.recorded_sha256.empty(); });
+    return !m_request.against.empty() || std::any_of(artifacts.begin(), artifacts.end(), [](const auto& artifact) {
+      return !artifact.recorded_sha256.empty();
+    });
   }
 
   static bool differs(const RebuiltArtifact& artifact) {
-    return (artifact.against && !artifact.against->equal) || (!artifact.recorded_sha256.empty() && artifact.recorded_sha256 != artifact.sha256);
+    return (artifact.against && !artifact.against->equal) ||
+           (!artifact.recorded_sha256.empty() && artifact.recorded_sha256 != artifact.sha256);
   }
 
   bool reproduces_published() const {
     const auto& result = m_rebuild.result;
-    return was_published() && result.not_built.empty() && std::none_of(result.artifacts.begin(), result.artifacts.end(), differs);
+    return was_published() && result.not_built.empty() &&
+           std::none_of(result.artifacts.begin(), result.artifacts.end(), differs);
   }
 
   void tell_failure(const BuildOutcome& outcome) {
@@ -326,8 +350,10 @@ class Rebuilding {
     result.failed_phase = outcome.failed_phase;
     result.failed_command = escape_for_display(outcome.failed_command);
     for (const auto line : split_lines(outcome.log_excerpt)) result.log_excerpt += escape_for_display(line) + "\n";
-    if (outcome.end == BuildEnd::stopped) result.failed_because = fmt::format("it was stopped: {}", rebuild::to_string(outcome.sandbox));
-    else if (outcome.end == BuildEnd::nothing) result.failed_because = "it ended well, and made nothing that the recipe calls an artifact";
+    if (outcome.end == BuildEnd::stopped)
+      result.failed_because = fmt::format("it was stopped: {}", rebuild::to_string(outcome.sandbox));
+    else if (outcome.end == BuildEnd::nothing)
+      result.failed_because = "it ended well, and made nothing that the recipe calls an artifact";
     else if (outcome.end == BuildEnd::failed) result.failed_because = fmt::format("exit code {}", outcome.exit_code);
   }
 
@@ -339,24 +365,38 @@ class Rebuilding {
     result.unstable.assign(m_unstable.begin(), m_unstable.end());
     for (const auto& artifact : result.artifacts) judge(artifact);
     for (const auto& cause : result.causes)
-      result.findings.push_back(make_finding(k_rebuild_varies, {}, fmt::format("{} changes {}", cause.title, count_of(cause.artifacts.size(), "artifact")), {{"remedy", cause.remedy}}, cause.variation));
-    const bool different = !result.not_built.empty() || std::any_of(result.findings.begin(), result.findings.end(), [](const Finding& finding) { return finding.rule == k_rebuild_different.id; });
+      result.findings.push_back(make_finding(
+          k_rebuild_varies, {}, fmt::format("{} changes {}", cause.title, count_of(cause.artifacts.size(), "artifact")),
+          {{"remedy", cause.remedy}}, cause.variation));
+    const bool different = !result.not_built.empty() ||
+                           std::any_of(result.findings.begin(), result.findings.end(),
+                                       [](const Finding& finding) { return finding.rule == k_rebuild_different.id; });
     if (different) result.status = RebuildStatus::different;
     else if (!m_unstable.empty() || !result.causes.empty()) result.status = RebuildStatus::nondeterministic;
     else result.status = RebuildStatus::reproduced;
-    if (builds.count() < 2 && result.status == RebuildStatus::different) result.coverage.add("builds", "one build was made: whether it agrees with itself is not known", "--builds 2");
-    if (builds.count() < 2 && !was_published()) result.coverage.add("builds", "one build was made, and compared with nothing", "--against ARTIFACT, or --builds 2");
+    if (builds.count() < 2 && result.status == RebuildStatus::different)
+      result.coverage.add("builds", "one build was made: whether it agrees with itself is not known", "--builds 2");
+    if (builds.count() < 2 && !was_published())
+      result.coverage.add("builds", "one build was made, and compared with nothing",
+                          "--against ARTIFACT, or --builds 2");
     sort_findings(result.findings);
   }
 
   void judge(const RebuiltArtifact& artifact) {
     auto& findings = m_rebuild.result.findings;
     const bool unstable = m_unstable.contains(artifact.name);
-    if (unstable) findings.push_back(make_finding(k_rebuild_unstable, {artifact.name}, "differs between builds under the same conditions"));
+    if (unstable)
+      findings.push_back(
+          make_finding(k_rebuild_unstable, {artifact.name}, "differs between builds under the same conditions"));
     if (!differs(artifact) || unstable) return;
-    if (!artifact.against) findings.push_back(make_finding(k_rebuild_different, {artifact.name}, "does not have the digest that the record of its build has"));
+    if (!artifact.against)
+      findings.push_back(make_finding(k_rebuild_different, {artifact.name},
+                                      "does not have the digest that the record of its build has"));
     else
-      findings.push_back(make_finding(k_rebuild_different, {artifact.name}, fmt::format("is not the published one: {} named, {} left over", count_of(artifact.against->causes.size(), "cause"), count_of(artifact.against->leftovers.size(), "change"))));
+      findings.push_back(make_finding(k_rebuild_different, {artifact.name},
+                                      fmt::format("is not the published one: {} named, {} left over",
+                                                  count_of(artifact.against->causes.size(), "cause"),
+                                                  count_of(artifact.against->leftovers.size(), "change"))));
   }
 
   const RebuildRequest& m_request;
@@ -369,6 +409,8 @@ class Rebuilding {
 
 }  // namespace
 
-Result<Rebuild> rebuild(const RebuildRequest& request) { return Rebuilding{request}.run(); }
+Result<Rebuild> rebuild(const RebuildRequest& request) {
+  return Rebuilding{request}.run();
+}
 
 }  // namespace assay::rebuild

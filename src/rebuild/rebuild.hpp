@@ -20,15 +20,15 @@
 namespace assay::rebuild {
 
 struct RebuildRequest {
-  std::string source;                            ///< see build_source.hpp
-  std::vector<std::filesystem::path> against;    ///< published artifacts, matched by file name
-  std::filesystem::path buildinfo;               ///< the publisher's record of its build; empty: none
-  std::string recipe;                            ///< a built-in one or FILE.toml; empty: chosen by what is in the tree
-  std::filesystem::path root = "/";              ///< whose system the build sees
-  std::string environment;                       ///< what that is, for the report
-  std::filesystem::path work;                    ///< a directory for what the builds make; left as it is afterwards
+  std::string source;                          ///< see build_source.hpp
+  std::vector<std::filesystem::path> against;  ///< published artifacts, matched by file name
+  std::filesystem::path buildinfo;             ///< the publisher's record of its build; empty: none
+  std::string recipe;                          ///< a built-in one or FILE.toml; empty: chosen by what is in the tree
+  std::filesystem::path root = "/";            ///< whose system the build sees
+  std::string environment;                     ///< what that is, for the report
+  std::filesystem::path work;                  ///< a directory for what the builds make; left as it is afterwards
   bool network = false, traced = true, sandboxed = true;
-  std::vector<const Variation*> vary;            ///< none: no experiment
+  std::vector<const Variation*> vary;  ///< none: no experiment
   std::size_t builds = 0;  ///< under the same conditions; 0: two where it tells something. With `vary`, the most of all
   unsigned jobs = 1;       ///< builds at a time
   SandboxLimits limits;
@@ -40,7 +40,7 @@ struct Rebuild {
   RebuildResult result;
   BuildSource source;
   BuildRecipe recipe;
-  BuildOutcome base;       ///< of the first build; its trace, if it was traced
+  BuildOutcome base;                   ///< of the first build; its trace, if it was traced
   std::optional<Materials> materials;  ///< what it consisted of, if it was traced
 };
 

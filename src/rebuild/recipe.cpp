@@ -9,7 +9,6 @@ namespace assay::rebuild {
 
 namespace {
 
-
 bool has(const TreeManifest& tree, std::string_view path) {
   const auto* entry = tree.find(path);
   return entry != nullptr && (entry->kind == EntryKind::regular || entry->kind == EntryKind::symlink);
@@ -17,13 +16,15 @@ bool has(const TreeManifest& tree, std::string_view path) {
 
 /// `./NAME` if it is executable, else through the shell.
 std::string call(const TreeManifest& tree, std::string_view name) {
-  return fmt::format("{}./{}", tree.find(name)->executable() || tree.find(name)->kind == EntryKind::symlink ? "" : "sh ", name);
+  return fmt::format("{}./{}",
+                     tree.find(name)->executable() || tree.find(name)->kind == EntryKind::symlink ? "" : "sh ", name);
 }
 
 /// Only what a version is made of may get into a command.
 std::string safe_version(std::string_view version) {
   const bool fine = !version.empty() && std::all_of(version.begin(), version.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '+' || c == '~' || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+           c == '+' || c == '~' || c == '-';
   });
   return fine ? std::string{version} : std::string{};
 }
@@ -36,7 +37,8 @@ std::string gnulib_bootstrap(const RecipeFacts& facts) {
 }
 
 std::string bootstrap_command(const TreeManifest& tree, const RecipeFacts& facts) {
-  if (has(tree, "bootstrap") && facts.bootstrap_text.find("gnulib-srcdir") != std::string::npos) return gnulib_bootstrap(facts);
+  if (has(tree, "bootstrap") && facts.bootstrap_text.find("gnulib-srcdir") != std::string::npos)
+    return gnulib_bootstrap(facts);
   for (const std::string_view name : {"bootstrap", "bootstrap.sh", "autogen.sh", "autogen", "buildconf"})
     if (has(tree, name)) return call(tree, name);
   return "autoreconf -fi";
@@ -47,10 +49,14 @@ constexpr std::string_view k_configure =
     "./configure || { ./configure --help | grep -q -e --without-ssl && ./configure --without-ssl; }";
 /// `distdir` is Automake's; OpenSSH and others call what they do before a release `distprep`.
 constexpr std::string_view k_dist =
-    "if grep -q '^distdir' Makefile; then make -k distdir; elif grep -q '^distprep' Makefile; then make -k distprep; fi";
+    "if grep -q '^distdir' Makefile; then make -k distdir; elif grep -q '^distprep' Makefile; then make -k distprep; "
+    "fi";
 
 Result<Recipe> autotools(const TreeManifest& tree, const RecipeFacts& facts) {
-  Recipe recipe{"autotools", {}, {"autoconf", "automake", "libtoolize", "autopoint", "m4", "make", "perl", "bison", "flex", "gperf", "help2man", "makeinfo"}};
+  Recipe recipe{"autotools",
+                {},
+                {"autoconf", "automake", "libtoolize", "autopoint", "m4", "make", "perl", "bison", "flex", "gperf",
+                 "help2man", "makeinfo"}};
   const auto bootstrap = bootstrap_command(tree, facts);
   recipe.steps.push_back({bootstrap});
   if (!bootstrap.starts_with("autoreconf")) recipe.steps.push_back({"test -f configure || autoreconf -fi"});
@@ -68,16 +74,19 @@ Result<Recipe> meson(const TreeManifest&, const RecipeFacts&) {
 }
 
 Result<Recipe> cmake(const TreeManifest&, const RecipeFacts&) {
-  return Recipe{"cmake",
-                {{"cmake -S . -B /build/out"}, {"cmake --build /build/out --target package_source && cp /build/out/*.tar.* ."}},
-                {"cmake", "make"}};
+  return Recipe{
+      "cmake",
+      {{"cmake -S . -B /build/out"}, {"cmake --build /build/out --target package_source && cp /build/out/*.tar.* ."}},
+      {"cmake", "make"}};
 }
 
 Result<Recipe> python(const TreeManifest&, const RecipeFacts&) {
   return Recipe{"python", {{"python3 -m build --sdist --no-isolation || python3 setup.py sdist"}}, {"python3"}};
 }
 
-Result<Recipe> npm(const TreeManifest&, const RecipeFacts&) { return Recipe{"npm", {{"npm pack --offline"}}, {"npm", "node"}}; }
+Result<Recipe> npm(const TreeManifest&, const RecipeFacts&) {
+  return Recipe{"npm", {{"npm pack --offline"}}, {"npm", "node"}};
+}
 
 Result<Recipe> cargo(const TreeManifest&, const RecipeFacts&) {
   return Recipe{"cargo", {{"cargo package --no-verify --offline --allow-dirty"}}, {"cargo"}};
@@ -120,18 +129,23 @@ bool is_recipe_name(std::string_view word) noexcept {
 Result<Recipe> recipe_named(std::string_view name, const TreeManifest& tree, const RecipeFacts& facts) {
   for (const auto& one : k_built_in)
     if (one.name == name) return one.make(tree, facts);
-  return Error{ErrorCode::usage, fmt::format("there is no recipe '{}'", name), "--recipe", "the recipes are: " + names() + "; or give commands"};
+  return Error{ErrorCode::usage, fmt::format("there is no recipe '{}'", name), "--recipe",
+               "the recipes are: " + names() + "; or give commands"};
 }
 
 Result<Recipe> choose_recipe(const TreeManifest& tree, const RecipeFacts& facts) {
   for (const auto& one : k_built_in)
     for (const auto sign : one.signs)
       if (!sign.empty() && has(tree, sign)) return one.make(tree, facts);
-  return Error{ErrorCode::not_found, "nothing in the tree says how a release is made from it", {}, "say how with --recipe 'COMMAND', repeated for each step"};
+  return Error{ErrorCode::not_found,
+               "nothing in the tree says how a release is made from it",
+               {},
+               "say how with --recipe 'COMMAND', repeated for each step"};
 }
 
 Recipe given_recipe(const std::vector<std::string>& commands) {
-  Recipe recipe{"given", {}, {"autoconf", "automake", "libtoolize", "make", "cmake", "meson", "python3", "npm", "cargo"}};
+  Recipe recipe{
+      "given", {}, {"autoconf", "automake", "libtoolize", "make", "cmake", "meson", "python3", "npm", "cargo"}};
   for (const auto& command : commands) recipe.steps.push_back({command});
   return recipe;
 }

@@ -17,9 +17,9 @@ struct RecipeStep {
 };
 
 struct Recipe {
-  std::string name;                   ///< "autotools"; "given" if the user wrote it
+  std::string name;  ///< "autotools"; "given" if the user wrote it
   std::vector<RecipeStep> steps;
-  std::vector<std::string> tools;     ///< programs whose versions are worth recording
+  std::vector<std::string> tools;  ///< programs whose versions are worth recording
 
   /// One line for people: "autotools: ./autogen.sh; ./configure; make distdir".
   std::string to_string() const;

@@ -28,7 +28,8 @@ constexpr std::uint64_t k_largest_product = 64ULL << 20;
 /// "2.69" if the release's files say that Autoconf 2.69 made them; digits and dots only.
 std::string claimed_autoconf(const RegenerationRequest& request) {
   for (const auto& claim : request.claimed)
-    if (claim.tool == "Autoconf" && !claim.version.empty() && claim.version.find_first_not_of("0123456789.") == std::string::npos)
+    if (claim.tool == "Autoconf" && !claim.version.empty() &&
+        claim.version.find_first_not_of("0123456789.") == std::string::npos)
       return claim.version;
   return {};
 }
@@ -60,7 +61,9 @@ class StatusReader {
     if (step >= m_recipe.steps.size()) return;
     m_current = step;
     if (m_request.progress)
-      m_request.progress(fmt::format("regenerating ({}/{}): {}", step + 1, m_recipe.steps.size(), m_recipe.steps[step].command.substr(0, 60)), 0, 0);
+      m_request.progress(fmt::format("regenerating ({}/{}): {}", step + 1, m_recipe.steps.size(),
+                                     m_recipe.steps[step].command.substr(0, 60)),
+                         0, 0);
   }
   void end_step(std::string_view text) {
     const auto step = number(text);
@@ -112,9 +115,11 @@ std::string_view part_of_step(std::string_view log, std::size_t step) {
 /// one: what comes after it follows from it.
 std::string reason_in(std::string_view log) {
   for (const auto line : split_lines(log)) {
-    const bool says_why = line.find("error:") != std::string_view::npos || line.find("*** ") != std::string_view::npos ||
-                          line.find("not found") != std::string_view::npos || line.find("never defined") != std::string_view::npos;
-    if (says_why && line.find("checking") == std::string_view::npos && !line.starts_with("#")) return escape_for_display(line.substr(0, 200));
+    const bool says_why =
+        line.find("error:") != std::string_view::npos || line.find("*** ") != std::string_view::npos ||
+        line.find("not found") != std::string_view::npos || line.find("never defined") != std::string_view::npos;
+    if (says_why && line.find("checking") == std::string_view::npos && !line.starts_with("#"))
+      return escape_for_display(line.substr(0, 200));
   }
   return {};
 }
@@ -189,10 +194,20 @@ class Regenerating {
   }
 
   std::vector<std::pair<std::string, std::string>> environment() const {
-    return {{"PATH", "/build/bin:/usr/bin:/bin:/usr/sbin:/sbin"}, {"HOME", "/build/home"}, {"TMPDIR", "/build/tmp"},
-            {"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}, {"TERM", "dumb"}, {"SHELL", "/bin/sh"}, {"NOCONFIGURE", "1"},
-            {"SOURCE_DATE_EPOCH", std::to_string(time_of_files())}, {"GIT_CONFIG_NOSYSTEM", "1"}, {"GIT_TERMINAL_PROMPT", "0"},
-            {"AUTOCONF_VERSION", claimed_autoconf(m_request)}, {"npm_config_offline", "true"}, {"CARGO_NET_OFFLINE", "true"},
+    return {{"PATH", "/build/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+            {"HOME", "/build/home"},
+            {"TMPDIR", "/build/tmp"},
+            {"LC_ALL", "C.UTF-8"},
+            {"TZ", "UTC"},
+            {"TERM", "dumb"},
+            {"SHELL", "/bin/sh"},
+            {"NOCONFIGURE", "1"},
+            {"SOURCE_DATE_EPOCH", std::to_string(time_of_files())},
+            {"GIT_CONFIG_NOSYSTEM", "1"},
+            {"GIT_TERMINAL_PROMPT", "0"},
+            {"AUTOCONF_VERSION", claimed_autoconf(m_request)},
+            {"npm_config_offline", "true"},
+            {"CARGO_NET_OFFLINE", "true"},
             {"CARGO_HOME", "/build/home/cargo"}};
   }
 
@@ -200,9 +215,12 @@ class Regenerating {
     Regeneration outcome;
     outcome.recipe = m_recipe.name;
     if (m_request.progress) m_request.progress("regenerating: exporting the tree", 0, 0);
-    ASSAY_TRY(const auto input, export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, time_of_files(), m_unreadable));
+    ASSAY_TRY(const auto input,
+              export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, time_of_files(), m_unreadable));
     if (!m_unreadable.empty())
-      outcome.coverage.add("regeneration", fmt::format("{} could not be read and was not there: {}", count_of(m_unreadable.size(), "file"), escape_for_display(m_unreadable.front())),
+      outcome.coverage.add("regeneration",
+                           fmt::format("{} could not be read and was not there: {}",
+                                       count_of(m_unreadable.size(), "file"), escape_for_display(m_unreadable.front())),
                            "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter");
     ASSAY_TRY(const auto products, temporary_file());
     StatusReader status{m_recipe, m_request, outcome};
@@ -228,18 +246,24 @@ class Regenerating {
   void judge(const SandboxOutcome& ended, std::size_t step, Regeneration& outcome) const {
     const auto& command = m_recipe.steps[step].command;
     if (ended.end != SandboxEnd::finished) {
-      auto finding = make_finding(k_sandbox_limit, {}, fmt::format("while `{}` ran, the sandbox was stopped: {}", escape_for_display(command), to_string(ended.end)),
-                                  {{"recipe", m_recipe.to_string()}, {"most processes at a time", std::to_string(ended.most_processes)}, {"log", log_excerpt(ended.log)}},
-                                  command);
+      auto finding = make_finding(
+          k_sandbox_limit, {},
+          fmt::format("while `{}` ran, the sandbox was stopped: {}", escape_for_display(command), to_string(ended.end)),
+          {{"recipe", m_recipe.to_string()},
+           {"most processes at a time", std::to_string(ended.most_processes)},
+           {"log", log_excerpt(ended.log)}},
+          command);
       outcome.findings.push_back(std::move(finding));
-      outcome.coverage.add("regeneration", fmt::format("stopped while `{}` ran: {}", escape_for_display(command), to_string(ended.end)),
+      outcome.coverage.add("regeneration",
+                           fmt::format("stopped while `{}` ran: {}", escape_for_display(command), to_string(ended.end)),
                            "read that script; --recipe runs another, --regenerate-time SECONDS gives it more time");
       return;
     }
     for (const auto& one : outcome.steps) {
       if (!one.timed_out) continue;
-      outcome.findings.push_back(make_finding(k_sandbox_limit, {}, fmt::format("`{}` did not end in time and was killed", escape_for_display(one.command)),
-                                              {{"recipe", m_recipe.to_string()}, {"log", log_excerpt(ended.log)}}, one.command));
+      outcome.findings.push_back(make_finding(
+          k_sandbox_limit, {}, fmt::format("`{}` did not end in time and was killed", escape_for_display(one.command)),
+          {{"recipe", m_recipe.to_string()}, {"log", log_excerpt(ended.log)}}, one.command));
     }
     note_failures(ended, outcome);
   }
@@ -247,13 +271,17 @@ class Regenerating {
   void note_failures(const SandboxOutcome& ended, Regeneration& outcome) const {
     const auto missing = missing_tools(ended.log);
     for (const auto& tool : missing)
-      outcome.coverage.add("regeneration", fmt::format("{} is not installed, and a step needed it", tool.tool), "install the package " + tool.package + ", and run again");
+      outcome.coverage.add("regeneration", fmt::format("{} is not installed, and a step needed it", tool.tool),
+                           "install the package " + tool.package + ", and run again");
     for (std::size_t i = 0; i < outcome.steps.size(); ++i) {
       const auto& step = outcome.steps[i];
       if (step.exit_code == 0) continue;
-      outcome.coverage.add("regeneration", fmt::format("`{}` {}: {}", escape_for_display(step.command.substr(0, 80)),
-                                                       step.timed_out ? "was killed" : fmt::format("failed with exit code {}", step.exit_code), reason_in(part_of_step(ended.log, i))),
-                           "install what it needs, or give the right commands with --recipe");
+      outcome.coverage.add(
+          "regeneration",
+          fmt::format("`{}` {}: {}", escape_for_display(step.command.substr(0, 80)),
+                      step.timed_out ? "was killed" : fmt::format("failed with exit code {}", step.exit_code),
+                      reason_in(part_of_step(ended.log, i))),
+          "install what it needs, or give the right commands with --recipe");
     }
   }
 
@@ -277,7 +305,8 @@ class Regenerating {
   /// curl and its relatives make `NAME.dist` for what stands as NAME in the release.
   static void add_product(const Placed& where, const Bytes& content, Regeneration& outcome) {
     constexpr std::string_view suffix = ".dist";
-    if (where.path.ends_with(suffix)) outcome.add(where.path.substr(0, where.path.size() - suffix.size()), {"dist", content});
+    if (where.path.ends_with(suffix))
+      outcome.add(where.path.substr(0, where.path.size() - suffix.size()), {"dist", content});
     outcome.add(where.path, {where.place, content});
   }
 
@@ -302,7 +331,8 @@ class Regenerating {
 
 }  // namespace
 
-Result<Regeneration> SandboxRegenerator::regenerate(const vcs::Reference& reference, const RegenerationRequest& request) const {
+Result<Regeneration> SandboxRegenerator::regenerate(const vcs::Reference& reference,
+                                                    const RegenerationRequest& request) const {
   return Regenerating{m_options, reference, request}.run();
 }
 

@@ -13,15 +13,15 @@
 namespace assay::rebuild {
 
 struct RegeneratorOptions {
-  std::filesystem::path toolchain = "/";       ///< root with the tools: a chroot made elsewhere
-  std::optional<std::filesystem::path> gnulib; ///< a repository or checkout of gnulib
-  std::string recipe_name;                     ///< a built-in one; empty: chosen by what is in the tree
-  std::vector<std::string> commands;           ///< the user's own steps; win over a name
-  std::filesystem::path cache;                 ///< empty: nothing is kept
+  std::filesystem::path toolchain = "/";        ///< root with the tools: a chroot made elsewhere
+  std::optional<std::filesystem::path> gnulib;  ///< a repository or checkout of gnulib
+  std::string recipe_name;                      ///< a built-in one; empty: chosen by what is in the tree
+  std::vector<std::string> commands;            ///< the user's own steps; win over a name
+  std::filesystem::path cache;                  ///< empty: nothing is kept
   std::uint64_t cache_size = 2ULL << 30;
-  std::filesystem::path log;                   ///< where to write what the steps said; empty: nowhere
+  std::filesystem::path log;  ///< where to write what the steps said; empty: nowhere
   SandboxLimits limits;
-  Limits reading;                              ///< for what comes out of the sandbox
+  Limits reading;  ///< for what comes out of the sandbox
 };
 
 class SandboxRegenerator final : public provenance::Regenerator {

@@ -37,7 +37,7 @@ namespace {
 
 constexpr uid_t k_nobody = 65534;
 constexpr uid_t k_first_own_user = 0x7000'0000;  ///< beyond what anyone gives to people, services or containers
-constexpr unsigned k_cap_sys_admin = 21;  // capabilities(7)
+constexpr unsigned k_cap_sys_admin = 21;         // capabilities(7)
 constexpr std::size_t k_log_head = 64 << 10;
 constexpr std::size_t k_log_tail = 192 << 10;
 constexpr auto k_tick = std::chrono::milliseconds{25};
@@ -58,13 +58,13 @@ std::optional<fs::path> find_bubblewrap() {
 
 /// May everyone read what is in the directory, if they get there?
 bool readable_to_all(const fs::path& directory) {
-  struct stat facts{};
+  struct stat facts {};
   return ::stat(directory.c_str(), &facts) == 0 && (facts.st_mode & 05) == 05;
 }
 
 /// May everyone read the directory and walk there?
 bool open_to_all(const fs::path& directory) {
-  struct stat facts{};
+  struct stat facts {};
   if (!readable_to_all(directory)) return false;
   for (auto above = fs::absolute(directory).lexically_normal().parent_path();; above = above.parent_path()) {
     if (::stat(above.c_str(), &facts) != 0 || (facts.st_mode & 01) == 0) return false;
@@ -112,19 +112,23 @@ class CommandLine {
     add("/bin/sh", "-c", request.script);
   }
   /// `filter`: the descriptor of a seccomp filter, or -1.
-  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, Identity identity, int info, int filter, int first_file) {
+  CommandLine(const fs::path& bubblewrap, const SandboxRequest& request, Identity identity, int info, int filter,
+              int first_file) {
     const bool within = identity == Identity::nobody_within;
     add(bubblewrap.string());
     add_identity(request, within);
     if (request.network) add("--share-net");
-    add("--die-with-parent", "--new-session", "--hostname", request.hostname, "--clearenv", "--info-fd", std::to_string(info));
+    add("--die-with-parent", "--new-session", "--hostname", request.hostname, "--clearenv", "--info-fd",
+        std::to_string(info));
     if (filter >= 0) add("--add-seccomp-fd", std::to_string(filter));
     add_system(request.toolchain);
     add_system_paths(request);
     // Every place that can be written to is bounded; the memory it takes is no process's.
     const auto size = std::to_string(request.limits.disk);
-    add("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
-    add("--perms", "1777", "--size", size, "--tmpfs", "/tmp", "--perms", within ? "1777" : "0755", "--size", size, "--tmpfs", request.work);
+    add("--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro",
+        "/dev");
+    add("--perms", "1777", "--size", size, "--tmpfs", "/tmp", "--perms", within ? "1777" : "0755", "--size", size,
+        "--tmpfs", request.work);
     for (const auto& [host, inside] : request.read_only) {
       add_directory_of(inside);
       add("--ro-bind", host.string(), inside);
@@ -137,7 +141,8 @@ class CommandLine {
     for (const auto& [name, value] : request.environment) add("--setenv", name, value);
     add("--remount-ro", "/", "--chdir", request.work, "--");
     const auto nobody = std::to_string(k_nobody);
-    if (within) add("/usr/bin/setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups", "--inh-caps=-all", "--");
+    if (within)
+      add("/usr/bin/setpriv", "--reuid", nobody, "--regid", nobody, "--clear-groups", "--inh-caps=-all", "--");
     add("/bin/sh", "-c", request.script);
   }
   std::vector<char*> pointers() {
@@ -155,10 +160,11 @@ class CommandLine {
 
   void add_identity(const SandboxRequest& request, bool within) {
     if (within) {
-      add("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop", "ALL", "--cap-add", "CAP_SETUID",
-          "--cap-add", "CAP_SETGID");
+      add("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop",
+          "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID");
     } else {
-      add("--unshare-all", "--cap-drop", "ALL", "--uid", std::to_string(request.uid), "--gid", std::to_string(request.gid));
+      add("--unshare-all", "--cap-drop", "ALL", "--uid", std::to_string(request.uid), "--gid",
+          std::to_string(request.gid));
     }
   }
 
@@ -180,8 +186,9 @@ class CommandLine {
       }
     }
     add("--perms", "0755", "--dir", "/etc");
-    for (const std::string name : {"alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "perl", "texmf", "texlive", "fonts", "xml",
-                                   "sgml", "groff", "papersize", "debian_version", "os-release"})
+    for (const std::string name :
+         {"alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "perl", "texmf", "texlive", "fonts", "xml",
+          "sgml", "groff", "papersize", "debian_version", "os-release"})
       if (fs::exists(root / "etc" / name, ignored)) add("--ro-bind", (root / "etc" / name).string(), "/etc/" + name);
     // What someone built on this machine by hand is no pristine toolchain.
     if (fs::is_directory(root / "usr" / "local", ignored)) add("--tmpfs", "/usr/local", "--remount-ro", "/usr/local");
@@ -190,7 +197,8 @@ class CommandLine {
   void add_system_paths(const SandboxRequest& request) {
     std::error_code ignored;
     for (const auto& path : request.system_paths)
-      if (fs::exists(request.toolchain / path, ignored)) add("--ro-bind", (request.toolchain / path).string(), "/" + path);
+      if (fs::exists(request.toolchain / path, ignored))
+        add("--ro-bind", (request.toolchain / path).string(), "/" + path);
   }
 
   std::vector<std::string> m_words;
@@ -199,7 +207,8 @@ class CommandLine {
 /// A file without a name that holds `content`, at its start.
 Result<UniqueFd> memory_file(std::string_view content) {
   UniqueFd file{::memfd_create("assay", MFD_CLOEXEC)};
-  if (!file || ::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) || ::lseek(file.get(), 0, SEEK_SET) != 0)
+  if (!file || ::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0)
     return errno_error("hold a file in memory", "sandbox");
   return file;
 }
@@ -236,7 +245,8 @@ void limit_processors(unsigned count) {
 /// Put each of `descriptors` at the number of its place, and close all others. `descriptors` is written to.
 bool place_descriptors(std::span<int> descriptors) {
   const auto count = static_cast<int>(descriptors.size());
-  for (auto& descriptor : descriptors) descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count + 5);  // out of the way first
+  for (auto& descriptor : descriptors)
+    descriptor = ::fcntl(descriptor, F_DUPFD_CLOEXEC, count + 5);  // out of the way first
   for (int i = 0; i < count; ++i)
     if (::dup2(descriptors[static_cast<std::size_t>(i)], i) < 0) return false;
   ::close_range(static_cast<unsigned>(count), ~0U, 0);
@@ -253,12 +263,14 @@ bool become_nobody() {
 }
 
 /// In the child, between fork and exec: only what is safe there.
-[[noreturn]] void become_sandbox(char* const* words, std::span<int> descriptors, const SandboxRequest& request, Identity identity) {
+[[noreturn]] void become_sandbox(char* const* words, std::span<int> descriptors, const SandboxRequest& request,
+                                 Identity identity) {
   const auto& limits = request.limits;
   if (!place_descriptors(descriptors)) ::_exit(126);
   ::setpgid(0, 0);
   if (request.processors > 0) limit_processors(request.processors);
-  if (request.personality != 0) ::personality(static_cast<unsigned long>(::personality(0xffffffff)) | request.personality);
+  if (request.personality != 0)
+    ::personality(static_cast<unsigned long>(::personality(0xffffffff)) | request.personality);
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, limits.file);
   set_limit(RLIMIT_DATA, limits.memory);
@@ -273,7 +285,9 @@ bool become_nobody() {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  if (!request.confined && (::chdir(request.work.c_str()) != 0 || (request.tracer != nullptr && !request.tracer->install_filter()))) ::_exit(126);
+  if (!request.confined &&
+      (::chdir(request.work.c_str()) != 0 || (request.tracer != nullptr && !request.tracer->install_filter())))
+    ::_exit(126);
   char* empty[] = {nullptr};
   ::execve(words[0], words, empty);
   ::_exit(127);
@@ -324,7 +338,8 @@ Children all_children() {
     if (pid == 0) continue;
     const auto text = read_small(fmt::format("/proc/{}/stat", pid));
     const auto name_end = text.rfind(") ");  // the name may hold anything
-    if (name_end != std::string::npos) children[number_in(std::string_view{text}.substr(name_end + 2), 1)].push_back(pid);
+    if (name_end != std::string::npos)
+      children[number_in(std::string_view{text}.substr(name_end + 2), 1)].push_back(pid);
   }
   ::closedir(directory);
   return children;
@@ -338,7 +353,8 @@ void add_children_of(std::uint64_t pid, Children& children) {
   while (const auto* entry = ::readdir(directory)) {
     if (number_in(entry->d_name, 0) == 0) continue;
     const auto text = read_file(fmt::format("{}/{}/children", tasks, entry->d_name), 1 << 20);
-    for (std::string_view rest = text ? as_text(*text) : std::string_view{}; !rest.empty(); rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1))
+    for (std::string_view rest = text ? as_text(*text) : std::string_view{}; !rest.empty();
+         rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1))
       if (const auto child = number_in(rest, 0); child != 0) children[pid].push_back(child);
   }
   ::closedir(directory);
@@ -402,7 +418,10 @@ class Run {
   Result<SandboxOutcome> go() {
     const auto bubblewrap = m_request.confined ? find_bubblewrap() : fs::path{"/bin/sh"};
     if (!bubblewrap)
-      return Error{ErrorCode::not_found, "bubblewrap (bwrap) is not installed, and nothing is run without a sandbox", {}, "apt install bubblewrap"};
+      return Error{ErrorCode::not_found,
+                   "bubblewrap (bwrap) is not installed, and nothing is run without a sandbox",
+                   {},
+                   "apt install bubblewrap"};
     ASSAY_TRY_VOID(start(*bubblewrap));
     watch();
     reap();
@@ -419,7 +438,8 @@ class Run {
     ASSAY_TRY(m_messages, make_pipe());
     ASSAY_TRY(m_status, make_pipe());
     ASSAY_TRY(m_info, make_pipe());
-    std::vector<int> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(), m_info.write.get()};
+    std::vector<int> descriptors{m_request.input, m_products.write.get(), m_messages.write.get(), m_status.write.get(),
+                                 m_info.write.get()};
     const auto identity = m_request.confined ? identity_for(m_request) : Identity::caller;
     std::vector<UniqueFd> files;
     int filter = -1;
@@ -429,7 +449,9 @@ class Run {
       descriptors.push_back(program.get());
       files.push_back(std::move(program));
     }
-    CommandLine line = m_request.confined ? CommandLine{bubblewrap, m_request, identity, 4, filter, static_cast<int>(descriptors.size())} : CommandLine{m_request};
+    CommandLine line = m_request.confined ? CommandLine{bubblewrap, m_request, identity,
+                                                        4,          filter,    static_cast<int>(descriptors.size())}
+                                          : CommandLine{m_request};
     const auto words = line.pointers();
     if (m_request.confined) {
       for (const auto& [path, content] : m_request.files) {
@@ -500,7 +522,9 @@ class Run {
     each(m_products, [&](std::string_view text) { take_product(text); });
     each(m_messages, [&](std::string_view text) { take_message(text); });
     each(m_status, [&](std::string_view text) { take_status(text); });
-    each(m_info, [&](std::string_view text) { m_info_text += text.substr(0, 4096 - std::min<std::size_t>(m_info_text.size(), 4096)); });
+    each(m_info, [&](std::string_view text) {
+      m_info_text += text.substr(0, 4096 - std::min<std::size_t>(m_info_text.size(), 4096));
+    });
   }
 
   void take_product(std::string_view text) {
@@ -590,7 +614,8 @@ class Run {
     for (const auto& process : fs::directory_iterator{"/proc", problem}) {
       const auto pid = number_in(process.path().filename().string(), 0);
       const auto environment = pid > 1 ? read_file(process.path() / "environ", 1 << 20) : Result<Bytes>{Bytes{}};
-      if (environment && as_text(*environment).find(mark + '\0') != std::string_view::npos) ::kill(static_cast<pid_t>(pid), SIGKILL);
+      if (environment && as_text(*environment).find(mark + '\0') != std::string_view::npos)
+        ::kill(static_cast<pid_t>(pid), SIGKILL);
     }
   }
 
@@ -607,17 +632,21 @@ class Run {
   }
 
   void drain_rest() {
-    for (int rounds = 0; rounds < 1'000 && (m_products.read || m_messages.read || m_status.read) && !m_stopped; ++rounds) drain();
+    for (int rounds = 0; rounds < 1'000 && (m_products.read || m_messages.read || m_status.read) && !m_stopped;
+         ++rounds)
+      drain();
   }
 
   Error not_possible() const {
     if (!m_request.confined) return Error{ErrorCode::io, "the shell did not start", {}, "is there a /bin/sh?"};
     auto reason = m_log.text().substr(0, 400);
     while (reason.ends_with('\n')) reason.pop_back();
-    return Error{ErrorCode::unsupported, fmt::format("no sandbox can be made: {}", reason.empty() ? "bwrap did not start" : escape_for_display(reason)),
-                 {},
-                 "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1 or "
-                 "kernel.apparmor_restrict_unprivileged_userns=0; in a container, a seccomp profile that lets unshare(2) pass)"};
+    return Error{
+        ErrorCode::unsupported,
+        fmt::format("no sandbox can be made: {}", reason.empty() ? "bwrap did not start" : escape_for_display(reason)),
+        {},
+        "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1 or "
+        "kernel.apparmor_restrict_unprivileged_userns=0; in a container, a seccomp profile that lets unshare(2) pass)"};
   }
 
   const SandboxRequest& m_request;
@@ -638,17 +667,26 @@ class Run {
 
 std::string_view to_string(SandboxEnd end) noexcept {
   switch (end) {
-    case SandboxEnd::finished: return "finished";
-    case SandboxEnd::killed: return "it killed the process that ran it";
-    case SandboxEnd::timed_out: return "it did not end in time";
-    case SandboxEnd::too_many_processes: return "it started too many processes";
-    case SandboxEnd::too_much_memory: return "it used too much memory";
-    case SandboxEnd::too_much_log: return "it wrote more to its log than anyone can read";
-    case SandboxEnd::too_much_output: return "it made more than may be taken out";
+    case SandboxEnd::finished:
+      return "finished";
+    case SandboxEnd::killed:
+      return "it killed the process that ran it";
+    case SandboxEnd::timed_out:
+      return "it did not end in time";
+    case SandboxEnd::too_many_processes:
+      return "it started too many processes";
+    case SandboxEnd::too_much_memory:
+      return "it used too much memory";
+    case SandboxEnd::too_much_log:
+      return "it wrote more to its log than anyone can read";
+    case SandboxEnd::too_much_output:
+      return "it made more than may be taken out";
   }
   return "finished";
 }
 
-Result<SandboxOutcome> run_in_sandbox(const SandboxRequest& request) { return Run{request}.go(); }
+Result<SandboxOutcome> run_in_sandbox(const SandboxRequest& request) {
+  return Run{request}.go();
+}
 
 }  // namespace assay::rebuild

@@ -20,32 +20,33 @@ class Tracer;
 namespace assay::rebuild {
 
 struct SandboxLimits {
-  std::chrono::seconds time{1800};             ///< wall time of the whole run
-  std::uint64_t disk = 4ULL << 30;             ///< bytes that may be written, all files together
-  std::uint64_t file = 1ULL << 30;             ///< bytes of one file
-  std::uint64_t memory = 6ULL << 30;           ///< resident bytes of all processes together
-  std::uint64_t processes = 1024;              ///< at a time
-  std::uint64_t output = 1ULL << 30;           ///< bytes of products
-  std::uint64_t log = 256ULL << 20;             ///< bytes of log
+  std::chrono::seconds time{1800};    ///< wall time of the whole run
+  std::uint64_t disk = 4ULL << 30;    ///< bytes that may be written, all files together
+  std::uint64_t file = 1ULL << 30;    ///< bytes of one file
+  std::uint64_t memory = 6ULL << 30;  ///< resident bytes of all processes together
+  std::uint64_t processes = 1024;     ///< at a time
+  std::uint64_t output = 1ULL << 30;  ///< bytes of products
+  std::uint64_t log = 256ULL << 20;   ///< bytes of log
 };
 
 struct SandboxRequest {
-  std::filesystem::path toolchain = "/";       ///< root whose /usr, /bin, /lib… the sandbox sees
+  std::filesystem::path toolchain = "/";  ///< root whose /usr, /bin, /lib… the sandbox sees
   std::vector<std::pair<std::filesystem::path, std::string>> read_only;  ///< further places, host → sandbox
-  std::vector<std::string> system_paths;       ///< further places of `toolchain`, read-only, where they exist: "var/lib/dpkg"
+  std::vector<std::string>
+      system_paths;  ///< further places of `toolchain`, read-only, where they exist: "var/lib/dpkg"
   std::vector<std::pair<std::string, std::string>> files;  ///< path in the sandbox → content, read-only
   std::vector<std::pair<std::string, std::string>> environment;
-  std::string work = "/build";                 ///< the memory file system to write to, and the working directory
+  std::string work = "/build";  ///< the memory file system to write to, and the working directory
   std::string hostname = "sandbox";
-  bool network = false;                        ///< the machine's network, and its /etc/resolv.conf
-  unsigned uid = 1000, gid = 1000;             ///< as the sandbox sees itself
-  unsigned processors = 0;                     ///< how many the sandbox may run on; 0: as many as there are
-  unsigned long personality = 0;               ///< flags of personality(2), added to those inherited
-  std::string script;                          ///< for /bin/sh; descriptor 0 is `input`, 1 the products, 2 the log, 3 status lines
-  int input = -1;                              ///< a regular file, read from its start
-  int output = -1;                             ///< a regular file that gets the products
+  bool network = false;             ///< the machine's network, and its /etc/resolv.conf
+  unsigned uid = 1000, gid = 1000;  ///< as the sandbox sees itself
+  unsigned processors = 0;          ///< how many the sandbox may run on; 0: as many as there are
+  unsigned long personality = 0;    ///< flags of personality(2), added to those inherited
+  std::string script;               ///< for /bin/sh; descriptor 0 is `input`, 1 the products, 2 the log, 3 status lines
+  int input = -1;                   ///< a regular file, read from its start
+  int output = -1;                  ///< a regular file that gets the products
   SandboxLimits limits;
-  trace::Tracer* tracer = nullptr;             ///< that watches everything in it; launched here, finish() is the caller's
+  trace::Tracer* tracer = nullptr;  ///< that watches everything in it; launched here, finish() is the caller's
   /// False: the script runs on the host as the caller, in the directory `work`, which is there; of the limits those on
   /// `disk` and `processes` do not bind. What is left of it afterwards is killed if it still has the environment it was given.
   bool confined = true;
@@ -53,8 +54,8 @@ struct SandboxRequest {
 };
 
 enum class SandboxEnd {
-  finished,            ///< the script ran to its end
-  killed,              ///< it was killed from within
+  finished,  ///< the script ran to its end
+  killed,    ///< it was killed from within
   timed_out,
   too_many_processes,
   too_much_memory,
@@ -66,8 +67,8 @@ std::string_view to_string(SandboxEnd end) noexcept;
 
 struct SandboxOutcome {
   SandboxEnd end = SandboxEnd::finished;
-  int exit_code = 0;                  ///< of the script; 128 + signal
-  std::string log;                    ///< first and last part of what was written to descriptor 2
+  int exit_code = 0;  ///< of the script; 128 + signal
+  std::string log;    ///< first and last part of what was written to descriptor 2
   std::uint64_t most_processes = 0;
   std::chrono::milliseconds wall{0};
 };

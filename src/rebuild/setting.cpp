@@ -22,11 +22,15 @@ namespace {
 
 // Names that packages of every distribution count on.
 constexpr std::string_view k_users =
-    "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\n"
-    "sys:x:3:3:sys:/dev:/usr/sbin/nologin\nman:x:6:12:man:/var/cache/man:/usr/sbin/nologin\nmail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n"
-    "www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+    "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nbin:x:2:2:bin:/bin:/usr/sbin/"
+    "nologin\n"
+    "sys:x:3:3:sys:/dev:/usr/sbin/nologin\nman:x:6:12:man:/var/cache/man:/usr/sbin/nologin\nmail:x:8:8:mail:/var/mail:/"
+    "usr/sbin/nologin\n"
+    "www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/"
+    "nologin\n";
 constexpr std::string_view k_groups =
-    "root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\ntty:x:5:\ndisk:x:6:\nmail:x:8:\nman:x:12:\nsrc:x:40:\nutmp:x:43:\nshadow:x:42:\n"
+    "root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\ntty:x:5:\ndisk:x:6:\nmail:x:8:\nman:x:12:\nsrc:x:40:\nutmp:"
+    "x:43:\nshadow:x:42:\n"
     "www-data:x:33:\nstaff:x:50:\ngames:x:60:\nnogroup:x:65534:\n";
 
 /// The program of /usr/bin that /bin/sh leads to in `root`; empty if that cannot be told.
@@ -50,15 +54,25 @@ void choose_shell(SandboxRequest& request, const std::string& wanted) {
 }
 
 std::string hosts(const Conditions& conditions) {
-  return fmt::format("127.0.0.1 localhost\n127.0.1.1 {0}.{1} {0}\n::1 localhost ip6-localhost\n", conditions.hostname, conditions.domain);
+  return fmt::format("127.0.0.1 localhost\n127.0.1.1 {0}.{1} {0}\n::1 localhost ip6-localhost\n", conditions.hostname,
+                     conditions.domain);
 }
 
 std::vector<std::pair<std::string, std::string>> variables(const Conditions& conditions) {
   std::vector<std::pair<std::string, std::string>> environment{
-      {"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}, {"HOME", conditions.home}, {"USER", conditions.user}, {"LOGNAME", conditions.user},
-      {"SHELL", "/bin/" + conditions.shell}, {"LC_ALL", conditions.locale}, {"LANG", conditions.locale}, {"TZ", conditions.timezone},
-      {"TERM", "dumb"}, {"PYTHONHASHSEED", conditions.seed}, {"PERL_HASH_SEED", conditions.seed},
-      {"PERL_PERTURB_KEYS", "0"},  // else the order of keys depends on all that was in a hash before, the environment too
+      {"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"},
+      {"HOME", conditions.home},
+      {"USER", conditions.user},
+      {"LOGNAME", conditions.user},
+      {"SHELL", "/bin/" + conditions.shell},
+      {"LC_ALL", conditions.locale},
+      {"LANG", conditions.locale},
+      {"TZ", conditions.timezone},
+      {"TERM", "dumb"},
+      {"PYTHONHASHSEED", conditions.seed},
+      {"PERL_HASH_SEED", conditions.seed},
+      {"PERL_PERTURB_KEYS",
+       "0"},  // else the order of keys depends on all that was in a hash before, the environment too
       {"QT_HASH_SEED", "0"}};
   // QT_HASH_SEED knows 0, no seed at all, and random.
   if (conditions.seed != Conditions{}.seed) environment.pop_back();
@@ -77,8 +91,9 @@ void set_conditions(SandboxRequest& request, const Conditions& conditions) {
   request.processors = conditions.processors;
   if (conditions.old_kernel) request.personality |= UNAME26;
   if (conditions.fixed_addresses) request.personality |= ADDR_NO_RANDOMIZE;
-  request.files.emplace_back("/etc/passwd", fmt::format("{}{}:x:{}:{}:{}:{}:/bin/{}\n", k_users, conditions.user, conditions.uid, conditions.gid,
-                                                        conditions.user, conditions.home, conditions.shell));
+  request.files.emplace_back("/etc/passwd",
+                             fmt::format("{}{}:x:{}:{}:{}:{}:/bin/{}\n", k_users, conditions.user, conditions.uid,
+                                         conditions.gid, conditions.user, conditions.home, conditions.shell));
   request.files.emplace_back("/etc/group", fmt::format("{}{}:x:{}:\n", k_groups, conditions.group, conditions.gid));
   request.files.emplace_back("/etc/hosts", hosts(conditions));
   request.files.emplace_back("/etc/hostname", conditions.hostname + "\n");
@@ -89,7 +104,8 @@ void set_conditions(SandboxRequest& request, const Conditions& conditions) {
 }
 
 std::string setting_script(const Conditions& conditions) {
-  auto script = fmt::format("umask {}\nmkdir -p {} {}\n", conditions.umask, shell_quote(conditions.home), shell_quote(conditions.directory));
+  auto script = fmt::format("umask {}\nmkdir -p {} {}\n", conditions.umask, shell_quote(conditions.home),
+                            shell_quote(conditions.directory));
   if (conditions.locale == "C.UTF-8" || conditions.locale == "C") return script;
   // "et_EE.UTF-8" is made of the locale et_EE and the character map UTF-8. LOCPATH stands before the system's own.
   const auto dot = std::min(conditions.locale.find('.'), conditions.locale.size());
@@ -100,7 +116,8 @@ std::string setting_script(const Conditions& conditions) {
       "  mkdir -p /build/.locale\n"
       "  LC_ALL=C localedef -i {} -f {} /build/.locale/{} >/dev/null 2>&1; LOCPATH=/build/.locale; export LOCPATH\n"
       "fi\n",
-      shell_quote(fmt::format("{}.utf8", input)), shell_quote(input), shell_quote(charmap), shell_quote(conditions.locale));
+      shell_quote(fmt::format("{}.utf8", input)), shell_quote(input), shell_quote(charmap),
+      shell_quote(conditions.locale));
   return script;
 }
 
@@ -162,12 +179,15 @@ Result<std::vector<ArchiveEntry>> entries_of(int archive, std::uint64_t size) {
   bool extended = false;  // the headers before belong to the next entry
   while (offset + k_block <= size) {
     std::array<std::uint8_t, k_block> header{};
-    if (::pread(archive, header.data(), header.size(), static_cast<off_t>(offset)) != static_cast<ssize_t>(header.size()))
+    if (::pread(archive, header.data(), header.size(), static_cast<off_t>(offset)) !=
+        static_cast<ssize_t>(header.size()))
       return errno_error("read", "the source archive");
     if (header[0] == 0) break;
-    if (header[257] != 'u' || header[258] != 's') return Error{ErrorCode::format, "not a tar archive", "the source archive", {}};
+    if (header[257] != 'u' || header[258] != 's')
+      return Error{ErrorCode::format, "not a tar archive", "the source archive", {}};
     const auto content = size_field(header);
-    if (content > size) return Error{ErrorCode::format, "an entry is longer than the archive", "the source archive", {}};
+    if (content > size)
+      return Error{ErrorCode::format, "an entry is longer than the archive", "the source archive", {}};
     const auto length = k_block + (content + k_block - 1) / k_block * k_block;
     const auto type = static_cast<char>(header[156]);
     if (extended) {
@@ -186,7 +206,8 @@ Result<std::vector<ArchiveEntry>> entries_of(int archive, std::uint64_t size) {
 Result<void> copy_bytes(int from, int to, std::uint64_t offset, std::uint64_t length) {
   std::vector<char> buffer(std::min<std::uint64_t>(length, 256U << 10));
   while (length > 0) {
-    const auto got = ::pread(from, buffer.data(), std::min<std::uint64_t>(buffer.size(), length), static_cast<off_t>(offset));
+    const auto got =
+        ::pread(from, buffer.data(), std::min<std::uint64_t>(buffer.size(), length), static_cast<off_t>(offset));
     if (got <= 0) return errno_error("read", "the source archive");
     for (ssize_t done = 0; done < got;) {
       const auto written = ::write(to, buffer.data() + done, static_cast<std::size_t>(got - done));
@@ -202,7 +223,7 @@ Result<void> copy_bytes(int from, int to, std::uint64_t offset, std::uint64_t le
 }  // namespace
 
 Result<UniqueFd> reversed_archive(int archive) {
-  struct stat facts{};
+  struct stat facts {};
   if (::fstat(archive, &facts) != 0) return errno_error("look at", "the source archive");
   ASSAY_TRY(auto entries, entries_of(archive, static_cast<std::uint64_t>(facts.st_size)));
   std::reverse(entries.begin(), entries.end());
@@ -214,7 +235,8 @@ Result<UniqueFd> reversed_archive(int archive) {
   ASSAY_TRY(auto reversed, temporary_file());
   for (const auto& entry : entries) ASSAY_TRY_VOID(copy_bytes(archive, reversed.get(), entry.offset, entry.length));
   const std::array<char, 2 * k_block> end{};
-  if (::write(reversed.get(), end.data(), end.size()) != static_cast<ssize_t>(end.size()) || ::lseek(reversed.get(), 0, SEEK_SET) != 0)
+  if (::write(reversed.get(), end.data(), end.size()) != static_cast<ssize_t>(end.size()) ||
+      ::lseek(reversed.get(), 0, SEEK_SET) != 0)
     return errno_error("write", "a temporary file");
   return reversed;
 }

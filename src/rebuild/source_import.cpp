@@ -45,13 +45,15 @@ std::string last_line(std::string_view log) {
   return escape_for_display(last);
 }
 
-Result<Imported> run_import(const UniqueFd& input, const std::string& script, const fs::path& root, const std::string& name) {
+Result<Imported> run_import(const UniqueFd& input, const std::string& script, const fs::path& root,
+                            const std::string& name) {
   if (::lseek(input.get(), 0, SEEK_SET) != 0) return errno_error("rewind", name);
   Imported imported;
   ASSAY_TRY(imported.tar, temporary_file());
   SandboxRequest sandbox;
   sandbox.toolchain = root;
-  sandbox.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", "/build"}, {"TMPDIR", "/tmp"}, {"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}};
+  sandbox.environment = {
+      {"PATH", "/usr/bin:/bin"}, {"HOME", "/build"}, {"TMPDIR", "/tmp"}, {"LC_ALL", "C.UTF-8"}, {"TZ", "UTC"}};
   sandbox.script = script;
   sandbox.input = input.get();
   sandbox.output = imported.tar.get();
@@ -62,8 +64,12 @@ Result<Imported> run_import(const UniqueFd& input, const std::string& script, co
   };
   ASSAY_TRY(const auto ended, run_in_sandbox(sandbox));
   if (ended.end != SandboxEnd::finished || ended.exit_code != 0)
-    return Error{ErrorCode::format, fmt::format("cannot be unpacked: {}", ended.log.empty() ? std::string{to_string(ended.end)} : last_line(ended.log)), name,
-                 "the archive is damaged, or the program that unpacks it is not installed (dpkg-dev, tar, xz-utils, bzip2, zstd)"};
+    return Error{ErrorCode::format,
+                 fmt::format("cannot be unpacked: {}",
+                             ended.log.empty() ? std::string{to_string(ended.end)} : last_line(ended.log)),
+                 name,
+                 "the archive is damaged, or the program that unpacks it is not installed (dpkg-dev, tar, xz-utils, "
+                 "bzip2, zstd)"};
   if (::lseek(imported.tar.get(), 0, SEEK_SET) != 0) return errno_error("rewind", name);
   return imported;
 }
@@ -73,10 +79,12 @@ Result<void> add_part(TarWriter& tar, const attest::DebianFile& part, const fs::
   const auto file = directory / part.name;
   auto mapped = MappedFile::open(file);
   if (!mapped)
-    return Error{ErrorCode::not_found, fmt::format("a part of the source package is not there: {}", mapped.error().message), escape_for_display(file.string()),
-                 "apt-get source --download-only fetches all of them"};
+    return Error{ErrorCode::not_found,
+                 fmt::format("a part of the source package is not there: {}", mapped.error().message),
+                 escape_for_display(file.string()), "apt-get source --download-only fetches all of them"};
   if (sha256(mapped->bytes()).hex() != part.sha256)
-    return Error{ErrorCode::format, "does not have the SHA-256 that the .dsc lists for it", escape_for_display(file.string()), "fetch it again; if that does not help, somebody changed it"};
+    return Error{ErrorCode::format, "does not have the SHA-256 that the .dsc lists for it",
+                 escape_for_display(file.string()), "fetch it again; if that does not help, somebody changed it"};
   return tar.add_file(part.name, mapped->bytes(), false);
 }
 
@@ -85,7 +93,8 @@ Result<void> add_part(TarWriter& tar, const attest::DebianFile& part, const fs::
 Result<Imported> import_source_package(const fs::path& dsc, const std::string& description, const fs::path& root) {
   const auto parts = attest::parse_debian_files(description);
   if (parts.empty())
-    return Error{ErrorCode::format, "lists no files with a SHA-256", escape_for_display(dsc.string()), "it is no .dsc, or one of before 2009"};
+    return Error{ErrorCode::format, "lists no files with a SHA-256", escape_for_display(dsc.string()),
+                 "it is no .dsc, or one of before 2009"};
   ASSAY_TRY(const auto input, temporary_file());
   TarWriter tar{input.get(), 0};
   ASSAY_TRY_VOID(tar.add_file("package.dsc", as_bytes(description), false));
@@ -103,9 +112,10 @@ Result<Imported> import_tarball(const fs::path& file, const fs::path& root) {
   ASSAY_TRY(const auto input, open_regular(file));
   std::string script{k_begin};
   // Of a pipe or descriptor tar does not guess the compression, of a file it does.
-  script += "cat > archive\ntar --no-same-owner -xf archive -C in\nrm archive\ncd in\n"
-            "set -- * .[!.]*\nwhile [ $# -gt 1 ] && ! [ -e \"$2\" ]; do set -- \"$1\"; done\n"
-            "if [ $# = 1 ] && [ -d \"$1\" ] && ! [ -h \"$1\" ]; then cd \"./$1\"; fi";
+  script +=
+      "cat > archive\ntar --no-same-owner -xf archive -C in\nrm archive\ncd in\n"
+      "set -- * .[!.]*\nwhile [ $# -gt 1 ] && ! [ -e \"$2\" ]; do set -- \"$1\"; done\n"
+      "if [ $# = 1 ] && [ -d \"$1\" ] && ! [ -h \"$1\" ]; then cd \"./$1\"; fi";
   script += k_end;
   return run_import(input, script, root, escape_for_display(file.string()));
 }

@@ -48,7 +48,8 @@ Result<void> TarWriter::long_name(std::string_view name, char type) {
   return data(as_bytes(ended));
 }
 
-Result<void> TarWriter::header(std::string_view path, std::string_view target, std::uint64_t size, char type, unsigned mode) {
+Result<void> TarWriter::header(std::string_view path, std::string_view target, std::uint64_t size, char type,
+                               unsigned mode) {
   Block block{};
   put(block, 0, 100, path);
   put_octal(block, 100, 8, mode);

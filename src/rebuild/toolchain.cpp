@@ -22,33 +22,86 @@ struct Packaged {
 };
 
 constexpr Packaged k_packages[] = {
-    {"aclocal", "automake"},      {"asciidoc", "asciidoc"},       {"asciidoctor", "asciidoctor"}, {"autoconf", "autoconf"},
-    {"autoheader", "autoconf"},   {"autom4te", "autoconf"},       {"automake", "automake"},       {"autopoint", "autopoint"},
-    {"autoreconf", "autoconf"},   {"bison", "bison"},             {"byacc", "byacc"},             {"cargo", "cargo"},
-    {"cmake", "cmake"},           {"cython", "cython3"},          {"doxygen", "doxygen"},         {"flex", "flex"},
-    {"gawk", "gawk"},             {"gcc", "gcc"},                 {"gensub", "gawk"},             {"gettext", "gettext"},
-    {"git", "git"},               {"gperf", "gperf"},             {"groff", "groff"},             {"gtkdocize", "gtk-doc-tools"},
-    {"help2man", "help2man"},     {"intltoolize", "intltool"},    {"lex", "flex"},                {"libtoolize", "libtool"},
-    {"make", "make"},             {"makedepend", "xutils-dev"}, {"makeinfo", "texinfo"},        {"man", "man-db"},              {"mandoc", "mandoc"},
-    {"meson", "meson"},           {"msgfmt", "gettext"},          {"ninja", "ninja-build"},       {"node", "nodejs"},
-    {"npm", "npm"},               {"nroff", "groff-base"},        {"pandoc", "pandoc"},           {"perl", "perl"},
-    {"pkg-config", "pkgconf"},    {"po4a", "po4a"},               {"pod2man", "perl"},            {"python", "python-is-python3"}, {"python3", "python3"},
+    {"aclocal", "automake"},
+    {"asciidoc", "asciidoc"},
+    {"asciidoctor", "asciidoctor"},
+    {"autoconf", "autoconf"},
+    {"autoheader", "autoconf"},
+    {"autom4te", "autoconf"},
+    {"automake", "automake"},
+    {"autopoint", "autopoint"},
+    {"autoreconf", "autoconf"},
+    {"bison", "bison"},
+    {"byacc", "byacc"},
+    {"cargo", "cargo"},
+    {"cmake", "cmake"},
+    {"cython", "cython3"},
+    {"doxygen", "doxygen"},
+    {"flex", "flex"},
+    {"gawk", "gawk"},
+    {"gcc", "gcc"},
+    {"gensub", "gawk"},
+    {"gettext", "gettext"},
+    {"git", "git"},
+    {"gperf", "gperf"},
+    {"groff", "groff"},
+    {"gtkdocize", "gtk-doc-tools"},
+    {"help2man", "help2man"},
+    {"intltoolize", "intltool"},
+    {"lex", "flex"},
+    {"libtoolize", "libtool"},
+    {"make", "make"},
+    {"makedepend", "xutils-dev"},
+    {"makeinfo", "texinfo"},
+    {"man", "man-db"},
+    {"mandoc", "mandoc"},
+    {"meson", "meson"},
+    {"msgfmt", "gettext"},
+    {"ninja", "ninja-build"},
+    {"node", "nodejs"},
+    {"npm", "npm"},
+    {"nroff", "groff-base"},
+    {"pandoc", "pandoc"},
+    {"perl", "perl"},
+    {"pkg-config", "pkgconf"},
+    {"po4a", "po4a"},
+    {"pod2man", "perl"},
+    {"python", "python-is-python3"},
+    {"python3", "python3"},
     {"rsync", "rsync"},
-    {"rst2man", "python3-docutils"}, {"scdoc", "scdoc"},          {"sphinx-build", "python3-sphinx"}, {"texi2any", "texinfo"},
-    {"texi2dvi", "texinfo, texlive"}, {"texi2pdf", "texinfo, texlive"}, {"wget", "none: the sandbox has no network"},
-    {"xsltproc", "xsltproc"},     {"yacc", "bison"},              {"zip", "zip"},
+    {"rst2man", "python3-docutils"},
+    {"scdoc", "scdoc"},
+    {"sphinx-build", "python3-sphinx"},
+    {"texi2any", "texinfo"},
+    {"texi2dvi", "texinfo, texlive"},
+    {"texi2pdf", "texinfo, texlive"},
+    {"wget", "none: the sandbox has no network"},
+    {"xsltproc", "xsltproc"},
+    {"yacc", "bison"},
+    {"zip", "zip"},
 };
 
 /// Macros that aclocal takes from a package's macro files, by how their names begin.
 constexpr Packaged k_macros[] = {
-    {"AX_", "autoconf-archive"},     {"PKG_", "pkgconf"},          {"LT_SYS_SYMBOL_USCORE", "libltdl-dev"}, {"LTDL_", "libltdl-dev"},
-    {"LT_", "libtool"},              {"AC_PROG_LIBTOOL", "libtool"}, {"AM_GNU_GETTEXT", "gettext"},         {"AM_ICONV", "gettext"},
-    {"GTK_DOC_CHECK", "gtk-doc-tools"}, {"IT_PROG_INTLTOOL", "intltool"}, {"AM_PATH_GTK", "libgtk-3-dev"},   {"AM_PATH_GLIB", "libglib2.0-dev"},
-    {"AM_PATH_LIBGCRYPT", "libgcrypt20-dev"}, {"AM_PATH_GPG_ERROR", "libgpg-error-dev"},
+    {"AX_", "autoconf-archive"},
+    {"PKG_", "pkgconf"},
+    {"LT_SYS_SYMBOL_USCORE", "libltdl-dev"},
+    {"LTDL_", "libltdl-dev"},
+    {"LT_", "libtool"},
+    {"AC_PROG_LIBTOOL", "libtool"},
+    {"AM_GNU_GETTEXT", "gettext"},
+    {"AM_ICONV", "gettext"},
+    {"GTK_DOC_CHECK", "gtk-doc-tools"},
+    {"IT_PROG_INTLTOOL", "intltool"},
+    {"AM_PATH_GTK", "libgtk-3-dev"},
+    {"AM_PATH_GLIB", "libglib2.0-dev"},
+    {"AM_PATH_LIBGCRYPT", "libgcrypt20-dev"},
+    {"AM_PATH_GPG_ERROR", "libgpg-error-dev"},
 };
 
 std::string package_of_macro(std::string_view macro) {
-  const auto found = std::find_if(std::begin(k_macros), std::end(k_macros), [&](const auto& one) { return macro.starts_with(one.tool); });
+  const auto found = std::find_if(std::begin(k_macros), std::end(k_macros),
+                                  [&](const auto& one) { return macro.starts_with(one.tool); });
   return found == std::end(k_macros) ? std::string{} : std::string{found->package};
 }
 
@@ -62,7 +115,8 @@ std::string_view missing_macro_in(std::string_view line) {
 }
 
 std::string package_of(std::string_view tool) {
-  const auto found = std::find_if(std::begin(k_packages), std::end(k_packages), [&](const auto& one) { return one.tool == tool; });
+  const auto found =
+      std::find_if(std::begin(k_packages), std::end(k_packages), [&](const auto& one) { return one.tool == tool; });
   return found == std::end(k_packages) ? std::string{} : std::string{found->package};
 }
 
@@ -120,13 +174,15 @@ void add_listing(const fs::path& directory, bool deep, Sha256Stream& stream) {
 
 Sha256 toolchain_digest(const fs::path& root) {
   Sha256Stream stream;
-  for (const std::string_view database : {"var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"})
+  for (const std::string_view database :
+       {"var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"})
     if (const auto mapped = MappedFile::open(root / database)) stream.update(mapped->bytes());
   add_listing(root / "usr/bin", false, stream);
   std::error_code problem;
   for (const auto& item : fs::directory_iterator{root / "usr/share", problem}) {
     const auto name = item.path().filename().string();
-    if (starts_with_any(name, {"aclocal", "autoconf", "automake", "bison", "gettext", "libtool", "texinfo", "po4a", "cmake", "perl5"}))
+    if (starts_with_any(name, {"aclocal", "autoconf", "automake", "bison", "gettext", "libtool", "texinfo", "po4a",
+                               "cmake", "perl5"}))
       add_listing(item.path(), true, stream);
   }
   return stream.finish();
@@ -136,7 +192,8 @@ std::vector<MissingTool> missing_tools(std::string_view log) {
   std::vector<MissingTool> missing;
   std::set<std::string, std::less<>> seen;
   for (const auto line : split_lines(log)) {
-    if (const auto macro = missing_macro_in(line); !package_of_macro(macro).empty() && seen.insert(std::string{macro}).second)
+    if (const auto macro = missing_macro_in(line);
+        !package_of_macro(macro).empty() && seen.insert(std::string{macro}).second)
       missing.push_back({fmt::format("the macro {}", macro), package_of_macro(macro)});
     const auto tool = missing_in(line);
     // A configure script's own probing is full of programs that are not there; only those with a package are worth a word.

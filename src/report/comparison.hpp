@@ -10,9 +10,10 @@
 namespace assay::report {
 
 struct ComparisonOptions {
-  Color color = Color::no;                  ///< text only
-  Verbosity verbosity = Verbosity::normal;  ///< text only: quiet the answer, normal a screen, verbose everything (`--details`)
-  std::string item;                         ///< text only: show this item in full and nothing else (`--diff PATH`)
+  Color color = Color::no;  ///< text only
+  Verbosity verbosity =
+      Verbosity::normal;  ///< text only: quiet the answer, normal a screen, verbose everything (`--details`)
+  std::string item;       ///< text only: show this item in full and nothing else (`--diff PATH`)
 };
 
 struct ComparisonRenderer {

@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "digest/digest.hpp"
-#include "base/base64.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 #include "report/wording.hpp"
@@ -49,9 +49,13 @@ class GraphPicture {
       if (m_row >= k_graph_rows) break;
       add_cause(cause);
     }
-    if (!m_comparison.leftovers.empty()) box(10, m_row++, fmt::format("left over: {}", count_of(m_comparison.leftovers.size(), "change")), true);
+    if (!m_comparison.leftovers.empty())
+      box(10, m_row++, fmt::format("left over: {}", count_of(m_comparison.leftovers.size(), "change")), true);
     if (m_row == 0) return {};
-    return fmt::format("<div class=\"wide\"><svg class=\"graph\" role=\"img\" aria-label=\"root causes and what follows from them\" viewBox=\"0 0 1000 {}\">{}</svg></div>\n", m_row * 34 + 10, m_shapes);
+    return fmt::format(
+        "<div class=\"wide\"><svg class=\"graph\" role=\"img\" aria-label=\"root causes and what follows from them\" "
+        "viewBox=\"0 0 1000 {}\">{}</svg></div>\n",
+        m_row * 34 + 10, m_shapes);
   }
 
  private:
@@ -62,14 +66,17 @@ class GraphPicture {
     for (const auto& consequence : cause.consequences) {
       if (row >= k_graph_rows) break;
       box(560, row, fmt::format("{} ({})", consequence.what, consequence.changes.size()), false);
-      m_shapes += fmt::format("<path d=\"M440 {} C500 {} 500 {} 560 {}\"/>", own * 34 + 20, own * 34 + 20, row * 34 + 20, row * 34 + 20);
+      m_shapes += fmt::format("<path d=\"M440 {} C500 {} 500 {} 560 {}\"/>", own * 34 + 20, own * 34 + 20,
+                              row * 34 + 20, row * 34 + 20);
       ++row;
     }
     m_row = std::max(own + 1, row);
   }
 
   void box(int x, std::size_t row, std::string_view text, bool alarm) {
-    m_shapes += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"430\" height=\"28\"{}/><text x=\"{}\" y=\"{}\">{}</text>", x, row * 34 + 6, alarm ? " class=\"alarm\"" : "", x + 8, row * 34 + 25, short_plain(text, 58));
+    m_shapes +=
+        fmt::format("<rect x=\"{}\" y=\"{}\" width=\"430\" height=\"28\"{}/><text x=\"{}\" y=\"{}\">{}</text>", x,
+                    row * 34 + 6, alarm ? " class=\"alarm\"" : "", x + 8, row * 34 + 25, short_plain(text, 58));
   }
 
   const Comparison& m_comparison;
@@ -78,18 +85,28 @@ class GraphPicture {
 };
 
 std::string change_row(const Change& change) {
-  return fmt::format("<tr><td class=\"reach\">{}</td><td><code>{}</code></td><td>{}</td></tr>\n", to_string(change.impact), html::name(change.path.empty() ? "(the artifact itself)" : change.path), html::plain(describe_change(change, 120)));
+  return fmt::format("<tr><td class=\"reach\">{}</td><td><code>{}</code></td><td>{}</td></tr>\n",
+                     to_string(change.impact), html::name(change.path.empty() ? "(the artifact itself)" : change.path),
+                     html::plain(describe_change(change, 120)));
 }
 
 std::string causes_section(const Comparison& comparison) {
   std::string out;
   for (const auto& cause : comparison.causes) {
-    out += fmt::format("<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. <code>--ignore {}</code> accepts it; to be rid of it: {}.</p>\n<ul>", html::plain(cause.title), to_string(cause.confidence),
-                       short_plain(cause.summary, 200), cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "", html::plain(describe_consequences(comparison, cause.consequences)), html::plain(cause.id), html::plain(cause.remedy));
+    out += fmt::format(
+        "<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. <code>--ignore {}</code> accepts it; to "
+        "be rid of it: {}.</p>\n<ul>",
+        html::plain(cause.title), to_string(cause.confidence), short_plain(cause.summary, 200),
+        cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "",
+        html::plain(describe_consequences(comparison, cause.consequences)), html::plain(cause.id),
+        html::plain(cause.remedy));
     for (const auto& evidence : cause.evidence) out += fmt::format("<li>{}</li>", short_plain(evidence, 300));
     out += "</ul>\n<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
-    for (std::size_t i = 0; i < std::min(cause.changes.size(), k_most_leftovers); ++i) out += change_row(comparison.changes[cause.changes[i]]);
-    out += "</tbody></table>\n" + html::left_out(cause.changes.size() - std::min(cause.changes.size(), k_most_leftovers), "change") + "</details>\n";
+    for (std::size_t i = 0; i < std::min(cause.changes.size(), k_most_leftovers); ++i)
+      out += change_row(comparison.changes[cause.changes[i]]);
+    out += "</tbody></table>\n" +
+           html::left_out(cause.changes.size() - std::min(cause.changes.size(), k_most_leftovers), "change") +
+           "</details>\n";
   }
   return out;
 }
@@ -100,7 +117,9 @@ std::string leftovers_section(const Comparison& comparison) {
   const auto shown = std::min(comparison.leftovers.size(), k_most_leftovers);
   for (std::size_t i = 0; i < shown; ++i) out += change_row(comparison.changes[comparison.leftovers[i]]);
   out += "</tbody></table>\n" + html::left_out(comparison.leftovers.size() - shown, "change");
-  if (const auto consequences = describe_consequences(comparison, comparison.leftover_consequences); !consequences.empty()) out += fmt::format("<p>{}</p>\n", html::plain(consequences));
+  if (const auto consequences = describe_consequences(comparison, comparison.leftover_consequences);
+      !consequences.empty())
+    out += fmt::format("<p>{}</p>\n", html::plain(consequences));
   return out;
 }
 
@@ -115,14 +134,18 @@ std::string side_of(std::string_view view, char mine, char other) {
 }
 
 std::string item_view(const Comparison& comparison, const ItemDifference& item) {
-  auto out = fmt::format("<details><summary>{} <code>{}</code> ({}, {} → {} bytes)</summary>\n", to_string(item.status), html::name(item.path.empty() ? "(the artifact itself)" : item.path), html::plain(item.comparator),
-                         with_separators(item.size_before), with_separators(item.size_after));
+  auto out =
+      fmt::format("<details><summary>{} <code>{}</code> ({}, {} → {} bytes)</summary>\n", to_string(item.status),
+                  html::name(item.path.empty() ? "(the artifact itself)" : item.path), html::plain(item.comparator),
+                  with_separators(item.size_before), with_separators(item.size_after));
   for (const auto& note : item.notes) out += fmt::format("<p>{}</p>", short_plain(note, 400));
   out += "<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";
   const auto shown = std::min<std::size_t>(item.changes.size(), 60);
   for (std::size_t i = 0; i < shown; ++i) out += change_row(comparison.changes[item.changes[i]]);
   out += "</tbody></table>\n" + html::left_out(item.changes.size() - shown, "change");
-  if (!item.view.empty()) out += fmt::format("<div class=\"sides\"><pre class=\"was\">{}</pre><pre class=\"is\">{}</pre></div>\n", side_of(item.view, '-', '+'), side_of(item.view, '+', '-'));
+  if (!item.view.empty())
+    out += fmt::format("<div class=\"sides\"><pre class=\"was\">{}</pre><pre class=\"is\">{}</pre></div>\n",
+                       side_of(item.view, '-', '+'), side_of(item.view, '+', '-'));
   return out + "</details>\n";
 }
 
@@ -135,7 +158,10 @@ std::string items_section(const Comparison& comparison) {
     ++shown;
   }
   const auto cut = comparison.items.size() - shown;
-  return out + (cut > 0 ? fmt::format("<p>{} more were cut from this page; <code>assay compare A B --diff PATH</code> shows one in full, the JSON report lists all.</p>\n", cut) : "");
+  return out + (cut > 0 ? fmt::format("<p>{} more were cut from this page; <code>assay compare A B --diff PATH</code> "
+                                      "shows one in full, the JSON report lists all.</p>\n",
+                                      cut)
+                        : "");
 }
 
 std::string list_section(const std::vector<std::string>& texts) {
@@ -152,9 +178,14 @@ std::string findings_section(const Comparison& comparison) {
   std::string out;
   for (std::size_t i = 0; i < std::min<std::size_t>(comparison.new_findings.size(), 100); ++i) {
     const auto& finding = comparison.new_findings[i];
-    out += fmt::format("<li>{} <code>{}</code>: {}</li>", html::badge(finding.severity), html::name(finding.location.path), short_plain(finding.message, 600));
+    out += fmt::format("<li>{} <code>{}</code>: {}</li>", html::badge(finding.severity),
+                       html::name(finding.location.path), short_plain(finding.message, 600));
   }
-  return out.empty() ? out : "<ul>" + out + "</ul>\n" + html::left_out(comparison.new_findings.size() - std::min<std::size_t>(comparison.new_findings.size(), 100), "finding");
+  return out.empty() ? out
+                     : "<ul>" + out + "</ul>\n" +
+                           html::left_out(comparison.new_findings.size() -
+                                              std::min<std::size_t>(comparison.new_findings.size(), 100),
+                                          "finding");
 }
 
 std::string gaps_section(const Comparison& comparison) {
@@ -169,11 +200,17 @@ std::string render_comparison_html(const Comparison& comparison, const Compariso
   const auto style = std::string{html::style_sheet()} + std::string{k_style};
   auto out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{} and {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-      to_base64(sha256(as_bytes(style)).bytes), html::name(comparison.before.name), html::name(comparison.after.name), style);
-  out += fmt::format("<header class=\"answer\">\n<h1>{}</h1>\n<p class=\"why\"><code>{}</code> → <code>{}</code></p>\n<p>Exit {}</p>\n</header>\n", html::plain(comparison_headline(comparison)), html::name(comparison.before.name),
-                     html::name(comparison.after.name), html::plain(comparison_exit_line(comparison)));
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri "
+      "'none'; form-action 'none'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
+      "content=\"light dark\">\n<title>{} and {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
+      to_base64(sha256(as_bytes(style)).bytes), html::name(comparison.before.name), html::name(comparison.after.name),
+      style);
+  out += fmt::format(
+      "<header class=\"answer\">\n<h1>{}</h1>\n<p class=\"why\"><code>{}</code> → <code>{}</code></p>\n<p>Exit "
+      "{}</p>\n</header>\n",
+      html::plain(comparison_headline(comparison)), html::name(comparison.before.name),
+      html::name(comparison.after.name), html::plain(comparison_exit_line(comparison)));
   out += section("The causal graph", GraphPicture{comparison}.draw());
   out += section("Left over", leftovers_section(comparison));
   out += section("Root causes", causes_section(comparison));
@@ -181,7 +218,10 @@ std::string render_comparison_html(const Comparison& comparison, const Compariso
   out += section("What differs", items_section(comparison));
   out += section("Set aside to compare the rest", list_section(comparison.neutralised));
   out += section("Not compared", gaps_section(comparison));
-  return out + fmt::format("</main>\n<footer><p>assay {}. Everything from the artifacts on this page is escaped text; this page loads nothing and runs nothing.</p></footer>\n</body>\n</html>\n", k_version);
+  return out + fmt::format(
+                   "</main>\n<footer><p>assay {}. Everything from the artifacts on this page is escaped text; this "
+                   "page loads nothing and runs nothing.</p></footer>\n</body>\n</html>\n",
+                   k_version);
 }
 
 }  // namespace assay::report

@@ -34,14 +34,17 @@ Json change_of(const Change& change) {
   object["count"] = change.count;
   object["standing"] = to_string(change.standing);
   object["cause"] = change.cause ? Json(*change.cause) : Json{};
-  object["derived_from"] = change.derived_from.empty() ? Json{} : change.derived_from == k_whole_artifact ? Json("") : Json(escape_for_display(change.derived_from));
+  object["derived_from"] = change.derived_from.empty()               ? Json{}
+                           : change.derived_from == k_whole_artifact ? Json("")
+                                                                     : Json(escape_for_display(change.derived_from));
   object["reason"] = change.reason.empty() ? Json{} : Json(escape_for_display(change.reason));
   return object;
 }
 
 Json consequences_json(const std::vector<Consequence>& consequences) {
   auto list = Json::array();
-  for (const auto& consequence : consequences) list.push_back({{"what", consequence.what}, {"changes", consequence.changes}});
+  for (const auto& consequence : consequences)
+    list.push_back({{"what", consequence.what}, {"changes", consequence.changes}});
   return list;
 }
 
@@ -95,7 +98,9 @@ Json coverage_of(const Coverage& coverage) {
   Json object;
   object["complete"] = coverage.complete();
   object["gaps"] = Json::array();
-  for (const auto& gap : coverage.gaps) object["gaps"].push_back({{"what", safe_prose(gap.what)}, {"reason", safe_prose(gap.reason)}, {"remedy", text_or_null(gap.remedy)}});
+  for (const auto& gap : coverage.gaps)
+    object["gaps"].push_back(
+        {{"what", safe_prose(gap.what)}, {"reason", safe_prose(gap.reason)}, {"remedy", text_or_null(gap.remedy)}});
   return object;
 }
 
@@ -127,8 +132,12 @@ Json comparison_values(const Comparison& comparison) {
   return document;
 }
 
-Json subject_values(const SubjectInfo& subject) { return subject_of(subject); }
-Json coverage_values(const Coverage& coverage) { return coverage_of(coverage); }
+Json subject_values(const SubjectInfo& subject) {
+  return subject_of(subject);
+}
+Json coverage_values(const Coverage& coverage) {
+  return coverage_of(coverage);
+}
 
 std::string render_comparison_json(const Comparison& comparison, const ComparisonOptions& /*options*/) {
   return comparison_values(comparison).dump(2) + "\n";

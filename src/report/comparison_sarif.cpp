@@ -25,7 +25,8 @@ constexpr std::string_view k_leftover_rule = "compare-unexplained";
 std::string uri_of(std::string_view path) {
   std::string uri;
   for (const auto c : path) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~' || c == '/';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~' || c == '/';
     if (plain) uri += c;
     else uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
@@ -37,7 +38,8 @@ Json text_object(std::string text) {
 }
 
 Json location_of(const Comparison& comparison, const std::string& path) {
-  return Json{{"physicalLocation", Json{{"artifactLocation", Json{{"uri", uri_of(path.empty() ? comparison.after.name : path)}}}}}};
+  return Json{{"physicalLocation",
+               Json{{"artifactLocation", Json{{"uri", uri_of(path.empty() ? comparison.after.name : path)}}}}}};
 }
 
 std::string fingerprint(std::string_view a, std::string_view b, std::string_view c) {
@@ -66,17 +68,25 @@ Json cause_result(const Comparison& comparison, const RootCause& cause) {
     const auto& path = comparison.changes[index].path;
     if (locations.size() < 10 && !std::exchange(seen[path], true)) locations.push_back(location_of(comparison, path));
   }
-  auto text = fmt::format("{}: {}. {}", cause.title, safe_prose(cause.summary), describe_consequences(comparison, cause.consequences));
-  auto object = result("compare-cause-" + cause.id, cause.accepted ? "none" : cause.in_code || cause.privileged ? "warning" : "note", std::move(text), std::move(locations),
-                       fingerprint("cause", cause.id, cause.summary));
-  if (cause.accepted) object["suppressions"] = Json::array({Json{{"kind", "external"}, {"justification", "accepted by --ignore or the policy"}}});
+  auto text = fmt::format("{}: {}. {}", cause.title, safe_prose(cause.summary),
+                          describe_consequences(comparison, cause.consequences));
+  auto object = result("compare-cause-" + cause.id,
+                       cause.accepted                      ? "none"
+                       : cause.in_code || cause.privileged ? "warning"
+                                                           : "note",
+                       std::move(text), std::move(locations), fingerprint("cause", cause.id, cause.summary));
+  if (cause.accepted)
+    object["suppressions"] =
+        Json::array({Json{{"kind", "external"}, {"justification", "accepted by --ignore or the policy"}}});
   return object;
 }
 
 Json leftover_result(const Comparison& comparison, const Change& change) {
   const bool runs = change.impact <= Impact::attribute;
   auto text = fmt::format("Unexplained difference in {}: {}", to_string(change.impact), describe_change(change, 80));
-  return result(std::string{k_leftover_rule}, runs ? "error" : "warning", std::move(text), Json::array({location_of(comparison, change.path)}), fingerprint("leftover", change.path, change.place));
+  return result(std::string{k_leftover_rule}, runs ? "error" : "warning", std::move(text),
+                Json::array({location_of(comparison, change.path)}),
+                fingerprint("leftover", change.path, change.place));
 }
 
 Json rules_of(const Comparison& comparison) {
@@ -84,9 +94,13 @@ Json rules_of(const Comparison& comparison) {
   std::map<std::string, bool> seen;
   for (const auto& cause : comparison.causes) {
     if (std::exchange(seen[cause.id], true)) continue;
-    rules.push_back(Json{{"id", "compare-cause-" + cause.id}, {"shortDescription", text_object(cause.title)}, {"help", text_object("To be rid of it: " + cause.remedy)}});
+    rules.push_back(Json{{"id", "compare-cause-" + cause.id},
+                         {"shortDescription", text_object(cause.title)},
+                         {"help", text_object("To be rid of it: " + cause.remedy)}});
   }
-  rules.push_back(Json{{"id", k_leftover_rule}, {"shortDescription", text_object("a difference that no known cause explains")}, {"help", text_object("Look at it: assay compare A B --diff PATH")}});
+  rules.push_back(Json{{"id", k_leftover_rule},
+                       {"shortDescription", text_object("a difference that no known cause explains")},
+                       {"help", text_object("Look at it: assay compare A B --diff PATH")}});
   return rules;
 }
 
@@ -100,11 +114,18 @@ std::string render_comparison_sarif(const Comparison& comparison, const Comparis
     if (results.size() < k_most_results) results.push_back(cause_result(comparison, cause));
   Json notifications = Json::array();
   for (const auto& gap : comparison.coverage.gaps)
-    notifications.push_back(Json{{"level", "warning"}, {"message", text_object(fmt::format("Not compared: {}: {}", safe_prose(gap.what), safe_prose(gap.reason)))}});
+    notifications.push_back(Json{
+        {"level", "warning"},
+        {"message", text_object(fmt::format("Not compared: {}: {}", safe_prose(gap.what), safe_prose(gap.reason)))}});
   Json run;
-  run["tool"] = Json{{"driver", Json{{"name", "assay"}, {"version", k_version}, {"semanticVersion", k_version}, {"rules", rules_of(comparison)}}}};
+  run["tool"] = Json{{"driver", Json{{"name", "assay"},
+                                     {"version", k_version},
+                                     {"semanticVersion", k_version},
+                                     {"rules", rules_of(comparison)}}}};
   run["automationDetails"] = Json{{"id", "assay/compare/"}};
-  run["invocations"] = Json::array({Json{{"executionSuccessful", comparison.coverage.complete()}, {"exitCode", exit_code(comparison)}, {"toolExecutionNotifications", std::move(notifications)}}});
+  run["invocations"] = Json::array({Json{{"executionSuccessful", comparison.coverage.complete()},
+                                         {"exitCode", exit_code(comparison)},
+                                         {"toolExecutionNotifications", std::move(notifications)}}});
   run["results"] = std::move(results);
   run["columnKind"] = "unicodeCodePoints";
   Json document;

@@ -21,11 +21,18 @@ constexpr std::size_t k_all = std::numeric_limits<std::size_t>::max();
 class ComparisonText {
  public:
   ComparisonText(const Comparison& comparison, const ComparisonOptions& options)
-      : m_comparison(comparison), m_color(options.color == Color::yes), m_everything(options.verbosity == Verbosity::verbose), m_options(options) {}
+      : m_comparison(comparison),
+        m_color(options.color == Color::yes),
+        m_everything(options.verbosity == Verbosity::verbose),
+        m_options(options) {}
 
   std::string render() {
     if (!m_options.item.empty()) return one_item();
-    m_out = paint(m_color, comparison_headline(m_comparison), m_comparison.equal ? "1;32" : m_comparison.closed ? "1;33" : "1;31") + "\n";
+    m_out = paint(m_color, comparison_headline(m_comparison),
+                  m_comparison.equal    ? "1;32"
+                  : m_comparison.closed ? "1;33"
+                                        : "1;31") +
+            "\n";
     if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
     add_subjects();
     add_causes();
@@ -42,7 +49,8 @@ class ComparisonText {
  private:
   void add_subjects() {
     const auto line = [&](std::string_view mark, const SubjectInfo& subject) {
-      m_out += fmt::format("  {} {}  ({}{}{})\n", mark, escape_for_display(subject.name), subject.format, subject.size > 0 ? ", " + with_separators(subject.size) + " bytes" : "",
+      m_out += fmt::format("  {} {}  ({}{}{})\n", mark, escape_for_display(subject.name), subject.format,
+                           subject.size > 0 ? ", " + with_separators(subject.size) + " bytes" : "",
                            subject.sha256.empty() ? "" : ", sha256 " + subject.sha256.substr(0, 16) + "…");
     };
     line("-", m_comparison.before);
@@ -68,9 +76,11 @@ class ComparisonText {
     if (cause.in_code) marks += " [in code or scripts]";
     if (cause.privileged) marks += " [mode or owner]";
     if (cause.accepted) marks += " [accepted]";
-    m_out += fmt::format("  {}. {} ({}): {}{}\n", number, paint(m_color, cause.title, "1"), to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), paint(m_color, marks, "33"));
+    m_out += fmt::format("  {}. {} ({}): {}{}\n", number, paint(m_color, cause.title, "1"), to_string(cause.confidence),
+                         cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), paint(m_color, marks, "33"));
     m_out += fmt::format("     {}\n", places(cause));
-    if (const auto consequences = describe_consequences(m_comparison, cause.consequences); !consequences.empty()) m_out += fmt::format("     {}\n", consequences);
+    if (const auto consequences = describe_consequences(m_comparison, cause.consequences); !consequences.empty())
+      m_out += fmt::format("     {}\n", consequences);
     if (!m_everything) return;
     m_out += fmt::format("     --ignore {} accepts it; to be rid of it: {}\n", cause.id, cause.remedy);
     for (const auto& evidence : cause.evidence) m_out += fmt::format("     because: {}\n", safe_prose(evidence));
@@ -80,7 +90,9 @@ class ComparisonText {
     }
   }
 
-  static std::string shown_path(const std::string& path) { return path.empty() ? "(the artifact itself)" : escape_for_display(path); }
+  static std::string shown_path(const std::string& path) {
+    return path.empty() ? "(the artifact itself)" : escape_for_display(path);
+  }
 
   std::string places(const RootCause& cause) const {
     std::set<std::string> paths;
@@ -104,7 +116,12 @@ class ComparisonText {
       if (m_comparison.closed) m_out += "\nnothing else differs\n";
       return;
     }
-    m_out += "\n" + paint(m_color, fmt::format("left over: {} that no cause explains", count_of(m_comparison.leftovers.size(), "change")), "1;31") + "\n";
+    m_out +=
+        "\n" +
+        paint(m_color,
+              fmt::format("left over: {} that no cause explains", count_of(m_comparison.leftovers.size(), "change")),
+              "1;31") +
+        "\n";
     if (m_everything) {
       for (const auto index : m_comparison.leftovers) add_leftover(m_comparison.changes[index], 0);
       return;
@@ -118,25 +135,36 @@ class ComparisonText {
       const auto& change = m_comparison.changes[first[i]];
       add_leftover(change, others[change.path] - 1);
     }
-    if (first.size() > k_most_leftovers) m_out += fmt::format("  … and {}\n", count_of(first.size() - k_most_leftovers, "more item"));
-    if (const auto consequences = describe_consequences(m_comparison, m_comparison.leftover_consequences); !consequences.empty()) m_out += fmt::format("  {}\n", consequences);
+    if (first.size() > k_most_leftovers)
+      m_out += fmt::format("  … and {}\n", count_of(first.size() - k_most_leftovers, "more item"));
+    if (const auto consequences = describe_consequences(m_comparison, m_comparison.leftover_consequences);
+        !consequences.empty())
+      m_out += fmt::format("  {}\n", consequences);
     if (m_comparison.leftovers.size() > 1) m_out += "  --details lists them all, --diff PATH shows one item\n";
   }
 
   void add_leftover(const Change& change, std::size_t others) {
-    m_out += fmt::format("  {} {}{}\n    {}\n", paint(m_color, fmt::format("[{}]", to_string(change.impact)), change.impact <= Impact::attribute ? "1;31" : "33"), cut_middle(shown_path(change.path), 90),
-                         others > 0 ? fmt::format(" ({} more)", others) : "", describe_change(change, 44));
+    m_out += fmt::format("  {} {}{}\n    {}\n",
+                         paint(m_color, fmt::format("[{}]", to_string(change.impact)),
+                               change.impact <= Impact::attribute ? "1;31" : "33"),
+                         cut_middle(shown_path(change.path), 90), others > 0 ? fmt::format(" ({} more)", others) : "",
+                         describe_change(change, 44));
   }
 
   void add_new_findings() {
     if (m_comparison.new_findings.empty()) return;
-    m_out += "\n" + paint(m_color, fmt::format("new in the second: {}", severity_counts(m_comparison.new_findings)), "1") + "\n";
+    m_out += "\n" +
+             paint(m_color, fmt::format("new in the second: {}", severity_counts(m_comparison.new_findings)), "1") +
+             "\n";
     const std::size_t most = m_everything ? k_all : 6;
     for (std::size_t i = 0; i < std::min(most, m_comparison.new_findings.size()); ++i) {
       const auto& finding = m_comparison.new_findings[i];
-      m_out += fmt::format("  [{}] {}: {}\n", to_string(finding.severity), cut_middle(escape_for_display(finding.location.path), 60), cut_end(safe_prose(finding.message), m_everything ? 2000 : 160));
+      m_out += fmt::format("  [{}] {}: {}\n", to_string(finding.severity),
+                           cut_middle(escape_for_display(finding.location.path), 60),
+                           cut_end(safe_prose(finding.message), m_everything ? 2000 : 160));
     }
-    if (m_comparison.new_findings.size() > most) m_out += fmt::format("  … and {} more (--details)\n", m_comparison.new_findings.size() - most);
+    if (m_comparison.new_findings.size() > most)
+      m_out += fmt::format("  … and {} more (--details)\n", m_comparison.new_findings.size() - most);
   }
 
   void add_notes() {
@@ -145,10 +173,12 @@ class ComparisonText {
     for (const auto& item : m_comparison.items)
       for (const auto& note : item.notes) {
         if (++shown > most) continue;
-        m_out += fmt::format("{}note: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(shown_path(item.path), 70), cut_end(safe_prose(note), 200));
+        m_out += fmt::format("{}note: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(shown_path(item.path), 70),
+                             cut_end(safe_prose(note), 200));
       }
     if (shown > most) m_out += fmt::format("… and {} more notes (--details)\n", shown - most);
-    for (const auto& id : m_comparison.unused_ignores) m_out += fmt::format("note: --ignore {}: no such cause in this comparison\n", escape_for_display(id));
+    for (const auto& id : m_comparison.unused_ignores)
+      m_out += fmt::format("note: --ignore {}: no such cause in this comparison\n", escape_for_display(id));
   }
 
   void add_items() {
@@ -157,11 +187,17 @@ class ComparisonText {
   }
 
   void add_item(const ItemDifference& item) {
-    m_out += fmt::format("  {} {} ({}, {} → {} bytes)\n", to_string(item.status), shown_path(item.path), item.comparator, with_separators(item.size_before), with_separators(item.size_after));
-    if (!item.other_path.empty()) m_out += fmt::format("    was {} ({} % alike)\n", escape_for_display(item.other_path), item.similarity);
+    m_out += fmt::format("  {} {} ({}, {} → {} bytes)\n", to_string(item.status), shown_path(item.path),
+                         item.comparator, with_separators(item.size_before), with_separators(item.size_after));
+    if (!item.other_path.empty())
+      m_out += fmt::format("    was {} ({} % alike)\n", escape_for_display(item.other_path), item.similarity);
     for (const auto index : item.changes) {
       const auto& change = m_comparison.changes[index];
-      m_out += fmt::format("    {} [{}] {}\n", change.standing == Standing::unexplained ? "!" : change.standing == Standing::caused ? "*" : "-", to_string(change.aspect), describe_change(change, 80));
+      m_out += fmt::format("    {} [{}] {}\n",
+                           change.standing == Standing::unexplained ? "!"
+                           : change.standing == Standing::caused    ? "*"
+                                                                    : "-",
+                           to_string(change.aspect), describe_change(change, 80));
     }
     for (const auto& line : split_lines(item.view)) m_out += fmt::format("      {}\n", line);
   }
@@ -173,7 +209,8 @@ class ComparisonText {
       add_item(item);
       found = true;
     }
-    if (!found) m_out = fmt::format("nothing differs at '{}'; --details lists what does\n", escape_for_display(m_options.item));
+    if (!found)
+      m_out = fmt::format("nothing differs at '{}'; --details lists what does\n", escape_for_display(m_options.item));
     return std::move(m_out);
   }
 
@@ -188,9 +225,11 @@ class ComparisonText {
     std::size_t shown = 0;
     for (const auto& gap : m_comparison.coverage.gaps) {
       if (++shown > most) break;
-      m_out += fmt::format("{}not compared: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(safe_prose(gap.what), 70), safe_prose(gap.reason));
+      m_out += fmt::format("{}not compared: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(safe_prose(gap.what), 70),
+                           safe_prose(gap.reason));
     }
-    if (m_comparison.coverage.gaps.size() > most) m_out += fmt::format("… and {} more (--details)\n", m_comparison.coverage.gaps.size() - most);
+    if (m_comparison.coverage.gaps.size() > most)
+      m_out += fmt::format("… and {} more (--details)\n", m_comparison.coverage.gaps.size() - most);
   }
 
   const Comparison& m_comparison;

@@ -74,7 +74,7 @@ class Page {
 
 /// A part of the page with a heading of its own. To add one: a function, and a line in the table of html.cpp.
 struct Section {
-  std::string_view id;     ///< the anchor
+  std::string_view id;  ///< the anchor
   std::string_view title;
   std::string (*body)(Page&);  ///< "" if there is nothing to say: then heading and link are left out too
 };

@@ -31,7 +31,8 @@ std::string_view place_in_label(std::string_view label) {
 /// Evidence that goes from step to step, rather than facts side by side.
 bool is_sequence(const Finding& finding) {
   return std::any_of(finding.evidence.begin(), finding.evidence.end(), [](const Evidence& evidence) {
-    return !place_in_label(evidence.label).empty() || evidence.label.starts_with("decoded stage") || evidence.label.starts_with("step");
+    return !place_in_label(evidence.label).empty() || evidence.label.starts_with("decoded stage") ||
+           evidence.label.starts_with("step");
   });
 }
 
@@ -56,17 +57,21 @@ std::vector<std::string_view> mentioned_places(const Finding& finding) {
   return unique;
 }
 
-std::string evidence_item(const Evidence& evidence, std::string_view item, std::string_view label_tag, std::string_view text_tag) {
+std::string evidence_item(const Evidence& evidence, std::string_view item, std::string_view label_tag,
+                          std::string_view text_tag) {
   const auto open = item.empty() ? std::string{} : fmt::format("<{}>", item);
   const auto close = item.empty() ? std::string{} : fmt::format("</{}>", item);
-  return fmt::format("{0}<{2}>{3}</{2}> <{4}>{5}</{4}>{1}\n", open, close, label_tag, prose(evidence.label, 300), text_tag, evidence_view(evidence.text));
+  return fmt::format("{0}<{2}>{3}</{2}> <{4}>{5}</{4}>{1}\n", open, close, label_tag, prose(evidence.label, 300),
+                     text_tag, evidence_view(evidence.text));
 }
 
 /// The chain has this evidence of one of its members itself, as a step or a stage.
 bool says_already(const Finding& chain, const Evidence& evidence) {
   const bool of_stage = evidence.label.starts_with("decoded stage") || evidence.label.starts_with("first bytes");
   if (of_stage && !chain.stages.empty()) return true;
-  return std::any_of(chain.evidence.begin(), chain.evidence.end(), [&](const Evidence& other) { return other.label == evidence.label && other.text == evidence.text; });
+  return std::any_of(chain.evidence.begin(), chain.evidence.end(), [&](const Evidence& other) {
+    return other.label == evidence.label && other.text == evidence.text;
+  });
 }
 
 /// The evidence that is no novel line: those are shown with their surroundings. Of a member of `chain`, what the chain
@@ -86,7 +91,8 @@ std::string evidence_list(const Finding& finding, const Finding* chain = nullptr
     items += sequence ? evidence_item(evidence, "li", "strong", "div") : evidence_item(evidence, "div", "dt", "dd");
   }
   if (items.empty()) return {};
-  return (sequence ? "<ol class=\"steps\">\n" + items + "</ol>\n" : "<dl class=\"facts\">\n" + items + "</dl>\n") + left_out(left, "piece of evidence", "pieces of evidence");
+  return (sequence ? "<ol class=\"steps\">\n" + items + "</ol>\n" : "<dl class=\"facts\">\n" + items + "</dl>\n") +
+         left_out(left, "piece of evidence", "pieces of evidence");
 }
 
 /// Novel lines as the finding itself has them, for a place without an exhibit.
@@ -94,7 +100,8 @@ std::string own_lines(const Finding& finding) {
   LinesExhibit lines;
   for (const auto& evidence : finding.evidence) {
     if (!is_novel_line_label(evidence.label)) continue;
-    lines.lines.push_back({std::strtoull(evidence.label.c_str() + std::string_view{"novel line "}.size(), nullptr, 10), evidence.text, true});
+    lines.lines.push_back({std::strtoull(evidence.label.c_str() + std::string_view{"novel line "}.size(), nullptr, 10),
+                           evidence.text, true});
   }
   return lines.lines.empty() ? std::string{} : lines_view(lines, k_evidence);
 }
@@ -113,7 +120,8 @@ std::string member_list(const Finding& chain) {
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& member = chain.members[i];
     const auto line = member.location.line > 0 ? fmt::format(":{}", member.location.line) : std::string{};
-    out += fmt::format("<li>{} <code>{}</code>{}<br>{}\n{}</li>\n", badge(member.severity), name(member.location.path), line, prose(member.message), evidence_list(member, &chain));
+    out += fmt::format("<li>{} <code>{}</code>{}<br>{}\n{}</li>\n", badge(member.severity), name(member.location.path),
+                       line, prose(member.message), evidence_list(member, &chain));
   }
   return out + "</ol>\n" + left_out(chain.members.size() - shown, "finding");
 }
@@ -135,35 +143,44 @@ std::string exhibits(Page& page, const Finding& finding) {
     shown += view.empty() ? 0U : 1U;
     views += view;
   }
-  const bool has_novel_lines = std::any_of(finding.evidence.begin(), finding.evidence.end(), [](const Evidence& evidence) { return is_novel_line_label(evidence.label); });
+  const bool has_novel_lines =
+      std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                  [](const Evidence& evidence) { return is_novel_line_label(evidence.label); });
   if (!has_novel_lines) return views;
   const auto novel = page.novel_lines_of(finding.location.path);
   return views + (novel.empty() ? own_lines(finding) : novel);
 }
 
 std::string article(Page& page, const Finding& finding) {
-  auto out = fmt::format("<article class=\"item sev-{}\">\n<h3>{} {}</h3>\n", to_string(finding.severity), badge(finding.severity), prose(finding.message));
+  auto out = fmt::format("<article class=\"item sev-{}\">\n<h3>{} {}</h3>\n", to_string(finding.severity),
+                         badge(finding.severity), prose(finding.message));
   out += place_line(finding);
   out += evidence_list(finding) + member_list(finding) + stage_list(finding);
   out += exhibits(page, finding);
-  if (!finding.remedy.empty()) out += fmt::format("<p class=\"remedy\"><strong>What next:</strong> {}</p>\n", prose(finding.remedy));
-  out += fmt::format("<p class=\"dim\">rule <code>{}</code>, {}; fingerprint <code>{}</code></p>\n", prose(finding.rule), to_string(finding.confidence), prose(finding.fingerprint));
-  const auto rule = std::find_if(page.options.rules.begin(), page.options.rules.end(), [&](const Rule& candidate) { return candidate.id == finding.rule; });
+  if (!finding.remedy.empty())
+    out += fmt::format("<p class=\"remedy\"><strong>What next:</strong> {}</p>\n", prose(finding.remedy));
+  out += fmt::format("<p class=\"dim\">rule <code>{}</code>, {}; fingerprint <code>{}</code></p>\n",
+                     prose(finding.rule), to_string(finding.confidence), prose(finding.fingerprint));
+  const auto rule = std::find_if(page.options.rules.begin(), page.options.rules.end(),
+                                 [&](const Rule& candidate) { return candidate.id == finding.rule; });
   if (rule != page.options.rules.end())
-    out += fmt::format("<p class=\"dim\">{}{}</p>\n", prose(rule->description), rule->reference.empty() ? "" : " See " + reference_link(rule->reference) + ".");
+    out += fmt::format("<p class=\"dim\">{}{}</p>\n", prose(rule->description),
+                       rule->reference.empty() ? "" : " See " + reference_link(rule->reference) + ".");
   return out + "</article>\n";
 }
 
 std::string row(const Finding& finding) {
   const auto line = finding.location.line > 0 ? fmt::format(":{}", finding.location.line) : std::string{};
-  return fmt::format("<tr><td>{}</td><td><code>{}</code>{}<br>{}</td></tr>\n", badge(finding.severity), finding.location.path.empty() ? "(whole subject)" : name(finding.location.path), line,
+  return fmt::format("<tr><td>{}</td><td><code>{}</code>{}<br>{}</td></tr>\n", badge(finding.severity),
+                     finding.location.path.empty() ? "(whole subject)" : name(finding.location.path), line,
                      prose(finding.message, 400));
 }
 
 /// Findings that get an article each: those that make the verdict, else the worst of what there is.
 std::size_t serious_count(const std::vector<Finding>& findings) {
   const auto at_least = [&](Severity severity) {
-    return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.severity >= severity; }));
+    return static_cast<std::size_t>(std::count_if(
+        findings.begin(), findings.end(), [&](const Finding& finding) { return finding.severity >= severity; }));
   };
   const auto high = at_least(Severity::high);
   return high > 0 ? std::min(high, k_detailed) : std::min(at_least(Severity::medium), k_medium_detailed);
@@ -188,10 +205,14 @@ std::string other_findings(Page& page) {
   std::string body;
   std::size_t i = first;
   const auto more = std::min(findings.size(), std::max(first, k_medium_detailed));
-  for (; i < more && findings[i].severity >= Severity::medium && page.has_room(); ++i) page.add(body, article(page, findings[i]));
+  for (; i < more && findings[i].severity >= Severity::medium && page.has_room(); ++i)
+    page.add(body, article(page, findings[i]));
   if (i == findings.size()) return body;
-  page.add(body, "<table class=\"list\"><thead><tr><th scope=\"col\">Severity</th><th scope=\"col\">Where and what</th></tr></thead><tbody>\n");
-  for (const auto last = i + k_rows; i < std::min(findings.size(), last) && page.has_room(); ++i) page.add(body, row(findings[i]));
+  page.add(body,
+           "<table class=\"list\"><thead><tr><th scope=\"col\">Severity</th><th scope=\"col\">Where and "
+           "what</th></tr></thead><tbody>\n");
+  for (const auto last = i + k_rows; i < std::min(findings.size(), last) && page.has_room(); ++i)
+    page.add(body, row(findings[i]));
   page.add(body, "</tbody></table>\n" + left_out(findings.size() - i, "finding"));
   return body;
 }

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <map>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "base/base64.hpp"
 #include "report/json_values.hpp"
 #include "report/renderer.hpp"
 #include "report/wording.hpp"
@@ -207,7 +207,9 @@ Json array_of(const Items& items, ToJson to_json) {
 
 }  // namespace
 
-Json finding_values(const Finding& finding) { return finding_of(finding); }
+Json finding_values(const Finding& finding) {
+  return finding_of(finding);
+}
 
 std::string render_json(const Assessment& assessment, const RenderOptions& options) {
   Json document;

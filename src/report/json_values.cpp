@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/text.hpp"
 #include "base/base64.hpp"
+#include "base/text.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {

@@ -10,7 +10,9 @@ namespace assay::report {
 
 namespace {
 
-std::string outside(std::string_view text) { return html::plain(escape_for_display(text)); }
+std::string outside(std::string_view text) {
+  return html::plain(escape_for_display(text));
+}
 
 void add_item(const Link& link, std::string& out) {
   out += fmt::format("<li class=\"{}\"><b>{}</b> <i>{}</i> {}", to_string(link.state), outside(link.name),
@@ -49,11 +51,13 @@ std::string findings_of(std::span<const Finding> findings) {
 }  // namespace
 
 std::string_view link_style() noexcept {
-  return "ul.links,ul.links ul{list-style:none;margin:0;padding-left:1.4em}ul.links li{position:relative;padding:.15em 0}"
+  return "ul.links,ul.links ul{list-style:none;margin:0;padding-left:1.4em}ul.links li{position:relative;padding:.15em "
+         "0}"
          "ul.links ul li::before{content:\"\";position:absolute;left:-1em;top:0;bottom:0;border-left:1px solid #999}"
          "ul.links ul li:last-child::before{bottom:auto;height:.9em}"
          "ul.links ul li::after{content:\"\";position:absolute;left:-1em;top:.9em;width:.7em;border-top:1px solid #999}"
-         "ul.links dl{margin:.1em 1em;font:12px/1.4 monospace;display:grid;grid-template-columns:max-content 1fr;gap:0 1em}"
+         "ul.links dl{margin:.1em 1em;font:12px/1.4 monospace;display:grid;grid-template-columns:max-content 1fr;gap:0 "
+         "1em}"
          "ul.links dd{margin:0;overflow-wrap:anywhere}ul.links i{font-style:normal;border-radius:3px;padding:0 .4em}"
          ".ok>i{background:#d6f2dd;color:#0a5a26}.failed>i{background:#b00020;color:#fff;font-weight:bold}"
          ".not_checked>i{background:#fff0c2;color:#6b4600}";
@@ -69,7 +73,8 @@ std::string render_chain_page(const Link& chain, std::string_view answer, std::s
   std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   out += fmt::format("<title>{}: {}</title>\n", html::plain(answer), outside(chain.name));
   out += fmt::format(
-      "<style>body{{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}}ul.plain{{padding-left:1.2em}}{}"
+      "<style>body{{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 "
+      "1em}}ul.plain{{padding-left:1.2em}}{}"
       "</style>\n</head>\n<body>\n",
       link_style());
   out += fmt::format("<h1 class=\"{}\"><i>{}</i> {}</h1>\n", to_string(chain.state), html::plain(answer),

@@ -139,9 +139,12 @@ std::string_view without_path(std::string_view message, std::string_view path) {
 /// Way of the bytes and what comes out, of a finding that others support.
 std::string chain_details(const Finding& chain) {
   auto out = fmt::format("\n#### How the bytes travel: {}\n\n", prose(chain.location.path));
-  for (const auto& evidence : chain.evidence) out += fmt::format("1. {}: {}\n", prose(evidence.label), code_span(cut_end(escape_for_display(evidence.text), k_max_chain_chars)));
+  for (const auto& evidence : chain.evidence)
+    out += fmt::format("1. {}: {}\n", prose(evidence.label),
+                       code_span(cut_end(escape_for_display(evidence.text), k_max_chain_chars)));
   for (const auto& stage : chain.stages) {
-    out += fmt::format("\nDecoded: {}, {}, {}\n\n", code_span(escape_for_display(stage.location)), prose(stage.what), count_of(stage.size, "byte"));
+    out += fmt::format("\nDecoded: {}, {}, {}\n\n", code_span(escape_for_display(stage.location)), prose(stage.what),
+                       count_of(stage.size, "byte"));
     std::size_t shown = 0;
     for (const auto line : split_lines(stage.bytes)) {
       if (shown++ == k_max_stage_lines) break;

@@ -26,7 +26,10 @@ Json names_list(const std::vector<std::string>& names) {
 }
 
 Json run_of(const RebuildRun& run) {
-  return Json{{"label", safe_prose(run.label)}, {"varied", run.varied}, {"built", run.built}, {"milliseconds", run.milliseconds}};
+  return Json{{"label", safe_prose(run.label)},
+              {"varied", run.varied},
+              {"built", run.built},
+              {"milliseconds", run.milliseconds}};
 }
 
 Json artifact_of(const RebuiltArtifact& artifact) {
@@ -101,7 +104,10 @@ std::string render_rebuild_json(const RebuildResult& result, const RenderOptions
   document["recorded_packages"] = result.recorded_packages;
   document["version_gaps"] = prose_list(result.version_gaps);
   document["failure"] = failure_of(result);
-  document["trace"] = result.traced ? Json{{"processes", result.processes}, {"files_read", result.files_read}, {"files_written", result.files_written}} : Json{};
+  document["trace"] = result.traced ? Json{{"processes", result.processes},
+                                           {"files_read", result.files_read},
+                                           {"files_written", result.files_written}}
+                                    : Json{};
   document["findings"] = array_of(result.findings, finding_values);
   document["coverage"] = coverage_values(result.coverage);
   document["notes"] = prose_list(result.notes);

@@ -17,13 +17,17 @@ namespace {
 class RebuildText {
  public:
   RebuildText(const RebuildResult& result, const RenderOptions& options)
-      : m_result(result), m_options(options), m_color(options.color == Color::yes), m_everything(options.verbosity == Verbosity::verbose) {}
+      : m_result(result),
+        m_options(options),
+        m_color(options.color == Color::yes),
+        m_everything(options.verbosity == Verbosity::verbose) {}
 
   std::string render() {
     const bool good = result_is_good();
     m_out = paint(m_color, rebuild_headline(m_result), good ? "1;32" : "1;31") + "\n";
     if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
-    for (const auto& [what, value] : rebuild_facts(m_result)) m_out += wrap_prose(fmt::format("  {:<12}", what), m_everything ? value : cut_end(value, 300));
+    for (const auto& [what, value] : rebuild_facts(m_result))
+      m_out += wrap_prose(fmt::format("  {:<12}", what), m_everything ? value : cut_end(value, 300));
     add_failure();
     add_artifacts();
     add_causes();
@@ -50,7 +54,8 @@ class RebuildText {
       m_out += fmt::format("  apt-get install{}\n", packages);
     }
     if (m_result.failed_command.empty()) return;
-    heading(fmt::format("failed in phase {}{}{}", m_result.failed_phase, m_result.failed_because.empty() ? "" : ": ", m_result.failed_because));
+    heading(fmt::format("failed in phase {}{}{}", m_result.failed_phase, m_result.failed_because.empty() ? "" : ": ",
+                        m_result.failed_because));
     m_out += fmt::format("  {}\n", cut_end(safe_prose(m_result.failed_command), 200));
     for (const auto line : split_lines(m_result.log_excerpt)) m_out += fmt::format("    {}\n", line);
   }
@@ -63,31 +68,51 @@ class RebuildText {
       if (++shown > most(12)) break;
       add_artifact(artifact);
     }
-    if (m_result.artifacts.size() > most(12)) m_out += fmt::format("  … and {} more (-v)\n", m_result.artifacts.size() - 12);
-    for (const auto& name : m_result.not_built) m_out += fmt::format("  {} {}: was not built\n", paint(m_color, "!", "1;31"), escape_for_display(name));
+    if (m_result.artifacts.size() > most(12))
+      m_out += fmt::format("  … and {} more (-v)\n", m_result.artifacts.size() - 12);
+    for (const auto& name : m_result.not_built)
+      m_out += fmt::format("  {} {}: was not built\n", paint(m_color, "!", "1;31"), escape_for_display(name));
   }
 
   void add_artifact(const RebuiltArtifact& artifact) {
-    const bool unstable = std::find(m_result.unstable.begin(), m_result.unstable.end(), artifact.name) != m_result.unstable.end();
-    const bool equal = artifact.against ? artifact.against->equal : !artifact.recorded_sha256.empty() && artifact.recorded_sha256 == artifact.sha256;
-    m_out += fmt::format("  {} {}  (sha256 {}…): {}{}\n", paint(m_color, equal ? "=" : artifact.against ? "!" : "-", equal ? "1;32" : artifact.against ? "1;31" : "1"), escape_for_display(artifact.name),
-                         artifact.sha256.substr(0, 16), describe_artifact(artifact), unstable ? "; differs between own builds" : "");
+    const bool unstable =
+        std::find(m_result.unstable.begin(), m_result.unstable.end(), artifact.name) != m_result.unstable.end();
+    const bool equal = artifact.against
+                           ? artifact.against->equal
+                           : !artifact.recorded_sha256.empty() && artifact.recorded_sha256 == artifact.sha256;
+    m_out += fmt::format("  {} {}  (sha256 {}…): {}{}\n",
+                         paint(m_color,
+                               equal              ? "="
+                               : artifact.against ? "!"
+                                                  : "-",
+                               equal              ? "1;32"
+                               : artifact.against ? "1;31"
+                                                  : "1"),
+                         escape_for_display(artifact.name), artifact.sha256.substr(0, 16), describe_artifact(artifact),
+                         unstable ? "; differs between own builds" : "");
     if (!artifact.against || artifact.against->equal) return;
     for (const auto& cause : artifact.against->causes) {
-      m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence), cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
-      if (const auto more = describe_consequences(*artifact.against, cause.consequences); !more.empty()) m_out += wrap_prose("        ", more);
+      m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence),
+                                                cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
+      if (const auto more = describe_consequences(*artifact.against, cause.consequences); !more.empty())
+        m_out += wrap_prose("        ", more);
     }
     std::size_t shown = 0;
     for (const auto index : artifact.against->leftovers) {
       const auto& change = artifact.against->changes[index];
       if (++shown > most(5)) break;
-      m_out += fmt::format("      [{}] {}: {}\n", to_string(change.impact), cut_middle(change.path.empty() ? "(the artifact itself)" : escape_for_display(change.path), 70), describe_change(change, 44));
+      m_out +=
+          fmt::format("      [{}] {}: {}\n", to_string(change.impact),
+                      cut_middle(change.path.empty() ? "(the artifact itself)" : escape_for_display(change.path), 70),
+                      describe_change(change, 44));
     }
-    if (artifact.against->leftovers.size() > most(5)) m_out += fmt::format("      … and {} more that no cause explains (-v)\n", artifact.against->leftovers.size() - 5);
+    if (artifact.against->leftovers.size() > most(5))
+      m_out += fmt::format("      … and {} more that no cause explains (-v)\n", artifact.against->leftovers.size() - 5);
   }
 
   void add_causes() {
-    const bool varied = !m_result.causes.empty() || !m_result.innocent.empty() || !m_result.without_effect.empty() || !m_result.broke_build.empty();
+    const bool varied = !m_result.causes.empty() || !m_result.innocent.empty() || !m_result.without_effect.empty() ||
+                        !m_result.broke_build.empty();
     if (!varied) return;
     heading("variations");
     for (const auto& cause : m_result.causes) add_cause(cause);
@@ -96,19 +121,25 @@ class RebuildText {
     };
     line("change nothing", m_result.innocent);
     line("the build fails under", m_result.broke_build);
-    for (const auto& text : m_result.without_effect) m_out += wrap_prose("  could not be made to take effect: ", safe_prose(text));
+    for (const auto& text : m_result.without_effect)
+      m_out += wrap_prose("  could not be made to take effect: ", safe_prose(text));
   }
 
   void add_cause(const ProvenCause& cause) {
-    m_out += fmt::format("  {} {} ({}): {} in {}{}\n", paint(m_color, "!", "1;31"), paint(m_color, cause.title, "1"), cause.variation, cause.proven ? "proven" : "not proven",
-                         count_of(cause.artifacts.size(), "artifact"), cause.artifacts.size() == 1 ? ": " + escape_for_display(cause.artifacts.front()) : "");
+    m_out += fmt::format("  {} {} ({}): {} in {}{}\n", paint(m_color, "!", "1;31"), paint(m_color, cause.title, "1"),
+                         cause.variation, cause.proven ? "proven" : "not proven",
+                         count_of(cause.artifacts.size(), "artifact"),
+                         cause.artifacts.size() == 1 ? ": " + escape_for_display(cause.artifacts.front()) : "");
     if (cause.comparison) {
       std::size_t shown = 0;
       for (const auto& root : cause.comparison->causes)
-        if (++shown <= most(3)) m_out += wrap_prose("      ", fmt::format("{}: {}", root.title, cut_end(safe_prose(root.summary), 160)));
+        if (++shown <= most(3))
+          m_out += wrap_prose("      ", fmt::format("{}: {}", root.title, cut_end(safe_prose(root.summary), 160)));
       for (const auto index : cause.comparison->leftovers) {
         const auto& change = cause.comparison->changes[index];
-        if (++shown <= most(4)) m_out += wrap_prose("      ", fmt::format("{}: {}", cut_middle(escape_for_display(change.path), 70), describe_change(change, 50)));
+        if (++shown <= most(4))
+          m_out += wrap_prose("      ", fmt::format("{}: {}", cut_middle(escape_for_display(change.path), 70),
+                                                    describe_change(change, 50)));
       }
     }
     for (const auto& origin : cause.origin) m_out += wrap_prose("      made by: ", safe_prose(origin));
@@ -118,16 +149,24 @@ class RebuildText {
   void add_findings() {
     // What the artifacts and variations amount to was said above.
     auto findings = m_result.findings;
-    if (!m_everything) std::erase_if(findings, [](const Finding& finding) { return finding.rule == "rebuild-different" || finding.rule == "rebuild-unstable" || finding.rule == "rebuild-varies"; });
+    if (!m_everything)
+      std::erase_if(findings, [](const Finding& finding) {
+        return finding.rule == "rebuild-different" || finding.rule == "rebuild-unstable" ||
+               finding.rule == "rebuild-varies";
+      });
     if (findings.empty()) return;
     heading(fmt::format("what the build did: {}", severity_counts(findings)));
     std::size_t shown = 0;
     for (const auto& finding : findings) {
       if (++shown > most(10)) break;
       m_out += wrap_prose(fmt::format("  [{}] ", to_string(finding.severity)),
-                          fmt::format("{}{}{}", cut_middle(escape_for_display(finding.location.path), 80), finding.location.path.empty() ? "" : ": ", cut_end(safe_prose(finding.message), m_everything ? 2000 : 300)));
+                          fmt::format("{}{}{}", cut_middle(escape_for_display(finding.location.path), 80),
+                                      finding.location.path.empty() ? "" : ": ",
+                                      cut_end(safe_prose(finding.message), m_everything ? 2000 : 300)));
       for (const auto& evidence : finding.evidence)
-        if (m_everything || finding.severity >= Severity::high) m_out += wrap_prose(fmt::format("      {}: ", safe_prose(evidence.label)), cut_end(escape_for_display(evidence.text), m_everything ? 2000 : 200));
+        if (m_everything || finding.severity >= Severity::high)
+          m_out += wrap_prose(fmt::format("      {}: ", safe_prose(evidence.label)),
+                              cut_end(escape_for_display(evidence.text), m_everything ? 2000 : 200));
     }
     if (findings.size() > most(10)) m_out += fmt::format("  … and {} more (-v)\n", findings.size() - 10);
   }
@@ -135,7 +174,8 @@ class RebuildText {
   void add_list(std::string_view title, const std::vector<std::string>& lines, std::size_t normal) {
     if (lines.empty()) return;
     heading(title);
-    for (std::size_t i = 0; i < std::min(most(normal), lines.size()); ++i) m_out += fmt::format("  {}\n", safe_prose(lines[i]));
+    for (std::size_t i = 0; i < std::min(most(normal), lines.size()); ++i)
+      m_out += fmt::format("  {}\n", safe_prose(lines[i]));
     if (lines.size() > most(normal)) m_out += fmt::format("  … and {} more (-v)\n", lines.size() - normal);
   }
 
@@ -145,9 +185,11 @@ class RebuildText {
     std::size_t shown = 0;
     for (const auto& gap : m_result.coverage.gaps) {
       if (++shown > most(6)) break;
-      m_out += wrap_prose("  ", fmt::format("{}: {}{}{}", cut_middle(safe_prose(gap.what), 80), safe_prose(gap.reason), gap.remedy.empty() ? "" : "; ", safe_prose(gap.remedy)));
+      m_out += wrap_prose("  ", fmt::format("{}: {}{}{}", cut_middle(safe_prose(gap.what), 80), safe_prose(gap.reason),
+                                            gap.remedy.empty() ? "" : "; ", safe_prose(gap.remedy)));
     }
-    if (m_result.coverage.gaps.size() > most(6)) m_out += fmt::format("  … and {} more (-v)\n", m_result.coverage.gaps.size() - 6);
+    if (m_result.coverage.gaps.size() > most(6))
+      m_out += fmt::format("  … and {} more (-v)\n", m_result.coverage.gaps.size() - 6);
   }
 
   const RebuildResult& m_result;
@@ -159,6 +201,8 @@ class RebuildText {
 
 }  // namespace
 
-std::string render_rebuild_text(const RebuildResult& result, const RenderOptions& options) { return RebuildText{result, options}.render(); }
+std::string render_rebuild_text(const RebuildResult& result, const RenderOptions& options) {
+  return RebuildText{result, options}.render();
+}
 
 }  // namespace assay::report

@@ -31,8 +31,8 @@ struct Renderer {
   std::string_view name;         ///< as `--format` takes it
   std::string_view description;  ///< one line for the help
   std::string (*render)(const Assessment&, const RenderOptions&);
-  bool names_ruleset = false;    ///< says Assessment::ruleset, so that the rule data is worth hashing
-  bool shows_exhibits = false;   ///< reads Assessment::exhibits, so that they are worth gathering
+  bool names_ruleset = false;   ///< says Assessment::ruleset, so that the rule data is worth hashing
+  bool shows_exhibits = false;  ///< reads Assessment::exhibits, so that they are worth gathering
 };
 
 /// Every format, in the order the help shows them.

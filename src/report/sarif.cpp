@@ -133,8 +133,8 @@ std::string result_text(const Finding& finding) {
   if (shown < finding.evidence.size())
     text += fmt::format("\n… and {}", count_of(finding.evidence.size() - shown, "more line"));
   for (const auto& stage : finding.stages)
-    text += fmt::format("\n{} ({}, {}): {}", escape_for_display(stage.location), safe_prose(stage.what), count_of(stage.size, "byte"),
-                        cut_end(escape_for_display(stage.bytes), k_max_evidence_chars));
+    text += fmt::format("\n{} ({}, {}): {}", escape_for_display(stage.location), safe_prose(stage.what),
+                        count_of(stage.size, "byte"), cut_end(escape_for_display(stage.bytes), k_max_evidence_chars));
   if (!finding.remedy.empty()) text += "\nWhat next: " + safe_prose(finding.remedy);
   return message_text(std::move(text));
 }

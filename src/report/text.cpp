@@ -114,7 +114,9 @@ class TextReport {
     return "0";
   }
 
-  std::string wrap(std::string_view lead, std::size_t lead_columns, std::string_view text) const { return wrap_prose(lead, lead_columns, text, m_options.columns); }
+  std::string wrap(std::string_view lead, std::size_t lead_columns, std::string_view text) const {
+    return wrap_prose(lead, lead_columns, text, m_options.columns);
+  }
   void add_prose(std::string_view lead, std::string_view text) { m_out += wrap(lead, char_count(lead), text); }
 
   void add_heading(std::string_view title, std::string_view detail) {
@@ -129,7 +131,8 @@ class TextReport {
   void add_answer() {
     auto word = std::string{to_string(m_assessment.verdict)};
     std::transform(word.begin(), word.end(), word.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
-    m_out += wrap(paint(word, verdict_color()) + "  ", word.size() + 2, fmt::format("{} {}", shown_path(m_assessment.subject.name), headline(m_assessment)));
+    m_out += wrap(paint(word, verdict_color()) + "  ", word.size() + 2,
+                  fmt::format("{} {}", shown_path(m_assessment.subject.name), headline(m_assessment)));
     add_prose("  ", why(m_assessment));
   }
 
@@ -146,7 +149,8 @@ class TextReport {
   void add_chain() {
     if (!m_assessment.trust_chain) return;
     add_heading("Evidence", chain_word(*m_assessment.trust_chain));
-    const auto tree = render_tree(*m_assessment.trust_chain, m_options.color == Color::yes ? Paint::yes : Paint::no, m_verbose);
+    const auto tree =
+        render_tree(*m_assessment.trust_chain, m_options.color == Color::yes ? Paint::yes : Paint::no, m_verbose);
     for (const auto line : split_lines(tree))
       if (!line.empty()) m_out += fmt::format("  {}\n", line);
   }
@@ -155,7 +159,8 @@ class TextReport {
   std::string finding_line(const Finding& finding) const {
     const auto full_path = escape_for_display(finding.location.path);
     // The steps of a chain follow one by one.
-    auto message = finding.members.empty() || m_verbose ? safe_prose(finding.message) : cut_end(safe_prose(finding.message), k_chain_chars);
+    auto message = finding.members.empty() || m_verbose ? safe_prose(finding.message)
+                                                        : cut_end(safe_prose(finding.message), k_chain_chars);
     if (full_path.empty()) return cut_end(std::move(message), m_bounds.prose_chars);
     const auto line = finding.location.line > 0 ? fmt::format(":{}", finding.location.line) : std::string{};
     const bool names_path = message.starts_with(full_path + " ");
@@ -181,10 +186,8 @@ class TextReport {
     for (const auto& evidence : finding.evidence) {
       if (is_novel_line_label(evidence.label)) continue;
       const auto fact = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
-      if (m_verbose)
-        m_out += fmt::format("{}{}\n", k_indent, fact);
-      else
-        facts += (facts.empty() ? "" : "; ") + fact;
+      if (m_verbose) m_out += fmt::format("{}{}\n", k_indent, fact);
+      else facts += (facts.empty() ? "" : "; ") + fact;
     }
     if (!facts.empty()) add_prose(k_indent, cut_end(std::move(facts), m_bounds.prose_chars));
   }
@@ -269,7 +272,8 @@ class TextReport {
                          : fmt::format("{}· {}\n", k_indent, cut_end(step, m_bounds.line_chars));
     }
     add_members(chain);
-    for (std::size_t i = 0; i < chain.stages.size() && (m_verbose || i < k_stages_shown); ++i) add_stage(chain.stages[i]);
+    for (std::size_t i = 0; i < chain.stages.size() && (m_verbose || i < k_stages_shown); ++i)
+      add_stage(chain.stages[i]);
   }
 
   /// One a line where everything is wanted, else their rules.
@@ -277,16 +281,17 @@ class TextReport {
     std::string rules;
     for (const auto& member : chain.members) {
       if (m_verbose)
-        m_out += wrap(std::string{k_indent} + "+ ", k_indent.size() + 2, fmt::format("{} {}", member.rule, finding_line(member)));
-      else if (rules.find(member.rule) == std::string::npos)
-        rules += (rules.empty() ? "" : ", ") + member.rule;
+        m_out += wrap(std::string{k_indent} + "+ ", k_indent.size() + 2,
+                      fmt::format("{} {}", member.rule, finding_line(member)));
+      else if (rules.find(member.rule) == std::string::npos) rules += (rules.empty() ? "" : ", ") + member.rule;
     }
     if (!rules.empty()) m_out += fmt::format("{}+ {}\n", k_indent, cut_end(rules, m_bounds.line_chars));
   }
 
   void add_stage(const AttachedStage& stage) {
-    m_out += wrap(std::string{k_indent} + "» ", k_indent.size() + 2,
-                        fmt::format("{}: {}, {}", shown_path(stage.location), safe_prose(stage.what), count_of(stage.size, "byte")));
+    m_out += wrap(
+        std::string{k_indent} + "» ", k_indent.size() + 2,
+        fmt::format("{}: {}, {}", shown_path(stage.location), safe_prose(stage.what), count_of(stage.size, "byte")));
     std::size_t shown = 0;
     std::string_view last;
     for (const auto line : split_lines(stage.bytes)) {
@@ -331,10 +336,11 @@ class TextReport {
   /// Whoever asks for the tree wants all of it.
   void add_tree() {
     if (m_assessment.contents.empty()) return;
-    add_heading("Contents", count_of(m_assessment.contents.size(), "file and what is in it", "files and what is in them"));
+    add_heading("Contents",
+                count_of(m_assessment.contents.size(), "file and what is in it", "files and what is in them"));
     for (const auto& node : m_assessment.contents)
-      m_out += fmt::format("  {:>12}  {:4.2f}  {}{}  [{}]\n", with_separators(node.size), node.entropy, std::string(2 * node.depth, ' '),
-                           escape_for_display(node.path), safe_prose(node.type));
+      m_out += fmt::format("  {:>12}  {:4.2f}  {}{}  [{}]\n", with_separators(node.size), node.entropy,
+                           std::string(2 * node.depth, ' '), escape_for_display(node.path), safe_prose(node.type));
   }
 
   void add_counts() {
@@ -395,7 +401,9 @@ class TextReport {
   }
 
   /// A command that is cut is worth nothing.
-  std::string shown_step(std::string_view step) const { return step.find('`') == std::string_view::npos ? shown_prose(step) : safe_prose(step); }
+  std::string shown_step(std::string_view step) const {
+    return step.find('`') == std::string_view::npos ? shown_prose(step) : safe_prose(step);
+  }
 
   static constexpr std::string_view k_indent = "            ";
 

@@ -65,12 +65,14 @@ std::string why_suspect(const Assessment& assessment) {
 /// The verdict rests on it, so it stands beside the verdict.
 std::string first_gap(const CoverageGap& gap, std::size_t of) {
   constexpr std::size_t k_max_reason_chars = 120;
-  return fmt::format(" ({}{}: {})", of > 1 ? "first of them " : "", cut_middle(safe_prose(gap.what), k_max_path_chars), cut_end(safe_prose(gap.reason), k_max_reason_chars));
+  return fmt::format(" ({}{}: {})", of > 1 ? "first of them " : "", cut_middle(safe_prose(gap.what), k_max_path_chars),
+                     cut_end(safe_prose(gap.reason), k_max_reason_chars));
 }
 
 std::string why_inconclusive(const Assessment& assessment) {
   const auto& gaps = assessment.coverage.gaps;
-  auto text = fmt::format("{} could not be checked{}, so this is no clean bill", count_of(gaps.size(), "part"), gaps.empty() ? "" : first_gap(gaps.front(), gaps.size()));
+  auto text = fmt::format("{} could not be checked{}, so this is no clean bill", count_of(gaps.size(), "part"),
+                          gaps.empty() ? "" : first_gap(gaps.front(), gaps.size()));
   if (assessment.counts.unexplained > 0)
     return text + "; " + files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves";
   return text + "; what could be checked is in order";
@@ -102,8 +104,10 @@ std::string why_unexplained(const Assessment& assessment) {
 std::string why_explained(const Assessment& assessment) {
   const auto& counts = assessment.counts;
   std::vector<std::string> reasons;
-  if (counts.composed > 0) reasons.push_back(count_of(counts.composed, "file is proven", "files are proven") + " only line by line");
-  if (counts.inert > 0) reasons.push_back(count_of(counts.inert, "file is unproven", "files are unproven") + " but not read by the build");
+  if (counts.composed > 0)
+    reasons.push_back(count_of(counts.composed, "file is proven", "files are proven") + " only line by line");
+  if (counts.inert > 0)
+    reasons.push_back(count_of(counts.inert, "file is unproven", "files are unproven") + " but not read by the build");
   // The findings say what it is: a missing file, an empty directory, an archive that readers disagree on.
   if (reasons.empty()) reasons.emplace_back("the release differs in what no file's proof speaks of");
   return fmt::format("{}", fmt::join(reasons, ", ")) + "; everything else is proven as a whole";
@@ -137,7 +141,9 @@ std::string why_verdict(const Assessment& assessment) {
 
 }  // namespace
 
-std::string safe_prose(std::string_view text) { return escape_for_display(text); }
+std::string safe_prose(std::string_view text) {
+  return escape_for_display(text);
+}
 
 std::size_t char_count(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
@@ -173,14 +179,16 @@ namespace {
 /// The release has next to nothing of the reference: more likely a slip in naming it than an attack.
 bool is_hardly_comparable(const Assessment& assessment) noexcept {
   const auto& counts = assessment.counts;
-  const bool poor = std::any_of(assessment.findings.begin(), assessment.findings.end(), [](const Finding& finding) { return finding.rule == "provenance-poor-fit"; });
+  const bool poor = std::any_of(assessment.findings.begin(), assessment.findings.end(),
+                                [](const Finding& finding) { return finding.rule == "provenance-poor-fit"; });
   return poor && (counts.identical + counts.normalized) * 10 < counts.entries;
 }
 
 }  // namespace
 
 std::string_view headline(const Assessment& assessment) noexcept {
-  static constexpr std::string_view k_misplaced = "has hardly a file of the reference: is it the right repository and revision?";
+  static constexpr std::string_view k_misplaced =
+      "has hardly a file of the reference: is it the right repository and revision?";
   if (!assessment.vcs && assessment.verdict == Verdict::inconclusive) return "could not be examined completely";
   if (!assessment.vcs && assessment.verdict != Verdict::suspect)
     return "shows nothing alarming, and was compared with no source";
@@ -191,11 +199,13 @@ std::string_view headline(const Assessment& assessment) noexcept {
     case Verdict::verified:
       return directory ? "holds what the directory holds that it was compared with" : "is what its source says it is";
     case Verdict::explained:
-      return directory ? "follows from the directory that it was compared with, though not every file as a whole" : "follows from its source, though not every file as a whole";
+      return directory ? "follows from the directory that it was compared with, though not every file as a whole"
+                       : "follows from its source, though not every file as a whole";
     case Verdict::unexplained:
       return misplaced ? k_misplaced : "has content that its source does not explain";
     case Verdict::suspect:
-      if (assessment.trust_chain && assessment.trust_chain->state == LinkState::failed) return "is contradicted by its signature or attestation";
+      if (assessment.trust_chain && assessment.trust_chain->state == LinkState::failed)
+        return "is contradicted by its signature or attestation";
       if (misplaced) return k_misplaced;
       return assessment.counts.contradicted > 0 ? "is not what its source says it is"
                                                 : "should not be trusted as it is";

@@ -65,12 +65,12 @@ void ask_64(Code& code, std::uint32_t number) {
 Bytes clock_gettime_64(std::uint64_t offset) {
   Code code;
   ask_64(code, 228);
-  const auto failed = code.add({0x85, 0xc0}).jump(0x75);          // test eax, eax
-  const auto realtime = code.add({0x85, 0xff}).jump(0x74);        // test edi, edi
-  const auto tai = code.add({0x83, 0xff, 0x0b}).jump(0x74);       // cmp edi, CLOCK_TAI
-  const auto other = code.add({0x83, 0xff, 0x05}).jump(0x75);     // cmp edi, CLOCK_REALTIME_COARSE
+  const auto failed = code.add({0x85, 0xc0}).jump(0x75);       // test eax, eax
+  const auto realtime = code.add({0x85, 0xff}).jump(0x74);     // test edi, edi
+  const auto tai = code.add({0x83, 0xff, 0x0b}).jump(0x74);    // cmp edi, CLOCK_TAI
+  const auto other = code.add({0x83, 0xff, 0x05}).jump(0x75);  // cmp edi, CLOCK_REALTIME_COARSE
   code.land({realtime, tai});
-  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0x0e});   // mov rcx, offset; add [rsi], rcx
+  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0x0e});  // mov rcx, offset; add [rsi], rcx
   code.land({failed, other});
   code.add({0xc3});
   return code.finish();
@@ -80,8 +80,8 @@ Bytes gettimeofday_64(std::uint64_t offset) {
   Code code;
   ask_64(code, 96);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
-  const auto nowhere = code.add({0x48, 0x85, 0xff}).jump(0x74);   // test rdi, rdi
-  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0x0f});   // mov rcx, offset; add [rdi], rcx
+  const auto nowhere = code.add({0x48, 0x85, 0xff}).jump(0x74);  // test rdi, rdi
+  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0x0f});  // mov rcx, offset; add [rdi], rcx
   code.land({failed, nowhere});
   code.add({0xc3});
   return code.finish();
@@ -90,10 +90,10 @@ Bytes gettimeofday_64(std::uint64_t offset) {
 Bytes time_64(std::uint64_t offset) {
   Code code;
   ask_64(code, 201);
-  const auto failed = code.add({0x48, 0x85, 0xc0}).jump(0x78);    // test rax, rax
-  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0xc8});   // mov rcx, offset; add rax, rcx
+  const auto failed = code.add({0x48, 0x85, 0xc0}).jump(0x78);   // test rax, rax
+  code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0xc8});  // mov rcx, offset; add rax, rcx
   const auto nowhere = code.add({0x48, 0x85, 0xff}).jump(0x74);
-  code.add({0x48, 0x89, 0x07});                                   // mov [rdi], rax
+  code.add({0x48, 0x89, 0x07});  // mov [rdi], rax
   code.land({failed, nowhere});
   code.add({0xc3});
   return code.finish();
@@ -102,37 +102,41 @@ Bytes time_64(std::uint64_t offset) {
 // 32-bit: arguments on the stack; eax, ecx and edx are the callee's to change.
 
 void ask_32(Code& code, std::uint32_t number) {
-  code.add({0x53});                         // push ebx
-  code.add({0x8b, 0x5c, 0x24, 0x08});       // mov ebx, [esp+8]
-  code.add({0x8b, 0x4c, 0x24, 0x0c});       // mov ecx, [esp+12]
-  code.add({0xba}).add32(k_unshifted);      // mov edx, k_unshifted
-  code.add({0xb8}).add32(number);           // mov eax, number
-  code.add({0xcd, 0x80});                   // int 0x80
+  code.add({0x53});                     // push ebx
+  code.add({0x8b, 0x5c, 0x24, 0x08});   // mov ebx, [esp+8]
+  code.add({0x8b, 0x4c, 0x24, 0x0c});   // mov ecx, [esp+12]
+  code.add({0xba}).add32(k_unshifted);  // mov edx, k_unshifted
+  code.add({0xb8}).add32(number);       // mov eax, number
+  code.add({0xcd, 0x80});               // int 0x80
 }
 
 Bytes clock_gettime_of_32(std::uint64_t offset, bool wide) {
   Code code;
   ask_32(code, wide ? 403 : 265);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
-  const auto realtime = code.add({0x85, 0xdb}).jump(0x74);        // test ebx, ebx
+  const auto realtime = code.add({0x85, 0xdb}).jump(0x74);  // test ebx, ebx
   const auto tai = code.add({0x83, 0xfb, 0x0b}).jump(0x74);
   const auto other = code.add({0x83, 0xfb, 0x05}).jump(0x75);
   code.land({realtime, tai});
-  code.add({0x81, 0x01}).add32(offset);                           // add dword [ecx], offset
-  if (wide) code.add({0x81, 0x51, 0x04}).add32(offset >> 32);     // adc dword [ecx+4], offset >> 32
+  code.add({0x81, 0x01}).add32(offset);                        // add dword [ecx], offset
+  if (wide) code.add({0x81, 0x51, 0x04}).add32(offset >> 32);  // adc dword [ecx+4], offset >> 32
   code.land({failed, other});
-  code.add({0x5b, 0xc3});                                         // pop ebx; ret
+  code.add({0x5b, 0xc3});  // pop ebx; ret
   return code.finish();
 }
-Bytes clock_gettime_32(std::uint64_t offset) { return clock_gettime_of_32(offset, false); }
-Bytes clock_gettime64_32(std::uint64_t offset) { return clock_gettime_of_32(offset, true); }
+Bytes clock_gettime_32(std::uint64_t offset) {
+  return clock_gettime_of_32(offset, false);
+}
+Bytes clock_gettime64_32(std::uint64_t offset) {
+  return clock_gettime_of_32(offset, true);
+}
 
 Bytes gettimeofday_32(std::uint64_t offset) {
   Code code;
   ask_32(code, 78);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
   const auto nowhere = code.add({0x85, 0xdb}).jump(0x74);
-  code.add({0x81, 0x03}).add32(offset);                           // add dword [ebx], offset
+  code.add({0x81, 0x03}).add32(offset);  // add dword [ebx], offset
   code.land({failed, nowhere});
   code.add({0x5b, 0xc3});
   return code.finish();
@@ -142,9 +146,9 @@ Bytes time_32(std::uint64_t offset) {
   Code code;
   ask_32(code, 13);
   const auto failed = code.add({0x3d}).add32(0xfffff000).jump(0x77);  // cmp eax, -4096
-  code.add({0x05}).add32(offset);                                 // add eax, offset
+  code.add({0x05}).add32(offset);                                     // add eax, offset
   const auto nowhere = code.add({0x85, 0xdb}).jump(0x74);
-  code.add({0x89, 0x03});                                         // mov [ebx], eax
+  code.add({0x89, 0x03});  // mov [ebx], eax
   code.land({failed, nowhere});
   code.add({0x5b, 0xc3});
   return code.finish();
@@ -199,16 +203,22 @@ Vdso look_into(ByteView image) {
   const auto header = value_at<typename Elf::Header>(image, 0);
   if (!header) return vdso;
   vdso.end = header->e_shoff + std::uint64_t{header->e_shnum} * header->e_shentsize;
-  const auto section_at = [&](std::uint64_t i) { return value_at<typename Elf::Section>(image, header->e_shoff + i * sizeof(typename Elf::Section)); };
+  const auto section_at = [&](std::uint64_t i) {
+    return value_at<typename Elf::Section>(image, header->e_shoff + i * sizeof(typename Elf::Section));
+  };
   for (std::uint64_t i = 0; i < header->e_shnum; ++i) {
     const auto section = section_at(i);
     if (!section) return {};
-    if (section->sh_type != SHT_NOBITS) vdso.end = std::max<std::uint64_t>(vdso.end, std::uint64_t{section->sh_offset} + section->sh_size);
+    if (section->sh_type != SHT_NOBITS)
+      vdso.end = std::max<std::uint64_t>(vdso.end, std::uint64_t{section->sh_offset} + section->sh_size);
     if (section->sh_type != SHT_DYNSYM) continue;
     const auto names = section_at(section->sh_link);
-    for (std::uint64_t at = 0; names && at + sizeof(typename Elf::Symbol) <= section->sh_size; at += sizeof(typename Elf::Symbol))
-      if (const auto symbol = value_at<typename Elf::Symbol>(image, section->sh_offset + at); symbol && symbol->st_shndx != SHN_UNDEF)
-        vdso.functions.emplace_back(string_at(image, std::uint64_t{names->sh_offset} + symbol->st_name), symbol->st_value);
+    for (std::uint64_t at = 0; names && at + sizeof(typename Elf::Symbol) <= section->sh_size;
+         at += sizeof(typename Elf::Symbol))
+      if (const auto symbol = value_at<typename Elf::Symbol>(image, section->sh_offset + at);
+          symbol && symbol->st_shndx != SHN_UNDEF)
+        vdso.functions.emplace_back(string_at(image, std::uint64_t{names->sh_offset} + symbol->st_name),
+                                    symbol->st_value);
   }
   return vdso;
 }
@@ -261,7 +271,8 @@ void shift_word(int thread, std::uint64_t address, std::int64_t offset, int size
 int deadline_argument(const TimedCall& call) {
   if (call.call == Call::clock_nanosleep || call.call == Call::clock_nanosleep_time64) return 2;
   const auto operation = static_cast<int>(call.arguments[1]) & FUTEX_CMD_MASK;
-  const bool absolute = operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAIT_REQUEUE_PI || operation == FUTEX_LOCK_PI || operation == FUTEX_LOCK_PI2;
+  const bool absolute = operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAIT_REQUEUE_PI ||
+                        operation == FUTEX_LOCK_PI || operation == FUTEX_LOCK_PI2;
   return absolute ? 3 : -1;
 }
 
@@ -269,7 +280,9 @@ bool is_wide(const TimedCall& call) {
   return call.pointer_bytes == 8 || call.call == Call::futex_time64 || call.call == Call::clock_nanosleep_time64;
 }
 
-bool has_deadline(Call call) noexcept { return call >= Call::futex; }
+bool has_deadline(Call call) noexcept {
+  return call >= Call::futex;
+}
 
 /// The register that holds argument `number` (2 or 3).
 unsigned long long& argument_register(user_regs_struct& registers, int number, int pointer_bytes) {
@@ -309,11 +322,13 @@ void plan(ByteView image, const Functions& functions, std::uint64_t offset, auto
   auto free = (vdso.end + 15) & ~std::uint64_t{15};
   std::size_t replaced = 0;
   for (const auto& [name, code] : functions) {
-    const auto found = std::find_if(vdso.functions.begin(), vdso.functions.end(), [&](const auto& known) { return known.first == name; });
+    const auto found = std::find_if(vdso.functions.begin(), vdso.functions.end(),
+                                    [&](const auto& known) { return known.first == name; });
     if (found == vdso.functions.end()) continue;  // an older kernel has fewer
     auto bytes = code(offset);
     const bool fits = free + bytes.size() <= image.size() && found->second + 8 <= image.size() &&
-                      std::all_of(image.begin() + static_cast<std::ptrdiff_t>(free), image.begin() + static_cast<std::ptrdiff_t>(free + bytes.size()),
+                      std::all_of(image.begin() + static_cast<std::ptrdiff_t>(free),
+                                  image.begin() + static_cast<std::ptrdiff_t>(free + bytes.size()),
                                   [](std::uint8_t byte) { return byte == 0; });
     if (!fits) return patches.clear();
     Code jump;
@@ -331,7 +346,9 @@ void plan(ByteView image, const Functions& functions, std::uint64_t offset, auto
 
 }  // namespace
 
-bool Clock::is_supported() noexcept { return true; }
+bool Clock::is_supported() noexcept {
+  return true;
+}
 
 Clock::Clock(std::chrono::seconds offset) : m_offset(offset) {}
 Clock::~Clock() = default;
@@ -375,15 +392,19 @@ bool Clock::begins(int thread, const TimedCall& call) const {
 void Clock::ends(int thread, const TimedCall& call) const {
   if (has_deadline(call.call)) {
     const int argument = deadline_argument(call);
-    if (argument >= 0) set_argument(thread, argument, call.arguments[static_cast<std::size_t>(argument)], call.pointer_bytes);
+    if (argument >= 0)
+      set_argument(thread, argument, call.arguments[static_cast<std::size_t>(argument)], call.pointer_bytes);
     return;
   }
   if (call.result < 0) return;
   const auto offset = m_offset.count();
   switch (call.call) {
-    case Call::clock_gettime: return shift_word(thread, call.arguments[1], offset, call.pointer_bytes);
-    case Call::clock_gettime64: return shift_word(thread, call.arguments[1], offset, 8);
-    case Call::gettimeofday: return shift_word(thread, call.arguments[0], offset, call.pointer_bytes);
+    case Call::clock_gettime:
+      return shift_word(thread, call.arguments[1], offset, call.pointer_bytes);
+    case Call::clock_gettime64:
+      return shift_word(thread, call.arguments[1], offset, 8);
+    case Call::gettimeofday:
+      return shift_word(thread, call.arguments[0], offset, call.pointer_bytes);
     case Call::time: {
       shift_word(thread, call.arguments[0], offset, call.pointer_bytes);
       user_regs_struct registers{};
@@ -392,18 +413,25 @@ void Clock::ends(int thread, const TimedCall& call) const {
       ::ptrace(PTRACE_SETREGS, thread, 0, &registers);
       return;
     }
-    default: return;
+    default:
+      return;
   }
 }
 
 #else
 
 struct Clock::Layout {};
-bool Clock::is_supported() noexcept { return false; }
+bool Clock::is_supported() noexcept {
+  return false;
+}
 Clock::Clock(std::chrono::seconds offset) : m_offset(offset) {}
 Clock::~Clock() = default;
-bool Clock::executed(int) const { return false; }
-bool Clock::begins(int, const TimedCall&) const { return false; }
+bool Clock::executed(int) const {
+  return false;
+}
+bool Clock::begins(int, const TimedCall&) const {
+  return false;
+}
 void Clock::ends(int, const TimedCall&) const {}
 
 #endif

@@ -32,7 +32,9 @@ bool stops_group(int signal) noexcept {
 }
 
 /// A thread that leads no process of its own cannot be signalled as one.
-bool leads_process(int thread) noexcept { return ::syscall(SYS_tgkill, thread, thread, 0) == 0 || errno != ESRCH; }
+bool leads_process(int thread) noexcept {
+  return ::syscall(SYS_tgkill, thread, thread, 0) == 0 || errno != ESRCH;
+}
 
 /// A number from the status of a thread as proc(5) tells it; -1 if it does not.
 int status_of(int thread, const char* field) {
@@ -69,13 +71,16 @@ Result<int> EventLoop::start(const std::function<void()>& child, int close_in_ch
     ::close(gate[1]);
     ::close(close_in_child);
     char go = 0;
-    while (::read(gate[0], &go, 1) < 0 && errno == EINTR) {}
+    while (::read(gate[0], &go, 1) < 0 && errno == EINTR) {
+    }
     if (go == 1) child();
     ::_exit(127);
   }
   if (::ptrace(PTRACE_SEIZE, pid, 0, k_options) != 0) {
     auto error = errno_error("trace a process", "tracer");
-    error.remedy = "allow ptrace(2): sysctl kernel.yama.ptrace_scope=1; in a container, the capability SYS_PTRACE or a seccomp profile that lets it pass";
+    error.remedy =
+        "allow ptrace(2): sysctl kernel.yama.ptrace_scope=1; in a container, the capability SYS_PTRACE or a seccomp "
+        "profile that lets it pass";
     in.reset();
     ::waitpid(pid, nullptr, k_wait);
     return error;
@@ -126,7 +131,8 @@ void EventLoop::ended(int thread, int status) {
   if (found != m_tasks.end()) {
     const auto task = found->second;
     m_tasks.erase(found);
-    if (const auto threads = m_threads.find(task.group); threads != m_threads.end() && --threads->second <= 0) m_threads.erase(threads);
+    if (const auto threads = m_threads.find(task.group); threads != m_threads.end() && --threads->second <= 0)
+      m_threads.erase(threads);
     if (thread == task.group) m_recorder.ended(task.process, status);
     if (!task.announced) m_short_lived.insert_or_assign(thread, task.process);
   }
@@ -144,18 +150,22 @@ void EventLoop::stopped(int thread, int status) {
   auto& task = m_tasks.find(thread)->second;
   const int signal = WSTOPSIG(status);
   switch (status >> 16) {
-    case PTRACE_EVENT_SECCOMP: return call_begins(thread, task);
+    case PTRACE_EVENT_SECCOMP:
+      return call_begins(thread, task);
     case PTRACE_EVENT_FORK:
     case PTRACE_EVENT_VFORK:
-    case PTRACE_EVENT_CLONE: return forked(thread, task, status >> 16);
-    case PTRACE_EVENT_EXEC: return executed(thread, task);
+    case PTRACE_EVENT_CLONE:
+      return forked(thread, task, status >> 16);
+    case PTRACE_EVENT_EXEC:
+      return executed(thread, task);
     case PTRACE_EVENT_STOP:
       if (!task.began) {
         task.began = true;
         return resume(thread, PTRACE_CONT, 0);
       }
       return resume(thread, stops_group(signal) ? PTRACE_LISTEN : PTRACE_CONT, 0);
-    default: break;
+    default:
+      break;
   }
   if (signal == k_syscall_stop) return call_ends(thread, task);
   resume(thread, PTRACE_CONT, signal);
@@ -197,7 +207,8 @@ void EventLoop::forked(int thread, Task& task, int event) {
     m_recorder.set_parent(early->second, task.process);
     m_short_lived.erase(early);
   } else if (const auto known = m_tasks.find(child); known != m_tasks.end()) {
-    if (!known->second.announced && known->second.group == child) m_recorder.set_parent(known->second.process, task.process);
+    if (!known->second.announced && known->second.group == child)
+      m_recorder.set_parent(known->second.process, task.process);
     known->second.announced = true;
   } else if (child != 0) {
     adopt(child, task).announced = true;
@@ -232,7 +243,8 @@ void EventLoop::note_sharing(int child, Task& parent, int event) {
   const auto found = m_tasks.find(child);
   if (found == m_tasks.end() || found->second.group != child) return;
   const auto threads = m_threads.find(parent.group);
-  const bool forker_stands_still = event == PTRACE_EVENT_VFORK && !parent.shares && threads != m_threads.end() && threads->second == 1;
+  const bool forker_stands_still =
+      event == PTRACE_EVENT_VFORK && !parent.shares && threads != m_threads.end() && threads->second == 1;
   if (forker_stands_still || !share(parent.group, child)) return;
   found->second.shares = parent.shares = true;
 }

@@ -17,7 +17,8 @@ namespace assay::trace {
 class EventLoop {
  public:
   /// `clock` may be nullptr. All must outlive the loop.
-  EventLoop(const Filter& filter, Recorder& recorder, const Clock* clock) : m_filter(filter), m_recorder(recorder), m_clock(clock) {}
+  EventLoop(const Filter& filter, Recorder& recorder, const Clock* clock)
+      : m_filter(filter), m_recorder(recorder), m_clock(clock) {}
 
   /// Fork a child that is traced from its first instruction in `child`; returns its process id.
   Result<int> start(const std::function<void()>& child, int close_in_child);
@@ -34,11 +35,11 @@ class EventLoop {
  private:
   struct Task {
     Index process = k_none;
-    int group = 0;               ///< its process id
-    bool began = false;          ///< its first stop is over
-    bool shares = false;         ///< memory or descriptors may be changed by another process while it stands still
-    bool announced = false;      ///< its forker has reported it
-    Call call = Call::none;      ///< it is in
+    int group = 0;           ///< its process id
+    bool began = false;      ///< its first stop is over
+    bool shares = false;     ///< memory or descriptors may be changed by another process while it stands still
+    bool announced = false;  ///< its forker has reported it
+    Call call = Call::none;  ///< it is in
     std::array<std::uint64_t, 6> arguments{};
     int pointer_bytes = 8;
   };

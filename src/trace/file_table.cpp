@@ -18,7 +18,7 @@ namespace assay::trace {
 namespace {
 
 constexpr std::size_t k_most_gaps = 5000;
-constexpr std::size_t k_most_names = 1000;             // of one file
+constexpr std::size_t k_most_names = 1000;                // of one file
 constexpr std::size_t k_most_directory_renames = 20'000;  // each looks at every file
 /// Within this time after a change another one may leave the same time stamp: the kernel's clock for files ticks.
 constexpr std::int64_t k_tick = 20'000'000;
@@ -88,9 +88,10 @@ bool FileTable::is_pseudo(const Handle& handle) {
   if (!is_new) return found->second;
   struct statfs system {};
   if (::statfs(handle.link, &system) != 0) return false;
-  constexpr std::uint64_t pseudo[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
-                                      TRACEFS_MAGIC, SECURITYFS_MAGIC, SELINUX_MAGIC, BPF_FS_MAGIC, PSTOREFS_MAGIC,
-                                      NSFS_MAGIC, BINFMTFS_MAGIC, EFIVARFS_MAGIC};
+  constexpr std::uint64_t pseudo[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+                                      DEBUGFS_MAGIC,    TRACEFS_MAGIC,  SECURITYFS_MAGIC,   SELINUX_MAGIC,
+                                      BPF_FS_MAGIC,     PSTOREFS_MAGIC, NSFS_MAGIC,         BINFMTFS_MAGIC,
+                                      EFIVARFS_MAGIC};
   const auto magic = static_cast<std::uint64_t>(system.f_type) & 0xffffffff;
   found->second = std::find(std::begin(pseudo), std::end(pseudo), magic) != std::end(pseudo);
   return found->second;
@@ -163,7 +164,8 @@ void FileTable::take_content(const Handle& handle, Entry& entry) {
   const UniqueFd file{::open(handle.link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   const auto content = file ? m_hasher.hash(file.get(), m_options.limits.file_bytes) : std::nullopt;
   const auto* known = entry.current != k_none ? &m_trace.files[entry.current] : nullptr;
-  const bool late = known != nullptr && !known->sha256 && entry.stamp == handle.facts->stamp;  // it was to be hashed at the end
+  const bool late =
+      known != nullptr && !known->sha256 && entry.stamp == handle.facts->stamp;  // it was to be hashed at the end
   const bool same = content && known != nullptr && !entry.open && (late || known->sha256 == content->sha256);
   if (!same && !entry.open) {
     const auto previous = entry.current;
@@ -173,7 +175,8 @@ void FileTable::take_content(const Handle& handle, Entry& entry) {
     version.previous = previous;
     // Who still had it open wrote it. Of a file that nobody opened for writing, nobody knows who.
     if (previous != k_none) version.writers = m_trace.files[previous].writers;
-    for (const auto writer : version.writers) m_trace.processes[writer].writes.push_back({entry.current, 0, m_budget.moment()});
+    for (const auto writer : version.writers)
+      m_trace.processes[writer].writes.push_back({entry.current, 0, m_budget.moment()});
   }
   if (content) fix(entry.current, *content);
   else m_budget.gap(entry.path, "it could not be hashed when it was used: too large, or not readable");
@@ -195,7 +198,8 @@ Index FileTable::write(const Handle& handle, Index process) {
   if (!whole && (!entry.open || from_before)) take_content(handle, entry);
   if (!entry.open) {
     // Read by someone, and to be hashed at the end.
-    if (whole && entry.current != k_none && !m_trace.files[entry.current].sha256 && m_trace.files[entry.current].writers.empty())
+    if (whole && entry.current != k_none && !m_trace.files[entry.current].sha256 &&
+        m_trace.files[entry.current].writers.empty())
       m_budget.gap(entry.path, "it was emptied before its content could be hashed");
     const auto previous = whole ? k_none : entry.current;
     entry.current = add_version(handle, entry);
@@ -218,7 +222,8 @@ void FileTable::renamed(const FileFacts& facts, const std::string& from, const s
   if (++m_directory_renames > k_most_directory_renames)
     return m_budget.gap("the trace", "the build renamed too many directories; names below them are out of date");
   for (auto& [key, entry] : m_entries)
-    if (entry.path.size() > from.size() && is_below(entry.path, from)) add_name(entry, to + entry.path.substr(from.size()));
+    if (entry.path.size() > from.size() && is_below(entry.path, from))
+      add_name(entry, to + entry.path.substr(from.size()));
 }
 
 void FileTable::finish() {
@@ -254,7 +259,8 @@ void FileTable::finish_entry(const FileKey& key, Entry& entry) {
   if (!entry.guarded && facts->stamp != entry.stamp)
     return m_budget.gap(version.path, "it was changed during the build, and its content when it was used is not known");
   if (const auto known = m_cache.find(*facts)) return fix(entry.current, *known);
-  const UniqueFd readable{::open(ProcPath{static_cast<int>(::getpid()), "fd", file.get()}.c_str(), O_RDONLY | O_CLOEXEC)};
+  const UniqueFd readable{
+      ::open(ProcPath{static_cast<int>(::getpid()), "fd", file.get()}.c_str(), O_RDONLY | O_CLOEXEC)};
   const auto content = readable ? m_hasher.hash(readable.get(), m_options.limits.file_bytes) : std::nullopt;
   if (!content) return m_budget.gap(version.path, "it could not be hashed at the end: too large, or not readable");
   fix(entry.current, *content);

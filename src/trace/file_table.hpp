@@ -76,12 +76,12 @@ class FileTable {
  private:
   struct Entry {
     Index current = k_none;
-    Index phase = 0;        ///< in which it was first written to
-    bool open = false;      ///< someone may be writing to the current version
-    bool guarded = false;   ///< hashed while its reader stands still; else at the end
-    bool settled = false;   ///< a later change would have shown in the stamp
-    FileStamp stamp;        ///< when the current version was taken
-    std::string path;       ///< the newest name
+    Index phase = 0;       ///< in which it was first written to
+    bool open = false;     ///< someone may be writing to the current version
+    bool guarded = false;  ///< hashed while its reader stands still; else at the end
+    bool settled = false;  ///< a later change would have shown in the stamp
+    FileStamp stamp;       ///< when the current version was taken
+    std::string path;      ///< the newest name
     const MountView* view = nullptr;
   };
   Entry& entry_of(const Handle& handle);
@@ -101,7 +101,7 @@ class FileTable {
   std::unique_ptr<DigestCache> m_own_cache;
   DigestCache::State& m_cache;
   std::unordered_map<FileKey, Entry, FileKeyHash> m_entries;
-  std::unordered_map<std::uint64_t, bool> m_pseudo;          ///< device → has no content
+  std::unordered_map<std::uint64_t, bool> m_pseudo;  ///< device → has no content
   std::size_t m_directory_renames = 0;
 };
 

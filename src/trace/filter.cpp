@@ -68,7 +68,8 @@ constexpr Named k_conditional[] = {
 
 constexpr std::uint64_t k_low_half = 0xffffffff;
 constexpr int k_futex_clock_realtime = 256;
-constexpr unsigned k_socketcall_connect = 3, k_socketcall_sendto = 11, k_socketcall_sendmsg = 16, k_socketcall_sendmmsg = 20;
+constexpr unsigned k_socketcall_connect = 3, k_socketcall_sendto = 11, k_socketcall_sendmsg = 16,
+                   k_socketcall_sendmmsg = 20;
 constexpr std::uint64_t k_clone_untraced = 0x00800000;
 
 struct ReleaseContext {
@@ -103,7 +104,9 @@ scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
 scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
   return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, bits);
 }
-scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) { return SCMP_CMP(argument, SCMP_CMP_NE, value); }
+scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) {
+  return SCMP_CMP(argument, SCMP_CMP_NE, value);
+}
 
 void add_conditional(Rules& rules) {
   constexpr auto stop = SCMP_ACT_TRACE(0);
@@ -161,7 +164,8 @@ Result<Bytes> export_program(scmp_filter_ctx context) {
 Result<Filter> Filter::make(bool shift_time) {
   const Context context{seccomp_init(SCMP_ACT_ALLOW)};
   if (!context)
-    return Error{ErrorCode::unsupported, "libseccomp cannot make a filter on this machine", "seccomp", "use --no-trace"};
+    return Error{ErrorCode::unsupported, "libseccomp cannot make a filter on this machine", "seccomp",
+                 "use --no-trace"};
   // What is of no known architecture, x32 among it, does not exist.
   seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);

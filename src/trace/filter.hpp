@@ -12,11 +12,33 @@ namespace assay::trace {
 /// A system call that the tracer looks at.
 enum class Call : std::uint8_t {
   none,
-  open, openat, openat2, creat, open_by_handle, truncate,
-  rename, renameat, link, linkat, symlink, symlinkat, unlink, unlinkat,
-  connect, sendto, sendmsg, sendmmsg, socketcall,
-  clock_gettime, clock_gettime64, gettimeofday, time,  // only with shifted time, these and the next
-  futex, futex_time64, clock_nanosleep, clock_nanosleep_time64,
+  open,
+  openat,
+  openat2,
+  creat,
+  open_by_handle,
+  truncate,
+  rename,
+  renameat,
+  link,
+  linkat,
+  symlink,
+  symlinkat,
+  unlink,
+  unlinkat,
+  connect,
+  sendto,
+  sendmsg,
+  sendmmsg,
+  socketcall,
+  clock_gettime,
+  clock_gettime64,
+  gettimeofday,
+  time,  // only with shifted time, these and the next
+  futex,
+  futex_time64,
+  clock_nanosleep,
+  clock_nanosleep_time64,
 };
 
 /// A time call whose third argument is this is let through: the code that clock.cpp puts into the vDSO asks the kernel

@@ -15,7 +15,7 @@
 namespace assay::trace {
 
 struct TraceContext {
-  std::string source = "/build/src";           ///< the source tree, as the processes saw it
+  std::string source = "/build/src";                       ///< the source tree, as the processes saw it
   std::vector<std::string> writable = {"/build", "/tmp"};  ///< where the build may write
   std::vector<std::string> test_phases = {"test"};         ///< phases that may read fixtures
   /// Is this file outside the source tree part of what the build declares that it needs? None: not asked.

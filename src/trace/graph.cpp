@@ -20,7 +20,8 @@ void sort_unique(std::vector<Index>& list) {
 /// By file: its last writer began to write in the first phase, and there is a second.
 std::vector<bool> initial_files(const Trace& trace) {
   std::vector<bool> initial(trace.files.size());
-  for (Index i = 0; i < trace.files.size(); ++i) initial[i] = trace.files[i].writers.empty() || trace.phase_begins.size() > 1;
+  for (Index i = 0; i < trace.files.size(); ++i)
+    initial[i] = trace.files[i].writers.empty() || trace.phase_begins.size() > 1;
   const auto first_phase = trace.phase_begins.size() > 1 ? trace.phase_begins[1] : 0;
   for (const auto& process : trace.processes)
     for (const auto& access : process.writes)
@@ -28,7 +29,9 @@ std::vector<bool> initial_files(const Trace& trace) {
   return initial;
 }
 
-Moment fixed_at(const FileVersion& file) noexcept { return file.fixed == 0 ? k_end : file.fixed; }
+Moment fixed_at(const FileVersion& file) noexcept {
+  return file.fixed == 0 ? k_end : file.fixed;
+}
 
 }  // namespace
 
@@ -38,12 +41,17 @@ struct Graph::Caches {
 };
 
 Graph::Graph(const Trace& trace)
-    : m_trace(trace), m_initial(initial_files(trace)), m_pipes_in(trace.processes.size()), m_writers(trace.pipes.size()), m_caches(std::make_unique<Caches>()) {
+    : m_trace(trace),
+      m_initial(initial_files(trace)),
+      m_pipes_in(trace.processes.size()),
+      m_writers(trace.pipes.size()),
+      m_caches(std::make_unique<Caches>()) {
   m_readers.resize(trace.files.size());
   m_next.resize(trace.files.size());
   for (Index process = 0; process < trace.processes.size(); ++process)
     for (const auto& access : trace.processes[process].reads)
-      if (auto& readers = m_readers[access.file]; readers.empty() || readers.back().process != process) readers.push_back({process, access.moment});
+      if (auto& readers = m_readers[access.file]; readers.empty() || readers.back().process != process)
+        readers.push_back({process, access.moment});
   for (Index file = 0; file < trace.files.size(); ++file)
     if (trace.files[file].previous != k_none) m_next[trace.files[file].previous].push_back(file);
   for (Index pipe = 0; pipe < trace.pipes.size(); ++pipe) {
@@ -86,7 +94,8 @@ std::optional<Index> Graph::copied_from(Index file) const {
       for (const auto& access : m_trace.processes[writer].reads)
         if (const auto& digest = m_trace.files[access.file].sha256) found->second.emplace(*digest, access);
     const auto equal = found->second.find(*version.sha256);
-    if (equal != found->second.end() && equal->second.file != file && equal->second.moment < fixed_at(version)) return equal->second.file;
+    if (equal != found->second.end() && equal->second.file != file && equal->second.moment < fixed_at(version))
+      return equal->second.file;
   }
   return std::nullopt;
 }
@@ -96,7 +105,10 @@ std::optional<Index> Graph::copied_from(Index file) const {
 class Graph::Walk {
  public:
   explicit Walk(const Graph& graph)
-      : m_graph(graph), m_trace(graph.m_trace), m_steps(m_trace.files.size()), m_covered(m_trace.processes.size(), 0),
+      : m_graph(graph),
+        m_trace(graph.m_trace),
+        m_steps(m_trace.files.size()),
+        m_covered(m_trace.processes.size(), 0),
         m_next(m_trace.processes.size(), 0) {}
 
   struct Step {
@@ -109,7 +121,8 @@ class Graph::Walk {
   void expand(Index file) {
     if (m_graph.m_initial[file]) return;
     const auto& version = m_trace.files[file];
-    if (version.previous != k_none) find(version.previous, file, version.writers.empty() ? k_none : version.writers.front());
+    if (version.previous != k_none)
+      find(version.previous, file, version.writers.empty() ? k_none : version.writers.front());
     if (const auto original = m_graph.copied_from(file)) return expand_copy(file, *original);
     for (const auto writer : version.writers) visit(writer, fixed_at(version), file);
   }
@@ -172,8 +185,8 @@ class Graph::Walk {
   const Graph& m_graph;
   const Trace& m_trace;
   std::vector<Step> m_steps;
-  std::vector<Moment> m_covered;      ///< by process: reads before this moment were taken in, and its feeders'
-  std::vector<std::size_t> m_next;    ///< by process: the first read that was not
+  std::vector<Moment> m_covered;    ///< by process: reads before this moment were taken in, and its feeders'
+  std::vector<std::size_t> m_next;  ///< by process: the first read that was not
   std::deque<Index> m_open;
   std::vector<Index> m_found;
 };
@@ -204,7 +217,8 @@ std::vector<Index> Graph::makers(Index file) const {
 /// A walk forward. A process is looked at again if it turns out to have been reached earlier.
 class Graph::Spread {
  public:
-  explicit Spread(const Graph& graph) : m_graph(graph), m_trace(graph.m_trace), m_since(m_trace.processes.size(), k_end) {}
+  explicit Spread(const Graph& graph)
+      : m_graph(graph), m_trace(graph.m_trace), m_since(m_trace.processes.size(), k_end) {}
 
   void from_process(Index process, Moment since) {
     m_open.push_back({process, since, k_none});
@@ -288,7 +302,9 @@ std::vector<Graph::Link> Graph::chain(Index from, Index to) const {
   return links;
 }
 
-std::string gitoid_uri(const FileVersion& file) { return file.gitoid ? "gitoid:blob:sha256:" + file.gitoid->hex() : std::string{}; }
+std::string gitoid_uri(const FileVersion& file) {
+  return file.gitoid ? "gitoid:blob:sha256:" + file.gitoid->hex() : std::string{};
+}
 
 std::string input_manifest(const Graph& graph, const Trace& trace, Index file) {
   std::vector<std::string> lines;

@@ -68,11 +68,11 @@ class Graph {
   const std::vector<Index>& pipe_writers(Index pipe) const;
 
   const Trace& m_trace;
-  std::vector<bool> m_initial;                  ///< by file
-  std::vector<std::vector<Index>> m_pipes_in;   ///< by process: pipes it reads
-  std::vector<std::vector<Reader>> m_readers;   ///< by file
-  std::vector<std::vector<Index>> m_next;       ///< by file: versions that were opened over it
-  std::vector<std::vector<Index>> m_writers;    ///< by pipe, of those that nobody is known to write to
+  std::vector<bool> m_initial;                 ///< by file
+  std::vector<std::vector<Index>> m_pipes_in;  ///< by process: pipes it reads
+  std::vector<std::vector<Reader>> m_readers;  ///< by file
+  std::vector<std::vector<Index>> m_next;      ///< by file: versions that were opened over it
+  std::vector<std::vector<Index>> m_writers;   ///< by pipe, of those that nobody is known to write to
   std::unique_ptr<Caches> m_caches;
 };
 

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string safe(const std::string& text) { return is_utf8(text) ? text : escape_for_display(text); }
+std::string safe(const std::string& text) {
+  return is_utf8(text) ? text : escape_for_display(text);
+}
 
 Json texts(const std::vector<std::string>& list) {
   auto json = Json::array();
@@ -19,10 +21,14 @@ Json texts(const std::vector<std::string>& list) {
   return json;
 }
 
-Json index_or_null(Index index) { return index == k_none ? Json(nullptr) : Json(index); }
+Json index_or_null(Index index) {
+  return index == k_none ? Json(nullptr) : Json(index);
+}
 
 Json to_json(const Image& image) {
-  Json json{{"program", index_or_null(image.program)}, {"arguments", texts(image.arguments)}, {"directory", safe(image.directory)}};
+  Json json{{"program", index_or_null(image.program)},
+            {"arguments", texts(image.arguments)},
+            {"directory", safe(image.directory)}};
   if (image.arguments_cut) json["arguments_cut"] = true;
   return json;
 }
@@ -54,7 +60,10 @@ Json to_json(const Process& process) {
 }
 
 Json to_json(const FileVersion& file, const Graph& graph, Index index) {
-  Json json{{"path", safe(file.path)}, {"size", file.size}, {"mode", fmt::format("{:o}", file.mode)}, {"kind", to_string(file.kind)}};
+  Json json{{"path", safe(file.path)},
+            {"size", file.size},
+            {"mode", fmt::format("{:o}", file.mode)},
+            {"kind", to_string(file.kind)}};
   if (!file.aliases.empty()) json["aliases"] = texts(file.aliases);
   if (file.sha256) json["sha256"] = file.sha256->hex();
   if (file.gitoid) json["gitoid"] = gitoid_uri(file);
@@ -69,10 +78,14 @@ Json to_json(const FileVersion& file, const Graph& graph, Index index) {
 
 std::string_view to_string(NameChange::Kind kind) noexcept {
   switch (kind) {
-    case NameChange::Kind::rename: return "rename";
-    case NameChange::Kind::hard_link: return "hard_link";
-    case NameChange::Kind::symbolic_link: return "symbolic_link";
-    case NameChange::Kind::remove: return "remove";
+    case NameChange::Kind::rename:
+      return "rename";
+    case NameChange::Kind::hard_link:
+      return "hard_link";
+    case NameChange::Kind::symbolic_link:
+      return "symbolic_link";
+    case NameChange::Kind::remove:
+      return "remove";
   }
   return "rename";
 }
@@ -90,20 +103,28 @@ Json names_of(const Trace& trace) {
 }  // namespace
 
 std::string to_json(const Trace& trace, const Graph& graph) {
-  Json json{{"schema_version", "1"}, {"wall_ns", trace.wall.count()}, {"stops", trace.stops}, {"phases", texts(trace.phases)}};
+  Json json{{"schema_version", "1"},
+            {"wall_ns", trace.wall.count()},
+            {"stops", trace.stops},
+            {"phases", texts(trace.phases)}};
   auto& processes = json["processes"] = Json::array();
   for (const auto& process : trace.processes) processes.push_back(to_json(process));
   auto& files = json["files"] = Json::array();
   for (Index i = 0; i < trace.files.size(); ++i) files.push_back(to_json(trace.files[i], graph, i));
   auto& pipes = json["pipes"] = Json::array();
   for (const auto& pipe : trace.pipes)
-    pipes.push_back({{"inode", pipe.inode}, {"writers", pipe.writers}, {"readers", pipe.readers}, {"readers_inferred", pipe.readers_inferred}});
+    pipes.push_back({{"inode", pipe.inode},
+                     {"writers", pipe.writers},
+                     {"readers", pipe.readers},
+                     {"readers_inferred", pipe.readers_inferred}});
   json["names"] = names_of(trace);
   auto& connections = json["connections"] = Json::array();
   for (const auto& one : trace.connections)
-    connections.push_back({{"process", one.process}, {"network", one.network}, {"address", safe(one.address)}, {"error", one.error}});
+    connections.push_back(
+        {{"process", one.process}, {"network", one.network}, {"address", safe(one.address)}, {"error", one.error}});
   auto& refusals = json["refusals"] = Json::array();
-  for (const auto& one : trace.refusals) refusals.push_back({{"process", one.process}, {"path", safe(one.path)}, {"error", one.error}});
+  for (const auto& one : trace.refusals)
+    refusals.push_back({{"process", one.process}, {"path", safe(one.path)}, {"error", one.error}});
   auto& gaps = json["coverage"] = Json{{"complete", trace.coverage.complete()}, {"gaps", Json::array()}};
   for (const auto& gap : trace.coverage.gaps) gaps["gaps"].push_back({{"what", gap.what}, {"reason", gap.reason}});
   return json.dump(1);

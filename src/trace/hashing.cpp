@@ -23,15 +23,16 @@ namespace {
 constexpr std::size_t k_head = 8192;
 
 constexpr std::string_view k_compressed[] = {
-    "\x1f\x8b"sv, "\xfd\x37zXZ\0"sv, "BZh"sv, "\x28\xb5\x2f\xfd"sv, "\x04\x22\x4d\x18"sv, "\x1f\x9d"sv,
-    "LZIP"sv,     "PK\x03\x04"sv,    "7z\xbc\xaf\x27\x1c"sv,
+    "\x1f\x8b"sv, "\xfd\x37zXZ\0"sv, "BZh"sv,        "\x28\xb5\x2f\xfd"sv,   "\x04\x22\x4d\x18"sv,
+    "\x1f\x9d"sv, "LZIP"sv,          "PK\x03\x04"sv, "7z\xbc\xaf\x27\x1c"sv,
 };
 
 /// A value of the file at `offset` in this machine's byte order; 0 beyond the end.
 template <typename Value>
 Value value_at(ByteView head, std::uint64_t offset) noexcept {
   Value value{};
-  if (offset <= head.size() && head.size() - offset >= sizeof value) std::memcpy(&value, head.data() + offset, sizeof value);
+  if (offset <= head.size() && head.size() - offset >= sizeof value)
+    std::memcpy(&value, head.data() + offset, sizeof value);
   return value;
 }
 

@@ -38,11 +38,15 @@ std::optional<FileFacts> statx_of(int directory, const char* path, int flags) no
 
 }  // namespace
 
-std::optional<FileFacts> facts_of(int directory, const char* path) noexcept { return statx_of(directory, path, 0); }
+std::optional<FileFacts> facts_of(int directory, const char* path) noexcept {
+  return statx_of(directory, path, 0);
+}
 std::optional<FileFacts> facts_of_link(int directory, const char* path) noexcept {
   return statx_of(directory, path, AT_SYMLINK_NOFOLLOW);
 }
-std::optional<FileFacts> facts_of(int descriptor) noexcept { return statx_of(descriptor, "", AT_EMPTY_PATH); }
+std::optional<FileFacts> facts_of(int descriptor) noexcept {
+  return statx_of(descriptor, "", AT_EMPTY_PATH);
+}
 
 ProcPath::ProcPath(int thread, const char* name) noexcept {
   *fmt::format_to_n(m_text, sizeof m_text - 1, "/proc/{}/{}", thread, name).out = '\0';

@@ -38,7 +38,7 @@ struct FileStamp {
 struct FileFacts {
   FileKey key;
   FileStamp stamp;
-  std::uint32_t mode = 0;   ///< st_mode
+  std::uint32_t mode = 0;  ///< st_mode
   std::uint32_t links = 0;
 };
 

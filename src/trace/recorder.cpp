@@ -33,8 +33,8 @@ void add_once(std::vector<Index>& list, Index value) {
 struct Recorder::Live {
   int pid = 0;
   const MountView* view = nullptr;
-  bool looked = false;                            ///< its descriptors 0 to 2 were looked at
-  std::unordered_set<std::uint64_t> known;        ///< version << 1 | writes, of the current image
+  bool looked = false;                      ///< its descriptors 0 to 2 were looked at
+  std::unordered_set<std::uint64_t> known;  ///< version << 1 | writes, of the current image
 };
 
 Recorder::Recorder(const TraceOptions& options)
@@ -44,7 +44,9 @@ Recorder::Recorder(const TraceOptions& options)
       m_start(std::chrono::steady_clock::now()) {}
 Recorder::~Recorder() = default;
 
-std::chrono::nanoseconds Recorder::now() const { return std::chrono::steady_clock::now() - m_start; }
+std::chrono::nanoseconds Recorder::now() const {
+  return std::chrono::steady_clock::now() - m_start;
+}
 
 Recorder::Live* Recorder::live(Index process) {
   const auto found = m_live.find(process);
@@ -176,8 +178,10 @@ void Recorder::add_access(Index process, Index file, bool writes, bool inherited
 
 void Recorder::use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited) {
   const ProcPath link{thread, "fd", descriptor};
-  if (const auto facts = facts_of(AT_FDCWD, link.c_str())) return use_file(process, link.c_str(), *facts, {reads, writes, inherited});
-  if (!inherited && errno != ENOENT) add_gap("process " + std::to_string(thread), "it hid from the tracer what it opened");
+  if (const auto facts = facts_of(AT_FDCWD, link.c_str()))
+    return use_file(process, link.c_str(), *facts, {reads, writes, inherited});
+  if (!inherited && errno != ENOENT)
+    add_gap("process " + std::to_string(thread), "it hid from the tracer what it opened");
 }
 
 void Recorder::use_file(Index process, const char* link, const FileFacts& facts, Use use) {
@@ -244,22 +248,31 @@ void Recorder::called(Index process, int thread, const EndedCall& call, bool alo
     case Call::openat:
     case Call::openat2:
     case Call::creat:
-    case Call::open_by_handle: return opened(process, thread, call, alone);
-    case Call::truncate: return truncated(process, thread, call);
+    case Call::open_by_handle:
+      return opened(process, thread, call, alone);
+    case Call::truncate:
+      return truncated(process, thread, call);
     case Call::rename:
     case Call::renameat:
     case Call::link:
-    case Call::linkat: return renamed(process, thread, call);
+    case Call::linkat:
+      return renamed(process, thread, call);
     case Call::symlink:
-    case Call::symlinkat: return symlinked(process, thread, call);
+    case Call::symlinkat:
+      return symlinked(process, thread, call);
     case Call::unlink:
-    case Call::unlinkat: return unlinked(process, thread, call);
+    case Call::unlinkat:
+      return unlinked(process, thread, call);
     case Call::connect:
-    case Call::sendto: return connected(process, thread, call);
+    case Call::sendto:
+      return connected(process, thread, call);
     case Call::sendmsg:
-    case Call::sendmmsg: return sent_message(process, thread, call);
-    case Call::socketcall: return socket_call(process, thread, call);
-    default: return;
+    case Call::sendmmsg:
+      return sent_message(process, thread, call);
+    case Call::socketcall:
+      return socket_call(process, thread, call);
+    default:
+      return;
   }
 }
 

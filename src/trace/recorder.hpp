@@ -94,12 +94,12 @@ class Recorder {
   Budget m_budget;
   FileTable m_files;
   std::chrono::steady_clock::time_point m_start;
-  std::unordered_map<Index, std::unique_ptr<Live>> m_live;   ///< processes that have not ended
+  std::unordered_map<Index, std::unique_ptr<Live>> m_live;  ///< processes that have not ended
   std::vector<std::unique_ptr<MountView>> m_views;
   std::map<std::pair<std::uint64_t, std::uint64_t>, Index> m_pipes;
-  std::unordered_set<std::string> m_once;                    ///< connections and refusals that are known
-  std::unordered_set<Index> m_programs;                      ///< versions whose loader was looked for
-  Index m_driver = k_none;                                   ///< the first shell, and how many programs it had executed
+  std::unordered_set<std::string> m_once;  ///< connections and refusals that are known
+  std::unordered_set<Index> m_programs;    ///< versions whose loader was looked for
+  Index m_driver = k_none;                 ///< the first shell, and how many programs it had executed
   std::size_t m_driver_images = 0;
   std::mutex m_phase_mutex;
   std::vector<std::string> m_phases{"setup"};

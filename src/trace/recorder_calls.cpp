@@ -33,25 +33,35 @@ PathPlace path_place(Call call) noexcept {
   switch (call) {
     case Call::openat:
     case Call::openat2:
-    case Call::unlinkat: return {0, 1};
-    default: return {-1, 0};
+    case Call::unlinkat:
+      return {0, 1};
+    default:
+      return {-1, 0};
   }
 }
 
-std::int64_t descriptor_of(std::uint64_t argument) noexcept { return static_cast<std::int32_t>(argument); }
+std::int64_t descriptor_of(std::uint64_t argument) noexcept {
+  return static_cast<std::int32_t>(argument);
+}
 
 /// What `call` says about how it opens; openat2(2) says it in memory that may have changed since.
 std::optional<std::uint64_t> flags_of(const EndedCall& call) noexcept {
   switch (call.call) {
-    case Call::open: return call.arguments[1];
+    case Call::open:
+      return call.arguments[1];
     case Call::openat:
-    case Call::open_by_handle: return call.arguments[2];
-    case Call::creat: return O_CREAT | O_WRONLY | O_TRUNC;
-    default: return std::nullopt;
+    case Call::open_by_handle:
+      return call.arguments[2];
+    case Call::creat:
+      return O_CREAT | O_WRONLY | O_TRUNC;
+    default:
+      return std::nullopt;
   }
 }
 
-bool is_refusal(std::int64_t result) noexcept { return result == -EROFS || result == -EACCES || result == -EPERM; }
+bool is_refusal(std::int64_t result) noexcept {
+  return result == -EROFS || result == -EACCES || result == -EPERM;
+}
 
 /// "/a/./b//../c" as "/a/c". Links are not looked at.
 std::string tidy(std::string_view path) {
@@ -138,7 +148,10 @@ void Recorder::opened(Index process, int thread, const EndedCall& call, bool alo
   // name since. It would have to win both races at once.
   if (alone || call.call == Call::open_by_handle) return;
   const auto [at_directory, at_path] = path_place(call.call);
-  use_name(process, path_argument(thread, at_directory < 0 ? AT_FDCWD : descriptor_of(call.arguments[at_directory]), call.arguments[at_path]), use);
+  use_name(process,
+           path_argument(thread, at_directory < 0 ? AT_FDCWD : descriptor_of(call.arguments[at_directory]),
+                         call.arguments[at_path]),
+           use);
 }
 
 void Recorder::use_name(Index process, const std::string& path, Use use) {
@@ -170,7 +183,8 @@ void Recorder::open_failed(Index process, int thread, const EndedCall& call) {
 void Recorder::follow_phase_command(Index process, std::string_view path) {
   if (!path.starts_with(k_phase_prefix) || m_trace.processes[process].images.size() > m_driver_images) return;
   const auto name = path.substr(k_phase_prefix.size());
-  const bool valid = !name.empty() && name.size() <= 32 && std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+  const bool valid = !name.empty() && name.size() <= 32 &&
+                     std::all_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   if (valid) begin_phase(name);
 }
 
@@ -182,7 +196,8 @@ bool Recorder::is_new(std::string record) {
 }
 
 void Recorder::refused(Index process, const std::string& path, int error) {
-  if (!path.empty() && is_new(fmt::format("r{} {} {}", process, error, path))) m_trace.refusals.push_back({process, tidy(path), error});
+  if (!path.empty() && is_new(fmt::format("r{} {} {}", process, error, path)))
+    m_trace.refusals.push_back({process, tidy(path), error});
 }
 
 void Recorder::truncated(Index process, int thread, const EndedCall& call) {
@@ -212,13 +227,15 @@ void Recorder::symlinked(Index process, int thread, const EndedCall& call) {
   const auto to = path_argument(thread, at ? descriptor_of(call.arguments[1]) : AT_FDCWD, call.arguments[at ? 2 : 1]);
   if (is_refusal(call.result)) return refused(process, to, static_cast<int>(-call.result));
   auto target = read_text(thread, call.arguments[0]);
-  if (call.result == 0 && target) add_name_change(process, NameChange::Kind::symbolic_link, std::move(*target), tidy(to));
+  if (call.result == 0 && target)
+    add_name_change(process, NameChange::Kind::symbolic_link, std::move(*target), tidy(to));
 }
 
 void Recorder::unlinked(Index process, int thread, const EndedCall& call) {
   if (call.result != 0 && !is_refusal(call.result)) return;
   const auto [at_directory, at_path] = path_place(call.call);
-  const auto path = path_argument(thread, at_directory < 0 ? AT_FDCWD : descriptor_of(call.arguments[at_directory]), call.arguments[at_path]);
+  const auto path = path_argument(thread, at_directory < 0 ? AT_FDCWD : descriptor_of(call.arguments[at_directory]),
+                                  call.arguments[at_path]);
   if (call.result != 0) return refused(process, path, static_cast<int>(-call.result));
   add_name_change(process, NameChange::Kind::remove, tidy(path), {});
 }
@@ -232,7 +249,8 @@ void Recorder::connected(Index process, int thread, const EndedCall& call) {
   add_connection(process, thread, call.arguments[datagram ? 4 : 1], call.arguments[datagram ? 5 : 2], call.result);
 }
 
-void Recorder::add_connection(Index process, int thread, std::uint64_t address, std::uint64_t size, std::int64_t result) {
+void Recorder::add_connection(Index process, int thread, std::uint64_t address, std::uint64_t size,
+                              std::int64_t result) {
   sockaddr_storage storage{};
   size = std::min<std::uint64_t>(size & 0xffffffff, sizeof storage);
   if (address == 0 || size < sizeof storage.ss_family || !read_memory(thread, address, &storage, size)) return;
@@ -264,7 +282,8 @@ void Recorder::socket_call(Index process, int thread, const EndedCall& call) {
   if (!read_memory(thread, call.arguments[1], narrow.data(), (sends_to ? 6U : 3U) * sizeof narrow[0])) return;
   std::array<std::uint64_t, 6> arguments{};
   std::copy(narrow.begin(), narrow.end(), arguments.begin());
-  constexpr std::array calls{std::pair{3U, Call::connect}, std::pair{11U, Call::sendto}, std::pair{16U, Call::sendmsg}, std::pair{20U, Call::sendmmsg}};
+  constexpr std::array calls{std::pair{3U, Call::connect}, std::pair{11U, Call::sendto}, std::pair{16U, Call::sendmsg},
+                             std::pair{20U, Call::sendmmsg}};
   for (const auto& [number, meaning] : calls) {
     if (number != which) continue;
     const EndedCall inner{meaning, arguments.data(), call.result, 4};

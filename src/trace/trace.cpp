@@ -26,14 +26,22 @@ std::string quoted(std::string_view word) {
 
 std::string_view to_string(ContentKind kind) noexcept {
   switch (kind) {
-    case ContentKind::unknown: return "unknown";
-    case ContentKind::empty: return "empty";
-    case ContentKind::text: return "text";
-    case ContentKind::binary: return "binary data";
-    case ContentKind::compressed: return "compressed data";
-    case ContentKind::object: return "an object file";
-    case ContentKind::executable: return "an executable";
-    case ContentKind::object_archive: return "a library archive";
+    case ContentKind::unknown:
+      return "unknown";
+    case ContentKind::empty:
+      return "empty";
+    case ContentKind::text:
+      return "text";
+    case ContentKind::binary:
+      return "binary data";
+    case ContentKind::compressed:
+      return "compressed data";
+    case ContentKind::object:
+      return "an object file";
+    case ContentKind::executable:
+      return "an executable";
+    case ContentKind::object_archive:
+      return "a library archive";
   }
   return "unknown";
 }

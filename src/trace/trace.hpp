@@ -29,10 +29,14 @@ inline constexpr Index k_none = ~Index{0};
 
 /// What the first bytes say, as far as a build cares. `unknown` if the content was not seen.
 enum class ContentKind : std::uint8_t {
-  unknown, empty, text, binary, compressed,
-  object,         ///< relocatable ELF, or what a compiler leaves for its linker (LLVM bitcode)
-  executable,     ///< ELF program or shared library
-  object_archive, ///< ar(1)
+  unknown,
+  empty,
+  text,
+  binary,
+  compressed,
+  object,          ///< relocatable ELF, or what a compiler leaves for its linker (LLVM bitcode)
+  executable,      ///< ELF program or shared library
+  object_archive,  ///< ar(1)
 };
 std::string_view to_string(ContentKind kind) noexcept;
 
@@ -46,43 +50,43 @@ struct FileVersion {
   std::optional<Sha256> sha256;      ///< of the content
   std::optional<GitOid> gitoid;      ///< blob, SHA-256: what `gitoid:blob:sha256:` stands before (OmniBOR)
   std::uint64_t size = 0;
-  std::uint32_t mode = 0;            ///< st_mode
+  std::uint32_t mode = 0;  ///< st_mode
   ContentKind kind = ContentKind::unknown;
-  bool writable_place = false;       ///< below one of TraceOptions::writable
-  bool at_end = false;               ///< it was there when the run ended
-  std::vector<Index> writers;        ///< processes, in order; empty: it was there before the run
-  Moment fixed = 0;                  ///< when the content was taken; 0: at the end, or never
-  Index previous = k_none;           ///< version it was opened over without truncation
-  Index loader = k_none;             ///< version of the dynamic loader, for an executable that was run
+  bool writable_place = false;  ///< below one of TraceOptions::writable
+  bool at_end = false;          ///< it was there when the run ended
+  std::vector<Index> writers;   ///< processes, in order; empty: it was there before the run
+  Moment fixed = 0;             ///< when the content was taken; 0: at the end, or never
+  Index previous = k_none;      ///< version it was opened over without truncation
+  Index loader = k_none;        ///< version of the dynamic loader, for an executable that was run
 };
 
 /// One use of a file by a process; each (version, image) stands once, with its first moment.
 struct Access {
-  Index file = k_none;   ///< in Trace::files
-  Index image = 0;       ///< in Process::images: the program that did it
+  Index file = k_none;  ///< in Trace::files
+  Index image = 0;      ///< in Process::images: the program that did it
   Moment moment = 0;
   bool inherited = false;  ///< the descriptor (0 to 2) was open when the program was started
 };
 
 /// A program that a process became by execve(2).
 struct Image {
-  Index program = k_none;           ///< in Trace::files: the binary that runs (for a script: its interpreter)
+  Index program = k_none;              ///< in Trace::files: the binary that runs (for a script: its interpreter)
   std::vector<std::string> arguments;  ///< argv, as far as TraceLimits::argument_bytes
-  std::string directory;            ///< working directory at that time
+  std::string directory;               ///< working directory at that time
   bool arguments_cut = false;
 };
 
 struct Process {
-  std::uint32_t pid = 0;            ///< in the pid namespace of the tracer
-  Index parent = k_none;            ///< in Trace::processes; who forked it
-  Index phase = 0;                  ///< in Trace::phases, when it was forked
+  std::uint32_t pid = 0;                      ///< in the pid namespace of the tracer
+  Index parent = k_none;                      ///< in Trace::processes; who forked it
+  Index phase = 0;                            ///< in Trace::phases, when it was forked
   std::chrono::nanoseconds start{0}, end{0};  ///< since the run began; end 0: it was killed with the sandbox
-  int exit_code = -1;               ///< 128 + signal; -1 unknown
-  std::vector<Image> images;        ///< in order; empty: a fork that never executed anything
-  std::vector<Access> reads;        ///< regular files opened for reading or executed
-  std::vector<Access> writes;       ///< regular files opened for writing, made, truncated
-  std::vector<Index> pipes_in;      ///< in Trace::pipes, at descriptor 0, or opened by name (FIFO)
-  std::vector<Index> pipes_out;     ///< at descriptors 1 and 2
+  int exit_code = -1;                         ///< 128 + signal; -1 unknown
+  std::vector<Image> images;                  ///< in order; empty: a fork that never executed anything
+  std::vector<Access> reads;                  ///< regular files opened for reading or executed
+  std::vector<Access> writes;                 ///< regular files opened for writing, made, truncated
+  std::vector<Index> pipes_in;                ///< in Trace::pipes, at descriptor 0, or opened by name (FIFO)
+  std::vector<Index> pipes_out;               ///< at descriptors 1 and 2
 };
 
 /// A pipe or FIFO that connected processes.
@@ -104,9 +108,9 @@ struct NameChange {
 /// connect(2), or a datagram's first address.
 struct Connection {
   Index process = k_none;
-  bool network = false;   ///< Internet protocols; else a local socket
-  std::string address;    ///< "93.184.216.34 port 80", "[::1] port 53", "/run/x.sock", raw bytes
-  int error = 0;          ///< errno of the attempt; 0 it went through (or is under way)
+  bool network = false;  ///< Internet protocols; else a local socket
+  std::string address;   ///< "93.184.216.34 port 80", "[::1] port 53", "/run/x.sock", raw bytes
+  int error = 0;         ///< errno of the attempt; 0 it went through (or is under way)
 };
 
 /// An open for writing, or a change of names, that the system refused because of the place (read-only, permission).
@@ -117,17 +121,17 @@ struct Refusal {
 };
 
 struct Trace {
-  std::vector<std::string> phases;  ///< 0 is "setup": what runs before the first begin_phase()
-  std::vector<Moment> phase_begins; ///< by phase: the last moment before it
-  std::vector<Process> processes;   ///< a parent stands before its children; 0 is the first process traced
+  std::vector<std::string> phases;   ///< 0 is "setup": what runs before the first begin_phase()
+  std::vector<Moment> phase_begins;  ///< by phase: the last moment before it
+  std::vector<Process> processes;    ///< a parent stands before its children; 0 is the first process traced
   std::vector<FileVersion> files;
   std::vector<Pipe> pipes;
   std::vector<NameChange> names;
   std::vector<Connection> connections;
   std::vector<Refusal> refusals;
-  Coverage coverage;                ///< what was not seen, or could not be hashed
+  Coverage coverage;  ///< what was not seen, or could not be hashed
   std::chrono::nanoseconds wall{0};
-  std::uint64_t stops = 0;          ///< times a process was stopped
+  std::uint64_t stops = 0;  ///< times a process was stopped
 };
 
 /// The program a process ran last, by its file name: "sh", "cc1"; empty if it never executed one.

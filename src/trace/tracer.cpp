@@ -24,7 +24,8 @@ namespace assay::trace {
 namespace {
 
 constexpr std::string_view k_remedy =
-    "allow ptrace(2): sysctl kernel.yama.ptrace_scope=1; in a container, the capability SYS_PTRACE or a seccomp profile that "
+    "allow ptrace(2): sysctl kernel.yama.ptrace_scope=1; in a container, the capability SYS_PTRACE or a seccomp "
+    "profile that "
     "lets it pass; or use --no-trace";
 
 /// Ask the kernel, in a process made for it, whether it lets a process be traced.
@@ -33,7 +34,8 @@ Result<void> check_ptrace() {
   if (pid < 0) return errno_error("start a process", "tracer");
   if (pid == 0) ::_exit(::ptrace(PTRACE_TRACEME, 0, 0, 0) == 0 ? 0 : errno & 0xff);
   int status = 0;
-  while (::waitpid(pid, &status, __WALL) < 0 && errno == EINTR) {}
+  while (::waitpid(pid, &status, __WALL) < 0 && errno == EINTR) {
+  }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   errno = WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
   auto error = errno_error("trace a process", "tracer");
@@ -47,7 +49,8 @@ Result<void> check_ptrace() {
 /// What the tracer's thread and its users share.
 class Tracer::Impl {
  public:
-  Impl(TraceOptions options, Filter filter) : m_options(std::move(options)), m_filter(std::move(filter)), m_recorder(m_options) {
+  Impl(TraceOptions options, Filter filter)
+      : m_options(std::move(options)), m_filter(std::move(filter)), m_recorder(m_options) {
     if (m_options.time_offset && m_options.time_offset->count() != 0) m_clock.emplace(*m_options.time_offset);
   }
   ~Impl() {
@@ -117,7 +120,8 @@ class Tracer::Impl {
       ::close_range(1, ~0U, 0);
       ::signal(SIGINT, SIG_IGN);  // from a terminal it is for the program, which decides what it means
       char byte = 0;
-      while (::read(0, &byte, 1) < 0 && errno == EINTR) {}
+      while (::read(0, &byte, 1) < 0 && errno == EINTR) {
+      }
       ::_exit(0);
     }
     m_loop->set_bell(pid);
@@ -141,7 +145,8 @@ Tracer::~Tracer() = default;
 Result<std::unique_ptr<Tracer>> Tracer::create(TraceOptions options) {
   const bool shifted = options.time_offset && options.time_offset->count() != 0;
   if (shifted && !Clock::is_supported())
-    return Error{ErrorCode::unsupported, "the clock can be shifted on x86 machines only", "tracer", "leave the variation 'time' out"};
+    return Error{ErrorCode::unsupported, "the clock can be shifted on x86 machines only", "tracer",
+                 "leave the variation 'time' out"};
   ASSAY_TRY_VOID(check_ptrace());
   ASSAY_TRY(auto filter, Filter::make(shifted));
   auto impl = std::make_unique<Impl>(std::move(options), std::move(filter));
@@ -152,17 +157,32 @@ Result<std::unique_ptr<Tracer>> Tracer::create(TraceOptions options) {
 Result<UniqueFd> Tracer::filter_file() const {
   UniqueFd file{::memfd_create("assay-filter", MFD_CLOEXEC)};
   const auto program = m_impl->filter().program();
-  if (!file || ::write(file.get(), program.data(), program.size()) != static_cast<ssize_t>(program.size()) || ::lseek(file.get(), 0, SEEK_SET) != 0)
+  if (!file || ::write(file.get(), program.data(), program.size()) != static_cast<ssize_t>(program.size()) ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0)
     return errno_error("hold a filter in memory", "seccomp");
   return file;
 }
 
-bool Tracer::install_filter() const noexcept { return m_impl->filter().install(); }
-Result<int> Tracer::launch(std::function<void()> child) { return m_impl->launch(std::move(child)); }
-std::optional<int> Tracer::ended() const noexcept { return m_impl->ended(); }
-int Tracer::ended_fd() const noexcept { return m_impl->ended_fd(); }
-void Tracer::begin_phase(std::string_view name) { m_impl->recorder().begin_phase(name); }
-void Tracer::kill_all() noexcept { m_impl->kill_all(); }
-Trace Tracer::finish() { return m_impl->finish(); }
+bool Tracer::install_filter() const noexcept {
+  return m_impl->filter().install();
+}
+Result<int> Tracer::launch(std::function<void()> child) {
+  return m_impl->launch(std::move(child));
+}
+std::optional<int> Tracer::ended() const noexcept {
+  return m_impl->ended();
+}
+int Tracer::ended_fd() const noexcept {
+  return m_impl->ended_fd();
+}
+void Tracer::begin_phase(std::string_view name) {
+  m_impl->recorder().begin_phase(name);
+}
+void Tracer::kill_all() noexcept {
+  m_impl->kill_all();
+}
+Trace Tracer::finish() {
+  return m_impl->finish();
+}
 
 }  // namespace assay::trace

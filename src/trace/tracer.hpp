@@ -25,11 +25,11 @@
 namespace assay::trace {
 
 struct TraceLimits {
-  std::uint64_t processes = 2'000'000;          ///< recorded; further ones run on unrecorded, with a gap
-  std::uint64_t records = 20'000'000;           ///< accesses, name changes, connections… together
-  std::uint64_t text_bytes = 1ULL << 30;        ///< of paths and arguments together
-  std::uint64_t argument_bytes = 64U << 10;     ///< of one command line
-  std::uint64_t file_bytes = 4ULL << 30;        ///< a larger file is not hashed: a gap
+  std::uint64_t processes = 2'000'000;       ///< recorded; further ones run on unrecorded, with a gap
+  std::uint64_t records = 20'000'000;        ///< accesses, name changes, connections… together
+  std::uint64_t text_bytes = 1ULL << 30;     ///< of paths and arguments together
+  std::uint64_t argument_bytes = 64U << 10;  ///< of one command line
+  std::uint64_t file_bytes = 4ULL << 30;     ///< a larger file is not hashed: a gap
 };
 
 /// Digests of files that were not changed since, by device, inode, size, mtime and ctime. Give the same one to all builds

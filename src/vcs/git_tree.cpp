@@ -205,7 +205,8 @@ class TreeReader {
     m_contents.entries.push_back(std::move(entry));
     m_gaps.add(escape_for_display(submodule.path),
                fmt::format("the submodule's objects at commit {} are not at hand", submodule.commit.hex()),
-               fmt::format("`git submodule update --init --recursive -- {}` in a clone with a working tree, or name a repository that has them: --submodule REPO",
+               fmt::format("`git submodule update --init --recursive -- {}` in a clone with a working tree, or name a "
+                           "repository that has them: --submodule REPO",
                            escape_for_display(submodule.relative)));
   }
 

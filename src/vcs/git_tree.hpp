@@ -20,7 +20,8 @@ namespace assay::vcs {
 struct RepositoryPlace {
   std::shared_ptr<const Repository> repository;
   std::filesystem::path worktree;  ///< empty for a bare repository
-  std::vector<std::shared_ptr<const Repository>> elsewhere{};  ///< that the user named: commits of submodules may stand there
+  std::vector<std::shared_ptr<const Repository>>
+      elsewhere{};  ///< that the user named: commits of submodules may stand there
 };
 
 struct TreeContents {

@@ -25,20 +25,28 @@ constexpr std::uint64_t k_largest_object = 64ULL << 20;
 
 std::string_view name_of(ObjectType type) {
   switch (type) {
-    case ObjectType::commit: return "commit";
-    case ObjectType::tag: return "tag";
-    case ObjectType::tree: return "tree";
-    case ObjectType::blob: return "blob";
+    case ObjectType::commit:
+      return "commit";
+    case ObjectType::tag:
+      return "tag";
+    case ObjectType::tree:
+      return "tree";
+    case ObjectType::blob:
+      return "blob";
   }
   return "tree";
 }
 
-Error broken(std::string message) { return Error{ErrorCode::format, std::move(message), "proof bundle", "get the bundle anew from whoever made it"}; }
+Error broken(std::string message) {
+  return Error{ErrorCode::format, std::move(message), "proof bundle", "get the bundle anew from whoever made it"};
+}
 
 /// The id as git computes it; one that nothing has for content that bears the marks of a collision attack.
 GitOid object_id(ObjectType type, std::string_view content) {
   git_oid raw{};
-  const auto kind = type == ObjectType::commit ? GIT_OBJECT_COMMIT : type == ObjectType::tag ? GIT_OBJECT_TAG : GIT_OBJECT_TREE;
+  const auto kind = type == ObjectType::commit ? GIT_OBJECT_COMMIT
+                    : type == ObjectType::tag  ? GIT_OBJECT_TAG
+                                               : GIT_OBJECT_TREE;
   GitOid id;
   if (git_odb_hash(&raw, content.data(), content.size(), kind) == 0) std::copy_n(raw.id, 20, id.bytes.begin());
   return id;
@@ -53,7 +61,8 @@ GitOid id_from(ByteView raw) {
 /// The tree that a commit object names in its first line.
 std::optional<GitOid> tree_of(std::string_view commit) {
   constexpr std::string_view key = "tree ";
-  if (!commit.starts_with(key) || commit.size() < key.size() + 41 || commit[key.size() + 40] != '\n') return std::nullopt;
+  if (!commit.starts_with(key) || commit.size() < key.size() + 41 || commit[key.size() + 40] != '\n')
+    return std::nullopt;
   return GitOid::from_hex(commit.substr(key.size(), 40));
 }
 
@@ -84,7 +93,11 @@ class Collector {
 
   Result<void> run() {
     const auto commit = GitOid::from_hex(m_bundle.commit);
-    if (!commit) return Error{ErrorCode::usage, "a proof needs a commit, and this reference has none", {}, "give a revision: --vcs REPO@REV"};
+    if (!commit)
+      return Error{ErrorCode::usage,
+                   "a proof needs a commit, and this reference has none",
+                   {},
+                   "give a revision: --vcs REPO@REV"};
     ASSAY_TRY(const auto object, take(*commit, ObjectType::commit));
     const auto root = tree_of(object);
     if (!root) return broken("the commit names no tree");
@@ -194,14 +207,17 @@ Result<ProofBundle> ProofBundle::parse(ByteView bytes) {
   if (!text.starts_with(k_magic)) return broken("this is no proof bundle");
   Netstrings fields{text.substr(k_magic.size())};
   ProofBundle bundle;
-  for (auto* field : {&bundle.commit, &bundle.subject_name, &bundle.subject_sha256, &bundle.subject_prefix, &bundle.reference_subdir}) {
+  for (auto* field : {&bundle.commit, &bundle.subject_name, &bundle.subject_sha256, &bundle.subject_prefix,
+                      &bundle.reference_subdir}) {
     const auto value = fields.next();
     if (!value) return broken("it is cut short or damaged");
     *field = *value;
   }
   const auto count_text = fields.next();
   std::size_t count = 0;
-  if (!count_text || std::from_chars(count_text->data(), count_text->data() + count_text->size(), count).ec != std::errc{} || count > k_most_fields)
+  if (!count_text ||
+      std::from_chars(count_text->data(), count_text->data() + count_text->size(), count).ec != std::errc{} ||
+      count > k_most_fields)
     return broken("its list of files has no length");
   for (std::size_t i = 0; i < count; ++i) {
     const auto path = fields.next();
@@ -213,26 +229,36 @@ Result<ProofBundle> ProofBundle::parse(ByteView bytes) {
     const auto content = type ? fields.next() : std::nullopt;
     if (!content) return broken("an object is cut short");
     if (*type != "commit" && *type != "tag" && *type != "tree") return broken("it holds an object that proves nothing");
-    bundle.objects.push_back({*type == "commit" ? ObjectType::commit : *type == "tag" ? ObjectType::tag : ObjectType::tree, std::string{*content}});
+    bundle.objects.push_back({*type == "commit" ? ObjectType::commit
+                              : *type == "tag"  ? ObjectType::tag
+                                                : ObjectType::tree,
+                              std::string{*content}});
     if (bundle.objects.size() > k_most_fields) return broken("it holds too many objects");
   }
   return bundle;
 }
 
-Result<void> add_proof_objects(const Repository& repository, ProofBundle& bundle) { return Collector{repository, bundle}.run(); }
+Result<void> add_proof_objects(const Repository& repository, ProofBundle& bundle) {
+  return Collector{repository, bundle}.run();
+}
 
-Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofBundle& bundle, std::string_view commit) {
+Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofBundle& bundle,
+                                                                    std::string_view commit) {
   const auto id = GitOid::from_hex(commit);
   if (!id || id->hash != GitHash::sha1)
-    return Error{ErrorCode::usage, fmt::format("'{}' is no commit id", escape_for_display(commit)), {}, "give all 40 hexadecimal digits: a shorter one proves nothing"};
+    return Error{ErrorCode::usage,
+                 fmt::format("'{}' is no commit id", escape_for_display(commit)),
+                 {},
+                 "give all 40 hexadecimal digits: a shorter one proves nothing"};
   git_libgit2_init();
   Walker walker{bundle};
   const auto* object = walker.find(*id, ObjectType::commit);
   const auto root = object != nullptr ? tree_of(object->content) : std::nullopt;
-  Result<void> walked = object == nullptr ? broken(fmt::format("it holds no commit object with the id {}", escape_for_display(commit)))
-                        : !root           ? broken("the commit object names no tree")
-                        : walker.find(*root, ObjectType::tree) == nullptr ? broken("the tree that the commit names is not in it")
-                                                                          : walker.walk(*root, {}, 0);
+  Result<void> walked =
+      object == nullptr ? broken(fmt::format("it holds no commit object with the id {}", escape_for_display(commit)))
+      : !root           ? broken("the commit object names no tree")
+      : walker.find(*root, ObjectType::tree) == nullptr ? broken("the tree that the commit names is not in it")
+                                                        : walker.walk(*root, {}, 0);
   git_libgit2_shutdown();
   if (!walked) return walked.error();
   return std::move(walker.files);

@@ -20,11 +20,11 @@ struct ProofObject {
 
 /// As it is written to a file: `assay proof bundle 1`, the facts, and the objects, all as netstrings.
 struct ProofBundle {
-  std::string commit;           ///< hexadecimal
-  std::string subject_name;     ///< the release it was made for
-  std::string subject_sha256;   ///< hexadecimal
-  std::string subject_prefix;   ///< directory to strip from the release's paths
-  std::string reference_subdir; ///< directory of the commit's tree that the release corresponds to
+  std::string commit;                  ///< hexadecimal
+  std::string subject_name;            ///< the release it was made for
+  std::string subject_sha256;          ///< hexadecimal
+  std::string subject_prefix;          ///< directory to strip from the release's paths
+  std::string reference_subdir;        ///< directory of the commit's tree that the release corresponds to
   std::vector<std::string> identical;  ///< paths in the release, prefix stripped, that the objects prove
   std::vector<ProofObject> objects;
 

@@ -58,7 +58,7 @@ class Reference {
 /// `REPO[@REV]` as the user writes it, taken apart. A path that exists as a whole is a path, `@` or not.
 struct ReferenceSpec {
   std::filesystem::path path;
-  std::string revision;  ///< tag, branch, commit or `WORKTREE`; empty if not given
+  std::string revision;                             ///< tag, branch, commit or `WORKTREE`; empty if not given
   std::vector<std::filesystem::path> submodules{};  ///< further repositories, where commits of submodules may stand
 };
 ReferenceSpec parse_reference_spec(std::string_view text);

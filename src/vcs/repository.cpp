@@ -327,7 +327,9 @@ Result<GitOid> Repository::resolve(std::string_view revision) const {
     if (status == GIT_EINVALIDSPEC) status = GIT_EPEEL;  // the library's word for a tag of a tree or blob
     if (status == GIT_ENOTFOUND)
       return Error{ErrorCode::not_found, "the repository lacks the commit that this leads to",
-                   escape_for_display(revision), "fetch it: `git fetch --unshallow`, or `git fetch --tags`; if it should be there, `git fsck` says what is damaged"};
+                   escape_for_display(revision),
+                   "fetch it: `git fetch --unshallow`, or `git fetch --tags`; if it should be there, `git fsck` says "
+                   "what is damaged"};
   } else {
     status = git_revparse_single(&raw, m_repository, text.c_str());
   }

@@ -189,7 +189,8 @@ class GitSource final : public ReferenceSource {
 
 }  // namespace
 
-Result<std::unique_ptr<ReferenceSource>> open_source(const fs::path& path, const Limits& limits, std::span<const fs::path> submodules) {
+Result<std::unique_ptr<ReferenceSource>> open_source(const fs::path& path, const Limits& limits,
+                                                     std::span<const fs::path> submodules) {
   std::error_code error;
   const auto status = fs::status(path, error);
   const auto shown = escape_for_display(path.string());
@@ -205,7 +206,9 @@ Result<std::unique_ptr<ReferenceSource>> open_source(const fs::path& path, const
   RepositoryPlace place{std::move(repository), git_dir->worktree};
   for (const auto& other : submodules) {
     ASSAY_TRY(const std::optional<GitDir> other_dir, find_git_dir(other));
-    if (!other_dir) return Error{ErrorCode::format, "this is no git repository", escape_for_display(other.string()), "give a clone of the submodule's repository"};
+    if (!other_dir)
+      return Error{ErrorCode::format, "this is no git repository", escape_for_display(other.string()),
+                   "give a clone of the submodule's repository"};
     ASSAY_TRY(std::shared_ptr<const Repository> opened, Repository::open(other_dir->git_dir));
     place.elsewhere.push_back(std::move(opened));
   }

@@ -28,7 +28,8 @@ std::string read(const char* name) {
 }
 
 std::string identity(const Change& change) {
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", change.path, change.place, static_cast<int>(change.aspect), change.before, change.after, change.bytes, change.count);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", change.path, change.place, static_cast<int>(change.aspect),
+                     change.before, change.after, change.bytes, change.count);
 }
 
 std::string standing(const Comparison& comparison, const Change& change) {
@@ -36,7 +37,8 @@ std::string standing(const Comparison& comparison, const Change& change) {
   for (const auto c : change.place)
     if (c < '0' || c > '9') place += c;
   const auto cause = change.cause ? comparison.causes[*change.cause].id : std::string{"-"};
-  return fmt::format("{} [{}] {}: {} {}", change.path, place, to_string(change.aspect), to_string(change.standing), cause);
+  return fmt::format("{} [{}] {}: {} {}", change.path, place, to_string(change.aspect), to_string(change.standing),
+                     cause);
 }
 
 }  // namespace
@@ -84,7 +86,8 @@ int main(int argc, char** argv) {
     if (shown) continue;
     if (comparison->equal && plain->equal) continue;
     ++hidden;
-    std::printf("  hidden: byte %zu, bit %zu%s\n", static_cast<std::size_t>(at), static_cast<std::size_t>(bit), rest.empty() ? "" : " (a change is gone)");
+    std::printf("  hidden: byte %zu, bit %zu%s\n", static_cast<std::size_t>(at), static_cast<std::size_t>(bit),
+                rest.empty() ? "" : " (a change is gone)");
   }
   std::filesystem::remove_all(place);
   for (const auto& [what, times] : taken) std::printf("  %5d  %s\n", times, what.c_str());

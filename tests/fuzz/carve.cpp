@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView content{data, size};
   const auto kind = kind_of(content);
   const auto filter = archive::sniff_filter(content);
-  const auto streams = filter == archive::Filter::none ? DecodedStreams{} : decode_streams(filter, content, 1U << 20, 16U << 20);
+  const auto streams =
+      filter == archive::Filter::none ? DecodedStreams{} : decode_streams(filter, content, 1U << 20, 16U << 20);
   const bool damaged = filter != archive::Filter::none && !streams.whole;
   const auto regions = find_regions({content, kind, filter == archive::Filter::none ? nullptr : &streams, damaged});
   if (regions.size() > k_regions_most) std::abort();

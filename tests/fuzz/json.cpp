@@ -8,7 +8,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = assay::as_text({data, size});
-  if (const auto bytes = assay::attest::from_base64(text); bytes && assay::attest::to_base64(*bytes) != text) std::abort();
+  if (const auto bytes = assay::attest::from_base64(text); bytes && assay::attest::to_base64(*bytes) != text)
+    std::abort();
   if (const auto time = assay::attest::parse_time(text)) assay::attest::format_time(*time);
   static_cast<void>(assay::attest::dearmor(text));
   static_cast<void>(assay::attest::Checkpoint::parse(text));

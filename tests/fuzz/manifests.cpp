@@ -12,7 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto text = assay::as_text({data, size});
   assay::Coverage coverage;
   SbomCollector collector{coverage};
-  for (const char* path : {"var/lib/dpkg/status", "var/lib/dpkg/status.d/x", "lib/apk/db/installed", "package.json", "package-lock.json", "x.dist-info/METADATA"}) collector.take_content(path, text);
+  for (const char* path : {"var/lib/dpkg/status", "var/lib/dpkg/status.d/x", "lib/apk/db/installed", "package.json",
+                           "package-lock.json", "x.dist-info/METADATA"})
+    collector.take_content(path, text);
   collector.take_deb_control(text);
   static_cast<void>(write_spdx(collector.finish()));
   for (const auto& file : parse_debian_files(text))

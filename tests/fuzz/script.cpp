@@ -10,7 +10,8 @@ using namespace assay;
 using namespace assay::inspect;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  constexpr const char* k_names[] = {"configure", "m4/x.m4", "Makefile.am", "CMakeLists.txt", "meson.build", "package.json", "setup.py", "x.sh"};
+  constexpr const char* k_names[] = {"configure",   "m4/x.m4",      "Makefile.am", "CMakeLists.txt",
+                                     "meson.build", "package.json", "setup.py",    "x.sh"};
   if (size < 1 || size > 64 * 1024) return 0;
   const ByteView content{bytes + 1, size - 1};
   MemoryTree tree;

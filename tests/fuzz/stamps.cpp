@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto line = as_text(ByteView{data, size});
   std::size_t end = 0;
   for (const auto& stamp : provenance::find_stamps(line)) {
-    if (stamp.size == 0 || stamp.offset > line.size() || stamp.size > line.size() - stamp.offset || stamp.offset < end) std::abort();
+    if (stamp.size == 0 || stamp.offset > line.size() || stamp.size > line.size() - stamp.offset || stamp.offset < end)
+      std::abort();
     end = stamp.offset + stamp.size;
   }
   (void)provenance::stamp_skeleton(line);

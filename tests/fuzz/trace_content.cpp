@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto kind = assay::trace::kind_of(head);
   if (size == 0 && kind != assay::trace::ContentKind::empty) std::abort();
   const auto loader = assay::trace::loader_of(head);
-  const bool sane = loader.find('\0') == std::string::npos && (loader.empty() || assay::as_text(head).find(loader) != std::string_view::npos);
+  const bool sane = loader.find('\0') == std::string::npos &&
+                    (loader.empty() || assay::as_text(head).find(loader) != std::string_view::npos);
   if (!sane) std::abort();
   return 0;
 }

@@ -5,7 +5,8 @@ namespace assay::artifact {
 
 std::optional<Match> judge_dialect(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::encoding) return std::nullopt;
-  return Match{"", change.place + " written in another way", "the values are equal, their encoding is not", Confidence::likely};
+  return Match{"", change.place + " written in another way", "the values are equal, their encoding is not",
+               Confidence::likely};
 }
 
 }  // namespace assay::artifact

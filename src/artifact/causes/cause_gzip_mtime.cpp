@@ -8,7 +8,10 @@ namespace assay::artifact {
 
 std::optional<Match> judge_gzip_mtime(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::time || change.place != "gzip mtime") return std::nullopt;
-  return Match{"", change.before == "0" || change.after == "0" ? arrow(change.before, change.after) : arrow(format_epoch(std::stoll(change.before)), format_epoch(std::stoll(change.after))),
+  return Match{"",
+               change.before == "0" || change.after == "0"
+                   ? arrow(change.before, change.after)
+                   : arrow(format_epoch(std::stoll(change.before)), format_epoch(std::stoll(change.after))),
                "the MTIME field of a gzip header", Confidence::likely};
 }
 

@@ -5,7 +5,8 @@ namespace assay::artifact {
 
 std::optional<Match> judge_gzip_name(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::name || !change.place.starts_with("gzip ")) return std::nullopt;
-  return Match{"", arrow(change.before, change.after), "the FNAME or FCOMMENT field of a gzip header", Confidence::likely};
+  return Match{"", arrow(change.before, change.after), "the FNAME or FCOMMENT field of a gzip header",
+               Confidence::likely};
 }
 
 }  // namespace assay::artifact

@@ -15,17 +15,24 @@ std::string_view host_part(std::string_view account) {
 }  // namespace
 
 std::optional<Match> judge_hostname(const Change& change, const BuildFacts& /*facts*/) {
-  if (change.place == "BUILDHOST" || change.place == "COOKIE") return Match{"", arrow(change.before, change.after), "the RPM header names the build host", Confidence::likely};
+  if (change.place == "BUILDHOST" || change.place == "COOKIE")
+    return Match{"", arrow(change.before, change.after), "the RPM header names the build host", Confidence::likely};
   if (is_symbol_table(change)) return std::nullopt;
   if (change.token == "account") {
     const auto user = std::string_view{change.before}.substr(0, change.before.find('@'));
-    if (user != std::string_view{change.after}.substr(0, change.after.find('@')) && host_part(change.before) == host_part(change.after)) return std::nullopt;
-    return Match{"", arrow(host_part(change.before), host_part(change.after)), "user@host on both sides", Confidence::likely};
+    if (user != std::string_view{change.after}.substr(0, change.after.find('@')) &&
+        host_part(change.before) == host_part(change.after))
+      return std::nullopt;
+    return Match{"", arrow(host_part(change.before), host_part(change.after)), "user@host on both sides",
+                 Confidence::likely};
   }
   const auto lead = lead_of(change);
   if (!looks_like_name(change.before) || !looks_like_name(change.after)) return std::nullopt;
-  for (const std::string_view word : {"hostname", "build host", "build-host", "buildhost", "host:", "host=", "host =", "host is", "on host", "machine:", "machine=", "nodename", "built on ", "compiled on ", "build machine"})
-    if (const auto at = lead.rfind(word); at != std::string::npos && lead.size() - at - word.size() <= 16 && change.token != "date" && change.token != "kernel")
+  for (const std::string_view word :
+       {"hostname", "build host", "build-host", "buildhost", "host:", "host=", "host =", "host is", "on host",
+        "machine:", "machine=", "nodename", "built on ", "compiled on ", "build machine"})
+    if (const auto at = lead.rfind(word); at != std::string::npos && lead.size() - at - word.size() <= 16 &&
+                                          change.token != "date" && change.token != "kernel")
       return Match{"", arrow(change.before, change.after), "a host is named before it", Confidence::likely};
   return std::nullopt;
 }

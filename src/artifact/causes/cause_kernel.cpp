@@ -13,8 +13,11 @@ bool is_release(std::string_view text) {
 
 std::optional<Match> judge_kernel(const Change& change, const BuildFacts& /*facts*/) {
   const auto lead = lead_of(change);
-  const bool named = lead.find("uname") != std::string::npos || lead.find("kernel") != std::string::npos || lead.find("linux-") != std::string::npos || lead.ends_with("linux ");
-  if (change.token != "kernel" && !(named && (change.token == "version" || change.token == "word" || change.token.empty()) && is_release(change.before) && is_release(change.after)))
+  const bool named = lead.find("uname") != std::string::npos || lead.find("kernel") != std::string::npos ||
+                     lead.find("linux-") != std::string::npos || lead.ends_with("linux ");
+  if (change.token != "kernel" &&
+      !(named && (change.token == "version" || change.token == "word" || change.token.empty()) &&
+        is_release(change.before) && is_release(change.after)))
     return std::nullopt;
   return Match{"", arrow(change.before, change.after), "a kernel release on both sides", Confidence::likely};
 }

@@ -31,8 +31,10 @@ bool sorted_by_bytes(const std::vector<std::string_view>& lines) {
 }
 /// With or without regard to what is no letter: C libraries differ in that.
 bool sorted_by_letters(const std::vector<std::string_view>& lines) {
-  return std::is_sorted(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) { return folded(a) < folded(b); }) ||
-         std::is_sorted(lines.begin(), lines.end(), [](std::string_view a, std::string_view b) { return ascii_lower(a) < ascii_lower(b); });
+  return std::is_sorted(lines.begin(), lines.end(),
+                        [](std::string_view a, std::string_view b) { return folded(a) < folded(b); }) ||
+         std::is_sorted(lines.begin(), lines.end(),
+                        [](std::string_view a, std::string_view b) { return ascii_lower(a) < ascii_lower(b); });
 }
 
 }  // namespace
@@ -44,7 +46,9 @@ std::optional<Match> judge_locale_order(const Change& change, const BuildFacts& 
   const bool bytes_first = sorted_by_bytes(before) && sorted_by_letters(after) && !sorted_by_bytes(after);
   const bool letters_first = sorted_by_letters(before) && sorted_by_bytes(after) && !sorted_by_bytes(before);
   if (before.size() < 2 || (!bytes_first && !letters_first)) return std::nullopt;
-  return Match{"", change.place + (bytes_first ? ": order of bytes → order of letters" : ": order of letters → order of bytes"), "each side is sorted, by another collation", Confidence::likely};
+  return Match{
+      "", change.place + (bytes_first ? ": order of bytes → order of letters" : ": order of letters → order of bytes"),
+      "each side is sorted, by another collation", Confidence::likely};
 }
 
 }  // namespace assay::artifact

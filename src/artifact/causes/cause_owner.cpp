@@ -7,7 +7,8 @@ namespace assay::artifact {
 
 std::optional<Match> judge_owner(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::owner) return std::nullopt;
-  return Match{"", fmt::format("{} {}", change.place, arrow(change.before, change.after)), "owner fields of an archive's header", Confidence::likely};
+  return Match{"", fmt::format("{} {}", change.place, arrow(change.before, change.after)),
+               "owner fields of an archive's header", Confidence::likely};
 }
 
 }  // namespace assay::artifact

@@ -6,7 +6,8 @@ namespace assay::artifact {
 
 std::optional<Match> judge_shell(const Change& change, const BuildFacts& /*facts*/) {
   const auto is_shell = [](std::string_view text) {
-    return starts_with_any(text, {"/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/", "/nix/", "/sbin/"}) && ends_with_any(text, {"/sh", "/bash", "/dash", "/zsh", "/ksh", "/mksh", "/busybox"});
+    return starts_with_any(text, {"/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/", "/nix/", "/sbin/"}) &&
+           ends_with_any(text, {"/sh", "/bash", "/dash", "/zsh", "/ksh", "/mksh", "/busybox"});
   };
   if (!is_shell(change.before) || !is_shell(change.after)) return std::nullopt;
   // What runs a maintainer script is no trace of the build.

@@ -18,17 +18,24 @@ std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& fac
   const auto moments = moments_of(change);
   if (moments) {
     const auto [before, after] = *moments;
-    if (change.token == "epoch" && change.impact == Impact::code && !(facts.dates_before(before) && facts.dates_after(after))) return std::nullopt;
+    if (change.token == "epoch" && change.impact == Impact::code &&
+        !(facts.dates_before(before) && facts.dates_after(after)))
+      return std::nullopt;
     const bool typed = change.aspect == Aspect::time || change.token == "date";
     const bool dated = typed || (facts.dates_before(before) && facts.dates_after(after));
     // Where much differs, some numbers look like dates by chance.
     if (!dated && facts.changes > 40) return std::nullopt;
     // A number alone may be anything: without another date beside it, it is a guess, and a guess explains no byte.
-    return Match{"", span_of(before, after), typed ? "both sides read as dates" : dated ? "seconds since 1970, near other dates of the same side" : "may be seconds since 1970",
+    return Match{"", span_of(before, after),
+                 typed   ? "both sides read as dates"
+                 : dated ? "seconds since 1970, near other dates of the same side"
+                         : "may be seconds since 1970",
                  dated ? Confidence::likely : Confidence::guess};
   }
-  if (change.aspect == Aspect::time) return Match{"", arrow(change.before, change.after), "a time field of a header", Confidence::likely};
-  if (change.token == "clock") return Match{"", arrow(change.before, change.after), "a time of day on both sides", Confidence::likely};
+  if (change.aspect == Aspect::time)
+    return Match{"", arrow(change.before, change.after), "a time field of a header", Confidence::likely};
+  if (change.token == "clock")
+    return Match{"", arrow(change.before, change.after), "a time of day on both sides", Confidence::likely};
   return std::nullopt;
 }
 

@@ -6,7 +6,10 @@ namespace assay::artifact {
 
 std::optional<Match> judge_toolchain(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::identity && change.aspect != Aspect::debug_link) return std::nullopt;
-  return Match{"", arrow(change.before, change.after), "nothing but the build-id and what derives from it differs in the file: what was stripped from it differed", Confidence::likely};
+  return Match{
+      "", arrow(change.before, change.after),
+      "nothing but the build-id and what derives from it differs in the file: what was stripped from it differed",
+      Confidence::likely};
 }
 
 }  // namespace assay::artifact

@@ -30,9 +30,11 @@ std::optional<Match> judge_umask(const Change& change, const BuildFacts& /*facts
   const auto after = *mode_after & 07777;
   // Setuid and its like, and the owner's own bits, are no matter of umask.
   if (((before ^ after) & 07700) != 0 || before == after) return std::nullopt;
-  for (const auto mask : {0002UL, 0020UL, 0022UL, 0007UL, 0026UL, 0027UL, 0025UL, 0005UL, 0055UL, 0066UL, 0077UL, 0044UL, 0011UL, 0033UL, 0070UL, 0050UL, 0075UL, 0057UL})
+  for (const auto mask : {0002UL, 0020UL, 0022UL, 0007UL, 0026UL, 0027UL, 0025UL, 0005UL, 0055UL, 0066UL, 0077UL,
+                          0044UL, 0011UL, 0033UL, 0070UL, 0050UL, 0075UL, 0057UL})
     if ((before & ~mask) == after || (after & ~mask) == before)
-      return Match{"", fmt::format("mode {:04o} → {:04o}", before, after), "the bits that differ are those a umask takes", Confidence::likely};
+      return Match{"", fmt::format("mode {:04o} → {:04o}", before, after),
+                   "the bits that differ are those a umask takes", Confidence::likely};
   return std::nullopt;
 }
 

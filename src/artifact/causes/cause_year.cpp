@@ -15,8 +15,12 @@ std::optional<Match> judge_year(const Change& change, const BuildFacts& facts) {
   if (in_code && !facts.years.empty() && !facts.years.contains(years)) return std::nullopt;
   // Numbers of lines look like years too; where much differs, only years that dates elsewhere speak of are years.
   if (facts.changes > 40 && !facts.years.contains(years)) return std::nullopt;
-  if (const auto at = change.context.find(change.before); at != std::string::npos && at > 0 && change.context[at - 1] == ':') return std::nullopt;
-  return Match{"", arrow(change.before, change.after), in_code ? "an immediate operand that is a year on both sides" : "a year on both sides", Confidence::likely};
+  if (const auto at = change.context.find(change.before);
+      at != std::string::npos && at > 0 && change.context[at - 1] == ':')
+    return std::nullopt;
+  return Match{"", arrow(change.before, change.after),
+               in_code ? "an immediate operand that is a year on both sides" : "a year on both sides",
+               Confidence::likely};
 }
 
 }  // namespace assay::artifact

@@ -25,7 +25,9 @@ std::vector<std::uint64_t> stream_ends(ByteView bytes, const Limits& limits) {
       at += std::min(step.consumed, bytes.size() - at);
       produced += step.produced;
       if (step.state == archive::Decompressor::State::end) break;
-      if (step.state != archive::Decompressor::State::running || (step.consumed == 0 && step.produced == 0) || archive::exceeds_ratio(produced, at, limits)) return {};
+      if (step.state != archive::Decompressor::State::running || (step.consumed == 0 && step.produced == 0) ||
+          archive::exceeds_ratio(produced, at, limits))
+        return {};
     }
     ends.push_back(at);
   }
@@ -59,7 +61,8 @@ bool compare_apk(Session& session, const Pair& pair, Node& node) {
     if (name.starts_with("signature")) {
       Node signature;
       signature.item = child.item;
-      auto change = make_change(Aspect::signature, "signature", left.size() == 0 ? "none" : "a signature", right.size() == 0 ? "none" : "a signature");
+      auto change = make_change(Aspect::signature, "signature", left.size() == 0 ? "none" : "a signature",
+                                right.size() == 0 ? "none" : "a signature");
       change.derived_from = node.item.path.empty() ? k_whole_artifact : node.item.path;
       change.impact = Impact::metadata;
       change.path = child.item.path;

@@ -23,8 +23,9 @@ struct Field {
   Aspect aspect;
 };
 constexpr std::array k_fields{
-    Field{"name", 0, 16, Aspect::encoding}, Field{"mtime", 16, 12, Aspect::time}, Field{"uid", 28, 6, Aspect::owner},
-    Field{"gid", 34, 6, Aspect::owner},     Field{"mode", 40, 8, Aspect::mode},   Field{"size", 48, 10, Aspect::size},
+    Field{"name", 0, 16, Aspect::encoding},    Field{"mtime", 16, 12, Aspect::time},
+    Field{"uid", 28, 6, Aspect::owner},        Field{"gid", 34, 6, Aspect::owner},
+    Field{"mode", 40, 8, Aspect::mode},        Field{"size", 48, 10, Aspect::size},
     Field{"end mark", 58, 2, Aspect::content},
 };
 
@@ -107,7 +108,8 @@ std::vector<Member> members(const Content& content, const ArFile& file) {
     // ar's own tables derive from the members and are told apart by their names.
     const bool table = entry.name == "/" || entry.name == "//" || entry.name == "/SYM64/";
     const std::string name = entry.name == "//" ? "(long names)" : table ? "(symbol table)" : entry.name;
-    list.push_back({name, EntryKind::regular, 0644, content.part(entry.content, entry.size), table ? name : std::string{}});
+    list.push_back(
+        {name, EntryKind::regular, 0644, content.part(entry.content, entry.size), table ? name : std::string{}});
   }
   return list;
 }
@@ -121,13 +123,16 @@ class ArComparison {
     m_b = ArParser{m_pair.b, m_session.limits()}.parse();
     for (const auto* file : {&m_a, &m_b})
       if (!file->problem.empty()) {
-        m_node.note(fmt::format("the {} ar archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
+        m_node.note(
+            fmt::format("the {} ar archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
     const auto left = members(m_pair.a, m_a);
     const auto right = members(m_pair.b, m_b);
     const auto matching = match_members(left, right);
-    compare_members(m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, m_node);
+    compare_members(
+        m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); },
+        m_node);
     derive_symbol_table();
     m_node.accounted = enter(matching);
     return true;
@@ -145,7 +150,8 @@ class ArComparison {
       const auto before = a.substr(field.offset, field.size);
       const auto after = b.substr(field.offset, field.size);
       if (before == after) continue;
-      auto change = make_change(trimmed(before) == trimmed(after) ? Aspect::encoding : field.aspect, std::string{field.name}, trimmed(before), trimmed(after));
+      auto change = make_change(trimmed(before) == trimmed(after) ? Aspect::encoding : field.aspect,
+                                std::string{field.name}, trimmed(before), trimmed(after));
       if (field.offset == 0 && left.name != right.name && !match.moved) change.aspect = Aspect::name;
       change.impact = Impact::metadata;  // nothing is installed with what an ar header says
       change.path = path;
@@ -162,7 +168,9 @@ class ArComparison {
   }
 
   static std::string members_name(const ArEntry& entry) {
-    return entry.name == "//" ? "(long names)" : entry.name == "/" || entry.name == "/SYM64/" ? "(symbol table)" : entry.name;
+    return entry.name == "//"                             ? "(long names)"
+           : entry.name == "/" || entry.name == "/SYM64/" ? "(symbol table)"
+                                                          : entry.name;
   }
 
   /// A symbol table as System V and GNU write it: the number of the member that each symbol stands in, and the names.
@@ -173,7 +181,8 @@ class ArComparison {
   };
 
   static std::optional<SymbolTable> symbol_table(const Content& content, const ArFile& file) {
-    const auto entry = std::find_if(file.entries.begin(), file.entries.end(), [](const ArEntry& candidate) { return candidate.name == "/"; });
+    const auto entry = std::find_if(file.entries.begin(), file.entries.end(),
+                                    [](const ArEntry& candidate) { return candidate.name == "/"; });
     if (entry == file.entries.end() || entry->size < 4) return std::nullopt;
     const auto table = content.part(entry->content, entry->size);
     const auto count = big_endian(table.bytes(), 0, 4);
@@ -181,7 +190,9 @@ class ArComparison {
     SymbolTable result;
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto offset = big_endian(table.bytes(), static_cast<std::size_t>(4 + 4 * i), 4);
-      const auto member = std::lower_bound(file.entries.begin(), file.entries.end(), offset, [](const ArEntry& candidate, std::uint64_t at) { return candidate.header < at; });
+      const auto member =
+          std::lower_bound(file.entries.begin(), file.entries.end(), offset,
+                           [](const ArEntry& candidate, std::uint64_t at) { return candidate.header < at; });
       if (member == file.entries.end() || member->header != offset) return std::nullopt;
       result.members.push_back(static_cast<std::size_t>(member - file.entries.begin()));
     }
@@ -196,7 +207,8 @@ class ArComparison {
     for (auto& child : m_node.children) {
       if (!child.item.path.ends_with("(symbol table)")) continue;
       for (auto& change : child.changes) {
-        const bool header = std::any_of(k_fields.begin(), k_fields.end(), [&](const Field& field) { return field.name == change.place; });
+        const bool header = std::any_of(k_fields.begin(), k_fields.end(),
+                                        [&](const Field& field) { return field.name == change.place; });
         if (change.aspect != Aspect::content || header) continue;
         change.aspect = Aspect::offset;
         change.derived_from = m_node.item.path.empty() ? k_whole_artifact : m_node.item.path;
@@ -212,8 +224,10 @@ class ArComparison {
       const auto& right = m_b.entries[match.b];
       ledger.told(left.header, left.end - left.header, right.header, right.end - right.header);
     }
-    for (const auto i : matching.only_a) ledger.told(m_a.entries[i].header, m_a.entries[i].end - m_a.entries[i].header, 0, 0);
-    for (const auto i : matching.only_b) ledger.told(0, 0, m_b.entries[i].header, m_b.entries[i].end - m_b.entries[i].header);
+    for (const auto i : matching.only_a)
+      ledger.told(m_a.entries[i].header, m_a.entries[i].end - m_a.entries[i].header, 0, 0);
+    for (const auto i : matching.only_b)
+      ledger.told(0, 0, m_b.entries[i].header, m_b.entries[i].end - m_b.entries[i].header);
     return ledger.complete();
   }
 

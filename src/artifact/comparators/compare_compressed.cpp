@@ -18,10 +18,14 @@ archive::Filter filter_of(const Content& content) {
   return archive::sniff_filter(content.bytes().first(std::min<std::size_t>(content.size(), archive::k_sniff_size)));
 }
 
-void add_fact(Node& node, archive::Filter filter, std::string_view name, std::string_view before, std::string_view after) {
+void add_fact(Node& node, archive::Filter filter, std::string_view name, std::string_view before,
+              std::string_view after) {
   const bool time = name == "mtime";
   const bool named = name == "name" || name == "comment";
-  auto change = make_change(time ? Aspect::time : named ? Aspect::name : Aspect::compression, fmt::format("{} {}", archive::to_string(filter), name), before, after);
+  auto change = make_change(time    ? Aspect::time
+                            : named ? Aspect::name
+                                    : Aspect::compression,
+                            fmt::format("{} {}", archive::to_string(filter), name), before, after);
   change.impact = Impact::metadata;
   node.add(std::move(change));
 }
@@ -33,7 +37,9 @@ void compare_facts(archive::Filter filter, const StreamFacts& a, const StreamFac
   for (const auto& [name, values] : facts) {
     if (values.first == values.second) continue;
     // One more block or frame because there is more content is no parameter.
-    if ((name == "blocks" || name == "frames") && values.first != "1" && values.second != "1" && facts["block size"].first == facts["block size"].second && name == "blocks") continue;
+    if ((name == "blocks" || name == "frames") && values.first != "1" && values.second != "1" &&
+        facts["block size"].first == facts["block size"].second && name == "blocks")
+      continue;
     add_fact(node, filter, name, values.first, values.second);
   }
 }
@@ -58,11 +64,13 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
     if ((*side)->problem.empty() && (*side)->trailing == 0) continue;
     node.note(fmt::format("the {} {} stream {}; compared as bytes", side == &a ? "first" : "second",
                           archive::to_string(side == &a ? filter_a : filter_b),
-                          (*side)->problem.empty() ? fmt::format("has {} bytes behind its end", (*side)->trailing) : "cannot be decoded: " + (*side)->problem));
+                          (*side)->problem.empty() ? fmt::format("has {} bytes behind its end", (*side)->trailing)
+                                                   : "cannot be decoded: " + (*side)->problem));
     return false;
   }
   if (filter_a != filter_b) {
-    auto change = make_change(Aspect::compression, "filter", archive::to_string(filter_a), archive::to_string(filter_b));
+    auto change =
+        make_change(Aspect::compression, "filter", archive::to_string(filter_a), archive::to_string(filter_b));
     change.impact = Impact::metadata;
     node.add(std::move(change));
   } else {
@@ -71,7 +79,8 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
   if (same_bytes(a->content, b->content)) {
     // The encoder's choices within the stream: nothing in the header tells them apart.
     if (node.empty()) {
-      auto change = make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)), fmt::format("{} bytes", pair.a.size()), fmt::format("{} bytes", pair.b.size()));
+      auto change = make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)),
+                                fmt::format("{} bytes", pair.a.size()), fmt::format("{} bytes", pair.b.size()));
       change.impact = Impact::metadata;
       node.add(std::move(change));
     }
@@ -79,14 +88,21 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
     return true;
   }
   // What the encoder chose within the stream cannot be told from what the content made it choose.
-  auto stream = make_change(Aspect::compression, fmt::format("{} stream", archive::to_string(filter_a)), stream_identity(pair.a), stream_identity(pair.b));
+  auto stream = make_change(Aspect::compression, fmt::format("{} stream", archive::to_string(filter_a)),
+                            stream_identity(pair.a), stream_identity(pair.b));
   stream.bytes = std::max(pair.a.size(), pair.b.size());
   stream.derived_from = node.item.path.empty() ? k_whole_artifact : node.item.path;
   stream.reason = "the content differs, and so do its compressed bytes";
   stream.impact = Impact::metadata;
   node.add(std::move(stream));
-  Pair inner{pair.path, std::string{without_compression_suffix(pair.name)}, std::string{without_compression_suffix(pair.other_name)},
-             a->content, b->content, pair.mode_a, pair.mode_b, pair.depth + 1};
+  Pair inner{pair.path,
+             std::string{without_compression_suffix(pair.name)},
+             std::string{without_compression_suffix(pair.other_name)},
+             a->content,
+             b->content,
+             pair.mode_a,
+             pair.mode_b,
+             pair.depth + 1};
   node.children.push_back(session.compare(inner));
   node.accounted = true;
   return true;

@@ -21,10 +21,18 @@ struct Field {
   Aspect aspect;
 };
 /// Eight hexadecimal digits each, behind the magic.
-constexpr std::array k_fields{Field{"inode", Aspect::encoding},        Field{"mode", Aspect::mode},          Field{"uid", Aspect::owner},
-                              Field{"gid", Aspect::owner},             Field{"links", Aspect::encoding},     Field{"mtime", Aspect::time},
-                              Field{"size", Aspect::size},             Field{"device major", Aspect::encoding}, Field{"device minor", Aspect::encoding},
-                              Field{"special major", Aspect::kind},    Field{"special minor", Aspect::kind}, Field{"name size", Aspect::encoding},
+constexpr std::array k_fields{Field{"inode", Aspect::encoding},
+                              Field{"mode", Aspect::mode},
+                              Field{"uid", Aspect::owner},
+                              Field{"gid", Aspect::owner},
+                              Field{"links", Aspect::encoding},
+                              Field{"mtime", Aspect::time},
+                              Field{"size", Aspect::size},
+                              Field{"device major", Aspect::encoding},
+                              Field{"device minor", Aspect::encoding},
+                              Field{"special major", Aspect::kind},
+                              Field{"special minor", Aspect::kind},
+                              Field{"name size", Aspect::encoding},
                               Field{"check", Aspect::checksum}};
 
 struct CpioEntry {
@@ -84,7 +92,10 @@ std::vector<Member> members(const Content& content, const CpioFile& file) {
   std::vector<Member> list;
   for (const auto& entry : file.entries) {
     const auto type = entry.values[1] & 0170000;
-    const auto kind = type == 0040000 ? EntryKind::directory : type == 0120000 ? EntryKind::symlink : type == 0100000 || type == 0 ? EntryKind::regular : EntryKind::device;
+    const auto kind = type == 0040000                ? EntryKind::directory
+                      : type == 0120000              ? EntryKind::symlink
+                      : type == 0100000 || type == 0 ? EntryKind::regular
+                                                     : EntryKind::device;
     list.push_back({entry.name, kind, entry.values[1] & 07777, content.part(entry.content, entry.size), {}});
   }
   return list;
@@ -95,7 +106,8 @@ std::vector<Change> header_changes(const Pair& pair, const CpioEntry& left, cons
   for (std::size_t i = 0; i < k_fields.size(); ++i) {
     if (left.values[i] == right.values[i]) continue;
     const bool mode = k_fields[i].aspect == Aspect::mode;
-    auto change = make_change(k_fields[i].aspect, std::string{k_fields[i].name}, mode ? fmt::format("{:06o}", left.values[i]) : fmt::format("{}", left.values[i]),
+    auto change = make_change(k_fields[i].aspect, std::string{k_fields[i].name},
+                              mode ? fmt::format("{:06o}", left.values[i]) : fmt::format("{}", left.values[i]),
                               mode ? fmt::format("{:06o}", right.values[i]) : fmt::format("{}", right.values[i]));
     change.impact = mode || change.aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
     change.path = pair.path.child(right.name).to_string();
@@ -110,7 +122,8 @@ bool enter(const Pair& pair, const CpioFile& a, const CpioFile& b, Node& node) {
   const auto right = pair.b.part(b.end, pair.b.size()).text();
   const auto zero = [](std::string_view text) { return text.find_first_not_of('\0') == std::string_view::npos; };
   if (left == right) return true;
-  auto change = make_change(zero(left) && zero(right) ? Aspect::encoding : Aspect::content, "behind the end mark", zero(left) ? fmt::format("{} zero bytes", left.size()) : left,
+  auto change = make_change(zero(left) && zero(right) ? Aspect::encoding : Aspect::content, "behind the end mark",
+                            zero(left) ? fmt::format("{} zero bytes", left.size()) : left,
                             zero(right) ? fmt::format("{} zero bytes", right.size()) : right);
   change.impact = Impact::data;
   node.add(std::move(change));
@@ -123,12 +136,15 @@ bool is_plain(const Content& content, const CpioEntry& entry) {
   std::string digits;
   for (const auto value : entry.values) digits += fmt::format("{:08x}", value);
   const auto name_end = entry.begin + k_header + entry.values[11] - 1;
-  return ascii_lower(content.part(entry.begin + 6, k_header - 6).text()) == digits && zero(content.part(name_end, entry.content - name_end).text()) &&
+  return ascii_lower(content.part(entry.begin + 6, k_header - 6).text()) == digits &&
+         zero(content.part(name_end, entry.content - name_end).text()) &&
          zero(content.part(entry.content + entry.size, entry.end - entry.content - entry.size).text());
 }
 
 bool same_frames(const Pair& pair, const CpioEntry& left, const CpioEntry& right) {
-  const auto header = [](const Content& content, const CpioEntry& entry) { return content.part(entry.begin, 6).text(); };
+  const auto header = [](const Content& content, const CpioEntry& entry) {
+    return content.part(entry.begin, 6).text();
+  };
   return header(pair.a, left) == header(pair.b, right) && is_plain(pair.a, left) && is_plain(pair.b, right);
 }
 
@@ -139,13 +155,16 @@ bool compare_cpio(Session& session, const Pair& pair, Node& node) {
   const auto b = parse(pair.b, session.limits());
   for (const auto* file : {&a, &b})
     if (!file->problem.empty()) {
-      node.note(fmt::format("the {} cpio archive {}; compared as bytes", file == &a ? "first" : "second", file->problem));
+      node.note(
+          fmt::format("the {} cpio archive {}; compared as bytes", file == &a ? "first" : "second", file->problem));
       return false;
     }
   const auto left = members(pair.a, a);
   const auto right = members(pair.b, b);
   const auto matching = match_members(left, right);
-  compare_members(session, pair, left, right, matching, [&](const MemberPair& match) { return header_changes(pair, a.entries[match.a], b.entries[match.b]); }, node);
+  compare_members(
+      session, pair, left, right, matching,
+      [&](const MemberPair& match) { return header_changes(pair, a.entries[match.a], b.entries[match.b]); }, node);
   node.accounted = enter(pair, a, b, node);
   for (const auto& match : matching.pairs)
     if (!match.moved && !same_frames(pair, a.entries[match.a], b.entries[match.b])) node.accounted = false;

@@ -38,7 +38,8 @@ class PlaceMap {
       m_moved = m_moved || a.sections[i].memory != b.sections[k].memory;
     }
     for (const auto& [left, right] : m_pairs)
-      if (is_debug_strings(*left) && left->bytes != right->bytes) m_strings.push_back({left, right, strings_of(left->bytes), strings_of(right->bytes)});
+      if (is_debug_strings(*left) && left->bytes != right->bytes)
+        m_strings.push_back({left, right, strings_of(left->bytes), strings_of(right->bytes)});
     m_moved = m_moved || pairs.size() != a.sections.size() || pairs.size() != b.sections.size();
     // Where nothing grew, shrank, came or went, nothing has a reason to stand elsewhere.
   }
@@ -46,8 +47,12 @@ class PlaceMap {
   /// Something has another size, came or went: only then can a changed reference be a mere consequence.
   bool moved() const noexcept { return m_moved; }
 
-  bool same_address(std::uint64_t before, std::uint64_t after) const { return same(before, after, &ElfSection::address, &ElfSection::memory); }
-  bool same_offset(std::uint64_t before, std::uint64_t after) const { return same(before, after, &ElfSection::offset, &ElfSection::size); }
+  bool same_address(std::uint64_t before, std::uint64_t after) const {
+    return same(before, after, &ElfSection::address, &ElfSection::memory);
+  }
+  bool same_offset(std::uint64_t before, std::uint64_t after) const {
+    return same(before, after, &ElfSection::offset, &ElfSection::size);
+  }
   /// The two are sizes of one section.
   bool same_size(std::uint64_t before, std::uint64_t after) const {
     return m_moved && std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) {
@@ -59,7 +64,8 @@ class PlaceMap {
     for (const auto& table : m_strings)
       if (before < table.left->size && after < table.right->size && table.both_changed(before, after)) return true;
     for (const auto& [left, right] : m_pairs) {
-      const bool table = left->type == SHT_STRTAB || left->name.starts_with(".debug_str") || left->name.starts_with(".debug_line_str");
+      const bool table =
+          left->type == SHT_STRTAB || left->name.starts_with(".debug_str") || left->name.starts_with(".debug_line_str");
       if (!table || left->bytes == right->bytes || before >= left->size || after >= right->size) continue;
       const auto string = string_at(left->bytes, before);
       if (!string.empty() && string == string_at(right->bytes, after)) return true;
@@ -68,7 +74,8 @@ class PlaceMap {
   }
 
  private:
-  bool same(std::uint64_t before, std::uint64_t after, std::uint64_t ElfSection::*place, std::uint64_t ElfSection::*size) const {
+  bool same(std::uint64_t before, std::uint64_t after, std::uint64_t ElfSection::*place,
+            std::uint64_t ElfSection::*size) const {
     if (!m_moved) return false;
     for (const auto& [left, right] : m_pairs) {
       if (left->*place == 0 || before < left->*place || before - left->*place > left->*size) continue;
@@ -109,11 +116,14 @@ class PlaceMap {
     }
   };
 
-  static bool is_debug_strings(const ElfSection& section) { return section.name == ".debug_str" || section.name == ".debug_line_str"; }
+  static bool is_debug_strings(const ElfSection& section) {
+    return section.name == ".debug_str" || section.name == ".debug_line_str";
+  }
 
   static Strings strings_of(std::string_view bytes) {
     Strings strings;
-    for (std::size_t at = 0; at < bytes.size(); at += string_at(bytes, at).size() + 1) strings.insert(string_at(bytes, at));
+    for (std::size_t at = 0; at < bytes.size(); at += string_at(bytes, at).size() + 1)
+      strings.insert(string_at(bytes, at));
     return strings;
   }
 
@@ -124,7 +134,8 @@ class PlaceMap {
 
 std::uint64_t word_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[big ? at + i : at + width - 1 - i]);
+  for (std::size_t i = 0; i < width; ++i)
+    value = value << 8 | static_cast<std::uint8_t>(bytes[big ? at + i : at + width - 1 - i]);
   return value;
 }
 
@@ -146,7 +157,8 @@ class ElfComparison {
     const PlaceMap places{m_a, m_b, m_pairs};
     m_places = &places;
     if (m_a.machine != m_b.machine || m_a.wide != m_b.wide)
-      add(make_change(Aspect::kind, "machine", fmt::format("{}", m_a.machine), fmt::format("{}", m_b.machine)), Impact::code);
+      add(make_change(Aspect::kind, "machine", fmt::format("{}", m_a.machine), fmt::format("{}", m_b.machine)),
+          Impact::code);
     for (const auto& [i, k] : m_pairs) compare_section(m_a.sections[i], m_b.sections[k]);
     for (const auto i : m_only_a) presence(m_a.sections[i], true);
     for (const auto i : m_only_b) presence(m_b.sections[i], false);
@@ -178,25 +190,30 @@ class ElfComparison {
   }
 
   void presence(const ElfSection& section, bool before) {
-    auto change = make_change(Aspect::presence, "section " + section.name, before ? "section" : "", before ? "" : "section");
+    auto change =
+        make_change(Aspect::presence, "section " + section.name, before ? "section" : "", before ? "" : "section");
     change.bytes = section.size;
     add(std::move(change), impact_of_section(section));
   }
 
   static Impact impact_of_section(const ElfSection& section) {
-    if (section.executable || section.name == ".init_array" || section.name == ".fini_array" || section.name.starts_with(".rela.plt") ||
-        section.name.starts_with(".rel.plt") || section.name == ".dynamic" || section.name == ".interp" || section.name.starts_with(".got"))
+    if (section.executable || section.name == ".init_array" || section.name == ".fini_array" ||
+        section.name.starts_with(".rela.plt") || section.name.starts_with(".rel.plt") || section.name == ".dynamic" ||
+        section.name == ".interp" || section.name.starts_with(".got"))
       return Impact::code;
     if (section.name == ".comment" || section.name.starts_with(".debug") || section.name.starts_with(".zdebug") ||
-        section.name.starts_with(".note") || section.name.starts_with(".gnu_debug") || section.name == ".symtab" || section.name == ".strtab" ||
-        section.name == ".shstrtab")
+        section.name.starts_with(".note") || section.name.starts_with(".gnu_debug") || section.name == ".symtab" ||
+        section.name == ".strtab" || section.name == ".shstrtab")
       return Impact::metadata;
     return Impact::data;
   }
 
   void compare_section(const ElfSection& left, const ElfSection& right) {
     if (left.type == SHT_NOBITS && right.type == SHT_NOBITS) {
-      if (left.memory != right.memory) add(make_change(Aspect::content, left.name, fmt::format("{} bytes", left.memory), fmt::format("{} bytes", right.memory)), Impact::data);
+      if (left.memory != right.memory)
+        add(make_change(Aspect::content, left.name, fmt::format("{} bytes", left.memory),
+                        fmt::format("{} bytes", right.memory)),
+            Impact::data);
       return;
     }
     if (left.type != right.type || (left.flags ^ right.flags) & (SHF_EXECINSTR | SHF_WRITE | SHF_ALLOC))
@@ -218,12 +235,14 @@ class ElfComparison {
         return decoded;
       }
       const auto size = word_at(section.bytes, size_at, image.wide ? 8 : 4, image.big_endian);
-      return inflate_raw(as_bytes(section.bytes.substr(header + 2, section.bytes.size() - header - 6)), size, m_session.limits());
+      return inflate_raw(as_bytes(section.bytes.substr(header + 2, section.bytes.size() - header - 6)), size,
+                         m_session.limits());
     };
     const auto a = inflate(left, m_a);
     const auto b = inflate(right, m_b);
     if (!a.problem.empty() || !b.problem.empty()) {
-      m_node.note(fmt::format("section {} {}; compared as it lies", escape_for_display(left.name), a.problem.empty() ? b.problem : a.problem));
+      m_node.note(fmt::format("section {} {}; compared as it lies", escape_for_display(left.name),
+                              a.problem.empty() ? b.problem : a.problem));
       return section_bytes(left, right);
     }
     auto plain_left = left;
@@ -233,7 +252,9 @@ class ElfComparison {
     plain_left.size = plain_left.bytes.size();
     plain_right.size = plain_right.bytes.size();
     if (plain_left.bytes == plain_right.bytes) {
-      add(make_change(Aspect::compression, left.name, fmt::format("{} bytes", left.size), fmt::format("{} bytes", right.size)), Impact::metadata);
+      add(make_change(Aspect::compression, left.name, fmt::format("{} bytes", left.size),
+                      fmt::format("{} bytes", right.size)),
+          Impact::metadata);
       return;
     }
     section_bytes(plain_left, plain_right);
@@ -251,22 +272,28 @@ class ElfComparison {
 
   /// Records came or went: what each of them was has no meaning of its own.
   void other_table(const ElfSection& left, const ElfSection& right) {
-    auto change = make_change(Aspect::content, left.name, fmt::format("{} bytes", left.size), fmt::format("{} bytes", right.size));
+    auto change = make_change(Aspect::content, left.name, fmt::format("{} bytes", left.size),
+                              fmt::format("{} bytes", right.size));
     change.bytes = std::max(left.size, right.size);
     add(std::move(change), impact_of_section(left));
   }
 
   static bool is_table(const ElfSection& section) {
     // Of the sections without a type of their own, those that hold strings and constants are compared as such.
-    if (section.type == SHT_STRTAB || section.name == ".data" || section.name == ".interp" || section.name.starts_with(".note") || section.name == ".comment" || section.name.starts_with(".rodata") || section.name.starts_with(".debug_str") ||
-        section.name.starts_with(".debug_line_str"))
+    if (section.type == SHT_STRTAB || section.name == ".data" || section.name == ".interp" ||
+        section.name.starts_with(".note") || section.name == ".comment" || section.name.starts_with(".rodata") ||
+        section.name.starts_with(".debug_str") || section.name.starts_with(".debug_line_str"))
       return false;
     return true;
   }
 
   void build_id(const ElfSection& left, const ElfSection& right) {
-    const auto id = [](const ElfSection& section) { return to_hex(as_bytes(section.bytes.substr(std::min<std::size_t>(section.bytes.size(), 16)))); };
-    auto change = make_change(left.bytes.substr(0, 16) == right.bytes.substr(0, 16) ? Aspect::identity : Aspect::content, left.name, id(left), id(right));
+    const auto id = [](const ElfSection& section) {
+      return to_hex(as_bytes(section.bytes.substr(std::min<std::size_t>(section.bytes.size(), 16))));
+    };
+    auto change =
+        make_change(left.bytes.substr(0, 16) == right.bytes.substr(0, 16) ? Aspect::identity : Aspect::content,
+                    left.name, id(left), id(right));
     change.bytes = left.size;
     if (change.aspect == Aspect::identity) change.derived_from = "self";
     add(std::move(change), Impact::metadata);
@@ -274,7 +301,8 @@ class ElfComparison {
 
   /// The name that separate debug information goes by repeats the build-id, as debhelper names it.
   static bool names_build_id(const ElfImage& image, const ElfSection& link) {
-    const auto id = std::find_if(image.sections.begin(), image.sections.end(), [](const ElfSection& section) { return section.name == ".note.gnu.build-id"; });
+    const auto id = std::find_if(image.sections.begin(), image.sections.end(),
+                                 [](const ElfSection& section) { return section.name == ".note.gnu.build-id"; });
     if (id == image.sections.end() || id->bytes.size() <= 17) return false;
     return string_at(link.bytes, 0) == to_hex(as_bytes(id->bytes.substr(17))) + ".debug";
   }
@@ -283,10 +311,14 @@ class ElfComparison {
     // A name that repeats the build-id on one side only, or a checksum of its own under one name, follows from nothing here.
     const bool repeats = names_build_id(m_a, left);
     const bool same_name = string_at(left.bytes, 0) == string_at(right.bytes, 0);
-    if (repeats != names_build_id(m_b, right) || (repeats && same_name)) return plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
+    if (repeats != names_build_id(m_b, right) || (repeats && same_name))
+      return plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
     auto change = make_change(Aspect::debug_link, left.name, string_at(left.bytes, 0), string_at(right.bytes, 0));
     if (change.before == change.after) {
-      const auto sum = [](const ElfSection& section) { return to_hex(as_bytes(section.bytes.substr(section.bytes.size() - std::min<std::size_t>(section.bytes.size(), 4)))); };
+      const auto sum = [](const ElfSection& section) {
+        return to_hex(
+            as_bytes(section.bytes.substr(section.bytes.size() - std::min<std::size_t>(section.bytes.size(), 4))));
+      };
       change.before = "checksum " + sum(left);
       change.after = "checksum " + sum(right);
     }
@@ -296,7 +328,8 @@ class ElfComparison {
   }
 
   CodeDiffOptions code_options(const ElfSection& section) const {
-    return {m_a.machine, m_a.big_endian, section.name, [this](std::uint64_t before, std::uint64_t after) { return m_places->same_address(before, after); }};
+    return {m_a.machine, m_a.big_endian, section.name,
+            [this](std::uint64_t before, std::uint64_t after) { return m_places->same_address(before, after); }};
   }
 
   void code(const ElfSection& left, const ElfSection& right) {
@@ -307,13 +340,15 @@ class ElfComparison {
 
   void other_code(const ElfSection& left, const ElfSection& right) {
     const auto at = static_cast<std::size_t>(first_difference(as_bytes(left.bytes), as_bytes(right.bytes)));
-    Change change = make_change(Aspect::content, fmt::format("{}+{:#x} and after", left.name, at), fmt::format("{} bytes of code", left.size),
-                                fmt::format("{} bytes of code", right.size));
+    Change change =
+        make_change(Aspect::content, fmt::format("{}+{:#x} and after", left.name, at),
+                    fmt::format("{} bytes of code", left.size), fmt::format("{} bytes of code", right.size));
     change.bytes = std::max(left.size, right.size) - at;
     change.reason = "code of another size";
     const auto options = code_options(left);
     const auto from = at / 16 * 16;
-    m_node.item.view += fmt::format("{}+{:#x}\n- was\n{}+ is\n{}", left.name, from, disassemble({left.bytes, left.address}, from, 6, options),
+    m_node.item.view += fmt::format("{}+{:#x}\n- was\n{}+ is\n{}", left.name, from,
+                                    disassemble({left.bytes, left.address}, from, 6, options),
                                     disassemble({right.bytes, right.address}, from, 6, options));
     add(std::move(change), Impact::code);
   }
@@ -323,7 +358,8 @@ class ElfComparison {
     const auto b = right.bytes.substr(std::min(begin, right.bytes.size()), end - begin);
     const auto is_padding = [&](const Change& change) {
       const auto zeros = [](const std::string& text) { return text.find_first_not_of('\0') == std::string::npos; };
-      return left.size != right.size && change.bytes * change.count < k_most_padding && zeros(change.before) && zeros(change.after);
+      return left.size != right.size && change.bytes * change.count < k_most_padding && zeros(change.before) &&
+             zeros(change.after);
     };
     auto changes = diff_bytes(a, b, left.name, begin);
     // Zeros alone pad nothing: something before them has to have grown.
@@ -345,7 +381,8 @@ class ElfComparison {
     std::size_t at = 0;
     const auto common = std::min(left.bytes.size(), right.bytes.size());
     while (true) {
-      at = static_cast<std::size_t>(first_difference(as_bytes(left.bytes).first(common), as_bytes(right.bytes).first(common), at));
+      at = static_cast<std::size_t>(
+          first_difference(as_bytes(left.bytes).first(common), as_bytes(right.bytes).first(common), at));
       if (at >= common) break;
       if (const auto told = reference_at(left, right, at); told > at) {
         ++follow;
@@ -388,14 +425,18 @@ class ElfComparison {
     return at;
   }
 
-  bool refers(const ElfSection& left, const ElfSection& right, std::uint64_t before, std::uint64_t after, std::size_t begin) const {
-    if (m_places->same_address(before, after) || m_places->same_string(before, after) || m_places->same_size(before, after)) return true;
+  bool refers(const ElfSection& left, const ElfSection& right, std::uint64_t before, std::uint64_t after,
+              std::size_t begin) const {
+    if (m_places->same_address(before, after) || m_places->same_string(before, after) ||
+        m_places->same_size(before, after))
+      return true;
     // Relative to the table's own place, as .eh_frame and its header have it.
     const auto from = static_cast<std::uint64_t>(static_cast<std::int32_t>(before)) + left.address + begin;
     const auto to = static_cast<std::uint64_t>(static_cast<std::int32_t>(after)) + right.address + begin;
     const auto base_from = static_cast<std::uint64_t>(static_cast<std::int32_t>(before)) + left.address;
     const auto base_to = static_cast<std::uint64_t>(static_cast<std::int32_t>(after)) + right.address;
-    return left.name.starts_with(".eh_frame") && (m_places->same_address(from, to) || m_places->same_address(base_from, base_to));
+    return left.name.starts_with(".eh_frame") &&
+           (m_places->same_address(from, to) || m_places->same_address(base_from, base_to));
   }
 
   /// Headers, and whatever lies in no section.
@@ -421,10 +462,12 @@ class ElfComparison {
   }
 
   /// What neither a section nor a header takes; nothing if they overlap.
-  static std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> gaps(const ElfImage& image, std::uint64_t file_size) {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{{0, image.header_size},
-                                                               {image.program_headers, image.program_headers + image.program_headers_size},
-                                                               {image.section_headers, image.section_headers + image.section_headers_size}};
+  static std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> gaps(const ElfImage& image,
+                                                                                  std::uint64_t file_size) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{
+        {0, image.header_size},
+        {image.program_headers, image.program_headers + image.program_headers_size},
+        {image.section_headers, image.section_headers + image.section_headers_size}};
     for (const auto& section : image.sections)
       if (section.size > 0) taken.emplace_back(section.offset, section.offset + section.size);
     std::sort(taken.begin(), taken.end());
@@ -455,7 +498,9 @@ class ElfComparison {
         const auto offset = word(at + (image.wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)));
         const auto address = word(at + (image.wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)));
         const auto size = word(at + (image.wide ? offsetof(Elf64_Phdr, p_filesz) : offsetof(Elf32_Phdr, p_filesz)));
-        if (section.offset >= offset && section.offset - offset < size && section.size <= size - (section.offset - offset)) return section.address - address == section.offset - offset;
+        if (section.offset >= offset && section.offset - offset < size &&
+            section.size <= size - (section.offset - offset))
+          return section.address - address == section.offset - offset;
       }
       return false;
     });
@@ -463,8 +508,10 @@ class ElfComparison {
 
   void headers() {
     header("ELF header", 0, m_a.header_size, 0, m_b.header_size);
-    header("program headers", m_a.program_headers, m_a.program_headers_size, m_b.program_headers, m_b.program_headers_size);
-    header("section headers", m_a.section_headers, m_a.section_headers_size, m_b.section_headers, m_b.section_headers_size);
+    header("program headers", m_a.program_headers, m_a.program_headers_size, m_b.program_headers,
+           m_b.program_headers_size);
+    header("section headers", m_a.section_headers, m_a.section_headers_size, m_b.section_headers,
+           m_b.section_headers_size);
   }
 
   /// Offsets, sizes and addresses follow from the sections; anything else in a header is a change.
@@ -482,10 +529,13 @@ class ElfComparison {
         bytes += 4;
         continue;
       }
-      for (auto& change : diff_bytes(left.substr(at, 4), right.substr(at, std::min<std::size_t>(4, common - at)), place, at)) add(std::move(change), Impact::code);
+      for (auto& change :
+           diff_bytes(left.substr(at, 4), right.substr(at, std::min<std::size_t>(4, common - at)), place, at))
+        add(std::move(change), Impact::code);
     }
     if (left.size() != right.size()) {
-      auto change = make_change(Aspect::size, place, fmt::format("{} bytes", left.size()), fmt::format("{} bytes", right.size()));
+      auto change =
+          make_change(Aspect::size, place, fmt::format("{} bytes", left.size()), fmt::format("{} bytes", right.size()));
       change.derived_from = "self";
       add(std::move(change), Impact::metadata);
     }
@@ -497,7 +547,9 @@ class ElfComparison {
       if (begin + width > std::min(left.size(), right.size())) return false;
       const auto before = word_at(left, begin, width, m_a.big_endian);
       const auto after = word_at(right, begin, width, m_a.big_endian);
-      if (m_places->same_address(before, after) || m_places->same_offset(before, after) || m_places->same_size(before, after)) return true;
+      if (m_places->same_address(before, after) || m_places->same_offset(before, after) ||
+          m_places->same_size(before, after))
+        return true;
       if (before == m_a.section_headers && after == m_b.section_headers) return true;
       return m_places->moved() && (segment_size(before, after) || same_name(before, after));
     };
@@ -512,7 +564,9 @@ class ElfComparison {
         const auto& last_a = m_a.sections[j];
         const auto& first_b = m_b.sections[k];
         const auto& last_b = m_b.sections[l];
-        if (last_a.address + last_a.memory == first_a.address + before && last_b.address + last_b.memory == first_b.address + after && first_a.address != 0) return true;
+        if (last_a.address + last_a.memory == first_a.address + before &&
+            last_b.address + last_b.memory == first_b.address + after && first_a.address != 0)
+          return true;
         if (last_a.offset + last_a.size == before && last_b.offset + last_b.size == after) return true;
       }
     return false;

@@ -12,22 +12,26 @@ namespace {
 
 using Form = FixedField::Form;
 
-constexpr std::array k_pyc_by_time{
-    FixedField{"pyc magic", 0, 4, Aspect::content, Form::little}, FixedField{"pyc flags", 4, 4, Aspect::content, Form::little},
-    FixedField{"pyc source mtime", 8, 4, Aspect::time, Form::little}, FixedField{"pyc source size", 12, 4, Aspect::content, Form::little}};
+constexpr std::array k_pyc_by_time{FixedField{"pyc magic", 0, 4, Aspect::content, Form::little},
+                                   FixedField{"pyc flags", 4, 4, Aspect::content, Form::little},
+                                   FixedField{"pyc source mtime", 8, 4, Aspect::time, Form::little},
+                                   FixedField{"pyc source size", 12, 4, Aspect::content, Form::little}};
 constexpr std::array k_pyc_by_hash{FixedField{"pyc magic", 0, 4, Aspect::content, Form::little},
                                    FixedField{"pyc flags", 4, 4, Aspect::content, Form::little},
                                    FixedField{"pyc source hash", 8, 8, Aspect::content, Form::raw}};
 constexpr std::array k_class{FixedField{"class file version", 4, 4, Aspect::content, Form::big}};
 constexpr std::array k_squashfs{FixedField{"time of creation", 8, 4, Aspect::time, Form::little}};
-constexpr std::array k_ext{
-    FixedField{"time of mount", 0x2c, 4, Aspect::time, Form::little},    FixedField{"time of writing", 0x30, 4, Aspect::time, Form::little},
-    FixedField{"time of check", 0x40, 4, Aspect::time, Form::little},    FixedField{"file system UUID seed", 0x68, 16, Aspect::content, Form::raw, "uuid"},
-    FixedField{"hash seed", 0xec, 16, Aspect::content, Form::raw, "uuid"}, FixedField{"time of creation", 0x108, 4, Aspect::time, Form::little},
-    FixedField{"superblock checksum", 0x3fc, 4, Aspect::content, Form::little}};
-constexpr std::array k_iso{
-    FixedField{"volume created", 813, 16, Aspect::time, Form::text},   FixedField{"volume modified", 830, 16, Aspect::time, Form::text},
-    FixedField{"volume expires", 847, 16, Aspect::time, Form::text},   FixedField{"volume effective", 864, 16, Aspect::time, Form::text}};
+constexpr std::array k_ext{FixedField{"time of mount", 0x2c, 4, Aspect::time, Form::little},
+                           FixedField{"time of writing", 0x30, 4, Aspect::time, Form::little},
+                           FixedField{"time of check", 0x40, 4, Aspect::time, Form::little},
+                           FixedField{"file system UUID seed", 0x68, 16, Aspect::content, Form::raw, "uuid"},
+                           FixedField{"hash seed", 0xec, 16, Aspect::content, Form::raw, "uuid"},
+                           FixedField{"time of creation", 0x108, 4, Aspect::time, Form::little},
+                           FixedField{"superblock checksum", 0x3fc, 4, Aspect::content, Form::little}};
+constexpr std::array k_iso{FixedField{"volume created", 813, 16, Aspect::time, Form::text},
+                           FixedField{"volume modified", 830, 16, Aspect::time, Form::text},
+                           FixedField{"volume expires", 847, 16, Aspect::time, Form::text},
+                           FixedField{"volume effective", 864, 16, Aspect::time, Form::text}};
 
 constexpr std::uint64_t k_ext_superblock = 1024;
 constexpr std::uint64_t k_iso_descriptor = 32768;

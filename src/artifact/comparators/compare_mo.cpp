@@ -27,7 +27,8 @@ struct Catalogue {
 };
 
 std::uint64_t number_at(const Content& content, std::uint64_t at, bool big) {
-  return big ? big_endian(content.bytes(), static_cast<std::size_t>(at), 4) : little_endian(content.bytes(), static_cast<std::size_t>(at), 4);
+  return big ? big_endian(content.bytes(), static_cast<std::size_t>(at), 4)
+             : little_endian(content.bytes(), static_cast<std::size_t>(at), 4);
 }
 
 std::optional<Catalogue> read(const Content& content) {
@@ -38,7 +39,9 @@ std::optional<Catalogue> read(const Content& content) {
   const auto originals = number(12);
   const auto translations = number(16);
   catalogue.count = number(8);
-  if (catalogue.count > content.size() / 8 || originals + catalogue.count * 8 > content.size() || translations + catalogue.count * 8 > content.size()) return std::nullopt;
+  if (catalogue.count > content.size() / 8 || originals + catalogue.count * 8 > content.size() ||
+      translations + catalogue.count * 8 > content.size())
+    return std::nullopt;
   const auto string = [&](std::uint64_t table, std::uint64_t i) -> std::optional<std::string_view> {
     const String found{table + i * 8, number(table + i * 8 + 4), number(table + i * 8)};
     if (found.offset > content.size() || found.size > content.size() - found.offset) return std::nullopt;
@@ -58,11 +61,14 @@ std::optional<Catalogue> read(const Content& content) {
 /// moved by just that much.
 class Frame {
  public:
-  Frame(const Pair& pair, const Catalogue& a, const Catalogue& b) : m_pair(pair), m_a(a), m_b(b), m_ledger(pair.a.bytes(), pair.b.bytes()) {}
+  Frame(const Pair& pair, const Catalogue& a, const Catalogue& b)
+      : m_pair(pair), m_a(a), m_b(b), m_ledger(pair.a.bytes(), pair.b.bytes()) {}
 
   bool agrees() {
     if (m_a.big != m_b.big || m_a.count != m_b.count) return false;
-    for (std::size_t i = 0; i < m_a.strings.size(); ++i) m_shifts[m_a.strings[i].offset + m_a.strings[i].size] += static_cast<std::int64_t>(m_b.strings[i].size) - static_cast<std::int64_t>(m_a.strings[i].size);
+    for (std::size_t i = 0; i < m_a.strings.size(); ++i)
+      m_shifts[m_a.strings[i].offset + m_a.strings[i].size] +=
+          static_cast<std::int64_t>(m_b.strings[i].size) - static_cast<std::int64_t>(m_a.strings[i].size);
     std::int64_t total = 0;
     for (auto& [end, shift] : m_shifts) shift = total += shift;
     for (std::size_t i = 0; i < m_a.strings.size(); ++i)
@@ -82,7 +88,8 @@ class Frame {
   bool enter_string(const String& left, const String& right) {
     enter(left.offset, left.size, right.offset, right.size);
     enter(left.record, 4, right.record, 4);
-    return right.offset == shifted(left.offset) && right.record == shifted(left.record) && enter_offset(left.record + 4, right.record + 4);
+    return right.offset == shifted(left.offset) && right.record == shifted(left.record) &&
+           enter_offset(left.record + 4, right.record + 4);
   }
 
   bool enter_offset(std::uint64_t a, std::uint64_t b) {
@@ -112,7 +119,8 @@ class Frame {
   const Catalogue& m_a;
   const Catalogue& m_b;
   Ledger m_ledger;
-  std::map<std::uint64_t, std::int64_t> m_shifts;  ///< from the end of each string of the first on: how far what follows moved
+  std::map<std::uint64_t, std::int64_t>
+      m_shifts;  ///< from the end of each string of the first on: how far what follows moved
   std::vector<std::pair<std::uint64_t, std::uint64_t>> m_told;
 };
 

@@ -19,7 +19,8 @@ bool is_digits(std::string_view text) {
 
 /// "0000012345 00000 n": the offset of an object.
 bool is_offset(const Change& change) {
-  return is_digits(change.before) && is_digits(change.after) && change.before.size() == 10 && change.after.size() == 10 && change.context.find(" 00000 n") != std::string::npos;
+  return is_digits(change.before) && is_digits(change.after) && change.before.size() == 10 &&
+         change.after.size() == 10 && change.context.find(" 00000 n") != std::string::npos;
 }
 
 std::uint64_t number_of(std::string_view text) {
@@ -37,11 +38,14 @@ bool offsets_lead_somewhere(std::string_view text) {
   for (auto line : lines_with_ends(text)) {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     const auto space = line.find(' ');
-    const bool pair_of_numbers = space != std::string_view::npos && is_digits(line.substr(0, space)) && is_digits(line.substr(space + 1));
+    const bool pair_of_numbers =
+        space != std::string_view::npos && is_digits(line.substr(0, space)) && is_digits(line.substr(space + 1));
     if (left > 0 && line.size() == 18 && space == 10) {
       const auto named = fmt::format("{} {} obj", object++, number_of(line.substr(11, 5)));
       --left;
-      if (line.back() == 'n' && !text.substr(std::min<std::size_t>(text.size(), number_of(line.substr(0, 10)))).starts_with(named)) return false;
+      if (line.back() == 'n' &&
+          !text.substr(std::min<std::size_t>(text.size(), number_of(line.substr(0, 10)))).starts_with(named))
+        return false;
     } else if (pair_of_numbers && line.size() < 18) {
       object = number_of(line.substr(0, space));
       left = number_of(line.substr(space + 1));
@@ -63,10 +67,13 @@ bool compare_pdf(Session& /*session*/, const Pair& pair, Node& node) {
     change.impact = node.item.impact;
     const auto id = change.context.find("/ID");
     const bool number = is_digits(change.before) && is_digits(change.after);
-    if (sound && (is_offset(change) || (number && change.context.substr(0, change.context.find('\n')) == change.before && pair.b.text().ends_with("%%EOF\n")))) {
+    if (sound &&
+        (is_offset(change) || (number && change.context.substr(0, change.context.find('\n')) == change.before &&
+                               pair.b.text().ends_with("%%EOF\n")))) {
       change.aspect = Aspect::offset;
       change.derived_from = "self";
-    } else if (id != std::string::npos && (change.token == "digest" || change.token == "word" || change.token == "random")) {
+    } else if (id != std::string::npos &&
+               (change.token == "digest" || change.token == "word" || change.token == "random")) {
       change.place = "PDF document id";
     }
     node.add(std::move(change));

@@ -27,7 +27,8 @@ using Statement = std::unique_ptr<sqlite3_stmt, Closer>;
 
 Database open(const Content& content) {
   sqlite3* raw = nullptr;
-  if (sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) != SQLITE_OK) return Database{raw};
+  if (sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) != SQLITE_OK)
+    return Database{raw};
   Database database{raw};
   // SQLITE_DESERIALIZE_READONLY: the library's interface predates const, the bytes are not written to.
   auto* bytes = const_cast<unsigned char*>(content.bytes().data());
@@ -35,7 +36,8 @@ Database open(const Content& content) {
   if (sqlite3_deserialize(raw, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) return {};
   sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_progress_handler(raw, k_steps, [](void*) { return 1; }, nullptr);
+  sqlite3_progress_handler(
+      raw, k_steps, [](void*) { return 1; }, nullptr);
   return database;
 }
 
@@ -49,7 +51,8 @@ std::string column(sqlite3_stmt* row, int index) {
   const auto type = sqlite3_column_type(row, index);
   if (type == SQLITE_NULL) return "NULL";
   const auto* data = static_cast<const char*>(sqlite3_column_blob(row, index));
-  const std::string_view bytes{data == nullptr ? "" : data, data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(row, index))};
+  const std::string_view bytes{data == nullptr ? "" : data,
+                               data == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_bytes(row, index))};
   return type == SQLITE_BLOB ? to_hex(as_bytes(bytes)) : std::string{bytes};
 }
 
@@ -60,7 +63,8 @@ bool dump_rows(sqlite3* database, const std::string& sql, const std::string& lea
   int state = sqlite3_step(statement.get());
   for (; state == SQLITE_ROW && out.size() < k_most_text; state = sqlite3_step(statement.get())) {
     out += lead;
-    for (int i = 0; i < sqlite3_column_count(statement.get()); ++i) out += fmt::format("{}{}", i > 0 ? " | " : "", column(statement.get(), i));
+    for (int i = 0; i < sqlite3_column_count(statement.get()); ++i)
+      out += fmt::format("{}{}", i > 0 ? " | " : "", column(statement.get(), i));
     out += '\n';
   }
   return state == SQLITE_DONE;
@@ -68,13 +72,19 @@ bool dump_rows(sqlite3* database, const std::string& sql, const std::string& lea
 
 bool dump(const Content& content, std::string& out) {
   const auto database = open(content);
-  if (!database || !dump_rows(database.get(), "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "schema: ", out)) return false;
+  if (!database ||
+      !dump_rows(database.get(), "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "schema: ", out))
+    return false;
   std::string names;
-  if (!dump_rows(database.get(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name", "", names)) return false;
+  if (!dump_rows(database.get(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name",
+                 "", names))
+    return false;
   for (const auto name : lines_with_ends(names)) {
     std::string quoted = "\"";
     for (const auto c : name.substr(0, name.size() - 1)) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    if (!dump_rows(database.get(), "SELECT * FROM " + quoted + "\"", std::string{name.substr(0, name.size() - 1)} + ": ", out)) return false;
+    if (!dump_rows(database.get(), "SELECT * FROM " + quoted + "\"",
+                   std::string{name.substr(0, name.size() - 1)} + ": ", out))
+      return false;
   }
   return true;
 }

@@ -44,7 +44,8 @@ void tell_order(std::string_view place, Aspect aspect, const Pair& pair, Node& n
 }
 
 /// The paths that both have, in the order of the first.
-std::vector<std::string_view> common_paths(const Structure& own, const std::map<std::string_view, std::string_view>& other) {
+std::vector<std::string_view> common_paths(const Structure& own,
+                                           const std::map<std::string_view, std::string_view>& other) {
   std::vector<std::string_view> paths;
   for (const auto& scalar : own)
     if (other.contains(scalar.path)) paths.push_back(scalar.path);

@@ -30,14 +30,14 @@ struct Field {
 };
 
 constexpr std::array k_fields{
-    Field{"name", 0, 100, Aspect::name, false},       Field{"mode", 100, 8, Aspect::mode, true},
-    Field{"uid", 108, 8, Aspect::owner, true},        Field{"gid", 116, 8, Aspect::owner, true},
-    Field{"size", 124, 12, Aspect::size, true},       Field{"mtime", 136, 12, Aspect::time, true},
-    Field{"checksum", 148, 8, Aspect::checksum, true}, Field{"type", 156, 1, Aspect::kind, false},
+    Field{"name", 0, 100, Aspect::name, false},          Field{"mode", 100, 8, Aspect::mode, true},
+    Field{"uid", 108, 8, Aspect::owner, true},           Field{"gid", 116, 8, Aspect::owner, true},
+    Field{"size", 124, 12, Aspect::size, true},          Field{"mtime", 136, 12, Aspect::time, true},
+    Field{"checksum", 148, 8, Aspect::checksum, true},   Field{"type", 156, 1, Aspect::kind, false},
     Field{"link target", 157, 100, Aspect::link, false}, Field{"magic", 257, 8, Aspect::encoding, false},
-    Field{"uname", 265, 32, Aspect::owner, false},    Field{"gname", 297, 32, Aspect::owner, false},
-    Field{"device major", 329, 8, Aspect::kind, true}, Field{"device minor", 337, 8, Aspect::kind, true},
-    Field{"prefix", 345, 155, Aspect::name, false},   Field{"padding", 500, 12, Aspect::content, false},
+    Field{"uname", 265, 32, Aspect::owner, false},       Field{"gname", 297, 32, Aspect::owner, false},
+    Field{"device major", 329, 8, Aspect::kind, true},   Field{"device minor", 337, 8, Aspect::kind, true},
+    Field{"prefix", 345, 155, Aspect::name, false},      Field{"padding", 500, 12, Aspect::content, false},
 };
 
 std::string_view field_of(ByteView header, const Field& field) {
@@ -68,7 +68,9 @@ std::optional<std::int64_t> number_of(std::string_view field) {
       break;
     }
   }
-  if (!digits) return until_nul(field).find_first_not_of(' ') == std::string_view::npos ? std::optional<std::int64_t>{0} : std::nullopt;
+  if (!digits)
+    return until_nul(field).find_first_not_of(' ') == std::string_view::npos ? std::optional<std::int64_t>{0}
+                                                                             : std::nullopt;
   return value;
 }
 
@@ -85,11 +87,14 @@ std::optional<PaxRecords> parse_pax(std::string_view body, bool& plain) {
     std::size_t length = 0;
     const auto [end, problem] = std::from_chars(body.data(), body.data() + body.size(), length);
     const auto digits = static_cast<std::size_t>(end - body.data());
-    if (problem != std::errc{} || length > body.size() || length < digits + 3 || body[digits] != ' ' || body[length - 1] != '\n') return std::nullopt;
+    if (problem != std::errc{} || length > body.size() || length < digits + 3 || body[digits] != ' ' ||
+        body[length - 1] != '\n')
+      return std::nullopt;
     const auto record = body.substr(digits + 1, length - digits - 2);
     const auto equals = record.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
-    const auto fresh = records.insert_or_assign(std::string{record.substr(0, equals)}, std::string{record.substr(equals + 1)}).second;
+    const auto fresh =
+        records.insert_or_assign(std::string{record.substr(0, equals)}, std::string{record.substr(equals + 1)}).second;
     plain = plain && fresh && body[0] != '0';
     body.remove_prefix(length);
   }
@@ -99,14 +104,14 @@ std::optional<PaxRecords> parse_pax(std::string_view body, bool& plain) {
 
 /// One member with everything before its content.
 struct TarEntry {
-  std::uint64_t begin = 0;    ///< of the first extension header
-  std::uint64_t header = 0;   ///< of the member's own header
+  std::uint64_t begin = 0;   ///< of the first extension header
+  std::uint64_t header = 0;  ///< of the member's own header
   std::uint64_t content = 0;
   std::uint64_t size = 0;
-  std::uint64_t end = 0;      ///< behind the padding
+  std::uint64_t end = 0;                              ///< behind the padding
   std::vector<std::pair<char, ByteView>> extensions;  ///< type and the 512-byte headers of extensions
-  std::string bodies;         ///< of the extensions, their padding included
-  bool plain = true;          ///< the bodies hold nothing but what they say
+  std::string bodies;                                 ///< of the extensions, their padding included
+  bool plain = true;                                  ///< the bodies hold nothing but what they say
   PaxRecords pax;
   std::string long_name, long_link;
   std::string path;
@@ -159,7 +164,8 @@ class TarParser {
     if (type == 'x' || type == 'g' || type == 'L' || type == 'K') {
       entry.extensions.emplace_back(type, block);
       take_extension(type, body, entry);
-      const auto whole = as_text(m_bytes.subspan(static_cast<std::size_t>(content), static_cast<std::size_t>(end - content)));
+      const auto whole =
+          as_text(m_bytes.subspan(static_cast<std::size_t>(content), static_cast<std::size_t>(end - content)));
       entry.plain = entry.plain && is_zero(whole.substr(body.size()));
       if (body.size() <= m_limits.max_header_size) entry.bodies += whole;
       m_at = end;
@@ -233,26 +239,37 @@ class TarParser {
 
 EntryKind kind_of(char type) {
   switch (type) {
-    case '1': return EntryKind::hardlink;
-    case '2': return EntryKind::symlink;
+    case '1':
+      return EntryKind::hardlink;
+    case '2':
+      return EntryKind::symlink;
     case '3':
-    case '4': return EntryKind::device;
-    case '5': return EntryKind::directory;
-    case '6': return EntryKind::fifo;
-    default: return EntryKind::regular;
+    case '4':
+      return EntryKind::device;
+    case '5':
+      return EntryKind::directory;
+    case '6':
+      return EntryKind::fifo;
+    default:
+      return EntryKind::regular;
   }
 }
 
 class TarComparison {
  public:
   TarComparison(Session& session, const Pair& pair, Node& node)
-      : m_session(session), m_pair(pair), m_node(node), m_ledger(pair.a.bytes(), pair.b.bytes()),
-        m_a(TarParser{pair.a.bytes(), session.limits()}.parse()), m_b(TarParser{pair.b.bytes(), session.limits()}.parse()) {}
+      : m_session(session),
+        m_pair(pair),
+        m_node(node),
+        m_ledger(pair.a.bytes(), pair.b.bytes()),
+        m_a(TarParser{pair.a.bytes(), session.limits()}.parse()),
+        m_b(TarParser{pair.b.bytes(), session.limits()}.parse()) {}
 
   bool run() {
     for (const auto* file : {&m_a, &m_b})
       if (!file->problem.empty()) {
-        m_node.note(fmt::format("the {} archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
+        m_node.note(
+            fmt::format("the {} archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
     auto left = members(m_pair.a, m_a);
@@ -261,7 +278,9 @@ class TarComparison {
     assign_image_roles(right);
     const auto matching = match_members(left, right);
     m_other_top = !matching.top_a.empty();
-    compare_members(m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, m_node);
+    compare_members(
+        m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); },
+        m_node);
     enter(matching);
     compare_ends();
     m_node.accounted = m_ledger.complete();
@@ -273,9 +292,11 @@ class TarComparison {
     std::vector<Member> list;
     for (const auto& entry : file.entries) {
       const auto header = content.bytes().subspan(static_cast<std::size_t>(entry.header), k_block);
-      list.push_back({entry.path, kind_of(static_cast<char>(header[156])),
+      list.push_back({entry.path,
+                      kind_of(static_cast<char>(header[156])),
                       static_cast<std::uint32_t>(number_of(field_of(header, k_fields[1])).value_or(0) & 07777),
-                      content.part(entry.content, entry.size), {}});
+                      content.part(entry.content, entry.size),
+                      {}});
     }
     return list;
   }
@@ -283,8 +304,10 @@ class TarComparison {
   std::vector<Change> header_changes(const MemberPair& match) {
     const auto& left = m_a.entries[match.a];
     const auto& right = m_b.entries[match.b];
-    const auto raw_a = m_pair.a.bytes().subspan(static_cast<std::size_t>(left.begin), static_cast<std::size_t>(left.content - left.begin));
-    const auto raw_b = m_pair.b.bytes().subspan(static_cast<std::size_t>(right.begin), static_cast<std::size_t>(right.content - right.begin));
+    const auto raw_a = m_pair.a.bytes().subspan(static_cast<std::size_t>(left.begin),
+                                                static_cast<std::size_t>(left.content - left.begin));
+    const auto raw_b = m_pair.b.bytes().subspan(static_cast<std::size_t>(right.begin),
+                                                static_cast<std::size_t>(right.content - right.begin));
     std::vector<Change> changes;
     if (std::equal(raw_a.begin(), raw_a.end(), raw_b.begin(), raw_b.end()) && same_padding(left, right)) return changes;
     own_header(left, right, match, changes);
@@ -310,45 +333,59 @@ class TarComparison {
       const auto after = field_of(b, field);
       if (before == after) continue;
       if (field.number) number_field(field, before, after, changes);
-      else if (until_nul(before) == until_nul(after)) changes.push_back(field_change(is_blank_behind(before) && is_blank_behind(after) ? Aspect::encoding : Aspect::content, field.name, before, after));
+      else if (until_nul(before) == until_nul(after))
+        changes.push_back(
+            field_change(is_blank_behind(before) && is_blank_behind(after) ? Aspect::encoding : Aspect::content,
+                         field.name, before, after));
       else if (field.aspect == Aspect::name && left.path == right.path)
         changes.push_back(field_change(Aspect::encoding, field.name, until_nul(before), until_nul(after)));
-      else if (field.aspect == Aspect::name && (match.moved || m_other_top)) continue;  // told as a move, or once for all
+      else if (field.aspect == Aspect::name && (match.moved || m_other_top))
+        continue;  // told as a move, or once for all
       else changes.push_back(field_change(field.aspect, field.name, until_nul(before), until_nul(after)));
     }
   }
 
   static Change field_change(Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
     auto change = make_change(aspect, std::string{place}, before, after);
-    change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege : aspect == Aspect::xattr ? Impact::attribute : Impact::metadata;
+    change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege
+                    : aspect == Aspect::xattr                         ? Impact::attribute
+                                                                      : Impact::metadata;
     return change;
   }
 
   /// Nothing hides behind the end of the field's text.
   static bool is_blank_behind(std::string_view field) {
-    return field.substr(until_nul(field).size()).find_first_not_of(std::string_view{"\0 ", 2}) == std::string_view::npos;
+    return field.substr(until_nul(field).size()).find_first_not_of(std::string_view{"\0 ", 2}) ==
+           std::string_view::npos;
   }
   static bool is_plain_number(std::string_view field) {
-    return field.find_first_not_of(std::string_view{"01234567 \0", 10}) == std::string_view::npos || (static_cast<std::uint8_t>(field[0]) & 0x80U) != 0;
+    return field.find_first_not_of(std::string_view{"01234567 \0", 10}) == std::string_view::npos ||
+           (static_cast<std::uint8_t>(field[0]) & 0x80U) != 0;
   }
 
-  static void number_field(const Field& field, std::string_view before, std::string_view after, std::vector<Change>& changes) {
+  static void number_field(const Field& field, std::string_view before, std::string_view after,
+                           std::vector<Change>& changes) {
     const auto left = number_of(before);
     const auto right = number_of(after);
     if (!left || !right || *left == *right) {
-      changes.push_back(field_change(is_plain_number(before) && is_plain_number(after) ? Aspect::encoding : Aspect::content, field.name, before, after));
+      changes.push_back(
+          field_change(is_plain_number(before) && is_plain_number(after) ? Aspect::encoding : Aspect::content,
+                       field.name, before, after));
       return;
     }
     const bool octal = field.aspect == Aspect::mode;
-    auto change = field_change(field.aspect, field.name, octal ? fmt::format("{:04o}", *left) : fmt::format("{}", *left),
-                               octal ? fmt::format("{:04o}", *right) : fmt::format("{}", *right));
+    auto change =
+        field_change(field.aspect, field.name, octal ? fmt::format("{:04o}", *left) : fmt::format("{}", *left),
+                     octal ? fmt::format("{:04o}", *right) : fmt::format("{}", *right));
     change.bytes = field.size;
     if (field.aspect == Aspect::size || field.aspect == Aspect::checksum) change.derived_from = "self";
     changes.push_back(std::move(change));
   }
 
   static Aspect aspect_of_record(std::string_view key) {
-    if (key.starts_with("SCHILY.xattr.") || key.starts_with("LIBARCHIVE.xattr.") || key.starts_with("SCHILY.acl.") || key.starts_with("RHT.security")) return Aspect::xattr;
+    if (key.starts_with("SCHILY.xattr.") || key.starts_with("LIBARCHIVE.xattr.") || key.starts_with("SCHILY.acl.") ||
+        key.starts_with("RHT.security"))
+      return Aspect::xattr;
     if (key == "mtime" || key == "atime" || key == "ctime" || key == "LIBARCHIVE.creationtime") return Aspect::time;
     if (key == "uid" || key == "gid" || key == "uname" || key == "gname") return Aspect::owner;
     if (key == "linkpath") return Aspect::link;
@@ -371,12 +408,14 @@ class TarComparison {
       if (change.aspect == Aspect::size) change.derived_from = "self";
       // A record that repeats what the plain header of the other side says is a matter of dialect.
       const bool one_sided = (a == left.pax.end()) != (b == right.pax.end());
-      if (one_sided && change.aspect != Aspect::xattr && change.aspect != Aspect::content) change.aspect = Aspect::encoding;
+      if (one_sided && change.aspect != Aspect::xattr && change.aspect != Aspect::content)
+        change.aspect = Aspect::encoding;
       changes.push_back(std::move(change));
     }
     if (left.long_name != right.long_name && left.path == right.path)
       changes.push_back(field_change(Aspect::encoding, "GNU long name", left.long_name, right.long_name));
-    if (left.long_link != right.long_link) changes.push_back(field_change(Aspect::link, "GNU long link", left.long_link, right.long_link));
+    if (left.long_link != right.long_link)
+      changes.push_back(field_change(Aspect::link, "GNU long link", left.long_link, right.long_link));
   }
 
   /// Two records of one key, or bytes behind the records: a reader may see what this one does not.
@@ -403,7 +442,8 @@ class TarComparison {
     }
     for (std::size_t i = 0; i < left.extensions.size(); ++i) {
       if (left.extensions[i].first != right.extensions[i].first)
-        changes.push_back(field_change(Aspect::encoding, "extension header type", {&left.extensions[i].first, 1}, {&right.extensions[i].first, 1}));
+        changes.push_back(field_change(Aspect::encoding, "extension header type", {&left.extensions[i].first, 1},
+                                       {&right.extensions[i].first, 1}));
       for (const auto& field : k_fields) {
         const auto before = field_of(left.extensions[i].second, field);
         const auto after = field_of(right.extensions[i].second, field);
@@ -448,8 +488,10 @@ class TarComparison {
       const auto& right = m_b.entries[match.b];
       m_ledger.told(left.begin, left.end - left.begin, right.begin, right.end - right.begin);
     }
-    for (const auto i : matching.only_a) m_ledger.told(m_a.entries[i].begin, m_a.entries[i].end - m_a.entries[i].begin, 0, 0);
-    for (const auto i : matching.only_b) m_ledger.told(0, 0, m_b.entries[i].begin, m_b.entries[i].end - m_b.entries[i].begin);
+    for (const auto i : matching.only_a)
+      m_ledger.told(m_a.entries[i].begin, m_a.entries[i].end - m_a.entries[i].begin, 0, 0);
+    for (const auto i : matching.only_b)
+      m_ledger.told(0, 0, m_b.entries[i].begin, m_b.entries[i].end - m_b.entries[i].begin);
   }
 
   void compare_ends() {
@@ -458,7 +500,8 @@ class TarComparison {
     m_ledger.told(m_a.end, a.size(), m_b.end, b.size());
     if (std::equal(a.begin(), a.end(), b.begin(), b.end())) return;
     if (is_zero(a) && is_zero(b)) {
-      m_node.add(field_change(Aspect::encoding, "end of archive", fmt::format("{} zero bytes", a.size()), fmt::format("{} zero bytes", b.size())));
+      m_node.add(field_change(Aspect::encoding, "end of archive", fmt::format("{} zero bytes", a.size()),
+                              fmt::format("{} zero bytes", b.size())));
       return;
     }
     auto change = field_change(Aspect::content, "behind the end mark", as_text(a), as_text(b));

@@ -51,7 +51,8 @@ struct ZipFile {
 
 class ZipParser {
  public:
-  ZipParser(const Content& content, const Limits& limits) : m_content(content), m_bytes(content.bytes()), m_limits(limits) {}
+  ZipParser(const Content& content, const Limits& limits)
+      : m_content(content), m_bytes(content.bytes()), m_limits(limits) {}
 
   ZipFile parse() {
     if (!find_end()) return fail("has no end record that can be read");
@@ -153,13 +154,15 @@ class ZipParser {
       const auto own = le(m_bytes, at + offset, 4);
       return own == value || own == 0xffffffff || (deferred && own == 0);
     };
-    return le(m_bytes, at + 8, 2) == member.method && le(m_bytes, at + 4, 2) == member.needed && agrees(14, member.crc) && agrees(18, member.packed) && agrees(22, member.size);
+    return le(m_bytes, at + 8, 2) == member.method && le(m_bytes, at + 4, 2) == member.needed &&
+           agrees(14, member.crc) && agrees(18, member.packed) && agrees(22, member.size);
   }
 
   bool is_plain_descriptor(const ZipMember& member, std::size_t at, std::size_t size) const {
     const std::size_t width = size >= 20 ? 8 : 4;
     const auto begin = at + (size % 8 == 0 ? 4 : 0);
-    return le(m_bytes, begin, 4) == member.crc && le(m_bytes, begin + 4, width) == member.packed && le(m_bytes, begin + 4 + width, width) == member.size;
+    return le(m_bytes, begin, 4) == member.crc && le(m_bytes, begin + 4, width) == member.packed &&
+           le(m_bytes, begin + 4 + width, width) == member.size;
   }
 
   bool read_local(ZipMember& member) {
@@ -180,7 +183,8 @@ class ZipParser {
       const bool marked = left >= 4 && le(m_bytes, static_cast<std::size_t>(member.end), 4) == 0x08074b50;
       const std::uint64_t size = (marked ? 16U : 12U) + (member.size > 0xffffffff ? 8U : 0U);
       if (size > left) return false;
-      member.plain = member.plain && is_plain_descriptor(member, static_cast<std::size_t>(member.end), static_cast<std::size_t>(size));
+      member.plain = member.plain &&
+                     is_plain_descriptor(member, static_cast<std::size_t>(member.end), static_cast<std::size_t>(size));
       member.end += size;
     }
     return true;
@@ -195,10 +199,13 @@ class ZipParser {
       return;
     } else if (member.method == 8) {
       auto decoded = inflate_raw(packed.bytes(), member.size, m_limits);
-      member.problem = decoded.trailing > 0 && decoded.problem.empty() ? "has bytes behind its stream" : decoded.problem;
+      member.problem =
+          decoded.trailing > 0 && decoded.problem.empty() ? "has bytes behind its stream" : decoded.problem;
       member.content = decoded.content;
     } else if (member.method == 12 || member.method == 93 || member.method == 95) {
-      const auto filter = member.method == 12 ? archive::Filter::bzip2 : member.method == 93 ? archive::Filter::zstd : archive::Filter::xz;
+      const auto filter = member.method == 12   ? archive::Filter::bzip2
+                          : member.method == 93 ? archive::Filter::zstd
+                                                : archive::Filter::xz;
       auto decoded = decode(filter, packed.bytes(), m_limits);
       member.problem = decoded ? decoded->problem : decoded.error().message;
       if (decoded) member.content = decoded->content;
@@ -215,18 +222,24 @@ class ZipParser {
 };
 
 std::string dos_date(std::uint32_t value) {
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", (value >> 25) + 1980, value >> 21 & 15, value >> 16 & 31, value >> 11 & 31, value >> 5 & 63, (value & 31) * 2);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", (value >> 25) + 1980, value >> 21 & 15, value >> 16 & 31,
+                     value >> 11 & 31, value >> 5 & 63, (value & 31) * 2);
 }
 
 class ZipComparison {
  public:
   ZipComparison(Session& session, const Pair& pair, Node& node)
-      : m_session(session), m_pair(pair), m_node(node), m_a(ZipParser{pair.a, session.limits()}.parse()), m_b(ZipParser{pair.b, session.limits()}.parse()) {}
+      : m_session(session),
+        m_pair(pair),
+        m_node(node),
+        m_a(ZipParser{pair.a, session.limits()}.parse()),
+        m_b(ZipParser{pair.b, session.limits()}.parse()) {}
 
   bool run() {
     for (const auto* file : {&m_a, &m_b})
       if (!file->problem.empty()) {
-        m_node.note(fmt::format("the {} zip archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
+        m_node.note(
+            fmt::format("the {} zip archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
     const auto left = members(m_a);
@@ -234,7 +247,9 @@ class ZipComparison {
     note_problems();
     const auto matching = match_members(left, right);
     m_other_top = !matching.top_a.empty();
-    compare_members(m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, m_node);
+    compare_members(
+        m_session, m_pair, left, right, matching, [&](const MemberPair& match) { return header_changes(match); },
+        m_node);
     compare_order(matching);
     compare_rest();
     m_node.accounted = enter();
@@ -250,7 +265,13 @@ class ZipComparison {
       const bool directory = name.ends_with('/');
       if (directory) name.pop_back();
       const bool link = (mode & 0170000) == 0120000;
-      list.push_back({std::move(name), directory ? EntryKind::directory : link ? EntryKind::symlink : EntryKind::regular, mode & 07777, member.content, {}});
+      list.push_back({std::move(name),
+                      directory ? EntryKind::directory
+                      : link    ? EntryKind::symlink
+                                : EntryKind::regular,
+                      mode & 07777,
+                      member.content,
+                      {}});
     }
     return list;
   }
@@ -270,7 +291,9 @@ class ZipComparison {
     const auto& left = m_a.members[match.a];
     const auto& right = m_b.members[match.b];
     std::vector<Change> changes;
-    const auto path = m_pair.path.child(right.name.ends_with('/') ? right.name.substr(0, right.name.size() - 1) : right.name).to_string();
+    const auto path =
+        m_pair.path.child(right.name.ends_with('/') ? right.name.substr(0, right.name.size() - 1) : right.name)
+            .to_string();
     const auto add = [&](Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
       if (before == after) return;
       auto change = make_change(aspect, std::string{place}, before, after);
@@ -279,17 +302,23 @@ class ZipComparison {
       if (aspect == Aspect::checksum || aspect == Aspect::size) change.derived_from = path;
       changes.push_back(std::move(change));
     };
-    const auto number = [&](Aspect aspect, std::string_view place, std::uint64_t before, std::uint64_t after) { add(aspect, place, fmt::format("{}", before), fmt::format("{}", after)); };
+    const auto number = [&](Aspect aspect, std::string_view place, std::uint64_t before, std::uint64_t after) {
+      add(aspect, place, fmt::format("{}", before), fmt::format("{}", after));
+    };
     add(Aspect::time, "modified (DOS time)", dos_date(left.dos_time), dos_date(right.dos_time));
-    if (left.local_time != left.dos_time || right.local_time != right.dos_time) add(Aspect::time, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
+    if (left.local_time != left.dos_time || right.local_time != right.dos_time)
+      add(Aspect::time, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
     // A checksum that does not fit its member follows from nothing.
     if (left.crc != right.crc || !same_bytes(left.content, right.content)) {
       if (fits_checksum(left) && fits_checksum(right)) number(Aspect::checksum, "CRC-32", left.crc, right.crc);
-      else add(Aspect::content, "CRC-32, which does not fit", fmt::format("{:08x}", left.crc), fmt::format("{:08x} (fits: {})", right.crc, fits_checksum(right) ? "yes" : "no"));
+      else
+        add(Aspect::content, "CRC-32, which does not fit", fmt::format("{:08x}", left.crc),
+            fmt::format("{:08x} (fits: {})", right.crc, fits_checksum(right) ? "yes" : "no"));
     }
     number(Aspect::size, "size", left.size, right.size);
     if (left.problem.empty() && right.problem.empty()) packed_changes(left, right, add);
-    add(Aspect::mode, "mode", fmt::format("{:06o}", left.attributes >> 16), fmt::format("{:06o}", right.attributes >> 16));
+    add(Aspect::mode, "mode", fmt::format("{:06o}", left.attributes >> 16),
+        fmt::format("{:06o}", right.attributes >> 16));
     number(Aspect::encoding, "DOS attributes", left.attributes & 0xffff, right.attributes & 0xffff);
     number(Aspect::encoding, "internal attributes", left.internal, right.internal);
     number(Aspect::encoding, "made by", left.made_by, right.made_by);
@@ -309,11 +338,14 @@ class ZipComparison {
 
   template <typename Add>
   void packed_changes(const ZipMember& left, const ZipMember& right, const Add& add) const {
-    if (left.method != right.method) return add(Aspect::compression, "method", fmt::format("{}", left.method), fmt::format("{}", right.method));
+    if (left.method != right.method)
+      return add(Aspect::compression, "method", fmt::format("{}", left.method), fmt::format("{}", right.method));
     if (!same_bytes(left.content, right.content)) return;
     const auto a = m_pair.a.part(left.data, left.packed);
     const auto b = m_pair.b.part(right.data, right.packed);
-    if (!same_bytes(a, b)) add(Aspect::compression, "deflate encoder", fmt::format("{} bytes", left.packed), fmt::format("{} bytes as {}", right.packed, to_hex(named(b))));
+    if (!same_bytes(a, b))
+      add(Aspect::compression, "deflate encoder", fmt::format("{} bytes", left.packed),
+          fmt::format("{} bytes as {}", right.packed, to_hex(named(b))));
   }
   static Bytes named(const Content& content) {
     const auto digest = sha256(content.bytes());
@@ -334,15 +366,20 @@ class ZipComparison {
       const auto after = y == b.end() ? ByteView{} : y->second;
       if (as_text(before) == as_text(after) && (x == a.end()) == (y == b.end())) continue;
       if (id == 0x5455 && before.size() >= 5 && after.size() >= 5) {
-        add(Aspect::time, "extended timestamp", fmt::format("{}", le(before, 1, 4)), fmt::format("{}", le(after, 1, 4)));
-        if (before.size() > 5 || after.size() > 5) add(Aspect::time, "extended timestamp, access", to_hex(before.subspan(5)), to_hex(after.subspan(5)));
-        if (before[0] != after[0]) add(Aspect::encoding, "extended timestamp's flags", to_hex(before.first(1)), to_hex(after.first(1)));
+        add(Aspect::time, "extended timestamp", fmt::format("{}", le(before, 1, 4)),
+            fmt::format("{}", le(after, 1, 4)));
+        if (before.size() > 5 || after.size() > 5)
+          add(Aspect::time, "extended timestamp, access", to_hex(before.subspan(5)), to_hex(after.subspan(5)));
+        if (before[0] != after[0])
+          add(Aspect::encoding, "extended timestamp's flags", to_hex(before.first(1)), to_hex(after.first(1)));
       } else if (id == 0x7875 && !before.empty() && !after.empty()) {
         add(Aspect::owner, "Unix owner", to_hex(before), to_hex(after));
       } else {
         // Zip64, NTFS, Unix, the mark of a jar: what tools write by themselves. Anything else can carry anything.
-        const bool known = id == 0x0001 || id == 0x000a || id == 0x5855 || id == 0x7855 || id == 0x7875 || id == 0xcafe || id == 0x5455;
-        add(known && before.size() <= 64 && after.size() <= 64 ? Aspect::encoding : Aspect::content, fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
+        const bool known = id == 0x0001 || id == 0x000a || id == 0x5855 || id == 0x7855 || id == 0x7875 ||
+                           id == 0xcafe || id == 0x5455;
+        add(known && before.size() <= 64 && after.size() <= 64 ? Aspect::encoding : Aspect::content,
+            fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
       }
     }
   }
@@ -373,7 +410,8 @@ class ZipComparison {
       last_b = m_b.members[match.b].local;
     }
     if (a == b) return;
-    auto change = make_change(Aspect::order, "data against directory", a ? "same order" : "another order", b ? "same order" : "another order");
+    auto change = make_change(Aspect::order, "data against directory", a ? "same order" : "another order",
+                              b ? "same order" : "another order");
     change.impact = Impact::metadata;
     m_node.add(std::move(change));
   }
@@ -396,7 +434,9 @@ class ZipComparison {
   /// What stands between the directory and the comment: zip64's records, which have to be the same but for offsets and
   /// sizes of a directory that changed, and the end record, which was read.
   void compare_ends() {
-    const auto between = [](const ZipFile& file, const Content& content) { return content.part(file.directory_end, file.end - file.directory_end).text(); };
+    const auto between = [](const ZipFile& file, const Content& content) {
+      return content.part(file.directory_end, file.end - file.directory_end).text();
+    };
     const bool counted = m_a.plain && m_b.plain && counts(m_a, m_pair.a) && counts(m_b, m_pair.b);
     if (counted && between(m_a, m_pair.a) == between(m_b, m_pair.b)) return;
     auto change = make_change(Aspect::content, "end records", between(m_a, m_pair.a), between(m_b, m_pair.b));

@@ -25,8 +25,9 @@ class Analyser {
       : m_tree(tree),
         m_facts_of(facts),
         m_options(options),
-        m_observer{[this](const Node& node) { see(node); },
-                   [this](const Node& node, Oddity oddity, const std::string& detail) { see_oddity(node, oddity, detail); }},
+        m_observer{
+            [this](const Node& node) { see(node); },
+            [this](const Node& node, Oddity oddity, const std::string& detail) { see_oddity(node, oddity, detail); }},
         m_walker(options.limits, m_observer, m_analysis.coverage),
         m_trier(harvest, options.effort),
         m_names(tree.entries()) {}
@@ -34,13 +35,16 @@ class Analyser {
   Result<BlobAnalysis> run() {
     const auto want = [this](const TreeEntry& entry) { return !m_options.want || m_options.want(entry); };
     const auto total = m_tree.entries().size();
-    ASSAY_TRY_VOID(m_tree.visit(want, m_walker.max_content(), [&](const TreeEntry& entry, ByteView content) {
-      m_facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
-      m_test_place = is_test_place(entry.path);
-      ++m_analysis.files;
-      m_walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
-      if (m_options.progress && m_analysis.files % 64 == 0) m_options.progress(m_analysis.files, total);
-    }, m_analysis.coverage));
+    ASSAY_TRY_VOID(m_tree.visit(
+        want, m_walker.max_content(),
+        [&](const TreeEntry& entry, ByteView content) {
+          m_facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
+          m_test_place = is_test_place(entry.path);
+          ++m_analysis.files;
+          m_walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
+          if (m_options.progress && m_analysis.files % 64 == 0) m_options.progress(m_analysis.files, total);
+        },
+        m_analysis.coverage));
     ASSAY_TRY_VOID(try_what_stages_know());
     if (m_options.whole_tree) m_names.report(m_sink);
     judge_stages();
@@ -55,7 +59,8 @@ class Analyser {
     m_analysis.bytes += node.content.size();
     const bool text = node.kind.family == Family::text;
     if (node.depth == 0 && !text && node.kind.family != Family::empty) m_names.mark_binary(node.top);
-    if (node.depth == 0 && text && m_options.whole_tree) m_names.read_text(as_text(node.content.first(std::min(node.content.size(), k_text_read))));
+    if (node.depth == 0 && text && m_options.whole_tree)
+      m_names.read_text(as_text(node.content.first(std::min(node.content.size(), k_text_read))));
     const auto entropy = text && !m_options.keep_nodes ? EntropyProfile{} : profile_entropy(node.content);
     // Code in the clear is what source trees are made of; the question is put only where something came out.
     const auto code = node.depth > 0 || !text ? judge_code(node.content) : CodeVerdict{};
@@ -63,7 +68,8 @@ class Analyser {
     for (const auto check : blob_checks()) check(blob, m_sink);
     if (m_options.keep_nodes) keep_node(node, entropy);
     if (m_options.see_inner && node.depth > 0) m_options.see_inner(node);
-    if (code.is_code && is_stage(node)) keep_stage(node, node.steps, node.content, std::string{code.what}, node.path, node.hidden, false);
+    if (code.is_code && is_stage(node))
+      keep_stage(node, node.steps, node.content, std::string{code.what}, node.path, node.hidden, false);
     if (!m_trier.is_candidate(node)) return;
     m_candidates.emplace(node.top);
     try_on(blob, m_trier);
@@ -71,42 +77,53 @@ class Analyser {
 
   /// Members of archives in the clear are no stage.
   static bool is_stage(const Node& node) {
-    return node.hidden || std::any_of(node.steps.begin(), node.steps.end(), [](const Transformation& step) { return step.step != Step::unpack; });
+    return node.hidden || std::any_of(node.steps.begin(), node.steps.end(),
+                                      [](const Transformation& step) { return step.step != Step::unpack; });
   }
 
   void try_on(const Blob& blob, Trier& trier) {
     auto hit = trier.try_on(blob.node);
     if (!hit || !m_hits.insert(sha256(hit->bytes)).second) return;
-    const auto harvested = std::find_if(hit->steps.begin(), hit->steps.end(), [](const Transformation& step) { return step.harvested.has_value(); });
+    const auto harvested = std::find_if(hit->steps.begin(), hit->steps.end(),
+                                        [](const Transformation& step) { return step.harvested.has_value(); });
     bool novel = false;
     std::vector<Evidence> evidence;
     auto location = blob.node.path;
     std::string how;
     for (const auto& step : hit->steps) {
-      how += fmt::format("{}{}{}", how.empty() ? "" : ", then ", to_string(step.step), step.what.empty() ? "" : " (" + step.what + ")");
+      how += fmt::format("{}{}{}", how.empty() ? "" : ", then ", to_string(step.step),
+                         step.what.empty() ? "" : " (" + step.what + ")");
       location = location.child(to_string(step.step));
       if (!step.harvested) continue;
-      evidence.push_back({fmt::format("harvested from {}:{}", escape_for_display(step.harvested->path), step.harvested->line), step.harvested->text});
+      evidence.push_back(
+          {fmt::format("harvested from {}:{}", escape_for_display(step.harvested->path), step.harvested->line),
+           step.harvested->text});
       const auto facts = m_facts_of ? m_facts_of(step.harvested->path) : FileFacts{};
       novel = novel || facts.is_novel(step.harvested->line);
     }
     evidence.insert(evidence.begin(), {"how it comes out", how});
-    evidence.push_back({"first bytes", std::string{as_text(ByteView{hit->bytes}.first(std::min<std::size_t>(hit->bytes.size(), 256)))}});
-    m_sink.add(BlobRule::hidden_encoding, blob, novel ? Severity::high : Severity::medium,
-               fmt::format("{} turns it into a {}", harvested != hit->steps.end() ? "what the build scripts do with bytes" : "a simple transformation", hit->what),
-               std::move(evidence));
+    evidence.push_back(
+        {"first bytes",
+         std::string{as_text(ByteView{hit->bytes}.first(std::min<std::size_t>(hit->bytes.size(), 256)))}});
+    m_sink.add(
+        BlobRule::hidden_encoding, blob, novel ? Severity::high : Severity::medium,
+        fmt::format("{} turns it into a {}",
+                    harvested != hit->steps.end() ? "what the build scripts do with bytes" : "a simple transformation",
+                    hit->what),
+        std::move(evidence));
     auto steps = blob.node.steps;
     steps.insert(steps.end(), hit->steps.begin(), hit->steps.end());
     keep_stage(blob.node, std::move(steps), hit->bytes, std::string{hit->what}, location, true, novel);
   }
 
-  void keep_stage(const Node& node, std::vector<Transformation> steps, ByteView bytes, std::string what, ContainerPath location, bool hidden,
-                  bool novel) {
+  void keep_stage(const Node& node, std::vector<Transformation> steps, ByteView bytes, std::string what,
+                  ContainerPath location, bool hidden, bool novel) {
     // A program that came out is a finding; what it goes on to do nobody here can read. Only of texts all matter.
     const bool text = is_mostly_text(bytes);
     if (!text && m_program_stages++ >= k_program_stages) return;
     const auto kept = std::min<std::uint64_t>(bytes.size(), m_options.stage_kept);
-    if (m_analysis.stages.size() >= k_stages_most || m_stage_bytes + kept > std::max(k_stage_memory, m_options.stage_kept)) {
+    if (m_analysis.stages.size() >= k_stages_most ||
+        m_stage_bytes + kept > std::max(k_stage_memory, m_options.stage_kept)) {
       ++m_stages_left;
       return;
     }
@@ -135,8 +152,9 @@ class Analyser {
       m_stage_trier.emplace(harvest, m_options.effort);
       // What is a gap was said in the first pass.
       Coverage ignored;
-      ASSAY_TRY_VOID(m_tree.visit([this](const TreeEntry& entry) { return m_candidates.contains(entry.path); }, m_walker.max_content(),
-                                  [&](const TreeEntry& entry, ByteView content) { walk_again(entry, content, ignored); }, ignored));
+      ASSAY_TRY_VOID(m_tree.visit(
+          [this](const TreeEntry& entry) { return m_candidates.contains(entry.path); }, m_walker.max_content(),
+          [&](const TreeEntry& entry, ByteView content) { walk_again(entry, content, ignored); }, ignored));
     }
     return {};
   }
@@ -166,8 +184,11 @@ class Analyser {
       if (stage.names.empty()) continue;
       std::vector<Evidence> evidence;
       for (const auto& name : stage.names) evidence.push_back({"names", name});
-      m_sink.add(BlobRule::names_fixture, stage.location.to_string(), &stage.sha256, stage.hidden ? Severity::medium : Severity::low,
-                 fmt::format("is a {} that names {} of the tree", stage.what, count_of(stage.names.size(), "other binary file")), std::move(evidence));
+      m_sink.add(BlobRule::names_fixture, stage.location.to_string(), &stage.sha256,
+                 stage.hidden ? Severity::medium : Severity::low,
+                 fmt::format("is a {} that names {} of the tree", stage.what,
+                             count_of(stage.names.size(), "other binary file")),
+                 std::move(evidence));
     }
   }
 
@@ -176,11 +197,13 @@ class Analyser {
       m_analysis.coverage.add("decoded stages", fmt::format("{} were not kept", count_of(m_stages_left, "stage")), {});
     const auto sentences = m_trier.left_out();
     if (sentences.empty()) return;
-    m_sink.add(BlobRule::not_tried, "", nullptr, Severity::info, fmt::format("not tried: {}", fmt::join(sentences, "; ")));
+    m_sink.add(BlobRule::not_tried, "", nullptr, Severity::info,
+               fmt::format("not tried: {}", fmt::join(sentences, "; ")));
   }
 
   void keep_node(const Node& node, const EntropyProfile& entropy) {
-    m_analysis.nodes.push_back({node.path.to_string(), describe(node), node.content.size(), node.sha256.hex(), entropy.entropy, node.depth});
+    m_analysis.nodes.push_back(
+        {node.path.to_string(), describe(node), node.content.size(), node.sha256.hex(), entropy.entropy, node.depth});
   }
 
   /// libmagic's words where the quick look has none.
@@ -192,7 +215,8 @@ class Analyser {
 
   void see_oddity(const Node& node, Oddity oddity, const std::string& detail) {
     const auto rule = oddity == Oddity::contains_itself ? BlobRule::contains_itself : BlobRule::nested_traps;
-    m_sink.add(rule, node.path.to_string(), &node.sha256, m_facts.compared && m_facts.in_vcs ? Severity::info : Severity::low, detail);
+    m_sink.add(rule, node.path.to_string(), &node.sha256,
+               m_facts.compared && m_facts.in_vcs ? Severity::info : Severity::low, detail);
   }
 
   TreeAccess& m_tree;
@@ -207,7 +231,7 @@ class Analyser {
   ContentTyper m_typer;
   FileFacts m_facts;
   bool m_test_place = false;
-  std::optional<Trier> m_stage_trier;  ///< knows what the decoded stages know
+  std::optional<Trier> m_stage_trier;             ///< knows what the decoded stages know
   std::set<EntryPath, std::less<>> m_candidates;  ///< files with something in them that was tried
   std::set<Sha256> m_hits;
   std::uint64_t m_stage_bytes = 0;
@@ -217,7 +241,8 @@ class Analyser {
 
 }  // namespace
 
-Result<BlobAnalysis> inspect_blobs(TreeAccess& tree, const FactsOf& facts, const Harvest& harvest, const BlobOptions& options) {
+Result<BlobAnalysis> inspect_blobs(TreeAccess& tree, const FactsOf& facts, const Harvest& harvest,
+                                   const BlobOptions& options) {
   return Analyser{tree, facts, harvest, options}.run();
 }
 

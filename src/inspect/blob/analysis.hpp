@@ -17,8 +17,8 @@ struct BlobOptions {
   Effort effort = Effort::normal;
   TreeNature nature = TreeNature::source;
   Limits limits;
-  bool keep_nodes = false;  ///< fill BlobAnalysis::nodes
-  bool whole_tree = true;   ///< `want` asks for all there is: what no text names is then worth saying
+  bool keep_nodes = false;                  ///< fill BlobAnalysis::nodes
+  bool whole_tree = true;                   ///< `want` asks for all there is: what no text names is then worth saying
   std::uint64_t stage_kept = k_stage_kept;  ///< bytes kept of one stage
   /// Which files to look at; default: all.
   std::function<bool(const TreeEntry&)> want{};
@@ -30,10 +30,10 @@ struct BlobOptions {
 
 struct BlobAnalysis {
   std::vector<Finding> findings;
-  std::vector<BlobStage> stages;   ///< in the order they were found; at most k_stages_most
-  std::vector<ContainerNode> nodes;   ///< files and everything in them, depth first
+  std::vector<BlobStage> stages;     ///< in the order they were found; at most k_stages_most
+  std::vector<ContainerNode> nodes;  ///< files and everything in them, depth first
   std::uint64_t files = 0;
-  std::uint64_t bytes = 0;            ///< of files and of what is in them
+  std::uint64_t bytes = 0;  ///< of files and of what is in them
   Coverage coverage;
 };
 
@@ -41,6 +41,7 @@ inline constexpr std::size_t k_stages_most = 256;
 
 /// Examine the files of `tree`. `facts` may be empty: then nothing is known about any of them. An Error only if the
 /// tree cannot be read any more.
-Result<BlobAnalysis> inspect_blobs(TreeAccess& tree, const FactsOf& facts, const Harvest& harvest, const BlobOptions& options);
+Result<BlobAnalysis> inspect_blobs(TreeAccess& tree, const FactsOf& facts, const Harvest& harvest,
+                                   const BlobOptions& options);
 
 }  // namespace assay::inspect

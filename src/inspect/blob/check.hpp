@@ -49,7 +49,7 @@ enum class TreeNature : std::uint8_t { source, package, single_file };
 /// One node with everything the checks share about it.
 struct Blob {
   const Node& node;
-  const FileFacts& facts;     ///< of the file it is in
+  const FileFacts& facts;  ///< of the file it is in
   TreeNature nature;
   const EntropyProfile& entropy;  ///< empty for text
   const CodeVerdict& code;

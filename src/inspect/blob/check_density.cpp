@@ -28,7 +28,7 @@ bool should_be_dense(const Node& node) noexcept {
 
 struct Loose {
   std::uint64_t windows = 0;
-  std::uint64_t first = 0;  ///< offset
+  std::uint64_t first = 0;    ///< offset
   std::uint64_t longest = 0;  ///< windows in a row
 };
 
@@ -57,8 +57,9 @@ void check_density(const Blob& blob, BlobSink& sink) {
   const auto loose = loose_windows(blob.entropy);
   if (loose.longest < k_least_loose) return;
   sink.add(BlobRule::compressible_content, blob, blob.in_vcs() ? Severity::info : Severity::low,
-           fmt::format("is {}, yet {} of its windows of 1 KiB, {} in a row, could be compressed: the first begins at byte {}", node.kind.name,
-                       loose.windows, loose.longest, loose.first));
+           fmt::format(
+               "is {}, yet {} of its windows of 1 KiB, {} in a row, could be compressed: the first begins at byte {}",
+               node.kind.name, loose.windows, loose.longest, loose.first));
 }
 
 }  // namespace assay::inspect

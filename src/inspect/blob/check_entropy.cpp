@@ -21,11 +21,12 @@ void check_entropy(const Blob& blob, BlobSink& sink) {
   if (node.kind.family != Family::data || profile.windows.size() < k_least_windows) return;
   if (const auto duty = duty_cycle(profile); duty.alternates())
     sink.add(BlobRule::duty_cycle, blob, Severity::medium,
-             fmt::format("{:.0f} % of its windows of 1 KiB are nearly constant, {:.0f} % nearly random, with {}", duty.low_share * 100,
-                         duty.high_share * 100, count_of(duty.transitions, "sharp change")));
+             fmt::format("{:.0f} % of its windows of 1 KiB are nearly constant, {:.0f} % nearly random, with {}",
+                         duty.low_share * 100, duty.high_share * 100, count_of(duty.transitions, "sharp change")));
   if (!node.decoded || profile.entropy < k_random) return;
   sink.add(BlobRule::incompressible_content, blob, blob.in_vcs() ? Severity::info : Severity::low,
-           fmt::format("decodes to {} with {:.2f} bits of entropy each: {}", count_of(node.content.size(), "byte"), profile.entropy,
+           fmt::format("decodes to {} with {:.2f} bits of entropy each: {}", count_of(node.content.size(), "byte"),
+                       profile.entropy,
                        profile.chi_square < k_uniform ? "encrypted or random" : "compressed a second time"));
 }
 

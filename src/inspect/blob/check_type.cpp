@@ -18,7 +18,8 @@ void check_executable(const Blob& blob, BlobSink& sink) {
   // What is inside containers is judged there: as hidden or as decoded code. Of a package programs are the purpose.
   if (blob.node.depth > 0 || blob.nature != TreeNature::source) return;
   sink.add(BlobRule::executable, blob, severity_of_executable(blob),
-           fmt::format("is an executable of format {} in a source tree{}", blob.node.kind.name, blob.test_place ? ", among test data" : ""),
+           fmt::format("is an executable of format {} in a source tree{}", blob.node.kind.name,
+                       blob.test_place ? ", among test data" : ""),
            {{"size", count_of(blob.node.content.size(), "byte")}});
 }
 
@@ -27,7 +28,8 @@ bool is_compatible(Family promised, Family found) {
   if (promised == found || found == Family::empty) return true;
   const auto packed = [](Family family) { return family == Family::compressed || family == Family::archive; };
   if (packed(promised) && packed(found)) return true;
-  if (promised == Family::media || promised == Family::font || promised == Family::document) return found == Family::data;
+  if (promised == Family::media || promised == Family::font || promised == Family::document)
+    return found == Family::data;
   return promised == Family::text && found == Family::data;
 }
 
@@ -36,15 +38,19 @@ bool is_compatible(Family promised, Family found) {
 void check_type(const Blob& blob, BlobSink& sink) {
   const auto& node = blob.node;
   if (node.kind.family == Family::executable) check_executable(blob, sink);
-  else if (node.depth == 0 && as_text(node.content).starts_with("\x7F" "ELF"))
-    sink.add(BlobRule::executable, blob, Severity::low, "begins with the magic number of ELF, and no ELF header follows: it cannot be executed as one", {});
+  else if (node.depth == 0 && as_text(node.content)
+                                  .starts_with("\x7F"
+                                               "ELF"))
+    sink.add(BlobRule::executable, blob, Severity::low,
+             "begins with the magic number of ELF, and no ELF header follows: it cannot be executed as one", {});
   if (node.depth > 0 || blob.nature == TreeNature::single_file) return;
   const auto promised = family_of_name(node.top);
   if (promised == Family::data || is_compatible(promised, node.kind.family)) return;
   const bool code = promised != Family::text && (blob.code.is_code || node.kind.family == Family::executable);
   const auto usual = promises_damage(node.top) || blob.in_vcs() ? Severity::info : Severity::low;
-  sink.add(BlobRule::name_mismatch, blob, code ? Severity::medium : usual,
-           fmt::format("is called {}, but its content is {}", to_string(promised), code ? blob.code.what : node.kind.name));
+  sink.add(
+      BlobRule::name_mismatch, blob, code ? Severity::medium : usual,
+      fmt::format("is called {}, but its content is {}", to_string(promised), code ? blob.code.what : node.kind.name));
 }
 
 }  // namespace assay::inspect

@@ -19,11 +19,11 @@ constexpr double k_script_density = 0.4;
 constexpr std::size_t k_distinct_tokens = 3;
 
 /// Syntax that a shell script has and prose, tables or C have not.
-constexpr std::array k_tokens{"; then"sv,  "$("sv,       "${"sv,      "`"sv,        "eval "sv,   " | "sv,     "||"sv,
-                              ">/dev/null"sv, "2>&1"sv,  "if test "sv, "if [ "sv,   "esac"sv,    "elif "sv,   "exit "sv,
-                              "export "sv, "echo "sv,    "printf "sv, "sed "sv,     "grep "sv,   "awk "sv,    "head -c"sv,
-                              "tail -c"sv, "|tr "sv,     "| tr "sv,   "xz -"sv,     "base64 -"sv, "/bin/sh"sv, "chmod "sv,
-                              "done"sv,    "[ \"$"sv,    "test -"sv,  "[ ! "sv,     "\"$"sv,     "mkdir "sv,  "cat "sv};
+constexpr std::array k_tokens{
+    "; then"sv,   "$("sv,    "${"sv,      "`"sv,       "eval "sv, " | "sv,     "||"sv,     ">/dev/null"sv, "2>&1"sv,
+    "if test "sv, "if [ "sv, "esac"sv,    "elif "sv,   "exit "sv, "export "sv, "echo "sv,  "printf "sv,    "sed "sv,
+    "grep "sv,    "awk "sv,  "head -c"sv, "tail -c"sv, "|tr "sv,  "| tr "sv,   "xz -"sv,   "base64 -"sv,   "/bin/sh"sv,
+    "chmod "sv,   "done"sv,  "[ \"$"sv,   "test -"sv,  "[ ! "sv,  "\"$"sv,     "mkdir "sv, "cat "sv};
 
 bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -38,8 +38,10 @@ bool has_token(std::string_view line, std::string_view token) {
 /// `name=value` as the first word of a line, as a shell assigns.
 bool is_assignment(std::string_view line) {
   const auto equals = line.find('=');
-  if (equals == 0 || equals == std::string_view::npos || equals + 1 >= line.size() || line[equals + 1] == ' ') return false;
-  return line.front() > '9' && std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(equals), is_word_byte);
+  if (equals == 0 || equals == std::string_view::npos || equals + 1 >= line.size() || line[equals + 1] == ' ')
+    return false;
+  return line.front() > '9' &&
+         std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(equals), is_word_byte);
 }
 
 bool is_interpreter_line(std::string_view text) {
@@ -80,7 +82,8 @@ CodeVerdict judge_text(std::string_view text) {
 CodeVerdict judge_code(ByteView content) {
   if (const auto format = executable_format(content); !format.empty()) return {true, format, 0};
   const auto head = content.first(std::min(content.size(), k_looked_at));
-  if (is_interpreter_line(as_text(head)) && is_mostly_text(head)) return {true, "script", judge_text(as_text(head)).token_density};
+  if (is_interpreter_line(as_text(head)) && is_mostly_text(head))
+    return {true, "script", judge_text(as_text(head)).token_density};
   if (head.size() < k_shortest || !is_mostly_text(head)) return {};
   return judge_text(as_text(head));
 }

@@ -9,7 +9,7 @@ namespace assay::inspect {
 
 struct CodeVerdict {
   bool is_code = false;
-  std::string_view what;   ///< "ELF", "shell script"; static text
+  std::string_view what;     ///< "ELF", "shell script"; static text
   double token_density = 0;  ///< shell tokens per line, for text
 };
 

@@ -58,17 +58,26 @@ constexpr std::array k_magics{
     Magic{"\x89LZO"sv, 0, {Family::compressed, "lzop"}},
 };
 
-Kind kind_of_filter(archive::Filter filter) noexcept { return {Family::compressed, archive::to_string(filter)}; }
+Kind kind_of_filter(archive::Filter filter) noexcept {
+  return {Family::compressed, archive::to_string(filter)};
+}
 
 Kind kind_of_format(archive::Format format) noexcept {
   switch (format) {
-    case archive::Format::tar: return {Family::archive, "tar archive"};
-    case archive::Format::zip: return {Family::archive, "zip archive"};
-    case archive::Format::cpio: return {Family::archive, "cpio archive"};
-    case archive::Format::ar: return {Family::archive, "ar archive"};
-    case archive::Format::iso9660: return {Family::archive, "ISO 9660 image"};
-    case archive::Format::seven_zip: return {Family::archive, "7z archive"};
-    case archive::Format::unknown: break;
+    case archive::Format::tar:
+      return {Family::archive, "tar archive"};
+    case archive::Format::zip:
+      return {Family::archive, "zip archive"};
+    case archive::Format::cpio:
+      return {Family::archive, "cpio archive"};
+    case archive::Format::ar:
+      return {Family::archive, "ar archive"};
+    case archive::Format::iso9660:
+      return {Family::archive, "ISO 9660 image"};
+    case archive::Format::seven_zip:
+      return {Family::archive, "7z archive"};
+    case archive::Format::unknown:
+      break;
   }
   return {Family::data, "data"};
 }
@@ -83,48 +92,60 @@ struct NameRule {
   Family family;
 };
 constexpr std::array k_names{
-    NameRule{".png", Family::image},       NameRule{".jpg", Family::image},      NameRule{".jpeg", Family::image},
-    NameRule{".gif", Family::image},       NameRule{".tif", Family::image},      NameRule{".tiff", Family::image},
-    NameRule{".webp", Family::image},      NameRule{".gz", Family::compressed},  NameRule{".xz", Family::compressed},
-    NameRule{".bz2", Family::compressed},  NameRule{".zst", Family::compressed}, NameRule{".lzma", Family::compressed},
-    NameRule{".lz4", Family::compressed},  NameRule{".tgz", Family::compressed}, NameRule{".txz", Family::compressed},
-    NameRule{".zip", Family::archive},     NameRule{".jar", Family::archive},    NameRule{".whl", Family::archive},
-    NameRule{".tar", Family::archive},     NameRule{".7z", Family::archive},     NameRule{".rpm", Family::archive},
-    NameRule{".deb", Family::archive},     NameRule{".pdf", Family::document},   NameRule{".mo", Family::catalogue},
-    NameRule{".gmo", Family::catalogue},   NameRule{".woff", Family::font},      NameRule{".ttf", Family::font},
-    NameRule{".otf", Family::font},        NameRule{".wav", Family::media},      NameRule{".mp3", Family::media},
-    NameRule{".ogg", Family::media},       NameRule{".flac", Family::media},     NameRule{".txt", Family::text},
-    NameRule{".md", Family::text},         NameRule{".c", Family::text},         NameRule{".h", Family::text},
-    NameRule{".m4", Family::text},         NameRule{".sh", Family::text},        NameRule{".py", Family::text},
-    NameRule{".cmake", Family::text},      NameRule{".html", Family::text},      NameRule{".xml", Family::text},
+    NameRule{".png", Family::image},      NameRule{".jpg", Family::image},      NameRule{".jpeg", Family::image},
+    NameRule{".gif", Family::image},      NameRule{".tif", Family::image},      NameRule{".tiff", Family::image},
+    NameRule{".webp", Family::image},     NameRule{".gz", Family::compressed},  NameRule{".xz", Family::compressed},
+    NameRule{".bz2", Family::compressed}, NameRule{".zst", Family::compressed}, NameRule{".lzma", Family::compressed},
+    NameRule{".lz4", Family::compressed}, NameRule{".tgz", Family::compressed}, NameRule{".txz", Family::compressed},
+    NameRule{".zip", Family::archive},    NameRule{".jar", Family::archive},    NameRule{".whl", Family::archive},
+    NameRule{".tar", Family::archive},    NameRule{".7z", Family::archive},     NameRule{".rpm", Family::archive},
+    NameRule{".deb", Family::archive},    NameRule{".pdf", Family::document},   NameRule{".mo", Family::catalogue},
+    NameRule{".gmo", Family::catalogue},  NameRule{".woff", Family::font},      NameRule{".ttf", Family::font},
+    NameRule{".otf", Family::font},       NameRule{".wav", Family::media},      NameRule{".mp3", Family::media},
+    NameRule{".ogg", Family::media},      NameRule{".flac", Family::media},     NameRule{".txt", Family::text},
+    NameRule{".md", Family::text},        NameRule{".c", Family::text},         NameRule{".h", Family::text},
+    NameRule{".m4", Family::text},        NameRule{".sh", Family::text},        NameRule{".py", Family::text},
+    NameRule{".cmake", Family::text},     NameRule{".html", Family::text},      NameRule{".xml", Family::text},
 };
 
-constexpr std::array k_test_directories{"test"sv,    "tests"sv,   "testdata"sv, "testing"sv, "fixture"sv, "fixtures"sv,
-                                        "sample"sv,  "samples"sv, "corpus"sv,   "corpora"sv, "fuzz"sv,    "fuzzing"sv,
-                                        "testsuite"sv, "t"sv,     "contrib"sv,  "images"sv,  "golden"sv,  "test-data"sv,
-                                        "test_data"sv, "data"sv};
+constexpr std::array k_test_directories{"test"sv,     "tests"sv,   "testdata"sv,  "testing"sv,   "fixture"sv,
+                                        "fixtures"sv, "sample"sv,  "samples"sv,   "corpus"sv,    "corpora"sv,
+                                        "fuzz"sv,     "fuzzing"sv, "testsuite"sv, "t"sv,         "contrib"sv,
+                                        "images"sv,   "golden"sv,  "test-data"sv, "test_data"sv, "data"sv};
 
 bool is_test_directory(std::string_view component) {
   const auto lower = ascii_lower(component);
   if (lower.starts_with("test") || lower.ends_with("test") || lower.ends_with("tests")) return true;
-  return std::find(k_test_directories.begin(), k_test_directories.end(), std::string_view{lower}) != k_test_directories.end();
+  return std::find(k_test_directories.begin(), k_test_directories.end(), std::string_view{lower}) !=
+         k_test_directories.end();
 }
 
 }  // namespace
 
 std::string_view to_string(Family family) noexcept {
   switch (family) {
-    case Family::empty: return "empty";
-    case Family::text: return "text";
-    case Family::compressed: return "compressed data";
-    case Family::archive: return "an archive";
-    case Family::image: return "an image";
-    case Family::media: return "sound or video";
-    case Family::document: return "a document";
-    case Family::font: return "a font";
-    case Family::catalogue: return "a message catalogue";
-    case Family::executable: return "an executable";
-    case Family::data: return "data";
+    case Family::empty:
+      return "empty";
+    case Family::text:
+      return "text";
+    case Family::compressed:
+      return "compressed data";
+    case Family::archive:
+      return "an archive";
+    case Family::image:
+      return "an image";
+    case Family::media:
+      return "sound or video";
+    case Family::document:
+      return "a document";
+    case Family::font:
+      return "a font";
+    case Family::catalogue:
+      return "a message catalogue";
+    case Family::executable:
+      return "an executable";
+    case Family::data:
+      return "data";
   }
   return "data";
 }
@@ -149,13 +170,15 @@ bool is_mostly_text(ByteView content) noexcept {
 Kind kind_of(ByteView content) noexcept {
   if (content.empty()) return {Family::empty, "empty"};
   if (const auto executable = executable_format(content); !executable.empty()) return {Family::executable, executable};
-  if (const auto filter = archive::sniff_filter(content); filter != archive::Filter::none) return kind_of_filter(filter);
+  if (const auto filter = archive::sniff_filter(content); filter != archive::Filter::none)
+    return kind_of_filter(filter);
   for (const auto& magic : k_magics)
     if (holds(content, magic)) return magic.kind;
   if (is_rpm(content)) return {Family::archive, "RPM package"};
   const auto format = archive::sniff_format(content.first(std::min(content.size(), archive::k_sniff_size)));
   // 512 zero bytes are an empty tar archive only if nothing else follows.
-  if (format != archive::Format::unknown && (format != archive::Format::tar || content[0] != 0)) return kind_of_format(format);
+  if (format != archive::Format::unknown && (format != archive::Format::tar || content[0] != 0))
+    return kind_of_format(format);
   if (as_text(content).starts_with("#!")) return {Family::text, "script"};
   if (is_mostly_text(content)) return {Family::text, "text"};
   return {Family::data, "data"};
@@ -178,7 +201,8 @@ bool is_test_place(std::string_view path) noexcept {
 }
 
 bool promises_damage(std::string_view path) noexcept {
-  constexpr std::array k_words{"bad"sv, "corrupt"sv, "trunc"sv, "invalid"sv, "fuzz"sv, "broken"sv, "crash"sv, "malformed"sv, "unsupported"sv};
+  constexpr std::array k_words{"bad"sv,    "corrupt"sv, "trunc"sv,     "invalid"sv,    "fuzz"sv,
+                               "broken"sv, "crash"sv,   "malformed"sv, "unsupported"sv};
   const auto lower = ascii_lower(path);
   return std::any_of(k_words.begin(), k_words.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });

@@ -8,7 +8,19 @@
 
 namespace assay::inspect {
 
-enum class Family : std::uint8_t { empty, text, compressed, archive, image, media, document, font, catalogue, executable, data };
+enum class Family : std::uint8_t {
+  empty,
+  text,
+  compressed,
+  archive,
+  image,
+  media,
+  document,
+  font,
+  catalogue,
+  executable,
+  data
+};
 
 std::string_view to_string(Family family) noexcept;
 

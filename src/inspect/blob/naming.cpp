@@ -17,8 +17,8 @@ constexpr std::size_t k_shown = 10;
 constexpr std::size_t k_named_most = 8;
 
 bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' || c == '+' ||
-         c == '*' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '-' || c == '+' || c == '*' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 /// Call `use` for each word that could be a file name.
@@ -41,13 +41,15 @@ std::string_view stem_of(std::string_view name) {
 
 FixtureNames::FixtureNames(const std::vector<TreeEntry>& entries) {
   for (const auto& entry : entries) {
-    if (entry.kind != EntryKind::regular || !is_test_place(entry.path) || family_of_name(entry.path) == Family::text) continue;
+    if (entry.kind != EntryKind::regular || !is_test_place(entry.path) || family_of_name(entry.path) == Family::text)
+      continue;
     const auto name = path_basename(entry.path);
     if (name.size() < k_shortest_name) continue;
     const auto index = m_fixtures.size();
     m_fixtures.push_back({entry.path, false});
     m_by_name[std::string{name}].push_back(index);
-    if (const auto stem = stem_of(name); stem.size() >= k_shortest_name && stem != name) m_by_name[std::string{stem}].push_back(index);
+    if (const auto stem = stem_of(name); stem.size() >= k_shortest_name && stem != name)
+      m_by_name[std::string{stem}].push_back(index);
   }
   m_named.resize(m_fixtures.size());
 }
@@ -108,13 +110,17 @@ void FixtureNames::report(BlobSink& sink) const {
     ++directory.binaries;
     if (m_named[i]) continue;
     const auto name = path_basename(m_fixtures[i].path);
-    directory.by_pattern += std::any_of(m_patterns.begin(), m_patterns.end(), [&](const auto& pattern) { return glob_match(pattern, name); }) ? 1U : 0U;
+    directory.by_pattern += std::any_of(m_patterns.begin(), m_patterns.end(),
+                                        [&](const auto& pattern) { return glob_match(pattern, name); })
+                                ? 1U
+                                : 0U;
     directory.unnamed.emplace_back(name);
   }
   for (const auto& [path, directory] : directories) {
     if (directory.unnamed.empty()) continue;
     std::vector<Evidence> evidence;
-    for (std::size_t i = 0; i < std::min(k_shown, directory.unnamed.size()); ++i) evidence.push_back({"not named", directory.unnamed[i]});
+    for (std::size_t i = 0; i < std::min(k_shown, directory.unnamed.size()); ++i)
+      evidence.push_back({"not named", directory.unnamed[i]});
     sink.add(BlobRule::unnamed_fixtures, path, nullptr, Severity::info,
              fmt::format("{} of {} here are named by no text of the tree; {} by a pattern", directory.unnamed.size(),
                          count_of(directory.binaries, "binary file"), directory.by_pattern),

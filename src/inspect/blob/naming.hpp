@@ -31,7 +31,7 @@ class FixtureNames {
     std::string path;
     bool binary = false;
   };
-  std::vector<Fixture> m_fixtures;  ///< by path
+  std::vector<Fixture> m_fixtures;                                      ///< by path
   std::unordered_map<std::string, std::vector<std::size_t>> m_by_name;  ///< base name or stem → fixtures
   std::vector<bool> m_named;
   std::vector<std::string> m_patterns;  ///< words with `*`, distinct

@@ -12,12 +12,13 @@
 namespace assay::inspect {
 
 struct Region {
-  std::string name;   ///< component of the container path: "trailing", "gzip.2", "at.4096"
-  std::string what;   ///< "behind the PNG image's end"
+  std::string name;  ///< component of the container path: "trailing", "gzip.2", "at.4096"
+  std::string what;  ///< "behind the PNG image's end"
   std::size_t offset = 0;
   std::size_t size = 0;
-  bool hidden = true;     ///< false: an honest part of a concatenation
-  Bytes decoded{};        ///< the bytes, where they are not just a part of the blob; then `offset` and `size` say where the text stands
+  bool hidden = true;  ///< false: an honest part of a concatenation
+  Bytes
+      decoded{};  ///< the bytes, where they are not just a part of the blob; then `offset` and `size` say where the text stands
   std::string decoder{};  ///< "base64"; empty for a mere part
 };
 

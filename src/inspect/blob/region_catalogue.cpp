@@ -94,7 +94,8 @@ std::vector<Region> find_catalogue_regions(const RegionInput& input) {
                          static_cast<std::size_t>(used_until), static_cast<std::size_t>(begin - used_until)});
     used_until = std::max(used_until, end);
   }
-  add_trailing(regions, input.content, static_cast<std::size_t>(used_until), "behind the message catalogue's last string");
+  add_trailing(regions, input.content, static_cast<std::size_t>(used_until),
+               "behind the message catalogue's last string");
   return regions;
 }
 

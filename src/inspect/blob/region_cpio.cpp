@@ -20,7 +20,9 @@ bool parse_hex(std::string_view digits, std::size_t& value) {
   return problem == std::errc{} && end == digits.data() + digits.size();
 }
 
-std::size_t round_up(std::size_t offset) { return (offset + 3) / 4 * 4; }
+std::size_t round_up(std::size_t offset) {
+  return (offset + 3) / 4 * 4;
+}
 
 /// Offset behind the end mark; 0 if there is none.
 std::size_t cpio_end(ByteView content) {

@@ -21,18 +21,23 @@ constexpr std::size_t k_least_size = 32;
 /// 0: no magic number begins with the byte.
 constexpr std::array<std::uint8_t, 256> k_first_bytes = [] {
   std::array<std::uint8_t, 256> table{};
-  for (const char byte : "\x1F\xFD"
-                                  "B\x28P\x7FM7#"sv)
+  for (const char byte :
+       "\x1F\xFD"
+       "B\x28P\x7FM7#"sv)
     table[static_cast<unsigned char>(byte)] = 1;
   return table;
 }();
 
-bool begins(ByteView at, std::string_view magic) { return as_text(at).starts_with(magic); }
+bool begins(ByteView at, std::string_view magic) {
+  return as_text(at).starts_with(magic);
+}
 
 archive::Filter plausible_filter(ByteView at) {
-  if (begins(at, "\x1F\x8B\x08"sv)) return (at[3] & 0xE0) == 0 && (at[9] <= 13 || at[9] == 255) ? archive::Filter::gzip : archive::Filter::none;
-  if (begins(at, "\xFD"
-                 "7zXZ\0"sv))
+  if (begins(at, "\x1F\x8B\x08"sv))
+    return (at[3] & 0xE0) == 0 && (at[9] <= 13 || at[9] == 255) ? archive::Filter::gzip : archive::Filter::none;
+  if (begins(at,
+             "\xFD"
+             "7zXZ\0"sv))
     return archive::Filter::xz;
   if (begins(at, "BZh"sv)) return begins(at.subspan(4), "1AY&SY"sv) ? archive::Filter::bzip2 : archive::Filter::none;
   if (begins(at, "\x28\xB5\x2F\xFD"sv)) return archive::Filter::zstd;
@@ -41,7 +46,11 @@ archive::Filter plausible_filter(ByteView at) {
 
 /// ELF identification and type as the System V ABI ("ELF Header") has them.
 bool is_plausible_elf(ByteView at) {
-  if (!begins(at, "\x7F" "ELF"sv) || at[4] < 1 || at[4] > 2 || at[5] < 1 || at[5] > 2 || at[6] != 1) return false;
+  if (!begins(at,
+              "\x7F"
+              "ELF"sv) ||
+      at[4] < 1 || at[4] > 2 || at[5] < 1 || at[5] > 2 || at[6] != 1)
+    return false;
   const auto low = at[at[5] == 1 ? 16 : 17];
   const auto high = at[at[5] == 1 ? 17 : 16];
   return high == 0 && low >= 1 && low <= 4;
@@ -52,7 +61,9 @@ bool is_plausible_zip(ByteView at) {
   if (!begins(at, "PK\3\4"sv) || at.size() < k_least_size) return false;
   const auto word = [&](std::size_t offset) { return at[offset] | at[offset + 1] << 8; };
   const auto name_size = static_cast<std::size_t>(word(26));
-  if (word(4) > 63 || (word(8) != 0 && word(8) != 8 && word(8) != 12 && word(8) != 14) || name_size == 0 || name_size > 1024) return false;
+  if (word(4) > 63 || (word(8) != 0 && word(8) != 8 && word(8) != 12 && word(8) != 14) || name_size == 0 ||
+      name_size > 1024)
+    return false;
   const auto name = at.subspan(30).first(std::min(name_size, at.size() - 30));
   return name.size() == name_size && is_mostly_text(name);
 }
@@ -65,8 +76,10 @@ struct Found {
 Found try_stream(ByteView at, archive::Filter filter) {
   const auto decoded = decode_streams(filter, at, k_trial_output, k_trial_memory);
   // Raw deflate goes on for a while over anything: either the checksum at its end fits, or it went on for long.
-  if (decoded.content.size() < k_region_least || (!decoded.limited && decoded.streams.size() == 1 && !decoded.whole)) return {};
-  return {archive::to_string(filter), decoded.limited || decoded.trailing == 0 ? at.size() : static_cast<std::size_t>(decoded.trailing_begin)};
+  if (decoded.content.size() < k_region_least || (!decoded.limited && decoded.streams.size() == 1 && !decoded.whole))
+    return {};
+  return {archive::to_string(filter),
+          decoded.limited || decoded.trailing == 0 ? at.size() : static_cast<std::size_t>(decoded.trailing_begin)};
 }
 
 Found look_at(ByteView at, Family around) {
@@ -84,9 +97,12 @@ bool is_carved(const RegionInput& input) {
   switch (input.kind.family) {
     case Family::empty:
     case Family::text:
-    case Family::archive: return false;
-    case Family::compressed: return input.damaged;
-    default: return true;
+    case Family::archive:
+      return false;
+    case Family::compressed:
+      return input.damaged;
+    default:
+      return true;
   }
 }
 
@@ -101,11 +117,14 @@ std::vector<Region> find_embedded_regions(const RegionInput& input) {
     if (k_first_bytes[content[at]] == 0) continue;
     const auto next = content[at + 1];
     // The second byte of each magic number, before anything is called.
-    if (next != 0x8B && next != '7' && next != 'Z' && next != 0xB5 && next != 'K' && next != 'E' && next != 'z' && next != '!') continue;
+    if (next != 0x8B && next != '7' && next != 'Z' && next != 0xB5 && next != 'K' && next != 'E' && next != 'z' &&
+        next != '!')
+      continue;
     const auto found = look_at(content.subspan(at), input.kind.family);
     if (found.size == 0) continue;
     ++tries;
-    regions.push_back({fmt::format("at.{}", at), fmt::format("{} data that begins at byte {}", found.name, at), at, found.size});
+    regions.push_back(
+        {fmt::format("at.{}", at), fmt::format("{} data that begins at byte {}", found.name, at), at, found.size});
     at += found.size - 1;
   }
   return regions;

@@ -17,9 +17,10 @@ constexpr std::size_t k_png_signature = 8;
 constexpr std::size_t k_chunk_frame = 12;  // length, type, CRC
 /// A private chunk below that is a program's own note.
 constexpr std::size_t k_chunk_noted = 256;
-constexpr std::array k_known_chunks{"IHDR"sv, "PLTE"sv, "IDAT"sv, "IEND"sv, "tRNS"sv, "cHRM"sv, "gAMA"sv, "iCCP"sv, "sBIT"sv,
-                                    "sRGB"sv, "cICP"sv, "tEXt"sv, "zTXt"sv, "iTXt"sv, "bKGD"sv, "hIST"sv, "pHYs"sv, "sPLT"sv,
-                                    "eXIf"sv, "tIME"sv, "acTL"sv, "fcTL"sv, "fdAT"sv, "mDCV"sv, "cLLI"sv};
+constexpr std::array k_known_chunks{"IHDR"sv, "PLTE"sv, "IDAT"sv, "IEND"sv, "tRNS"sv, "cHRM"sv, "gAMA"sv,
+                                    "iCCP"sv, "sBIT"sv, "sRGB"sv, "cICP"sv, "tEXt"sv, "zTXt"sv, "iTXt"sv,
+                                    "bKGD"sv, "hIST"sv, "pHYs"sv, "sPLT"sv, "eXIf"sv, "tIME"sv, "acTL"sv,
+                                    "fcTL"sv, "fdAT"sv, "mDCV"sv, "cLLI"sv};
 
 std::size_t big_endian(ByteView bytes, std::size_t offset, std::size_t count) {
   std::size_t value = 0;
@@ -34,7 +35,8 @@ bool is_letters(std::string_view type) {
 void note_chunk(std::vector<Region>& regions, std::string_view type, std::size_t offset, std::size_t size) {
   if (size < k_chunk_noted || !is_letters(type)) return;
   if (std::find(k_known_chunks.begin(), k_known_chunks.end(), type) != k_known_chunks.end()) return;
-  regions.push_back({fmt::format("chunk.{}.{}", type, offset), fmt::format("in a private PNG chunk of type {}", type), offset, size});
+  regions.push_back(
+      {fmt::format("chunk.{}.{}", type, offset), fmt::format("in a private PNG chunk of type {}", type), offset, size});
 }
 
 bool is_image(const RegionInput& input, std::string_view name) {
@@ -44,7 +46,8 @@ bool is_image(const RegionInput& input, std::string_view name) {
 /// Offset behind the entropy-coded data of a scan: at the next marker that is neither stuffing nor a restart.
 std::size_t skip_scan(ByteView content, std::size_t at) {
   while (at + 1 < content.size()) {
-    if (content[at] == 0xFF && content[at + 1] != 0 && content[at + 1] != 0xFF && (content[at + 1] & 0xF8) != 0xD0) return at;
+    if (content[at] == 0xFF && content[at + 1] != 0 && content[at + 1] != 0xFF && (content[at + 1] & 0xF8) != 0xD0)
+      return at;
     ++at;
   }
   return content.size();
@@ -72,7 +75,9 @@ std::size_t skip_sub_blocks(ByteView content, std::size_t at) {
   return at + 1;
 }
 
-std::size_t color_table_size(std::uint8_t flags) { return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0; }
+std::size_t color_table_size(std::uint8_t flags) {
+  return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0;
+}
 
 /// Offset behind the trailer of a GIF image; the size of the content if there is none.
 std::size_t gif_end(ByteView content) {
@@ -115,13 +120,15 @@ std::vector<Region> find_png_regions(const RegionInput& input) {
 
 std::vector<Region> find_jpeg_regions(const RegionInput& input) {
   std::vector<Region> regions;
-  if (is_image(input, "JPEG image")) add_trailing(regions, input.content, jpeg_end(input.content), "behind the JPEG image's end");
+  if (is_image(input, "JPEG image"))
+    add_trailing(regions, input.content, jpeg_end(input.content), "behind the JPEG image's end");
   return regions;
 }
 
 std::vector<Region> find_gif_regions(const RegionInput& input) {
   std::vector<Region> regions;
-  if (is_image(input, "GIF image")) add_trailing(regions, input.content, gif_end(input.content), "behind the GIF image's end");
+  if (is_image(input, "GIF image"))
+    add_trailing(regions, input.content, gif_end(input.content), "behind the GIF image's end");
   return regions;
 }
 

@@ -19,7 +19,8 @@ std::vector<Region> find_stream_regions(const RegionInput& input) {
   const auto& streams = input.streams->streams;
   if (streams.size() > 1 && streams.size() <= k_few_streams)
     for (std::size_t i = 1; i < streams.size(); ++i)
-      regions.push_back({fmt::format("{}.{}", name, i + 1), fmt::format("{} stream {} of {}", name, i + 1, streams.size()),
+      regions.push_back({fmt::format("{}.{}", name, i + 1),
+                         fmt::format("{} stream {} of {}", name, i + 1, streams.size()),
                          static_cast<std::size_t>(streams[i].begin),
                          static_cast<std::size_t>(streams[i].end - streams[i].begin), false});
   if (input.streams->trailing > 0)

@@ -22,12 +22,15 @@ constexpr std::array<std::int8_t, 256> k_base64 = [] {
   std::array<std::int8_t, 256> table{};
   table.fill(-1);
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < digits.size(); ++i) table[static_cast<unsigned char>(digits[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    table[static_cast<unsigned char>(digits[i])] = static_cast<std::int8_t>(i);
   table[static_cast<unsigned char>('=')] = 64;
   return table;
 }();
 
-bool is_digit(char c) { return k_base64[static_cast<unsigned char>(c)] >= 0; }
+bool is_digit(char c) {
+  return k_base64[static_cast<unsigned char>(c)] >= 0;
+}
 
 /// RFC 4648, section 4; nothing if padding stands in the middle or a lone digit is left.
 std::optional<Bytes> decode_base64(std::string_view digits) {
@@ -82,14 +85,16 @@ bool is_worth_showing(ByteView bytes) {
 }
 
 void conclude(const Block& block, std::vector<Region>& regions) {
-  if (block.digits.size() < k_least_block || block.digits.size() > k_most_block || regions.size() >= k_regions_most) return;
+  if (block.digits.size() < k_least_block || block.digits.size() > k_most_block || regions.size() >= k_regions_most)
+    return;
   auto bytes = from_hex(block.digits);
   const bool hex = bytes.has_value();
   if (!hex) bytes = decode_base64(block.digits);
   if (!bytes || !is_worth_showing(*bytes)) return;
   const std::string decoder = hex ? "hex" : "base64";
-  regions.push_back({fmt::format("{}.{}", decoder, block.begin), fmt::format("a block of {} digits at byte {}", decoder, block.begin),
-                     block.begin, block.end - block.begin, true, *std::move(bytes), decoder});
+  regions.push_back({fmt::format("{}.{}", decoder, block.begin),
+                     fmt::format("a block of {} digits at byte {}", decoder, block.begin), block.begin,
+                     block.end - block.begin, true, *std::move(bytes), decoder});
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::array k_finders{find_stream_regions, find_png_regions,  find_jpeg_regions,    find_gif_regions,
+constexpr std::array k_finders{find_stream_regions,    find_png_regions,  find_jpeg_regions,     find_gif_regions,
                                find_catalogue_regions, find_cpio_regions, find_embedded_regions, find_text_regions};
 
 /// Carving comes last and finds again what a format's own finder knows a better name for.
@@ -30,7 +30,9 @@ std::vector<Region> find_regions(const RegionInput& input) {
 void add_trailing(std::vector<Region>& regions, ByteView content, std::size_t offset, std::string what) {
   if (offset >= content.size() || content.size() - offset < k_region_least) return;
   const auto rest = content.subspan(offset);
-  const auto is_padding = [](std::uint8_t byte) { return byte == 0 || byte == '\n' || byte == '\r' || byte == ' ' || byte == 0xFF; };
+  const auto is_padding = [](std::uint8_t byte) {
+    return byte == 0 || byte == '\n' || byte == '\r' || byte == ' ' || byte == 0xFF;
+  };
   if (std::all_of(rest.begin(), rest.end(), is_padding)) return;
   regions.push_back({"trailing", std::move(what), offset, rest.size()});
 }

@@ -19,15 +19,20 @@ struct Bounds {
   std::uint64_t largest_blob;
   std::uint64_t work;  ///< bytes transformed and decoded, all blobs together
 };
-constexpr std::array k_bounds{Bounds{1U << 20, 32ULL << 20}, Bounds{8U << 20, 512ULL << 20}, Bounds{64U << 20, 16ULL << 30}};
+constexpr std::array k_bounds{Bounds{1U << 20, 32ULL << 20}, Bounds{8U << 20, 512ULL << 20},
+                              Bounds{64U << 20, 16ULL << 30}};
 constexpr std::uint64_t k_decoded_most = 8U << 20;
 constexpr std::uint64_t k_decoder_memory = 80ULL << 20;
 constexpr int k_layers = 3;  ///< compression within compression after a try
 constexpr std::size_t k_least_blob = 32;
 
-const Bounds& bounds_of(Effort effort) { return k_bounds[static_cast<std::size_t>(effort)]; }
+const Bounds& bounds_of(Effort effort) {
+  return k_bounds[static_cast<std::size_t>(effort)];
+}
 
-std::string hex_of_key(const Bytes& key) { return to_hex(ByteView{key}.first(std::min<std::size_t>(key.size(), 16))); }
+std::string hex_of_key(const Bytes& key) {
+  return to_hex(ByteView{key}.first(std::min<std::size_t>(key.size(), 16)));
+}
 
 Bytes exclusive_or(ByteView bytes, const Bytes& key) {
   Bytes out(bytes.begin(), bytes.end());
@@ -54,7 +59,8 @@ std::uint8_t reverse_bits(std::uint8_t byte) noexcept {
 bool is_strict_code(ByteView bytes, CodeVerdict& verdict) {
   verdict = judge_code(bytes);
   if (!verdict.is_code) return false;
-  if (verdict.what == "ELF") return bytes.size() >= 52 && bytes[4] >= 1 && bytes[4] <= 2 && bytes[5] >= 1 && bytes[5] <= 2 && bytes[6] == 1;
+  if (verdict.what == "ELF")
+    return bytes.size() >= 52 && bytes[4] >= 1 && bytes[4] <= 2 && bytes[5] >= 1 && bytes[5] <= 2 && bytes[6] == 1;
   return verdict.what == "PE" || verdict.what == "script" || verdict.what == "shell script";
 }
 
@@ -64,7 +70,8 @@ std::optional<TrialHit> look_at(ByteView bytes, std::vector<Transformation> step
   Bytes held;
   for (int layer = 0; layer <= k_layers; ++layer) {
     CodeVerdict verdict;
-    if (!as_they_are && is_strict_code(bytes, verdict)) return TrialHit{std::move(steps), {bytes.begin(), bytes.end()}, verdict.what};
+    if (!as_they_are && is_strict_code(bytes, verdict))
+      return TrialHit{std::move(steps), {bytes.begin(), bytes.end()}, verdict.what};
     as_they_are = false;
     const auto filter = archive::sniff_filter(bytes);
     if (filter == archive::Filter::none) return std::nullopt;
@@ -79,9 +86,17 @@ std::optional<TrialHit> look_at(ByteView bytes, std::vector<Transformation> step
 }
 
 /// Magic numbers whose differences from byte to byte survive an exclusive or with one byte.
-constexpr std::array k_magics{"\xFD"
-                              "7zXZ\0"sv,
-                              "\x1F\x8B\x08"sv, "BZh91AY&SY"sv, "\x28\xB5\x2F\xFD"sv, "\x7F" "ELF"sv, "#!/bin/"sv, "#!/usr/"sv, "PK\3\4"sv};
+constexpr std::array k_magics{
+    "\xFD"
+    "7zXZ\0"sv,
+    "\x1F\x8B\x08"sv,
+    "BZh91AY&SY"sv,
+    "\x28\xB5\x2F\xFD"sv,
+    "\x7F"
+    "ELF"sv,
+    "#!/bin/"sv,
+    "#!/usr/"sv,
+    "PK\3\4"sv};
 
 /// The key under which `content` begins with `magic`; 0 if there is none.
 std::uint8_t key_for(ByteView content, std::string_view magic) {
@@ -103,16 +118,26 @@ ByteView slice_of(ByteView content, const HarvestedSlice& slice) {
 
 std::string_view to_string(Step step) noexcept {
   switch (step) {
-    case Step::decompress: return "decompress";
-    case Step::unpack: return "unpack";
-    case Step::region: return "take a part";
-    case Step::text_decode: return "decode text";
-    case Step::byte_map: return "map bytes";
-    case Step::exclusive_or: return "exclusive or";
-    case Step::bit_reverse: return "reverse the bits of each byte";
-    case Step::nibble_swap: return "swap the halves of each byte";
-    case Step::byte_reverse: return "reverse the order of bytes";
-    case Step::slice: return "cut";
+    case Step::decompress:
+      return "decompress";
+    case Step::unpack:
+      return "unpack";
+    case Step::region:
+      return "take a part";
+    case Step::text_decode:
+      return "decode text";
+    case Step::byte_map:
+      return "map bytes";
+    case Step::exclusive_or:
+      return "exclusive or";
+    case Step::bit_reverse:
+      return "reverse the bits of each byte";
+    case Step::nibble_swap:
+      return "swap the halves of each byte";
+    case Step::byte_reverse:
+      return "reverse the order of bytes";
+    case Step::slice:
+      return "cut";
   }
   return "decompress";
 }
@@ -124,25 +149,31 @@ std::optional<Effort> parse_effort(std::string_view text) noexcept {
   return std::nullopt;
 }
 
-Trier::Trier(const Harvest& harvest, Effort effort) : m_harvest(harvest), m_effort(effort), m_budget(bounds_of(effort).work) {
+Trier::Trier(const Harvest& harvest, Effort effort)
+    : m_harvest(harvest), m_effort(effort), m_budget(bounds_of(effort).work) {
   add_harvested(harvest);
   if (effort != Effort::low) add_fixed();
 }
 
 void Trier::add_harvested(const Harvest& harvest) {
   for (const auto& [map, place] : harvest.byte_maps)
-    m_operations.push_back({{Step::byte_map, place.text, place}, [&map = map](ByteView bytes) { return map.apply(bytes); }});
+    m_operations.push_back(
+        {{Step::byte_map, place.text, place}, [&map = map](ByteView bytes) { return map.apply(bytes); }});
   for (const auto& [key, place] : harvest.xor_keys)
     if (!key.empty())
-      m_operations.push_back({{Step::exclusive_or, hex_of_key(key), place}, [&key = key](ByteView bytes) { return exclusive_or(bytes, key); }});
+      m_operations.push_back({{Step::exclusive_or, hex_of_key(key), place},
+                              [&key = key](ByteView bytes) { return exclusive_or(bytes, key); }});
 }
 
 void Trier::add_fixed() {
   m_operations.push_back({{Step::bit_reverse, "", {}}, [](ByteView bytes) { return map_bytes(bytes, reverse_bits); }});
   m_operations.push_back({{Step::nibble_swap, "", {}}, [](ByteView bytes) {
-                            return map_bytes(bytes, [](std::uint8_t b) { return static_cast<std::uint8_t>(b << 4 | b >> 4); });
+                            return map_bytes(bytes,
+                                             [](std::uint8_t b) { return static_cast<std::uint8_t>(b << 4 | b >> 4); });
                           }});
-  m_operations.push_back({{Step::byte_reverse, "", {}}, [](ByteView bytes) { return Bytes{bytes.rbegin(), bytes.rend()}; }});
+  m_operations.push_back({{Step::byte_reverse, "", {}}, [](ByteView bytes) {
+                            return Bytes{bytes.rbegin(), bytes.rend()};
+                          }});
 }
 
 bool Trier::is_candidate(const Node& node) const {
@@ -212,10 +243,13 @@ std::optional<TrialHit> Trier::try_slices(ByteView content) {
 std::vector<std::string> Trier::left_out() const {
   std::vector<std::string> sentences;
   if (m_too_large > 0)
-    sentences.push_back(fmt::format("{} of more than {} bytes", count_of(m_too_large, "blob"), bounds_of(m_effort).largest_blob));
+    sentences.push_back(
+        fmt::format("{} of more than {} bytes", count_of(m_too_large, "blob"), bounds_of(m_effort).largest_blob));
   if (m_not_afforded > 0)
-    sentences.push_back(fmt::format("{} past a sum of {} bytes", count_of(m_not_afforded, "try", "tries"), bounds_of(m_effort).work));
-  if (m_slices_left > 0) sentences.push_back(fmt::format("{} with a byte map or key as well", count_of(m_slices_left, "cut part")));
+    sentences.push_back(
+        fmt::format("{} past a sum of {} bytes", count_of(m_not_afforded, "try", "tries"), bounds_of(m_effort).work));
+  if (m_slices_left > 0)
+    sentences.push_back(fmt::format("{} with a byte map or key as well", count_of(m_slices_left, "cut part")));
   if (m_effort == Effort::low) sentences.emplace_back("keys of one byte, bit reversal, nibble swap and byte reversal");
   return sentences;
 }

@@ -52,9 +52,9 @@ class Trier {
   const Effort m_effort;
   std::vector<Operation> m_operations;
   std::uint64_t m_budget;
-  std::uint64_t m_too_large = 0;    ///< blobs
-  std::uint64_t m_not_afforded = 0; ///< tries
-  std::uint64_t m_slices_left = 0;  ///< slices not combined with other operations
+  std::uint64_t m_too_large = 0;     ///< blobs
+  std::uint64_t m_not_afforded = 0;  ///< tries
+  std::uint64_t m_slices_left = 0;   ///< slices not combined with other operations
 };
 
 }  // namespace assay::inspect

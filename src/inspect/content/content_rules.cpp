@@ -71,13 +71,17 @@ Result<std::vector<fs::path>> rule_files(std::span<const fs::path> directories) 
   for (const auto& directory : directories) {
     std::vector<fs::path> own;
     std::error_code problem;
-    for (auto it = fs::directory_iterator{directory, problem}; !problem && it != fs::directory_iterator{}; it.increment(problem))
+    for (auto it = fs::directory_iterator{directory, problem}; !problem && it != fs::directory_iterator{};
+         it.increment(problem))
       if (const auto suffix = it->path().extension(); suffix == ".yar" || suffix == ".yara") own.push_back(it->path());
-    if (problem) return Error{ErrorCode::io, "cannot be listed: " + problem.message(), escape_for_display(directory.string()), "give a directory that can be read"};
+    if (problem)
+      return Error{ErrorCode::io, "cannot be listed: " + problem.message(), escape_for_display(directory.string()),
+                   "give a directory that can be read"};
     std::sort(own.begin(), own.end());
     files.insert(files.end(), own.begin(), own.end());
   }
-  if (files.size() > k_files) return Error{ErrorCode::limit, fmt::format("more than {} files of content rules", k_files), {}, {}};
+  if (files.size() > k_files)
+    return Error{ErrorCode::limit, fmt::format("more than {} files of content rules", k_files), {}, {}};
   return files;
 }
 
@@ -103,7 +107,8 @@ int note_hit(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   }
   std::sort(offsets.begin(), offsets.end());
   if (offsets.size() > k_offsets) offsets.resize(k_offsets);
-  static_cast<Hits*>(user)->rules.emplace_back(static_cast<std::uint32_t>(rule - context->rules->rules_table), std::move(offsets));
+  static_cast<Hits*>(user)->rules.emplace_back(static_cast<std::uint32_t>(rule - context->rules->rules_table),
+                                               std::move(offsets));
   return CALLBACK_CONTINUE;
 }
 
@@ -112,9 +117,9 @@ int note_hit(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
 struct ContentRules::State {
   Library library;
   std::unique_ptr<YR_RULES, RulesDeleter> compiled;
-  std::deque<std::string> texts;         ///< what `rules` views
+  std::deque<std::string> texts;  ///< what `rules` views
   std::vector<Rule> rules;
-  std::vector<bool> only_text;           ///< by index in `rules`
+  std::vector<bool> only_text;                    ///< by index in `rules`
   std::map<std::uint32_t, std::size_t> by_index;  ///< index of the YARA rule → index in `rules`
   bool binaries = false;
   Sha256 digest;
@@ -130,10 +135,14 @@ ContentRules& ContentRules::operator=(ContentRules&&) noexcept = default;
 
 std::string_view to_string(FileRole role) noexcept {
   switch (role) {
-    case FileRole::build: return "build";
-    case FileRole::source: return "source";
-    case FileRole::text: return "text";
-    case FileRole::data: return "data";
+    case FileRole::build:
+      return "build";
+    case FileRole::source:
+      return "source";
+    case FileRole::text:
+      return "text";
+    case FileRole::data:
+      return "data";
   }
   return "data";
 }
@@ -141,14 +150,21 @@ std::string_view to_string(FileRole role) noexcept {
 FileRole role_of(std::string_view path, ByteView content) {
   if (!is_mostly_text(content)) return FileRole::data;
   const auto name = ascii_lower(path_basename(path));
-  if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" || name == "conftest.py") return FileRole::build;
-  if (ends_with_any(name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) || starts_with_any(name, {"readme", "news", "changelog", "changes", "copying", "license", "install"}))
+  if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" ||
+      name == "conftest.py")
+    return FileRole::build;
+  if (ends_with_any(
+          name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) ||
+      starts_with_any(name, {"readme", "news", "changelog", "changes", "copying", "license", "install"}))
     return FileRole::text;
-  if (ends_with_any(name, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".py", ".js", ".mjs", ".cjs", ".ts", ".pl", ".pm", ".rb", ".rs", ".go", ".java", ".php", ".lua", ".s", ".in"})) return FileRole::source;
+  if (ends_with_any(name, {".c",  ".h",  ".cc", ".cpp", ".cxx", ".hpp", ".hh",   ".py",  ".js",  ".mjs", ".cjs",
+                           ".ts", ".pl", ".pm", ".rb",  ".rs",  ".go",  ".java", ".php", ".lua", ".s",   ".in"}))
+    return FileRole::source;
   return FileRole::text;
 }
 
-Result<void> ContentRules::State::take(const YR_RULE& rule, std::uint32_t index, const std::map<std::string, std::string>& sources) {
+Result<void> ContentRules::State::take(const YR_RULE& rule, std::uint32_t index,
+                                       const std::map<std::string, std::string>& sources) {
   if ((rule.flags & RULE_FLAGS_PRIVATE) != 0) return {};
   std::map<std::string, std::string> meta;
   const YR_META* item = nullptr;
@@ -162,8 +178,11 @@ Result<void> ContentRules::State::take(const YR_RULE& rule, std::uint32_t index,
     const std::string file = rule.ns->name;
     const auto source = sources.find(file);
     if (!parsed)
-      return Error{ErrorCode::format, fmt::format("the rule {} has the severity '{}'", rule.identifier, escape_for_display(asked->second)),
-                   fmt::format("{}:{}", escape_for_display(file), source == sources.end() ? 1 : line_of_rule(source->second, rule.identifier)), "write info, low, medium, high or critical"};
+      return Error{ErrorCode::format,
+                   fmt::format("the rule {} has the severity '{}'", rule.identifier, escape_for_display(asked->second)),
+                   fmt::format("{}:{}", escape_for_display(file),
+                               source == sources.end() ? 1 : line_of_rule(source->second, rule.identifier)),
+                   "write info, low, medium, high or critical"};
     severity = *parsed;
   }
   const auto text = [&](const char* name, std::string_view otherwise) {
@@ -175,7 +194,8 @@ Result<void> ContentRules::State::take(const YR_RULE& rule, std::uint32_t index,
   by_index.emplace(index, rules.size());
   only_text.push_back(only != meta.end() && only->second == "text");
   binaries = binaries || !only_text.back();
-  rules.push_back({keep(std::move(id)), severity, text("title", description), description, text("remedy", "Read the lines; find out who added them."), text("reference", "")});
+  rules.push_back({keep(std::move(id)), severity, text("title", description), description,
+                   text("remedy", "Read the lines; find out who added them."), text("reference", "")});
   return {};
 }
 
@@ -186,7 +206,8 @@ Result<ContentRules> ContentRules::load(std::span<const fs::path> directories) {
   if (!state.library.ready()) return Error{ErrorCode::unsupported, "libyara cannot be set up", {}, {}};
   ASSAY_TRY(const auto files, rule_files(directories));
   YR_COMPILER* made = nullptr;
-  if (yr_compiler_create(&made) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for a compiler", {}, {}};
+  if (yr_compiler_create(&made) != ERROR_SUCCESS)
+    return Error{ErrorCode::limit, "libyara has no memory for a compiler", {}, {}};
   const Compiler compiler{made};
   std::optional<std::pair<int, std::string>> problem;
   yr_compiler_set_callback(made, note_problem, &problem);
@@ -199,15 +220,18 @@ Result<ContentRules> ContentRules::load(std::span<const fs::path> directories) {
     digest.update(as_bytes(fmt::format("{} {}\n", file.filename().string(), sha256(content).hex())));
     auto& source = sources[file.string()] = std::string{as_text(content)};
     if (const auto null = source.find('\0'); null != std::string::npos)
-      return Error{ErrorCode::format, "is no text", escape_for_display(file.string()), "content rules are YARA source, not compiled"};
+      return Error{ErrorCode::format, "is no text", escape_for_display(file.string()),
+                   "content rules are YARA source, not compiled"};
     if (yr_compiler_add_string(made, source.c_str(), file.c_str()) == 0 && !problem) continue;
     const auto where = problem.value_or(std::pair{1, std::string{"cannot be compiled"}});
-    return Error{ErrorCode::format, escape_for_display(where.second), fmt::format("{}:{}", escape_for_display(file.string()), where.first),
+    return Error{ErrorCode::format, escape_for_display(where.second),
+                 fmt::format("{}:{}", escape_for_display(file.string()), where.first),
                  "mend the rule (`yara FILE /dev/null` says the same), or take the file away"};
   }
   state.digest = digest.finish();
   YR_RULES* rules = nullptr;
-  if (yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for the rules", {}, {}};
+  if (yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS)
+    return Error{ErrorCode::limit, "libyara has no memory for the rules", {}, {}};
   state.compiled.reset(rules);
   const YR_RULE* rule = nullptr;
   std::uint32_t index = 0;
@@ -218,18 +242,24 @@ Result<ContentRules> ContentRules::load(std::span<const fs::path> directories) {
   return loaded;
 }
 
-std::span<const Rule> ContentRules::rules() const noexcept { return m_state ? std::span<const Rule>{m_state->rules} : std::span<const Rule>{}; }
-bool ContentRules::reads_binaries() const noexcept { return m_state && m_state->binaries; }
+std::span<const Rule> ContentRules::rules() const noexcept {
+  return m_state ? std::span<const Rule>{m_state->rules} : std::span<const Rule>{};
+}
+bool ContentRules::reads_binaries() const noexcept {
+  return m_state && m_state->binaries;
+}
 const Sha256& ContentRules::digest() const noexcept {
   static const Sha256 none;
   return m_state ? m_state->digest : none;
 }
 
-Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteView content, std::chrono::seconds seconds) const {
+Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteView content,
+                                                   std::chrono::seconds seconds) const {
   std::vector<ContentHit> hits;
   if (empty() || content.empty()) return hits;
   YR_SCANNER* made = nullptr;
-  if (yr_scanner_create(m_state->compiled.get(), &made) != ERROR_SUCCESS) return Error{ErrorCode::limit, "libyara has no memory for a scan", {}, {}};
+  if (yr_scanner_create(m_state->compiled.get(), &made) != ERROR_SUCCESS)
+    return Error{ErrorCode::limit, "libyara has no memory for a scan", {}, {}};
   const Scanner scanner{made};
   const auto role = role_of(path, content);
   const std::string name{path_basename(path)};
@@ -244,8 +274,11 @@ Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteVi
   yr_scanner_set_flags(made, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
   yr_scanner_set_timeout(made, static_cast<int>(std::max<std::int64_t>(1, seconds.count())));
   const int outcome = yr_scanner_scan_mem(made, content.data(), content.size());
-  if (outcome == ERROR_SCAN_TIMEOUT) return Error{ErrorCode::limit, fmt::format("the content rules took more than {} s", seconds.count()), escape_for_display(path), "take slow rules away from --rules"};
-  if (outcome != ERROR_SUCCESS) return Error{ErrorCode::limit, fmt::format("libyara gave up with error {}", outcome), escape_for_display(path), {}};
+  if (outcome == ERROR_SCAN_TIMEOUT)
+    return Error{ErrorCode::limit, fmt::format("the content rules took more than {} s", seconds.count()),
+                 escape_for_display(path), "take slow rules away from --rules"};
+  if (outcome != ERROR_SUCCESS)
+    return Error{ErrorCode::limit, fmt::format("libyara gave up with error {}", outcome), escape_for_display(path), {}};
   std::sort(found.rules.begin(), found.rules.end());
   for (auto& [index, offsets] : found.rules) {
     const auto known = m_state->by_index.find(index);

@@ -26,8 +26,8 @@ namespace assay::inspect {
 
 /// What a rule says of one file.
 struct ContentHit {
-  const Rule* rule = nullptr;            ///< lives as long as the ContentRules
-  std::vector<std::uint64_t> offsets;    ///< where its strings stand, ascending, the first few
+  const Rule* rule = nullptr;          ///< lives as long as the ContentRules
+  std::vector<std::uint64_t> offsets;  ///< where its strings stand, ascending, the first few
 };
 
 /// What a file is to a build; the `role` that rules see.

@@ -41,19 +41,25 @@ void share(const ScriptUnit& unit, SharedNames& shared) {
   }
 }
 
-void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis) {
-  const auto wanted = [&](const TreeEntry& entry) { return may_be_script(entry) && (!options.want || options.want(entry)); };
-  const auto outcome = tree.visit(wanted, k_longest_script * 4, [&](const TreeEntry& entry, ByteView content) {
-    const auto kind = script_kind(entry.path, content);
-    if (kind == ScriptKind::none || !looks_like_text(content)) return;
-    const auto text = as_text(content);
-    auto unit = std::make_unique<ScriptUnit>(entry.path, kind, to_shell(kind, text), facts(entry.path));
-    if (unit->truncated())
-      analysis.coverage.add(escape_for_display(entry.path), "the script is longer than scripts are read");
-    analysis.harvest.merge(harvest_parsed(entry.path, text, unit->script()));
-    traits.examine(*unit, text);
-    scripts.units.push_back(std::move(unit));
-  }, analysis.coverage);
+void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts,
+                  TraitCheck& traits, ScriptAnalysis& analysis) {
+  const auto wanted = [&](const TreeEntry& entry) {
+    return may_be_script(entry) && (!options.want || options.want(entry));
+  };
+  const auto outcome = tree.visit(
+      wanted, k_longest_script * 4,
+      [&](const TreeEntry& entry, ByteView content) {
+        const auto kind = script_kind(entry.path, content);
+        if (kind == ScriptKind::none || !looks_like_text(content)) return;
+        const auto text = as_text(content);
+        auto unit = std::make_unique<ScriptUnit>(entry.path, kind, to_shell(kind, text), facts(entry.path));
+        if (unit->truncated())
+          analysis.coverage.add(escape_for_display(entry.path), "the script is longer than scripts are read");
+        analysis.harvest.merge(harvest_parsed(entry.path, text, unit->script()));
+        traits.examine(*unit, text);
+        scripts.units.push_back(std::move(unit));
+      },
+      analysis.coverage);
   if (!outcome) analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
   for (const auto& unit : scripts.units) share(*unit, scripts.shared);
   analysis.scripts = scripts.units.size();
@@ -105,22 +111,28 @@ class FlowMaker {
 
  private:
   void take_step(const TraceNode& node, Flow& flow) {
-    const auto same = [&](const FlowStep& other) { return other.kind == node.step.kind && other.what == node.step.what && other.script == node.step.script; };
+    const auto same = [&](const FlowStep& other) {
+      return other.kind == node.step.kind && other.what == node.step.what && other.script == node.step.script;
+    };
     if (std::none_of(flow.steps.begin(), flow.steps.end(), same)) flow.steps.push_back(node.step);
-    flow.decodes = flow.decodes || node.step.kind == StepKind::decode || node.step.kind == StepKind::map || node.step.kind == StepKind::carve;
+    flow.decodes = flow.decodes || node.step.kind == StepKind::decode || node.step.kind == StepKind::map ||
+                   node.step.kind == StepKind::carve;
     if (node.step.kind != StepKind::read || node.file.empty()) return;
     if (std::find(flow.files.begin(), flow.files.end(), node.file) != flow.files.end()) return;
     flow.files.push_back(node.file);
     const auto* entry = m_tree.find(node.file);
     const auto content = entry != nullptr ? m_tree.read(*entry, m_coverage) : nullptr;
     const bool binary = content && !looks_like_text(as_bytes(*content));
-    const bool fixture = is_in_test_data(node.file) && script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256)) : ByteView{}) == ScriptKind::none;
+    const bool fixture = is_in_test_data(node.file) &&
+                         script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256))
+                                                        : ByteView{}) == ScriptKind::none;
     flow.from_binary = flow.from_binary || binary || fixture;
   }
 
   /// Conjunction decides: a data file, a decoding, an execution, and a line that nobody reviewed.
   static Severity judge(const Flow& flow, const Arrival& arrival, bool strong, bool unknown_program) {
-    const bool novel = std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+    const bool novel =
+        std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
     const bool readable = !arrival.value.known || looks_like_text(as_bytes(*arrival.value.text)) || !flow.executes;
     if (!readable) return flow.from_binary && flow.decodes && novel ? Severity::medium : Severity::low;
     if (!flow.executes) {
@@ -146,7 +158,10 @@ std::string name_of_stage(const Flow& flow, unsigned depth) {
 class Follower {
  public:
   Follower(TreeAccess& tree, const ScriptOptions& options, const Decompress& decompress, ScriptAnalysis& analysis)
-      : m_options(options), m_analysis(analysis), m_tree(tree, options.max_file, options.max_patterns), m_interpreter(m_tree, options, decompress, analysis.coverage),
+      : m_options(options),
+        m_analysis(analysis),
+        m_tree(tree, options.max_file, options.max_patterns),
+        m_interpreter(m_tree, options, decompress, analysis.coverage),
         m_maker(m_tree, analysis.coverage) {}
 
   void follow(const Scripts& scripts) {
@@ -163,7 +178,9 @@ class Follower {
       m_tree.fetch(m_analysis.coverage);
     }
     if (m_tree.has_pending())
-      m_analysis.coverage.add("build scripts", fmt::format("they lead from file to file for more than {} rounds; the rest was not followed", k_rounds));
+      m_analysis.coverage.add(
+          "build scripts",
+          fmt::format("they lead from file to file for more than {} rounds; the rest was not followed", k_rounds));
     m_analysis.harvest.merge(m_interpreter.harvest());
     finish();
   }
@@ -188,12 +205,16 @@ class Follower {
       const auto depth = stage_depth(*arrival.unit);
       if (arrival.value.known) {
         const auto bytes = as_bytes(*arrival.value.text);
-        flow->stages.push_back({name_of_stage(*flow, depth), Bytes{bytes.begin(), bytes.end()}, bytes.size() >= m_options.max_stage});
+        flow->stages.push_back(
+            {name_of_stage(*flow, depth), Bytes{bytes.begin(), bytes.end()}, bytes.size() >= m_options.max_stage});
       }
       m_flows.push_back({std::move(*flow), arrival.unit, false});
       if (arrival.value.known && arrival.executes && depth < m_options.max_depth) enter_stage(arrival, index, scripts);
     }
-    if (m_handled < arrivals.size()) m_analysis.coverage.add("build scripts", fmt::format("more than {} flows of data into the build; the rest is not listed", k_most_flows));
+    if (m_handled < arrivals.size())
+      m_analysis.coverage.add(
+          "build scripts",
+          fmt::format("more than {} flows of data into the build; the rest is not listed", k_most_flows));
   }
 
   void inherit_stages(Flow& flow, const ScriptUnit& unit) {
@@ -210,8 +231,10 @@ class Follower {
     const auto& stage = flow.stages.back();
     const auto text = as_text(stage.bytes);
     if (!looks_like_text(stage.bytes)) return;
-    auto unit = std::make_unique<ScriptUnit>(stage.name, ScriptKind::shell, to_shell(ScriptKind::shell, text), FileFacts{});
-    const bool novel = std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+    auto unit =
+        std::make_unique<ScriptUnit>(stage.name, ScriptKind::shell, to_shell(ScriptKind::shell, text), FileFacts{});
+    const bool novel =
+        std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
     unit->set_parent(arrival.unit, join(arrival.unit->trace(), arrival.value.trace), novel);
     m_analysis.harvest.merge(harvest_parsed(stage.name, text, unit->script()));
     const auto* raw = unit.get();
@@ -224,7 +247,8 @@ class Follower {
     for (auto& found : m_flows) {
       if (found.subsumed) continue;
       auto& flow = found.flow;
-      const auto twin = std::find_if(m_analysis.flows.begin(), m_analysis.flows.end(), [&](const Flow& other) { return same_way(flow, other); });
+      const auto twin = std::find_if(m_analysis.flows.begin(), m_analysis.flows.end(),
+                                     [&](const Flow& other) { return same_way(flow, other); });
       if (twin == m_analysis.flows.end()) {
         m_analysis.flows.push_back(std::move(flow));
         continue;
@@ -232,22 +256,28 @@ class Follower {
       if (rank(flow) > rank(*twin)) std::swap(flow, *twin);
       note_twin(*twin, flow.steps.back().script, flow.steps.front().line);
     }
-    std::stable_sort(m_analysis.flows.begin(), m_analysis.flows.end(), [](const Flow& a, const Flow& b) { return a.severity > b.severity; });
+    std::stable_sort(m_analysis.flows.begin(), m_analysis.flows.end(),
+                     [](const Flow& a, const Flow& b) { return a.severity > b.severity; });
   }
   static void note_twin(Flow& flow, const std::string& path, std::uint64_t line) {
-    if (path == flow.steps.back().script || std::find(flow.also_in.begin(), flow.also_in.end(), path) != flow.also_in.end()) return;
+    if (path == flow.steps.back().script ||
+        std::find(flow.also_in.begin(), flow.also_in.end(), path) != flow.also_in.end())
+      return;
     flow.also_in.push_back(path);
     flow.also_lines.push_back(line);
   }
   static bool same_way(const Flow& a, const Flow& b) {
     if (a.files != b.files || a.executes != b.executes) return false;
-    const auto last = [](const Flow& flow) { return flow.stages.empty() ? ByteView{} : ByteView{flow.stages.back().bytes}; };
+    const auto last = [](const Flow& flow) {
+      return flow.stages.empty() ? ByteView{} : ByteView{flow.stages.back().bytes};
+    };
     return std::ranges::equal(last(a), last(b));
   }
   /// What is executed as it stands comes before what it was made from; a longer history before a shorter.
   static std::size_t rank(const Flow& flow) {
     const auto& script = flow.steps.back().script;
-    return (static_cast<std::size_t>(flow.severity) << 20) + (script_kind_by_name(script) == ScriptKind::m4 ? 0U : 1U << 16) + flow.steps.size();
+    return (static_cast<std::size_t>(flow.severity) << 20) +
+           (script_kind_by_name(script) == ScriptKind::m4 ? 0U : 1U << 16) + flow.steps.size();
   }
 
   struct Stage {
@@ -274,11 +304,13 @@ Finding finding_of(const Flow& flow) {
   for (const auto& step : flow.steps) evidence.push_back({place_of(step), step.what});
   for (const auto& path : flow.also_in) evidence.push_back({"the same stands in", path});
   for (const auto& stage : flow.stages)
-    evidence.push_back({fmt::format("decoded stage ({} bytes)", stage.bytes.size()), std::string{as_text(stage.bytes).substr(0, k_excerpt)}});
+    evidence.push_back({fmt::format("decoded stage ({} bytes)", stage.bytes.size()),
+                        std::string{as_text(stage.bytes).substr(0, k_excerpt)}});
   const auto& rule = flow.executes ? k_hidden_execution : k_hidden_build_input;
   std::string key = flow.steps.back().what;
   for (const auto& file : flow.files) key += "\n" + file;
-  auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, describe(flow), std::move(evidence), key);
+  auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, describe(flow),
+                              std::move(evidence), key);
   finding.severity = flow.severity;
   finding.confidence = flow.stages.empty() ? Confidence::likely : Confidence::proven;
   finding.rank = 1000 + flow.steps.size();
@@ -287,24 +319,36 @@ Finding finding_of(const Flow& flow) {
 
 Finding finding_of(const PatternHit& hit) {
   return make_finding(k_telling_pattern, {root_of(*hit.unit).path(), hit.line},
-                      fmt::format("searches the tree for '{}', which stands in {} and nowhere else", escape_for_display(hit.pattern), escape_for_display(hit.file)),
-                      {{"pattern", hit.pattern}, {"found in", fmt::format("{} at offset {}", hit.file, hit.offset)}}, hit.pattern);
+                      fmt::format("searches the tree for '{}', which stands in {} and nowhere else",
+                                  escape_for_display(hit.pattern), escape_for_display(hit.file)),
+                      {{"pattern", hit.pattern}, {"found in", fmt::format("{} at offset {}", hit.file, hit.offset)}},
+                      hit.pattern);
 }
 
 }  // namespace
 
 std::string_view to_string(StepKind kind) noexcept {
   switch (kind) {
-    case StepKind::search: return "search";
-    case StepKind::read: return "read";
-    case StepKind::map: return "map";
-    case StepKind::carve: return "carve";
-    case StepKind::decode: return "decode";
-    case StepKind::text: return "text";
-    case StepKind::program: return "program";
-    case StepKind::name: return "name";
-    case StepKind::execute: return "execute";
-    case StepKind::write: return "write";
+    case StepKind::search:
+      return "search";
+    case StepKind::read:
+      return "read";
+    case StepKind::map:
+      return "map";
+    case StepKind::carve:
+      return "carve";
+    case StepKind::decode:
+      return "decode";
+    case StepKind::text:
+      return "text";
+    case StepKind::program:
+      return "program";
+    case StepKind::name:
+      return "name";
+    case StepKind::execute:
+      return "execute";
+    case StepKind::write:
+      return "write";
   }
   return "step";
 }

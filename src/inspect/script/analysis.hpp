@@ -17,16 +17,16 @@
 namespace assay::inspect {
 
 enum class StepKind : std::uint8_t {
-  search,     ///< searches the tree for a pattern or by name
-  read,       ///< reads a file of the tree
-  map,        ///< replaces bytes
-  carve,      ///< cuts a part out
-  decode,     ///< undoes an encoding, compression or encryption
-  text,       ///< edits text
-  program,    ///< runs a program that is not followed
-  name,       ///< takes the name of a command from data
-  execute,    ///< hands it to an interpreter
-  write,      ///< writes it where the build takes it from
+  search,   ///< searches the tree for a pattern or by name
+  read,     ///< reads a file of the tree
+  map,      ///< replaces bytes
+  carve,    ///< cuts a part out
+  decode,   ///< undoes an encoding, compression or encryption
+  text,     ///< edits text
+  program,  ///< runs a program that is not followed
+  name,     ///< takes the name of a command from data
+  execute,  ///< hands it to an interpreter
+  write,    ///< writes it where the build takes it from
 };
 
 std::string_view to_string(StepKind kind) noexcept;
@@ -42,48 +42,48 @@ struct FlowStep {
 
 /// What came out of a file after decoding.
 struct DecodedStage {
-  std::string name;        ///< "FILE!stage 1"
+  std::string name;  ///< "FILE!stage 1"
   Bytes bytes;
   bool truncated = false;  ///< a bound was hit; there is more
 };
 
 /// Bytes on their way from files of the tree to an interpreter or into the build.
 struct Flow {
-  std::vector<FlowStep> steps;         ///< in the order in which the bytes travel; the last one executes or writes
-  std::vector<std::string> files;      ///< of the tree, whose bytes flow
-  std::vector<DecodedStage> stages;    ///< outermost first; empty where the bytes could not be computed
-  std::vector<std::string> also_in;    ///< other scripts with the same flow: the m4 file that `configure` was made from
+  std::vector<FlowStep> steps;       ///< in the order in which the bytes travel; the last one executes or writes
+  std::vector<std::string> files;    ///< of the tree, whose bytes flow
+  std::vector<DecodedStage> stages;  ///< outermost first; empty where the bytes could not be computed
+  std::vector<std::string> also_in;  ///< other scripts with the same flow: the m4 file that `configure` was made from
   std::vector<std::uint64_t> also_lines;  ///< where the flow begins in each of those, 1-based
   Severity severity = Severity::low;
-  bool from_binary = false;            ///< a file is binary, or stands among the tests
-  bool decodes = false;                ///< a step undoes something
-  bool executes = false;               ///< ends in an interpreter, not only in a file of the build
-  std::string fingerprint;             ///< of the finding that speaks of it
+  bool from_binary = false;  ///< a file is binary, or stands among the tests
+  bool decodes = false;      ///< a step undoes something
+  bool executes = false;     ///< ends in an interpreter, not only in a file of the build
+  std::string fingerprint;   ///< of the finding that speaks of it
 };
 
 /// "configure (novel line 123) searches …, maps …, decodes … and pipes the result to a shell"; for display.
 std::string describe(const Flow& flow);
 
 struct ScriptOptions {
-  std::uint64_t max_file = 16ULL << 20;        ///< larger files are not put through filters
-  std::uint64_t max_stage = 16ULL << 20;       ///< bytes of one stage
-  std::uint64_t max_bytes = 256ULL << 20;      ///< bytes of all stages together
-  std::uint64_t max_steps = 40'000;             ///< words and commands evaluated to follow one command of a script
-  std::uint64_t max_all_steps = 4'000'000;     ///< the same for all scripts together
+  std::uint64_t max_file = 16ULL << 20;          ///< larger files are not put through filters
+  std::uint64_t max_stage = 16ULL << 20;         ///< bytes of one stage
+  std::uint64_t max_bytes = 256ULL << 20;        ///< bytes of all stages together
+  std::uint64_t max_steps = 40'000;              ///< words and commands evaluated to follow one command of a script
+  std::uint64_t max_all_steps = 4'000'000;       ///< the same for all scripts together
   std::uint64_t max_program_steps = 40'000'000;  ///< of awk programs, all together
-  std::size_t max_patterns = 32;               ///< patterns the tree is searched for
-  unsigned max_depth = 3;                      ///< decoded stages that are scripts themselves
+  std::size_t max_patterns = 32;                 ///< patterns the tree is searched for
+  unsigned max_depth = 3;                        ///< decoded stages that are scripts themselves
   /// Which scripts to read; default: all. The files that they read are taken from the whole tree.
   std::function<bool(const TreeEntry&)> want{};
-  Decompress decompress;                       ///< empty: archive_decompress()
+  Decompress decompress;  ///< empty: archive_decompress()
 };
 
 struct ScriptAnalysis {
-  std::vector<Flow> flows;      ///< most severe first
-  Harvest harvest;              ///< of all scripts and of the decoded stages
+  std::vector<Flow> flows;  ///< most severe first
+  Harvest harvest;          ///< of all scripts and of the decoded stages
   std::vector<Finding> findings;
   Coverage coverage;
-  std::size_t scripts = 0;      ///< how many were read
+  std::size_t scripts = 0;  ///< how many were read
 };
 
 /// Examine every build script of `tree`. `facts` says what is known about each file; default-constructed facts where

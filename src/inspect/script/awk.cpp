@@ -310,10 +310,8 @@ class Machine {
   void remove(const Node& node) {
     auto& elements = variable(node.text)->elements;
     m_elements -= std::min(m_elements, node.kids.empty() ? elements.size() : 0);
-    if (node.kids.empty())
-      elements.clear();
-    else
-      m_elements -= std::min<std::size_t>(m_elements, elements.erase(text(evaluate(*node.kids[0]))));
+    if (node.kids.empty()) elements.clear();
+    else m_elements -= std::min<std::size_t>(m_elements, elements.erase(text(evaluate(*node.kids[0]))));
   }
 
   void output(const Node& node) {
@@ -383,8 +381,10 @@ class Machine {
     if (conversion == 's') return fmt::sprintf("%" + flags + "s", text(value));
     const double amount = number(value);
     if (!(std::fabs(amount) < 9e18)) return fail(), std::string{};
-    if (conversion == 'e' || conversion == 'f' || conversion == 'g') return fmt::sprintf("%" + flags + conversion, amount);
-    if (conversion == 'i' || conversion == 'd') return fmt::sprintf("%" + flags + "d", static_cast<std::int64_t>(amount));
+    if (conversion == 'e' || conversion == 'f' || conversion == 'g')
+      return fmt::sprintf("%" + flags + conversion, amount);
+    if (conversion == 'i' || conversion == 'd')
+      return fmt::sprintf("%" + flags + "d", static_cast<std::int64_t>(amount));
     if (conversion == 'o' || conversion == 'x' || conversion == 'X' || conversion == 'u')
       return fmt::sprintf("%" + flags + conversion, static_cast<std::uint64_t>(static_cast<std::int64_t>(amount)));
     return fail(), std::string{};
@@ -618,10 +618,8 @@ class Machine {
     const auto subject = text(evaluate(*node.kids[0]));
     spend_on(subject.size());
     std::vector<std::string> parts;
-    if (node.kids.size() > 2 && node.kids[2]->op == Op::regex)
-      split_by(*node.kids[2]->regex, subject, parts);
-    else
-      parts = split(subject, node.kids.size() > 2 ? text(evaluate(*node.kids[2])) : setting("FS"));
+    if (node.kids.size() > 2 && node.kids[2]->op == Op::regex) split_by(*node.kids[2]->regex, subject, parts);
+    else parts = split(subject, node.kids.size() > 2 ? text(evaluate(*node.kids[2])) : setting("FS"));
     auto& elements = variable(node.kids[1]->text)->elements;
     m_elements -= std::min(m_elements, elements.size());
     elements.clear();
@@ -641,10 +639,8 @@ class Machine {
     auto value = Cell::of(regex->replace(subject, replacement, all));
     spend_on(value.text.size());
     if (value.text.size() > k_longest_string) return fail(), Cell{};
-    if (node.kids.size() > 2)
-      store(*node.kids[2], std::move(value));
-    else
-      set_field(0, std::move(value));
+    if (node.kids.size() > 2) store(*node.kids[2], std::move(value));
+    else set_field(0, std::move(value));
     return Cell::of(1.0);
   }
 

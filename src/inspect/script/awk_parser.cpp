@@ -302,10 +302,8 @@ class Parser {
     node->kids.push_back(body());
     const auto before = m_at;
     skip_line_ends();
-    if (take("else"))
-      node->kids.push_back(body());
-    else
-      m_at = before;
+    if (take("else")) node->kids.push_back(body());
+    else m_at = before;
     return node;
   }
 

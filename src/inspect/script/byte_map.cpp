@@ -19,18 +19,28 @@ struct SetCharacter {
 
 int simple_escape(char c) noexcept {
   switch (c) {
-    case 'a': return 7;
-    case 'b': return 8;
-    case 'f': return 12;
-    case 'n': return 10;
-    case 'r': return 13;
-    case 't': return 9;
-    case 'v': return 11;
-    default: return static_cast<std::uint8_t>(c);
+    case 'a':
+      return 7;
+    case 'b':
+      return 8;
+    case 'f':
+      return 12;
+    case 'n':
+      return 10;
+    case 'r':
+      return 13;
+    case 't':
+      return 9;
+    case 'v':
+      return 11;
+    default:
+      return static_cast<std::uint8_t>(c);
   }
 }
 
-bool is_octal(char c) noexcept { return c >= '0' && c <= '7'; }
+bool is_octal(char c) noexcept {
+  return c >= '0' && c <= '7';
+}
 
 /// Read one possibly escaped character at `at`, and step over it.
 SetCharacter take_character(std::string_view text, std::size_t& at) {
@@ -161,7 +171,8 @@ std::optional<TrCommand> parse_tr_command(const std::vector<std::string>& argume
     }
   }
   const bool one_suffices = command.remove || command.squeeze;
-  if (command.sets.empty() || command.sets.size() > 2 || (command.sets.size() == 1 && !one_suffices)) return std::nullopt;
+  if (command.sets.empty() || command.sets.size() > 2 || (command.sets.size() == 1 && !one_suffices))
+    return std::nullopt;
   return command;
 }
 
@@ -179,7 +190,8 @@ void pad(ByteSet& second, std::size_t length, bool truncate) {
   if (second.fill && second.bytes.size() < length)
     second.bytes.insert(second.bytes.begin() + static_cast<std::ptrdiff_t>(*second.fill), length - second.bytes.size(),
                         second.bytes[*second.fill]);
-  if (!truncate && !second.bytes.empty() && second.bytes.size() < length) second.bytes.resize(length, second.bytes.back());
+  if (!truncate && !second.bytes.empty() && second.bytes.size() < length)
+    second.bytes.resize(length, second.bytes.back());
 }
 
 }  // namespace
@@ -209,7 +221,9 @@ std::size_t ByteMap::changed() const noexcept {
   return count;
 }
 
-bool ByteMap::is_identity() const noexcept { return changed() == 0 && squeezed.none(); }
+bool ByteMap::is_identity() const noexcept {
+  return changed() == 0 && squeezed.none();
+}
 
 bool ByteMap::is_textual() const noexcept {
   std::bitset<256> targets;
@@ -246,7 +260,8 @@ std::optional<ByteMap> parse_tr(const std::vector<std::string>& arguments) {
     if (second->bytes.empty()) return std::nullopt;
     pad(*second, first->bytes.size(), command->truncate);
     // Where a byte stands twice in the first set, the last one counts.
-    for (std::size_t i = 0; i < std::min(first->bytes.size(), second->bytes.size()); ++i) map.to[first->bytes[i]] = second->bytes[i];
+    for (std::size_t i = 0; i < std::min(first->bytes.size(), second->bytes.size()); ++i)
+      map.to[first->bytes[i]] = second->bytes[i];
   }
   if (command->squeeze)
     for (const auto byte : command->sets.size() == 2 ? second->bytes : first->bytes) map.squeezed.set(byte);

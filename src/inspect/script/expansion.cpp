@@ -15,32 +15,68 @@ constexpr std::size_t k_longest_text = 64U << 20;
 constexpr std::size_t k_most_fields = 512;
 constexpr std::size_t k_longest_trimmed = 512;
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 struct KnownName {
   std::string_view name;
   std::string_view value;
 };
 /// What these variables hold in every build, whatever computes them: the tree's root, and the usual tools.
-constexpr KnownName k_known_names[] = {
-    {"srcdir", "."},          {"top_srcdir", "."},      {"abs_srcdir", "."},        {"abs_top_srcdir", "."},        {"builddir", "."},
-    {"top_builddir", "."},    {"abs_builddir", "."},    {"abs_top_builddir", "."},  {"ac_abs_confdir", "."},        {"ac_confdir", "."},
-    {"CURDIR", "."},          {"PWD", "."},             {"VPATH", "."},             {"CMAKE_SOURCE_DIR", "."},      {"CMAKE_CURRENT_SOURCE_DIR", "."},
-    {"PROJECT_SOURCE_DIR", "."}, {"CMAKE_CURRENT_LIST_DIR", "."}, {"CMAKE_BINARY_DIR", "."}, {"CMAKE_CURRENT_BINARY_DIR", "."},
-    {"SHELL", "/bin/sh"},     {"CONFIG_SHELL", "/bin/sh"}, {"BASH", "bash"},        {"SED", "sed"},                 {"GREP", "grep"},
-    {"EGREP", "grep -E"},     {"FGREP", "grep -F"},     {"AWK", "awk"},             {"CAT", "cat"},                 {"TR", "tr"},
-    {"XZ", "xz"},             {"GZIP", "gzip"},         {"BZIP2", "bzip2"},         {"PERL", "perl"},               {"PYTHON", "python"},
-    {"PYTHON3", "python3"},   {"CC", "cc"},             {"ECHO", "echo"},           {"as_echo", "echo"},            {"HEAD", "head"},
-    {"TAIL", "tail"},         {"PATH_SEPARATOR", ":"}};
+constexpr KnownName k_known_names[] = {{"srcdir", "."},
+                                       {"top_srcdir", "."},
+                                       {"abs_srcdir", "."},
+                                       {"abs_top_srcdir", "."},
+                                       {"builddir", "."},
+                                       {"top_builddir", "."},
+                                       {"abs_builddir", "."},
+                                       {"abs_top_builddir", "."},
+                                       {"ac_abs_confdir", "."},
+                                       {"ac_confdir", "."},
+                                       {"CURDIR", "."},
+                                       {"PWD", "."},
+                                       {"VPATH", "."},
+                                       {"CMAKE_SOURCE_DIR", "."},
+                                       {"CMAKE_CURRENT_SOURCE_DIR", "."},
+                                       {"PROJECT_SOURCE_DIR", "."},
+                                       {"CMAKE_CURRENT_LIST_DIR", "."},
+                                       {"CMAKE_BINARY_DIR", "."},
+                                       {"CMAKE_CURRENT_BINARY_DIR", "."},
+                                       {"SHELL", "/bin/sh"},
+                                       {"CONFIG_SHELL", "/bin/sh"},
+                                       {"BASH", "bash"},
+                                       {"SED", "sed"},
+                                       {"GREP", "grep"},
+                                       {"EGREP", "grep -E"},
+                                       {"FGREP", "grep -F"},
+                                       {"AWK", "awk"},
+                                       {"CAT", "cat"},
+                                       {"TR", "tr"},
+                                       {"XZ", "xz"},
+                                       {"GZIP", "gzip"},
+                                       {"BZIP2", "bzip2"},
+                                       {"PERL", "perl"},
+                                       {"PYTHON", "python"},
+                                       {"PYTHON3", "python3"},
+                                       {"CC", "cc"},
+                                       {"ECHO", "echo"},
+                                       {"as_echo", "echo"},
+                                       {"HEAD", "head"},
+                                       {"TAIL", "tail"},
+                                       {"PATH_SEPARATOR", ":"}};
 
 const KnownName* find_known(std::string_view name) {
   static constexpr std::size_t k_longest = 24;
   if (name.size() > k_longest) return nullptr;
-  const auto* it = std::find_if(std::begin(k_known_names), std::end(k_known_names), [&](const auto& known) { return known.name == name; });
+  const auto* it = std::find_if(std::begin(k_known_names), std::end(k_known_names),
+                                [&](const auto& known) { return known.name == name; });
   return it == std::end(k_known_names) ? nullptr : it;
 }
 
-bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_name(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// `before` followed by `value`; what is big and whole is shared instead of copied. The longer part says where the whole
 /// was written down.
@@ -53,7 +89,8 @@ Value concatenated(const Value& before, const Value& value) {
     return result;
   }
   if (value.text->size() + before.text->size() > k_longest_text) return Value::unknown(join(before.trace, value.trace));
-  return {std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known, join(before.trace, value.trace),
+  return {std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known,
+          join(before.trace, value.trace),
           value.line != 0 && (before.line == 0 || value.text->size() > before.text->size()) ? value.line : before.line};
 }
 
@@ -63,7 +100,8 @@ std::string trimmed(std::string_view text, std::string_view pattern, bool suffix
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const auto length = longest ? text.size() - i : i;
     const auto part = suffix ? text.substr(text.size() - length) : text.substr(0, length);
-    if (glob_match_any(pattern, part)) return std::string{suffix ? text.substr(0, text.size() - length) : text.substr(length)};
+    if (glob_match_any(pattern, part))
+      return std::string{suffix ? text.substr(0, text.size() - length) : text.substr(length)};
   }
   return std::string{text};
 }
@@ -136,7 +174,8 @@ class Interpreter::Expansion {
       }
       auto end = at;
       while (end < text.size() && !is_blank(text[end])) ++end;
-      append(alternative, {std::make_shared<const std::string>(text.substr(at, end - at)), value.known, value.trace, value.line});
+      append(alternative,
+             {std::make_shared<const std::string>(text.substr(at, end - at)), value.known, value.trace, value.line});
       at = end;
     }
   }
@@ -184,7 +223,10 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
       if (inside.find('\\') != std::string_view::npos) {
         std::string text;
         for (std::size_t i = 0; i < inside.size(); ++i) {
-          if (inside[i] == '\\' && i + 1 < inside.size() && (inside[i + 1] == '`' || inside[i + 1] == '\\' || inside[i + 1] == '$' || (double_quoted && inside[i + 1] == '"'))) ++i;
+          if (inside[i] == '\\' && i + 1 < inside.size() &&
+              (inside[i + 1] == '`' || inside[i + 1] == '\\' || inside[i + 1] == '$' ||
+               (double_quoted && inside[i + 1] == '"')))
+            ++i;
           text += inside[i];
         }
         inside = store(std::move(text));
@@ -217,7 +259,8 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
         flush(at);
         while (end < raw.size() && is_name(raw[end])) ++end;
         expansion.values(variable(raw.substr(at + 1, end - at - 1), frame), double_quoted || !split);
-      } else if (std::isdigit(static_cast<unsigned char>(next)) != 0 || std::string_view{"@*#?$!-"}.find(next) != std::string_view::npos) {
+      } else if (std::isdigit(static_cast<unsigned char>(next)) != 0 ||
+                 std::string_view{"@*#?$!-"}.find(next) != std::string_view::npos) {
         flush(at);
         expansion.values(variable(raw.substr(at + 1, 1), frame), (double_quoted && next != '@') || !split);
       } else {
@@ -233,7 +276,8 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
   return expansion.take();
 }
 
-std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord>& words, std::size_t first, const Frame& frame) {
+std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord>& words, std::size_t first,
+                                                     const Frame& frame) {
   std::vector<Fields> result{1};
   for (std::size_t i = first; i < words.size() && i < first + k_most_fields; ++i) {
     const auto alternatives = expand(words[i], frame);
@@ -242,7 +286,8 @@ std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord
       for (const auto& before : result) {
         if (grown.size() >= m_width) break;
         grown.push_back(before);
-        if (grown.back().size() + alternative.size() <= k_most_fields) grown.back().insert(grown.back().end(), alternative.begin(), alternative.end());
+        if (grown.back().size() + alternative.size() <= k_most_fields)
+          grown.back().insert(grown.back().end(), alternative.begin(), alternative.end());
       }
     }
     result = std::move(grown);
@@ -253,7 +298,8 @@ std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord
 /// As in an assignment: no field splitting.
 Values Interpreter::expand_whole(const ShellWord& word, const Frame& frame) {
   Values result;
-  for (auto& fields : expand(word, frame, false)) result.push_back(fields.empty() ? Value::of({}) : std::move(fields.front()));
+  for (auto& fields : expand(word, frame, false))
+    result.push_back(fields.empty() ? Value::of({}) : std::move(fields.front()));
   return result;
 }
 
@@ -261,7 +307,9 @@ Values Interpreter::substitute(std::string_view text, const Frame& frame) {
   if (frame.depth > 40 || text.size() > k_longest_script) return {Value::unknown()};
   if (text.starts_with('<') && text.find_first_of("|;&`$(") == std::string_view::npos) {
     Values contents;  // $(< file)
-    for (const auto& name : expand_whole({text.substr(std::min(text.find_first_not_of(" \t", 1), text.size())), 0}, frame)) contents.push_back(file_content(name, frame));
+    for (const auto& name :
+         expand_whole({text.substr(std::min(text.find_first_not_of(" \t", 1), text.size())), 0}, frame))
+      contents.push_back(file_content(name, frame));
     return contents;
   }
   const auto script = parse_shell(text, frame.line);
@@ -298,7 +346,8 @@ Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
     for (auto& value : values) {
       if (!value.known && value.text->size() == 1) continue;
       for (const auto& pattern : expand_whole({longest ? word.substr(1) : word, frame.line}, frame.deeper())) {
-        value.text = std::make_shared<const std::string>(trimmed(*value.text, *pattern.text, operation == '%', longest));
+        value.text =
+            std::make_shared<const std::string>(trimmed(*value.text, *pattern.text, operation == '%', longest));
         break;
       }
     }
@@ -327,7 +376,8 @@ Values Interpreter::variable(std::string_view name, const Frame& frame) {
     if (frame.arguments == nullptr) return {Value::unknown()};
     ++m_local_uses;
     auto whole = Value::of({});
-    for (const auto& argument : *frame.arguments) whole = concatenated(whole.text->empty() ? whole : concatenated(whole, Value::of(" ")), argument);
+    for (const auto& argument : *frame.arguments)
+      whole = concatenated(whole.text->empty() ? whole : concatenated(whole, Value::of(" ")), argument);
     return {whole};
   }
   if (name.size() == 1 && !is_name(name[0])) return {Value::unknown()};
@@ -363,15 +413,14 @@ Values Interpreter::defined(std::string_view name, const Frame& frame, bool& is_
   const auto local_uses = m_local_uses;
   auto values = evaluate(definitions, name, frame);
   m_evaluating.erase(key);
-  if (local_uses == m_local_uses)
-    m_variables[key] = values;
-  else
-    m_local_variables[local_key] = values;
+  if (local_uses == m_local_uses) m_variables[key] = values;
+  else m_local_variables[local_key] = values;
   return values;
 }
 
 /// In the order of the text, each assignment seeing what the one before it left.
-Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, const Definition*>>& definitions, std::string_view name, const Frame& frame) {
+Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, const Definition*>>& definitions,
+                             std::string_view name, const Frame& frame) {
   constexpr std::size_t k_most_definitions = 4000;
   Values values;
   Value last = Value::of({});
@@ -381,7 +430,8 @@ Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, cons
     for (const auto& other : values)
       if (*other.text == *value.text && other.trace == value.trace && other.known == value.known) return;
     if (values.size() < m_width) return values.push_back(value);
-    auto least = std::min_element(values.begin(), values.end(), [&](const auto& a, const auto& b) { return worth(a) < worth(b); });
+    auto least = std::min_element(values.begin(), values.end(),
+                                  [&](const auto& a, const auto& b) { return worth(a) < worth(b); });
     if (worth(*least) <= worth(value)) *least = value;
   };
   std::size_t count = 0;

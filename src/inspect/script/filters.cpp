@@ -25,8 +25,7 @@ Options parse_options(const Arguments& arguments, std::string_view with_value,
       const auto equals = word.find('=');
       const auto name = std::string{word.substr(2, equals == std::string_view::npos ? equals : equals - 2)};
       auto& value = options.values[name];
-      if (equals != std::string_view::npos)
-        value = word.substr(equals + 1);
+      if (equals != std::string_view::npos) value = word.substr(equals + 1);
       else if (std::find(long_with_value.begin(), long_with_value.end(), name) != long_with_value.end() &&
                i + 1 < arguments.size())
         value = arguments[++i];
@@ -35,10 +34,8 @@ Options parse_options(const Arguments& arguments, std::string_view with_value,
         const std::string letter(1, word[k]);
         auto& value = options.values[letter];
         if (with_value.find(word[k]) == std::string_view::npos) continue;
-        if (k + 1 < word.size())
-          value = word.substr(k + 1);
-        else if (i + 1 < arguments.size())
-          value = arguments[++i];
+        if (k + 1 < word.size()) value = word.substr(k + 1);
+        else if (i + 1 < arguments.size()) value = arguments[++i];
         break;
       }
     }

@@ -53,8 +53,7 @@ std::optional<FilterPlan> plan_head(const Arguments& arguments) {
     if (by_bytes)
       end = all_but ? input.size() - std::min<std::uint64_t>(count.number, input.size())
                     : std::min<std::uint64_t>(count.number, input.size());
-    else
-      end = all_but ? input.size() : lines_end(input, count.number);
+    else end = all_but ? input.size() : lines_end(input, count.number);
     return FilterOutput{std::string{input.substr(0, end)}, all_but ? input.size() : end, true};
   };
   return plan;
@@ -80,8 +79,7 @@ std::optional<FilterPlan> plan_tail(const Arguments& arguments) {
     if (by_bytes)
       begin = from ? std::min<std::uint64_t>(skipped, input.size())
                    : input.size() - std::min<std::uint64_t>(count.number, input.size());
-    else if (from)
-      begin = lines_end(input, skipped);
+    else if (from) begin = lines_end(input, skipped);
     else {
       begin = input.ends_with('\n') ? input.size() - 1 : input.size();
       for (auto left = count.number; left > 0 && begin > 0; --left) {

@@ -55,10 +55,8 @@ std::optional<FilterPlan> plan_compressor(const Arguments& arguments) {
   }
   auto decoder = compressor->decoder;
   const auto format = options.value({"F", "format"});
-  if (format == "raw" || options.has("lzma1") || options.has("lzma2"))
-    decoder = Decoder::lzma_raw;
-  else if (format == "lzma" || format == "alone")
-    decoder = Decoder::lzma;
+  if (format == "raw" || options.has("lzma1") || options.has("lzma2")) decoder = Decoder::lzma_raw;
+  else if (format == "lzma" || format == "alone") decoder = Decoder::lzma;
   auto plan = decoding(decoder, arguments, options);
   plan.run = [decoder, written = joined(arguments, 1)](std::string_view input,
                                                        const FilterContext& context) -> std::optional<FilterOutput> {
@@ -97,7 +95,8 @@ std::string decode_alphabet(std::string_view input, std::string_view alphabet, u
 std::string decode_base64(std::string_view input) {
   constexpr std::string_view k_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   constexpr std::string_view k_for_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  const bool for_names = input.find_first_of("-_") != std::string_view::npos && input.find_first_of("+/") == std::string_view::npos;
+  const bool for_names =
+      input.find_first_of("-_") != std::string_view::npos && input.find_first_of("+/") == std::string_view::npos;
   return decode_alphabet(input, for_names ? k_for_names : k_alphabet, 6);
 }
 

@@ -46,34 +46,22 @@ Encryption read_arguments(const Arguments& arguments) {
   const auto value_of = [&](std::size_t& i) { return i + 1 < arguments.size() ? arguments[++i] : std::string{}; };
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     const auto& word = arguments[i];
-    if (word == "-k")
-      result.word = value_of(i);
-    else if (word == "-pass" || word == "-passin")
-      result.word = value_of(i);
-    else if (word == "-md")
-      result.digest = value_of(i);
-    else if (word == "-K")
-      result.key = hex_bytes(value_of(i));
-    else if (word == "-iv")
-      result.iv = hex_bytes(value_of(i));
-    else if (word == "-S")
-      result.salt = hex_bytes(value_of(i));
+    if (word == "-k") result.word = value_of(i);
+    else if (word == "-pass" || word == "-passin") result.word = value_of(i);
+    else if (word == "-md") result.digest = value_of(i);
+    else if (word == "-K") result.key = hex_bytes(value_of(i));
+    else if (word == "-iv") result.iv = hex_bytes(value_of(i));
+    else if (word == "-S") result.salt = hex_bytes(value_of(i));
     else if (word == "-iter") {
       const auto count = value_of(i);
       std::from_chars(count.data(), count.data() + count.size(), result.iterations);
       result.stretched = true;
-    } else if (word == "-pbkdf2")
-      result.stretched = true;
-    else if (word == "-nosalt")
-      result.salted = false;
-    else if (word == "-base64" || word == "-a" || word == "-A" || word == "base64")
-      result.base64 = true;
-    else if (word == "-in" || word == "-out")
-      ++i;
-    else if (word == "enc" || word == "-d" || word == "-e")
-      continue;
-    else if (result.cipher.empty())
-      result.cipher = word.starts_with('-') ? word.substr(1) : word;
+    } else if (word == "-pbkdf2") result.stretched = true;
+    else if (word == "-nosalt") result.salted = false;
+    else if (word == "-base64" || word == "-a" || word == "-A" || word == "base64") result.base64 = true;
+    else if (word == "-in" || word == "-out") ++i;
+    else if (word == "enc" || word == "-d" || word == "-e") continue;
+    else if (result.cipher.empty()) result.cipher = word.starts_with('-') ? word.substr(1) : word;
   }
   if (result.word.starts_with("pass:")) result.word.erase(0, 5);
   return result;

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <utility>
 #include <charconv>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/script/filter_plans.hpp"
@@ -59,7 +59,8 @@ std::optional<SortKey> sort_key(const Options& options) {
   key.numeric = options.has_any({"n", "g", "numeric-sort", "general-numeric-sort"});
   key.reversed = options.has_any({"r", "reverse"});
   if (options.has_any({"R", "h", "M", "V", "z", "f", "random-sort"})) return std::nullopt;
-  if (const auto separator = options.value({"t", "field-separator"}); !separator.empty()) key.separator = separator == "\\t" ? '\t' : separator[0];
+  if (const auto separator = options.value({"t", "field-separator"}); !separator.empty())
+    key.separator = separator == "\\t" ? '\t' : separator[0];
   const auto text = options.value({"k", "key"});
   if (text.empty()) return key;
   const auto comma = text.find(',');
@@ -104,7 +105,8 @@ Plan plan_sort(const Arguments& arguments) {
   plan.output_file = options.value({"o", "output"});
   const auto key = sort_key(options);
   if (!key) return plan;
-  plan.run = [key = *key, unique = options.has_any({"u", "unique"})](std::string_view input, const FilterContext&) -> std::optional<FilterOutput> {
+  plan.run = [key = *key, unique = options.has_any({"u", "unique"})](
+                 std::string_view input, const FilterContext&) -> std::optional<FilterOutput> {
     auto lines = lines_of(input);
     if (lines.size() > k_most_lines) return std::nullopt;
     const auto before = [&](std::string_view a, std::string_view b) {

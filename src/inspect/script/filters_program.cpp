@@ -35,12 +35,9 @@ AwkInput awk_input(const Arguments& arguments, const Options& options) {
   if (options.has("F")) input.separator = options.value({"F"}) == "\\t" ? "\t" : std::string{options.value({"F"})};
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     std::string_view word = arguments[i];
-    if (word == "-v" && i + 1 < arguments.size())
-      word = arguments[i + 1];
-    else if (word.starts_with("-v"))
-      word.remove_prefix(2);
-    else
-      continue;
+    if (word == "-v" && i + 1 < arguments.size()) word = arguments[i + 1];
+    else if (word.starts_with("-v")) word.remove_prefix(2);
+    else continue;
     const auto equals = word.find('=');
     if (equals != std::string_view::npos) input.variables.emplace_back(word.substr(0, equals), word.substr(equals + 1));
   }
@@ -63,10 +60,8 @@ Plan plan_awk(const Arguments& arguments) {
                   {},
                   {},
                   {}};
-  if (rc4)
-    plan = rc4_plan(arguments, files);
-  else if (on_characters)
-    plan.what = fmt::format("computes characters with {}", shown(arguments));
+  if (rc4) plan = rc4_plan(arguments, files);
+  else if (on_characters) plan.what = fmt::format("computes characters with {}", shown(arguments));
   for (const auto& key : xor_keys_of(text)) plan.harvest.add(HarvestedKey{key, {}});
   auto program = AwkProgram::parse(text);
   if (!program) {

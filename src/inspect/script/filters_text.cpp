@@ -46,12 +46,9 @@ std::optional<FilterPlan> plan_sed(const Arguments& arguments) {
     const std::string_view word = arguments[i];
     const bool separate = word == "-e" || word == "--expression" ||
                           (word.size() > 1 && word[0] == '-' && word[1] != '-' && word.back() == 'e');
-    if (separate && i + 1 < arguments.size())
-      program += arguments[++i] + "\n";
-    else if (word.starts_with("--expression="))
-      program += std::string{word.substr(13)} + "\n";
-    else if (word.starts_with("-e"))
-      program += std::string{word.substr(2)} + "\n";
+    if (separate && i + 1 < arguments.size()) program += arguments[++i] + "\n";
+    else if (word.starts_with("--expression=")) program += std::string{word.substr(13)} + "\n";
+    else if (word.starts_with("-e")) program += std::string{word.substr(2)} + "\n";
   }
   if (!by_option) {
     if (options.has_any({"f", "file"}) || plan.files.empty()) return std::nullopt;

@@ -20,10 +20,12 @@ std::string_view without_dot(std::string_view path) {
 /// Joins the members whose names one of the patterns matches; all of them if there is none.
 class MemberPrinter final : public archive::EntryVisitor {
  public:
-  MemberPrinter(const std::vector<std::string>& patterns, std::uint64_t max_output) : m_patterns(patterns), m_max_output(max_output) {}
+  MemberPrinter(const std::vector<std::string>& patterns, std::uint64_t max_output)
+      : m_patterns(patterns), m_max_output(max_output) {}
   void begin(const TreeEntry& entry) override {
     m_wanted = entry.kind == EntryKind::regular &&
-               (m_patterns.empty() || std::any_of(m_patterns.begin(), m_patterns.end(), [&](const auto& pattern) { return is_meant(pattern, entry.path); }));
+               (m_patterns.empty() || std::any_of(m_patterns.begin(), m_patterns.end(),
+                                                  [&](const auto& pattern) { return is_meant(pattern, entry.path); }));
     m_any = m_any || m_wanted;
   }
   void data(ByteView piece) override {
@@ -44,7 +46,8 @@ class MemberPrinter final : public archive::EntryVisitor {
   bool m_any = false;
 };
 
-std::optional<std::string> unpacked(std::string_view input, const std::vector<std::string>& patterns, std::uint64_t max_output) {
+std::optional<std::string> unpacked(std::string_view input, const std::vector<std::string>& patterns,
+                                    std::uint64_t max_output) {
   MemberPrinter printer{patterns, max_output};
   archive::ReadOptions options;
   options.visitor = &printer;
@@ -54,8 +57,10 @@ std::optional<std::string> unpacked(std::string_view input, const std::vector<st
 
 FilterPlan unpacking(std::vector<std::size_t> files, std::vector<std::string> members) {
   FilterPlan plan{FilterKind::decode, {}, false, std::move(files), {}, {}, {}};
-  plan.what = members.empty() ? "unpacks it" : fmt::format("takes {} out of the archive", members.front().substr(0, 120));
-  plan.run = [members = std::move(members)](std::string_view input, const FilterContext& context) -> std::optional<FilterOutput> {
+  plan.what =
+      members.empty() ? "unpacks it" : fmt::format("takes {} out of the archive", members.front().substr(0, 120));
+  plan.run = [members = std::move(members)](std::string_view input,
+                                            const FilterContext& context) -> std::optional<FilterOutput> {
     auto output = unpacked(input, members, context.max_output);
     return output ? std::optional{whole(*std::move(output), input)} : std::nullopt;
   };
@@ -74,7 +79,9 @@ Plan plan_tar(const Arguments& given) {
   auto arguments = given;
   // `tar xzOf FILE`: the old way to write options.
   if (arguments.size() > 1 && !arguments[1].starts_with('-')) arguments[1].insert(0, "-");
-  const auto options = parse_options(arguments, "fCTXbHIK", {"file", "directory", "files-from", "exclude", "use-compress-program", "strip-components", "transform"});
+  const auto options = parse_options(
+      arguments, "fCTXbHIK",
+      {"file", "directory", "files-from", "exclude", "use-compress-program", "strip-components", "transform"});
   if (!options.has_any({"x", "extract", "get"}) || !options.has_any({"O", "to-stdout"})) return std::nullopt;
   const auto name = options.value({"f", "file"});
   std::vector<std::size_t> files;

@@ -15,7 +15,9 @@ constexpr unsigned k_deepest_string = 4;
 constexpr std::size_t k_longest_evidence = 200;
 constexpr std::size_t k_longest_string = 256 * 1024;
 
-bool is_worth_reading(std::string_view text) noexcept { return text.find_first_of(" \t") != std::string_view::npos; }
+bool is_worth_reading(std::string_view text) noexcept {
+  return text.find_first_of(" \t") != std::string_view::npos;
+}
 
 /// Walks over all commands of a script, those in substitutions and in quoted strings too.
 class Harvester {
@@ -36,29 +38,34 @@ class Harvester {
     read_simple(command);
     for (const auto& word : command.words) inside(word, depth, false);
     for (const auto& redirect : command.redirects)
-      if (redirect.kind == RedirectKind::here_document && worth_of_document(redirect)) nested(redirect.body, redirect.body_line, depth);
+      if (redirect.kind == RedirectKind::here_document && worth_of_document(redirect))
+        nested(redirect.body, redirect.body_line, depth);
     for (const auto& pipeline : command.body) read_pipeline(pipeline, depth);
   }
 
   static bool worth_of_document(const Redirect& redirect) {
     static constexpr std::string_view k_words[] = {"tr ", "dd ", "head -c", "tail -c", " -d", "xxd"};
-    return std::any_of(std::begin(k_words), std::end(k_words), [&](auto word) { return redirect.body.find(word) != std::string_view::npos; });
+    return std::any_of(std::begin(k_words), std::end(k_words),
+                       [&](auto word) { return redirect.body.find(word) != std::string_view::npos; });
   }
 
   void read_simple(const Command& command) {
     if (command.words.empty()) return;
     std::size_t first = 0;
     // `$TR a b`, `command tr a b`, `echo tr a b | sh`: the name may stand a little behind.
-    while (first < command.words.size() && first < 3 && !is_filter_name(path_basename(command.words[first].raw))) ++first;
+    while (first < command.words.size() && first < 3 && !is_filter_name(path_basename(command.words[first].raw)))
+      ++first;
     if (first >= command.words.size() || first == 3) return;
     std::vector<std::string> arguments;
     std::string written;
     for (std::size_t i = first; i < command.words.size() && i < first + 64; ++i) {
       arguments.push_back(unquoted(command.words[i].raw));
-      if (written.size() < k_longest_evidence) written += (written.empty() ? "" : " ") + std::string{command.words[i].raw.substr(0, k_longest_evidence)};
+      if (written.size() < k_longest_evidence)
+        written += (written.empty() ? "" : " ") + std::string{command.words[i].raw.substr(0, k_longest_evidence)};
     }
     const ScriptPlace place{m_path, command.words[first].line, written.substr(0, k_longest_evidence)};
-    if (const auto grep = arguments[0].find("grep") != std::string::npos ? parse_grep(arguments) : std::nullopt; grep && (grep->recursive || grep->binary))
+    if (const auto grep = arguments[0].find("grep") != std::string::npos ? parse_grep(arguments) : std::nullopt;
+        grep && (grep->recursive || grep->binary))
       m_harvest.add(HarvestedPattern{grep->re2, place});
     if (auto plan = plan_filter(arguments)) add(std::move(plan->harvest), place);
   }
@@ -126,13 +133,16 @@ void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest
     at = end + 1;
     if (line.find('^') == std::string_view::npos && line.find("xor(") == std::string_view::npos) continue;
     for (auto& key : xor_keys_of(line))
-      harvest.add(HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
+      harvest.add(
+          HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
   }
 }
 
 template <typename Item, typename Same>
 void add_distinct(std::vector<Item>& items, Item item, Same same) {
-  if (items.size() >= k_harvest_most || std::any_of(items.begin(), items.end(), [&](const Item& other) { return same(item, other); })) return;
+  if (items.size() >= k_harvest_most ||
+      std::any_of(items.begin(), items.end(), [&](const Item& other) { return same(item, other); }))
+    return;
   items.push_back(std::move(item));
 }
 
@@ -140,20 +150,34 @@ void add_distinct(std::vector<Item>& items, Item item, Same same) {
 
 std::string_view to_string(Decoder decoder) noexcept {
   switch (decoder) {
-    case Decoder::gzip: return "gzip";
-    case Decoder::bzip2: return "bzip2";
-    case Decoder::xz: return "xz";
-    case Decoder::lzma: return "lzma";
-    case Decoder::lzma_raw: return "raw LZMA";
-    case Decoder::zstd: return "zstd";
-    case Decoder::lz4: return "lz4";
-    case Decoder::base64: return "base64";
-    case Decoder::base32: return "base32";
-    case Decoder::hex: return "hexadecimal";
-    case Decoder::uuencode: return "uuencoded data";
-    case Decoder::reverse: return "reversed lines";
-    case Decoder::openssl: return "OpenSSL encryption";
-    case Decoder::rc4_awk: return "RC4";
+    case Decoder::gzip:
+      return "gzip";
+    case Decoder::bzip2:
+      return "bzip2";
+    case Decoder::xz:
+      return "xz";
+    case Decoder::lzma:
+      return "lzma";
+    case Decoder::lzma_raw:
+      return "raw LZMA";
+    case Decoder::zstd:
+      return "zstd";
+    case Decoder::lz4:
+      return "lz4";
+    case Decoder::base64:
+      return "base64";
+    case Decoder::base32:
+      return "base32";
+    case Decoder::hex:
+      return "hexadecimal";
+    case Decoder::uuencode:
+      return "uuencoded data";
+    case Decoder::reverse:
+      return "reversed lines";
+    case Decoder::openssl:
+      return "OpenSSL encryption";
+    case Decoder::rc4_awk:
+      return "RC4";
   }
   return "unknown";
 }
@@ -173,11 +197,14 @@ void Harvest::add(HarvestedKey key) {
 }
 
 void Harvest::add(HarvestedSlice slice) {
-  add_distinct(slices, std::move(slice), [](const auto& a, const auto& b) { return a.offset == b.offset && a.length == b.length && a.from_end == b.from_end; });
+  add_distinct(slices, std::move(slice), [](const auto& a, const auto& b) {
+    return a.offset == b.offset && a.length == b.length && a.from_end == b.from_end;
+  });
 }
 
 void Harvest::add(HarvestedDecoder decoder) {
-  add_distinct(decoders, std::move(decoder), [](const auto& a, const auto& b) { return a.decoder == b.decoder && a.options == b.options; });
+  add_distinct(decoders, std::move(decoder),
+               [](const auto& a, const auto& b) { return a.decoder == b.decoder && a.options == b.options; });
 }
 
 void Harvest::add(HarvestedPattern pattern) {

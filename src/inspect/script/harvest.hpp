@@ -38,7 +38,22 @@ struct HarvestedSlice {
   ScriptPlace place;
 };
 
-enum class Decoder : std::uint8_t { gzip, bzip2, xz, lzma, lzma_raw, zstd, lz4, base64, base32, hex, uuencode, reverse, openssl, rc4_awk };
+enum class Decoder : std::uint8_t {
+  gzip,
+  bzip2,
+  xz,
+  lzma,
+  lzma_raw,
+  zstd,
+  lz4,
+  base64,
+  base32,
+  hex,
+  uuencode,
+  reverse,
+  openssl,
+  rc4_awk
+};
 
 std::string_view to_string(Decoder decoder) noexcept;
 
@@ -55,11 +70,11 @@ struct HarvestedPattern {
 };
 
 struct Harvest {
-  std::vector<HarvestedMap> byte_maps;    ///< distinct; none of them textual or the identity
-  std::vector<HarvestedKey> xor_keys;     ///< distinct, none all zero
-  std::vector<HarvestedSlice> slices;     ///< distinct
-  std::vector<HarvestedDecoder> decoders; ///< distinct
-  std::vector<HarvestedPattern> patterns; ///< distinct
+  std::vector<HarvestedMap> byte_maps;     ///< distinct; none of them textual or the identity
+  std::vector<HarvestedKey> xor_keys;      ///< distinct, none all zero
+  std::vector<HarvestedSlice> slices;      ///< distinct
+  std::vector<HarvestedDecoder> decoders;  ///< distinct
+  std::vector<HarvestedPattern> patterns;  ///< distinct
 
   bool empty() const noexcept;
   /// Add what `other` has and this has not; at most k_harvest_most of each kind.

@@ -129,21 +129,22 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
 
 void Interpreter::note_exhausted(const Frame& frame) {
   if (!m_noted.emplace(frame.unit->path()).second) return;
-  m_coverage.add(escape_for_display(frame.unit->path()),
-                 m_steps > m_options.max_steps
-                     ? fmt::format("line {}: what it may execute could not be followed within {} steps", frame.line, m_options.max_steps)
-                     : fmt::format("from line {} on what it may execute was not followed: the scripts take more than {} steps together", frame.line,
-                                   m_options.max_all_steps));
+  m_coverage.add(
+      escape_for_display(frame.unit->path()),
+      m_steps > m_options.max_steps
+          ? fmt::format("line {}: what it may execute could not be followed within {} steps", frame.line,
+                        m_options.max_steps)
+          : fmt::format(
+                "from line {} on what it may execute was not followed: the scripts take more than {} steps together",
+                frame.line, m_options.max_all_steps));
 }
 
 void Interpreter::visit_pipeline(const Pipeline& pipeline, const Frame& frame) {
   const auto& first = pipeline.stages.front();
   const bool is_eval = pipeline.stages.size() == 1 && first.kind == CommandKind::simple && !first.words.empty() &&
                        first.words.front().raw == "eval";
-  if (is_eval)
-    visit_eval(first, frame);
-  else if (may_execute(pipeline, frame))
-    run_pipeline(pipeline, nullptr, frame.deeper());
+  if (is_eval) visit_eval(first, frame);
+  else if (may_execute(pipeline, frame)) run_pipeline(pipeline, nullptr, frame.deeper());
   visit_written(pipeline, frame);
   for (const auto& command : pipeline.stages) {
     if (is_tree_search(command)) run_simple(command, nullptr, frame.deeper());

@@ -31,7 +31,8 @@ std::vector<std::string> read_fields(std::string_view line, std::size_t count, b
   std::string_view rest = text;
   while (fields.size() < count) {
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    const auto end = fields.size() + 1 == count ? rest.find_last_not_of(" \t") + 1 : std::min(rest.find_first_of(" \t"), rest.size());
+    const auto end = fields.size() + 1 == count ? rest.find_last_not_of(" \t") + 1
+                                                : std::min(rest.find_first_of(" \t"), rest.size());
     fields.emplace_back(rest.substr(0, end));
     rest.remove_prefix(end);
   }
@@ -138,10 +139,10 @@ Values Interpreter::run_command(const Command& command, Input* input, const Fram
     case CommandKind::function:
       return {};
     case CommandKind::group:
-      if (const auto* read = line_reader(command); read != nullptr && input != nullptr && input->value.carries_content() && input->value.known)
+      if (const auto* read = line_reader(command);
+          read != nullptr && input != nullptr && input->value.carries_content() && input->value.known)
         values = run_read_loop(command, *read, *input, frame.deeper());
-      else
-        values = run_list(command.body, input, frame.deeper());
+      else values = run_list(command.body, input, frame.deeper());
       break;
     case CommandKind::loop:
       values = run_loop(command, input, frame.deeper());
@@ -194,17 +195,17 @@ Values Interpreter::run_read_loop(const Command& command, const Command& read, I
   std::vector<std::string_view> names;
   bool raw = false;
   for (std::size_t i = 1; i < read.words.size(); ++i) {
-    if (read.words[i].raw.starts_with('-'))
-      raw = raw || read.words[i].raw.find('r') != std::string_view::npos;
-    else
-      names.push_back(read.words[i].raw);
+    if (read.words[i].raw.starts_with('-')) raw = raw || read.words[i].raw.find('r') != std::string_view::npos;
+    else names.push_back(read.words[i].raw);
   }
-  const bool split = std::none_of(read.assignments.begin(), read.assignments.end(), [](const ShellWord& word) { return word.raw == "IFS="; });
+  const bool split = std::none_of(read.assignments.begin(), read.assignments.end(),
+                                  [](const ShellWord& word) { return word.raw == "IFS="; });
   std::string printed;
   auto trace = input.value.trace;
   bool known = true;
   const std::string_view text = *input.value.text;
-  for (std::size_t lines = 0; input.at < text.size() && lines < k_most_lines && printed.size() < m_options.max_stage && spend(); ++lines) {
+  for (std::size_t lines = 0;
+       input.at < text.size() && lines < k_most_lines && printed.size() < m_options.max_stage && spend(); ++lines) {
     const auto end = std::min(text.find('\n', input.at), text.size());
     const auto line = text.substr(input.at, end - input.at);
     input.at = std::min(end + 1, text.size());
@@ -228,7 +229,8 @@ Values Interpreter::run_read_loop(const Command& command, const Command& read, I
   if (printed.empty()) return {};
   m_bytes += printed.size();
   const auto what = "prints what it computes from each line";
-  return {{std::make_shared<const std::string>(std::move(printed)), known, extended(step(StepKind::decode, what, frame), {trace}), 0}};
+  return {{std::make_shared<const std::string>(std::move(printed)), known,
+           extended(step(StepKind::decode, what, frame), {trace}), 0}};
 }
 
 Values Interpreter::run_simple(const Command& command, Input* input, const Frame& frame) {
@@ -330,10 +332,8 @@ Values Interpreter::run_text(const std::string& text, std::uint32_t line, Input*
   const auto here = frame.at(line);
   const auto script = parse_shell(stored, here.line);
   auto values = run_list(script.pipelines, input, here.deeper());
-  if (input == nullptr && local_uses == m_local_uses)
-    m_outputs[key] = values;
-  else if (input == nullptr)
-    m_outputs.erase(key);
+  if (input == nullptr && local_uses == m_local_uses) m_outputs[key] = values;
+  else if (input == nullptr) m_outputs.erase(key);
   return values;
 }
 
@@ -421,10 +421,8 @@ Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& fr
   std::string placeholder;
   std::size_t i = 1;
   for (; i < words.size() && words[i].text->starts_with('-'); ++i) {
-    if (*words[i].text == "-I" && i + 1 < words.size())
-      placeholder = *words[++i].text;
-    else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"}))
-      ++i;
+    if (*words[i].text == "-I" && i + 1 < words.size()) placeholder = *words[++i].text;
+    else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"})) ++i;
   }
   for (; i < words.size(); ++i) full.push_back(words[i]);
   if (full.empty() || input == nullptr) return {Value::unknown(input != nullptr ? input->value.trace : nullptr)};
@@ -440,10 +438,8 @@ Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& fr
   if (!placeholder.empty()) {
     Fields replaced;
     for (const auto& word : full) {
-      if (*word.text == placeholder && !items.empty())
-        replaced.push_back(items.front());
-      else
-        replaced.push_back(word);
+      if (*word.text == placeholder && !items.empty()) replaced.push_back(items.front());
+      else replaced.push_back(word);
     }
     full = std::move(replaced);
   } else {

@@ -217,8 +217,7 @@ Values Interpreter::run_find(const Fields& words, Input* input, const Frame& fra
   Fields command;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const auto& word = *words[i].text;
-    if ((word == "-name" || word == "-iname") && i + 1 < words.size())
-      glob = *words[++i].text;
+    if ((word == "-name" || word == "-iname") && i + 1 < words.size()) glob = *words[++i].text;
     else if (word == "-exec" || word == "-execdir") {
       for (++i; i < words.size() && *words[i].text != ";" && *words[i].text != "+"; ++i) command.push_back(words[i]);
     } else if (glob.empty() && command.empty() && !word.starts_with('-') && !word.starts_with('(') &&
@@ -244,8 +243,7 @@ Values Interpreter::run_find(const Fields& words, Input* input, const Frame& fra
     if (*word.text == "{}")
       full.insert(full.end(), found.begin(),
                   found.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(found.size(), 16)));
-    else
-      full.push_back(word);
+    else full.push_back(word);
   }
   return full.empty() ? Values{} : run_words(full, input, frame);
 }
@@ -328,8 +326,10 @@ std::optional<Value> Interpreter::unpacked_content(const Value& name, const Fram
         if (words.size() < 2 || found) continue;
         const bool zip = path_basename(*words.front().text) == "unzip";
         for (std::size_t k = 1; k < words.size() && !found; ++k) {
-          if (words[k].text->starts_with('-') || m_tree.resolve(*words[k].text, unit->directory()).size() != 1) continue;
-          const Fields asked{Value::of(zip ? "unzip" : "tar"), Value::of(zip ? "-p" : "-xOf"), words[k], Value::of("*" + std::string{wanted})};
+          if (words[k].text->starts_with('-') || m_tree.resolve(*words[k].text, unit->directory()).size() != 1)
+            continue;
+          const Fields asked{Value::of(zip ? "unzip" : "tar"), Value::of(zip ? "-p" : "-xOf"), words[k],
+                             Value::of("*" + std::string{wanted})};
           for (auto& value : run_filter(asked, nullptr, inner))
             if (value.known && value.carries_content() && !value.text->empty()) found = std::move(value);
         }

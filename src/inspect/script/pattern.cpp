@@ -25,7 +25,9 @@ class Translator {
   }
 
  private:
-  char peek(std::size_t ahead) const noexcept { return m_at + ahead < m_pattern.size() ? m_pattern[m_at + ahead] : '\0'; }
+  char peek(std::size_t ahead) const noexcept {
+    return m_at + ahead < m_pattern.size() ? m_pattern[m_at + ahead] : '\0';
+  }
   bool at_start() const noexcept { return m_at == 0 || m_after_open; }
 
   bool step() {
@@ -80,22 +82,44 @@ class Translator {
     }
     switch (c) {
       case '<':
-      case '>': put("\\b"); return true;
-      case '`': put("\\A"); return true;
-      case '\'': put("\\z"); return true;
-      case 'w': case 'W': case 's': case 'S': case 'b': case 'B': m_result += {'\\', c}; return true;
-      case 'n': put("\\n"); return true;
-      case 't': put("\\t"); return true;
-      case 'r': put("\\r"); return true;
-      default: put_literal(c); return true;
+      case '>':
+        put("\\b");
+        return true;
+      case '`':
+        put("\\A");
+        return true;
+      case '\'':
+        put("\\z");
+        return true;
+      case 'w':
+      case 'W':
+      case 's':
+      case 'S':
+      case 'b':
+      case 'B':
+        m_result += {'\\', c};
+        return true;
+      case 'n':
+        put("\\n");
+        return true;
+      case 't':
+        put("\\t");
+        return true;
+      case 'r':
+        put("\\r");
+        return true;
+      default:
+        put_literal(c);
+        return true;
     }
   }
 
   /// `[…]`: a backslash is a plain character in it, `]` in first place too.
   bool take_bracket() {
     const auto lone = m_pattern.substr(m_at);
-    if (lone.size() > 4 && lone[1] == ':' && lone.find(":]") != std::string_view::npos && lone.find(":]") + 2 <= lone.size() &&
-        lone.find(']') == lone.find(":]") + 1 && lone.substr(lone.find(":]") + 2).substr(0, 1) != "]") {
+    if (lone.size() > 4 && lone[1] == ':' && lone.find(":]") != std::string_view::npos &&
+        lone.find(":]") + 2 <= lone.size() && lone.find(']') == lone.find(":]") + 1 &&
+        lone.substr(lone.find(":]") + 2).substr(0, 1) != "]") {
       const auto end = lone.find(":]") + 2;
       m_result += "[" + std::string{lone.substr(0, end)} + "]";
       m_at += end;
@@ -120,7 +144,8 @@ class Translator {
         if (end == std::string_view::npos) return false;
         const auto inside = m_pattern.substr(m_at + 2, end - m_at - 2);
         if (kind == ':') m_result += "[:" + std::string{inside} + ":]";
-        else for (const char literal : inside) put_in_bracket(literal);
+        else
+          for (const char literal : inside) put_in_bracket(literal);
         m_at = end + 2;
         continue;
       }

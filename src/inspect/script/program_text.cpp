@@ -189,8 +189,7 @@ void read_names(std::string_view program, std::vector<std::string>& names) {
     const bool plain = name.find_first_of(" \t()<>|;*\\") == std::string_view::npos;
     if (plain && path_end > 0 && joins_a_path(program.substr(path_end, at - path_end)) && path.size() < k_longest_name)
       (path += '/') += name;
-    else
-      path = plain ? name : std::string_view{};
+    else path = plain ? name : std::string_view{};
     path_end = path.empty() ? 0 : end + 1;
     for (const std::string_view each : {name, std::string_view{path}})
       if (plain && each.size() > 2 && each.size() < k_longest_name &&

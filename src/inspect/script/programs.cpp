@@ -82,28 +82,43 @@ std::optional<Bytes> key_at(std::string_view text, std::size_t at) {
   return number_key(text, at);
 }
 
-bool contains(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
 
 /// Words without which a `^` is a power or an anchor.
 bool works_on_bytes(std::string_view program) {
-  static constexpr std::string_view k_words[] = {"chr", "ord", "unpack", "bytes", "bytearray", "fromCharCode", "charCodeAt", "%c", "length", "$((", "xor("};
+  static constexpr std::string_view k_words[] = {"chr",        "ord", "unpack", "bytes", "bytearray", "fromCharCode",
+                                                 "charCodeAt", "%c",  "length", "$((",   "xor("};
   return std::any_of(std::begin(k_words), std::end(k_words), [&](auto word) { return contains(program, word); });
 }
 
 int escape_value(char c) {
   switch (c) {
-    case 'a': return 7;
-    case 'b': return 8;
-    case 'e': return 27;
-    case 'f': return 12;
-    case 'n': return 10;
-    case 'r': return 13;
-    case 't': return 9;
-    case 'v': return 11;
-    case '\\': return '\\';
-    case '"': return '"';
-    case '\'': return '\'';
-    default: return -1;
+    case 'a':
+      return 7;
+    case 'b':
+      return 8;
+    case 'e':
+      return 27;
+    case 'f':
+      return 12;
+    case 'n':
+      return 10;
+    case 'r':
+      return 13;
+    case 't':
+      return 9;
+    case 'v':
+      return 11;
+    case '\\':
+      return '\\';
+    case '"':
+      return '"';
+    case '\'':
+      return '\'';
+    default:
+      return -1;
   }
 }
 
@@ -112,7 +127,8 @@ void put_escape(std::string& result, std::string_view text, std::size_t& at, boo
   const char c = text[at];
   if (c == 'x' && at + 1 < text.size() && std::isxdigit(static_cast<unsigned char>(text[at + 1])) != 0) {
     unsigned value = 0;
-    for (int digits = 0; digits < 2 && at + 1 < text.size() && std::isxdigit(static_cast<unsigned char>(text[at + 1])) != 0; ++digits) {
+    for (int digits = 0;
+         digits < 2 && at + 1 < text.size() && std::isxdigit(static_cast<unsigned char>(text[at + 1])) != 0; ++digits) {
       const char digit = text[++at];
       value = value * 16 + static_cast<unsigned>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
     }
@@ -121,7 +137,8 @@ void put_escape(std::string& result, std::string_view text, std::size_t& at, boo
     unsigned value = 0;
     const int most = c == '0' && octal_needs_zero ? 4 : 3;
     int digits = 0;
-    for (; digits < most && at < text.size() && text[at] >= '0' && text[at] <= '7'; ++digits) value = value * 8 + static_cast<unsigned>(text[at++] - '0');
+    for (; digits < most && at < text.size() && text[at] >= '0' && text[at] <= '7'; ++digits)
+      value = value * 8 + static_cast<unsigned>(text[at++] - '0');
     --at;
     result += static_cast<char>(value & 255U);
   } else if (const int value = escape_value(c); value >= 0) {
@@ -191,7 +208,9 @@ std::vector<Bytes> xor_keys_of(std::string_view program) {
   if (!works_on_bytes(program)) return keys;
   for (std::size_t at = program.find('^'); at != std::string_view::npos; at = program.find('^', at + 1)) {
     // `[^…` and `/^…` are patterns.
-    if (at > 0 && (program[at - 1] == '[' || program[at - 1] == '/' || program[at - 1] == '(' || program[at - 1] == '|')) continue;
+    if (at > 0 &&
+        (program[at - 1] == '[' || program[at - 1] == '/' || program[at - 1] == '(' || program[at - 1] == '|'))
+      continue;
     auto behind = skip_space(program, at + 1);
     if (behind < program.size() && program[behind] == '=') behind = skip_space(program, behind + 1);
     add(key_at(program, skip_calls(program, behind)));
@@ -206,11 +225,15 @@ std::vector<Bytes> xor_keys_of(std::string_view program) {
 bool looks_like_rc4(std::string_view program) noexcept {
   program = program.substr(0, k_longest_program);
   const bool bounds = contains(program, "256") || contains(program, "255");
-  const bool remainder = contains(program, "%256") || contains(program, "% 256") || contains(program, "&255") || contains(program, "& 255");
+  const bool remainder = contains(program, "%256") || contains(program, "% 256") || contains(program, "&255") ||
+                         contains(program, "& 255");
   // Table[i] = Table[j]; Table[j] = held: two subscripted assignments of subscripted values.
   std::size_t swaps = 0;
-  for (std::size_t at = program.find("]="); at != std::string_view::npos && swaps < 4; at = program.find("]=", at + 2)) ++swaps;
-  for (std::size_t at = program.find("] = "); at != std::string_view::npos && swaps < 4; at = program.find("] = ", at + 4)) ++swaps;
+  for (std::size_t at = program.find("]="); at != std::string_view::npos && swaps < 4; at = program.find("]=", at + 2))
+    ++swaps;
+  for (std::size_t at = program.find("] = "); at != std::string_view::npos && swaps < 4;
+       at = program.find("] = ", at + 4))
+    ++swaps;
   const bool makes_bytes = contains(program, "%c") || contains(program, "chr(");
   return bounds && remainder && swaps >= 2 && makes_bytes;
 }
@@ -229,7 +252,8 @@ std::optional<std::string> printed(const std::vector<std::string>& arguments) {
     escapes = escapes || word.find('e') != std::string::npos;
   }
   std::string result;
-  for (std::size_t i = first; i < arguments.size(); ++i) result += (i > first ? " " : "") + (escapes ? with_escapes(arguments[i], true) : arguments[i]);
+  for (std::size_t i = first; i < arguments.size(); ++i)
+    result += (i > first ? " " : "") + (escapes ? with_escapes(arguments[i], true) : arguments[i]);
   if (newline) result += '\n';
   return result;
 }

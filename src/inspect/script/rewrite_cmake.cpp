@@ -35,7 +35,9 @@ class CmakeRewriter {
       skip_blank();
       if (m_at >= m_text.size()) return;
       const auto begin = m_at;
-      while (m_at < m_text.size() && (std::isalnum(static_cast<unsigned char>(m_text[m_at])) != 0 || m_text[m_at] == '_')) ++m_at;
+      while (m_at < m_text.size() &&
+             (std::isalnum(static_cast<unsigned char>(m_text[m_at])) != 0 || m_text[m_at] == '_'))
+        ++m_at;
       const auto name = ascii_lower(m_text.substr(begin, m_at - begin));
       if (m_at == begin) {
         advance();
@@ -59,7 +61,8 @@ class CmakeRewriter {
     while (m_at < m_text.size()) {
       if (m_text[m_at] == '#') {
         if (const auto end = bracket_end(m_at + 1)) advance_to(end);
-        else while (m_at < m_text.size() && m_text[m_at] != '\n') ++m_at;
+        else
+          while (m_at < m_text.size() && m_text[m_at] != '\n') ++m_at;
       } else if (std::isspace(static_cast<unsigned char>(m_text[m_at])) != 0) {
         advance();
       } else {
@@ -131,8 +134,8 @@ class CmakeRewriter {
       advance();
     }
     // A pipe or redirection of its own is handed on by custom commands; within a word it is a plain character.
-    const bool is_operator = argument.bare == "|" || argument.bare == "<" || argument.bare == ">" || argument.bare == ">>" ||
-                             argument.bare == "&&" || argument.bare == "||";
+    const bool is_operator = argument.bare == "|" || argument.bare == "<" || argument.bare == ">" ||
+                             argument.bare == ">>" || argument.bare == "&&" || argument.bare == "||";
     if (is_operator) argument.text = argument.bare;
     else if (argument.bare.find_first_of("|<>") != std::string::npos) argument.text = "\"" + argument.bare + "\"";
     return argument;
@@ -178,7 +181,8 @@ class CmakeRewriter {
     else if (name == "file") put_file(arguments);
     else if (name == "string") put_string(arguments);
     else if (name == "include" && !arguments.empty()) put_words({"source", arguments[0].text});
-    else if (name == "cmake_language" && arguments.size() >= 3 && arguments[0].bare == "EVAL") put_words({"eval", arguments[2].text});
+    else if (name == "cmake_language" && arguments.size() >= 3 && arguments[0].bare == "EVAL")
+      put_words({"eval", arguments[2].text});
   }
 
   void put_words(const std::vector<std::string>& words) {
@@ -190,13 +194,44 @@ class CmakeRewriter {
   }
 
   static bool is_option(std::string_view word) {
-    static constexpr std::string_view k_options[] = {
-        "COMMAND",       "WORKING_DIRECTORY", "TIMEOUT",      "RESULT_VARIABLE",  "RESULTS_VARIABLE", "OUTPUT_VARIABLE", "ERROR_VARIABLE",
-        "INPUT_FILE",    "OUTPUT_FILE",       "ERROR_FILE",   "OUTPUT_QUIET",     "ERROR_QUIET",      "ENCODING",        "ECHO_OUTPUT_VARIABLE",
-        "DEPENDS",       "COMMENT",           "VERBATIM",     "OUTPUT",           "BYPRODUCTS",       "MAIN_DEPENDENCY", "COMMAND_ERROR_IS_FATAL",
-        "TARGET",        "PRE_BUILD",         "PRE_LINK",     "POST_BUILD",       "APPEND",           "USES_TERMINAL",   "OUTPUT_STRIP_TRAILING_WHITESPACE",
-        "IMPLICIT_DEPENDS", "DEPFILE",        "JOB_POOL",     "COMMAND_EXPAND_LISTS", "SOURCES",      "NAME",            "ERROR_STRIP_TRAILING_WHITESPACE",
-        "COMMAND_ECHO",  "ARGS",              "CONFIGURATIONS"};
+    static constexpr std::string_view k_options[] = {"COMMAND",
+                                                     "WORKING_DIRECTORY",
+                                                     "TIMEOUT",
+                                                     "RESULT_VARIABLE",
+                                                     "RESULTS_VARIABLE",
+                                                     "OUTPUT_VARIABLE",
+                                                     "ERROR_VARIABLE",
+                                                     "INPUT_FILE",
+                                                     "OUTPUT_FILE",
+                                                     "ERROR_FILE",
+                                                     "OUTPUT_QUIET",
+                                                     "ERROR_QUIET",
+                                                     "ENCODING",
+                                                     "ECHO_OUTPUT_VARIABLE",
+                                                     "DEPENDS",
+                                                     "COMMENT",
+                                                     "VERBATIM",
+                                                     "OUTPUT",
+                                                     "BYPRODUCTS",
+                                                     "MAIN_DEPENDENCY",
+                                                     "COMMAND_ERROR_IS_FATAL",
+                                                     "TARGET",
+                                                     "PRE_BUILD",
+                                                     "PRE_LINK",
+                                                     "POST_BUILD",
+                                                     "APPEND",
+                                                     "USES_TERMINAL",
+                                                     "OUTPUT_STRIP_TRAILING_WHITESPACE",
+                                                     "IMPLICIT_DEPENDS",
+                                                     "DEPFILE",
+                                                     "JOB_POOL",
+                                                     "COMMAND_EXPAND_LISTS",
+                                                     "SOURCES",
+                                                     "NAME",
+                                                     "ERROR_STRIP_TRAILING_WHITESPACE",
+                                                     "COMMAND_ECHO",
+                                                     "ARGS",
+                                                     "CONFIGURATIONS"};
     return std::find(std::begin(k_options), std::end(k_options), word) != std::end(k_options);
   }
 
@@ -259,7 +294,8 @@ class CmakeRewriter {
   }
   static bool is_variable(std::string_view name) {
     return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-           std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
   }
 
   void put_file(const std::vector<Argument>& arguments) {
@@ -304,7 +340,8 @@ class CmakeRewriter {
     } else {
       return;
     }
-    for (std::size_t i = mode == "REPLACE" ? 4 : 5; i < arguments.size() && i < 16; ++i) m_out.put_lines(arguments[i].text + " ");
+    for (std::size_t i = mode == "REPLACE" ? 4 : 5; i < arguments.size() && i < 16; ++i)
+      m_out.put_lines(arguments[i].text + " ");
     m_out.put(')');
     m_out.separate();
   }
@@ -320,6 +357,8 @@ class CmakeRewriter {
 
 }  // namespace
 
-void rewrite_cmake(std::string_view content, ShellTextBuilder& out) { CmakeRewriter{content, out}.run(); }
+void rewrite_cmake(std::string_view content, ShellTextBuilder& out) {
+  CmakeRewriter{content, out}.run();
+}
 
 }  // namespace assay::inspect

@@ -9,14 +9,19 @@ namespace assay::inspect {
 
 namespace {
 
-bool is_name_start(char c) noexcept { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_name_start(char c) noexcept {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool is_name(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 struct Quadrigraph {
   std::string_view from;
   std::string_view to;
 };
-constexpr std::array<Quadrigraph, 7> k_quadrigraphs{{{"@<:@", "["}, {"@:>@", "]"}, {"@S|@", "$"}, {"@%:@", "#"}, {"@{:@", "("}, {"@:}@", ")"}, {"@&t@", ""}}};
+constexpr std::array<Quadrigraph, 7> k_quadrigraphs{
+    {{"@<:@", "["}, {"@:>@", "]"}, {"@S|@", "$"}, {"@%:@", "#"}, {"@{:@", "("}, {"@:}@", ")"}, {"@&t@", ""}}};
 
 /// One pass over m4 text. What a macro expands to is not known; what stands in its arguments is code all the same.
 class M4Rewriter {
@@ -197,6 +202,8 @@ class M4Rewriter {
 
 }  // namespace
 
-void rewrite_m4(std::string_view content, ShellTextBuilder& out) { M4Rewriter{content, out}.run(); }
+void rewrite_m4(std::string_view content, ShellTextBuilder& out) {
+  M4Rewriter{content, out}.run();
+}
 
 }  // namespace assay::inspect

@@ -14,7 +14,9 @@ namespace {
 constexpr std::size_t k_longest_expansion = 16 * 1024;
 constexpr unsigned k_deepest_expansion = 6;
 
-bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-'; }
+bool is_name(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t\r\n");
@@ -107,7 +109,8 @@ class MakeRewriter {
       const auto line = take_logical_line();
       Assignment assignment;
       if (line.text.starts_with('\t') || !assignment_of(trimmed(line.text), assignment)) continue;
-      if (assignment.value.find_first_of("|;&<>`\"'") != std::string_view::npos && assignment.value.size() < k_longest_expansion)
+      if (assignment.value.find_first_of("|;&<>`\"'") != std::string_view::npos &&
+          assignment.value.size() < k_longest_expansion)
         m_textual[std::string{assignment.name}] = assignment.value;
     }
   }
@@ -196,7 +199,8 @@ class MakeRewriter {
     if (blank != std::string_view::npos) {
       const auto arguments = trimmed(inside.substr(blank));
       if (function == "shell") result += "$(" + expanded(arguments, depth + 1) + ")";
-      else if (function == "wildcard" || function == "abspath" || function == "realpath" || function == "strip" || function == "firstword")
+      else if (function == "wildcard" || function == "abspath" || function == "realpath" || function == "strip" ||
+               function == "firstword")
         result += expanded(arguments, depth + 1);
       else if (function == "eval" || function == "info" || function == "if" || function == "or" || function == "and")
         result += ' ' + expanded(arguments, depth + 1) + ' ';
@@ -232,6 +236,8 @@ class MakeRewriter {
 
 }  // namespace
 
-void rewrite_make(std::string_view content, ShellTextBuilder& out) { MakeRewriter{content, out}.run(); }
+void rewrite_make(std::string_view content, ShellTextBuilder& out) {
+  MakeRewriter{content, out}.run();
+}
 
 }  // namespace assay::inspect

@@ -17,10 +17,8 @@ constexpr std::size_t k_longest_evaluation = 64 * 1024;
 std::string single_quoted(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
-    if (c == '\'')
-      result += "'\\''";
-    else
-      result += c;
+    if (c == '\'') result += "'\\''";
+    else result += c;
   }
   return result + "'";
 }
@@ -94,12 +92,9 @@ std::vector<std::string> take_literals(Walker& walker, bool& all_literal) {
       literals.push_back(walker.take_literal());
       continue;
     }
-    if (c == '(' || c == '[' || c == '{')
-      ++depth;
-    else if (c == ')' || c == ']' || c == '}')
-      --depth;
-    else if (is_word(c))
-      all_literal = false;
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    else if (c == ')' || c == ']' || c == '}') --depth;
+    else if (is_word(c)) all_literal = false;
     walker.advance();
   }
   return literals;
@@ -151,14 +146,10 @@ class MesonReader {
   void run() {
     while (!m_walker.at_end()) {
       const char c = m_walker.peek();
-      if (c == '#')
-        m_walker.skip_line();
-      else if (c == '\'')
-        m_walker.take_literal();
-      else if (is_word(c))
-        take_word();
-      else
-        m_walker.advance();
+      if (c == '#') m_walker.skip_line();
+      else if (c == '\'') m_walker.take_literal();
+      else if (is_word(c)) take_word();
+      else m_walker.advance();
     }
   }
 

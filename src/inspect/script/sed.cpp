@@ -13,7 +13,8 @@ constexpr std::size_t k_most_commands = 256;
 
 class SedParser {
  public:
-  SedParser(std::string_view text, bool extended) : m_text(text), m_syntax(extended ? PatternSyntax::extended : PatternSyntax::basic) {}
+  SedParser(std::string_view text, bool extended)
+      : m_text(text), m_syntax(extended ? PatternSyntax::extended : PatternSyntax::basic) {}
 
   bool parse(std::vector<SedProgram::Command>& commands) {
     for (;;) {
@@ -117,12 +118,21 @@ class SedParser {
     command.name = peek();
     ++m_at;
     switch (command.name) {
-      case 's': return take_substitution(command);
-      case 'y': return take_transliteration(command);
-      case 'p': case 'd': case 'q': case '=': return true;
+      case 's':
+        return take_substitution(command);
+      case 'y':
+        return take_transliteration(command);
+      case 'p':
+      case 'd':
+      case 'q':
+      case '=':
+        return true;
       case 'r':
-      case 'w': skip_line(); return command.name == 'r';
-      default: return false;
+      case 'w':
+        skip_line();
+        return command.name == 'r';
+      default:
+        return false;
     }
   }
 
@@ -165,10 +175,14 @@ class SedParser {
 bool addressed(const SedProgram::Address& address, std::string_view line, std::uint64_t number, bool last) {
   using Kind = SedProgram::Address::Kind;
   switch (address.kind) {
-    case Kind::none: return true;
-    case Kind::line: return number == address.line;
-    case Kind::last: return last;
-    case Kind::pattern: return address.pattern->found_in(line);
+    case Kind::none:
+      return true;
+    case Kind::line:
+      return number == address.line;
+    case Kind::last:
+      return last;
+    case Kind::pattern:
+      return address.pattern->found_in(line);
   }
   return false;
 }
@@ -183,7 +197,8 @@ std::optional<SedProgram> parse_sed(std::string_view program, bool extended, boo
 }
 
 bool SedProgram::only_reads() const noexcept {
-  return !m_quiet && std::all_of(m_commands.begin(), m_commands.end(), [](const Command& command) { return command.name == 'r'; });
+  return !m_quiet &&
+         std::all_of(m_commands.begin(), m_commands.end(), [](const Command& command) { return command.name == 'r'; });
 }
 
 std::vector<ByteMap> SedProgram::byte_maps() const {
@@ -250,9 +265,13 @@ std::optional<std::string> SedProgram::run(std::string_view input, std::uint64_t
 std::optional<GrepCommand> parse_grep(const std::vector<std::string>& arguments) {
   GrepCommand command;
   const auto name = path_basename(arguments[0]);
-  auto syntax = name == "egrep" ? PatternSyntax::extended : name == "fgrep" ? PatternSyntax::fixed : PatternSyntax::basic;
+  auto syntax = name == "egrep"   ? PatternSyntax::extended
+                : name == "fgrep" ? PatternSyntax::fixed
+                                  : PatternSyntax::basic;
   std::optional<std::string> pattern;
-  const auto add_pattern = [&](std::string_view text) { pattern = pattern ? *pattern + "\n" + std::string{text} : std::string{text}; };
+  const auto add_pattern = [&](std::string_view text) {
+    pattern = pattern ? *pattern + "\n" + std::string{text} : std::string{text};
+  };
   bool only_operands = false;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     const std::string_view word = arguments[i];

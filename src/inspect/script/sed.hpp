@@ -49,13 +49,13 @@ std::optional<SedProgram> parse_sed(std::string_view program, bool extended, boo
 
 /// A grep command.
 struct GrepCommand {
-  std::string re2;                 ///< the pattern as RE2 takes it
-  std::string shown;               ///< as written
-  bool recursive = false;          ///< -r, -R
-  bool binary = false;             ///< -a
-  bool names_only = false;         ///< -l, -L
-  bool only_matching = false;      ///< -o
-  bool byte_offset = false;        ///< -b
+  std::string re2;             ///< the pattern as RE2 takes it
+  std::string shown;           ///< as written
+  bool recursive = false;      ///< -r, -R
+  bool binary = false;         ///< -a
+  bool names_only = false;     ///< -l, -L
+  bool only_matching = false;  ///< -o
+  bool byte_offset = false;    ///< -b
   bool ignore_case = false;
   bool whole_word = false;
   bool invert = false;

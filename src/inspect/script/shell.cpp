@@ -12,9 +12,15 @@ constexpr unsigned k_deepest_quote = 48;
 constexpr unsigned k_deepest_command = 120;
 constexpr std::size_t k_most_commands = 2'000'000;
 
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_name_start(char c) noexcept { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+}
+bool is_name_start(char c) noexcept {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+bool is_name(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// Steps over quotations. Every function takes the position of the opening and returns the one after the closing; none
 /// looks at a byte twice.
@@ -70,12 +76,14 @@ class QuoteScanner {
   }
   std::size_t single(std::size_t at) const noexcept { return find(at + 1, '\''); }
   std::size_t backquote(std::size_t at) const noexcept {
-    while (at < m_text.size() && m_text[at] != '`' && m_text[at] != k_hard_separator) at += m_text[at] == '\\' ? 2U : 1U;
+    while (at < m_text.size() && m_text[at] != '`' && m_text[at] != k_hard_separator)
+      at += m_text[at] == '\\' ? 2U : 1U;
     at = std::min(at, m_text.size());
     return at < m_text.size() && m_text[at] == '`' ? at + 1 : at;
   }
   std::size_t ansi(std::size_t at) const noexcept {
-    while (at < m_text.size() && m_text[at] != '\'' && m_text[at] != k_hard_separator) at += m_text[at] == '\\' ? 2U : 1U;
+    while (at < m_text.size() && m_text[at] != '\'' && m_text[at] != k_hard_separator)
+      at += m_text[at] == '\\' ? 2U : 1U;
     at = std::min(at, m_text.size());
     return at < m_text.size() && m_text[at] == '\'' ? at + 1 : at;
   }
@@ -150,9 +158,7 @@ class Parser {
   bool at_case_end() const noexcept { return peek() == ';' && (peek(1) == ';' || peek(1) == '&'); }
 
   /// Consume a newline, and the here-documents that follow it.
-  void step_over_newline() noexcept {
-    m_at = m_at == m_here_newline ? std::max(m_here_end, m_at + 1) : m_at + 1;
-  }
+  void step_over_newline() noexcept { m_at = m_at == m_here_newline ? std::max(m_here_end, m_at + 1) : m_at + 1; }
 
   /// Read the body of a here-document whose operator stands on the line that ends at `m_here_newline`.
   void read_here_document(Redirect& redirect, bool strip_tabs) {
@@ -493,8 +499,8 @@ class Parser {
     if (peek() == '<' && peek(1) == '(') m_at = m_quotes.until(m_at + 2, ')', 1);
     while (!at_end()) {
       const char c = m_text[m_at];
-      if (is_blank(c) || c == '\n' || c == ';' || c == '|' || c == '&' || c == '<' || c == '>' || c == '(' || c == ')' ||
-          c == k_hard_separator)
+      if (is_blank(c) || c == '\n' || c == ';' || c == '|' || c == '&' || c == '<' || c == '>' || c == '(' ||
+          c == ')' || c == k_hard_separator)
         break;
       m_at = m_quotes.step(m_at, 0);
     }
@@ -518,9 +524,13 @@ class Parser {
 
 }  // namespace
 
-ShellScript parse_shell(const ShellText& text) { return Parser{text.text, LineCursor{&text, 1}}.parse(); }
+ShellScript parse_shell(const ShellText& text) {
+  return Parser{text.text, LineCursor{&text, 1}}.parse();
+}
 
-ShellScript parse_shell(std::string_view text, std::uint32_t line) { return Parser{text, LineCursor{nullptr, line}}.parse(); }
+ShellScript parse_shell(std::string_view text, std::uint32_t line) {
+  return Parser{text, LineCursor{nullptr, line}}.parse();
+}
 
 std::size_t quoted_length(std::string_view text, std::size_t at) noexcept {
   return std::max<std::size_t>(QuoteScanner{text}.step(at, 0), at + 1) - at;

@@ -27,16 +27,16 @@ struct Redirect {
   ShellWord target;         ///< the file; of a here-document its delimiter
   std::string_view body{};  ///< of a here-document
   std::uint32_t body_line = 0;
-  bool literal = false;     ///< of a here-document: the delimiter was quoted, nothing in the body is expanded
+  bool literal = false;  ///< of a here-document: the delimiter was quoted, nothing in the body is expanded
 };
 
 struct Pipeline;
 
 enum class CommandKind : std::uint8_t {
   simple,
-  group,     ///< { … }, ( … ), if, while, until, case: `body` runs, sharing one standard input and output. `name` is
-             ///< the reserved word it begins with, if it is one of the middle three; what it asks stands first in `body`
-  loop,      ///< for: as a group, `name` is the variable and `words` its values
+  group,  ///< { … }, ( … ), if, while, until, case: `body` runs, sharing one standard input and output. `name` is
+          ///< the reserved word it begins with, if it is one of the middle three; what it asks stands first in `body`
+  loop,   ///< for: as a group, `name` is the variable and `words` its values
   function,  ///< a definition of `name`; `body` runs when it is called
 };
 

@@ -18,24 +18,25 @@ struct KindName {
 };
 
 constexpr KindName k_names[] = {
-    {"configure", ScriptKind::shell},     {"autogen.sh", ScriptKind::shell},      {"bootstrap", ScriptKind::shell},
-    {"buildconf", ScriptKind::shell},     {"config.guess", ScriptKind::shell},    {"config.sub", ScriptKind::shell},
-    {"config.rpath", ScriptKind::shell},  {"install-sh", ScriptKind::shell},      {"depcomp", ScriptKind::shell},
-    {"missing", ScriptKind::shell},       {"compile", ScriptKind::shell},         {"test-driver", ScriptKind::shell},
-    {"ylwrap", ScriptKind::shell},        {"mkinstalldirs", ScriptKind::shell},   {"ar-lib", ScriptKind::shell},
-    {"mdate-sh", ScriptKind::shell},      {"py-compile", ScriptKind::shell},      {"libtool", ScriptKind::shell},
-    {"makefile", ScriptKind::make},       {"gnumakefile", ScriptKind::make},      {"bsdmakefile", ScriptKind::make},
-    {"makefile.in", ScriptKind::make},    {"makevars", ScriptKind::make},         {"kbuild", ScriptKind::make},
-    {"cmakelists.txt", ScriptKind::cmake}, {"meson.build", ScriptKind::meson},    {"package.json", ScriptKind::npm},
+    {"configure", ScriptKind::shell},      {"autogen.sh", ScriptKind::shell},    {"bootstrap", ScriptKind::shell},
+    {"buildconf", ScriptKind::shell},      {"config.guess", ScriptKind::shell},  {"config.sub", ScriptKind::shell},
+    {"config.rpath", ScriptKind::shell},   {"install-sh", ScriptKind::shell},    {"depcomp", ScriptKind::shell},
+    {"missing", ScriptKind::shell},        {"compile", ScriptKind::shell},       {"test-driver", ScriptKind::shell},
+    {"ylwrap", ScriptKind::shell},         {"mkinstalldirs", ScriptKind::shell}, {"ar-lib", ScriptKind::shell},
+    {"mdate-sh", ScriptKind::shell},       {"py-compile", ScriptKind::shell},    {"libtool", ScriptKind::shell},
+    {"makefile", ScriptKind::make},        {"gnumakefile", ScriptKind::make},    {"bsdmakefile", ScriptKind::make},
+    {"makefile.in", ScriptKind::make},     {"makevars", ScriptKind::make},       {"kbuild", ScriptKind::make},
+    {"cmakelists.txt", ScriptKind::cmake}, {"meson.build", ScriptKind::meson},   {"package.json", ScriptKind::npm},
     {"rules", ScriptKind::make},
 };
 
 constexpr KindName k_suffixes[] = {
-    {".m4", ScriptKind::m4},       {".ac", ScriptKind::m4},         {".am", ScriptKind::make},     {".mk", ScriptKind::make},
-    {".mak", ScriptKind::make},    {".make", ScriptKind::make},     {".cmake", ScriptKind::cmake}, {".sh", ScriptKind::shell},
-    {".bash", ScriptKind::shell},  {".ksh", ScriptKind::shell},     {".py", ScriptKind::python},   {".pl", ScriptKind::perl},
-    {".pm", ScriptKind::perl},     {".js", ScriptKind::javascript}, {".cjs", ScriptKind::javascript}, {".mjs", ScriptKind::javascript},
-    {".awk", ScriptKind::awk},
+    {".m4", ScriptKind::m4},          {".ac", ScriptKind::m4},         {".am", ScriptKind::make},
+    {".mk", ScriptKind::make},        {".mak", ScriptKind::make},      {".make", ScriptKind::make},
+    {".cmake", ScriptKind::cmake},    {".sh", ScriptKind::shell},      {".bash", ScriptKind::shell},
+    {".ksh", ScriptKind::shell},      {".py", ScriptKind::python},     {".pl", ScriptKind::perl},
+    {".pm", ScriptKind::perl},        {".js", ScriptKind::javascript}, {".cjs", ScriptKind::javascript},
+    {".mjs", ScriptKind::javascript}, {".awk", ScriptKind::awk},
 };
 
 ScriptKind kind_of_name(std::string_view path) {
@@ -63,30 +64,44 @@ ScriptKind kind_of_shebang(std::string_view head) {
   return ScriptKind::none;
 }
 
-constexpr std::string_view k_test_words[] = {"test",     "tests",    "testing", "testdata", "test-data", "test_data", "fixture", "fixtures",
-                                             "sample",   "samples",  "corpus",  "corpora",  "testsuite", "t",         "regress", "fuzz",
-                                             "examples", "unittest", "unittests"};
+constexpr std::string_view k_test_words[] = {"test",      "tests",    "testing",   "testdata", "test-data",
+                                             "test_data", "fixture",  "fixtures",  "sample",   "samples",
+                                             "corpus",    "corpora",  "testsuite", "t",        "regress",
+                                             "fuzz",      "examples", "unittest",  "unittests"};
 
 }  // namespace
 
 std::string_view to_string(ScriptKind kind) noexcept {
   switch (kind) {
-    case ScriptKind::none: return "none";
-    case ScriptKind::shell: return "shell";
-    case ScriptKind::m4: return "m4";
-    case ScriptKind::make: return "make";
-    case ScriptKind::cmake: return "CMake";
-    case ScriptKind::meson: return "Meson";
-    case ScriptKind::npm: return "npm";
-    case ScriptKind::python: return "Python";
-    case ScriptKind::perl: return "perl";
-    case ScriptKind::javascript: return "JavaScript";
-    case ScriptKind::awk: return "awk";
+    case ScriptKind::none:
+      return "none";
+    case ScriptKind::shell:
+      return "shell";
+    case ScriptKind::m4:
+      return "m4";
+    case ScriptKind::make:
+      return "make";
+    case ScriptKind::cmake:
+      return "CMake";
+    case ScriptKind::meson:
+      return "Meson";
+    case ScriptKind::npm:
+      return "npm";
+    case ScriptKind::python:
+      return "Python";
+    case ScriptKind::perl:
+      return "perl";
+    case ScriptKind::javascript:
+      return "JavaScript";
+    case ScriptKind::awk:
+      return "awk";
   }
   return "none";
 }
 
-ScriptKind script_kind_by_name(std::string_view path) noexcept { return kind_of_name(path); }
+ScriptKind script_kind_by_name(std::string_view path) noexcept {
+  return kind_of_name(path);
+}
 
 ScriptKind script_kind(std::string_view path, ByteView head) noexcept {
   const auto kind = kind_of_name(path);
@@ -105,7 +120,8 @@ bool is_in_test_data(std::string_view path) noexcept {
 }
 
 std::uint32_t ShellText::line_at(std::size_t offset) const noexcept {
-  auto it = std::upper_bound(lines.begin(), lines.end(), offset, [](std::size_t at, const auto& entry) { return at < entry.first; });
+  auto it = std::upper_bound(lines.begin(), lines.end(), offset,
+                             [](std::size_t at, const auto& entry) { return at < entry.first; });
   return it == lines.begin() ? 1 : std::prev(it)->second;
 }
 
@@ -123,17 +139,31 @@ ShellText to_shell(ScriptKind kind, std::string_view content) {
   content = content.substr(0, k_longest_script);
   ShellTextBuilder out{content.size()};
   switch (kind) {
-    case ScriptKind::m4: rewrite_m4(content, out); break;
-    case ScriptKind::make: rewrite_make(content, out); break;
-    case ScriptKind::cmake: rewrite_cmake(content, out); break;
-    case ScriptKind::meson: rewrite_meson(content, out); break;
-    case ScriptKind::npm: rewrite_npm(content, out); break;
+    case ScriptKind::m4:
+      rewrite_m4(content, out);
+      break;
+    case ScriptKind::make:
+      rewrite_make(content, out);
+      break;
+    case ScriptKind::cmake:
+      rewrite_cmake(content, out);
+      break;
+    case ScriptKind::meson:
+      rewrite_meson(content, out);
+      break;
+    case ScriptKind::npm:
+      rewrite_npm(content, out);
+      break;
     case ScriptKind::python:
     case ScriptKind::perl:
     case ScriptKind::javascript:
-    case ScriptKind::awk: rewrite_program(kind, content, out); break;
+    case ScriptKind::awk:
+      rewrite_program(kind, content, out);
+      break;
     case ScriptKind::none:
-    case ScriptKind::shell: rewrite_plain(content, out); break;
+    case ScriptKind::shell:
+      rewrite_plain(content, out);
+      break;
   }
   auto text = out.take();
   text.truncated = truncated;

@@ -20,7 +20,9 @@ std::string key_of(const GrepCommand& grep) {
   return fmt::format("{}{}{}", grep.ignore_case ? 'i' : '-', grep.whole_word ? 'w' : '-', grep.re2);
 }
 
-bool is_file(const TreeEntry& entry) noexcept { return entry.kind == EntryKind::regular || entry.kind == EntryKind::hardlink; }
+bool is_file(const TreeEntry& entry) noexcept {
+  return entry.kind == EntryKind::regular || entry.kind == EntryKind::hardlink;
+}
 
 }  // namespace
 
@@ -60,7 +62,8 @@ const std::vector<const TreeEntry*>& SourceTree::resolve(std::string_view name, 
   static const std::vector<const TreeEntry*> k_none;
   constexpr std::size_t k_longest_name = 1024;
   // Program texts and messages are no names.
-  if (name.empty() || name.size() > k_longest_name || name.find_first_of("\n|;\"'`(){}") != std::string_view::npos) return k_none;
+  if (name.empty() || name.size() > k_longest_name || name.find_first_of("\n|;\"'`(){}") != std::string_view::npos)
+    return k_none;
   const auto [slot, fresh] = m_resolved.try_emplace({std::string{directory}, std::string{name}});
   if (fresh) slot->second = find_named(name, directory);
   return slot->second;
@@ -95,12 +98,15 @@ std::vector<const TreeEntry*> SourceTree::find_named(std::string_view name, std:
   return found;
 }
 
-std::vector<const TreeEntry*> SourceTree::find_below(std::string_view name, std::string_view directory, std::string_view glob) const {
+std::vector<const TreeEntry*> SourceTree::find_below(std::string_view name, std::string_view directory,
+                                                     std::string_view glob) const {
   std::vector<const TreeEntry*> found;
   for (const auto& root : {normalised_path(directory, name), normalised_path({}, name)}) {
     for (const auto& entry : m_tree.entries()) {
       if (!is_file(entry) || found.size() >= k_most_found) continue;
-      if (!root.empty() && !(entry.path.starts_with(root) && entry.path.size() > root.size() && entry.path[root.size()] == '/')) continue;
+      if (!root.empty() &&
+          !(entry.path.starts_with(root) && entry.path.size() > root.size() && entry.path[root.size()] == '/'))
+        continue;
       if (glob.empty() || glob_match(glob, path_basename(entry.path))) found.push_back(&entry);
     }
     if (!found.empty()) return found;
@@ -117,7 +123,9 @@ std::shared_ptr<const std::string> SourceTree::read(const TreeEntry& entry, Cove
   }
   auto& slot = m_contents[entry.path];
   if (entry.size > m_max_file || m_held + entry.size > k_most_held) {
-    coverage.add(escape_for_display(entry.path), fmt::format("a build script reads it, but its {} bytes are more than scripts are followed into", entry.size));
+    coverage.add(
+        escape_for_display(entry.path),
+        fmt::format("a build script reads it, but its {} bytes are more than scripts are followed into", entry.size));
     return slot;
   }
   const auto content = m_tree.read(entry.path, m_max_file);
@@ -133,17 +141,20 @@ void SourceTree::fetch(Coverage& coverage) {
 }
 
 void SourceTree::read_pending(Coverage& coverage) {
-  const auto outcome = m_tree.visit([&](const TreeEntry& entry) { return m_pending_files.contains(entry.path); }, m_max_file,
-                                    [&](const TreeEntry& entry, ByteView content) {
-                                      if (m_held + content.size() > k_most_held) return;
-                                      m_held += content.size();
-                                      m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
-                                    }, coverage);
+  const auto outcome =
+      m_tree.visit([&](const TreeEntry& entry) { return m_pending_files.contains(entry.path); }, m_max_file,
+                   [&](const TreeEntry& entry, ByteView content) {
+                     if (m_held + content.size() > k_most_held) return;
+                     m_held += content.size();
+                     m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
+                   },
+                   coverage);
   if (!outcome) coverage.add("files that build scripts read", "could not be read: " + outcome.error().message);
   // What could not be had is not asked for again.
   for (const auto& path : m_pending_files)
     if (m_contents.try_emplace(path).second)
-      coverage.add(escape_for_display(path), "a build script reads it, but it could not be held in memory", "raise --limit memory=VALUE");
+      coverage.add(escape_for_display(path), "a build script reads it, but it could not be held in memory",
+                   "raise --limit memory=VALUE");
   m_pending_files.clear();
 }
 
@@ -151,7 +162,8 @@ const std::vector<TreeMatch>* SourceTree::matches(const GrepCommand& grep, Cover
   const auto key = key_of(grep);
   if (const auto it = m_matches.find(key); it != m_matches.end()) return &it->second;
   if (m_matches.size() + m_pending.size() >= m_max_patterns) {
-    coverage.add("build scripts", fmt::format("more than {} patterns are searched for in the tree; some were not", m_max_patterns));
+    coverage.add("build scripts",
+                 fmt::format("more than {} patterns are searched for in the tree; some were not", m_max_patterns));
     return nullptr;
   }
   m_pending.emplace(key, grep);
@@ -166,21 +178,29 @@ void SourceTree::search(Coverage& coverage) {
   std::vector<Search> searches;
   for (const auto& [key, grep] : m_pending) {
     auto& matches = m_matches[key];
-    if (auto regex = Regex::compile(grep.re2, grep.ignore_case, grep.whole_word)) searches.push_back({std::move(*regex), &matches});
+    if (auto regex = Regex::compile(grep.re2, grep.ignore_case, grep.whole_word))
+      searches.push_back({std::move(*regex), &matches});
   }
   m_pending.clear();
   if (searches.empty()) return;
-  const auto outcome = m_tree.visit(is_file, m_max_file, [&](const TreeEntry& entry, ByteView content) {
-    const auto text = as_text(content);
-    for (auto& search : searches) {
-      const auto match = search.regex.find(text, 0);
-      if (!match) continue;
-      const auto length = std::min(match->second - match->first, k_longest_match);
-      search.matches->push_back({find(entry.path), match->first, std::string{text.substr(match->first, length)}, !looks_like_text(content)});
-    }
-  }, coverage);
-  if (!outcome) coverage.add("build scripts", "the tree could not be searched for the patterns they name: " + outcome.error().message);
-  for (auto& search : searches) std::erase_if(*search.matches, [](const TreeMatch& match) { return match.entry == nullptr; });
+  const auto outcome = m_tree.visit(
+      is_file, m_max_file,
+      [&](const TreeEntry& entry, ByteView content) {
+        const auto text = as_text(content);
+        for (auto& search : searches) {
+          const auto match = search.regex.find(text, 0);
+          if (!match) continue;
+          const auto length = std::min(match->second - match->first, k_longest_match);
+          search.matches->push_back({find(entry.path), match->first, std::string{text.substr(match->first, length)},
+                                     !looks_like_text(content)});
+        }
+      },
+      coverage);
+  if (!outcome)
+    coverage.add("build scripts",
+                 "the tree could not be searched for the patterns they name: " + outcome.error().message);
+  for (auto& search : searches)
+    std::erase_if(*search.matches, [](const TreeMatch& match) { return match.entry == nullptr; });
 }
 
 }  // namespace assay::inspect

@@ -31,7 +31,8 @@ class SourceTree {
   const std::vector<const TreeEntry*>& resolve(std::string_view name, std::string_view directory);
   const TreeEntry* find(std::string_view path) const;
   /// Paths below `directory` (as a script says it) whose base name matches `glob`; at most 64.
-  std::vector<const TreeEntry*> find_below(std::string_view name, std::string_view directory, std::string_view glob) const;
+  std::vector<const TreeEntry*> find_below(std::string_view name, std::string_view directory,
+                                           std::string_view glob) const;
   /// The content, kept for the next time; null if it cannot be read or is too large (a gap), or if it is not at hand:
   /// ask again after fetch().
   std::shared_ptr<const std::string> read(const TreeEntry& entry, Coverage& coverage);
@@ -55,7 +56,7 @@ class SourceTree {
   std::map<std::string, std::shared_ptr<const std::string>, std::less<>> m_contents;
   std::uint64_t m_held = 0;
   std::map<std::pair<std::string, std::string>, std::vector<const TreeEntry*>> m_resolved;  ///< by directory and name
-  std::map<std::string, std::vector<TreeMatch>> m_matches;  ///< by pattern and flags
+  std::map<std::string, std::vector<TreeMatch>> m_matches;                                  ///< by pattern and flags
   std::map<std::string, GrepCommand> m_pending;
   std::set<std::string, std::less<>> m_pending_files;
 };

@@ -17,9 +17,13 @@ namespace {
 constexpr std::size_t k_longest_line = 4096;
 constexpr std::size_t k_most_findings = 500;
 
-bool contains(std::string_view text, std::string_view word) noexcept { return text.find(word) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view word) noexcept {
+  return text.find(word) != std::string_view::npos;
+}
 
-bool is_name(char c) noexcept { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_name(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// `word` in `text`, with no name character on either side.
 bool contains_word(std::string_view text, std::string_view word) noexcept {
@@ -54,7 +58,9 @@ std::string folded(std::string_view name) {
   return result;
 }
 
-bool is_c_source(std::string_view path) { return ends_with_any(path, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".S"}); }
+bool is_c_source(std::string_view path) {
+  return ends_with_any(path, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".S"});
+}
 
 /// A line that no C compiler accepts, whatever stands around it: one lone character of punctuation that begins nothing.
 bool is_stray(std::string_view line) {
@@ -67,13 +73,17 @@ bool is_stray(std::string_view line) {
 
 }  // namespace
 
-void TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message, std::string_view evidence, Severity severity) {
+void TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message,
+                     std::string_view evidence, Severity severity) {
   if (m_findings.size() >= k_most_findings) return;
-  auto finding = make_finding(rule, {unit.path(), line}, std::move(message), {{fmt::format("line {}", line), std::string{evidence.substr(0, 400)}}}, normalise_line(evidence.substr(0, 400)));
+  auto finding = make_finding(rule, {unit.path(), line}, std::move(message),
+                              {{fmt::format("line {}", line), std::string{evidence.substr(0, 400)}}},
+                              normalise_line(evidence.substr(0, 400)));
   finding.severity = severity;
   // The same words say more on a line that version control does not have.
   if (unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(line))) finding.rank = 500;
-  const bool twice = std::any_of(m_findings.begin(), m_findings.end(), [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
+  const bool twice = std::any_of(m_findings.begin(), m_findings.end(),
+                                 [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
   if (!twice) m_findings.push_back(std::move(finding));
 }
 
@@ -93,8 +103,10 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
   std::uint64_t internals = 0;
   std::string_view internals_line;
   // Whoever defines libtool's macros may use its internals; aclocal.m4 holds those files whole.
-  const bool may_use_internals = unit.kind() != ScriptKind::m4 || contains(text, "LT_INIT]") || contains(text, "_LT_DECL]") || contains(text, "DEFUN([_LT_") || contains(text, "DEFUN([LT") ||
-                                 contains(text, "defun([_LT_") || contains(text, "_LT_LANG");
+  const bool may_use_internals = unit.kind() != ScriptKind::m4 || contains(text, "LT_INIT]") ||
+                                 contains(text, "_LT_DECL]") || contains(text, "DEFUN([_LT_") ||
+                                 contains(text, "DEFUN([LT") || contains(text, "defun([_LT_") ||
+                                 contains(text, "_LT_LANG");
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
     if (is_comment(line)) return;
     const auto note = [&](std::size_t which) {
@@ -111,16 +123,22 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
     }
     const bool flags = contains(line, "--sort-section") || contains(line, "-z,now") || contains(line, "-z now");
     if (flags && unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(number)))
-      add(k_linker_flags, unit, number, "a novel line puts linker flags into the build that change how symbols are bound", line, Severity::low);
+      add(k_linker_flags, unit, number,
+          "a novel line puts linker flags into the build that change how symbols are bound", line, Severity::low);
   });
   const auto asked = std::count_if(gates.begin(), gates.end(), [](auto line) { return line != 0; });
   // Scripts of a distribution's packaging ask what they are for.
-  const bool packaging = unit.path().starts_with("debian/") || contains(unit.path(), "/debian/") || contains(unit.path(), "rpm");
+  const bool packaging =
+      unit.path().starts_with("debian/") || contains(unit.path(), "/debian/") || contains(unit.path(), "rpm");
   if (asked >= 2 && !packaging)
-    add(k_packager_gate, unit, std::max({gates[0], gates[1], gates[2]}), "the script asks for marks of more than one kind of distribution build", gate_text, Severity::medium);
+    add(k_packager_gate, unit, std::max({gates[0], gates[1], gates[2]}),
+        "the script asks for marks of more than one kind of distribution build", gate_text, Severity::medium);
   else if (gates[0] != 0 && !packaging)
     add(k_packager_gate, unit, gates[0], "the script asks whether there is a debian/rules", gate_text, Severity::low);
-  if (internals != 0) add(k_foreign_internals, unit, internals, "a macro file that is not libtool's hands variables to config.status through libtool's internals", internals_line, Severity::medium);
+  if (internals != 0)
+    add(k_foreign_internals, unit, internals,
+        "a macro file that is not libtool's hands variables to config.status through libtool's internals",
+        internals_line, Severity::medium);
 }
 
 void TraitCheck::examine_commands(const ScriptUnit& unit, const std::vector<Pipeline>& pipelines, unsigned depth) {
@@ -131,10 +149,14 @@ void TraitCheck::examine_commands(const ScriptUnit& unit, const std::vector<Pipe
       examine_command(unit, command);
       examine_commands(unit, command.body, depth + 1);
       const auto name = command.words.empty() ? std::string_view{} : path_basename(command.words.front().raw);
-      cuts += (name == "head" || name == "tail") && command.words.size() > 1 && command.words[1].raw.starts_with("-c") ? 1U : 0U;
+      cuts += (name == "head" || name == "tail") && command.words.size() > 1 && command.words[1].raw.starts_with("-c")
+                  ? 1U
+                  : 0U;
     }
     if (cuts >= 3)
-      add(k_script_decoder, unit, pipeline.stages.front().line, fmt::format("cuts bytes out by offset {} times in one pipeline", cuts), pipeline.stages.front().words.front().raw, Severity::medium);
+      add(k_script_decoder, unit, pipeline.stages.front().line,
+          fmt::format("cuts bytes out by offset {} times in one pipeline", cuts),
+          pipeline.stages.front().words.front().raw, Severity::medium);
   }
 }
 
@@ -151,45 +173,63 @@ void TraitCheck::examine_filter(const ScriptUnit& unit, const Command& command) 
   std::string written;
   for (std::size_t i = 0; i < command.words.size() && i < 32; ++i) {
     arguments.push_back(unquoted(command.words[i].raw));
-    if (written.size() < 300) written += std::string{i > 0 ? " " : ""} + std::string{command.words[i].raw.substr(0, 300)};
+    if (written.size() < 300)
+      written += std::string{i > 0 ? " " : ""} + std::string{command.words[i].raw.substr(0, 300)};
   }
   if (arguments[0] == "$SED") arguments[0] = "sed";
   if (arguments[0] == "$AWK") arguments[0] = "awk";
   const auto plan = plan_filter(arguments);
   if (!plan) return;
-  if (plan->disguised && !plan->files.empty()) add(k_disguised_read, unit, command.line, "reads a file with a sed that does nothing but that", written, Severity::medium);
+  if (plan->disguised && !plan->files.empty())
+    add(k_disguised_read, unit, command.line, "reads a file with a sed that does nothing but that", written,
+        Severity::medium);
   // Many bytes that become few are thrown away, not decoded.
   const auto images = [](const ByteMap& map) { return std::set<std::uint8_t>{map.to.begin(), map.to.end()}.size(); };
   for (const auto& map : plan->harvest.byte_maps)
-    if (map.map.changed() >= 128 && images(map.map) >= 192) add(k_script_decoder, unit, command.line, fmt::format("maps {} of the 256 byte values", map.map.changed()), written, Severity::medium);
+    if (map.map.changed() >= 128 && images(map.map) >= 192)
+      add(k_script_decoder, unit, command.line, fmt::format("maps {} of the 256 byte values", map.map.changed()),
+          written, Severity::medium);
   for (const auto& decoder : plan->harvest.decoders)
-    if (decoder.decoder == Decoder::rc4_awk) add(k_script_decoder, unit, command.line, "decrypts with RC4 written in a small language", written, Severity::medium);
+    if (decoder.decoder == Decoder::rc4_awk)
+      add(k_script_decoder, unit, command.line, "decrypts with RC4 written in a small language", written,
+          Severity::medium);
 }
 
 void TraitCheck::examine_edit(const ScriptUnit& unit, const Command& command) {
   const auto name = path_basename(command.words.front().raw);
   if ((name != "sed" && name != "$SED" && name != "perl") || command.words.size() < 3) return;
-  const bool in_place = std::any_of(command.words.begin() + 1, command.words.end(), [](const ShellWord& word) { return word.raw.starts_with("-i") || word.raw.starts_with("--in-place"); });
+  const bool in_place = std::any_of(command.words.begin() + 1, command.words.end(), [](const ShellWord& word) {
+    return word.raw.starts_with("-i") || word.raw.starts_with("--in-place");
+  });
   const auto target = written_name(command.words.back().raw);
-  const bool build_file = target == "Makefile" || target == "libtool" || target == "config.status" || target == "makefile";
-  if (in_place && build_file) add(k_build_mutation, unit, command.line, fmt::format("edits {} in place", escape_for_display(target)), command.words.back().raw, Severity::low);
+  const bool build_file =
+      target == "Makefile" || target == "libtool" || target == "config.status" || target == "makefile";
+  if (in_place && build_file)
+    add(k_build_mutation, unit, command.line, fmt::format("edits {} in place", escape_for_display(target)),
+        command.words.back().raw, Severity::low);
 }
 
 void TraitCheck::examine_eval(const ScriptUnit& unit, const Command& command) {
   if (command.words.size() != 2 || unit.kind() == ScriptKind::make) return;
   auto raw = command.words[1].raw;
   if (raw.starts_with('"') && raw.ends_with('"') && raw.size() > 2) raw = raw.substr(1, raw.size() - 2);
-  if (raw.size() < 3 || raw[0] != '$' || !std::all_of(raw.begin() + 1, raw.end(), is_name) || std::isdigit(static_cast<unsigned char>(raw[1])) != 0) return;
+  if (raw.size() < 3 || raw[0] != '$' || !std::all_of(raw.begin() + 1, raw.end(), is_name) ||
+      std::isdigit(static_cast<unsigned char>(raw[1])) != 0)
+    return;
   if (!unit.is_novel(command.line)) return;
   m_evals.push_back({unit.path(), command.line, std::string{raw.substr(1)}, std::string{command.words[1].raw}});
 }
 
 void TraitCheck::finish_evals() {
   for (const auto& eval : m_evals) {
-    const bool environment = std::all_of(eval.name.begin(), eval.name.end(), [](char c) { return std::isupper(static_cast<unsigned char>(c)) != 0 || c == '_'; });
+    const bool environment = std::all_of(eval.name.begin(), eval.name.end(), [](char c) {
+      return std::isupper(static_cast<unsigned char>(c)) != 0 || c == '_';
+    });
     if (environment || m_assigned.contains(eval.name) || eval.name.find("m4_arg_") != std::string::npos) continue;
-    m_findings.push_back(make_finding(k_unassigned_eval, {eval.script, eval.line}, fmt::format("evaluates ${}, which no build script assigns", escape_for_display(eval.name)),
-                                      {{fmt::format("line {}", eval.line), "eval " + eval.text}}, eval.name));
+    m_findings.push_back(
+        make_finding(k_unassigned_eval, {eval.script, eval.line},
+                     fmt::format("evaluates ${}, which no build script assigns", escape_for_display(eval.name)),
+                     {{fmt::format("line {}", eval.line), "eval " + eval.text}}, eval.name));
   }
 }
 
@@ -198,13 +238,20 @@ void TraitCheck::examine_manifest(const ScriptUnit& unit, std::string_view text)
   const auto& facts = unit.facts();
   if (!facts.compared || facts.in_vcs || facts.proof < Proof::composed) return;
   const auto name = path_basename(unit.path());
-  if (name == "setup.py") add(k_lifecycle_script, unit, 1, "setup.py runs when the package is installed, and is not that of version control", text.substr(0, 200), Severity::medium);
+  if (name == "setup.py")
+    add(k_lifecycle_script, unit, 1, "setup.py runs when the package is installed, and is not that of version control",
+        text.substr(0, 200), Severity::medium);
   if (unit.kind() != ScriptKind::npm) return;
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
-    for (const std::string_view key : {"\"preinstall\"", "\"install\"", "\"postinstall\"", "\"prepare\"", "\"prepublish\""}) {
+    for (const std::string_view key :
+         {"\"preinstall\"", "\"install\"", "\"postinstall\"", "\"prepare\"", "\"prepublish\""}) {
       const auto at = line.find(key);
-      if (at == std::string_view::npos || line.find(':', at + key.size()) == std::string_view::npos || !unit.is_novel(static_cast<std::uint32_t>(number))) continue;
-      add(k_lifecycle_script, unit, number, fmt::format("npm runs {} when the package is installed, and version control does not have it", key), line, key == "\"prepare\"" ? Severity::low : Severity::medium);
+      if (at == std::string_view::npos || line.find(':', at + key.size()) == std::string_view::npos ||
+          !unit.is_novel(static_cast<std::uint32_t>(number)))
+        continue;
+      add(k_lifecycle_script, unit, number,
+          fmt::format("npm runs {} when the package is installed, and version control does not have it", key), line,
+          key == "\"prepare\"" ? Severity::low : Severity::medium);
     }
   });
 }
@@ -212,15 +259,19 @@ void TraitCheck::examine_manifest(const ScriptUnit& unit, std::string_view text)
 /// Programs that CMake and configure compile to learn about the system.
 void TraitCheck::examine_probes(const ScriptUnit& unit, std::string_view text) {
   if (unit.kind() != ScriptKind::cmake && unit.kind() != ScriptKind::m4) return;
-  static constexpr std::string_view k_probes[] = {"check_c_source_compiles", "check_cxx_source_compiles", "check_c_source_runs", "AC_COMPILE_IFELSE", "AC_LINK_IFELSE",
-                                                  "AC_LANG_SOURCE", "AC_LANG_PROGRAM", "CHECK_C_SOURCE_COMPILES"};
+  static constexpr std::string_view k_probes[] = {"check_c_source_compiles", "check_cxx_source_compiles",
+                                                  "check_c_source_runs",     "AC_COMPILE_IFELSE",
+                                                  "AC_LINK_IFELSE",          "AC_LANG_SOURCE",
+                                                  "AC_LANG_PROGRAM",         "CHECK_C_SOURCE_COMPILES"};
   std::uint64_t probe_lines_left = 0;
   std::string_view last;
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
-    if (std::any_of(std::begin(k_probes), std::end(k_probes), [&](auto probe) { return contains(line, probe); })) probe_lines_left = 60;
+    if (std::any_of(std::begin(k_probes), std::end(k_probes), [&](auto probe) { return contains(line, probe); }))
+      probe_lines_left = 60;
     else if (probe_lines_left > 0) --probe_lines_left;
     if (probe_lines_left > 0 && is_stray(line))
-      add(k_sabotaged_probe, unit, number, "a test program has a line that no compiler accepts", last.empty() ? line : last, Severity::medium);
+      add(k_sabotaged_probe, unit, number, "a test program has a line that no compiler accepts",
+          last.empty() ? line : last, Severity::medium);
     last = line;
   });
 }
@@ -234,8 +285,12 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
       auto begin = at;
       while (begin > 0 && (is_name(line[begin - 1]) || line[begin - 1] == '-')) --begin;
       const auto name = line.substr(begin, at - begin);
-      if (name.size() < 6 || name.find_first_of("-_") == std::string_view::npos || (begin > 0 && (line[begin - 1] == '$' || line[begin - 1] == '}' || line[begin - 1] == ')' || line[begin - 1] == '%' || line[begin - 1] == '*'))) continue;
-      m_objects.try_emplace(std::string{name}, Mention{unit.path(), number, unit.is_novel(static_cast<std::uint32_t>(number))});
+      if (name.size() < 6 || name.find_first_of("-_") == std::string_view::npos ||
+          (begin > 0 && (line[begin - 1] == '$' || line[begin - 1] == '}' || line[begin - 1] == ')' ||
+                         line[begin - 1] == '%' || line[begin - 1] == '*')))
+        continue;
+      m_objects.try_emplace(std::string{name},
+                            Mention{unit.path(), number, unit.is_novel(static_cast<std::uint32_t>(number))});
     }
   });
 }
@@ -246,7 +301,8 @@ void TraitCheck::finish_objects() {
   std::map<std::string, std::string> sources;  // folded → name
   std::set<std::string, std::less<>> names;
   for (const auto& entry : m_tree.entries()) {
-    if (!is_c_source(entry.path) && !ends_with_any(entry.path, {".l", ".y", ".s", ".asm", ".m", ".cu", ".rc"})) continue;
+    if (!is_c_source(entry.path) && !ends_with_any(entry.path, {".l", ".y", ".s", ".asm", ".m", ".cu", ".rc"}))
+      continue;
     const auto base = path_basename(entry.path);
     const auto name = std::string{base.substr(0, base.rfind('.'))};
     sources.emplace(folded(name), name);
@@ -260,7 +316,9 @@ void TraitCheck::finish_objects() {
     const auto dash = name.rfind('-');
     if (dash != std::string::npos && names.contains(std::string_view{name}.substr(dash + 1))) continue;
     auto finding = make_finding(k_lookalike_object, {mention.script, mention.line},
-                                fmt::format("names the object {}.o, which no source would give, beside {}", escape_for_display(name), escape_for_display(it->second)), {{"look-alike", it->second}}, name);
+                                fmt::format("names the object {}.o, which no source would give, beside {}",
+                                            escape_for_display(name), escape_for_display(it->second)),
+                                {{"look-alike", it->second}}, name);
     finding.severity = mention.novel ? Severity::medium : Severity::low;
     m_findings.push_back(std::move(finding));
   }
@@ -274,14 +332,21 @@ void TraitCheck::examine_sources(Coverage& coverage) {
     return facts.compared && !facts.in_vcs && facts.proof >= Proof::composed;
   };
   if (std::none_of(m_tree.entries().begin(), m_tree.entries().end(), unexplained)) return;
-  const auto outcome = m_tree.visit(unexplained, 16U << 20, [&](const TreeEntry& entry, ByteView content) {
-    const auto facts = m_facts(entry.path);
-    for_each_line(as_text(content), [&](std::uint64_t number, std::string_view line) {
-      const bool hook = contains(line, "ifunc(") || contains(line, "__ifunc__(") || contains(line, ".symver") || contains(line, "__attribute__((constructor") || contains(line, "__attribute__((__constructor__");
-      if (!hook || !facts.is_novel(number)) return;
-      m_findings.push_back(make_finding(k_loader_hook, {entry.path, number}, "a novel line registers code that runs when the program is loaded", {{fmt::format("line {}", number), std::string{line.substr(0, 400)}}}, normalise_line(line)));
-    });
-  }, coverage);
+  const auto outcome = m_tree.visit(
+      unexplained, 16U << 20,
+      [&](const TreeEntry& entry, ByteView content) {
+        const auto facts = m_facts(entry.path);
+        for_each_line(as_text(content), [&](std::uint64_t number, std::string_view line) {
+          const bool hook = contains(line, "ifunc(") || contains(line, "__ifunc__(") || contains(line, ".symver") ||
+                            contains(line, "__attribute__((constructor") ||
+                            contains(line, "__attribute__((__constructor__");
+          if (!hook || !facts.is_novel(number)) return;
+          m_findings.push_back(make_finding(
+              k_loader_hook, {entry.path, number}, "a novel line registers code that runs when the program is loaded",
+              {{fmt::format("line {}", number), std::string{line.substr(0, 400)}}}, normalise_line(line)));
+        });
+      },
+      coverage);
   if (!outcome) coverage.add("sources", "could not be read: " + outcome.error().message);
 }
 

@@ -19,7 +19,8 @@ bool is_declaration(std::string_view word) {
 }
 
 bool is_shell_name(std::string_view word) {
-  return word == "sh" || word == "bash" || word == "/bin/sh" || word == "$SHELL" || word == "$CONFIG_SHELL" || word == "${SHELL}" || word == "eval";
+  return word == "sh" || word == "bash" || word == "/bin/sh" || word == "$SHELL" || word == "$CONFIG_SHELL" ||
+         word == "${SHELL}" || word == "eval";
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ bool is_unpacking(const Command& command) {
   const auto name = command.words.front().raw;
   if (name.ends_with("unzip")) return true;
   if (!name.ends_with("tar") && name.find("TAR") == std::string_view::npos) return false;
-  return std::any_of(command.words.begin() + 1, command.words.end(), [](const ShellWord& word) { return word.raw.find('x') != std::string_view::npos; });
+  return std::any_of(command.words.begin() + 1, command.words.end(),
+                     [](const ShellWord& word) { return word.raw.find('x') != std::string_view::npos; });
 }
 
 }  // namespace
@@ -99,7 +101,8 @@ void ScriptUnit::collect_command(const Pipeline& pipeline, const Command& comman
     split_assignment(word, definition, name);
     define(name, definition);
   }
-  if (command.kind == CommandKind::loop && !command.name.empty()) define(command.name, {Definition::Kind::items, {}, &command});
+  if (command.kind == CommandKind::loop && !command.name.empty())
+    define(command.name, {Definition::Kind::items, {}, &command});
   if (command.kind == CommandKind::function) m_functions.emplace(command.name, &command);
   collect_declared(command);
   collect_written(pipeline, command);
@@ -145,7 +148,9 @@ void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& comman
       auto target = command.words[i].raw;
       if (name == "dd" && !target.starts_with("of=")) continue;
       if (name == "dd") target.remove_prefix(3);
-      if ((name == "openssl" && command.words[i - 1].raw != "-out") || (name == "uudecode" && command.words[i - 1].raw != "-o")) continue;
+      if ((name == "openssl" && command.words[i - 1].raw != "-out") ||
+          (name == "uudecode" && command.words[i - 1].raw != "-o"))
+        continue;
       auto& places = m_written[written_name(target)];
       if (places.size() < k_most_values) places.push_back({&pipeline, {}});
     }
@@ -198,7 +203,8 @@ std::string document_text(const Redirect& document) {
   bool single = false;
   for (std::size_t i = 0; i < document.body.size(); ++i) {
     const char c = document.body[i];
-    if (c == '\\' && i + 1 < document.body.size() && (document.body[i + 1] == '$' || document.body[i + 1] == '`' || document.body[i + 1] == '\\')) {
+    if (c == '\\' && i + 1 < document.body.size() &&
+        (document.body[i + 1] == '$' || document.body[i + 1] == '`' || document.body[i + 1] == '\\')) {
       result += document.body[++i];
       continue;
     }

@@ -15,8 +15,8 @@ namespace assay::inspect {
 /// One place where a variable gets a value.
 struct Definition {
   enum class Kind : std::uint8_t { value, append, items, unknown } kind = Kind::value;
-  ShellWord word;                  ///< the value as written (value, append)
-  const Command* loop = nullptr;   ///< whose words are the values (items)
+  ShellWord word;                 ///< the value as written (value, append)
+  const Command* loop = nullptr;  ///< whose words are the values (items)
 };
 
 /// A command whose output goes to a file.
@@ -43,7 +43,9 @@ class ScriptUnit {
   const std::vector<std::pair<std::string_view, Definition>>& all_definitions() const noexcept { return m_order; }
   const Command* function(std::string_view name) const;
   const std::vector<WrittenFile>* written(std::string_view target) const;
-  const std::unordered_map<std::string_view, std::vector<WrittenFile>>& all_written() const noexcept { return m_written; }
+  const std::unordered_map<std::string_view, std::vector<WrittenFile>>& all_written() const noexcept {
+    return m_written;
+  }
   /// Commands that unpack an archive to disk.
   const std::vector<const Command*>& unpackings() const noexcept { return m_unpackings; }
   bool truncated() const noexcept { return m_text.truncated || m_script.truncated; }

@@ -34,7 +34,8 @@ inline Trace extended(FlowStep step, std::vector<Trace> before, std::string file
     if (!trace) continue;
     node.content = node.content || trace->content;
     node.depth = std::max(node.depth, trace->depth + 1);
-    if (std::find(node.before.begin(), node.before.end(), trace) == node.before.end()) node.before.push_back(std::move(trace));
+    if (std::find(node.before.begin(), node.before.end(), trace) == node.before.end())
+      node.before.push_back(std::move(trace));
   }
   // A history that long tells nothing more; a longer one would be a danger to whoever walks it.
   if (node.depth > k_longest_trace) return node.before.front();

@@ -26,15 +26,18 @@ constexpr Gate k_gates[] = {
     {"the architecture", R"((test|\[|case|grep)[^\n]*\b(x86_64|amd64|i[3-6]86|aarch64)\b)"},
     {"the compiler", R"((test|\[|grep|case)[^\n]*(\bGCC\b|\$GCC\b|=\s*x?gcc\b|\bgcc version\b|__GNUC__))"},
     {"the linker", R"((test|\[|grep|case)[^\n]*(GNU ld|\$LD\b|with_gnu_ld|\bld -v))"},
-    {"a distribution's packaging", R"((test|\[)[^\n]*(debian/rules|RPM_ARCH|RPM_BUILD_ROOT|DEB_BUILD_\w+|/etc/debian_version|/etc/redhat-release))"},
+    {"a distribution's packaging",
+     R"((test|\[)[^\n]*(debian/rules|RPM_ARCH|RPM_BUILD_ROOT|DEB_BUILD_\w+|/etc/debian_version|/etc/redhat-release))"},
     {"whether it was configured", R"((test|\[)[^\n]*\s-[ef]\s[^\n]*(config\.status|config\.log|libtool)\b)"},
     {"features of the loader", R"((test|\[|grep)[^\n]*(HAVE_FUNC_ATTRIBUTE_IFUNC|ifunc\b|-z,?\s?now|/lib/ld-linux))"},
-    {"whether somebody watches", R"((test|\[)[^\n]*(\$TERM\b|\$DISPLAY\b|LD_DEBUG|LD_PROFILE|\bCI\b|SUDO_USER|\$USER\b))"},
+    {"whether somebody watches",
+     R"((test|\[)[^\n]*(\$TERM\b|\$DISPLAY\b|LD_DEBUG|LD_PROFILE|\bCI\b|SUDO_USER|\$USER\b))"},
 };
 
 const std::array<RE2, std::size(k_gates)>& patterns() {
-  static const std::array<RE2, std::size(k_gates)> compiled{RE2{k_gates[0].pattern}, RE2{k_gates[1].pattern}, RE2{k_gates[2].pattern}, RE2{k_gates[3].pattern},
-                                                            RE2{k_gates[4].pattern}, RE2{k_gates[5].pattern}, RE2{k_gates[6].pattern}, RE2{k_gates[7].pattern}};
+  static const std::array<RE2, std::size(k_gates)> compiled{
+      RE2{k_gates[0].pattern}, RE2{k_gates[1].pattern}, RE2{k_gates[2].pattern}, RE2{k_gates[3].pattern},
+      RE2{k_gates[4].pattern}, RE2{k_gates[5].pattern}, RE2{k_gates[6].pattern}, RE2{k_gates[7].pattern}};
   return compiled;
 }
 
@@ -63,7 +66,8 @@ void check_environment_gates(const SourceFile& file, std::vector<Finding>& findi
     }
   });
   if (evidence.size() < k_kinds_needed) return;
-  findings.push_back(make_finding(k_environment_gate, {std::string{file.path}, first}, fmt::format("novel lines ask for {}", kinds), std::move(evidence)));
+  findings.push_back(make_finding(k_environment_gate, {std::string{file.path}, first},
+                                  fmt::format("novel lines ask for {}", kinds), std::move(evidence)));
 }
 
 }  // namespace assay::inspect

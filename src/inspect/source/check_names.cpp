@@ -17,10 +17,14 @@ namespace {
 constexpr std::size_t k_most_names = 50'000;
 constexpr std::size_t k_shortest = 6;  ///< letters; shorter names are alike by chance
 
-bool is_name(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+bool is_name(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 /// Names of the compiler that others want to be taken for.
-constexpr std::string_view k_of_the_compiler[] = {"__get_cpuid", "__get_cpuid_max", "__get_cpuid_count", "__cpuid_count", "__builtin_cpu_supports", "__builtin_cpu_init", "__libc_start_main", "__stack_chk_fail"};
+constexpr std::string_view k_of_the_compiler[] = {"__get_cpuid",       "__get_cpuid_max",        "__get_cpuid_count",
+                                                  "__cpuid_count",     "__builtin_cpu_supports", "__builtin_cpu_init",
+                                                  "__libc_start_main", "__stack_chk_fail"};
 
 std::string without_underscores(std::string_view name) {
   std::string out;
@@ -70,9 +74,12 @@ void check_lookalike_names(const SourceFile& file, std::vector<Finding>& finding
   for (const auto name : names.others) folded.emplace(without_underscores(name), name);
   for (const auto& [name, call] : names.novel_calls) {
     const auto twin = folded.find(without_underscores(name));
-    if (twin == folded.end() || twin->second == name || twin->first.size() < k_shortest || names.others.contains(name)) continue;
-    findings.push_back(make_finding(k_lookalike_name, {std::string{file.path}, call.line}, fmt::format("calls {}, which reads like {}", escape_for_display(name), escape_for_display(twin->second)),
-                                    {{fmt::format("line {}", call.line), std::string{call.text.substr(0, 400)}}}, name));
+    if (twin == folded.end() || twin->second == name || twin->first.size() < k_shortest || names.others.contains(name))
+      continue;
+    findings.push_back(make_finding(
+        k_lookalike_name, {std::string{file.path}, call.line},
+        fmt::format("calls {}, which reads like {}", escape_for_display(name), escape_for_display(twin->second)),
+        {{fmt::format("line {}", call.line), std::string{call.text.substr(0, 400)}}}, name));
   }
 }
 

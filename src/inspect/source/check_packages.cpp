@@ -31,20 +31,25 @@ std::string quoted_list(const std::vector<std::string>& words) {
   return out;
 }
 
-Evidence line_evidence(std::uint64_t number, std::string_view line) { return {fmt::format("line {}", number), std::string{line.substr(0, k_line_bytes)}}; }
+Evidence line_evidence(std::uint64_t number, std::string_view line) {
+  return {fmt::format("line {}", number), std::string{line.substr(0, k_line_bytes)}};
+}
 
 /// The programs and addresses that a script names in calls that start or fetch something.
 std::vector<Evidence> what_it_runs(std::string_view text, const RE2& programs) {
   static const RE2 addresses{R"((https?://[^\s"'\\)]{1,200}))"};
   std::vector<Evidence> evidence;
   if (const auto found = all_of(text, programs); !found.empty()) evidence.push_back({"starts", quoted_list(found)});
-  if (const auto found = all_of(text, addresses); !found.empty()) evidence.push_back({"names the addresses", quoted_list(found)});
+  if (const auto found = all_of(text, addresses); !found.empty())
+    evidence.push_back({"names the addresses", quoted_list(found)});
   return evidence;
 }
 
 void check_setup(const SourceFile& file, std::vector<Finding>& findings) {
-  static const RE2 commands{R"re(["'](install|develop|build|build_py|build_ext|build_clib|egg_info|sdist|bdist_wheel|bdist_egg|install_lib|install_scripts|editable_wheel|test)["']\s*:\s*([A-Za-z_][\w.]*))re"};
-  static const RE2 programs{R"re((?:os\.system|os\.popen|subprocess\.\w+|check_call|check_output|Popen)\s*\(\s*\[?\s*[rbf]?["']([^"'\n]{1,120}))re"};
+  static const RE2 commands{
+      R"re(["'](install|develop|build|build_py|build_ext|build_clib|egg_info|sdist|bdist_wheel|bdist_egg|install_lib|install_scripts|editable_wheel|test)["']\s*:\s*([A-Za-z_][\w.]*))re"};
+  static const RE2 programs{
+      R"re((?:os\.system|os\.popen|subprocess\.\w+|check_call|check_output|Popen)\s*\(\s*\[?\s*[rbf]?["']([^"'\n]{1,120}))re"};
   for_each_novel_line(file, [&](std::uint64_t number, std::string_view line) {
     if (line.find("cmdclass") == std::string_view::npos || line.find_first_not_of(" \t") == line.find('#')) return;
     // The commands stand behind the word, on this line or the next ones.
@@ -54,11 +59,15 @@ void check_setup(const SourceFile& file, std::vector<Finding>& findings) {
     re2::StringPiece rest{near.data(), near.size()};
     std::string command;
     std::string by;
-    for (std::size_t i = 0; i < k_shown && RE2::FindAndConsume(&rest, commands, &command, &by); ++i) replaced += fmt::format("{}'{}' by {}", replaced.empty() ? "" : ", ", command, by);
+    for (std::size_t i = 0; i < k_shown && RE2::FindAndConsume(&rest, commands, &command, &by); ++i)
+      replaced += fmt::format("{}'{}' by {}", replaced.empty() ? "" : ", ", command, by);
     std::vector<Evidence> evidence{line_evidence(number, line)};
     for (auto& item : what_it_runs(file.text, programs)) evidence.push_back(std::move(item));
     findings.push_back(make_finding(k_python_install_code, {std::string{file.path}, number},
-                                    replaced.empty() ? "replaces commands of the installation" : fmt::format("replaces the commands of the installation: {}", replaced), std::move(evidence), normalise_line(line)));
+                                    replaced.empty()
+                                        ? "replaces commands of the installation"
+                                        : fmt::format("replaces the commands of the installation: {}", replaced),
+                                    std::move(evidence), normalise_line(line)));
   });
 }
 
@@ -69,9 +78,12 @@ void check_pyproject(const SourceFile& file, std::vector<Finding>& findings) {
     std::string where;
     if (!RE2::FullMatch({line.data(), line.size()}, path, &where)) return;
     const auto modules = all_of(file.text, backend);
-    findings.push_back(make_finding(k_python_install_code, {std::string{file.path}, number},
-                                    fmt::format("the build runs {} of the package itself, from {}", modules.empty() ? "a backend" : "the backend '" + escape_for_display(modules.front()) + "'", escape_for_display(where)),
-                                    {line_evidence(number, line)}, normalise_line(line)));
+    findings.push_back(make_finding(
+        k_python_install_code, {std::string{file.path}, number},
+        fmt::format("the build runs {} of the package itself, from {}",
+                    modules.empty() ? "a backend" : "the backend '" + escape_for_display(modules.front()) + "'",
+                    escape_for_display(where)),
+        {line_evidence(number, line)}, normalise_line(line)));
   });
 }
 
@@ -92,14 +104,20 @@ void check_cargo_package(const SourceFile& file, std::vector<Finding>& findings)
     for_each_novel_line(file, [&](std::uint64_t number, std::string_view) { first = first == 0 ? number : first; });
     if (first == 0) return;
     auto runs = what_it_runs(file.text, programs);
-    const auto message = runs.empty() ? std::string{"is run when the crate is compiled, and starts no program that it names"} : fmt::format("is run when the crate is compiled; it {}: {}", runs.front().label, runs.front().text);
-    findings.push_back(make_finding(k_cargo_build_script, {std::string{file.path}, first}, message, std::move(runs), "build.rs"));
+    const auto message =
+        runs.empty()
+            ? std::string{"is run when the crate is compiled, and starts no program that it names"}
+            : fmt::format("is run when the crate is compiled; it {}: {}", runs.front().label, runs.front().text);
+    findings.push_back(
+        make_finding(k_cargo_build_script, {std::string{file.path}, first}, message, std::move(runs), "build.rs"));
   }
   if (name != "Cargo.toml") return;
   for_each_novel_line(file, [&](std::uint64_t number, std::string_view line) {
     std::string script;
     if (!RE2::FullMatch({line.data(), line.size()}, names_script, &script)) return;
-    findings.push_back(make_finding(k_cargo_build_script, {std::string{file.path}, number}, fmt::format("compiles and runs {} before the crate", escape_for_display(script)), {line_evidence(number, line)}, script));
+    findings.push_back(make_finding(k_cargo_build_script, {std::string{file.path}, number},
+                                    fmt::format("compiles and runs {} before the crate", escape_for_display(script)),
+                                    {line_evidence(number, line)}, script));
   });
 }
 

@@ -13,7 +13,8 @@ namespace assay::inspect {
 inline bool is_listed_novel(const FileFacts& facts, std::uint64_t number) {
   if (facts.novel_lines == nullptr) return false;
   const auto& lines = *facts.novel_lines;
-  const auto found = std::lower_bound(lines.begin(), lines.end(), number, [](const NovelLine& line, std::uint64_t wanted) { return line.number < wanted; });
+  const auto found = std::lower_bound(lines.begin(), lines.end(), number,
+                                      [](const NovelLine& line, std::uint64_t wanted) { return line.number < wanted; });
   return found != lines.end() && found->number == number;
 }
 

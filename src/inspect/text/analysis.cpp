@@ -28,7 +28,9 @@ class LineIndex {
  public:
   explicit LineIndex(std::string_view text) : m_text(text) {}
   std::uint64_t number_at(std::uint64_t offset) const {
-    return 1 + static_cast<std::uint64_t>(std::count(m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, m_text.size())), '\n'));
+    return 1 + static_cast<std::uint64_t>(std::count(
+                   m_text.begin(),
+                   m_text.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, m_text.size())), '\n'));
   }
   std::string_view line_at(std::uint64_t offset) const {
     const auto at = std::min<std::size_t>(offset, m_text.size());
@@ -61,7 +63,8 @@ std::string inner_name(const Node& node) {
 
 class TextInspector::Examiner {
  public:
-  Examiner(const FactsOf& facts, const TextOptions& options) : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
+  Examiner(const FactsOf& facts, const TextOptions& options)
+      : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
 
   FileFacts facts_of(std::string_view path) const { return m_facts_of ? m_facts_of(path) : FileFacts{}; }
 
@@ -69,7 +72,8 @@ class TextInspector::Examiner {
     ++m_analysis.files;
     m_analysis.bytes += content.size();
     const bool text = is_mostly_text(content);
-    if (subject.apply_rules && m_options.rules != nullptr && (text || m_options.rules->reads_binaries())) apply_rules(subject, content);
+    if (subject.apply_rules && m_options.rules != nullptr && (text || m_options.rules->reads_binaries()))
+      apply_rules(subject, content);
     if (!text) return;
     examine_characters(subject, as_text(content));
     if (subject.facts.compared && !subject.facts.in_vcs) examine_source(subject, as_text(content));
@@ -77,7 +81,9 @@ class TextInspector::Examiner {
 
   TextAnalysis take() {
     if (m_not_ruled > 0)
-      m_analysis.coverage.add("content rules", fmt::format("{} were not put to them: they took more than {} s in all", count_of(m_not_ruled, "file"), m_options.all_rule_time.count()),
+      m_analysis.coverage.add("content rules",
+                              fmt::format("{} were not put to them: they took more than {} s in all",
+                                          count_of(m_not_ruled, "file"), m_options.all_rule_time.count()),
                               "take slow rules away from --rules");
     sort_findings(m_analysis.findings);
     return std::move(m_analysis);
@@ -90,7 +96,8 @@ class TextInspector::Examiner {
       return;
     }
     const auto begin = std::chrono::steady_clock::now();
-    const auto seconds = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(m_time_left), std::chrono::seconds{1}, m_options.rule_time);
+    const auto seconds = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(m_time_left),
+                                    std::chrono::seconds{1}, m_options.rule_time);
     const auto hits = m_options.rules->scan(subject.name, content, seconds);
     m_time_left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     if (!hits) {
@@ -114,10 +121,12 @@ class TextInspector::Examiner {
       const bool is_novel = facts.is_novel(number);
       if (first == 0 || (is_novel && !novel)) first = number;
       novel = novel || is_novel;
-      const bool twice = std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) { return other.label == label; });
+      const bool twice =
+          std::any_of(evidence.begin(), evidence.end(), [&](const Evidence& other) { return other.label == label; });
       if (!twice && evidence.size() < k_lines_shown) evidence.push_back({label, std::string{lines.line_at(offset)}});
     }
-    auto finding = make_finding(*hit.rule, {subject.path, first}, std::string{hit.rule->description}, std::move(evidence));
+    auto finding =
+        make_finding(*hit.rule, {subject.path, first}, std::string{hit.rule->description}, std::move(evidence));
     finding.severity = ranked_severity(hit.rule->severity, facts, novel || hit.offsets.empty());
     finding.rank = facts.compared && novel ? 100 : 0;
     finish(std::move(finding), subject);
@@ -126,12 +135,17 @@ class TextInspector::Examiner {
   void examine_characters(const Subject& subject, std::string_view text) {
     const auto& facts = subject.facts;
     for (auto& deceit : find_deceits(language_of(subject.name, text), text)) {
-      const auto& rule = deceit.what == Deception::reordered ? k_bidirectional : deceit.what == Deception::invisible ? k_invisible : k_confusable;
-      auto finding = make_finding(rule, {subject.path, deceit.line}, std::move(deceit.message), {{fmt::format("line {}", deceit.line), deceit.line_text}}, normalise_line(deceit.line_text));
+      const auto& rule = deceit.what == Deception::reordered   ? k_bidirectional
+                         : deceit.what == Deception::invisible ? k_invisible
+                                                               : k_confusable;
+      auto finding =
+          make_finding(rule, {subject.path, deceit.line}, std::move(deceit.message),
+                       {{fmt::format("line {}", deceit.line), deceit.line_text}}, normalise_line(deceit.line_text));
       const bool novel = facts.is_novel(deceit.line);
       finding.severity = ranked_severity(rule.severity, facts, novel);
       // Nobody writes it by accident on a line that version control does not have. Test data of Unicode software does.
-      if (facts.compared && novel) finding.severity = deceit.what == Deception::reordered ? Severity::high : Severity::medium;
+      if (facts.compared && novel)
+        finding.severity = deceit.what == Deception::reordered ? Severity::high : Severity::medium;
       else if (deceit.what == Deception::reordered && !is_test_place(subject.path)) finding.severity = rule.severity;
       else if (is_test_place(subject.path)) finding.severity = std::min(finding.severity, Severity::low);
       finish(std::move(finding), subject);
@@ -146,9 +160,12 @@ class TextInspector::Examiner {
 
   void finish(Finding finding, const Subject& subject) {
     finding.content_sha256 = subject.sha256;
-    const bool twice = std::any_of(m_analysis.findings.begin(), m_analysis.findings.end(), [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
+    const bool twice = std::any_of(m_analysis.findings.begin(), m_analysis.findings.end(),
+                                   [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
     if (twice) return;
-    if (m_analysis.findings.size() == k_most_findings) m_analysis.coverage.add("checks of text", fmt::format("more than {} findings; the rest is not listed", k_most_findings));
+    if (m_analysis.findings.size() == k_most_findings)
+      m_analysis.coverage.add("checks of text",
+                              fmt::format("more than {} findings; the rest is not listed", k_most_findings));
     if (m_analysis.findings.size() <= k_most_findings) m_analysis.findings.push_back(std::move(finding));
   }
 
@@ -159,11 +176,14 @@ class TextInspector::Examiner {
   TextAnalysis m_analysis;
 };
 
-TextInspector::TextInspector(const FactsOf& facts, const TextOptions& options) : m_examiner(std::make_unique<Examiner>(facts, options)) {}
+TextInspector::TextInspector(const FactsOf& facts, const TextOptions& options)
+    : m_examiner(std::make_unique<Examiner>(facts, options)) {}
 TextInspector::~TextInspector() = default;
 
 void TextInspector::examine(const TreeEntry& entry, ByteView content, bool apply_rules) {
-  m_examiner->examine({entry.path, entry.path, entry.sha256_known ? entry.digests.sha256.hex() : std::string{}, m_examiner->facts_of(entry.path), apply_rules}, content);
+  m_examiner->examine({entry.path, entry.path, entry.sha256_known ? entry.digests.sha256.hex() : std::string{},
+                       m_examiner->facts_of(entry.path), apply_rules},
+                      content);
 }
 
 void TextInspector::examine_inner(const Node& node) {
@@ -173,7 +193,9 @@ void TextInspector::examine_inner(const Node& node) {
   m_examiner->examine({node.path.to_string(), inner_name(node), node.sha256.hex(), facts}, node.content);
 }
 
-TextAnalysis TextInspector::take() { return m_examiner->take(); }
+TextAnalysis TextInspector::take() {
+  return m_examiner->take();
+}
 
 namespace {
 
@@ -186,7 +208,8 @@ TextAnalysis examine(std::span<const TextFile> files, const FactsOf& facts, cons
 /// Two shares with about as many bytes each. By size alone, so that the same files make the same shares.
 std::pair<std::vector<TextFile>, std::vector<TextFile>> two_halves(std::span<const TextFile> files) {
   std::vector<TextFile> largest_first{files.begin(), files.end()};
-  std::stable_sort(largest_first.begin(), largest_first.end(), [](const TextFile& a, const TextFile& b) { return a.content.size() > b.content.size(); });
+  std::stable_sort(largest_first.begin(), largest_first.end(),
+                   [](const TextFile& a, const TextFile& b) { return a.content.size() > b.content.size(); });
   std::pair<std::vector<TextFile>, std::vector<TextFile>> halves;
   std::size_t first = 0;
   std::size_t second = 0;
@@ -220,17 +243,24 @@ Severity ranked_severity(Severity usual, const FileFacts& facts, bool novel) noe
 TextAnalysis inspect_texts(TreeAccess& tree, const FactsOf& facts, const TextOptions& options) {
   TextInspector examiner{facts, options};
   Coverage coverage;
-  const auto want = [&](const TreeEntry& entry) { return entry.kind == EntryKind::regular && (!options.want || options.want(entry)); };
-  const auto visited = tree.visit(want, options.max_file, [&](const TreeEntry& entry, ByteView content) { examiner.examine(entry, content); }, coverage);
+  const auto want = [&](const TreeEntry& entry) {
+    return entry.kind == EntryKind::regular && (!options.want || options.want(entry));
+  };
+  const auto visited = tree.visit(
+      want, options.max_file, [&](const TreeEntry& entry, ByteView content) { examiner.examine(entry, content); },
+      coverage);
   auto analysis = examiner.take();
-  if (!visited) analysis.coverage.add("checks of text", "the files could not be read: " + visited.error().message, visited.error().remedy);
+  if (!visited)
+    analysis.coverage.add("checks of text", "the files could not be read: " + visited.error().message,
+                          visited.error().remedy);
   return analysis;
 }
 
 TextAnalysis inspect_texts(std::span<const TextFile> files, const FactsOf& facts, const TextOptions& options) {
   if (files.size() < 2) return examine(files, facts, options);
   auto [here, beside] = two_halves(files);
-  auto helper = std::async(std::launch::async, [&, half = std::span<const TextFile>{beside}] { return examine(half, facts, options); });
+  auto helper = std::async(std::launch::async,
+                           [&, half = std::span<const TextFile>{beside}] { return examine(half, facts, options); });
   auto analysis = examine(here, facts, options);
   merge(helper.get(), analysis);
   return analysis;

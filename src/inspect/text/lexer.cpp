@@ -8,8 +8,12 @@ namespace assay::inspect {
 
 namespace {
 
-bool is_word(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
-bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 /// Walks through a text; what a language's rules recognise is cut out, the rest is code.
 class Lexer {
@@ -33,18 +37,29 @@ class Lexer {
     while (i > 0 && (m_text[i - 1] == ' ' || m_text[i - 1] == '\t')) --i;
     return i == 0 || m_text[i - 1] == '\n';
   }
-  bool after_blank() const noexcept { return m_at == 0 || is_blank(m_text[m_at - 1]) || std::string_view{";&|()"}.find(m_text[m_at - 1]) != std::string_view::npos; }
+  bool after_blank() const noexcept {
+    return m_at == 0 || is_blank(m_text[m_at - 1]) ||
+           std::string_view{";&|()"}.find(m_text[m_at - 1]) != std::string_view::npos;
+  }
 
   void step(Language language) {
     switch (language) {
-      case Language::c: return step_c();
-      case Language::javascript: return step_javascript();
-      case Language::python: return step_python();
-      case Language::shell: return step_shell();
-      case Language::m4: return step_m4();
-      case Language::make: return step_make();
-      case Language::cmake: return step_cmake();
-      case Language::none: return;
+      case Language::c:
+        return step_c();
+      case Language::javascript:
+        return step_javascript();
+      case Language::python:
+        return step_python();
+      case Language::shell:
+        return step_shell();
+      case Language::m4:
+        return step_m4();
+      case Language::make:
+        return step_make();
+      case Language::cmake:
+        return step_cmake();
+      case Language::none:
+        return;
     }
   }
 
@@ -54,7 +69,8 @@ class Lexer {
     if (here("R\"") && (m_at == 0 || !is_word(m_text[m_at - 1]))) return raw_string();
     if (here("\"")) return token(TokenKind::string, end_of_quoted('"', false));
     // 1'000 is a number of C++14, not the beginning of a character.
-    if (here("'") && (m_at == 0 || !is_word(m_text[m_at - 1]))) return token(TokenKind::string, end_of_quoted('\'', false));
+    if (here("'") && (m_at == 0 || !is_word(m_text[m_at - 1])))
+      return token(TokenKind::string, end_of_quoted('\'', false));
   }
   void raw_string() {
     const auto open = m_text.find('(', m_at + 2);
@@ -80,14 +96,16 @@ class Lexer {
     if (here("\"")) return token(TokenKind::string, end_of_quoted('"', true));
   }
   void step_m4() {
-    if (here("dnl") && (m_at == 0 || !is_word(m_text[m_at - 1])) && !is_word(at(m_at + 3))) return token(TokenKind::comment, end_of_line(false));
+    if (here("dnl") && (m_at == 0 || !is_word(m_text[m_at - 1])) && !is_word(at(m_at + 3)))
+      return token(TokenKind::comment, end_of_line(false));
     if (here("#") && after_blank()) return token(TokenKind::comment, end_of_line(false));
     if (here("\"")) return token(TokenKind::string, std::min(end_of_quoted('"', false), end_of_line(false)));
   }
   void step_make() {
     if (here("\\#")) return skip(2);
     if (here("#") && (at_line_start() || after_blank())) return token(TokenKind::comment, end_of_line(true));
-    if (here("\"") || here("'")) return token(TokenKind::string, std::min(end_of_quoted(at(m_at), false), end_of_line(false)));
+    if (here("\"") || here("'"))
+      return token(TokenKind::string, std::min(end_of_quoted(at(m_at), false), end_of_line(false)));
   }
   void step_cmake() {
     if (here("#") && at(m_at + 1) == '[') {
@@ -110,7 +128,8 @@ class Lexer {
   /// Behind the line (at its line feed); a backslash before the line feed continues it if `continued`.
   std::size_t end_of_line(bool continued) const {
     auto end = m_text.find('\n', m_at);
-    while (continued && end != std::string_view::npos && end > 0 && (m_text[end - 1] == '\\' || (end > 1 && m_text[end - 1] == '\r' && m_text[end - 2] == '\\')))
+    while (continued && end != std::string_view::npos && end > 0 &&
+           (m_text[end - 1] == '\\' || (end > 1 && m_text[end - 1] == '\r' && m_text[end - 2] == '\\')))
       end = m_text.find('\n', end + 1);
     return end == std::string_view::npos ? m_text.size() : end;
   }
@@ -160,11 +179,30 @@ struct Suffix {
   std::string_view suffix;
   Language language;
 };
-constexpr Suffix k_suffixes[] = {
-    {".c", Language::c},      {".h", Language::c},     {".cc", Language::c},          {".cpp", Language::c},        {".cxx", Language::c},    {".hpp", Language::c},    {".hh", Language::c},
-    {".hxx", Language::c},    {".inc", Language::c},   {".y", Language::c},           {".l", Language::c},          {".sh", Language::shell}, {".bash", Language::shell}, {".m4", Language::m4},
-    {".ac", Language::m4},    {".py", Language::python}, {".js", Language::javascript}, {".mjs", Language::javascript}, {".cjs", Language::javascript}, {".ts", Language::javascript},
-    {".am", Language::make},  {".mk", Language::make}, {".mak", Language::make},      {".cmake", Language::cmake}};
+constexpr Suffix k_suffixes[] = {{".c", Language::c},
+                                 {".h", Language::c},
+                                 {".cc", Language::c},
+                                 {".cpp", Language::c},
+                                 {".cxx", Language::c},
+                                 {".hpp", Language::c},
+                                 {".hh", Language::c},
+                                 {".hxx", Language::c},
+                                 {".inc", Language::c},
+                                 {".y", Language::c},
+                                 {".l", Language::c},
+                                 {".sh", Language::shell},
+                                 {".bash", Language::shell},
+                                 {".m4", Language::m4},
+                                 {".ac", Language::m4},
+                                 {".py", Language::python},
+                                 {".js", Language::javascript},
+                                 {".mjs", Language::javascript},
+                                 {".cjs", Language::javascript},
+                                 {".ts", Language::javascript},
+                                 {".am", Language::make},
+                                 {".mk", Language::make},
+                                 {".mak", Language::make},
+                                 {".cmake", Language::cmake}};
 
 }  // namespace
 
@@ -183,7 +221,9 @@ Language language_of(std::string_view path, std::string_view text) noexcept {
   while (name.ends_with(".in") && name.size() > 3) name.remove_suffix(3);
   if (name == "CMakeLists.txt") return Language::cmake;
   if (name == "configure" || name == "config.status" || name == "libtool") return Language::shell;
-  if (name == "Makefile" || name == "makefile" || name == "GNUmakefile" || name.starts_with("Makefile.") || name.starts_with("makefile.")) return Language::make;
+  if (name == "Makefile" || name == "makefile" || name == "GNUmakefile" || name.starts_with("Makefile.") ||
+      name.starts_with("makefile."))
+    return Language::make;
   for (const auto& [suffix, language] : k_suffixes)
     if (name.ends_with(suffix) && name.size() > suffix.size()) return language;
   if (!text.starts_with("#!")) return Language::none;
@@ -194,6 +234,8 @@ Language language_of(std::string_view path, std::string_view text) noexcept {
   return first.find("sh") != std::string_view::npos ? Language::shell : Language::none;
 }
 
-void tokenise(Language language, std::string_view text, const std::function<void(const Token&)>& see) { Lexer{text, see}.run(language); }
+void tokenise(Language language, std::string_view text, const std::function<void(const Token&)>& see) {
+  Lexer{text, see}.run(language);
+}
 
 }  // namespace assay::inspect

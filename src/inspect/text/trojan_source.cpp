@@ -38,18 +38,28 @@ CodePoint code_point(std::string_view text) noexcept {
   return {value, length};
 }
 
-bool is_embedding(char32_t c) noexcept { return c == 0x202A || c == 0x202B || c == 0x202D || c == 0x202E; }
-bool is_isolate(char32_t c) noexcept { return c >= 0x2066 && c <= 0x2068; }
+bool is_embedding(char32_t c) noexcept {
+  return c == 0x202A || c == 0x202B || c == 0x202D || c == 0x202E;
+}
+bool is_isolate(char32_t c) noexcept {
+  return c >= 0x2066 && c <= 0x2068;
+}
 constexpr char32_t k_pop_embedding = 0x202C;
 constexpr char32_t k_pop_isolate = 0x2069;
-bool is_bidi_control(char32_t c) noexcept { return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069); }
-bool is_zero_width(char32_t c) noexcept { return (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF || c == 0x00AD; }
+bool is_bidi_control(char32_t c) noexcept {
+  return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+bool is_zero_width(char32_t c) noexcept {
+  return (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF || c == 0x00AD;
+}
 
 /// The skeletons of these are none that pass for ASCII: accented letters keep their accents, ideographs and Hangul
 /// syllables look like nothing else, but for the few that are listed. A test asks ICU about each.
 bool is_plain_foreign(char32_t c) noexcept {
-  constexpr std::array<char32_t, 12> k_alike{0xC6, 0xD7, 0xE6, 0x131, 0x132, 0x133, 0x138, 0x149, 0x152, 0x153, 0x4E36, 0x4E3F};
-  const bool plain = c == 0xA9 || (c >= 0xC0 && c < 0x17F) || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3);
+  constexpr std::array<char32_t, 12> k_alike{0xC6,  0xD7,  0xE6,  0x131, 0x132,  0x133,
+                                             0x138, 0x149, 0x152, 0x153, 0x4E36, 0x4E3F};
+  const bool plain =
+      c == 0xA9 || (c >= 0xC0 && c < 0x17F) || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3);
   return plain && std::find(k_alike.begin(), k_alike.end(), c) == k_alike.end();
 }
 
@@ -82,7 +92,8 @@ class Skeletons {
     if (U_FAILURE(m_status)) return std::nullopt;
     std::string out(name.size() * 6 + 16, '\0');
     UErrorCode status = U_ZERO_ERROR;
-    const auto length = uspoof_getSkeletonUTF8(m_checker.get(), 0, name.data(), static_cast<int32_t>(name.size()), out.data(), static_cast<int32_t>(out.size()), &status);
+    const auto length = uspoof_getSkeletonUTF8(m_checker.get(), 0, name.data(), static_cast<int32_t>(name.size()),
+                                               out.data(), static_cast<int32_t>(out.size()), &status);
     if (U_FAILURE(status)) return std::nullopt;
     out.resize(static_cast<std::size_t>(length));
     return out;
@@ -104,7 +115,9 @@ bool has_ascii_letter(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
 }
 
-std::string spelled(char32_t c) { return fmt::format("U+{:04X}", static_cast<unsigned>(c)); }
+std::string spelled(char32_t c) {
+  return fmt::format("U+{:04X}", static_cast<unsigned>(c));
+}
 
 class Examiner {
  public:
@@ -113,7 +126,8 @@ class Examiner {
   std::vector<Deceit> run() {
     tokenise(m_language, m_text, [this](const Token& token) { see(token); });
     compare_names();
-    std::stable_sort(m_deceits.begin(), m_deceits.end(), [](const Deceit& a, const Deceit& b) { return a.line < b.line; });
+    std::stable_sort(m_deceits.begin(), m_deceits.end(),
+                     [](const Deceit& a, const Deceit& b) { return a.line < b.line; });
     return std::move(m_deceits);
   }
 
@@ -133,7 +147,10 @@ class Examiner {
     const auto end_line = [&] {
       const bool token_ends = at >= token.text.size();
       if (const auto open = controls.open())
-        add(Deception::reordered, line, token, at, fmt::format("{} is still open at the end of {} in {}", spelled(*open), token_ends ? to_string(token.kind) : "a line", token_ends ? "the code" : to_string(token.kind)));
+        add(Deception::reordered, line, token, at,
+            fmt::format("{} is still open at the end of {} in {}", spelled(*open),
+                        token_ends ? to_string(token.kind) : "a line",
+                        token_ends ? "the code" : to_string(token.kind)));
       controls.clear();
     };
     while (at < token.text.size()) {
@@ -151,9 +168,12 @@ class Examiner {
   void see_code(const Token& token) {
     for (std::size_t at = 0; at < token.text.size();) {
       const auto point = code_point(token.text.substr(at));
-      if (is_bidi_control(point.value)) add(Deception::reordered, token.line, token, at, fmt::format("{} stands in code", spelled(point.value)));
+      if (is_bidi_control(point.value))
+        add(Deception::reordered, token.line, token, at, fmt::format("{} stands in code", spelled(point.value)));
       const bool mark_of_file = point.value == 0xFEFF && token.offset + at == 0;
-      if (is_zero_width(point.value) && !mark_of_file) add(Deception::invisible, token.line, token, at, fmt::format("{}, which nobody sees, stands in code", spelled(point.value)));
+      if (is_zero_width(point.value) && !mark_of_file)
+        add(Deception::invisible, token.line, token, at,
+            fmt::format("{}, which nobody sees, stands in code", spelled(point.value)));
       at += point.length;
     }
   }
@@ -168,7 +188,8 @@ class Examiner {
       auto end = at;
       while (end < text.size() && is_name_byte(text[end])) ++end;
       const auto name = text.substr(at, end - at);
-      if (name.size() <= k_longest_name && m_names.size() + m_foreign.size() < k_most_names && (name[0] < '0' || name[0] > '9')) {
+      if (name.size() <= k_longest_name && m_names.size() + m_foreign.size() < k_most_names &&
+          (name[0] < '0' || name[0] > '9')) {
         if (is_ascii(name)) m_names.insert(name);
         else m_foreign.try_emplace(name, std::pair{token.line, token.offset + at});
       }
@@ -189,9 +210,12 @@ class Examiner {
       if (!skeleton) continue;
       const Token token{TokenKind::code, 0, place.first, m_text};
       if (const auto twin = by_skeleton.find(*skeleton); twin != by_skeleton.end())
-        add(Deception::confusable, place.first, token, place.second, fmt::format("the name '{}' looks like '{}' of the same file and is another one", escaped(name), escape_for_display(twin->second)));
+        add(Deception::confusable, place.first, token, place.second,
+            fmt::format("the name '{}' looks like '{}' of the same file and is another one", escaped(name),
+                        escape_for_display(twin->second)));
       else if (is_ascii(*skeleton) && has_ascii_letter(name))
-        add(Deception::confusable, place.first, token, place.second, fmt::format("the name '{}' mixes Latin letters with others that pass for them", escaped(name)));
+        add(Deception::confusable, place.first, token, place.second,
+            fmt::format("the name '{}' mixes Latin letters with others that pass for them", escaped(name)));
     }
   }
 
@@ -200,7 +224,8 @@ class Examiner {
     std::string out;
     for (std::size_t at = 0; at < name.size();) {
       const auto point = code_point(name.substr(at));
-      out += point.value < 0x80 ? std::string(1, static_cast<char>(point.value)) : fmt::format("<{}>", spelled(point.value));
+      out += point.value < 0x80 ? std::string(1, static_cast<char>(point.value))
+                                : fmt::format("<{}>", spelled(point.value));
       at += point.length;
     }
     return out;

@@ -19,8 +19,8 @@ struct Deceit {
   Deception what = Deception::reordered;
   std::uint64_t line = 1;
   TokenKind where = TokenKind::code;
-  std::string message;     ///< "U+202E is still open at the end of a comment"; ours, with names escaped for display
-  std::string line_text;   ///< raw, cut
+  std::string message;    ///< "U+202E is still open at the end of a comment"; ours, with names escaped for display
+  std::string line_text;  ///< raw, cut
 };
 
 /// What is deceptive about `text`. Linear time; at most `k_most_deceits` of them, and nothing for a text without a byte

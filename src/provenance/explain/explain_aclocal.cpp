@@ -22,7 +22,8 @@ constexpr std::size_t k_largest = 4U << 20;
 constexpr std::size_t k_longest_piece = 96U << 10;
 constexpr std::size_t k_most_ends = 400;
 /// The line that automake's macro files begin with, and aclocal leaves out.
-constexpr std::string_view k_left_out = "##                                                          -*- Autoconf -*-\n";
+constexpr std::string_view k_left_out =
+    "##                                                          -*- Autoconf -*-\n";
 
 /// The head; `@Y@` stands for copyright years and `@V@` for a version of autoconf. Lines with a `?` stand in the output of some
 /// versions of automake only.
@@ -35,7 +36,8 @@ constexpr std::array<std::string_view, 17> k_head{
     "# but WITHOUT ANY WARRANTY, to the extent permitted by law; without",
     "# even the implied warranty of MERCHANTABILITY or FITNESS FOR A",
     "# PARTICULAR PURPOSE.",
-    "?m4_ifndef([AC_CONFIG_MACRO_DIRS], [m4_defun([_AM_CONFIG_MACRO_DIRS], [])m4_defun([AC_CONFIG_MACRO_DIRS], [_AM_CONFIG_MACRO_DIRS($@)])])",
+    "?m4_ifndef([AC_CONFIG_MACRO_DIRS], [m4_defun([_AM_CONFIG_MACRO_DIRS], [])m4_defun([AC_CONFIG_MACRO_DIRS], "
+    "[_AM_CONFIG_MACRO_DIRS($@)])])",
     "?m4_ifndef([AC_AUTOCONF_VERSION],",
     "?  [m4_copy([m4_PACKAGE_VERSION], [AC_AUTOCONF_VERSION])])dnl",
     "?m4_if(m4_defn([AC_AUTOCONF_VERSION]), [@V@],,",
@@ -47,9 +49,12 @@ constexpr std::array<std::string_view, 17> k_head{
 };
 
 bool is_version(std::string_view text) {
-  return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
+  return !text.empty() && text.size() < 24 &&
+         text.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
 }
-bool is_years(std::string_view text) { return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789-, ") == std::string_view::npos; }
+bool is_years(std::string_view text) {
+  return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789-, ") == std::string_view::npos;
+}
 
 /// Is `line` the pattern with a version or years in their places?
 bool fits(std::string_view pattern, std::string_view line) {
@@ -61,7 +66,8 @@ bool fits(std::string_view pattern, std::string_view line) {
     const auto at = pattern.find(mark);
     if (at == std::string_view::npos) continue;
     const auto tail = pattern.substr(at + mark.size());
-    return line.size() > at + tail.size() && line.starts_with(pattern.substr(0, at)) && line.ends_with(tail) && is_value(line.substr(at, line.size() - at - tail.size()));
+    return line.size() > at + tail.size() && line.starts_with(pattern.substr(0, at)) && line.ends_with(tail) &&
+           is_value(line.substr(at, line.size() - at - tail.size()));
   }
   return pattern == line;
 }
@@ -84,7 +90,8 @@ std::optional<Behind> after_head(std::string_view text) {
   const auto first = next_line(text);
   constexpr std::string_view k_start = "# generated automatically by aclocal ";
   constexpr std::string_view k_end = " -*- Autoconf -*-";
-  if (!first.starts_with(k_start) || !first.ends_with(k_end) || first.size() < k_start.size() + k_end.size()) return std::nullopt;
+  if (!first.starts_with(k_start) || !first.ends_with(k_end) || first.size() < k_start.size() + k_end.size())
+    return std::nullopt;
   const auto version = first.substr(k_start.size(), first.size() - k_start.size() - k_end.size());
   if (!is_version(version)) return std::nullopt;
   std::size_t at = 0;
@@ -124,9 +131,11 @@ std::string_view version_between(std::string_view text, std::string_view before,
 /// back out, for the files that are made from templates there.
 std::vector<std::string> upstream_forms(std::string_view piece, std::string_view automake) {
   std::vector<std::string> forms{std::string{piece}, fmt::format("{}{}", k_left_out, piece)};
-  if (const auto version = version_between(piece, "(pkg-config-", ")"); !version.empty()) forms.push_back(with_replaced(piece, version, "@VERSION@"));
+  if (const auto version = version_between(piece, "(pkg-config-", ")"); !version.empty())
+    forms.push_back(with_replaced(piece, version, "@VERSION@"));
   if (const auto api = version_between(piece, "[am__api_version='", "'"); !api.empty() && automake.starts_with(api)) {
-    const auto without = with_replaced(with_replaced(piece, fmt::format("[{}]", automake), "[@VERSION@]"), fmt::format("'{}'", api), "'@APIVERSION@'");
+    const auto without = with_replaced(with_replaced(piece, fmt::format("[{}]", automake), "[@VERSION@]"),
+                                       fmt::format("'{}'", api), "'@APIVERSION@'");
     forms.push_back(fmt::format("{}## @configure_input@\n{}", k_left_out, without));
   }
   return forms;
@@ -140,7 +149,8 @@ struct Piece {
 /// The known macro file that `text` begins with: it ends where a blank line follows.
 std::optional<Piece> known_piece(const KnownFiles& known, std::string_view text, std::string_view automake) {
   std::size_t ends = 0;
-  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends; end = text.find("\n\n", end + 1))
+  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends;
+       end = text.find("\n\n", end + 1))
     for (const auto& form : upstream_forms(text.substr(0, end + 1), automake))
       for (const auto& place : known.find(sha256(as_bytes(form))))
         if (ends_with_any(place.path, {".m4", ".m4.in", "amversion.in"})) return Piece{end + 2, place};
@@ -163,7 +173,9 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
 }  // namespace
 
 std::optional<Explanation> explain_aclocal(ExplainContext& context) {
-  if (context.content == nullptr || path_basename(context.difference.path) != "aclocal.m4" || context.content->size() > k_largest) return std::nullopt;
+  if (context.content == nullptr || path_basename(context.difference.path) != "aclocal.m4" ||
+      context.content->size() > k_largest)
+    return std::nullopt;
   if (context.difference.status != EntryStatus::added) return std::nullopt;
   const auto behind = after_head(context.text());
   if (!behind) return std::nullopt;
@@ -185,7 +197,8 @@ std::optional<Explanation> explain_aclocal(ExplainContext& context) {
   return make_explanation(Proof::derived, "aclocal",
                           {{"made by", "aclocal " + behind->version},
                            {"whole macro files", fmt::format("{}, of {}", names.size(), fmt::join(upstreams, ", "))},
-                           {"includes", count_of(included.size(), "macro file") + " of the release, each with a proof of its own to find"}});
+                           {"includes", count_of(included.size(), "macro file") +
+                                            " of the release, each with a proof of its own to find"}});
 }
 
 }  // namespace assay::provenance

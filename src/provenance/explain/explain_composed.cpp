@@ -24,11 +24,13 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
   explanation.evidence.emplace_back("bears the name of", fmt::format("{}:{}", last.upstream, last.path));
   if (!name.ends_with(".m4")) return;
   if (const auto serial = parse_m4_serial(context.text()))
-    explanation.evidence.emplace_back("note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
+    explanation.evidence.emplace_back(
+        "note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
 }
 
 bool may_be_composed(const ExplainContext& context) {
-  const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() || context.text().starts_with("#!");
+  const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() ||
+                        context.text().starts_with("#!");
   return !executed && context.novelty.keeps_regenerated_order(context.reference_path, context.text());
 }
 
@@ -48,9 +50,13 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
                           {"lines in known upstream files", std::to_string(novelty.from_known)},
                           {"novel lines", std::to_string(novelty.novel)}};
   if (context.regeneration != nullptr)
-    explanation.evidence.insert(explanation.evidence.end() - 1, {"lines in regenerated files", std::to_string(novelty.from_regenerated)});
+    explanation.evidence.insert(explanation.evidence.end() - 1,
+                                {"lines in regenerated files", std::to_string(novelty.from_regenerated)});
   if (context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty())
-    explanation.evidence.emplace_back("regenerated", novelty.novel > 0 ? "its generators made this file too, but not these lines" : "its generators made this file too, but with other lines or in another order");
+    explanation.evidence.emplace_back(
+        "regenerated", novelty.novel > 0
+                           ? "its generators made this file too, but not these lines"
+                           : "its generators made this file too, but with other lines or in another order");
   if (modified) explanation.evidence.emplace_back("lines lost from the VCS version", std::to_string(novelty.lost));
   for (const auto& line : novelty.lost_kept) explanation.evidence.emplace_back("lost line", line);
   if (novelty.novel_comments > 0)

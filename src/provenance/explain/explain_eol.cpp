@@ -44,7 +44,8 @@ std::string rule_of(const vcs::Attributes& attributes, std::string_view path) {
 
 /// Read by people alone. `.txt` is no such promise: lists that programs read are called that.
 bool is_prose(const AssessedEntry& entry) {
-  return entry.reach == Reach::inert && (entry.reach_reason == "documentation" || entry.reach_reason == "licence" || entry.reach_reason == "change log");
+  return entry.reach == Reach::inert && (entry.reach_reason == "documentation" || entry.reach_reason == "licence" ||
+                                         entry.reach_reason == "change log");
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ std::optional<Explanation> explain_eol(ExplainContext& context) {
   const auto* const blob = context.counterpart();
   if (blob == nullptr) return std::nullopt;
   const bool has_cr = text.find('\r') != std::string_view::npos || as_text(*blob).find('\r') != std::string_view::npos;
-  if (!has_cr || !has_uniform_line_ends(text) || fold_line_ends(text) != fold_line_ends(as_text(*blob))) return std::nullopt;
+  if (!has_cr || !has_uniform_line_ends(text) || fold_line_ends(text) != fold_line_ends(as_text(*blob)))
+    return std::nullopt;
   const auto rule = rule_of(context.reference.attributes(), reference.path);
   return make_explanation(rule.empty() && !is_prose(context.entry) ? Proof::composed : Proof::normalized, "eol",
                           {{"attribute", rule.empty() ? "none: differs only by line ends" : rule},

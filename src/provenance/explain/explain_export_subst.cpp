@@ -10,7 +10,8 @@ constexpr std::string_view k_open = "$Format:";
 
 /// Walk the blob and the subject side by side: literal text must agree byte for byte, and each `$Format:X$` must stand
 /// for what the reference says X expands to. How many there were; nothing if they disagree.
-std::optional<unsigned> match_expansions(std::string_view blob, std::string_view text, const vcs::Reference& reference) {
+std::optional<unsigned> match_expansions(std::string_view blob, std::string_view text,
+                                         const vcs::Reference& reference) {
   unsigned expansions = 0;
   while (true) {
     const auto at = blob.find(k_open);
@@ -47,7 +48,8 @@ std::optional<unsigned> match_expansions(std::string_view blob, std::string_view
 std::optional<Explanation> explain_export_subst(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified || context.content == nullptr) return std::nullopt;
   const auto& reference = *context.difference.reference;
-  if (reference.kind != EntryKind::regular || !context.reference.attributes().get(reference.path, "export-subst").is_set())
+  if (reference.kind != EntryKind::regular ||
+      !context.reference.attributes().get(reference.path, "export-subst").is_set())
     return std::nullopt;
   const auto* const blob = context.counterpart();
   if (blob == nullptr) return std::nullopt;

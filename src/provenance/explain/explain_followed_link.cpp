@@ -49,11 +49,16 @@ const TreeEntry* followed(const TreeManifest& tree, const TreeEntry* link) {
 std::optional<Explanation> explain_followed_link(ExplainContext& context) {
   const auto* link = context.difference.reference;
   const auto* subject = context.difference.subject;
-  if (context.difference.status != EntryStatus::modified || link->kind != EntryKind::symlink || subject->kind != EntryKind::regular) return std::nullopt;
+  if (context.difference.status != EntryStatus::modified || link->kind != EntryKind::symlink ||
+      subject->kind != EntryKind::regular)
+    return std::nullopt;
   const auto* target = followed(context.reference.manifest(), link);
   // A file that may be run stays what it is in VCS: nothing is made executable on the way.
-  if (target == nullptr || target->digests.git_oid != subject->digests.git_oid || (subject->executable() && !target->executable())) return std::nullopt;
-  return make_explanation(Proof::normalized, "followed-link", {{"link in VCS to", link->link_target}, {"blob", target->digests.git_oid.hex()}});
+  if (target == nullptr || target->digests.git_oid != subject->digests.git_oid ||
+      (subject->executable() && !target->executable()))
+    return std::nullopt;
+  return make_explanation(Proof::normalized, "followed-link",
+                          {{"link in VCS to", link->link_target}, {"blob", target->digests.git_oid.hex()}});
 }
 
 }  // namespace assay::provenance

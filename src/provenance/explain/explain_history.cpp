@@ -22,8 +22,12 @@ bool is_text_named(std::string_view name, std::initializer_list<std::string_view
   return std::find(names.begin(), names.end(), std::string_view{stem}) != names.end();
 }
 
-bool is_change_log(std::string_view name) { return is_text_named(name, {"changelog", "changes", "news", "history", "git-log"}); }
-bool is_people_list(std::string_view name) { return is_text_named(name, {"authors", "thanks", "contributors"}); }
+bool is_change_log(std::string_view name) {
+  return is_text_named(name, {"changelog", "changes", "news", "history", "git-log"});
+}
+bool is_people_list(std::string_view name) {
+  return is_text_named(name, {"authors", "thanks", "contributors"});
+}
 
 /// Does a line run or include the file? Lists of what to distribute name it as well, and mean no harm.
 bool line_uses(std::string_view line, std::string_view name) {
@@ -31,7 +35,8 @@ bool line_uses(std::string_view line, std::string_view name) {
   if (at == std::string_view::npos) return false;
   const auto head = line.substr(0, at);
   if (head.ends_with("./") || head.find("include") != std::string_view::npos) return true;
-  for (const std::string_view command : {"sh ", ". ", "source ", "exec ", "eval ", "perl ", "python", "awk ", "m4 ", "-f ", "$(SHELL)", "tcl", "load("})
+  for (const std::string_view command :
+       {"sh ", ". ", "source ", "exec ", "eval ", "perl ", "python", "awk ", "m4 ", "-f ", "$(SHELL)", "tcl", "load("})
     if (head.find(command) != std::string_view::npos) return true;
   return false;
 }
@@ -39,14 +44,17 @@ bool line_uses(std::string_view line, std::string_view name) {
 /// Build files of VCS in the file's directory or at the top, where one could turn a text into a script.
 bool is_used_by_build(const ExplainContext& context, std::string_view name) {
   const auto directory = path_dirname(context.reference_path);
-  for (const std::string_view file : {"Makefile", "makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "configure", "configure.ac", "CMakeLists.txt", "meson.build", "build.sh", "autogen.sh"})
-    for (const auto& place : {std::string{}, directory.empty() || directory == "." ? std::string{} : fmt::format("{}/", directory)}) {
+  for (const std::string_view file : {"Makefile", "makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "configure",
+                                      "configure.ac", "CMakeLists.txt", "meson.build", "build.sh", "autogen.sh"})
+    for (const auto& place :
+         {std::string{}, directory.empty() || directory == "." ? std::string{} : fmt::format("{}/", directory)}) {
       const auto* entry = context.reference.manifest().find(fmt::format("{}{}", place, file));
       if (entry == nullptr || entry->kind != EntryKind::regular) continue;
       const auto blob = context.reference.read(*entry, context.max_read);
       if (!blob) return true;  // what cannot be read may name it
       const auto lines = split_lines(as_text(*blob));
-      if (std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); })) return true;
+      if (std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); }))
+        return true;
     }
   return false;
 }
@@ -66,10 +74,13 @@ std::vector<std::string_view> new_lines(const ExplainContext& context, std::stri
 std::optional<Explanation> explain_history(ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
   const bool people = is_people_list(name);
-  if (context.content == nullptr || context.release == nullptr || (!people && !is_change_log(name))) return std::nullopt;
+  if (context.content == nullptr || context.release == nullptr || (!people && !is_change_log(name)))
+    return std::nullopt;
   if (context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
   // Words of commit messages prove nothing about a text that something runs.
-  if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!")) return std::nullopt;
+  if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() ||
+      context.text().starts_with("#!"))
+    return std::nullopt;
   std::string_view before;
   if (context.difference.status == EntryStatus::modified) {
     const auto text = context.text_before();
@@ -82,7 +93,8 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   const auto& history = context.release->history;
   const auto commits = people ? history.commits_that_name(lines) : history.commits_that_account_for(lines);
   if (!commits) return std::nullopt;
-  return make_explanation(Proof::derived, "history", {{"lines", std::to_string(lines.size())}, {"commits read", std::to_string(*commits)}});
+  return make_explanation(Proof::derived, "history",
+                          {{"lines", std::to_string(lines.size())}, {"commits read", std::to_string(*commits)}});
 }
 
 }  // namespace assay::provenance

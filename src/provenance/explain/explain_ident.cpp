@@ -15,7 +15,8 @@ std::string expand_ident(std::string_view blob, std::string_view oid) {
     expanded += blob.substr(0, at);
     blob.remove_prefix(at);
     const auto end = blob.find_first_of("$\n", 3);
-    const bool keyword = blob.size() > 3 && (blob[3] == '$' || (blob[3] == ':' && end != std::string_view::npos && blob[end] == '$'));
+    const bool keyword =
+        blob.size() > 3 && (blob[3] == '$' || (blob[3] == ':' && end != std::string_view::npos && blob[end] == '$'));
     if (!keyword) {
       expanded += blob.substr(0, 3);
       blob.remove_prefix(3);
@@ -36,7 +37,8 @@ std::optional<Explanation> explain_ident(ExplainContext& context) {
   if (reference.kind != EntryKind::regular || !context.reference.attributes().get(reference.path, "ident").is_set())
     return std::nullopt;
   const auto* const blob = context.counterpart();
-  if (blob == nullptr || expand_ident(as_text(*blob), reference.digests.git_oid.hex()) != context.text()) return std::nullopt;
+  if (blob == nullptr || expand_ident(as_text(*blob), reference.digests.git_oid.hex()) != context.text())
+    return std::nullopt;
   return make_explanation(Proof::normalized, "ident",
                           {{"attribute", "ident"}, {"blob", reference.digests.git_oid.hex()}});
 }

@@ -19,7 +19,8 @@ std::string date_of(std::int64_t seconds) {
 /// not published to do.
 bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
-  const bool same_name = std::any_of(places.begin(), places.end(), [&](const KnownFile& place) { return path_basename(place.path) == name; });
+  const bool same_name = std::any_of(places.begin(), places.end(),
+                                     [&](const KnownFile& place) { return path_basename(place.path) == name; });
   return same_name || (context.entry.reach > Reach::compiled && !context.difference.subject->executable());
 }
 
@@ -30,7 +31,9 @@ bool replaces_older_one(const std::vector<KnownFile>& places, ExplainContext& co
   if (before == nullptr) return false;
   for (const auto& old : context.known.find(sha256(*before)))
     for (const auto& place : places)
-      if (place.upstream == old.upstream && path_basename(place.path) == path_basename(old.path) && place.first_seen >= old.first_seen) return true;
+      if (place.upstream == old.upstream && path_basename(place.path) == path_basename(old.path) &&
+          place.first_seen >= old.first_seen)
+        return true;
   return false;
 }
 

@@ -40,12 +40,14 @@ std::optional<Explanation> explain_lfs(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified) return std::nullopt;
   const auto& reference = *context.difference.reference;
   const auto& subject = *context.difference.subject;
-  if (reference.kind != EntryKind::regular || subject.kind == EntryKind::symlink || !subject.sha256_known) return std::nullopt;
+  if (reference.kind != EntryKind::regular || subject.kind == EntryKind::symlink || !subject.sha256_known)
+    return std::nullopt;
   const auto* const blob = context.counterpart();
   if (blob == nullptr || blob->size() > k_largest_pointer) return std::nullopt;
   const auto pointer = parse_pointer(as_text(*blob));
   if (!pointer || pointer->sha256 != subject.digests.sha256 || pointer->size != subject.size) return std::nullopt;
-  return make_explanation(Proof::normalized, "lfs", {{"LFS oid", pointer->sha256.hex()}, {"pointer blob", reference.digests.git_oid.hex()}});
+  return make_explanation(Proof::normalized, "lfs",
+                          {{"LFS oid", pointer->sha256.hex()}, {"pointer blob", reference.digests.git_oid.hex()}});
 }
 
 }  // namespace assay::provenance

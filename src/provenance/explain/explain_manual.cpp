@@ -14,7 +14,8 @@ namespace {
 
 bool is_formatted_page(std::string_view name) {
   const auto dot = name.rfind('.');
-  return dot != std::string_view::npos && (name.substr(dot) == ".0" || name.substr(dot) == ".txt" || name.substr(dot).starts_with(".cat"));
+  return dot != std::string_view::npos &&
+         (name.substr(dot) == ".0" || name.substr(dot) == ".txt" || name.substr(dot).starts_with(".cat"));
 }
 
 /// The date of a footer "SYSTEM     DATE     SYSTEM"; empty if the line is none.
@@ -26,7 +27,8 @@ std::string footer_date(std::string_view line) {
     const auto after = std::string_view{normal}.substr(stamp.offset + stamp.size);
     const auto left = normalise_line(before);
     const bool plain = std::all_of(left.begin(), left.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '.' || c == '-' || c == '/' || c == '+';
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '.' ||
+             c == '-' || c == '/' || c == '+';
     });
     if (left == normalise_line(after) && plain && left.size() < 40) return normal.substr(stamp.offset, stamp.size);
   }
@@ -49,12 +51,15 @@ bool same_but_for_footer(std::string_view made, std::string_view shipped, std::s
 }  // namespace
 
 std::optional<Explanation> explain_manual(ExplainContext& context) {
-  if (context.regeneration == nullptr || context.content == nullptr || !is_formatted_page(path_basename(context.difference.path))) return std::nullopt;
+  if (context.regeneration == nullptr || context.content == nullptr ||
+      !is_formatted_page(path_basename(context.difference.path)))
+    return std::nullopt;
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     std::size_t footers = 0;
     if (!same_but_for_footer(as_text(file.content), context.text(), footers)) continue;
     return make_explanation(Proof::derived, "manual",
-                            {{"formatted from", "the page's source, in the sandbox"}, {"lines that differ", fmt::format("{}: the system named in the footer", footers)}});
+                            {{"formatted from", "the page's source, in the sandbox"},
+                             {"lines that differ", fmt::format("{}: the system named in the footer", footers)}});
   }
   return std::nullopt;
 }

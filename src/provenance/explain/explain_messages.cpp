@@ -36,7 +36,8 @@ std::optional<MessageCatalog> read_po(const ExplainContext& context, const std::
 class NamedSources {
  public:
   explicit NamedSources(const ExplainContext& context) : m_context(context) {
-    for (const auto& entry : context.reference.manifest().entries()) m_by_name.emplace(path_basename(entry.path), &entry);
+    for (const auto& entry : context.reference.manifest().entries())
+      m_by_name.emplace(path_basename(entry.path), &entry);
   }
 
   /// "src/a.c:17 src/b.c:20": is each a file of the tree?
@@ -44,7 +45,8 @@ class NamedSources {
     for (auto at = references.find_first_not_of(' '); at != std::string_view::npos;) {
       const auto end = std::min(references.find(' ', at), references.size());
       auto path = references.substr(at, end - at);
-      if (const auto colon = path.rfind(':'); colon != std::string_view::npos && is_line_number(path.substr(colon + 1))) path = path.substr(0, colon);
+      if (const auto colon = path.rfind(':'); colon != std::string_view::npos && is_line_number(path.substr(colon + 1)))
+        path = path.substr(0, colon);
       if (!add_file(path)) return false;
       at = references.find_first_not_of(' ', end);
     }
@@ -53,20 +55,22 @@ class NamedSources {
 
   /// Does one of them have the text as it stands, as a comment has it?
   bool have_text(std::string_view text) {
-    return std::any_of(m_named.begin(), m_named.end(), [&](const TreeEntry* entry) { return joined_text(*entry).find(text) != std::string::npos; });
+    return std::any_of(m_named.begin(), m_named.end(),
+                       [&](const TreeEntry* entry) { return joined_text(*entry).find(text) != std::string::npos; });
   }
   /// Does one of them have the string, perhaps as several that the compiler joins?
-  bool have(std::string_view id) {
-    return have_text(escaped(id));
-  }
+  bool have(std::string_view id) { return have_text(escaped(id)); }
 
  private:
-  static bool is_line_number(std::string_view text) { return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos; }
+  static bool is_line_number(std::string_view text) {
+    return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
+  }
   bool add_file(std::string_view path) {
     while (path.starts_with("../") || path.starts_with("./")) path.remove_prefix(path.find('/') + 1);
     const auto [first, last] = m_by_name.equal_range(path_basename(path));
     for (auto one = first; one != last; ++one)
-      if (one->second->path == path || one->second->path.ends_with("/" + std::string{path})) return m_named.insert(one->second), true;
+      if (one->second->path == path || one->second->path.ends_with("/" + std::string{path}))
+        return m_named.insert(one->second), true;
     return false;
   }
   const std::string& joined_text(const TreeEntry& entry) {
@@ -79,7 +83,8 @@ class NamedSources {
     for (std::size_t at = 0; at < text.size(); ++at) {
       if (text[at] == '"') {
         const auto next = text.find_first_not_of(" \t\r\n\\", at + 1);
-        if (next != std::string_view::npos && next > at + 1 && text[next] == '"' && text.substr(at, next - at).find('\n') != std::string_view::npos) {
+        if (next != std::string_view::npos && next > at + 1 && text[next] == '"' &&
+            text.substr(at, next - at).find('\n') != std::string_view::npos) {
           at = next;
           continue;
         }
@@ -115,9 +120,12 @@ bool is_former_text(std::string_view line, const LineSet& before) {
 
 /// "c-format", "no-python-brace-format": a language of those that gettext knows.
 bool is_format_flag(std::string_view flag) {
-  static constexpr std::string_view k_languages[] = {"c", "objc", "c++", "python", "python-brace", "java", "java-printf", "csharp", "javascript", "scheme", "lisp", "elisp", "librep", "rust", "go", "ruby",
-                                                     "sh", "sh-printf", "awk", "lua", "object-pascal", "modula2", "d", "ocaml", "smalltalk", "qt", "qt-plural", "kde", "kde-kuit", "boost", "tcl", "perl",
-                                                     "perl-brace", "php", "gcc-internal", "gfc-internal", "ycp", "possible-c", "impossible-c"};
+  static constexpr std::string_view k_languages[] = {
+      "c",          "objc",      "c++",          "python",       "python-brace",  "java",       "java-printf", "csharp",
+      "javascript", "scheme",    "lisp",         "elisp",        "librep",        "rust",       "go",          "ruby",
+      "sh",         "sh-printf", "awk",          "lua",          "object-pascal", "modula2",    "d",           "ocaml",
+      "smalltalk",  "qt",        "qt-plural",    "kde",          "kde-kuit",      "boost",      "tcl",         "perl",
+      "perl-brace", "php",       "gcc-internal", "gfc-internal", "ycp",           "possible-c", "impossible-c"};
   if (!flag.ends_with("-format")) return false;
   auto language = flag.substr(0, flag.size() - std::string_view{"-format"}.size());
   for (const std::string_view prefix : {"no-", "possible-", "impossible-"})
@@ -137,17 +145,29 @@ bool is_flag_comment(std::string_view line) {
 
 /// What xgettext(1) writes at the head of a template for translators to fill in.
 bool is_boilerplate(std::string_view line) {
-  static constexpr std::string_view k_lines[] = {"# SOME DESCRIPTIVE TITLE.", "# SOME DESCRIPTIVE TITLE", "# This file is put in the public domain.", "# Copyright (C) YEAR THE PACKAGE'S COPYRIGHT HOLDER", "# FIRST AUTHOR <EMAIL@ADDRESS>, YEAR.",
-                                                 "PO-Revision-Date: YEAR-MO-DA HO:MI+ZONE", "Last-Translator: FULL NAME <EMAIL@ADDRESS>", "Language-Team: LANGUAGE <LL@li.org>",
-                                                 "Language:", "Language: ", "MIME-Version: 1.0", "Content-Type: text/plain; charset=CHARSET", "Content-Type: text/plain; charset=UTF-8",
-                                                 "Content-Transfer-Encoding: 8bit", "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;"};
+  static constexpr std::string_view k_lines[] = {"# SOME DESCRIPTIVE TITLE.",
+                                                 "# SOME DESCRIPTIVE TITLE",
+                                                 "# This file is put in the public domain.",
+                                                 "# Copyright (C) YEAR THE PACKAGE'S COPYRIGHT HOLDER",
+                                                 "# FIRST AUTHOR <EMAIL@ADDRESS>, YEAR.",
+                                                 "PO-Revision-Date: YEAR-MO-DA HO:MI+ZONE",
+                                                 "Last-Translator: FULL NAME <EMAIL@ADDRESS>",
+                                                 "Language-Team: LANGUAGE <LL@li.org>",
+                                                 "Language:",
+                                                 "Language: ",
+                                                 "MIME-Version: 1.0",
+                                                 "Content-Type: text/plain; charset=CHARSET",
+                                                 "Content-Type: text/plain; charset=UTF-8",
+                                                 "Content-Transfer-Encoding: 8bit",
+                                                 "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;"};
   return std::find(std::begin(k_lines), std::end(k_lines), line) != std::end(k_lines);
 }
 
 /// "Project-Id-Version: tally 1.4.0"
 bool names_release(std::string_view line, const ExplainContext& context) {
   const auto blank = line.rfind(' ');
-  return line.starts_with("Project-Id-Version: ") && line.size() < 80 && context.release != nullptr && context.release->is_version(line.substr(blank + 1));
+  return line.starts_with("Project-Id-Version: ") && line.size() < 80 && context.release != nullptr &&
+         context.release->is_version(line.substr(blank + 1));
 }
 
 bool is_template_header(const ExplainContext& context, const MessageCatalog& made, const MessageCatalog& all) {
@@ -157,7 +177,8 @@ bool is_template_header(const ExplainContext& context, const MessageCatalog& mad
   for (const auto line : split_lines(header->second.translation))
     if (!is_boilerplate(line) && !names_release(line, context)) rest += std::string{line} + '\n';
   const auto known = all.find("");
-  return catalogue_mismatch({{"", Message{rest, false, false}}}, {{"", known == all.end() ? Message{} : known->second}}).empty();
+  return catalogue_mismatch({{"", Message{rest, false, false}}}, {{"", known == all.end() ? Message{} : known->second}})
+      .empty();
 }
 
 /// Comments say nothing to a program, but they can carry anything: each has to stand in the source, name files of the tree, or
@@ -178,7 +199,8 @@ bool comments_are_accounted_for(std::string_view text, const LineSet& before, Na
       return false;
     }
   }
-  return std::all_of(extracted.begin(), extracted.end(), [&](const std::string& comment) { return sources.have_text(comment); });
+  return std::all_of(extracted.begin(), extracted.end(),
+                     [&](const std::string& comment) { return sources.have_text(comment); });
 }
 
 /// The address for reports comes from Makevars or configure.ac: where they have it, the source's header counts as having it.
@@ -189,8 +211,10 @@ void add_declared_address(const ExplainContext& context, const MessageCatalog& m
     constexpr std::string_view key = "Report-Msgid-Bugs-To: ";
     if (!line.starts_with(key)) continue;
     const auto directory = path_dirname(context.reference_path);
-    for (const auto& path : {directory.empty() ? std::string{"Makevars"} : fmt::format("{}/Makevars", directory), std::string{"configure.ac"}})
-      if (const auto text = read_text(context, path); text && line.size() > key.size() && text->find(line.substr(key.size())) != std::string::npos)
+    for (const auto& path : {directory.empty() ? std::string{"Makevars"} : fmt::format("{}/Makevars", directory),
+                             std::string{"configure.ac"}})
+      if (const auto text = read_text(context, path);
+          text && line.size() > key.size() && text->find(line.substr(key.size())) != std::string::npos)
         source[""].translation += fmt::format("\n{}\n", line);
   }
 }
@@ -224,8 +248,10 @@ std::optional<Explanation> explain_compiled(ExplainContext& context, std::string
   auto source = read_po(context, source_path);
   if (!source) return std::nullopt;
   add_declared_address(context, *catalog, *source);
-  if (!catalogue_mismatch(*catalog, *source).empty() || !unaccounted_bytes(*context.content).empty()) return std::nullopt;
-  return make_explanation(Proof::derived, "messages", {{"compiled from", source_path}, {"messages", std::to_string(catalog->size())}});
+  if (!catalogue_mismatch(*catalog, *source).empty() || !unaccounted_bytes(*context.content).empty())
+    return std::nullopt;
+  return make_explanation(Proof::derived, "messages",
+                          {{"compiled from", source_path}, {"messages", std::to_string(catalog->size())}});
 }
 
 std::optional<Explanation> explain_merged(ExplainContext& context) {
@@ -241,8 +267,10 @@ std::optional<Explanation> explain_merged(ExplainContext& context) {
   LineSet old_lines;
   old_lines.add_text(*before);
   NamedSources sources{context};
-  if (!comments_are_accounted_for(context.text(), old_lines, sources) || !sources_have(sources, new_ids)) return std::nullopt;
-  return make_explanation(Proof::derived, "messages", {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
+  if (!comments_are_accounted_for(context.text(), old_lines, sources) || !sources_have(sources, new_ids))
+    return std::nullopt;
+  return make_explanation(Proof::derived, "messages",
+                          {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
 }
 
 /// A template translates nothing; each of its ids has to be one that some .po of VCS beside it has.
@@ -262,16 +290,20 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   if (all.empty()) return std::nullopt;
   add_declared_address(context, *catalog, all);
   for (const auto& [key, message] : *catalog)
-    if (!key.empty() && (!all.contains(key) || message.translation.find_first_not_of('\0') != std::string::npos)) return std::nullopt;
+    if (!key.empty() && (!all.contains(key) || message.translation.find_first_not_of('\0') != std::string::npos))
+      return std::nullopt;
   NamedSources sources{context};
-  if (!comments_are_accounted_for(context.text(), lines, sources) || !is_template_header(context, *catalog, all)) return std::nullopt;
-  return make_explanation(Proof::derived, "messages", {{"ids stand in", "the .po files beside it"}, {"messages", std::to_string(catalog->size())}});
+  if (!comments_are_accounted_for(context.text(), lines, sources) || !is_template_header(context, *catalog, all))
+    return std::nullopt;
+  return make_explanation(Proof::derived, "messages",
+                          {{"ids stand in", "the .po files beside it"}, {"messages", std::to_string(catalog->size())}});
 }
 
 }  // namespace
 
 std::optional<Explanation> explain_messages(ExplainContext& context) {
-  if (context.content == nullptr || context.content->empty() || context.difference.subject == nullptr) return std::nullopt;
+  if (context.content == nullptr || context.content->empty() || context.difference.subject == nullptr)
+    return std::nullopt;
   const std::string_view path = context.difference.path;
   if (path.ends_with(".gmo")) return explain_compiled(context, ".gmo");
   if (path.ends_with(".mo")) return explain_compiled(context, ".mo");

@@ -17,8 +17,10 @@ std::string_view gained_reach(const ExplainContext& context) {
   const auto& subject = *context.difference.subject;
   const bool matters = context.entry.reach <= Reach::compiled || subject.executable();
   if (!matters) return {};
-  if (context.entry.reach < reach_by_name(origin.path).reach && !origin.executable()) return "by its name there nothing runs or compiles it";
-  if (stands_aside(origin.path) && !stands_aside(context.difference.path)) return "there it stands aside from what is built";
+  if (context.entry.reach < reach_by_name(origin.path).reach && !origin.executable())
+    return "by its name there nothing runs or compiles it";
+  if (stands_aside(origin.path) && !stands_aside(context.difference.path))
+    return "there it stands aside from what is built";
   const bool runs = context.entry.reach == Reach::executed || subject.executable();
   if (runs && !context.mapping.to_reference(subject.path)) return "it stands outside of the release's own directory";
   return {};
@@ -32,10 +34,14 @@ const TreeEntry* find_in_release(const ExplainContext& context, const std::strin
 /// Is it run because of its name alone, before what version control has in that directory?
 bool takes_precedence(const ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
-  static constexpr std::string_view k_found_by_name[] = {"build.rs", "conftest.py", "sitecustomize.py", "usercustomize.py", "GNUmakefile", "BSDmakefile"};
+  static constexpr std::string_view k_found_by_name[] = {"build.rs",         "conftest.py", "sitecustomize.py",
+                                                         "usercustomize.py", "GNUmakefile", "BSDmakefile"};
   if (std::find(std::begin(k_found_by_name), std::end(k_found_by_name), name) != std::end(k_found_by_name)) return true;
   const auto directory = std::string{path_dirname(context.difference.path)};
-  const auto stands_beside = [&](std::string_view other) { return find_in_release(context, directory.empty() ? std::string{other} : directory + "/" + std::string{other}) != nullptr; };
+  const auto stands_beside = [&](std::string_view other) {
+    return find_in_release(context, directory.empty() ? std::string{other} : directory + "/" + std::string{other}) !=
+           nullptr;
+  };
   if (name == "makefile") return stands_beside("Makefile");
   return name == "configure" && (stands_beside("configure.ac") || stands_beside("configure.in"));
 }
@@ -46,7 +52,8 @@ std::string_view doubled(const ExplainContext& context) {
   if (!matters || stands_aside(context.difference.path)) return {};
   if (takes_precedence(context)) return "here its name alone makes a build use it";
   const auto home = context.mapping.from_reference(context.difference.reference->path);
-  if (home && find_in_release(context, *home) != nullptr) return "it stands there too; this copy is in no place that version control has";
+  if (home && find_in_release(context, *home) != nullptr)
+    return "it stands there too; this copy is in no place that version control has";
   return {};
 }
 
@@ -55,7 +62,8 @@ std::string_view doubled(const ExplainContext& context) {
 std::optional<Explanation> explain_moved(ExplainContext& context) {
   if (context.difference.status != EntryStatus::moved) return std::nullopt;
   const auto& origin = *context.difference.reference;
-  auto explanation = make_explanation(Proof::identical, "moved", {{"path in VCS", origin.path}, {"blob", origin.digests.git_oid.hex()}});
+  auto explanation = make_explanation(Proof::identical, "moved",
+                                      {{"path in VCS", origin.path}, {"blob", origin.digests.git_oid.hex()}});
   if (const auto why = gained_reach(context); !why.empty()) {
     explanation.proof = Proof::unexplained;
     explanation.evidence.emplace_back("reach", why);

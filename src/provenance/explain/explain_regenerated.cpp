@@ -53,7 +53,8 @@ bool stamps_are_of_release(std::string_view made, std::string_view shipped, cons
   });
 }
 
-std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped, const ReleaseClaims* release) {
+std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped,
+                                                const ReleaseClaims* release) {
   const auto a = split_lines(made);
   const auto b = split_lines(shipped);
   if (a.size() != b.size()) return std::nullopt;
@@ -78,7 +79,9 @@ std::string_view without_last_blank_lines(std::string_view text) {
 /// it ends no line that goes on and no here-document that does not end there as well.
 std::optional<Explanation> explain_end(const ExplainContext& context, const RegeneratedFile& file) {
   const auto shipped = without_last_blank_lines(context.text());
-  if (shipped.empty() || shipped.ends_with('\\') || shipped != without_last_blank_lines(as_text(file.content)) || !looks_like_text(*context.content)) return std::nullopt;
+  if (shipped.empty() || shipped.ends_with('\\') || shipped != without_last_blank_lines(as_text(file.content)) ||
+      !looks_like_text(*context.content))
+    return std::nullopt;
   return make_explanation(Proof::derived, "regenerated",
                           {{"recipe", context.regeneration->recipe},
                            {"commands", steps_in_words(*context.regeneration)},
@@ -92,12 +95,14 @@ std::optional<Explanation> explain_stamped(const ExplainContext& context, const 
   if (!looks_like_text(file.content) || !looks_like_text(*context.content)) return std::nullopt;
   const auto lines = same_but_for_stamps(as_text(file.content), context.text(), context.release);
   if (!lines) return std::nullopt;
-  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() || context.text().starts_with("#!");
+  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() ||
+                    context.text().starts_with("#!");
   if (code && !lines->only_of_release) return std::nullopt;
   const bool harmless = lines->only_comments || (!code && lines->only_of_release);
   return make_explanation(harmless ? Proof::derived : Proof::composed, "regenerated",
                           {{"recipe", context.regeneration->recipe},
-                           {"differs from what was made", fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}});
+                           {"differs from what was made",
+                            fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}});
 }
 
 }  // namespace
@@ -106,11 +111,13 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
   if (context.regeneration == nullptr || context.content == nullptr) return std::nullopt;
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     if (file.content != *context.content) continue;
-    std::vector<std::pair<std::string, std::string>> evidence{{"recipe", context.regeneration->recipe},
-                                                              {"commands", steps_in_words(*context.regeneration)},
-                                                              {"made in", file.place == "dist" ? "the release that the recipe makes" : "the tree"}};
+    std::vector<std::pair<std::string, std::string>> evidence{
+        {"recipe", context.regeneration->recipe},
+        {"commands", steps_in_words(*context.regeneration)},
+        {"made in", file.place == "dist" ? "the release that the recipe makes" : "the tree"}};
     if (const auto generator = claimed_generator(context.difference.path, context.text()))
-      if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty()) evidence.emplace_back("tool", tool);
+      if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty())
+        evidence.emplace_back("tool", tool);
     return make_explanation(Proof::regenerated, "regenerated", std::move(evidence));
   }
   for (const auto& file : context.regeneration->find(context.reference_path)) {
@@ -118,10 +125,14 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
     if (auto stamped = explain_stamped(context, file)) return stamped;
   }
   // Where the generators made another file, the one they made elsewhere would be in its place.
-  if (context.difference.status != EntryStatus::added || context.content->empty() || !context.regeneration->find(context.reference_path).empty()) return std::nullopt;
+  if (context.difference.status != EntryStatus::added || context.content->empty() ||
+      !context.regeneration->find(context.reference_path).empty())
+    return std::nullopt;
   if (const auto* path = made_elsewhere(context))
     return make_explanation(Proof::regenerated, "regenerated",
-                            {{"recipe", context.regeneration->recipe}, {"commands", steps_in_words(*context.regeneration)}, {"made as", *path}});
+                            {{"recipe", context.regeneration->recipe},
+                             {"commands", steps_in_words(*context.regeneration)},
+                             {"made as", *path}});
   return std::nullopt;
 }
 

@@ -27,7 +27,8 @@ std::string declarations(const ExplainContext& context) {
   std::string all;
   for (const auto* name : {"pyproject.toml", "setup.cfg", "setup.py"}) all += text_of(context, name) + "\n";
   for (const auto& entry : context.reference.manifest().entries())
-    if (entry.path.ends_with(".txt") && path_basename(entry.path).starts_with("requirements")) all += text_of(context, entry.path) + "\n";
+    if (entry.path.ends_with(".txt") && path_basename(entry.path).starts_with("requirements"))
+      all += text_of(context, entry.path) + "\n";
   return all;
 }
 
@@ -35,7 +36,8 @@ std::string declarations(const ExplainContext& context) {
 std::string folded(std::string_view text) {
   std::string out;
   for (const char c : ascii_lower(text))
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || (static_cast<unsigned char>(c) & 0x80) != 0) out += c;
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || (static_cast<unsigned char>(c) & 0x80) != 0)
+      out += c;
   return out;
 }
 
@@ -43,12 +45,15 @@ std::string folded(std::string_view text) {
 /// its marker aside, which setuptools writes elsewhere.
 std::string requirement_key(std::string_view text) {
   auto plain = ascii_lower(text.substr(0, text.find(';')));
-  std::erase_if(plain, [](char c) { return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\'' || c == '\r'; });
+  std::erase_if(plain, [](char c) {
+    return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\'' || c == '\r';
+  });
   if (const auto open = plain.find('['); open != std::string::npos)
     if (const auto close = plain.find(']', open); close != std::string::npos) plain.erase(open, close - open + 1);
   const auto end = std::min(plain.find_first_of("<>=!~@"), plain.size());
   auto key = plain.substr(0, end);
-  std::replace_if(key.begin(), key.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  std::replace_if(
+      key.begin(), key.end(), [](char c) { return c == '_' || c == '.'; }, '-');
   std::set<std::string_view> limits;
   for (std::string_view rest = std::string_view{plain}.substr(end); !rest.empty();) {
     const auto comma = std::min(rest.find(','), rest.size());
@@ -79,7 +84,8 @@ class Declarations {
   void add(std::string_view piece) {
     m_pieces.insert(folded(piece));
     m_requirements.insert(requirement_key(piece.ends_with(',') ? piece.substr(0, piece.size() - 1) : piece));
-    if (const auto marker = piece.find(';'); marker != std::string_view::npos) m_pieces.insert(folded(piece.substr(marker + 1)));
+    if (const auto marker = piece.find(';'); marker != std::string_view::npos)
+      m_pieces.insert(folded(piece.substr(marker + 1)));
     for (auto at = piece.find(','); at != std::string_view::npos; at = piece.find(',')) {  // `keywords = a, b`
       m_pieces.insert(folded(piece.substr(0, at)));
       piece.remove_prefix(at + 1);
@@ -104,12 +110,15 @@ bool is_one_of(std::string_view value, std::initializer_list<std::string_view> w
 }
 
 bool is_dynamic_field(std::string_view value) {
-  return is_one_of(value, {"author", "author-email", "classifier", "description", "description-content-type", "home-page", "keywords", "license", "license-expression", "license-file",
-                           "maintainer", "maintainer-email", "platform", "project-url", "provides-extra", "requires-dist", "requires-python", "summary", "download-url"});
+  return is_one_of(
+      value, {"author", "author-email", "classifier", "description", "description-content-type", "home-page",
+              "keywords", "license", "license-expression", "license-file", "maintainer", "maintainer-email", "platform",
+              "project-url", "provides-extra", "requires-dist", "requires-python", "summary", "download-url"});
 }
 
 bool is_platform(std::string_view value) {
-  return is_one_of(value, {"any", "all", "unknown", "linux", "windows", "win32", "posix", "unix", "macos", "mac os x", "mac os-x", "macosx", "osx", "darwin", "cross platform", "platform independent"});
+  return is_one_of(value, {"any", "all", "unknown", "linux", "windows", "win32", "posix", "unix", "macos", "mac os x",
+                           "mac os-x", "macosx", "osx", "darwin", "cross platform", "platform independent"});
 }
 
 /// "text/markdown; charset=UTF-8; variant=GFM"
@@ -120,11 +129,14 @@ bool is_content_type(std::string_view value) {
   const auto type = rest.substr(0, rest.find(';'));
   rest.remove_prefix(type.size());
   return is_one_of(type, {"text/markdown", "text/x-rst", "text/plain", "text/x-markdown"}) &&
-         is_one_of(rest, {"", ";", ";charset=utf-8", ";variant=gfm", ";variant=commonmark", ";charset=utf-8;variant=gfm", ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
+         is_one_of(rest,
+                   {"", ";", ";charset=utf-8", ";variant=gfm", ";variant=commonmark", ";charset=utf-8;variant=gfm",
+                    ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
 }
 
 bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
-  if (field.name == "Metadata-Version") return field.value.size() <= 5 && field.value.find_first_not_of("0123456789.") == std::string::npos;
+  if (field.name == "Metadata-Version")
+    return field.value.size() <= 5 && field.value.find_first_not_of("0123456789.") == std::string::npos;
   if (field.name == "Dynamic") return is_dynamic_field(field.value);
   if (field.name == "Platform" && is_platform(field.value)) return true;
   if (field.name == "Description-Content-Type") return is_content_type(field.value);
@@ -132,7 +144,8 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
   if (field.value == "UNKNOWN") return true;
-  if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python") return declared.has_requirement(field.value);
+  if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python")
+    return declared.has_requirement(field.value);
   if (declared.has(field.value)) return true;
   // "Name <address>" and "label, URL": each part by itself.
   std::size_t at = 0;
@@ -147,17 +160,20 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
 
 std::optional<Explanation> explain_metadata(ExplainContext& context) {
   const auto metadata = parse_metadata(context.text());
-  if (!metadata) return make_explanation(Proof::unexplained, "sdist", {{"malformed", "core metadata: " + metadata.error().message}});
+  if (!metadata)
+    return make_explanation(Proof::unexplained, "sdist", {{"malformed", "core metadata: " + metadata.error().message}});
   const Declarations declared{declarations(context)};
   for (const auto& field : metadata->fields)
     if (!field_is_declared(field, declared, context)) return std::nullopt;
   LineSet documents;
   for (const auto& entry : context.reference.manifest().entries())
-    if (starts_with_any(ascii_lower(path_basename(entry.path)), {"readme", "changelog", "changes", "news", "history", "license", "licence", "copying"}))
+    if (starts_with_any(ascii_lower(path_basename(entry.path)),
+                        {"readme", "changelog", "changes", "news", "history", "license", "licence", "copying"}))
       documents.add_text(text_of(context, entry.path));
   const auto documented = [&](std::string_view line) {
     auto normal = normalise_line(line);
-    if (normal.starts_with('|')) normal = normalise_line(std::string_view{normal}.substr(1));  // how a field goes on over empty lines
+    if (normal.starts_with('|'))
+      normal = normalise_line(std::string_view{normal}.substr(1));  // how a field goes on over empty lines
     return normal.empty() || normal == "UNKNOWN" || documents.contains(normal) || declared.has(normal);
   };
   for (const auto& field : metadata->fields)
@@ -166,28 +182,34 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
         if (!documented(line)) return std::nullopt;
   for (const auto line : split_lines(metadata->body))
     if (!documented(line)) return std::nullopt;
-  return make_explanation(Proof::derived, "sdist", {{"fields", std::to_string(metadata->fields.size())}, {"declared in", "pyproject.toml, setup.cfg or setup.py"}});
+  return make_explanation(
+      Proof::derived, "sdist",
+      {{"fields", std::to_string(metadata->fields.size())}, {"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
 bool is_section(std::string_view line) {
-  return line.size() > 2 && line.starts_with('[') && line.ends_with(']') && line.find_first_of("[]", 1) == line.size() - 1;
+  return line.size() > 2 && line.starts_with('[') && line.ends_with(']') &&
+         line.find_first_of("[]", 1) == line.size() - 1;
 }
 
 /// `[name]`, of which the name, or the extra before a `:marker`, is declared; a requirement; a name that is a package or module of
 /// the tree; any other declared piece.
-bool list_line_is_declared(std::string_view line, bool requirements, const Declarations& declared, const ExplainContext& context) {
+bool list_line_is_declared(std::string_view line, bool requirements, const Declarations& declared,
+                           const ExplainContext& context) {
   if (is_section(line)) {
     const auto name = line.substr(1, line.size() - 2);
     const auto colon = std::min(name.find(':'), name.size());
     const auto marker = name.substr(std::min(colon + 1, name.size()));
-    return declared.has(name) || (requirements && (colon == 0 || declared.has(name.substr(0, colon))) && (marker.empty() || declared.has(marker)));
+    return declared.has(name) || (requirements && (colon == 0 || declared.has(name.substr(0, colon))) &&
+                                  (marker.empty() || declared.has(marker)));
   }
   if (requirements) return declared.has_requirement(line);
   if (declared.has(line)) return true;
-  return std::any_of(context.reference.manifest().entries().begin(), context.reference.manifest().entries().end(), [&](const TreeEntry& entry) {
-    const std::string module{line};
-    return entry.path.ends_with(module + ".py") || entry.path.ends_with(module + "/__init__.py");
-  });
+  return std::any_of(context.reference.manifest().entries().begin(), context.reference.manifest().entries().end(),
+                     [&](const TreeEntry& entry) {
+                       const std::string module{line};
+                       return entry.path.ends_with(module + ".py") || entry.path.ends_with(module + "/__init__.py");
+                     });
 }
 
 /// SOURCES.txt names members of the archive; the other lists name what pyproject.toml or setup.py declare.
@@ -196,26 +218,34 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
   if (name == "SOURCES.txt") {
     if (context.subject == nullptr) return std::nullopt;
     for (const auto line : lines) {
-      const auto wanted = context.mapping.subject_prefix.empty() ? std::string{line} : context.mapping.subject_prefix + "/" + std::string{line};
+      const auto wanted = context.mapping.subject_prefix.empty()
+                              ? std::string{line}
+                              : context.mapping.subject_prefix + "/" + std::string{line};
       if (!line.empty() && context.subject->find(wanted) == nullptr) return std::nullopt;
     }
-    return make_explanation(Proof::derived, "sdist", {{"names", fmt::format("{}, each in the archive", count_of(lines.size(), "file"))}});
+    return make_explanation(Proof::derived, "sdist",
+                            {{"names", fmt::format("{}, each in the archive", count_of(lines.size(), "file"))}});
   }
   // What setuptools writes there; another file in such a directory is whatever its author wanted.
   const bool requirements = name == "requires.txt";
-  if (!requirements && name != "top_level.txt" && name != "entry_points.txt" && name != "dependency_links.txt" && name != "not-zip-safe" && name != "zip-safe") return std::nullopt;
+  if (!requirements && name != "top_level.txt" && name != "entry_points.txt" && name != "dependency_links.txt" &&
+      name != "not-zip-safe" && name != "zip-safe")
+    return std::nullopt;
   const Declarations declared{declarations(context)};
   for (const auto line : lines)
-    if (!normalise_line(line).empty() && !list_line_is_declared(line, requirements, declared, context)) return std::nullopt;
+    if (!normalise_line(line).empty() && !list_line_is_declared(line, requirements, declared, context))
+      return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
 /// setuptools appends [egg_info]; before it every line of VCS stands where it stood. A section in between would move settings
 /// into another one.
 std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
-  if (context.difference.status != EntryStatus::modified && context.difference.status != EntryStatus::added) return std::nullopt;
+  if (context.difference.status != EntryStatus::modified && context.difference.status != EntryStatus::added)
+    return std::nullopt;
   const auto before = text_of(context, context.reference_path);
-  if (context.difference.status == EntryStatus::modified && !context.text_before()) return std::nullopt;  // a link, or no text
+  if (context.difference.status == EntryStatus::modified && !context.text_before())
+    return std::nullopt;  // a link, or no text
   const auto significant = [](std::string_view text) {
     auto lines = split_lines(text);
     for (auto& line : lines) line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
@@ -224,7 +254,8 @@ std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
   };
   const auto old_lines = significant(before);
   const auto lines = significant(context.text());
-  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin())) return std::nullopt;
+  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin()))
+    return std::nullopt;
   const std::span added{lines.begin() + static_cast<std::ptrdiff_t>(old_lines.size()), lines.end()};
   if (added.empty() || added.front() != "[egg_info]") return std::nullopt;
   for (const auto line : added.subspan(1))
@@ -235,11 +266,13 @@ std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
 }  // namespace
 
 std::optional<Explanation> explain_sdist(ExplainContext& context) {
-  if (context.content == nullptr || context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
+  if (context.content == nullptr || context.difference.subject == nullptr || !looks_like_text(*context.content))
+    return std::nullopt;
   const auto name = path_basename(context.difference.path);
   if (name == "PKG-INFO" && context.difference.status == EntryStatus::added) return explain_metadata(context);
   if (name == "setup.cfg") return explain_setup_cfg(context);
-  if (!path_dirname(context.difference.path).ends_with(".egg-info") || context.difference.status != EntryStatus::added) return std::nullopt;
+  if (!path_dirname(context.difference.path).ends_with(".egg-info") || context.difference.status != EntryStatus::added)
+    return std::nullopt;
   return explain_list(context, name);
 }
 

@@ -24,8 +24,8 @@ std::optional<Explanation> explain_serial(ExplainContext& context) {
   const auto newest = std::max_element(history.begin(), history.end(),
                                        [](const auto& a, const auto& b) { return a.serial < b.serial; });
   if (newest->serial == 0) return std::nullopt;  // this upstream does not number the file
-  const bool claimed_by_upstream = std::any_of(history.begin(), history.end(),
-                                               [&](const auto& file) { return file.serial == serial->number; });
+  const bool claimed_by_upstream =
+      std::any_of(history.begin(), history.end(), [&](const auto& file) { return file.serial == serial->number; });
   if (claimed_by_upstream || serial->number <= newest->serial) return std::nullopt;
 
   auto novelty = context.novelty.measure(context.reference_path, context.text(), context.text_before());

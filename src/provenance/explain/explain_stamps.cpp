@@ -28,8 +28,9 @@ struct Stamped {
 
 bool is_token_text(std::string_view text) {
   return text.size() <= k_longest_token && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{" .,:+-_/@[]()~"}.find(c) != std::string_view::npos;
-  });
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  std::string_view{" .,:+-_/@[]()~"}.find(c) != std::string_view::npos;
+         });
 }
 
 bool accept_version(std::string_view token, const ReleaseClaims& release, Stamped& stamped) {
@@ -57,9 +58,15 @@ struct LineContext {
   bool comment = false;  ///< certainly, in the file's language
 };
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// "LIBTALLY_VERSION", "FileVersion": words in lower case, cut where case rises and at what is no letter. "skip_validate" holds no date.
 std::vector<std::string> segments_of(std::string_view text) {
@@ -75,11 +82,14 @@ std::vector<std::string> segments_of(std::string_view text) {
 
 bool has_segment(std::string_view text, std::initializer_list<std::string_view> words) {
   const auto segments = segments_of(text);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return std::find(segments.begin(), segments.end(), word) != segments.end(); });
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return std::find(segments.begin(), segments.end(), word) != segments.end();
+  });
 }
 
 bool has_text(std::string_view text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
 /// What an identifier's last word says that its value is.
@@ -110,7 +120,8 @@ std::string_view defined_name(std::string_view head) {
 
 /// The second argument of a line that is `AC_INIT(…`.
 bool is_version_of_ac_init(std::string_view head) {
-  return head.starts_with("AC_INIT(") && std::count(head.begin(), head.end(), ',') == 1 && head.find_last_not_of(" \t[") == head.find(',');
+  return head.starts_with("AC_INIT(") && std::count(head.begin(), head.end(), ',') == 1 &&
+         head.find_last_not_of(" \t[") == head.find(',');
 }
 
 /// What the text around a token says of it. Where something reads the file, a token is a version only where the line *defines* one:
@@ -120,9 +131,12 @@ Place place_of(std::string_view head, const LineContext& line) {
   if (is_version_of_ac_init(head)) return {true, false, std::nullopt};
   auto text = head;
   if (const auto start = text.find_last_of(";{}"); start != std::string_view::npos) text.remove_prefix(start + 1);
-  const bool decides = has_text(text, {"==", "!=", "<", ">", "?", "&&", "||"}) || has_segment(text, {"return", "if", "while", "switch", "case"});
-  const bool foreign = has_segment(text, {"tls", "ssl", "min", "minimum", "max", "maximum", "require", "required", "requires", "protocol", "proto", "http", "abi", "schema", "format", "depend",
-                                          "depends", "dependency", "policy", "mirror", "url", "host"});
+  const bool decides = has_text(text, {"==", "!=", "<", ">", "?", "&&", "||"}) ||
+                       has_segment(text, {"return", "if", "while", "switch", "case"});
+  const bool foreign =
+      has_segment(text, {"tls",      "ssl",        "min",    "minimum", "max", "maximum", "require", "required",
+                         "requires", "protocol",   "proto",  "http",    "abi", "schema",  "format",  "depend",
+                         "depends",  "dependency", "policy", "mirror",  "url", "host"});
   if (decides || foreign) return {};
   return place_named(defined_name(text));
 }
@@ -149,8 +163,13 @@ std::string decoded(std::string_view token) {
 /// Is this what stands in VCS where a release gets its version: a word for "not yet", a name to be filled in, or a version that this
 /// project had? Another one is that of something else, which the line asks for.
 bool stood_for_project(std::string_view token, const ReleaseClaims& release) {
-  static const std::set<std::string, std::less<>> k_words{"dev",  "devel", "git", "head", "master", "main", "trunk", "snapshot", "unreleased", "not yet released", "unknown",  "next", "tbd", "tba", "xxx",
-                                                          "x.y.z", "x.y",  "n/a", "version", "release", "dev-head", "date", "today", "in progress", "development", "current"};
+  static const std::set<std::string, std::less<>> k_words{
+      "dev",      "devel", "git",      "head",        "master",
+      "main",     "trunk", "snapshot", "unreleased",  "not yet released",
+      "unknown",  "next",  "tbd",      "tba",         "xxx",
+      "x.y.z",    "x.y",   "n/a",      "version",     "release",
+      "dev-head", "date",  "today",    "in progress", "development",
+      "current"};
   auto word = ascii_lower(token);
   std::erase_if(word, [](char c) { return std::string_view{"[]()"}.find(c) != std::string_view::npos; });
   if (k_words.contains(word) || (word.size() > 2 && word.starts_with('@') && word.ends_with('@'))) return true;
@@ -160,21 +179,26 @@ bool stood_for_project(std::string_view token, const ReleaseClaims& release) {
 
 bool is_whole_date(std::string_view token) {
   const auto stamps = find_stamps(token);
-  return stamps.size() == 1 && stamps[0].kind == StampKind::date && stamps[0].offset == 0 && stamps[0].size == token.size();
+  return stamps.size() == 1 && stamps[0].kind == StampKind::date && stamps[0].offset == 0 &&
+         stamps[0].size == token.size();
 }
 
-bool replaces(std::string_view old_token, std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
-  if (place.part && release.is_project_version_part(old_token, *place.part)) return accept(token, {false, false, place.part}, release, stamped);
+bool replaces(std::string_view old_token, std::string_view token, const Place& place, const ReleaseClaims& release,
+              Stamped& stamped) {
+  if (place.part && release.is_project_version_part(old_token, *place.part))
+    return accept(token, {false, false, place.part}, release, stamped);
   const bool stood = stood_for_project(old_token, release);
   const bool date = place.date && (stood || is_whole_date(old_token));
   return accept(token, {place.version && stood, date, std::nullopt}, release, stamped);
 }
 
 /// Lines of one skeleton: each stamp that differs has to agree with the release, and one has to differ.
-bool differ_by_stamps(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
+bool differ_by_stamps(std::string_view before, std::string_view now, const LineContext& line,
+                      const ReleaseClaims& release, Stamped& stamped) {
   const auto old_stamps = find_stamps(before);
   const auto new_stamps = find_stamps(now);
-  if (new_stamps.empty() || old_stamps.size() != new_stamps.size() || stamp_skeleton(before) != stamp_skeleton(now)) return false;
+  if (new_stamps.empty() || old_stamps.size() != new_stamps.size() || stamp_skeleton(before) != stamp_skeleton(now))
+    return false;
   std::size_t changed = 0;
   for (std::size_t i = 0; i < new_stamps.size(); ++i) {
     const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
@@ -188,14 +212,19 @@ bool differ_by_stamps(std::string_view before, std::string_view now, const LineC
   return changed > 0;
 }
 
-bool is_token_byte(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
+bool is_token_byte(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+}
 
 /// Lines that differ in one place: what stands there now is a stamp, what stood there in VCS was to be replaced by one.
-bool differ_in_one_stamp(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
+bool differ_in_one_stamp(std::string_view before, std::string_view now, const LineContext& line,
+                         const ReleaseClaims& release, Stamped& stamped) {
   std::size_t head = 0;
   while (head < before.size() && head < now.size() && before[head] == now[head]) ++head;
   std::size_t tail = 0;
-  while (tail < before.size() - head && tail < now.size() - head && before[before.size() - 1 - tail] == now[now.size() - 1 - tail]) ++tail;
+  while (tail < before.size() - head && tail < now.size() - head &&
+         before[before.size() - 1 - tail] == now[now.size() - 1 - tail])
+    ++tail;
   // Out to where the token begins and ends.
   while (head > 0 && is_token_byte(now[head - 1])) --head;
   while (tail > 0 && is_token_byte(now[now.size() - tail])) --tail;
@@ -209,7 +238,8 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, const Li
 /// `#define NAME …`
 bool is_definition(std::string_view line) {
   const auto text = normalise_line(line);
-  return text.starts_with('#') && std::string_view{text}.substr(std::min(text.find_first_not_of("# "), text.size())).starts_with("define ");
+  return text.starts_with('#') &&
+         std::string_view{text}.substr(std::min(text.find_first_not_of("# "), text.size())).starts_with("define ");
 }
 
 /// One blank between words, up to where a string may begin.
@@ -218,15 +248,18 @@ std::string fold_columns(std::string_view line) {
   return fmt::format("{} {}", normalise_line(line.substr(0, string)), line.substr(string));
 }
 
-bool line_is_stamped(std::string_view before, std::string_view now, const LineContext& line, const ReleaseClaims& release, Stamped& stamped) {
-  if (differ_by_stamps(before, now, line, release, stamped) || differ_in_one_stamp(before, now, line, release, stamped)) return true;
+bool line_is_stamped(std::string_view before, std::string_view now, const LineContext& line,
+                     const ReleaseClaims& release, Stamped& stamped) {
+  if (differ_by_stamps(before, now, line, release, stamped) || differ_in_one_stamp(before, now, line, release, stamped))
+    return true;
   // A script that writes `#define VERSION …` anew does not keep the columns. Elsewhere in code blanks count: as indentation, in
   // strings, before a command of make's.
   if (line.strict && !is_definition(now)) return false;
   if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
   const auto folded_before = line.strict ? fold_columns(before) : normalise_line(before);
   const auto folded = line.strict ? fold_columns(now) : normalise_line(now);
-  return folded_before == folded || differ_by_stamps(folded_before, folded, line, release, stamped) || differ_in_one_stamp(folded_before, folded, line, release, stamped);
+  return folded_before == folded || differ_by_stamps(folded_before, folded, line, release, stamped) ||
+         differ_in_one_stamp(folded_before, folded, line, release, stamped);
 }
 
 /// The literal arguments of `AC_INIT([…], […], …)` on a line of its own; empty if it has others.
@@ -247,7 +280,8 @@ std::vector<std::string_view> arguments_of_ac_init(std::string_view line) {
 }
 
 bool ac_init_gives(std::string_view line, std::string_view name, std::string_view value) {
-  static constexpr std::array<std::string_view, 5> k_names{"PACKAGE_NAME", "PACKAGE_VERSION", "PACKAGE_BUGREPORT", "PACKAGE_TARNAME", "PACKAGE_URL"};
+  static constexpr std::array<std::string_view, 5> k_names{"PACKAGE_NAME", "PACKAGE_VERSION", "PACKAGE_BUGREPORT",
+                                                           "PACKAGE_TARNAME", "PACKAGE_URL"};
   const auto arguments = arguments_of_ac_init(line);
   for (std::size_t i = 0; i < arguments.size() && i < k_names.size(); ++i)
     if (value == arguments[i] && (name == k_names[i] || (i == 1 && name == "VERSION"))) return true;
@@ -272,32 +306,42 @@ bool is_unconditional(std::span<const std::string_view> lines) {
 bool is_declared(std::string_view configure, std::string_view name, std::string_view value) {
   if (value.size() < 2 || !is_token_text(value)) return false;
   const auto lines = split_lines(configure);
-  const auto init = std::find_if(lines.begin(), lines.end(), [](std::string_view line) { return line.starts_with("AC_INIT("); });
-  const auto naming = static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](std::string_view line) { return line.find(name) != std::string_view::npos; }));
+  const auto init =
+      std::find_if(lines.begin(), lines.end(), [](std::string_view line) { return line.starts_with("AC_INIT("); });
+  const auto naming = static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [&](std::string_view line) { return line.find(name) != std::string_view::npos; }));
   if (init != lines.end() && naming == 0 && ac_init_gives(*init, name, value)) return true;
   const auto found = std::find_if(lines.begin(), lines.end(), [&](std::string_view line) {
-    return line == fmt::format("AC_SUBST([{}], [{}])", name, value) || line == fmt::format("AC_SUBST([{}],[{}])", name, value);
+    return line == fmt::format("AC_SUBST([{}], [{}])", name, value) ||
+           line == fmt::format("AC_SUBST([{}],[{}])", name, value);
   });
   if (found == lines.end() || naming != 1) return false;
   return is_unconditional(std::span{lines}.first(static_cast<std::size_t>(found - lines.begin())));
 }
 
 /// Where a template's line has `@NAME@`, the line has a stamp, or what configure.ac says NAME is.
-bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClaims& release, std::string_view configure, Stamped& stamped) {
+bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClaims& release, std::string_view configure,
+              Stamped& stamped) {
   while (true) {
     const auto at = pattern.find('@');
     const auto end = at == std::string_view::npos ? at : pattern.find('@', at + 1);
-    const bool placeholder = end != std::string_view::npos && end > at + 1 &&
-                             pattern.substr(at + 1, end - at - 1).find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+    const bool placeholder =
+        end != std::string_view::npos && end > at + 1 &&
+        pattern.substr(at + 1, end - at - 1)
+                .find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
+            std::string_view::npos;
     if (!placeholder) return pattern == line;
     if (line.substr(0, at) != pattern.substr(0, at)) return false;
     const auto name = pattern.substr(at + 1, end - at - 1);
     line.remove_prefix(at);
     pattern.remove_prefix(end + 1);
-    const auto next = pattern.empty() ? line.size() : line.find(pattern.substr(0, std::min(pattern.find('@'), pattern.size())));
+    const auto next =
+        pattern.empty() ? line.size() : line.find(pattern.substr(0, std::min(pattern.find('@'), pattern.size())));
     if (next == std::string_view::npos) return false;
     const auto value = line.substr(0, next);
-    if (!is_declared(configure, name, value) && !accept(value, place_of(fmt::format("{} ", name), {}), release, stamped)) return false;
+    if (!is_declared(configure, name, value) &&
+        !accept(value, place_of(fmt::format("{} ", name), {}), release, stamped))
+      return false;
     line.remove_prefix(next);
   }
 }
@@ -305,12 +349,15 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
 /// Where nothing executes or compiles a text, a blank line more is layout. Elsewhere it ends what a backslash before it continues.
 std::vector<std::string_view> lines_of(std::string_view text, bool blank_lines_count) {
   auto lines = split_lines(text);
-  if (!blank_lines_count) std::erase_if(lines, [](std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; });
+  if (!blank_lines_count)
+    std::erase_if(lines,
+                  [](std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; });
   return lines;
 }
 
 template <typename Same>
-std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, bool blank_lines_count, const Same& same) {
+std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, bool blank_lines_count,
+                                     const Same& same) {
   const auto old_lines = lines_of(before, blank_lines_count);
   const auto new_lines = lines_of(now, blank_lines_count);
   if (old_lines.size() != new_lines.size()) return std::nullopt;
@@ -334,7 +381,9 @@ std::string joined(const std::set<std::string>& values) {
 }
 
 Explanation explanation_of(const Stamped& stamped, std::string_view source) {
-  auto explanation = make_explanation(Proof::derived, "stamps", {{"made from", std::string{source}}, {"lines with stamps", std::to_string(stamped.lines)}});
+  auto explanation =
+      make_explanation(Proof::derived, "stamps",
+                       {{"made from", std::string{source}}, {"lines with stamps", std::to_string(stamped.lines)}});
   if (!stamped.versions.empty()) explanation.evidence.emplace_back("versions", joined(stamped.versions));
   if (!stamped.dates.empty()) explanation.evidence.emplace_back("dates", joined(stamped.dates));
   return explanation;
@@ -349,11 +398,18 @@ std::optional<Bytes> read_text(const ExplainContext& context, const TreeEntry& e
 /// Manifests, lock files, recipes of images and settings: a version in them decides what is fetched, a number how something runs.
 bool pins_versions(std::string_view name) {
   const auto lower = ascii_lower(name);
-  for (const std::string_view extension : {".lock", ".conf", ".cfg", ".ini", ".lockb", ".sum", ".csproj", ".gradle", ".dockerfile"})
+  for (const std::string_view extension :
+       {".lock", ".conf", ".cfg", ".ini", ".lockb", ".sum", ".csproj", ".gradle", ".dockerfile"})
     if (lower.ends_with(extension)) return true;
-  if (starts_with_any(lower, {"requirements", "constraints", "dockerfile", "containerfile", "docker-compose", "compose.", "dependencies"})) return true;
-  static const std::set<std::string, std::less<>> k_names{"package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pom.xml", "go.mod", "cargo.toml", "pipfile", "gemfile",
-                                                          "composer.json", "pyproject.toml", "build.gradle.kts", "conanfile.txt", "vcpkg.json", "environment.yml", "environment.yaml"};
+  if (starts_with_any(lower, {"requirements", "constraints", "dockerfile", "containerfile", "docker-compose",
+                              "compose.", "dependencies"}))
+    return true;
+  static const std::set<std::string, std::less<>> k_names{"package.json",    "package-lock.json", "npm-shrinkwrap.json",
+                                                          "pnpm-lock.yaml",  "pom.xml",           "go.mod",
+                                                          "cargo.toml",      "pipfile",           "gemfile",
+                                                          "composer.json",   "pyproject.toml",    "build.gradle.kts",
+                                                          "conanfile.txt",   "vcpkg.json",        "environment.yml",
+                                                          "environment.yaml"};
   return k_names.contains(lower);
 }
 
@@ -365,9 +421,10 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
-  const auto stamped = compare_lines(as_text(*pattern), context.text(), true, [&](std::string_view before, std::string_view now, bool, Stamped& found) {
-    return fills_in(before, now, *context.release, configure, found);
-  });
+  const auto stamped = compare_lines(as_text(*pattern), context.text(), true,
+                                     [&](std::string_view before, std::string_view now, bool, Stamped& found) {
+                                       return fills_in(before, now, *context.release, configure, found);
+                                     });
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, source->path);
 }
@@ -376,18 +433,24 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
 
 std::optional<Explanation> explain_stamps(ExplainContext& context) {
   if (pins_versions(path_basename(context.difference.path))) return std::nullopt;
-  if (context.content == nullptr || context.release == nullptr || context.release->version.empty() || !looks_like_text(*context.content)) return std::nullopt;
+  if (context.content == nullptr || context.release == nullptr || context.release->version.empty() ||
+      !looks_like_text(*context.content))
+    return std::nullopt;
   if (context.difference.status == EntryStatus::added) return explain_template(context);
-  if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular) return std::nullopt;
+  if (context.difference.status != EntryStatus::modified || context.difference.reference->kind != EntryKind::regular)
+    return std::nullopt;
   const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const bool strict = context.entry.reach != Reach::inert || context.difference.subject->executable() || context.text().starts_with("#!");
+  const bool strict = context.entry.reach != Reach::inert || context.difference.subject->executable() ||
+                      context.text().starts_with("#!");
   const auto style = comment_style(context.difference.path, context.text());
-  const auto stamped = compare_lines(*before, context.text(), strict, [&](std::string_view old_line, std::string_view line, bool inside, Stamped& found) {
-    // Both have to be comments: what was one and is none, or the other way round, is no stamp.
-    const bool comment = is_comment_in(style, old_line, inside) && is_comment_in(style, line, inside);
-    return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
-  });
+  const auto stamped =
+      compare_lines(*before, context.text(), strict,
+                    [&](std::string_view old_line, std::string_view line, bool inside, Stamped& found) {
+                      // Both have to be comments: what was one and is none, or the other way round, is no stamp.
+                      const bool comment = is_comment_in(style, old_line, inside) && is_comment_in(style, line, inside);
+                      return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
+                    });
   if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, "the file in version control");

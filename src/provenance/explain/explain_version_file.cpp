@@ -13,21 +13,29 @@ namespace assay::provenance {
 
 namespace {
 
-std::string year_of(std::int64_t time) { return fmt::format("{:%Y}", fmt::gmtime(static_cast<std::time_t>(time))); }
+std::string year_of(std::int64_t time) {
+  return fmt::format("{:%Y}", fmt::gmtime(static_cast<std::time_t>(time)));
+}
 
 bool is_version_file(std::string_view name) {
-  return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" || name == ".dist-version";
+  return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" ||
+         name == ".dist-version";
 }
 
 /// "1.2.3-4-gabcdef0": what git-describe(1) writes of this very commit: a version that a tag has, a count, the commit. A build file
 /// may use the text as a word or a path, so nothing else may stand in it.
 bool describes_commit(std::string_view text, const ExplainContext& context) {
   const auto mark = text.rfind("-g");
-  const auto plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view{"._-+~"}.find(c) != std::string_view::npos; };
+  const auto plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view{"._-+~"}.find(c) != std::string_view::npos;
+  };
   if (mark == std::string_view::npos || text.size() > 80 || !std::all_of(text.begin(), text.end(), plain)) return false;
   const auto described = text.substr(0, mark);
   const auto count = described.find_last_not_of("0123456789");
-  if (count == std::string_view::npos || count == 0 || count + 1 == described.size() || (described[count] != '-' && described[count] != '.')) return false;
+  if (count == std::string_view::npos || count == 0 || count + 1 == described.size() ||
+      (described[count] != '-' && described[count] != '.'))
+    return false;
   const auto version = described.substr(0, count);
   const bool known = context.release->is_project_version(version) || version == context.release->tag;
   return known && text.find("..") == std::string_view::npos && context.reference.names_commit(text.substr(mark + 2));
@@ -38,10 +46,12 @@ bool describes_commit(std::string_view text, const ExplainContext& context) {
 std::optional<Explanation> explain_version_file(ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
   const bool is_year = name == ".year";
-  if (context.content == nullptr || context.release == nullptr || (!is_year && !is_version_file(name))) return std::nullopt;
+  if (context.content == nullptr || context.release == nullptr || (!is_year && !is_version_file(name)))
+    return std::nullopt;
   if (context.difference.status != EntryStatus::added || context.content->size() > 200) return std::nullopt;
   const auto end = context.text().find('\n');
-  if (end != std::string_view::npos && end + 1 != context.text().size()) return std::nullopt;  // one line, and nothing behind it
+  if (end != std::string_view::npos && end + 1 != context.text().size())
+    return std::nullopt;  // one line, and nothing behind it
   const auto text = normalise_line(context.text().substr(0, end));
   const auto& release = *context.release;
   if (is_year) {
@@ -49,7 +59,8 @@ std::optional<Explanation> explain_version_file(ExplainContext& context) {
     return make_explanation(Proof::derived, "version-file", {{"year of the commit", text}});
   }
   if (release.is_version(text) || text == release.tag || describes_commit(text, context))
-    return make_explanation(Proof::derived, "version-file", {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
+    return make_explanation(Proof::derived, "version-file",
+                            {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
   return std::nullopt;
 }
 

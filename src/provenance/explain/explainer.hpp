@@ -26,13 +26,13 @@ struct ExplainContext {
   const compare::PathMapping& mapping;
   NoveltyMeter& novelty;
   const compare::Difference& difference;
-  std::string reference_path;                ///< where the entry stands, or would stand, in the reference
-  const Bytes* content = nullptr;            ///< of the subject's entry
-  AssessedEntry& entry;                      ///< novel lines found on the way are left here
-  std::uint64_t max_read = 64ULL << 20;      ///< largest reference blob to read
+  std::string reference_path;                  ///< where the entry stands, or would stand, in the reference
+  const Bytes* content = nullptr;              ///< of the subject's entry
+  AssessedEntry& entry;                        ///< novel lines found on the way are left here
+  std::uint64_t max_read = 64ULL << 20;        ///< largest reference blob to read
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
   const TreeManifest* subject = nullptr;       ///< every entry of the release, as the archive names them
-  const ReleaseClaims* release = nullptr;       ///< null where nothing is known of the release
+  const ReleaseClaims* release = nullptr;      ///< null where nothing is known of the release
   std::optional<Result<Bytes>> read_counterpart = std::nullopt;  ///< use counterpart()
 
   /// The subject's content as text; empty if it has none.

@@ -33,7 +33,9 @@ constexpr Explainer k_explainers[] = {
 
 }  // namespace
 
-std::span<const Explainer> explainers() noexcept { return k_explainers; }
+std::span<const Explainer> explainers() noexcept {
+  return k_explainers;
+}
 
 const Bytes* ExplainContext::counterpart() {
   const auto* const blob = difference.reference;

@@ -14,28 +14,38 @@ namespace {
 using Names = std::span<const std::string_view>;
 
 constexpr std::string_view k_toolchain[] = {
-    "gcc",     "g++",     "cc",      "c++",      "cc1",       "cc1plus",  "cc1obj",   "cpp",      "collect2", "lto1",     "lto-wrapper", "lto-dump",
-    "as",      "ld",      "ld.bfd",  "ld.gold",  "ld.lld",    "lld",      "mold",     "ar",       "ranlib",   "nm",       "strip",       "objcopy",
-    "clang",   "clang++", "llvm-ar", "llvm-as",  "llvm-strip","llvm-objcopy", "llc",  "opt",      "gcc-ar",   "gcc-ranlib", "rustc",     "rust-lld",
-    "go",      "compile", "link",    "asm",      "nasm",      "yasm",     "gfortran", "f951",     "gnat1",    "gnatbind", "gdc",         "d21",
-    "fpc",     "ppcx64",  "ghc",     "ocamlopt.opt", "ocamlopt", "ocamlc.opt", "tcc", "swiftc",   "zig",      "patchelf", "chrpath",     "debugedit",
-    "dwz",     "prelink", "sepdebugcrcfix", "windres", "dlltool", "libtool", "go1"};
+    "gcc",        "g++",          "cc",           "c++",         "cc1",        "cc1plus",    "cc1obj",
+    "cpp",        "collect2",     "lto1",         "lto-wrapper", "lto-dump",   "as",         "ld",
+    "ld.bfd",     "ld.gold",      "ld.lld",       "lld",         "mold",       "ar",         "ranlib",
+    "nm",         "strip",        "objcopy",      "clang",       "clang++",    "llvm-ar",    "llvm-as",
+    "llvm-strip", "llvm-objcopy", "llc",          "opt",         "gcc-ar",     "gcc-ranlib", "rustc",
+    "rust-lld",   "go",           "compile",      "link",        "asm",        "nasm",       "yasm",
+    "gfortran",   "f951",         "gnat1",        "gnatbind",    "gdc",        "d21",        "fpc",
+    "ppcx64",     "ghc",          "ocamlopt.opt", "ocamlopt",    "ocamlc.opt", "tcc",        "swiftc",
+    "zig",        "patchelf",     "chrpath",      "debugedit",   "dwz",        "prelink",    "sepdebugcrcfix",
+    "windres",    "dlltool",      "libtool",      "go1"};
 
 constexpr std::string_view k_decoders[] = {
-    "xz",     "lzma",   "gzip",   "zcat",    "gunzip", "bzip2",  "zstd",   "lz4",   "brotli", "lzip", "lzop", "pigz", "pbzip2", "unzip", "7z",   "7za",  "7zr",
-    "base64", "base32", "basenc", "openssl", "gpg",    "uudecode", "xxd",  "od",    "tr",     "awk",  "mawk", "gawk", "sed",    "cut",   "bsdcat", "funzip"};
+    "xz",       "lzma",   "gzip",  "zcat", "gunzip", "bzip2", "zstd",   "lz4",    "brotli", "lzip",    "lzop",
+    "pigz",     "pbzip2", "unzip", "7z",   "7za",    "7zr",   "base64", "base32", "basenc", "openssl", "gpg",
+    "uudecode", "xxd",    "od",    "tr",   "awk",    "mawk",  "gawk",   "sed",    "cut",    "bsdcat",  "funzip"};
 
-constexpr std::string_view k_movers[] = {"cat", "dd", "head", "tail", "printf", "echo", "tee", "split", "csplit", "cp", "install", "mv",
-                                                    "tar", "cpio", "bsdtar", "rsync", "paste", "tac", "rev", "patch"};
+constexpr std::string_view k_movers[] = {"cat",    "dd",     "head",  "tail",    "printf", "echo", "tee",
+                                         "split",  "csplit", "cp",    "install", "mv",     "tar",  "cpio",
+                                         "bsdtar", "rsync",  "paste", "tac",     "rev",    "patch"};
 
-constexpr std::string_view k_interpreters[] = {"sh", "dash", "bash", "ksh", "mksh", "zsh", "perl", "python", "ruby", "node",
-                                                          "lua", "php", "tclsh", "guile", "m4", "busybox", "yash", "pypy", "luajit", "Rscript"};
+constexpr std::string_view k_interpreters[] = {"sh",     "dash",    "bash", "ksh",  "mksh",   "zsh",    "perl",
+                                               "python", "ruby",    "node", "lua",  "php",    "tclsh",  "guile",
+                                               "m4",     "busybox", "yash", "pypy", "luajit", "Rscript"};
 
-bool has(Names names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool has(Names names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// "x86_64-linux-gnu-gcc-12" as "gcc", "python3.11" as "python": without the target before it and the version behind it.
 std::string_view plain_name(std::string_view name) {
-  for (const std::string_view target : {"-linux-gnu-", "-linux-gnux32-", "-linux-gnueabihf-", "-linux-musl-", "-linux-"})
+  for (const std::string_view target :
+       {"-linux-gnu-", "-linux-gnux32-", "-linux-gnueabihf-", "-linux-musl-", "-linux-"})
     if (const auto at = name.rfind(target); at != std::string_view::npos) name.remove_prefix(at + target.size());
   const auto end = name.find_last_not_of("0123456789.");
   if (end == std::string_view::npos || end + 1 == name.size()) return name;
@@ -53,13 +63,16 @@ Trade trade_of(std::string_view name) {
 }
 
 /// Programs that can be many: what they are called decides.
-bool is_many(std::string_view name) { return name == "busybox" || name == "toybox" || name == "coreutils"; }
+bool is_many(std::string_view name) {
+  return name == "busybox" || name == "toybox" || name == "coreutils";
+}
 
 /// Of a decoder that reads text as well: is its command line one that decodes?
 bool decodes_text(std::string_view program, const Image& image) {
   const auto has_word = [&](std::initializer_list<std::string_view> words) {
-    return std::any_of(image.arguments.begin(), image.arguments.end(),
-                       [&](const auto& argument) { return std::find(words.begin(), words.end(), argument) != words.end(); });
+    return std::any_of(image.arguments.begin(), image.arguments.end(), [&](const auto& argument) {
+      return std::find(words.begin(), words.end(), argument) != words.end();
+    });
   };
   if (program == "uudecode") return true;
   if (program == "base64" || program == "base32" || program == "basenc" || program == "openssl")
@@ -139,7 +152,9 @@ bool Case::is_binary_source(Index file) const {
   return is_source(file) && (kind == ContentKind::compressed || kind == ContentKind::binary || is_code(file));
 }
 
-bool Case::is_in_test_place(Index file) const { return inspect::is_test_place(shown_path(file)); }
+bool Case::is_in_test_place(Index file) const {
+  return inspect::is_test_place(shown_path(file));
+}
 
 bool Case::is_test_phase(Index process) const {
   const auto& phase = trace.phases[trace.processes[process].phase];
@@ -171,7 +186,8 @@ Evidence Case::way(Index from, Index to) const {
     evidence.text += shown_path(link.file);
     if (link.process == k_none) continue;
     const auto& images = trace.processes[link.process].images;
-    evidence.text += fmt::format("\n  read by {}\n", images.empty() ? "a fork of a shell" : command_line(images.back()));
+    evidence.text +=
+        fmt::format("\n  read by {}\n", images.empty() ? "a fork of a shell" : command_line(images.back()));
   }
   return evidence;
 }

@@ -13,7 +13,8 @@ namespace {
 
 bool is_of_toolchain(const Case& build, Index file) {
   const auto& writers = build.trace.files[file].writers;
-  return std::any_of(writers.begin(), writers.end(), [&](Index writer) { return build.trade(writer) == Trade::toolchain; });
+  return std::any_of(writers.begin(), writers.end(),
+                     [&](Index writer) { return build.trade(writer) == Trade::toolchain; });
 }
 
 /// The first writer that handles bytes of any kind.
@@ -30,12 +31,14 @@ void compare(const Case& build, Index before, Index after, std::string_view how,
   const auto& now = build.trace.files[after];
   if (!build.is_code(before) || !is_of_toolchain(build, before) || is_of_toolchain(build, after)) return;
   // The same bytes, a copy of something that the toolchain made, or something that was removed unread.
-  if (!now.sha256 || now.sha256 == old.sha256 || now.kind == ContentKind::empty || build.graph.copied_from(after)) return;
+  if (!now.sha256 || now.sha256 == old.sha256 || now.kind == ContentKind::empty || build.graph.copied_from(after))
+    return;
   const auto writer = stranger_among(build, after);
   if (writer == k_none || build.is_test_phase(writer)) return;
-  auto finding = make_finding(k_changed_object, {std::string{build.shown_path(after)}, 0},
-                              fmt::format("{} {} after it was compiled", escape_for_display(build.program(writer)), how),
-                              {build.chain_of(writer), build.chain_of(old.writers.front())}, build.program(writer));
+  auto finding =
+      make_finding(k_changed_object, {std::string{build.shown_path(after)}, 0},
+                   fmt::format("{} {} after it was compiled", escape_for_display(build.program(writer)), how),
+                   {build.chain_of(writer), build.chain_of(old.writers.front())}, build.program(writer));
   if (build.is_in_test_place(after) || !build.is_code(after)) finding.severity = Severity::medium;
   findings.push_back(std::move(finding));
 }

@@ -42,11 +42,12 @@ void find_decoders(const Case& build, std::vector<Finding>& findings) {
     const auto decoder = decoders.front();
     const auto data = build.decoded_by(decoder).front();
     const bool raw = is_written_as_it_is(build, product);
-    auto finding = make_finding(k_decoder_in_product, {std::string{build.shown_path(product)}, 0},
-                                fmt::format("{} {} {} decoded", raw ? "it is written by no compiler: its bytes are" : "it descends from",
-                                            escape_for_display(build.shown_path(data)),
-                                            fmt::format("as {}", escape_for_display(build.program(decoder)))),
-                                {build.chain_of(decoder), build.way(data, product)}, build.shown_path(data));
+    auto finding = make_finding(
+        k_decoder_in_product, {std::string{build.shown_path(product)}, 0},
+        fmt::format("{} {} {} decoded", raw ? "it is written by no compiler: its bytes are" : "it descends from",
+                    escape_for_display(build.shown_path(data)),
+                    fmt::format("as {}", escape_for_display(build.program(decoder)))),
+        {build.chain_of(decoder), build.way(data, product)}, build.shown_path(data));
     if (raw) finding.severity = Severity::critical;
     said.emplace(decoders, findings.size());
     findings.push_back(std::move(finding));

@@ -20,8 +20,9 @@ struct Source {
 };
 
 bool reached_network(const Case& build, Index process) {
-  return std::any_of(build.trace.connections.begin(), build.trace.connections.end(),
-                     [&](const auto& connection) { return connection.process == process && connection.network && connection.error == 0; });
+  return std::any_of(build.trace.connections.begin(), build.trace.connections.end(), [&](const auto& connection) {
+    return connection.process == process && connection.network && connection.error == 0;
+  });
 }
 
 Source source_in(const Case& build, Index process) {
@@ -72,7 +73,9 @@ Index script_of(const Case& build, Index process) {
     const auto& file = build.trace.files[access.file];
     if (file.writers.empty() || build.graph.is_initial(access.file) || build.is_code(access.file)) continue;
     const auto name = path_basename(file.path);
-    if (std::any_of(arguments.begin() + 1, arguments.end(), [&](const auto& word) { return path_basename(word) == name; })) return access.file;
+    if (std::any_of(arguments.begin() + 1, arguments.end(),
+                    [&](const auto& word) { return path_basename(word) == name; }))
+      return access.file;
   }
   return k_none;
 }
@@ -81,25 +84,36 @@ Index script_of(const Case& build, Index process) {
 Source source_of_script(const Case& build, Index script) {
   for (const auto writer : build.trace.files[script].writers) {
     if (const auto own = source_in(build, writer); own.from == From::decoder || own.from == From::network) return own;
-    if (const auto fed = source_of(build, writer); fed.from == From::decoder && build.trade(writer) != Trade::interpreter) return fed;
+    if (const auto fed = source_of(build, writer);
+        fed.from == From::decoder && build.trade(writer) != Trade::interpreter)
+      return fed;
   }
   return {};
 }
 
 std::string what(const Case& build, const Source& source) {
   switch (source.from) {
-    case From::decoder: return fmt::format("what {} decoded from {}", escape_for_display(build.program(source.process)), escape_for_display(build.shown_path(source.file)));
-    case From::fixture: return fmt::format("what {} read from the test data {}", escape_for_display(build.program(source.process)), escape_for_display(build.shown_path(source.file)));
-    case From::network: return fmt::format("what {} got from the network", escape_for_display(build.program(source.process)));
-    case From::nowhere: break;
+    case From::decoder:
+      return fmt::format("what {} decoded from {}", escape_for_display(build.program(source.process)),
+                         escape_for_display(build.shown_path(source.file)));
+    case From::fixture:
+      return fmt::format("what {} read from the test data {}", escape_for_display(build.program(source.process)),
+                         escape_for_display(build.shown_path(source.file)));
+    case From::network:
+      return fmt::format("what {} got from the network", escape_for_display(build.program(source.process)));
+    case From::nowhere:
+      break;
   }
   return {};
 }
 
-void report(const Case& build, Index process, const Source& source, std::string_view how, Severity severity, std::vector<Finding>& findings) {
+void report(const Case& build, Index process, const Source& source, std::string_view how, Severity severity,
+            std::vector<Finding>& findings) {
   const std::string path{source.file != k_none ? build.shown_path(source.file) : std::string_view{}};
-  auto finding = make_finding(k_fed_interpreter, {path, 0}, fmt::format("{} {} {}", escape_for_display(build.program(process)), how, what(build, source)),
-                              {build.chain_of(process), build.chain_of(source.process)}, build.program(process));
+  auto finding =
+      make_finding(k_fed_interpreter, {path, 0},
+                   fmt::format("{} {} {}", escape_for_display(build.program(process)), how, what(build, source)),
+                   {build.chain_of(process), build.chain_of(source.process)}, build.program(process));
   finding.severity = severity;
   findings.push_back(std::move(finding));
 }
@@ -115,12 +129,15 @@ void find_fed_interpreters(const Case& build, std::vector<Finding>& findings) {
       const bool runs_it = !record.pipes_in.empty() && reads_program_from_input(record.images.back());
       // A shell that takes in what a decoder gives out may eval it, or may just count lines.
       const bool substitutes = record.pipes_in.empty() && source.from == From::decoder;
-      if (runs_it) report(build, process, source, "ran", source.from == From::decoder ? Severity::critical : Severity::high, findings);
+      if (runs_it)
+        report(build, process, source, "ran", source.from == From::decoder ? Severity::critical : Severity::high,
+               findings);
       else if (substitutes) report(build, process, source, "took in", Severity::medium, findings);
     }
     if (const auto script = script_of(build, process); script != k_none)
       if (const auto made = source_of_script(build, script); made.from != From::nowhere)
-        report(build, process, made, "ran a script that is", made.from == From::decoder ? Severity::critical : Severity::high, findings);
+        report(build, process, made, "ran a script that is",
+               made.from == From::decoder ? Severity::critical : Severity::high, findings);
   }
 }
 

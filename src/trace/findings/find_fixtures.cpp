@@ -15,7 +15,8 @@ namespace {
 std::vector<Index> readers_of(const Case& build, Index file) {
   std::vector<Index> readers;
   for (const auto& reader : build.graph.readers(file))
-    if (!build.is_test_phase(reader.process) && build.trace.processes[reader.process].phase >= (build.trace.phases.size() > 1 ? 1 : 0))
+    if (!build.is_test_phase(reader.process) &&
+        build.trace.processes[reader.process].phase >= (build.trace.phases.size() > 1 ? 1 : 0))
       readers.push_back(reader.process);
   return readers;
 }
@@ -44,20 +45,22 @@ Index taker_of(const Case& build, const std::vector<Index>& readers) {
 
 Finding reached_product(const Case& build, Index fixture, Index reader, Index product) {
   const std::string path{build.shown_path(fixture)};
-  auto finding = make_finding(k_fixture_read, {path, 0},
-                              fmt::format("test data ({}) was read outside the test phase and came into {}", to_string(build.trace.files[fixture].kind),
-                                          escape_for_display(build.shown_path(product))),
-                              {build.chain_of(reader), build.way(fixture, product)}, "product");
+  auto finding = make_finding(
+      k_fixture_read, {path, 0},
+      fmt::format("test data ({}) was read outside the test phase and came into {}",
+                  to_string(build.trace.files[fixture].kind), escape_for_display(build.shown_path(product))),
+      {build.chain_of(reader), build.way(fixture, product)}, "product");
   finding.severity = Severity::high;
   return finding;
 }
 
 Finding reached_decoder(const Case& build, Index fixture, Index reader, Index taker) {
   const std::string path{build.shown_path(fixture)};
-  auto finding = make_finding(k_fixture_read, {path, 0},
-                              fmt::format("test data ({}) was read outside the test phase and given to {}", to_string(build.trace.files[fixture].kind),
-                                          escape_for_display(build.program(taker))),
-                              {build.chain_of(reader)}, "decoder");
+  auto finding =
+      make_finding(k_fixture_read, {path, 0},
+                   fmt::format("test data ({}) was read outside the test phase and given to {}",
+                               to_string(build.trace.files[fixture].kind), escape_for_display(build.program(taker))),
+                   {build.chain_of(reader)}, "decoder");
   if (taker != reader) finding.evidence.push_back(build.chain_of(taker));
   return finding;
 }
@@ -70,16 +73,19 @@ void find_fixtures(const Case& build, std::vector<Finding>& findings) {
     if (!build.is_fixture(file)) continue;
     const auto readers = readers_of(build, file);
     if (readers.empty()) continue;
-    if (const auto product = product_of(build, file); product != k_none) findings.push_back(reached_product(build, file, readers.front(), product));
-    else if (const auto taker = taker_of(build, readers); taker != k_none) findings.push_back(reached_decoder(build, file, readers.front(), taker));
+    if (const auto product = product_of(build, file); product != k_none)
+      findings.push_back(reached_product(build, file, readers.front(), product));
+    else if (const auto taker = taker_of(build, readers); taker != k_none)
+      findings.push_back(reached_decoder(build, file, readers.front(), taker));
     else merely_read[build.program(readers.front())].push_back(file);
   }
   for (const auto& [program, files] : merely_read) {
     const auto reader = readers_of(build, files.front()).front();
-    auto finding = make_finding(k_fixture_read, {std::string{build.shown_path(files.front())}, 0},
-                                fmt::format("{} of test data read outside the test phase by {}; nothing came of it that was linked or run", count_of(files.size(), "file"),
-                                            escape_for_display(program.empty() ? "a shell" : program)),
-                                {build.chain_of(reader)}, program);
+    auto finding = make_finding(
+        k_fixture_read, {std::string{build.shown_path(files.front())}, 0},
+        fmt::format("{} of test data read outside the test phase by {}; nothing came of it that was linked or run",
+                    count_of(files.size(), "file"), escape_for_display(program.empty() ? "a shell" : program)),
+        {build.chain_of(reader)}, program);
     finding.severity = Severity::low;
     findings.push_back(std::move(finding));
   }

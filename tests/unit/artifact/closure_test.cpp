@@ -29,7 +29,8 @@ TEST_CASE("compare: a flipped bit in .text beside a timestamp change is always l
 }
 
 TEST_CASE("compare: a bit flipped anywhere in an archive is never passed over", "[artifact][closure]") {
-  const auto archive = tar_of({{"bin/true", a_program().substr(0, 9000), 0755}, {"etc/x.conf", "a = 1\nb = 2\n"}, {"data.json", "{\"a\": 1}"}});
+  const auto archive = tar_of(
+      {{"bin/true", a_program().substr(0, 9000), 0755}, {"etc/x.conf", "a = 1\nb = 2\n"}, {"data.json", "{\"a\": 1}"}});
   std::mt19937_64 random{7};
   for (int round = 0; round < 400; ++round) {
     auto other = archive;
@@ -48,7 +49,8 @@ TEST_CASE("compare: bytes hidden in the unused ends of a tar header's fields are
     // The sum is mended, so that nothing but the hidden byte is odd.
     unsigned sum = 8 * ' ';
     for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(hidden[i]);
-    for (std::size_t digit = 0; digit < 6; ++digit) hidden[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    for (std::size_t digit = 0; digit < 6; ++digit)
+      hidden[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
     INFO("byte " << at);
     const auto comparison = compare(plain, hidden, "a.tar");
     CHECK_FALSE(comparison.closed);

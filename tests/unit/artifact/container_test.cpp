@@ -18,7 +18,8 @@ namespace {
 
 std::string paragraph(int seed) {
   std::string text;
-  for (int i = 0; i < 200; ++i) text += "line " + std::to_string(i * seed % 7919) + " of a longer text that is not repeated\n";
+  for (int i = 0; i < 200; ++i)
+    text += "line " + std::to_string(i * seed % 7919) + " of a longer text that is not repeated\n";
   return text;
 }
 
@@ -49,7 +50,8 @@ TEST_CASE("compare: a renamed member is found by its digest, a changed one by si
 }
 
 TEST_CASE("compare: members in another order are one change", "[artifact][members]") {
-  const auto comparison = compare(tar_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), tar_of({{"c", "3"}, {"a", "1"}, {"b", "2"}}), "a.tar");
+  const auto comparison =
+      compare(tar_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), tar_of({{"c", "3"}, {"a", "1"}, {"b", "2"}}), "a.tar");
   CHECK(cause_ids(comparison) == std::vector<std::string>{"file-order"});
   CHECK(comparison.closed);
 }
@@ -72,7 +74,8 @@ TEST_CASE("compare: unequal types say so and stop", "[artifact]") {
   CHECK(exit_code(comparison) == 1);
 }
 
-TEST_CASE("compare: sockets, pipes and loops of links in a directory are named and not followed", "[artifact][hostile]") {
+TEST_CASE("compare: sockets, pipes and loops of links in a directory are named and not followed",
+          "[artifact][hostile]") {
   const assay::test::TempDir place;
   for (const auto* side : {"a", "b"}) {
     const auto root = place.path() / side;

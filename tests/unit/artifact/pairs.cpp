@@ -78,7 +78,8 @@ std::pair<std::size_t, std::size_t> text_section(const std::string& program) {
   };
   const auto names = section(header.e_shstrndx);
   for (std::size_t i = 0; i < header.e_shnum; ++i)
-    if (std::strcmp(program.data() + names.sh_offset + section(i).sh_name, ".text") == 0) return {section(i).sh_offset, section(i).sh_size};
+    if (std::strcmp(program.data() + names.sh_offset + section(i).sh_name, ".text") == 0)
+      return {section(i).sh_offset, section(i).sh_size};
   FAIL("no .text");
   return {};
 }

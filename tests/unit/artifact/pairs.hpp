@@ -21,7 +21,8 @@ struct TarFileSpec {
 std::string tar_of(const std::vector<TarFileSpec>& files);
 
 /// Compare two contents as files called `name`.
-Comparison compare(std::string_view before, std::string_view after, std::string_view name = "artifact", const Limits& limits = {});
+Comparison compare(std::string_view before, std::string_view after, std::string_view name = "artifact",
+                   const Limits& limits = {});
 
 /// The ids of the causes, in their order.
 std::vector<std::string> cause_ids(const Comparison& comparison);

@@ -9,12 +9,15 @@ using namespace assay::artifact;
 namespace {
 
 /// What applying the hunks to `a` gives, taking what is new from `b`.
-std::vector<std::uint64_t> applied(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b, const std::vector<Hunk>& hunks) {
+std::vector<std::uint64_t> applied(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b,
+                                   const std::vector<Hunk>& hunks) {
   std::vector<std::uint64_t> out;
   std::size_t at = 0;
   for (const auto& hunk : hunks) {
-    out.insert(out.end(), a.begin() + static_cast<std::ptrdiff_t>(at), a.begin() + static_cast<std::ptrdiff_t>(hunk.a0));
-    out.insert(out.end(), b.begin() + static_cast<std::ptrdiff_t>(hunk.b0), b.begin() + static_cast<std::ptrdiff_t>(hunk.b1));
+    out.insert(out.end(), a.begin() + static_cast<std::ptrdiff_t>(at),
+               a.begin() + static_cast<std::ptrdiff_t>(hunk.a0));
+    out.insert(out.end(), b.begin() + static_cast<std::ptrdiff_t>(hunk.b0),
+               b.begin() + static_cast<std::ptrdiff_t>(hunk.b1));
     at = hunk.a1;
   }
   out.insert(out.end(), a.begin() + static_cast<std::ptrdiff_t>(at), a.end());

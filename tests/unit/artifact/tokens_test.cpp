@@ -6,12 +6,18 @@ using namespace assay::artifact;
 
 TEST_CASE("tokens: dates are read in every usual notation", "[artifact][tokens]") {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"2022-03-04T05:06:07Z", "2022-03-04 05:06:07 UTC"},      {"2022-03-04 05:06:07+02:00", "2022-03-04 03:06:07 UTC"},
-      {"Fri, 04 Mar 2022 05:06:07 +0100", "2022-03-04 04:06:07 UTC"}, {"Fri Mar  4 05:06:07 2022", "2022-03-04 05:06:07 UTC"},
-      {"Mar  4 2022", "2022-03-04 00:00:00 UTC"},               {"4 March 2022", "2022-03-04 00:00:00 UTC"},
-      {"March 2022", "2022-03-01 00:00:00 UTC"},                {"20220304", "2022-03-04 00:00:00 UTC"},
-      {"20220304050607Z", "2022-03-04 05:06:07 UTC"},           {"1646370367", "2022-03-04 05:06:07 UTC"},
-      {"04/03/2022", "2022-03-04 00:00:00 UTC"},                {"03/24/2022", "2022-03-24 00:00:00 UTC"}};
+      {"2022-03-04T05:06:07Z", "2022-03-04 05:06:07 UTC"},
+      {"2022-03-04 05:06:07+02:00", "2022-03-04 03:06:07 UTC"},
+      {"Fri, 04 Mar 2022 05:06:07 +0100", "2022-03-04 04:06:07 UTC"},
+      {"Fri Mar  4 05:06:07 2022", "2022-03-04 05:06:07 UTC"},
+      {"Mar  4 2022", "2022-03-04 00:00:00 UTC"},
+      {"4 March 2022", "2022-03-04 00:00:00 UTC"},
+      {"March 2022", "2022-03-01 00:00:00 UTC"},
+      {"20220304", "2022-03-04 00:00:00 UTC"},
+      {"20220304050607Z", "2022-03-04 05:06:07 UTC"},
+      {"1646370367", "2022-03-04 05:06:07 UTC"},
+      {"04/03/2022", "2022-03-04 00:00:00 UTC"},
+      {"03/24/2022", "2022-03-24 00:00:00 UTC"}};
   for (const auto& [text, expected] : cases) {
     INFO(text);
     const auto date = parse_date(text);
@@ -32,7 +38,8 @@ TEST_CASE("tokens: what is no date is none", "[artifact][tokens]") {
 }
 
 TEST_CASE("tokens: kinds are told apart and do not overlap", "[artifact][tokens]") {
-  const std::string line = "cc GCC: (Debian 12.2.0-14) 12.2.0 at /build/x-1.2/src.c by joe@alpha7 id 4f2a7c1e-9b1d-4c57-8a30-5d2f8e6a1b90";
+  const std::string line =
+      "cc GCC: (Debian 12.2.0-14) 12.2.0 at /build/x-1.2/src.c by joe@alpha7 id 4f2a7c1e-9b1d-4c57-8a30-5d2f8e6a1b90";
   std::vector<TokenKind> kinds;
   std::size_t end = 0;
   for (const auto& token : scan_tokens(line)) {

@@ -39,8 +39,12 @@ Key own(EVP_PKEY* key) {
   return {key, EVP_PKEY_free};
 }
 
-Key ec_key() { return own(EVP_EC_gen("P-256")); }
-Key ed25519_key() { return own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")); }
+Key ec_key() {
+  return own(EVP_EC_gen("P-256"));
+}
+Key ed25519_key() {
+  return own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+}
 
 Bytes sign(const Key& key, ByteView message) {
   const std::shared_ptr<EVP_MD_CTX> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
@@ -97,7 +101,8 @@ void add_oidc_issuer(X509* certificate, const std::string& issuer) {
   const auto bytes = take_der(der, [&] { return i2d_ASN1_UTF8STRING(text.get(), &der); }());
   const std::shared_ptr<ASN1_OCTET_STRING> octets{ASN1_OCTET_STRING_new(), ASN1_OCTET_STRING_free};
   ASN1_OCTET_STRING_set(octets.get(), bytes.data(), static_cast<int>(bytes.size()));
-  const std::shared_ptr<X509_EXTENSION> extension{X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get()), X509_EXTENSION_free};
+  const std::shared_ptr<X509_EXTENSION> extension{X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get()),
+                                                  X509_EXTENSION_free};
   X509_add_ext(certificate, extension.get(), -1);
 }
 
@@ -109,7 +114,9 @@ Cert make_cert(const CertRequest& request) {
   ASN1_TIME_set(X509_getm_notBefore(certificate.get()), static_cast<time_t>(request.not_before));
   ASN1_TIME_set(X509_getm_notAfter(certificate.get()), static_cast<time_t>(request.not_after));
   X509_NAME* name = X509_get_subject_name(certificate.get());
-  if (!request.name.empty()) X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(request.name.c_str()), -1, -1, 0);
+  if (!request.name.empty())
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(request.name.c_str()),
+                               -1, -1, 0);
   X509* issuer = request.issuer ? request.issuer.get() : certificate.get();
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer));
   X509_set_pubkey(certificate.get(), request.key.get());
@@ -127,8 +134,16 @@ Cert make_cert(const CertRequest& request) {
 }
 
 Cert make_ca(const std::string& name, const Key& key, const Cert& issuer = {}, const Key& issuer_key = {}) {
-  return make_cert({name, key, issuer, issuer ? issuer_key : key, 1'600'000'000, 2'000'000'000,
-                    {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign,cRLSign"}, {NID_subject_key_identifier, "hash"}}, {}});
+  return make_cert({name,
+                    key,
+                    issuer,
+                    issuer ? issuer_key : key,
+                    1'600'000'000,
+                    2'000'000'000,
+                    {{NID_basic_constraints, "critical,CA:TRUE"},
+                     {NID_key_usage, "critical,keyCertSign,cRLSign"},
+                     {NID_subject_key_identifier, "hash"}},
+                    {}});
 }
 
 void append_number(Bytes& out, std::uint64_t value, unsigned size) {
@@ -206,7 +221,9 @@ Bytes make_timestamp(const Key& key, const Cert& certificate, ByteView stamped, 
   return take_der(out, out_size);
 }
 
-Json bytes_json(ByteView bytes) { return Json{attest::to_base64(bytes)}; }
+Json bytes_json(ByteView bytes) {
+  return Json{attest::to_base64(bytes)};
+}
 
 Json raw(ByteView bytes) {
   auto json = Json::object();
@@ -214,7 +231,9 @@ Json raw(ByteView bytes) {
   return json;
 }
 
-std::string number(std::uint64_t value) { return fmt::format("{}", value); }
+std::string number(std::uint64_t value) {
+  return fmt::format("{}", value);
+}
 
 /// A tree of k_tree_size leaves with `body` at k_leaf_index: the path, and the root.
 struct Tree {
@@ -222,7 +241,8 @@ struct Tree {
   Bytes root;
 };
 
-Bytes subtree(const std::vector<Bytes>& leaves, std::size_t begin, std::size_t end, std::size_t wanted, std::vector<Bytes>& path) {
+Bytes subtree(const std::vector<Bytes>& leaves, std::size_t begin, std::size_t end, std::size_t wanted,
+              std::vector<Bytes>& path) {
   if (end - begin == 1) return leaves[begin];
   std::size_t split = 1;
   while (split * 2 < end - begin) split *= 2;
@@ -255,7 +275,8 @@ Tree make_tree(const Bytes& body) {
 }  // namespace
 
 struct TestAuthority::State {
-  Key root_key = ec_key(), intermediate_key = ec_key(), log_key = ec_key(), log2_key = ed25519_key(), ct_key = ec_key(), tsa_root_key = ec_key(), tsa_key = ec_key();
+  Key root_key = ec_key(), intermediate_key = ec_key(), log_key = ec_key(), log2_key = ed25519_key(), ct_key = ec_key(),
+      tsa_root_key = ec_key(), tsa_key = ec_key();
   Key foreign_key = ec_key();
   Cert root = make_ca("test root", root_key);
   Cert intermediate = make_ca("test intermediate", intermediate_key, root, root_key);
@@ -266,20 +287,34 @@ struct TestAuthority::State {
   Cert foreign_tsa = make_tsa(foreign_tsa_root, foreign_key, foreign_key);
 
   static Cert make_tsa(const Cert& issuer, const Key& issuer_key, const Key& key) {
-    return make_cert({"test tsa", key, issuer, issuer_key, 1'600'000'000, 1'900'000'000,
-                      {{NID_ext_key_usage, "critical,timeStamping"}, {NID_key_usage, "critical,digitalSignature"}}, {}});
+    return make_cert({"test tsa",
+                      key,
+                      issuer,
+                      issuer_key,
+                      1'600'000'000,
+                      1'900'000'000,
+                      {{NID_ext_key_usage, "critical,timeStamping"}, {NID_key_usage, "critical,digitalSignature"}},
+                      {}});
   }
 
   Cert leaf(const Recipe& recipe, const Key& key) const {
     const auto& issuer = recipe.foreign_ca ? foreign_root : intermediate;
     const auto& issuer_key = recipe.foreign_ca ? foreign_key : intermediate_key;
-    CertRequest request{"", key, issuer, issuer_key, recipe.not_before, recipe.not_after, {{NID_key_usage, "critical,digitalSignature"}}, recipe.issuer_identity};
+    CertRequest request{"",
+                        key,
+                        issuer,
+                        issuer_key,
+                        recipe.not_before,
+                        recipe.not_after,
+                        {{NID_key_usage, "critical,digitalSignature"}},
+                        recipe.issuer_identity};
     if (!recipe.usage.empty()) request.extensions.emplace_back(NID_ext_key_usage, recipe.usage);
     if (!recipe.san.empty()) request.extensions.emplace_back(NID_subject_alt_name, "critical," + recipe.san);
     auto certificate = make_cert(request);
     if (recipe.sct) {
       const auto& log = recipe.foreign_ct_log ? foreign_key : ct_key;
-      add_sct(certificate.get(), log, sha256_of(spki_of(log)), spki_of(recipe.sct_of_other_issuer ? root_key : issuer_key), recipe.sct_time);
+      add_sct(certificate.get(), log, sha256_of(spki_of(log)),
+              spki_of(recipe.sct_of_other_issuer ? root_key : issuer_key), recipe.sct_time);
       X509_sign(certificate.get(), issuer_key.get(), EVP_sha256());
     }
     return certificate;
@@ -305,7 +340,10 @@ Json log_json(const std::string& url, const Key& key, const char* details) {
   auto id = Json::object();
   id.set("keyId", bytes_json(sha256_of(spki_of(key))));
   auto json = Json::object();
-  json.set("baseUrl", url).set("hashAlgorithm", "SHA2_256").set("publicKey", std::move(public_key)).set("logId", std::move(id));
+  json.set("baseUrl", url)
+      .set("hashAlgorithm", "SHA2_256")
+      .set("publicKey", std::move(public_key))
+      .set("logId", std::move(id));
   return json;
 }
 
@@ -320,7 +358,8 @@ Json authority_json(const std::string& uri, const std::vector<Cert>& chain) {
 }
 
 /// What the log records of the signature, in the form asked for.
-Json entry_body(EntryForm form, const Recipe& recipe, const Bytes& signature, const Bytes& certificate, const std::string& payload, const Bytes& pae) {
+Json entry_body(EntryForm form, const Recipe& recipe, const Bytes& signature, const Bytes& certificate,
+                const std::string& payload, const Bytes& pae) {
   const auto pem = attest::to_base64(as_bytes(attest::to_pem(certificate, "CERTIFICATE")));
   const auto message_digest = sha256_of(recipe.envelope ? ByteView{pae} : as_bytes(recipe.artifact));
   auto verifier2 = Json::object();
@@ -401,10 +440,13 @@ std::string checkpoint_text(const std::string& origin, const Bytes& root, const 
 Json TestAuthority::trusted_root() const {
   auto json = Json::object();
   json.set("mediaType", "application/vnd.dev.sigstore.trustedroot+json;version=0.1");
-  json.set("tlogs", Json::array({log_json("https://log.test", m_state->log_key, "PKIX_ECDSA_P256_SHA_256"), log_json("https://log2.test", m_state->log2_key, "PKIX_ED25519")}));
-  json.set("certificateAuthorities", Json::array({authority_json("https://ca.test", {m_state->intermediate, m_state->root})}));
+  json.set("tlogs", Json::array({log_json("https://log.test", m_state->log_key, "PKIX_ECDSA_P256_SHA_256"),
+                                 log_json("https://log2.test", m_state->log2_key, "PKIX_ED25519")}));
+  json.set("certificateAuthorities",
+           Json::array({authority_json("https://ca.test", {m_state->intermediate, m_state->root})}));
   json.set("ctlogs", Json::array({log_json("https://ct.test", m_state->ct_key, "PKIX_ECDSA_P256_SHA_256")}));
-  json.set("timestampAuthorities", Json::array({authority_json("https://tsa.test", {m_state->tsa, m_state->tsa_root})}));
+  json.set("timestampAuthorities",
+           Json::array({authority_json("https://tsa.test", {m_state->tsa, m_state->tsa_root})}));
   return json;
 }
 
@@ -436,13 +478,16 @@ Json TestAuthority::bundle(const Recipe& recipe) const {
   auto checkpoint = Json::object();
   checkpoint.set("envelope", checkpoint_text(v2 ? "log2.test" : "log.test", tree.root, log_key));
   auto proof = Json::object();
-  proof.set("logIndex", number(k_leaf_index)).set("rootHash", bytes_json(tree.root)).set("treeSize", number(k_tree_size));
+  proof.set("logIndex", number(k_leaf_index))
+      .set("rootHash", bytes_json(tree.root))
+      .set("treeSize", number(k_tree_size));
   proof.set("hashes", std::move(hashes)).set("checkpoint", std::move(checkpoint));
   auto entry = Json::object();
   entry.set("logIndex", number(1004)).set("logId", std::move(id)).set("kindVersion", std::move(kind));
   if (!v2) entry.set("integratedTime", number(static_cast<std::uint64_t>(recipe.promise_time)));
   if (recipe.promise && !v2) {
-    const auto text = fmt::format(R"({{"body":"{}","integratedTime":{},"logID":"{}","logIndex":1004}})", attest::to_base64(body), recipe.promise_time, to_hex(log_id));
+    const auto text = fmt::format(R"({{"body":"{}","integratedTime":{},"logID":"{}","logIndex":1004}})",
+                                  attest::to_base64(body), recipe.promise_time, to_hex(log_id));
     auto promise = Json::object();
     promise.set("signedEntryTimestamp", bytes_json(sign(log_key, as_bytes(text))));
     entry.set("inclusionPromise", std::move(promise));
@@ -454,13 +499,16 @@ Json TestAuthority::bundle(const Recipe& recipe) const {
   if (recipe.timestamp) {
     const auto stamped = recipe.stamped.empty() ? ByteView{signature} : as_bytes(recipe.stamped);
     auto token = Json::object();
-    token.set("signedTimestamp", bytes_json(make_timestamp(recipe.foreign_tsa ? state.foreign_key : state.tsa_key, recipe.foreign_tsa ? state.foreign_tsa : state.tsa, stamped, recipe.stamp_time)));
+    token.set("signedTimestamp", bytes_json(make_timestamp(recipe.foreign_tsa ? state.foreign_key : state.tsa_key,
+                                                           recipe.foreign_tsa ? state.foreign_tsa : state.tsa, stamped,
+                                                           recipe.stamp_time)));
     auto data = Json::object();
     data.set("rfc3161Timestamps", Json::array({std::move(token)}));
     material.set("timestampVerificationData", std::move(data));
   }
   auto json = Json::object();
-  json.set("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json").set("verificationMaterial", std::move(material));
+  json.set("mediaType", "application/vnd.dev.sigstore.bundle.v0.3+json")
+      .set("verificationMaterial", std::move(material));
   if (recipe.envelope) {
     const attest::Envelope envelope{recipe.payload_type, {payload.begin(), payload.end()}, {{"", signature}}};
     json.set("dsseEnvelope", envelope.to_json());
@@ -475,10 +523,15 @@ Json TestAuthority::bundle(const Recipe& recipe) const {
 }
 
 std::string TestAuthority::private_key_pem(const std::string& kind, const std::string& pass_phrase) {
-  const auto key = kind == "ED25519" ? ed25519_key() : kind.starts_with("RSA:") ? own(EVP_RSA_gen(static_cast<unsigned>(std::stoul(kind.substr(4))))) : own(EVP_EC_gen(kind.c_str()));
+  const auto key = kind == "ED25519"          ? ed25519_key()
+                   : kind.starts_with("RSA:") ? own(EVP_RSA_gen(static_cast<unsigned>(std::stoul(kind.substr(4)))))
+                                              : own(EVP_EC_gen(kind.c_str()));
   const std::shared_ptr<BIO> bio{BIO_new(BIO_s_mem()), BIO_free};
   const bool locked = !pass_phrase.empty();
-  need(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), locked ? EVP_aes_256_cbc() : nullptr, locked ? pass_phrase.c_str() : nullptr, static_cast<int>(pass_phrase.size()), nullptr, nullptr) == 1, "private key");
+  need(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), locked ? EVP_aes_256_cbc() : nullptr,
+                                     locked ? pass_phrase.c_str() : nullptr, static_cast<int>(pass_phrase.size()),
+                                     nullptr, nullptr) == 1,
+       "private key");
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(size)};
@@ -515,7 +568,8 @@ Json with_value(const Json& json, const std::string& path, Json value) {
     return Json::array(std::move(items));
   }
   auto copy = json;
-  copy.set(name, dot == std::string::npos ? std::move(value) : with_value(json[name], path.substr(dot + 1), std::move(value)));
+  copy.set(name, dot == std::string::npos ? std::move(value)
+                                          : with_value(json[name], path.substr(dot + 1), std::move(value)));
   return copy;
 }
 

@@ -23,7 +23,7 @@ struct Recipe {
   EntryForm form = EntryForm::hashedrekord_v1;
   bool envelope = false;
   std::string artifact = "the artifact\n";
-  std::string payload;                  ///< of the envelope; made from the artifact if empty
+  std::string payload;  ///< of the envelope; made from the artifact if empty
   std::string payload_type = "application/vnd.in-toto+json";
   bool promise = true, timestamp = true, sct = true;
   std::int64_t promise_time = k_signing_time + 5;
@@ -33,13 +33,13 @@ struct Recipe {
   std::string san = std::string{"URI:"} + k_identity;
   std::string usage = "codeSigning";
   std::string issuer_identity = k_issuer;
-  bool foreign_ca = false;              ///< the leaf is issued by an authority nobody trusts
+  bool foreign_ca = false;  ///< the leaf is issued by an authority nobody trusts
   bool foreign_ct_log = false, foreign_tsa = false, foreign_log = false;
   bool sct_of_other_issuer = false;
-  bool foreign_signer = false;          ///< the signature is made with another key than the certificate's
-  std::function<void(Bytes&)> signature; ///< changes the signature before anything is recorded
+  bool foreign_signer = false;                      ///< the signature is made with another key than the certificate's
+  std::function<void(Bytes&)> signature;            ///< changes the signature before anything is recorded
   std::function<Bytes(const Bytes&)> to_be_signed;  ///< other bytes than the proper ones are signed
-  std::string stamped;                  ///< other bytes than the signature are stamped
+  std::string stamped;                              ///< other bytes than the signature are stamped
 };
 
 class TestAuthority {

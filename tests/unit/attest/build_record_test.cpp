@@ -12,7 +12,11 @@ TEST_CASE("build record: what is written is read back, and becomes provenance", 
   source.set("uri", "hello_2.10-3.dsc").set("digest", to_json({{"sha256", std::string(64, 'a')}}));
   record.external_parameters.set("source", source).set("recipe", "inferred");
   record.internal_parameters.set("reproduced", true);
-  record.inputs = {{"/usr/bin/cc1", "pkg:deb/debian/cpp-12@12.2.0-14?arch=amd64#usr/bin/cc1", {{"sha256", std::string(64, 'b')}}, Grounds::observed, "trace: run by gcc"},
+  record.inputs = {{"/usr/bin/cc1",
+                    "pkg:deb/debian/cpp-12@12.2.0-14?arch=amd64#usr/bin/cc1",
+                    {{"sha256", std::string(64, 'b')}},
+                    Grounds::observed,
+                    "trace: run by gcc"},
                    {"src/hello.c", "", {{"sha256", std::string(64, 'c')}}, Grounds::observed, "trace: read by cc1"}};
   record.outputs = {{"hello.deb", {{"sha256", std::string(64, 'd')}}}};
   record.byproducts = {{"log", "", {{"sha256", std::string(64, 'e')}}, Grounds::declared, ""}};

@@ -80,7 +80,9 @@ END
   }
   std::string file(const char* name) const { return (directory.path() / name).string(); }
   Authority authority() const {
-    return {{*Certificate::from_der(content_of(file("tsa.der"))), *Certificate::from_der(content_of(file("root.der")))}, {0, std::nullopt}, "https://tsa.test"};
+    return {{*Certificate::from_der(content_of(file("tsa.der"))), *Certificate::from_der(content_of(file("root.der")))},
+            {0, std::nullopt},
+            "https://tsa.test"};
   }
 };
 
@@ -92,9 +94,11 @@ TEST_CASE("differential: a timestamp that we take, openssl ts takes", "[attest][
   const auto response = content_of(world.file("r.tsr"));
   const auto stamp = verify_timestamp(response, as_bytes("the signature"), authorities);
   REQUIRE(stamp);
-  CHECK(openssl({"ts", "-verify", "-data", world.file("data"), "-in", world.file("r.tsr"), "-CAfile", world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
+  CHECK(openssl({"ts", "-verify", "-data", world.file("data"), "-in", world.file("r.tsr"), "-CAfile",
+                 world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
   CHECK_FALSE(verify_timestamp(response, as_bytes("another"), authorities));
-  CHECK_FALSE(openssl({"ts", "-verify", "-data", world.file("other"), "-in", world.file("r.tsr"), "-CAfile", world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
+  CHECK_FALSE(openssl({"ts", "-verify", "-data", world.file("other"), "-in", world.file("r.tsr"), "-CAfile",
+                       world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
   std::size_t refused = 0;
   with_flips(response, 60, [&](const Bytes& changed) {
     if (!verify_timestamp(changed, as_bytes("the signature"), authorities)) {
@@ -102,7 +106,8 @@ TEST_CASE("differential: a timestamp that we take, openssl ts takes", "[attest][
       return;
     }
     world.directory.write("changed.tsr", as_text(changed));
-    CHECK(openssl({"ts", "-verify", "-data", world.file("data"), "-in", world.file("changed.tsr"), "-CAfile", world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
+    CHECK(openssl({"ts", "-verify", "-data", world.file("data"), "-in", world.file("changed.tsr"), "-CAfile",
+                   world.file("root.pem"), "-untrusted", world.file("tsa.pem")}));
   });
   CHECK(refused > 30);
 }
@@ -114,7 +119,8 @@ TEST_CASE("differential: a certificate that we chain, openssl verify chains", "[
   const auto now = Certificate::from_der(leaf)->validity().start + 60;
   const auto openssl_takes = [&](const Bytes& der, std::int64_t time) {
     world.directory.write("leaf.pem", to_pem(der, "CERTIFICATE"));
-    return openssl({"verify", "-partial_chain", "-purpose", "any", "-attime", std::to_string(time), "-trusted", world.file("root.pem"), world.file("leaf.pem")});
+    return openssl({"verify", "-partial_chain", "-purpose", "any", "-attime", std::to_string(time), "-trusted",
+                    world.file("root.pem"), world.file("leaf.pem")});
   };
   for (const auto time : {now, now - 3600, now + 364 * 86400, now + 366 * 86400}) {
     INFO(time);
@@ -127,21 +133,26 @@ TEST_CASE("differential: a certificate that we chain, openssl verify chains", "[
   });
 }
 
-TEST_CASE("differential: signatures of openssl, whole and with a bit flipped, are judged as openssl judges them", "[attest][differential]") {
+TEST_CASE("differential: signatures of openssl, whole and with a bit flipped, are judged as openssl judges them",
+          "[attest][differential]") {
   const test::TempDir directory;
   const auto path = directory.path().string();
   directory.write("message", "hello\n");
-  for (const std::string kind : {"EC -pkeyopt ec_paramgen_curve:P-256", "EC -pkeyopt ec_paramgen_curve:P-384", "RSA -pkeyopt rsa_keygen_bits:2048"}) {
+  for (const std::string kind : {"EC -pkeyopt ec_paramgen_curve:P-256", "EC -pkeyopt ec_paramgen_curve:P-384",
+                                 "RSA -pkeyopt rsa_keygen_bits:2048"}) {
     INFO(kind);
     const std::string hash = kind.find("P-384") != std::string::npos ? "-sha384" : "-sha256";
-    test::shell("cd '" + path + "'; openssl genpkey -algorithm " + kind + " -out k.pem 2>/dev/null; openssl pkey -in k.pem -pubout -out p.pem; openssl dgst " + hash + " -sign k.pem -out s message");
+    test::shell("cd '" + path + "'; openssl genpkey -algorithm " + kind +
+                " -out k.pem 2>/dev/null; openssl pkey -in k.pem -pubout -out p.pem; openssl dgst " + hash +
+                " -sign k.pem -out s message");
     const auto key = PublicKey::from_pem(as_text(content_of(path + "/p.pem")));
     REQUIRE(key);
     const auto signature = content_of(path + "/s");
     CHECK(key->verify(as_bytes("hello\n"), signature));
     with_flips(signature, 24, [&](const Bytes& changed) {
       directory.write("changed", as_text(changed));
-      CHECK(key->verify(as_bytes("hello\n"), changed) == openssl({"dgst", hash, "-verify", path + "/p.pem", "-signature", path + "/changed", path + "/message"}));
+      CHECK(key->verify(as_bytes("hello\n"), changed) ==
+            openssl({"dgst", hash, "-verify", path + "/p.pem", "-signature", path + "/changed", path + "/message"}));
     });
   }
 }
@@ -150,7 +161,8 @@ TEST_CASE("differential: a public key that we read, openssl reads", "[attest][di
   const test::TempDir directory;
   const auto path = directory.path().string();
   for (const std::string kind : {"ed25519", "EC -pkeyopt ec_paramgen_curve:P-256"}) {
-    test::shell("cd '" + path + "'; openssl genpkey -algorithm " + kind + " 2>/dev/null | openssl pkey -pubout -outform DER -out p.der");
+    test::shell("cd '" + path + "'; openssl genpkey -algorithm " + kind +
+                " 2>/dev/null | openssl pkey -pubout -outform DER -out p.der");
     with_flips(content_of(path + "/p.der"), 40, [&](const Bytes& changed) {
       if (!PublicKey::from_spki(changed)) return;
       directory.write("changed.der", as_text(changed));
@@ -177,7 +189,9 @@ TEST_CASE("keys: nothing of a private key is left in memory once it is gone", "[
     for (std::string line; std::getline(maps, line);) {
       std::size_t begin = 0, end = 0;
       char mode[5] = {};
-      if (std::sscanf(line.c_str(), "%zx-%zx %4s", &begin, &end, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' || end - begin > (256U << 20)) continue;
+      if (std::sscanf(line.c_str(), "%zx-%zx %4s", &begin, &end, mode) != 3 || mode[0] != 'r' || mode[1] != 'w' ||
+          end - begin > (256U << 20))
+        continue;
       block.resize(end - begin);
       if (std::fseek(memory.get(), static_cast<long>(begin), SEEK_SET) != 0) continue;
       const auto got = std::fread(block.data(), 1, block.size(), memory.get());

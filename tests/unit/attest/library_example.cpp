@@ -34,8 +34,12 @@ TEST_CASE("library: sign what was found about an artifact, and verify it against
   Evidence evidence;
   evidence.attestations = {directory.write("vsa.json", envelope->to_json().dump()).string()};
   evidence.keys = {public_file.string()};
-  evidence.policy = directory.write("policy.toml", "[[require]]\nname = \"verified\"\npredicate = \"" + std::string{k_vsa_predicate} + "\"\n[[require.signer]]\nkey = \"" + key->public_key().fingerprint() +
-                                                       "\"\n[require.expect]\nresult = \"PASSED\"\n").string();
+  evidence.policy =
+      directory
+          .write("policy.toml", "[[require]]\nname = \"verified\"\npredicate = \"" + std::string{k_vsa_predicate} +
+                                    "\"\n[[require.signer]]\nkey = \"" + key->public_key().fingerprint() +
+                                    "\"\n[require.expect]\nresult = \"PASSED\"\n")
+          .string();
   const auto report = verify_evidence(evidence, *artifact);
   REQUIRE(report);
   INFO(render_tree(report->link, Paint::no, true));
@@ -66,7 +70,8 @@ LinkState state_of_statement(const std::string& type, const std::string& predica
   statement.subjects.push_back({"product", {{"sha256", artifact.digests().at("sha256")}}});
   statement.predicate = *Json::parse(predicate);
   Evidence evidence;
-  evidence.attestations = {directory.write("statement.json", sign_statement(statement, std::vector{*key})->to_json().dump()).string()};
+  evidence.attestations = {
+      directory.write("statement.json", sign_statement(statement, std::vector{*key})->to_json().dump()).string()};
   evidence.keys = {directory.write("signer.pub", assay::test::TestAuthority::public_key_pem(pem)).string()};
   const auto report = verify_evidence(evidence, artifact);
   return report ? report->link.state : LinkState::failed;
@@ -74,7 +79,8 @@ LinkState state_of_statement(const std::string& type, const std::string& predica
 
 }  // namespace
 
-TEST_CASE("library: a signed statement that says the worst verifies nothing, nor does one that nobody can read", "[attest][library][hostile]") {
+TEST_CASE("library: a signed statement that says the worst verifies nothing, nor does one that nobody can read",
+          "[attest][library][hostile]") {
   const std::string test{k_test_result_predicate};
   const std::string summary{k_vsa_predicate_v02};
   CHECK(state_of_statement(test, R"({"result":"PASSED"})") == LinkState::ok);
@@ -83,5 +89,6 @@ TEST_CASE("library: a signed statement that says the worst verifies nothing, nor
   CHECK(state_of_statement(summary, R"({"verification_result":"FAILED"})") == LinkState::failed);
   CHECK(state_of_statement("https://slsa.dev/provenance/v1", "{}") == LinkState::ok);
   CHECK(state_of_statement("https://example.org/what", "{}") == LinkState::not_checked);
-  CHECK(state_of_statement("https://in-toto.io/attestation/vulns/v0.1", R"({"result":"MALWARE"})") == LinkState::not_checked);
+  CHECK(state_of_statement("https://in-toto.io/attestation/vulns/v0.1", R"({"result":"MALWARE"})") ==
+        LinkState::not_checked);
 }

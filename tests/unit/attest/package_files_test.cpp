@@ -62,7 +62,10 @@ TEST_CASE("package files: dpkg's lists, merged directories, diversions and diges
   root.write("var/lib/dpkg/info/gone.list", "/etc/gone\n");
   root.write("var/lib/dpkg/diversions", "/bin/sh\n/bin/sh.distrib\ndash\n");
   Coverage coverage;
-  const auto files = PackageFiles::read(root.path(), {"/usr/bin/dash", "/usr/bin/sh", "/usr/bin/sh.distrib", "/lib/i386/libc.so.6", "/lib/x86_64/libc.so.6", "/etc/gone", "/etc/other"}, coverage);
+  const auto files = PackageFiles::read(root.path(),
+                                        {"/usr/bin/dash", "/usr/bin/sh", "/usr/bin/sh.distrib", "/lib/i386/libc.so.6",
+                                         "/lib/x86_64/libc.so.6", "/etc/gone", "/etc/other"},
+                                        coverage);
   CHECK(coverage.complete());
   CHECK(files.packages().size() == 3);
   CHECK(owner(files, "/usr/bin/dash") == "pkg:deb/debian/dash@0.5-1?arch=amd64");
@@ -75,7 +78,8 @@ TEST_CASE("package files: dpkg's lists, merged directories, diversions and diges
   CHECK(owner(files, "/etc/other").empty());
 }
 
-TEST_CASE("package files: records of the package manager are told from files that lie beside them", "[attest][packages]") {
+TEST_CASE("package files: records of the package manager are told from files that lie beside them",
+          "[attest][packages]") {
   CHECK(PackageFiles::is_record("/var/lib/dpkg/status"));
   CHECK(PackageFiles::is_record("/var/lib/dpkg/info/libc6:amd64.list"));
   CHECK(PackageFiles::is_record("/lib/apk/db/installed"));
@@ -83,7 +87,8 @@ TEST_CASE("package files: records of the package manager are told from files tha
   CHECK_FALSE(PackageFiles::is_record("/var/lib/dpkg/status.h"));
   CHECK_FALSE(PackageFiles::is_record("/usr/var/lib/dpkg/status"));
   const test::TempDir root;
-  root.write("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2-1\n");
+  root.write("var/lib/dpkg/status",
+             "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2-1\n");
   root.write("var/lib/dpkg/info/libc6:amd64.list", "/lib/libc.so.6\n");
   root.write("var/lib/dpkg/info/libc6:amd64.symbols", "libc.so.6 libc6\n");
   Coverage coverage;
@@ -93,9 +98,12 @@ TEST_CASE("package files: records of the package manager are told from files tha
 
 TEST_CASE("package files: apk's database", "[attest][packages]") {
   const test::TempDir root;
-  root.write("lib/apk/db/installed", "C:Q1x\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\n\nP:busybox\nV:1.36\nA:x86_64\nF:bin\nR:busybox\nF:\nR:top\n");
+  root.write("lib/apk/db/installed",
+             "C:Q1x\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\n\nP:busybox\nV:1.36\nA:x86_"
+             "64\nF:bin\nR:busybox\nF:\nR:top\n");
   Coverage coverage;
-  const auto files = PackageFiles::read(root.path(), {"/lib/ld-musl-x86_64.so.1", "/bin/busybox", "/top", "/bin/ld-musl-x86_64.so.1"}, coverage);
+  const auto files = PackageFiles::read(
+      root.path(), {"/lib/ld-musl-x86_64.so.1", "/bin/busybox", "/top", "/bin/ld-musl-x86_64.so.1"}, coverage);
   CHECK(owner(files, "/lib/ld-musl-x86_64.so.1") == "pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64");
   CHECK(owner(files, "/bin/busybox") == "pkg:apk/alpine/busybox@1.36?arch=x86_64");
   CHECK(owner(files, "/top") == "pkg:apk/alpine/busybox@1.36?arch=x86_64");

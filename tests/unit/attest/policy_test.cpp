@@ -9,12 +9,15 @@ namespace {
 
 const std::string k_key_a(64, 'a'), k_key_b(64, 'b'), k_key_c(64, 'c');
 
-VerifiedStatement provenance(const std::string& source, const std::string& builder, const std::string& signer, const std::string& issuer = {}) {
+VerifiedStatement provenance(const std::string& source, const std::string& builder, const std::string& signer,
+                             const std::string& issuer = {}) {
   VerifiedStatement made;
   made.source = source;
   made.statement.predicate_type = "https://slsa.dev/provenance/v1";
-  made.statement.predicate = *Json::parse(R"({"buildDefinition":{"buildType":"https://example.org/type","externalParameters":{"workflow":{"repository":"https://example.org/r","ref":"refs/tags/v1"}},
-    "resolvedDependencies":[{"uri":"git+https://example.org/r.git@refs/tags/v1","digest":{"gitCommit":"0123"}}]},"runDetails":{"builder":{"id":")" + builder + R"("}}})");
+  made.statement.predicate = *Json::parse(
+      R"({"buildDefinition":{"buildType":"https://example.org/type","externalParameters":{"workflow":{"repository":"https://example.org/r","ref":"refs/tags/v1"}},
+    "resolvedDependencies":[{"uri":"git+https://example.org/r.git@refs/tags/v1","digest":{"gitCommit":"0123"}}]},"runDetails":{"builder":{"id":")" +
+      builder + R"("}}})");
   made.signers = {signer};
   made.issuer = issuer;
   return made;
@@ -26,8 +29,10 @@ VerificationPolicy policy(const std::string& text) {
   return *std::move(parsed);
 }
 
-const std::string k_rebuilders = "[[require]]\nname = \"two of three rebuilders agree\"\npredicate = \"https://slsa.dev/provenance/v1\"\ncount = 2\n"
-                                 "[[require.signer]]\nkey = \"" + k_key_a + "\"\n[[require.signer]]\nkey = \"" + k_key_b + "\"\n[[require.signer]]\nkey = \"" + k_key_c + "\"\n";
+const std::string k_rebuilders =
+    "[[require]]\nname = \"two of three rebuilders agree\"\npredicate = \"https://slsa.dev/provenance/v1\"\ncount = 2\n"
+    "[[require.signer]]\nkey = \"" +
+    k_key_a + "\"\n[[require.signer]]\nkey = \"" + k_key_b + "\"\n[[require.signer]]\nkey = \"" + k_key_c + "\"\n";
 
 }  // namespace
 
@@ -46,9 +51,12 @@ TEST_CASE("policy: two of three signers, each counted once", "[attest][policy]")
 
 TEST_CASE("policy: a certificate's name is no key, and a key no name", "[attest][policy][hostile]") {
   const auto wanted = policy(k_rebuilders);
-  const std::vector forged{provenance("1", "x", k_key_a, "https://issuer"), provenance("2", "x", k_key_b, "https://issuer")};
+  const std::vector forged{provenance("1", "x", k_key_a, "https://issuer"),
+                           provenance("2", "x", k_key_b, "https://issuer")};
   CHECK(evaluate(wanted, forged).state == LinkState::failed);
-  const auto named = policy("[[require]]\nname = \"n\"\npredicate = \"https://slsa.dev/provenance/v1\"\n[[require.signer]]\nsubject-pattern = \".*\"\nissuer-pattern = \".*\"\n");
+  const auto named = policy(
+      "[[require]]\nname = \"n\"\npredicate = \"https://slsa.dev/provenance/v1\"\n[[require.signer]]\nsubject-pattern "
+      "= \".*\"\nissuer-pattern = \".*\"\n");
   const std::vector by_key{provenance("1", "x", k_key_a)};
   CHECK(evaluate(named, by_key).state == LinkState::failed);
   auto many_names = provenance("1", "x", "first", "https://issuer");
@@ -59,10 +67,15 @@ TEST_CASE("policy: a certificate's name is no key, and a key no name", "[attest]
 }
 
 TEST_CASE("policy: expectations of provenance and verification summaries", "[attest][policy]") {
-  const auto head = "[[require]]\nname = \"n\"\npredicate = [\"https://slsa.dev/provenance/v1\", \"https://slsa.dev/verification_summary/v1\"]\n[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\n";
+  const auto head =
+      "[[require]]\nname = \"n\"\npredicate = [\"https://slsa.dev/provenance/v1\", "
+      "\"https://slsa.dev/verification_summary/v1\"]\n[[require.signer]]\nkey = \"" +
+      k_key_a + "\"\n[require.expect]\n";
   const std::vector statements{provenance("1", "https://builder", k_key_a)};
   const auto state = [&](const std::string& expect) { return evaluate(policy(head + expect), statements).state; };
-  CHECK(state("builder-id = \"https://builder\"\nbuild-type = \"https://example.org/type\"\nsource-repository = \"https://example.org/r\"\nsource-ref-pattern = \"refs/tags/v.*\"\nsource-commit = \"0123\"\n") == LinkState::ok);
+  CHECK(state("builder-id = \"https://builder\"\nbuild-type = \"https://example.org/type\"\nsource-repository = "
+              "\"https://example.org/r\"\nsource-ref-pattern = \"refs/tags/v.*\"\nsource-commit = \"0123\"\n") ==
+        LinkState::ok);
   CHECK(state("builder-id = \"https://other\"\n") == LinkState::failed);
   CHECK(state("level = \"SLSA_BUILD_LEVEL_3\"\n") == LinkState::failed);
   CHECK(state("external-parameters = [\"workflow\"]\n") == LinkState::ok);
@@ -70,22 +83,34 @@ TEST_CASE("policy: expectations of provenance and verification summaries", "[att
   VerifiedStatement summary{"vsa", {}, {k_key_a}, {}};
   summary.statement.predicate_type = "https://slsa.dev/verification_summary/v1";
   const auto vsa_state = [&](const std::string& result) {
-    summary.statement.predicate = *Json::parse(R"({"verifier":{"id":"https://v"},"resourceUri":"pkg:x","verificationResult":")" + result + R"(","verifiedLevels":["SLSA_BUILD_LEVEL_3"]})");
-    return evaluate(policy(head + "level = \"SLSA_BUILD_LEVEL_3\"\nverifier-id = \"https://v\"\nresource-uri = \"pkg:x\"\n"), std::vector{summary}).state;
+    summary.statement.predicate =
+        *Json::parse(R"({"verifier":{"id":"https://v"},"resourceUri":"pkg:x","verificationResult":")" + result +
+                     R"(","verifiedLevels":["SLSA_BUILD_LEVEL_3"]})");
+    return evaluate(
+               policy(head + "level = \"SLSA_BUILD_LEVEL_3\"\nverifier-id = \"https://v\"\nresource-uri = \"pkg:x\"\n"),
+               std::vector{summary})
+        .state;
   };
   CHECK(vsa_state("PASSED") == LinkState::ok);
   CHECK(vsa_state("FAILED") == LinkState::failed);
 }
 
-TEST_CASE("policy: the commit of a dependency that is not the declared source is not the source's", "[attest][policy][hostile]") {
-  const auto asked = policy("[[require]]\nname = \"n\"\npredicate = \"https://slsa.dev/provenance/v1\"\n[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\nsource-commit = \"0123\"\n");
+TEST_CASE("policy: the commit of a dependency that is not the declared source is not the source's",
+          "[attest][policy][hostile]") {
+  const auto asked =
+      policy("[[require]]\nname = \"n\"\npredicate = \"https://slsa.dev/provenance/v1\"\n[[require.signer]]\nkey = \"" +
+             k_key_a + "\"\n[require.expect]\nsource-commit = \"0123\"\n");
   const auto state = [&](const std::string& uri) {
     auto made = provenance("1", "https://builder", k_key_a);
-    made.statement.predicate = *Json::parse(R"({"buildDefinition":{"externalParameters":{"workflow":{"repository":"https://example.org/r"}},"resolvedDependencies":[{"uri":")" + uri + R"(","digest":{"gitCommit":"0123"}}]}})");
+    made.statement.predicate = *Json::parse(
+        R"({"buildDefinition":{"externalParameters":{"workflow":{"repository":"https://example.org/r"}},"resolvedDependencies":[{"uri":")" +
+        uri + R"(","digest":{"gitCommit":"0123"}}]}})");
     return evaluate(asked, std::vector{made}).state;
   };
   CHECK(state("git+https://example.org/r@refs/heads/main") == LinkState::ok);
-  for (const auto* uri : {"", "some-action", "git+https://example.org/r2", "git+https://evil.example/r", "git+https://example.org/r/x@refs/heads/main"}) CHECK(state(uri) == LinkState::failed);
+  for (const auto* uri : {"", "some-action", "git+https://example.org/r2", "git+https://evil.example/r",
+                          "git+https://example.org/r/x@refs/heads/main"})
+    CHECK(state(uri) == LinkState::failed);
 }
 
 TEST_CASE("policy: what is off is named with its place", "[attest][policy]") {
@@ -106,5 +131,6 @@ TEST_CASE("policy: what is off is named with its place", "[attest][policy]") {
   refused(head + "[[require.signer]]\nkey = \"AB\"\n", "SHA-256");
   refused(head + "[[require.signer]]\nsubject-pattern = \"(\"\nissuer = \"i\"\n", "malformed regular expression");
   refused(head + "count = 0\n[[require.signer]]\nkey = \"" + k_key_a + "\"\n", "count has to be");
-  refused(head + "[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\ncolour = \"red\"\n", "nothing can be expected of 'colour'");
+  refused(head + "[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\ncolour = \"red\"\n",
+          "nothing can be expected of 'colour'");
 }

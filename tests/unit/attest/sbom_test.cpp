@@ -80,7 +80,8 @@ TEST_CASE("sbom: both formats say the same, and the same content gives the same 
   CHECK(write_spdx(sample()) == write_spdx(sbom));
   auto other = sbom;
   other.components[0].version = "2";
-  CHECK(Json::parse(write_cyclonedx(other))->text("serialNumber") != Json::parse(write_cyclonedx(sbom))->text("serialNumber"));
+  CHECK(Json::parse(write_cyclonedx(other))->text("serialNumber") !=
+        Json::parse(write_cyclonedx(sbom))->text("serialNumber"));
 }
 
 TEST_CASE("sbom: what came from what, by which tool, and what was there in vain", "[attest][sbom]") {
@@ -92,7 +93,11 @@ TEST_CASE("sbom: what came from what, by which tool, and what was there in vain"
     component.unused = component.name == "unread";
     sbom.components.push_back(component);
   }
-  sbom.dependencies = {{"output", "source.c", Relation::generated_from}, {"output", "gcc", Relation::built_with}, {"output", "gcc", Relation::depends_on}, {"gcc", "source.c", Relation::contains}, {"root", "output"}};
+  sbom.dependencies = {{"output", "source.c", Relation::generated_from},
+                       {"output", "gcc", Relation::built_with},
+                       {"output", "gcc", Relation::depends_on},
+                       {"gcc", "source.c", Relation::contains},
+                       {"root", "output"}};
   normalise(sbom);
   const auto spdx = read_sbom(as_bytes(write_spdx(sbom)));
   REQUIRE(spdx);
@@ -100,7 +105,8 @@ TEST_CASE("sbom: what came from what, by which tool, and what was there in vain"
   std::size_t same = 0;
   for (const auto& each : spdx->dependencies)
     for (const auto& wanted : sbom.dependencies)
-      same += each.relation == wanted.relation && (each.from == wanted.from || each.from == "SPDXRef-" + wanted.from) && each.to == "SPDXRef-" + wanted.to;
+      same += each.relation == wanted.relation && (each.from == wanted.from || each.from == "SPDXRef-" + wanted.from) &&
+              each.to == "SPDXRef-" + wanted.to;
   CHECK(same == 5);
   CHECK(find(*spdx, "unread")->unused);
   CHECK_FALSE(find(*spdx, "gcc")->unused);
@@ -112,10 +118,15 @@ TEST_CASE("sbom: what came from what, by which tool, and what was there in vain"
 
 TEST_CASE("sbom: what a directory declares, and what merely lies in it", "[attest][sbom]") {
   const test::TempDir directory;
-  directory.write("var/lib/dpkg/status", "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2.36-9+deb12u4\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n");
+  directory.write("var/lib/dpkg/status",
+                  "Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nVersion: "
+                  "2.36-9+deb12u4\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n");
   directory.write("app/package.json", R"({"name":"@scope/app","version":"1.2.3","license":"MIT"})");
-  directory.write("app/package-lock.json", R"({"lockfileVersion":3,"packages":{"":{"name":"app"},"node_modules/left":{"version":"0.1.0"},"node_modules/a/node_modules/@s/b":{"version":"2.0.0"}}})");
-  directory.write("py/six-1.16.dist-info/METADATA", "Metadata-Version: 2.1\nName: six\nVersion: 1.16\nLicense: MIT\n\ntext\n");
+  directory.write(
+      "app/package-lock.json",
+      R"({"lockfileVersion":3,"packages":{"":{"name":"app"},"node_modules/left":{"version":"0.1.0"},"node_modules/a/node_modules/@s/b":{"version":"2.0.0"}}})");
+  directory.write("py/six-1.16.dist-info/METADATA",
+                  "Metadata-Version: 2.1\nName: six\nVersion: 1.16\nLicense: MIT\n\ntext\n");
   directory.write("bad/package.json", R"({"name":1,"name":2})");
   directory.write("file.txt", "text");
   std::filesystem::create_symlink("/etc/passwd", directory.path() / "link");
@@ -136,14 +147,16 @@ TEST_CASE("sbom: what a directory declares, and what merely lies in it", "[attes
 }
 
 TEST_CASE("sbom: documents of others are read without loss", "[attest][sbom]") {
-  const auto spdx = read_sbom(as_bytes(R"({"SPDXID":"SPDXRef-DOCUMENT","spdxVersion":"SPDX-2.3","creationInfo":{"created":"2024-03-29T16:00:00Z"},"name":"image",
+  const auto spdx = read_sbom(as_bytes(
+      R"({"SPDXID":"SPDXRef-DOCUMENT","spdxVersion":"SPDX-2.3","creationInfo":{"created":"2024-03-29T16:00:00Z"},"name":"image",
     "packages":[{"name":"musl","SPDXID":"SPDXRef-Package-apk-musl","versionInfo":"1.2.4-r2","supplier":"NOASSERTION","downloadLocation":"NOASSERTION","filesAnalyzed":false,"licenseDeclared":"MIT",
     "externalRefs":[{"referenceCategory":"SECURITY","referenceType":"cpe23Type","referenceLocator":"cpe:2.3:a:musl"},{"referenceCategory":"PACKAGE_MANAGER","referenceType":"purl","referenceLocator":"pkg:apk/alpine/musl@1.2.4-r2"}]}],
     "files":[{"fileName":"x"}],"relationships":[{"spdxElementId":"a","relationshipType":"DEPENDENCY_OF","relatedSpdxElement":"b"}]})"));
   REQUIRE(spdx);
   CHECK(find(*spdx, "musl")->purl == "pkg:apk/alpine/musl@1.2.4-r2");
   CHECK(spdx->dependencies == std::vector<Dependency>{{"b", "a"}});
-  const auto nested = read_sbom(as_bytes(R"({"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","group":"org.x","name":"a","version":"1","licenses":[{"license":{"id":"MIT"}},{"license":{"name":"Own"}}],"components":[{"type":"file","name":"inner"}]}]})"));
+  const auto nested = read_sbom(as_bytes(
+      R"({"bomFormat":"CycloneDX","specVersion":"1.4","components":[{"type":"library","group":"org.x","name":"a","version":"1","licenses":[{"license":{"id":"MIT"}},{"license":{"name":"Own"}}],"components":[{"type":"file","name":"inner"}]}]})"));
   REQUIRE(nested);
   CHECK(find(*nested, "org.x/a")->license == "MIT AND Own");
   CHECK(find(*nested, "inner") != nullptr);
@@ -151,9 +164,13 @@ TEST_CASE("sbom: documents of others are read without loss", "[attest][sbom]") {
 
 TEST_CASE("sbom: hostile documents are refused", "[attest][sbom][hostile]") {
   const std::string head = R"({"bomFormat":"CycloneDX","specVersion":"1.6","components":[)";
-  for (const std::string& text : {std::string{}, std::string{"[]"}, std::string{"{}"}, head, head + "]", head + "{]}", head + R"({"name":"a","name":"b"}]})", head + R"({"type":"x"}]})", head + "]}{}",
-                                 head + R"(],"components":[]})", head + R"({"name":"a"} {"name":"b"}]})", head + std::string(100'000, '[') + std::string(100'000, ']') + "]}", head + "\"\\\"]}",
-                                 std::string{R"({"bomFormat":"CycloneDX","specVersion":"9.9"})"}, std::string{R"({"spdxVersion":"SPDX-3.0"})"}, std::string{"{\"specVersion\":\"1.6\",\"x\":\"\xff\"}"}}) {
+  for (const std::string& text :
+       {std::string{}, std::string{"[]"}, std::string{"{}"}, head, head + "]", head + "{]}",
+        head + R"({"name":"a","name":"b"}]})", head + R"({"type":"x"}]})", head + "]}{}",
+        head + R"(],"components":[]})", head + R"({"name":"a"} {"name":"b"}]})",
+        head + std::string(100'000, '[') + std::string(100'000, ']') + "]}", head + "\"\\\"]}",
+        std::string{R"({"bomFormat":"CycloneDX","specVersion":"9.9"})"}, std::string{R"({"spdxVersion":"SPDX-3.0"})"},
+        std::string{"{\"specVersion\":\"1.6\",\"x\":\"\xff\"}"}}) {
     INFO(text.substr(0, 120));
     CHECK_FALSE(read_sbom(as_bytes(text)));
   }
@@ -184,7 +201,8 @@ TEST_CASE("predicates: assessments, summaries and bills of materials are signed 
   const auto key = PrivateKey::load(file);
   REQUIRE(key);
   const std::vector keys{*key};
-  const auto report = R"({"schema_version":"1","subject":{"name":"a.tar","sha256":")" + std::string(64, 'c') + R"("},"verdict":"suspect","coverage":{"complete":false,"gaps":[{"what":"x","reason":"y"}]}})";
+  const auto report = R"({"schema_version":"1","subject":{"name":"a.tar","sha256":")" + std::string(64, 'c') +
+                      R"("},"verdict":"suspect","coverage":{"complete":false,"gaps":[{"what":"x","reason":"y"}]}})";
   const auto statement = assessment_statement(report);
   REQUIRE(statement);
   const auto first = sign_statement(*statement, keys);
@@ -197,7 +215,8 @@ TEST_CASE("predicates: assessments, summaries and bills of materials are signed 
   CHECK(read->predicate.text("verdict") == "suspect");
   CHECK(read->predicate["coverage"]["gaps"].items().size() == 1);
   CHECK_FALSE(assessment_statement("{}"));
-  CHECK_FALSE(assessment_statement(R"({"schema_version":"1","verdict":"verified","coverage":{},"subject":{"sha256":"C0"}})"));
+  CHECK_FALSE(
+      assessment_statement(R"({"schema_version":"1","verdict":"verified","coverage":{},"subject":{"sha256":"C0"}})"));
 
   VerificationSummary summary;
   summary.levels = {"SLSA_BUILD_LEVEL_3"};

@@ -136,7 +136,8 @@ TEST_CASE("minisign and signify: signatures of both tools, and what is wrong wit
     const auto link = verify_minisign(bytes, signature, key);
     return link ? link->state : LinkState::not_checked;
   };
-  for (const auto& [signature, key] : {std::pair{"hashed.minisig", "m.pub"}, {"plain.minisig", "m.pub"}, {"signify.sig", "s.pub"}}) {
+  for (const auto& [signature, key] :
+       {std::pair{"hashed.minisig", "m.pub"}, {"plain.minisig", "m.pub"}, {"signify.sig", "s.pub"}}) {
     INFO(signature);
     CHECK(state(read(path / signature), read(path / key), content) == LinkState::ok);
     CHECK(state(read(path / signature), read(path / key), as_bytes("contenu\n")) == LinkState::failed);
@@ -156,11 +157,14 @@ TEST_CASE("ssh: signatures of ssh-keygen by allowed signers", "[attest][ssh]") {
   const auto path = directory.path();
   for (const std::string type : {"ed25519", "ecdsa", "rsa"}) {
     INFO(type);
-    test::shell("cd '" + path.string() + "'\nprintf 'content\\n' > file\nssh-keygen -q -t " + type + " -N '' -C '' -f k_" + type + "\nssh-keygen -q -Y sign -n file -f k_" + type + " file 2>/dev/null\nmv file.sig " + type + ".sig");
+    test::shell("cd '" + path.string() + "'\nprintf 'content\\n' > file\nssh-keygen -q -t " + type +
+                " -N '' -C '' -f k_" + type + "\nssh-keygen -q -Y sign -n file -f k_" + type +
+                " file 2>/dev/null\nmv file.sig " + type + ".sig");
     const auto public_key = read(path / ("k_" + type + ".pub"));
     const auto signature = SshSignature::parse(read(path / (type + ".sig")));
     REQUIRE(signature);
-    const auto state = [&](const std::string& allowed, std::string_view message, std::string_view name_space, std::int64_t time = 1'700'000'000) {
+    const auto state = [&](const std::string& allowed, std::string_view message, std::string_view name_space,
+                           std::int64_t time = 1'700'000'000) {
       return verify_ssh(*signature, as_bytes(message), name_space, AllowedSigners::parse(allowed), time).state;
     };
     CHECK(state("dev@example.org " + public_key, "content\n", "file") == LinkState::ok);
@@ -209,7 +213,10 @@ TEST_CASE("git: signed tags and commits lead from key to tree", "[attest][git]")
 }
 
 TEST_CASE("git: an object's signature is split from what it is over", "[attest][git]") {
-  const auto commit = split_commit("tree 0\ngpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----\nauthor x\n\ngpgsig in the message\n more\n", GitHash::sha1);
+  const auto commit = split_commit(
+      "tree 0\ngpgsig -----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----\nauthor x\n\ngpgsig in the "
+      "message\n more\n",
+      GitHash::sha1);
   CHECK(commit.payload == "tree 0\nauthor x\n\ngpgsig in the message\n more\n");
   CHECK(commit.signature == "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n");
   const auto tag = split_tag("object 0\n\nwords\n-----BEGIN PGP SIGNATURE-----\nx\n");

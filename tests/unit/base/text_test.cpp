@@ -6,14 +6,15 @@ using namespace assay;
 using namespace std::string_view_literals;
 
 TEST_CASE("text: UTF-8 is judged as RFC 3629 says", "[base][text]") {
-  for (const auto good : {""sv, "plain"sv, "caf\xc3\xa9"sv, "\xe2\x82\xac"sv, "\xf0\x9f\x98\x80"sv, "\xf4\x8f\xbf\xbf"sv,
-                          "\xed\x9f\xbf"sv, "\xef\xbf\xbf"sv, "nul\0byte"sv}) {
+  for (const auto good : {""sv, "plain"sv, "caf\xc3\xa9"sv, "\xe2\x82\xac"sv, "\xf0\x9f\x98\x80"sv,
+                          "\xf4\x8f\xbf\xbf"sv, "\xed\x9f\xbf"sv, "\xef\xbf\xbf"sv, "nul\0byte"sv}) {
     CAPTURE(good);
     CHECK(is_utf8(good));
   }
   // Stray continuation, overlong (2, 3 and 4 bytes), surrogate, beyond U+10FFFF, cut off, Latin-1.
-  for (const auto bad : {"\x80"sv, "\xc0\xaf"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xf0\x8f\xbf\xbf"sv, "\xed\xa0\x80"sv,
-                         "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "\xf0\x9f\x98"sv, "caf\xe9"sv, "\xff"sv}) {
+  for (const auto bad :
+       {"\x80"sv, "\xc0\xaf"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xf0\x8f\xbf\xbf"sv, "\xed\xa0\x80"sv,
+        "\xf4\x90\x80\x80"sv, "\xf5\x80\x80\x80"sv, "\xe2\x82"sv, "\xf0\x9f\x98"sv, "caf\xe9"sv, "\xff"sv}) {
     CAPTURE(bad);
     CHECK_FALSE(is_utf8(bad));
   }
@@ -26,8 +27,8 @@ TEST_CASE("text: control characters are C0 but tab, DEL and C1", "[base][text]")
 
 TEST_CASE("text: bidirectional and zero-width characters are seen", "[base][text]") {
   CHECK_FALSE(has_bidi_or_zero_width("caf\xc3\xa9 \xe2\x80\x94 dash"));
-  for (const auto bad : {"\xe2\x80\xae"sv, "\xe2\x81\xa6"sv, "\xe2\x81\xa9"sv, "\xe2\x80\x8b"sv, "\xe2\x80\x8f"sv, "\xd8\x9c"sv,
-                         "\xe2\x81\xa0"sv, "\xef\xbb\xbf"sv})
+  for (const auto bad : {"\xe2\x80\xae"sv, "\xe2\x81\xa6"sv, "\xe2\x81\xa9"sv, "\xe2\x80\x8b"sv, "\xe2\x80\x8f"sv,
+                         "\xd8\x9c"sv, "\xe2\x81\xa0"sv, "\xef\xbb\xbf"sv})
     CHECK(has_bidi_or_zero_width(bad));
 }
 
@@ -71,7 +72,10 @@ TEST_CASE("text: lines end with LF or CRLF, and the last need not end", "[base][
 TEST_CASE("text: a normalised line differs only in what it says", "[base][text]") {
   CHECK(normalise_line("  AC_DEFUN( [x],\t [y] )\r") == "AC_DEFUN( [x], [y] )");
   CHECK(normalise_line("\t \f\v").empty());
-  CHECK(normalise_line("a\x1b" "b") == "a\x1b" "b");
+  CHECK(normalise_line("a\x1b"
+                       "b") ==
+        "a\x1b"
+        "b");
   CHECK(normalise_line("ab") != normalise_line("a b"));
 }
 

@@ -63,7 +63,8 @@ TEST_CASE("config: an empty file changes nothing", "[cli][config]") {
 }
 
 TEST_CASE("config: one that was only found may accept, and decides nothing else", "[cli][config]") {
-  for (const std::string text : {"fail-on = \"critical\"\n", "rules = \"q\"\n", "[limits]\nmax_entries = 1\n", "[regenerate]\nrecipe = [\"true\"]\n"}) {
+  for (const std::string text : {"fail-on = \"critical\"\n", "rules = \"q\"\n", "[limits]\nmax_entries = 1\n",
+                                 "[regenerate]\nrecipe = [\"true\"]\n"}) {
     CHECK(parse_config(text, ".assay.toml"));
     const auto found = parse_config(text, ".assay.toml", ConfigOrigin::found);
     REQUIRE_FALSE(found);
@@ -79,7 +80,8 @@ TEST_CASE("config: a misspelt key is an error at its place, with the right one",
   const auto inner = problem_of(suppression("expire = 2027-01-31\n"));
   CHECK(has(inner, ":5:1: unknown key 'expire' in [[suppress]]"));
   CHECK(has(inner, "did you mean 'expires'?"));
-  CHECK(has(problem_of("wholly-different = 1\n"), "the keys are: compare, fail-on, rules, limits, regenerate, suppress"));
+  CHECK(
+      has(problem_of("wholly-different = 1\n"), "the keys are: compare, fail-on, rules, limits, regenerate, suppress"));
 }
 
 TEST_CASE("config: a suppression without rule, path or reason is refused", "[cli][config]") {

@@ -20,7 +20,8 @@ TreeEntry file(std::string path, std::string_view content) {
 
 TEST_CASE("mapping: strips the top directory of an ordinary release", "[compare]") {
   const TreeManifest reference{{file("a.c", "a"), file("lib/b.c", "b")}};
-  const auto mapping = infer_mapping({file("pkg-1.0/a.c", "a"), file("pkg-1.0/lib/b.c", "b"), file("pkg-1.0/configure", "c")}, reference);
+  const auto mapping = infer_mapping(
+      {file("pkg-1.0/a.c", "a"), file("pkg-1.0/lib/b.c", "b"), file("pkg-1.0/configure", "c")}, reference);
   CHECK(mapping.subject_prefix == "pkg-1.0");
   CHECK(mapping.reference_subdir.empty());
   CHECK(mapping.votes == 2);
@@ -30,8 +31,10 @@ TEST_CASE("mapping: strips the top directory of an ordinary release", "[compare]
 }
 
 TEST_CASE("mapping: what a release takes out of a submodule does not make it the submodule's release", "[compare]") {
-  const TreeManifest reference{{file("src/main.c", "main"), file("NEWS", "news"), file("gnulib/lib/a.c", "1"), file("gnulib/lib/b.c", "2"), file("gnulib/m4/c.m4", "3")}};
-  std::vector<TreeEntry> subject{file("p-1/src/main.c", "main"), file("p-1/NEWS", "news"), file("p-1/lib/a.c", "1"), file("p-1/lib/b.c", "2"), file("p-1/m4/c.m4", "3")};
+  const TreeManifest reference{{file("src/main.c", "main"), file("NEWS", "news"), file("gnulib/lib/a.c", "1"),
+                                file("gnulib/lib/b.c", "2"), file("gnulib/m4/c.m4", "3")}};
+  std::vector<TreeEntry> subject{file("p-1/src/main.c", "main"), file("p-1/NEWS", "news"), file("p-1/lib/a.c", "1"),
+                                 file("p-1/lib/b.c", "2"), file("p-1/m4/c.m4", "3")};
   CHECK(infer_mapping(subject, reference).reference_subdir.empty());
   subject.erase(subject.begin());
   subject.erase(subject.begin());

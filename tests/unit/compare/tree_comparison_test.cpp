@@ -7,7 +7,8 @@ using compare::compare_trees;
 
 namespace {
 
-TreeEntry file(std::string path, std::string_view content, std::uint32_t mode = 0644, EntryKind kind = EntryKind::regular) {
+TreeEntry file(std::string path, std::string_view content, std::uint32_t mode = 0644,
+               EntryKind kind = EntryKind::regular) {
   TreeEntry entry;
   entry.path = std::move(path);
   entry.kind = kind;
@@ -42,7 +43,8 @@ TEST_CASE("compare: tells identical, added, modified and missing apart", "[compa
 }
 
 TEST_CASE("compare: a blob at another path is moved, an empty file never is", "[compare]") {
-  const auto result = compared({file("b/x.c", "content"), file("b/empty", "")}, {file("a/x.c", "content"), file("a/empty", "")});
+  const auto result =
+      compared({file("b/x.c", "content"), file("b/empty", "")}, {file("a/x.c", "content"), file("a/empty", "")});
   REQUIRE(result.differences.size() == 4);
   for (const auto& difference : result.differences) {
     if (difference.path == "b/x.c") CHECK(difference.status == EntryStatus::moved);
@@ -51,7 +53,8 @@ TEST_CASE("compare: a blob at another path is moved, an empty file never is", "[
 }
 
 TEST_CASE("compare: the executable bit is a difference, other mode bits are not", "[compare]") {
-  const auto result = compared({file("run", "1", 0755), file("data", "2", 0664)}, {file("run", "1", 0644), file("data", "2", 0644)});
+  const auto result =
+      compared({file("run", "1", 0755), file("data", "2", 0664)}, {file("run", "1", 0644), file("data", "2", 0644)});
   REQUIRE(result.differences.size() == 1);
   CHECK(result.differences[0].path == "run");
   CHECK(result.differences[0].status == EntryStatus::mode_changed);

@@ -20,9 +20,10 @@ DigestSet hash_in_pieces(EntryHasher& hasher, std::string_view content, std::siz
 std::string git_hash_object(const std::string& content, const std::string& format) {
   const test::TempDir dir;
   dir.write("content", content);
-  auto hex = test::shell("cd '" + dir.path().string() +
-                         "' && export HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 && git init -q --template= --object-format=" +
-                         format + " . && git hash-object --no-filters content");
+  auto hex = test::shell(
+      "cd '" + dir.path().string() +
+      "' && export HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 && git init -q --template= --object-format=" + format +
+      " . && git hash-object --no-filters content");
   hex.pop_back();
   return hex;
 }
@@ -79,7 +80,8 @@ TEST_CASE("digest: one pass gives the same digests however the content is cut up
   for (int i = 0; i < 30'000; ++i) content.push_back(static_cast<char>(i * 7));
   for (const auto hash : {GitHash::sha1, GitHash::sha256}) {
     EntryHasher hasher{hash};
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{4096}, content.size()}) {
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{63}, std::size_t{64}, std::size_t{4096}, content.size()}) {
       const auto digests = hash_in_pieces(hasher, content, piece, content.size());
       CHECK(digests.sha256 == sha256(as_bytes(content)));
       CHECK(digests.git_oid == git_object_id(hash, "blob", as_bytes(content)));

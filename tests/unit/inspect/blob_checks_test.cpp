@@ -17,11 +17,15 @@ std::string png_chunk(std::string_view type, std::string_view data) {
 }
 
 std::string png_with(std::string_view chunks, std::string_view behind) {
-  return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", std::string(13, '\1')) + std::string{chunks} + png_chunk("IEND", "") + std::string{behind};
+  return "\x89PNG\r\n\x1A\n" + png_chunk("IHDR", std::string(13, '\1')) + std::string{chunks} + png_chunk("IEND", "") +
+         std::string{behind};
 }
 
 std::string elf_header() {
-  std::string elf{"\x7F" "ELF\2\1\1", 7};
+  std::string elf{
+      "\x7F"
+      "ELF\2\1\1",
+      7};
   elf.resize(16, '\0');
   elf += std::string{"\2\0\x3E\0", 4};
   return elf + std::string(200, '\1');
@@ -37,7 +41,8 @@ std::string little_endian(std::initializer_list<std::uint32_t> words) {
 /// One string pair, with `gap` between the tables and the strings.
 std::string catalogue_with(std::string_view gap) {
   const auto strings = static_cast<std::uint32_t>(44 + gap.size());
-  return little_endian({0x950412DE, 0, 1, 28, 36, 0, 44, 2, strings, 3, strings + 3}) + std::string{gap} + std::string("hi\0moi\0", 7);
+  return little_endian({0x950412DE, 0, 1, 28, 36, 0, 44, 2, strings, 3, strings + 3}) + std::string{gap} +
+         std::string("hi\0moi\0", 7);
 }
 
 FactsOf facts_with(FileFacts facts) {
@@ -65,7 +70,8 @@ std::string stored_gzip(const std::string& content) {
     for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320U : 0U);
   }
   const auto size = static_cast<std::uint32_t>(content.size());
-  return std::string{"\x1F\x8B\x08\0\0\0\0\0\0\x03\x01", 11} + little(size, 2) + little(~size & 0xFFFF, 2) + content + little(~crc, 4) + little(size, 4);
+  return std::string{"\x1F\x8B\x08\0\0\0\0\0\0\x03\x01", 11} + little(size, 2) + little(~size & 0xFFFF, 2) + content +
+         little(~crc, 4) + little(size, 4);
 }
 
 }  // namespace
@@ -82,8 +88,16 @@ TEST_CASE("blob: an executable is judged by what is known of the file", "[inspec
 }
 
 TEST_CASE("blob: a script called an image is a medium finding, a text called an image a low one", "[inspect][blob]") {
-  CHECK(of_rule(analyse(tree_of({{"doc/a.png", "\x7F" "ELF" + std::string(60, '\1')}})), "blob-name-mismatch").at(0).severity == Severity::medium);
-  CHECK(of_rule(analyse(tree_of({{"doc/a.png", "see the manual for what belongs here"}})), "blob-name-mismatch").at(0).severity == Severity::low);
+  CHECK(of_rule(analyse(tree_of({{"doc/a.png",
+                                  "\x7F"
+                                  "ELF" +
+                                      std::string(60, '\1')}})),
+                "blob-name-mismatch")
+            .at(0)
+            .severity == Severity::medium);
+  CHECK(of_rule(analyse(tree_of({{"doc/a.png", "see the manual for what belongs here"}})), "blob-name-mismatch")
+            .at(0)
+            .severity == Severity::low);
   CHECK(of_rule(analyse(tree_of({{"doc/a.png", png_with("", "")}})), "blob-name-mismatch").empty());
 }
 
@@ -127,7 +141,8 @@ TEST_CASE("blob: base64 in a comment comes out, a certificate does not", "[inspe
     std::string text = "# ";
     for (std::size_t i = 0; i + 3 <= bytes.size(); i += 3) {
       const auto group = static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i])) << 16 |
-                         static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i + 1])) << 8 | static_cast<std::uint8_t>(bytes[i + 2]);
+                         static_cast<std::uint32_t>(static_cast<std::uint8_t>(bytes[i + 1])) << 8 |
+                         static_cast<std::uint8_t>(bytes[i + 2]);
       for (int shift = 18; shift >= 0; shift -= 6) text += digits[group >> shift & 63];
       if (i % 48 == 45) text += "\n# ";
     }
@@ -140,21 +155,30 @@ TEST_CASE("blob: base64 in a comment comes out, a certificate does not", "[inspe
 TEST_CASE("blob: what begins inside unknown data is carved out only if it decodes", "[inspect][blob]") {
   const auto blob = std::string(100, '\0') + noise(3000) + compress(Filter::gzip, k_script);
   CHECK(hidden_code_in("tests/x.dat", blob).size() == 1);
-  CHECK(of_rule(analyse(tree_of({{"tests/x.dat", std::string(9, '\0') + noise(3000) + "\x1F\x8B\x08" + noise(3000)}})), "blob-embedded-data").empty());
+  CHECK(of_rule(analyse(tree_of({{"tests/x.dat", std::string(9, '\0') + noise(3000) + "\x1F\x8B\x08" + noise(3000)}})),
+                "blob-embedded-data")
+            .empty());
 }
 
-TEST_CASE("blob: filler and noise in turn show in the decompressed data, mere compression does not", "[inspect][blob]") {
+TEST_CASE("blob: filler and noise in turn show in the decompressed data, mere compression does not",
+          "[inspect][blob]") {
   std::string turns;
   for (std::uint64_t i = 0; i < 24; ++i) turns += std::string(1024, 'A') + noise(1024, i + 1);
   CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, turns)}})), "blob-duty-cycle").size() == 1);
-  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, std::string(24576, 'A') + noise(24576))}})), "blob-duty-cycle").empty());
+  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, std::string(24576, 'A') + noise(24576))}})),
+                "blob-duty-cycle")
+            .empty());
 }
 
 TEST_CASE("blob: random content of a compressed file is told apart from text", "[inspect][blob]") {
-  CHECK(of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, noise(40'000))}})), "blob-incompressible-content").size() == 1);
+  CHECK(
+      of_rule(analyse(tree_of({{"tests/good.xz", compress(Filter::xz, noise(40'000))}})), "blob-incompressible-content")
+          .size() == 1);
 }
 
-TEST_CASE("blob: what stands in compressed data as it is, is told; compressed data, even of one byte again and again, is not", "[inspect][blob]") {
+TEST_CASE(
+    "blob: what stands in compressed data as it is, is told; compressed data, even of one byte again and again, is not",
+    "[inspect][blob]") {
   std::string text;
   for (int i = 0; i < 400; ++i) text += "a sentence that nobody compressed, number " + std::to_string(i * i) + "\n";
   const auto rule = "blob-compressible-content";
@@ -168,7 +192,8 @@ TEST_CASE("blob: what stands in compressed data as it is, is told; compressed da
 
 TEST_CASE("blob: decoded code that names another fixture is a finding", "[inspect][blob]") {
   const auto stage = compress(Filter::gzip, k_script + "xz -dc \"$srcdir/tests/good-large.dat\"\n");
-  const auto analysis = analyse(tree_of({{"tests/first.gz", stage}, {"tests/good-large.dat", std::string(4, '\0') + noise(200)}}));
+  const auto analysis =
+      analyse(tree_of({{"tests/first.gz", stage}, {"tests/good-large.dat", std::string(4, '\0') + noise(200)}}));
   const auto found = of_rule(analysis, "blob-names-fixture");
   REQUIRE(found.size() == 1);
   CHECK(found[0].evidence.at(0).text == "tests/good-large.dat");

@@ -12,7 +12,8 @@ namespace assay::inspect::test {
 
 /// A shell script of a few lines that no check can take for anything else.
 inline const std::string k_script =
-    "here=\"$(pwd)\"\nif test -f \"$here/config.status\"; then\n  echo \"found\" | sed -e 's/a/b/'\n  export LANG=C\nfi\nexit 0\n";
+    "here=\"$(pwd)\"\nif test -f \"$here/config.status\"; then\n  echo \"found\" | sed -e 's/a/b/'\n  export "
+    "LANG=C\nfi\nexit 0\n";
 
 inline MemoryTree tree_of(std::vector<std::pair<std::string, std::string>> files) {
   MemoryTree tree;
@@ -20,7 +21,8 @@ inline MemoryTree tree_of(std::vector<std::pair<std::string, std::string>> files
   return tree;
 }
 
-inline BlobAnalysis analyse(MemoryTree tree, const Harvest& harvest = {}, const FactsOf& facts = {}, Limits limits = {}) {
+inline BlobAnalysis analyse(MemoryTree tree, const Harvest& harvest = {}, const FactsOf& facts = {},
+                            Limits limits = {}) {
   BlobOptions options;
   options.limits = limits;
   options.keep_nodes = true;

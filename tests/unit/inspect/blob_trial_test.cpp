@@ -45,7 +45,8 @@ std::string damaged_by_exchange() {
 }
 
 std::vector<Finding> encodings(const std::string& content, const Harvest& harvest = {}, const FactsOf& facts = {}) {
-  return of_rule(analyse(tree_of({{"tests/bad-1.dat", content}, {"configure", "exit 0"}}), harvest, facts), "blob-hidden-encoding");
+  return of_rule(analyse(tree_of({{"tests/bad-1.dat", content}, {"configure", "exit 0"}}), harvest, facts),
+                 "blob-hidden-encoding");
 }
 
 }  // namespace
@@ -59,7 +60,9 @@ TEST_CASE("trial: a harvested byte map that makes a blob decode into a script is
 }
 
 TEST_CASE("trial: told by a line that stands in version control it is a medium finding", "[inspect][blob]") {
-  const auto in_vcs = [](std::string_view) { return FileFacts{true, Proof::identical, true, Reach::executed, nullptr}; };
+  const auto in_vcs = [](std::string_view) {
+    return FileFacts{true, Proof::identical, true, Reach::executed, nullptr};
+  };
   const auto found = encodings(damaged_by_exchange(), harvest_of_map(), in_vcs);
   REQUIRE(found.size() == 1);
   CHECK(found[0].severity == Severity::medium);
@@ -77,7 +80,8 @@ TEST_CASE("trial: the stage carries its bytes and the way to them", "[inspect][b
   CHECK(stage.novel);
 }
 
-TEST_CASE("trial: one byte by exclusive or, bit reversal, nibble swap and byte reversal are tried unasked", "[inspect][blob]") {
+TEST_CASE("trial: one byte by exclusive or, bit reversal, nibble swap and byte reversal are tried unasked",
+          "[inspect][blob]") {
   const auto packed = compress(Filter::gzip, k_script);
   CHECK(encodings(with(packed, [](std::uint8_t b) { return static_cast<std::uint8_t>(b ^ 0x5A); })).size() == 1);
   CHECK(encodings(with(packed, [](std::uint8_t b) { return static_cast<std::uint8_t>(b << 4 | b >> 4); })).size() == 1);
@@ -103,7 +107,8 @@ TEST_CASE("trial: a harvested key and a harvested slice are tried together", "[i
 TEST_CASE("trial: noise does not decode into code, whatever is tried", "[inspect][blob]") {
   auto harvest = harvest_of_map();
   harvest.xor_keys.push_back({{0x55}, {"configure", 1, "key"}});
-  for (std::uint64_t seed = 1; seed < 60; ++seed) CHECK(encodings(std::string(1, '\0') + noise(2000, seed), harvest).empty());
+  for (std::uint64_t seed = 1; seed < 60; ++seed)
+    CHECK(encodings(std::string(1, '\0') + noise(2000, seed), harvest).empty());
 }
 
 TEST_CASE("trial: what a low effort leaves out is said", "[inspect][blob]") {

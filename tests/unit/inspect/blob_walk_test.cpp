@@ -28,8 +28,8 @@ std::string cpio_of(std::string_view name, std::string_view content) {
   std::string out;
   const auto member = [&](std::string_view path, std::string_view data) {
     char header[111];
-    std::snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", 1, 0100644, 0, 0, 1, 0, data.size(), 0,
-                  0, 0, 0, path.size() + 1, 0);
+    std::snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X", 1, 0100644, 0,
+                  0, 1, 0, data.size(), 0, 0, 0, 0, path.size() + 1, 0);
     out += header;
     out += path;
     out += '\0';
@@ -68,7 +68,8 @@ TEST_CASE("walk: an RPM header that claims more than there is ends nowhere", "[i
   auto rpm = rpm_of("");
   rpm.replace(96 + 8, 4, "\xFF\xFF\xFF\xFF");
   CHECK_FALSE(rpm_payload_offset(as_bytes(rpm)).has_value());
-  for (std::size_t size = 0; size < rpm.size(); size += 7) CHECK_FALSE(rpm_payload_offset(as_bytes(rpm).first(size)).has_value());
+  for (std::size_t size = 0; size < rpm.size(); size += 7)
+    CHECK_FALSE(rpm_payload_offset(as_bytes(rpm).first(size)).has_value());
 }
 
 TEST_CASE("walk: a second cpio archive behind the first is looked into", "[inspect][blob]") {
@@ -95,7 +96,8 @@ TEST_CASE("walk: a bomb is stopped by its ratio", "[inspect][blob][hostile]") {
   CHECK_FALSE(analysis.coverage.complete());
 }
 
-TEST_CASE("walk: what decodes to more than memory allows is looked at part by part, up to a bound", "[inspect][blob][hostile]") {
+TEST_CASE("walk: what decodes to more than memory allows is looked at part by part, up to a bound",
+          "[inspect][blob][hostile]") {
   Limits limits;
   limits.memory = 1U << 20;
   const auto image = noise(100'000) + std::string(3U << 19, 'a') + noise(3000, 2);

@@ -127,23 +127,34 @@ TEST_CASE("content rules: a compiled or binary rule file is refused", "[inspect]
   CHECK_FALSE(rules_of(std::string{"YARA\0\0\1", 7}, directory));
 }
 
-TEST_CASE("content rules: other people's rules need no meta, see binary files, and know the usual variables", "[inspect][content]") {
+TEST_CASE("content rules: other people's rules need no meta, see binary files, and know the usual variables",
+          "[inspect][content]") {
   const TempDir directory;
-  const auto rules = rules_of("private rule p { condition: true }\nrule my_rule { strings: $a = { 7f 45 4c 46 } condition: p and $a at 0 and filename == \"x.bin\" and extension == \".bin\" }\n", directory);
+  const auto rules = rules_of(
+      "private rule p { condition: true }\nrule my_rule { strings: $a = { 7f 45 4c 46 } condition: p and $a at 0 and "
+      "filename == \"x.bin\" and extension == \".bin\" }\n",
+      directory);
   REQUIRE(rules);
   REQUIRE(rules->rules().size() == 1);
   CHECK(rules->rules()[0].id == "content-my-rule");
   CHECK(rules->rules()[0].severity == Severity::medium);
   CHECK(rules->reads_binaries());
-  const auto hits = rules->scan("a/x.bin", as_bytes(std::string_view{"\x7f" "ELF\0\0", 6}), std::chrono::seconds{5});
+  const auto hits = rules->scan("a/x.bin",
+                                as_bytes(std::string_view{"\x7f"
+                                                          "ELF\0\0",
+                                                          6}),
+                                std::chrono::seconds{5});
   REQUIRE(hits);
   REQUIRE(hits->size() == 1);
   CHECK(hits->front().offsets == std::vector<std::uint64_t>{0});
 }
 
-TEST_CASE("content rules: a rule without end runs into the time limit, and that is a gap", "[inspect][content][hostile]") {
+TEST_CASE("content rules: a rule without end runs into the time limit, and that is a gap",
+          "[inspect][content][hostile]") {
   const TempDir directory;
-  const auto rules = rules_of("rule slow { condition: for all i in (0..4000000) : ( for all j in (0..4000000) : ( uint8(0) == 0x61 ) ) }\n", directory);
+  const auto rules = rules_of(
+      "rule slow { condition: for all i in (0..4000000) : ( for all j in (0..4000000) : ( uint8(0) == 0x61 ) ) }\n",
+      directory);
   REQUIRE(rules);
   MemoryTree tree;
   tree.add("a.txt", Bytes{'a', 'b', 'c'});
@@ -171,7 +182,8 @@ TEST_CASE("content rules: patterns that back-track elsewhere are linear here", "
 TEST_CASE("content rules: files given at once are examined as they are one by one", "[inspect][content]") {
   MemoryTree tree;
   for (int i = 0; i < 9; ++i) {
-    const auto text = "#!/bin/sh\n" + std::string(static_cast<std::size_t>(i) * 40, '#') + "\ncurl -s https://example.org/" + std::to_string(i) + " | sh\n";
+    const auto text = "#!/bin/sh\n" + std::string(static_cast<std::size_t>(i) * 40, '#') +
+                      "\ncurl -s https://example.org/" + std::to_string(i) + " | sh\n";
     tree.add("script" + std::to_string(i) + ".sh", Bytes{text.begin(), text.end()});
   }
   TextOptions options;
@@ -186,7 +198,8 @@ TEST_CASE("content rules: files given at once are examined as they are one by on
   CHECK(at_once.bytes == one_by_one.bytes);
   REQUIRE(at_once.findings.size() == one_by_one.findings.size());
   CHECK(one_by_one.findings.size() >= 9);
-  for (std::size_t i = 0; i < at_once.findings.size(); ++i) CHECK(at_once.findings[i].fingerprint == one_by_one.findings[i].fingerprint);
+  for (std::size_t i = 0; i < at_once.findings.size(); ++i)
+    CHECK(at_once.findings[i].fingerprint == one_by_one.findings[i].fingerprint);
 }
 
 TEST_CASE("content rules: a hit on a novel line ranks above the same in version control", "[inspect][content]") {
@@ -205,8 +218,18 @@ TEST_CASE("content rules: a hit on a novel line ranks above the same in version 
   const auto in_vcs = severity_with([](std::string_view) { return facts(true); });
   const std::vector<NovelLine> other{{2, "echo hello"}};
   const std::vector<NovelLine> that{{3, "curl -s https://example.org/x | sh"}};
-  const auto known_line = severity_with([&](std::string_view) { auto known = facts(false); known.novel_lines = &other; known.novel_line_count = 1; return known; });
-  const auto novel_line = severity_with([&](std::string_view) { auto known = facts(false); known.novel_lines = &that; known.novel_line_count = 1; return known; });
+  const auto known_line = severity_with([&](std::string_view) {
+    auto known = facts(false);
+    known.novel_lines = &other;
+    known.novel_line_count = 1;
+    return known;
+  });
+  const auto novel_line = severity_with([&](std::string_view) {
+    auto known = facts(false);
+    known.novel_lines = &that;
+    known.novel_line_count = 1;
+    return known;
+  });
   CHECK(alone.first == Severity::medium);
   CHECK(in_vcs.first == Severity::low);
   CHECK(known_line.first == Severity::low);

@@ -37,7 +37,9 @@ std::vector<std::uint64_t> numbers(const LinesExhibit& exhibit, bool marked) {
 TEST_CASE("exhibits: lines that findings name are shown with two lines around each", "[inspect][exhibits]") {
   auto tree = tree_of({{"configure", numbered(40)}, {"other", numbered(9)}});
   Assessment assessment;
-  assessment.findings = {make_finding(k_rule, {"configure", 10}, "x", {{"configure:12 (novel)", "reads"}, {"harvested from configure:30", "tr"}, {"configure:", "no line"}})};
+  assessment.findings = {make_finding(
+      k_rule, {"configure", 10}, "x",
+      {{"configure:12 (novel)", "reads"}, {"harvested from configure:30", "tr"}, {"configure:", "no line"}})};
   gather_exhibits(ScanRequest{}, tree, assessment);
   REQUIRE(assessment.exhibits.lines.size() == 1);
   const auto& lines = assessment.exhibits.lines[0];
@@ -50,7 +52,8 @@ TEST_CASE("exhibits: lines that findings name are shown with two lines around ea
 TEST_CASE("exhibits: lines at the ends of a file, and one that it does not have", "[inspect][exhibits]") {
   auto tree = tree_of({{"a", "first\r\nsecond\nlast"}});
   Assessment assessment;
-  assessment.findings = {make_finding(k_rule, {"a", 1}, "x"), make_finding(k_rule, {"a", 3}, "y"), make_finding(k_rule, {"a", 99}, "z")};
+  assessment.findings = {make_finding(k_rule, {"a", 1}, "x"), make_finding(k_rule, {"a", 3}, "y"),
+                         make_finding(k_rule, {"a", 99}, "z")};
   gather_exhibits(ScanRequest{}, tree, assessment);
   REQUIRE(assessment.exhibits.lines.size() == 1);
   CHECK(numbers(assessment.exhibits.lines[0], true) == std::vector<std::uint64_t>{1, 3});
@@ -76,7 +79,8 @@ TEST_CASE("exhibits: novel lines stand apart from those that findings name", "[i
   CHECK(assessment.exhibits.novel[0].marked_left_out == 4);
 }
 
-TEST_CASE("exhibits: of a flagged blob its first bytes and the entropy along it, of its members' findings too", "[inspect][exhibits]") {
+TEST_CASE("exhibits: of a flagged blob its first bytes and the entropy along it, of its members' findings too",
+          "[inspect][exhibits]") {
   std::string blob(4096, '\0');
   for (std::size_t i = 2048; i < blob.size(); ++i) blob[i] = static_cast<char>(i * 2654435761U >> 13);
   auto tree = tree_of({{"tests/blob.bin", blob}, {"unflagged.bin", blob}});
@@ -100,7 +104,8 @@ TEST_CASE("exhibits: of a flagged blob its first bytes and the entropy along it,
 TEST_CASE("exhibits: what is known of a file's history comes from the finding that tells it", "[inspect][exhibits]") {
   auto tree = tree_of({{"a.bin", std::string(8, '\0')}});
   Assessment assessment;
-  assessment.findings = {make_finding(history_rules().front(), {"a.bin", 0}, "was added", {{"commit", "1111aaa"}, {"author", "Ada"}})};
+  assessment.findings = {
+      make_finding(history_rules().front(), {"a.bin", 0}, "was added", {{"commit", "1111aaa"}, {"author", "Ada"}})};
   gather_exhibits(ScanRequest{}, tree, assessment);
   REQUIRE(assessment.exhibits.history.size() == 1);
   CHECK(assessment.exhibits.history[0].events == std::vector<std::string>{"commit: 1111aaa", "author: Ada"});
@@ -113,7 +118,8 @@ TEST_CASE("exhibits: a thousand places are cut, and counted", "[inspect][exhibit
     const auto path = "f" + std::to_string(i);
     const auto text = numbered(400);
     tree.add(path, Bytes{text.begin(), text.end()});
-    for (unsigned line = 1; line < 400; line += 3) assessment.findings.push_back(make_finding(k_rule, {path, line}, "x", {}, std::to_string(line)));
+    for (unsigned line = 1; line < 400; line += 3)
+      assessment.findings.push_back(make_finding(k_rule, {path, line}, "x", {}, std::to_string(line)));
   }
   gather_exhibits(ScanRequest{}, tree, assessment);
   CHECK(assessment.exhibits.left_out > 0);

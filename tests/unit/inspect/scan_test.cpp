@@ -27,7 +27,8 @@ ScanRequest request_for(std::string subject) {
 
 TEST_CASE("scan: finding nothing is not being verified", "[inspect][scan]") {
   const TempDir place;
-  const auto tar = place.write("p-1.tar.gz", compress(Filter::gzip, TarBuilder{}.file("p-1/README", "hello\n").finish()));
+  const auto tar =
+      place.write("p-1.tar.gz", compress(Filter::gzip, TarBuilder{}.file("p-1/README", "hello\n").finish()));
   const auto assessment = scan(request_for(tar.string()));
   REQUIRE(assessment);
   CHECK(assessment->verdict == Verdict::unexplained);
@@ -48,7 +49,8 @@ TEST_CASE("scan: a directory is read without following links", "[inspect][scan][
 
 TEST_CASE("scan: a single file that is no archive is looked at all the same", "[inspect][scan]") {
   const TempDir place;
-  const auto assessment = scan(request_for(place.write("x.gz", compress(Filter::gzip, "just text, nothing more than that\n")).string()));
+  const auto assessment =
+      scan(request_for(place.write("x.gz", compress(Filter::gzip, "just text, nothing more than that\n")).string()));
   REQUIRE(assessment);
   CHECK(assessment->contents.at(1).path == "x.gz!gzip");
 }
@@ -61,7 +63,8 @@ TEST_CASE("scan: what is not there is an error that names it", "[inspect][scan]"
 
 TEST_CASE("extract: gives the bytes of one place, with or without the archive's directory", "[inspect][scan]") {
   const TempDir place;
-  const auto tar = place.write("p-1.tar", TarBuilder{}.file("p-1/t/a.xz", compress(Filter::xz, "inner")).file("p-1/b", "x").finish());
+  const auto tar = place.write(
+      "p-1.tar", TarBuilder{}.file("p-1/t/a.xz", compress(Filter::xz, "inner")).file("p-1/b", "x").finish());
   for (const auto* where : {"t/a.xz!xz", "p-1/t/a.xz!xz"}) {
     const auto bytes = extract(request_for(tar.string()), ContainerPath::parse(where));
     REQUIRE(bytes);

@@ -1,7 +1,7 @@
+#include "../archive/builders.hpp"
 #include "inspect/script/byte_map.hpp"
 #include "inspect/script/filters.hpp"
 #include "inspect/script/harvest.hpp"
-#include "../archive/builders.hpp"
 #include "inspect/script/program_text.hpp"
 #include "support/catch.hpp"
 
@@ -53,7 +53,8 @@ TEST_CASE("script: tr refuses what tr refuses", "[inspect][script][hostile]") {
   CHECK_FALSE(parse_tr({"a", ""}));
 }
 
-TEST_CASE("script: the octal map of all byte values is a permutation and undoes itself with its reverse", "[inspect][script]") {
+TEST_CASE("script: the octal map of all byte values is a permutation and undoes itself with its reverse",
+          "[inspect][script]") {
   const auto there = parse_tr({"\\5-\\51\\204-\\377\\52-\\115\\132-\\203\\0-\\4\\116-\\131", "\\0-\\377"});
   const auto back = parse_tr({"\\0-\\377", "\\5-\\51\\204-\\377\\52-\\115\\132-\\203\\0-\\4\\116-\\131"});
   REQUIRE(there);
@@ -67,7 +68,8 @@ TEST_CASE("script: the octal map of all byte values is a permutation and undoes 
 }
 
 TEST_CASE("script: maps that only tidy text are told from those that restore bytes", "[inspect][script]") {
-  for (const auto& honest : std::vector<std::vector<std::string>>{{"a-z", "A-Z"}, {"-d", "\\r"}, {"\\n", " "}, {"[:upper:]", "[:lower:]"}, {"a-z./-", "A-Z___"}, {"/-", "__"}})
+  for (const auto& honest : std::vector<std::vector<std::string>>{
+           {"a-z", "A-Z"}, {"-d", "\\r"}, {"\\n", " "}, {"[:upper:]", "[:lower:]"}, {"a-z./-", "A-Z___"}, {"/-", "__"}})
     CHECK(parse_tr(honest)->is_textual());
   CHECK_FALSE(parse_tr({"\\t \\-_", " \\t_\\-"})->is_textual());
   CHECK_FALSE(parse_tr({"A-Za-z", "N-ZA-Mn-za-m"})->is_textual());
@@ -106,7 +108,8 @@ TEST_CASE("script: a sed that only reads is a cat in disguise, an honest one is 
   CHECK_FALSE(plan_filter({"sed", "-n", "/a/p", "file"})->disguised);
 }
 
-TEST_CASE("script: exclusive-or keys are read from perl, python and awk, powers and anchors are not", "[inspect][script]") {
+TEST_CASE("script: exclusive-or keys are read from perl, python and awk, powers and anchors are not",
+          "[inspect][script]") {
   CHECK(xor_keys_of("print chr(ord($_) ^ 0x5a) for split //") == std::vector<Bytes>{{0x5a}});
   CHECK(xor_keys_of("sys.stdout.buffer.write(bytes(b ^ 42 for b in data))") == std::vector<Bytes>{{42}});
   CHECK(xor_keys_of("$_ ^= \"\\x11\\x22\" x length") == std::vector<Bytes>{{0x11, 0x22}});
@@ -116,7 +119,9 @@ TEST_CASE("script: exclusive-or keys are read from perl, python and awk, powers 
 }
 
 TEST_CASE("script: RC4 in awk is recognised by its shape", "[inspect][script]") {
-  CHECK(looks_like_rc4("BEGIN{for(i=0;i<256;i++)s[i]=i;for(i=0;i<256;i++){j=(j+s[i]+k[i%n])%256;t=s[i];s[i]=s[j];s[j]=t}}{printf \"%c\",x}"));
+  CHECK(
+      looks_like_rc4("BEGIN{for(i=0;i<256;i++)s[i]=i;for(i=0;i<256;i++){j=(j+s[i]+k[i%n])%256;t=s[i];s[i]=s[j];s[j]=t}}"
+                     "{printf \"%c\",x}"));
   CHECK_FALSE(looks_like_rc4("{ count[$1] = count[$1] + 1 } END { print 256 }"));
 }
 
@@ -156,10 +161,12 @@ TEST_CASE("script: lines are put into another order as sort, tac, uniq and paste
   CHECK_FALSE(plan_filter({"paste", "a", "b"})->run);
 }
 
-TEST_CASE("script: bytes are swapped in pairs, uuencoded text is found behind prose, bits become bytes", "[inspect][script]") {
+TEST_CASE("script: bytes are swapped in pairs, uuencoded text is found behind prose, bits become bytes",
+          "[inspect][script]") {
   CHECK(filtered({"dd", "conv=swab"}, "abcde") == "badce");
   CHECK(filtered({"dd", "bs=1", "skip=1", "conv=swab"}, "xabcd") == "badc");
-  CHECK(filtered({"uudecode", "-o", "/dev/stdout"}, "Dear reader,\n#not data\nbegin 644 x\n#8V%T\n`\nend\nand so on\n") == "cat");
+  CHECK(filtered({"uudecode", "-o", "/dev/stdout"},
+                 "Dear reader,\n#not data\nbegin 644 x\n#8V%T\n`\nend\nand so on\n") == "cat");
   CHECK(filtered({"perl", "-e", "print pack(\"B*\", <STDIN>)"}, "0110000101100010") == "ab");
   CHECK(filtered({"basenc", "--base64url", "-d"}, "_-8=") == "\xff\xef");
 }
@@ -181,7 +188,9 @@ TEST_CASE("script: members of archives are printed as tar and unzip print them",
 
 TEST_CASE("script: literals that a program puts together to a path are one name", "[inspect][script]") {
   const auto names = [](std::string_view program) { return read_program(program).files; };
-  const auto holds = [](const std::vector<std::string>& found, std::string_view name) { return std::find(found.begin(), found.end(), name) != found.end(); };
+  const auto holds = [](const std::vector<std::string>& found, std::string_view name) {
+    return std::find(found.begin(), found.end(), name) != found.end();
+  };
   CHECK(holds(names("(here / \"tests\" / 'data' / \"x.xz\").read_bytes()"), "tests/data/x.xz"));
   CHECK(holds(names("open(os.path.join('tests', 'x.bin'))"), "tests/x.bin"));
   CHECK_FALSE(holds(names("a = 'tests' + 'x.bin'; b = 'tests' or 'x.bin'"), "tests/x.bin"));

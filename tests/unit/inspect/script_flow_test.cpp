@@ -10,14 +10,18 @@ using namespace assay::inspect;
 
 namespace {
 
-constexpr std::string_view k_stage = "#!/bin/sh\n# a harmless stage of a test\ngreeting='hello from the hidden stage'\necho \"$greeting\"\n";
+constexpr std::string_view k_stage =
+    "#!/bin/sh\n# a harmless stage of a test\ngreeting='hello from the hidden stage'\necho \"$greeting\"\n";
 
-Bytes bytes_of(std::string_view text) { return {as_bytes(text).begin(), as_bytes(text).end()}; }
+Bytes bytes_of(std::string_view text) {
+  return {as_bytes(text).begin(), as_bytes(text).end()};
+}
 
 Bytes xz(std::string_view text) {
   Bytes out(lzma_stream_buffer_bound(text.size()));
   std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), out.data(), &size, out.size()) == LZMA_OK);
+  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), out.data(), &size,
+                                  out.size()) == LZMA_OK);
   out.resize(size);
   return out;
 }
@@ -28,7 +32,8 @@ Bytes lzma_raw(std::string_view text) {
   const lzma_filter filters[] = {{LZMA_FILTER_LZMA1, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   Bytes out(text.size() + 4096);
   std::size_t size = 0;
-  REQUIRE(lzma_raw_buffer_encode(filters, nullptr, as_bytes(text).data(), text.size(), out.data(), &size, out.size()) == LZMA_OK);
+  REQUIRE(lzma_raw_buffer_encode(filters, nullptr, as_bytes(text).data(), text.size(), out.data(), &size, out.size()) ==
+          LZMA_OK);
   out.resize(size);
   return out;
 }
@@ -61,7 +66,8 @@ std::string base64(ByteView bytes) {
 
 Bytes translated(Bytes bytes, std::string_view from, std::string_view to) {
   for (auto& byte : bytes)
-    if (const auto at = from.find(static_cast<char>(byte)); at != std::string_view::npos) byte = static_cast<std::uint8_t>(to[at]);
+    if (const auto at = from.find(static_cast<char>(byte)); at != std::string_view::npos)
+      byte = static_cast<std::uint8_t>(to[at]);
   return bytes;
 }
 
@@ -98,7 +104,8 @@ void check_found(const Case& one) {
 
 }  // namespace
 
-TEST_CASE("script: a pattern, a map, a suffix and a pipe read as one chain in the order of the bytes", "[inspect][script]") {
+TEST_CASE("script: a pattern, a map, a suffix and a pipe read as one chain in the order of the bytes",
+          "[inspect][script]") {
   auto fixture = translated(xz(std::string{"####Howdy####\n"} + std::string{k_stage}), "\t -_", " \t_-");
   const auto mark = bytes_of("\n####Howdy####\n");
   fixture.insert(fixture.end(), mark.begin(), mark.end());
@@ -121,7 +128,8 @@ TEST_CASE("script: a pattern, a map, a suffix and a pipe read as one chain in th
   for (const auto& step : flow.steps) kinds.emplace_back(to_string(step.kind));
   CHECK(kinds == std::vector<std::string>{"search", "read", "text", "map", "text", "name", "decode", "execute"});
   CHECK(flow.steps[0].line == 3);
-  CHECK(flow.steps[0].what == "searches the tree for the pattern '#{4}[[:alnum:]]{5}#{4}$', which matches only tests/files/sample.xz");
+  CHECK(flow.steps[0].what ==
+        "searches the tree for the pattern '#{4}[[:alnum:]]{5}#{4}$', which matches only tests/files/sample.xz");
   CHECK(flow.steps[3].line == 2);
   CHECK(flow.steps.back().line == 9);
   CHECK(flow.steps.back().what == "pipes the result to a shell");
@@ -130,44 +138,71 @@ TEST_CASE("script: a pattern, a map, a suffix and a pipe read as one chain in th
 
 TEST_CASE("script: variants of the same idea are found with their decoded stage", "[inspect][script]") {
   SECTION("another map, on lines far apart") {
-    check_found({"configure", "a='A-Za-z'\nb='N-ZA-Mn-za-m'\nf=$srcdir/tests/files\nf=\"$f/sample.xz\"\ncat $f | tr \"$a\" \"$b\" | xz -dc | sh\n",
-                 translated(xz(k_stage), "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")});
+    check_found({"configure",
+                 "a='A-Za-z'\nb='N-ZA-Mn-za-m'\nf=$srcdir/tests/files\nf=\"$f/sample.xz\"\ncat $f | tr \"$a\" \"$b\" | "
+                 "xz -dc | sh\n",
+                 translated(xz(k_stage), "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm",
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")});
   }
   SECTION("exclusive-or in perl") {
     Bytes fixture = xz(k_stage);
     for (auto& byte : fixture) byte ^= 0x5a;
-    check_found({"build.sh", "perl -0777 -ne 'print chr(ord($_) ^ 0x5a) for split //' tests/files/sample.xz | xz -d | bash\n", fixture});
+    check_found({"build.sh",
+                 "perl -0777 -ne 'print chr(ord($_) ^ 0x5a) for split //' tests/files/sample.xz | xz -d | bash\n",
+                 fixture});
   }
   SECTION("base64 in a comment of a test file") {
-    check_found({"configure", "eval \"`sed -n 's/^# payload //p' $srcdir/tests/case.txt | base64 -d`\"\n", bytes_of("a test\n# payload " + base64(as_bytes(k_stage)) + "\n"), "tests/case.txt"});
+    check_found({"configure", "eval \"`sed -n 's/^# payload //p' $srcdir/tests/case.txt | base64 -d`\"\n",
+                 bytes_of("a test\n# payload " + base64(as_bytes(k_stage)) + "\n"), "tests/case.txt"});
   }
   SECTION("cut out of an image") {
     Bytes fixture(1000, 0);
     const auto inner = gzip(k_stage);
     fixture.insert(fixture.end(), inner.begin(), inner.end());
     fixture.insert(fixture.end(), 500, 1);
-    check_found({"autogen.sh", "tail -c +1001 tests/logo.png | head -c " + std::to_string(inner.size()) + " | gzip -dc | sh\n", fixture, "tests/logo.png"});
+    check_found({"autogen.sh",
+                 "tail -c +1001 tests/logo.png | head -c " + std::to_string(inner.size()) + " | gzip -dc | sh\n",
+                 fixture, "tests/logo.png"});
   }
   SECTION("cut with dd into a file that is run later") {
     Bytes fixture(64, 7);
     const auto inner = gzip(k_stage);
     fixture.insert(fixture.end(), inner.begin(), inner.end());
-    check_found({"configure", "tmp=conf$$\ndd if=$srcdir/tests/x.bin bs=16 skip=4 2>/dev/null | gzip -d > \"$tmp\"\n. ./$tmp\n", fixture, "tests/x.bin"});
+    check_found({"configure",
+                 "tmp=conf$$\ndd if=$srcdir/tests/x.bin bs=16 skip=4 2>/dev/null | gzip -d > \"$tmp\"\n. ./$tmp\n",
+                 fixture, "tests/x.bin"});
   }
   SECTION("in CMake") {
-    check_found({"CMakeLists.txt", "execute_process(COMMAND xz -dc ${CMAKE_SOURCE_DIR}/tests/files/sample.xz\n  COMMAND sh)\n", xz(k_stage)});
+    check_found({"CMakeLists.txt",
+                 "execute_process(COMMAND xz -dc ${CMAKE_SOURCE_DIR}/tests/files/sample.xz\n  COMMAND sh)\n",
+                 xz(k_stage)});
   }
   SECTION("in CMake with a command string") {
-    check_found({"cmake/x.cmake", "set(F ${CMAKE_CURRENT_SOURCE_DIR}/tests/files/sample.xz)\nexecute_process(COMMAND sh -c \"xz -dc ${F} | sh\")\n", xz(k_stage)});
+    check_found({"cmake/x.cmake",
+                 "set(F ${CMAKE_CURRENT_SOURCE_DIR}/tests/files/sample.xz)\nexecute_process(COMMAND sh -c \"xz -dc "
+                 "${F} | sh\")\n",
+                 xz(k_stage)});
   }
-  SECTION("in a recipe of make") { check_found({"Makefile.am", "DEC = xz -dc\nF = $(top_srcdir)/tests/files/sample.xz\nall-local:\n\t@$(DEC) < $(F) | $(SHELL)\n", xz(k_stage)}); }
+  SECTION("in a recipe of make") {
+    check_found({"Makefile.am",
+                 "DEC = xz -dc\nF = $(top_srcdir)/tests/files/sample.xz\nall-local:\n\t@$(DEC) < $(F) | $(SHELL)\n",
+                 xz(k_stage)});
+  }
   SECTION("through functions and groups that share their input") {
     Bytes fixture(1024, 0);
     const auto inner = xz(k_stage);
     fixture.insert(fixture.end(), inner.begin(), inner.end());
-    check_found({"configure", "skip() { head -c 1024 >/dev/null; }\ndec() { xz -dc; }\n(skip; cat) < tests/files/sample.xz | dec | ${CONFIG_SHELL-/bin/sh}\n", fixture});
+    check_found({"configure",
+                 "skip() { head -c 1024 >/dev/null; }\ndec() { xz -dc; }\n(skip; cat) < tests/files/sample.xz | dec | "
+                 "${CONFIG_SHELL-/bin/sh}\n",
+                 fixture});
   }
-  SECTION("by name alone, in a loop") { check_found({"m4/x.m4", "AC_DEFUN([X], [for f in `find $srcdir -name 'samp*'`; do xz -dc < $f; done | eval])\nAC_CONFIG_COMMANDS([y], [for f in `find $srcdir -name 'samp*'`; do xz -dc $f | sh; done])\n", xz(k_stage)}); }
+  SECTION("by name alone, in a loop") {
+    check_found({"m4/x.m4",
+                 "AC_DEFUN([X], [for f in `find $srcdir -name 'samp*'`; do xz -dc < $f; done | "
+                 "eval])\nAC_CONFIG_COMMANDS([y], [for f in `find $srcdir -name 'samp*'`; do xz -dc $f | sh; done])\n",
+                 xz(k_stage)});
+  }
 }
 
 TEST_CASE("script: a stage that decodes a further one is followed into it", "[inspect][script]") {
@@ -175,7 +210,9 @@ TEST_CASE("script: a stage that decodes a further one is followed into it", "[in
   for (auto& byte : inner) byte = static_cast<std::uint8_t>(byte + 3);
   Bytes carved(512, 0);
   carved.insert(carved.end(), inner.begin(), inner.end());
-  const auto first = "(xz -dc $srcdir/tests/files/second.lzma | (head -c 512 >/dev/null; cat) | tr '\\3-\\377\\0-\\2' '\\0-\\377') | xz -F raw --lzma1 -dc | /bin/sh\n";
+  const auto first =
+      "(xz -dc $srcdir/tests/files/second.lzma | (head -c 512 >/dev/null; cat) | tr '\\3-\\377\\0-\\2' '\\0-\\377') | "
+      "xz -F raw --lzma1 -dc | /bin/sh\n";
   MemoryTree tree;
   tree.add("configure", bytes_of("xz -dc $srcdir/tests/files/first.xz | sh\n"), 0755);
   tree.add("tests/files/first.xz", xz(first));
@@ -193,8 +230,10 @@ TEST_CASE("script: a stage that decodes a further one is followed into it", "[in
 
 TEST_CASE("script: what builds honestly do is no finding", "[inspect][script]") {
   for (const std::string text :
-       {"gzip -dc tests/files/sample.xz > out; cmp out expected\n", "eval `sed -n 's/^VERSION=//p' $srcdir/README`\n", "case $SHELL in bash | sh) echo yes;; esac\n",
-        "for f in tests/files/*.xz; do xz -dc $f >/dev/null || exit 1; done\n", "cat $srcdir/README | sh\n", "echo hello | tr a-z A-Z | sh\n", ". ./config.sh\n$SHELL ./config.status\n",
+       {"gzip -dc tests/files/sample.xz > out; cmp out expected\n", "eval `sed -n 's/^VERSION=//p' $srcdir/README`\n",
+        "case $SHELL in bash | sh) echo yes;; esac\n",
+        "for f in tests/files/*.xz; do xz -dc $f >/dev/null || exit 1; done\n", "cat $srcdir/README | sh\n",
+        "echo hello | tr a-z A-Z | sh\n", ". ./config.sh\n$SHELL ./config.status\n",
         "grep -r TODO $srcdir >/dev/null\n", "xz -dc tests/files/sample.xz | tar xf -\n"}) {
     INFO(text);
     const auto analysis = analyse({"build.sh", text, xz(k_stage)});
@@ -203,7 +242,8 @@ TEST_CASE("script: what builds honestly do is no finding", "[inspect][script]") 
   }
 }
 
-TEST_CASE("script: a chain on lines that version control has is high, a novel line makes it critical", "[inspect][script]") {
+TEST_CASE("script: a chain on lines that version control has is high, a novel line makes it critical",
+          "[inspect][script]") {
   FileFacts reviewed;
   reviewed.compared = true;
   reviewed.in_vcs = true;
@@ -216,7 +256,8 @@ TEST_CASE("script: a chain on lines that version control has is high, a novel li
 }
 
 TEST_CASE("script: decoded bytes written into the build are found", "[inspect][script]") {
-  const auto analysis = analyse({"configure", "xz -dc tests/files/sample.xz > src/crc.o\n", xz(std::string{"\x7f"} + "ELF" + std::string(64, '\0'))});
+  const auto analysis = analyse({"configure", "xz -dc tests/files/sample.xz > src/crc.o\n",
+                                 xz(std::string{"\x7f"} + "ELF" + std::string(64, '\0'))});
   REQUIRE(analysis.flows.size() == 1);
   CHECK_FALSE(analysis.flows[0].executes);
   CHECK(analysis.flows[0].severity == Severity::high);
@@ -225,8 +266,12 @@ TEST_CASE("script: decoded bytes written into the build are found", "[inspect][s
 
 TEST_CASE("script: scripts made to be expensive end within their bounds and say so", "[inspect][script][hostile]") {
   std::string text;
-  for (int i = 0; i < 60; ++i) text += "v" + std::to_string(i) + "=\"$v" + std::to_string(i + 1) + "$v" + std::to_string(i + 1) + "$v" + std::to_string(i + 2) + "\"\n";
-  text += "v60=a\nv60=b\nv61=$v0\neval $v0 $v1 | eval \"$v2\" | sh\nf() { f | f; }; f | sh\nx=\"eval \\$x | sh\"; eval $x | sh\n";
+  for (int i = 0; i < 60; ++i)
+    text += "v" + std::to_string(i) + "=\"$v" + std::to_string(i + 1) + "$v" + std::to_string(i + 1) + "$v" +
+            std::to_string(i + 2) + "\"\n";
+  text +=
+      "v60=a\nv60=b\nv61=$v0\neval $v0 $v1 | eval \"$v2\" | sh\nf() { f | f; }; f | sh\nx=\"eval \\$x | sh\"; eval $x "
+      "| sh\n";
   for (int i = 0; i < 2000; ++i) text += "cat tests/files/sample.xz tests/files/sample.xz | xz -d | xz | sh\n";
   const auto analysis = analyse({"configure", text, xz(std::string(1U << 20, 'x'))});
   CHECK(analysis.scripts == 1);
@@ -242,16 +287,24 @@ TEST_CASE("script: traits stand alone with low or medium severity", "[inspect][s
     return rules;
   };
   const auto only = [](std::string_view rule) { return std::vector<std::string>{std::string{rule}}; };
-  CHECK(rules_of({"configure", "sed \"r\\n\" tests/files/sample.xz > copy\n", xz("x")}) == only("inspect-disguised-read"));
-  CHECK(rules_of({"m4/x.m4", "AC_DEFUN([X], [_LT_TAGDECL([], [y], [2])])\n", xz("x")}) == only("inspect-foreign-internals"));
-  CHECK(rules_of({"configure", "if test -f \"$srcdir/debian/rules\" || test \"x$RPM_ARCH\" = xx86_64; then :; fi\n", xz("x")}) == only("inspect-packager-gate"));
+  CHECK(rules_of({"configure", "sed \"r\\n\" tests/files/sample.xz > copy\n", xz("x")}) ==
+        only("inspect-disguised-read"));
+  CHECK(rules_of({"m4/x.m4", "AC_DEFUN([X], [_LT_TAGDECL([], [y], [2])])\n", xz("x")}) ==
+        only("inspect-foreign-internals"));
+  CHECK(rules_of({"configure", "if test -f \"$srcdir/debian/rules\" || test \"x$RPM_ARCH\" = xx86_64; then :; fi\n",
+                  xz("x")}) == only("inspect-packager-gate"));
   CHECK(rules_of({"configure", "tr '\\0-\\377' '\\1-\\377\\0' < a > b\n", xz("x")}) == only("inspect-script-decoder"));
   CHECK(rules_of({"configure", "eval $zrKcVq\n", xz("x")}) == only("inspect-unassigned-eval"));
   CHECK(rules_of({"configure", "zrKcVq=:\neval $zrKcVq\n", xz("x")}).empty());
-  CHECK(rules_of({"CMakeLists.txt", "check_c_source_compiles(\"\n#include <linux/landlock.h>\n.\nint main(void) { return 0; }\" HAVE_LANDLOCK)\n", xz("x")}) == only("inspect-sabotaged-probe"));
+  CHECK(rules_of({"CMakeLists.txt",
+                  "check_c_source_compiles(\"\n#include <linux/landlock.h>\n.\nint main(void) { return 0; }\" "
+                  "HAVE_LANDLOCK)\n",
+                  xz("x")}) == only("inspect-sabotaged-probe"));
   CHECK(rules_of({"Makefile", "all:\n\tsed -i s/a/b/ libtool\n", xz("x")}) == only("inspect-build-mutation"));
-  CHECK(rules_of({"Makefile.am", "libx_a_LIBADD = crc64-fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}) == only("inspect-lookalike-object"));
-  CHECK(rules_of({"Makefile.am", "libx_a_LIBADD = crc64_fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}).empty());
+  CHECK(rules_of({"Makefile.am", "libx_a_LIBADD = crc64-fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}) ==
+        only("inspect-lookalike-object"));
+  CHECK(
+      rules_of({"Makefile.am", "libx_a_LIBADD = crc64_fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}).empty());
 }
 
 TEST_CASE("script: what only version control can tell is reported when there is a comparison", "[inspect][script]") {
@@ -261,8 +314,11 @@ TEST_CASE("script: what only version control can tell is reported when there is 
   unexplained.novel_lines = &lines;
   const FactsOf facts = [&](std::string_view) { return unexplained; };
   const auto rule_of = [&](const Case& one) { return analyse(one, facts).findings.at(0).rule; };
-  CHECK(rule_of({"package.json", "{\n \"scripts\": {\n  \"preinstall\": \"node x.js\" } }\n", xz("x")}) == "inspect-lifecycle-script");
-  CHECK(rule_of({"x.sh", "true\n", bytes_of("static void init(void)\n  __attribute__((constructor));\n"), "src/a.c"}) == "inspect-loader-hook");
+  CHECK(rule_of({"package.json", "{\n \"scripts\": {\n  \"preinstall\": \"node x.js\" } }\n", xz("x")}) ==
+        "inspect-lifecycle-script");
+  CHECK(rule_of({"x.sh", "true\n", bytes_of("static void init(void)\n  __attribute__((constructor));\n"), "src/a.c"}) ==
+        "inspect-loader-hook");
   CHECK(rule_of({"configure", "LDFLAGS=\"$LDFLAGS -Wl,-z,now\"\n", xz("x")}) == "inspect-linker-flags");
-  CHECK(analyse({"x.sh", "true\n", bytes_of("void f(void) __attribute__((constructor));\n"), "src/a.c"}).findings.empty());
+  CHECK(analyse({"x.sh", "true\n", bytes_of("void f(void) __attribute__((constructor));\n"), "src/a.c"})
+            .findings.empty());
 }

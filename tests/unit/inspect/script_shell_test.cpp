@@ -29,9 +29,13 @@ std::string outline(const std::vector<Pipeline>& list) {
   }
   return text;
 }
-std::string parsed(std::string_view text) { return outline(parse_shell(text, 1).pipelines); }
+std::string parsed(std::string_view text) {
+  return outline(parse_shell(text, 1).pipelines);
+}
 
-std::string rewritten(ScriptKind kind, std::string_view text) { return to_shell(kind, text).text; }
+std::string rewritten(ScriptKind kind, std::string_view text) {
+  return to_shell(kind, text).text;
+}
 
 }  // namespace
 
@@ -76,7 +80,8 @@ TEST_CASE("script: text that is no shell is read to its end all the same", "[ins
 
 TEST_CASE("script: one line of many megabytes and deep nesting take linear time", "[inspect][script][hostile]") {
   const auto begin = std::chrono::steady_clock::now();
-  for (const auto* piece : {"(", "if ", "$(", "\"$(", "`", "{ ", "case x in a) ", "<<E ", "a | ", "${x-", "'", "f() { "}) {
+  for (const auto* piece :
+       {"(", "if ", "$(", "\"$(", "`", "{ ", "case x in a) ", "<<E ", "a | ", "${x-", "'", "f() { "}) {
     std::string text;
     while (text.size() < (1U << 20)) text += piece;
     parse_shell(text, 1);
@@ -88,7 +93,9 @@ TEST_CASE("script: one line of many megabytes and deep nesting take linear time"
 }
 
 TEST_CASE("script: m4 quotes go, macro arguments come apart, lines stay known", "[inspect][script]") {
-  const auto text = to_shell(ScriptKind::m4, "AC_DEFUN([X], [\ndnl it's a comment\n  gl_[$1]_x='a'\n  AC_CONFIG_COMMANDS([c], [eval $y | $SHELL])\n])\n");
+  const auto text = to_shell(
+      ScriptKind::m4,
+      "AC_DEFUN([X], [\ndnl it's a comment\n  gl_[$1]_x='a'\n  AC_CONFIG_COMMANDS([c], [eval $y | $SHELL])\n])\n");
   const auto script = parse_shell(text);
   std::uint32_t eval_line = 0;
   bool assigned = false;
@@ -108,16 +115,20 @@ TEST_CASE("script: m4 quotes go, macro arguments come apart, lines stay known", 
 }
 
 TEST_CASE("script: recipes of make become commands, its variables shell ones", "[inspect][script]") {
-  const auto text = rewritten(ScriptKind::make, "RUN = cat f | xz -d\nall: dep\n\t@$(RUN) | $(SHELL)\n\t-echo $$HOME $@ \\\n\t  more\n");
+  const auto text = rewritten(ScriptKind::make,
+                              "RUN = cat f | xz -d\nall: dep\n\t@$(RUN) | $(SHELL)\n\t-echo $$HOME $@ \\\n\t  more\n");
   CHECK(text.find("cat f | xz -d | ${SHELL}") != std::string::npos);
   CHECK(text.find("echo $HOME") != std::string::npos);
   CHECK(text.find("dep") == std::string::npos);
 }
 
 TEST_CASE("script: CMake's processes become pipelines", "[inspect][script]") {
-  CHECK(rewritten(ScriptKind::cmake, "execute_process(COMMAND cat \"${CMAKE_SOURCE_DIR}/a b\" COMMAND xz -dc OUTPUT_VARIABLE out)").starts_with("out=$(cat \"${CMAKE_SOURCE_DIR}/a b\"  | xz -dc )"));
+  CHECK(rewritten(ScriptKind::cmake,
+                  "execute_process(COMMAND cat \"${CMAKE_SOURCE_DIR}/a b\" COMMAND xz -dc OUTPUT_VARIABLE out)")
+            .starts_with("out=$(cat \"${CMAKE_SOURCE_DIR}/a b\"  | xz -dc )"));
   CHECK(rewritten(ScriptKind::cmake, "# comment (\nset(X [[a;b]])\n").starts_with("X='a;b'"));
-  CHECK(rewritten(ScriptKind::cmake, "file(READ f X OFFSET 4 LIMIT 8)").starts_with("X=$(cat f | dd bs=1 skip=4 | head -c 8)"));
+  CHECK(rewritten(ScriptKind::cmake, "file(READ f X OFFSET 4 LIMIT 8)")
+            .starts_with("X=$(cat f | dd bs=1 skip=4 | head -c 8)"));
 }
 
 TEST_CASE("script: patterns of grep and sed mean what POSIX says", "[inspect][script]") {

@@ -18,41 +18,52 @@ struct Case {
   std::string text;
   std::vector<NovelLine> novel;
 
-  Case(std::string at, std::string content, std::vector<std::uint64_t> lines = {}) : path(std::move(at)), text(std::move(content)) {
+  Case(std::string at, std::string content, std::vector<std::uint64_t> lines = {})
+      : path(std::move(at)), text(std::move(content)) {
     std::uint64_t number = 0;
     for (const auto line : split_lines(text)) {
       ++number;
-      if (lines.empty() || std::find(lines.begin(), lines.end(), number) != lines.end()) novel.push_back({number, std::string{line}});
+      if (lines.empty() || std::find(lines.begin(), lines.end(), number) != lines.end())
+        novel.push_back({number, std::string{line}});
     }
   }
 
   std::vector<Finding> findings(bool compared = true, bool in_vcs = false) const {
     MemoryTree tree;
     tree.add(path, Bytes{text.begin(), text.end()});
-    return inspect_texts(tree, [&](std::string_view) {
-             FileFacts facts;
-             facts.compared = compared;
-             facts.in_vcs = in_vcs;
-             facts.proof = in_vcs ? Proof::identical : Proof::unexplained;
-             facts.novel_lines = in_vcs ? nullptr : &novel;
-             facts.novel_line_count = in_vcs ? 0 : novel.size();
-             return facts;
-           }, {}).findings;
+    return inspect_texts(tree,
+                         [&](std::string_view) {
+                           FileFacts facts;
+                           facts.compared = compared;
+                           facts.in_vcs = in_vcs;
+                           facts.proof = in_vcs ? Proof::identical : Proof::unexplained;
+                           facts.novel_lines = in_vcs ? nullptr : &novel;
+                           facts.novel_line_count = in_vcs ? 0 : novel.size();
+                           return facts;
+                         },
+                         {})
+        .findings;
   }
 };
 
 }  // namespace
 
 TEST_CASE("source: setup.py that replaces commands says which, by what, and what it starts", "[inspect][source]") {
-  const Case setup{"setup.py", "import subprocess\nclass Hook(install):\n    def run(self):\n        subprocess.run([\"/bin/sh\", \"-c\", \"x\"])\n        get('https://example.org/a')\nsetup(\n    cmdclass={\n        'install': Hook,\n        'develop': hooks.Develop})\n"};
+  const Case setup{"setup.py",
+                   "import subprocess\nclass Hook(install):\n    def run(self):\n        subprocess.run([\"/bin/sh\", "
+                   "\"-c\", \"x\"])\n        get('https://example.org/a')\nsetup(\n    cmdclass={\n        'install': "
+                   "Hook,\n        'develop': hooks.Develop})\n"};
   const auto findings = setup.findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].rule == "inspect-python-install-code");
   CHECK(findings[0].location.line == 7);
-  CHECK(findings[0].message == "replaces the commands of the installation: 'install' by Hook, 'develop' by hooks.Develop");
+  CHECK(findings[0].message ==
+        "replaces the commands of the installation: 'install' by Hook, 'develop' by hooks.Develop");
   CHECK(findings[0].severity == Severity::medium);
-  CHECK(std::any_of(findings[0].evidence.begin(), findings[0].evidence.end(), [](const Evidence& evidence) { return evidence.label == "starts" && evidence.text == "/bin/sh"; }));
-  CHECK(std::any_of(findings[0].evidence.begin(), findings[0].evidence.end(), [](const Evidence& evidence) { return evidence.text == "https://example.org/a"; }));
+  CHECK(std::any_of(findings[0].evidence.begin(), findings[0].evidence.end(),
+                    [](const Evidence& evidence) { return evidence.label == "starts" && evidence.text == "/bin/sh"; }));
+  CHECK(std::any_of(findings[0].evidence.begin(), findings[0].evidence.end(),
+                    [](const Evidence& evidence) { return evidence.text == "https://example.org/a"; }));
 }
 
 TEST_CASE("source: what version control has, or what was not compared, is no such finding", "[inspect][source]") {
@@ -65,7 +76,8 @@ TEST_CASE("source: what version control has, or what was not compared, is no suc
 }
 
 TEST_CASE("source: a build backend in the package itself is named", "[inspect][source]") {
-  const Case project{"pkg/pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = \"hooks\"\nbackend-path = [\"tools\"]\n"};
+  const Case project{"pkg/pyproject.toml",
+                     "[build-system]\nrequires = []\nbuild-backend = \"hooks\"\nbackend-path = [\"tools\"]\n"};
   const auto findings = project.findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].message == "the build runs the backend 'hooks' of the package itself, from \"tools\"");
@@ -73,7 +85,10 @@ TEST_CASE("source: a build backend in the package itself is named", "[inspect][s
 }
 
 TEST_CASE("source: a build script of Cargo says what it starts", "[inspect][source]") {
-  const auto findings = Case{"build.rs", "use std::process::Command;\nfn main() { Command::new(\"curl\").arg(\"https://example.org/x\"); Command::new(\"sh\"); }\n"}.findings();
+  const auto findings = Case{"build.rs",
+                             "use std::process::Command;\nfn main() { "
+                             "Command::new(\"curl\").arg(\"https://example.org/x\"); Command::new(\"sh\"); }\n"}
+                            .findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].rule == "inspect-cargo-build-script");
   CHECK(findings[0].message == "is run when the crate is compiled; it starts: curl, sh");
@@ -84,7 +99,9 @@ TEST_CASE("source: a build script of Cargo says what it starts", "[inspect][sour
 }
 
 TEST_CASE("source: three gates on novel lines are a finding, two are not, nor are known lines", "[inspect][source]") {
-  const std::string gates = "#!/bin/sh\nif test `uname` = Linux; then\nif test \"$GCC\" = yes; then\nif test -f debian/rules; then\n:\nfi fi fi\n# test $TERM\n";
+  const std::string gates =
+      "#!/bin/sh\nif test `uname` = Linux; then\nif test \"$GCC\" = yes; then\nif test -f debian/rules; then\n:\nfi fi "
+      "fi\n# test $TERM\n";
   const auto findings = Case{"m4.sh", gates}.findings();
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].rule == "inspect-environment-gate");

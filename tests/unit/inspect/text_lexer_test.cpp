@@ -54,12 +54,14 @@ TEST_CASE("lexer: m4, make, CMake, Python and JavaScript", "[inspect][text]") {
 }
 
 TEST_CASE("lexer: whatever the text is, the tokens are the text", "[inspect][text][hostile]") {
-  const std::string pieces[] = {"/*", "*/", "\"", "'", "\\", "\n", "R\"(", "[[", "#[", "]]", "dnl", "`", "'''", "#", "\xE2\x80\xAE", std::string(1, '\0')};
+  const std::string pieces[] = {"/*", "*/", "\"",  "'", "\\",  "\n", "R\"(",         "[[",
+                                "#[", "]]", "dnl", "`", "'''", "#",  "\xE2\x80\xAE", std::string(1, '\0')};
   unsigned state = 1;
   for (int round = 0; round < 300; ++round) {
     std::string text;
     for (int i = 0; i < 60; ++i) text += pieces[(state = state * 1103515245U + 12345U) >> 16 & 15U];
-    for (const auto language : {Language::c, Language::shell, Language::m4, Language::python, Language::javascript, Language::make, Language::cmake}) {
+    for (const auto language : {Language::c, Language::shell, Language::m4, Language::python, Language::javascript,
+                                Language::make, Language::cmake}) {
       std::string joined;
       tokenise(language, text, [&](const Token& token) { joined += token.text; });
       REQUIRE(joined == text);

@@ -28,7 +28,8 @@ std::vector<Finding> findings_of(std::string_view path, std::string_view text, c
 }  // namespace
 
 TEST_CASE("trojan source: code that is shown as a comment", "[inspect][text]") {
-  const auto deceits = find_deceits(Language::c, "int f(void) {\n  /*" RLO " } " LRI "if (admin)" PDI " " LRI " begin admins only */\n    go();\n");
+  const auto deceits = find_deceits(
+      Language::c, "int f(void) {\n  /*" RLO " } " LRI "if (admin)" PDI " " LRI " begin admins only */\n    go();\n");
   REQUIRE(deceits.size() == 1);
   CHECK(deceits[0].what == Deception::reordered);
   CHECK(deceits[0].line == 2);
@@ -72,8 +73,10 @@ TEST_CASE("trojan source: any such control in code is one too many", "[inspect][
   CHECK(deceits[0].where == TokenKind::code);
 }
 
-TEST_CASE("trojan source: zero-width characters count in code, not in comments, and not as the mark of a file", "[inspect][text]") {
-  const auto deceits = find_deceits(Language::c, "\xEF\xBB\xBFint is_admin" ZWSP "(void);\n// zero" ZWSP "width\nputs(\"a" ZWSP "\");\n");
+TEST_CASE("trojan source: zero-width characters count in code, not in comments, and not as the mark of a file",
+          "[inspect][text]") {
+  const auto deceits = find_deceits(
+      Language::c, "\xEF\xBB\xBFint is_admin" ZWSP "(void);\n// zero" ZWSP "width\nputs(\"a" ZWSP "\");\n");
   REQUIRE(deceits.size() == 1);
   CHECK(deceits[0].what == Deception::invisible);
   CHECK(deceits[0].line == 1);
@@ -95,10 +98,16 @@ TEST_CASE("trojan source: a name that passes for Latin", "[inspect][text]") {
 }
 
 TEST_CASE("trojan source: honest names in other languages are fine", "[inspect][text]") {
-  CHECK(find_deceits(Language::python, "gr\xC3\xB6\xC3\x9F" "e = 1\nna\xC3\xAFve = 2\n\xD1\x86\xD0\xB5\xD0\xBD\xD0\xB0 = 3\n\xCE\xBC\xCE\xB5\xCF\x84\xCF\x81\xCE\xBF = 4\n").empty());
+  CHECK(find_deceits(Language::python,
+                     "gr\xC3\xB6\xC3\x9F"
+                     "e = 1\nna\xC3\xAFve = 2\n\xD1\x86\xD0\xB5\xD0\xBD\xD0\xB0 = "
+                     "3\n\xCE\xBC\xCE\xB5\xCF\x84\xCF\x81\xCE\xBF = 4\n")
+            .empty());
 }
 
-TEST_CASE("trojan source: on a novel line it is high, in version control as grave as without a comparison, in test data low", "[inspect][text]") {
+TEST_CASE(
+    "trojan source: on a novel line it is high, in version control as grave as without a comparison, in test data low",
+    "[inspect][text]") {
   const std::string_view text = "/* " RLO " */\n";
   const auto with = [](bool in_vcs) {
     return [in_vcs](std::string_view) {
@@ -124,7 +133,8 @@ TEST_CASE("trojan source: on a novel line it is high, in version control as grav
   CHECK(findings_of("a.c", text, novel)[0].severity == Severity::high);
 }
 
-TEST_CASE("trojan source: a text of nothing but controls, and one line of 16 MiB, take linear time", "[inspect][text][hostile]") {
+TEST_CASE("trojan source: a text of nothing but controls, and one line of 16 MiB, take linear time",
+          "[inspect][text][hostile]") {
   std::string controls = "// ";
   while (controls.size() < (8U << 20)) controls += RLO LRI;
   std::string names;
@@ -136,18 +146,22 @@ TEST_CASE("trojan source: a text of nothing but controls, and one line of 16 MiB
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{30});
 }
 
-TEST_CASE("trojan source: the quick look passes over nothing that the long one has something to say of", "[inspect][text]") {
+TEST_CASE("trojan source: the quick look passes over nothing that the long one has something to say of",
+          "[inspect][text]") {
   std::uint64_t passed = 0;
   std::string missed;
   for (char32_t c = 0x80; c < 0x10000; ++c) {
     if (c >= 0xD800 && c < 0xE000) continue;
     std::string character;
     if (c < 0x800) character = {static_cast<char>(0xC0 | c >> 6), static_cast<char>(0x80 | (c & 0x3F))};
-    else character = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
+    else
+      character = {static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+                   static_cast<char>(0x80 | (c & 0x3F))};
     const auto text = "int x" + character + "y = " + character + ";\n";
     const bool suspect = may_deceive(text);
     passed += suspect ? 0U : 1U;
-    if (!suspect && !find_deceits(Language::c, text).empty()) (missed += ' ') += std::to_string(static_cast<unsigned>(c));
+    if (!suspect && !find_deceits(Language::c, text).empty())
+      (missed += ' ') += std::to_string(static_cast<unsigned>(c));
   }
   CHECK(missed == "");
   CHECK(passed > 30'000);  // accents, ideographs and Hangul cost nothing

@@ -8,10 +8,12 @@ using namespace assay;
 
 namespace {
 
-constexpr Proof k_proofs[] = {Proof::identical, Proof::normalized,  Proof::known,       Proof::regenerated, Proof::derived,
-                              Proof::composed,  Proof::inert,       Proof::unexplained, Proof::contradicted};
+constexpr Proof k_proofs[] = {Proof::identical,   Proof::normalized,  Proof::known,
+                              Proof::regenerated, Proof::derived,     Proof::composed,
+                              Proof::inert,       Proof::unexplained, Proof::contradicted};
 
-Assessment with(std::initializer_list<Proof> proofs, std::initializer_list<Severity> severities = {}, bool complete = true) {
+Assessment with(std::initializer_list<Proof> proofs, std::initializer_list<Severity> severities = {},
+                bool complete = true) {
   Assessment made;
   made.vcs.emplace();
   for (const auto proof : proofs) ++made.counts.of(proof);
@@ -28,7 +30,8 @@ Assessment with(std::initializer_list<Proof> proofs, std::initializer_list<Sever
 
 TEST_CASE("assessment: the verdict is that of the weakest proof", "[model][verdict]") {
   CHECK(decide(with({})) == Verdict::verified);
-  CHECK(decide(with({Proof::identical, Proof::normalized, Proof::known, Proof::regenerated, Proof::derived})) == Verdict::verified);
+  CHECK(decide(with({Proof::identical, Proof::normalized, Proof::known, Proof::regenerated, Proof::derived})) ==
+        Verdict::verified);
   CHECK(decide(with({Proof::identical, Proof::composed})) == Verdict::explained);
   CHECK(decide(with({Proof::identical, Proof::inert})) == Verdict::explained);
   CHECK(decide(with({Proof::composed, Proof::unexplained})) == Verdict::unexplained);
@@ -36,12 +39,15 @@ TEST_CASE("assessment: the verdict is that of the weakest proof", "[model][verdi
 }
 
 TEST_CASE("assessment: a severe finding makes it suspect, a mild one does not", "[model][verdict]") {
-  for (const auto mild : {Severity::info, Severity::low, Severity::medium}) CHECK(decide(with({}, {mild})) == Verdict::verified);
+  for (const auto mild : {Severity::info, Severity::low, Severity::medium})
+    CHECK(decide(with({}, {mild})) == Verdict::verified);
   for (const auto severe : {Severity::high, Severity::critical}) CHECK(decide(with({}, {severe})) == Verdict::suspect);
 }
 
 TEST_CASE("assessment: what no file's proof speaks of keeps it from being verified", "[model][verdict]") {
-  for (const auto& [rule, severity] : {std::pair{"archive-trailing-bytes", Severity::medium}, std::pair{"provenance-missing-from-build", Severity::low}, std::pair{"provenance-empty-directory", Severity::low}}) {
+  for (const auto& [rule, severity] : {std::pair{"archive-trailing-bytes", Severity::medium},
+                                       std::pair{"provenance-missing-from-build", Severity::low},
+                                       std::pair{"provenance-empty-directory", Severity::low}}) {
     auto limited = with({Proof::identical}, {severity});
     limited.findings.front().rule = rule;
     CHECK(decide(limited) == Verdict::explained);
@@ -93,8 +99,8 @@ TEST_CASE("assessment: every proof has a count of its own", "[model][counts]") {
 TEST_CASE("assessment: names are the report's words", "[model][names]") {
   std::set<std::string_view> names;
   for (const auto proof : k_proofs) names.insert(to_string(proof));
-  CHECK(names == std::set<std::string_view>{"identical", "normalized", "known", "regenerated", "derived", "composed", "inert",
-                                            "unexplained", "contradicted"});
+  CHECK(names == std::set<std::string_view>{"identical", "normalized", "known", "regenerated", "derived", "composed",
+                                            "inert", "unexplained", "contradicted"});
   CHECK(to_string(Verdict::inconclusive) == "inconclusive");
   CHECK(to_string(EntryStatus::mode_changed) == "mode_changed");
   CHECK(to_string(Reach::executed) == "executed");

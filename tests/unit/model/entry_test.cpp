@@ -25,8 +25,15 @@ std::vector<std::string> paths_of(const TreeManifest& manifest) {
 
 TEST_CASE("container path: is written and read back, whatever the names hold", "[model][container_path]") {
   const std::vector<std::vector<std::string>> cases = {
-      {"a.deb"},         {"a.deb", "data.tar.xz", "usr/bin/x"}, {"bang!", "x"}, {"!"}, {"!!", "!"}, {"a", "", "b"}, {""},
-      {"end!", "!start"}, {"caf\xe9", std::string("nul\0byte", 8)},
+      {"a.deb"},
+      {"a.deb", "data.tar.xz", "usr/bin/x"},
+      {"bang!", "x"},
+      {"!"},
+      {"!!", "!"},
+      {"a", "", "b"},
+      {""},
+      {"end!", "!start"},
+      {"caf\xe9", std::string("nul\0byte", 8)},
   };
   std::set<std::string> texts;
   for (const auto& parts : cases) {
@@ -64,7 +71,8 @@ TEST_CASE("manifest: entries are sorted by path bytes", "[model][manifest]") {
 }
 
 TEST_CASE("manifest: of several entries for one path the last one given stands", "[model][manifest]") {
-  const TreeManifest manifest{{entry("x", 1), entry("y", 2), entry("x", 3), entry("w", 4), entry("x", 5), entry("y", 6)}};
+  const TreeManifest manifest{
+      {entry("x", 1), entry("y", 2), entry("x", 3), entry("w", 4), entry("x", 5), entry("y", 6)}};
   REQUIRE(manifest.size() == 3);
   CHECK(manifest.find("w")->size == 4);
   CHECK(manifest.find("x")->size == 5);
@@ -83,7 +91,8 @@ TEST_CASE("manifest: looks up whole paths only", "[model][manifest]") {
 
 TEST_CASE("entry: the owner's execute bit makes it executable", "[model][entry]") {
   auto tool = entry("tool");
-  for (const auto& [mode, executable] : {std::pair{0755U, true}, {0644U, false}, {0100U, true}, {0011U, false}, {04755U, true}}) {
+  for (const auto& [mode, executable] :
+       {std::pair{0755U, true}, {0644U, false}, {0100U, true}, {0011U, false}, {04755U, true}}) {
     tool.mode = mode;
     CHECK(tool.executable() == executable);
   }

@@ -21,7 +21,8 @@ TEST_CASE("finding: takes severity and remedy from its rule", "[model][finding]"
   CHECK(finding.evidence.size() == 1);
 }
 
-TEST_CASE("finding: the fingerprint is stable over lines and words, and tells rule, path and key apart", "[model][finding]") {
+TEST_CASE("finding: the fingerprint is stable over lines and words, and tells rule, path and key apart",
+          "[model][finding]") {
   const auto base = make_finding(k_rule, {"a", 1}, "one", {}, "key").fingerprint;
   CHECK(base.size() == 32);
   CHECK(base.find_first_not_of("0123456789abcdef") == std::string::npos);
@@ -30,11 +31,14 @@ TEST_CASE("finding: the fingerprint is stable over lines and words, and tells ru
   CHECK(make_finding(k_rule, {"b", 1}, "one", {}, "key").fingerprint != base);
   CHECK(make_finding(k_rule, {"a", 1}, "one", {}, "other").fingerprint != base);
   // Where one part ends and the next begins is part of it.
-  CHECK(make_finding(k_rule, {"ab", 1}, "", {}, "c").fingerprint != make_finding(k_rule, {"a", 1}, "", {}, "bc").fingerprint);
+  CHECK(make_finding(k_rule, {"ab", 1}, "", {}, "c").fingerprint !=
+        make_finding(k_rule, {"a", 1}, "", {}, "bc").fingerprint);
 }
 
 TEST_CASE("finding: the worst come first, then path, line and rule", "[model][finding]") {
-  const auto at = [](const Rule& rule, std::string path, std::uint64_t line) { return make_finding(rule, {std::move(path), line}, ""); };
+  const auto at = [](const Rule& rule, std::string path, std::uint64_t line) {
+    return make_finding(rule, {std::move(path), line}, "");
+  };
   std::vector<Finding> findings{at(k_rule, "a", 2), at(k_rule, "b", 1), at(k_other, "z", 9), at(k_rule, "a", 1)};
   sort_findings(findings);
   CHECK(findings[0].location.path == "z");

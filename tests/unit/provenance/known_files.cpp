@@ -27,8 +27,8 @@ TEST_CASE("known files: all upstreams ship", "[provenance][known]") {
     names.insert(name);
     CHECK(digest.size() == 64);
   }
-  CHECK(names == std::set<std::string>{"autoconf", "autoconf-archive", "automake", "debian-11", "debian-12", "gettext", "gnulib",
-                                       "libtool", "pkg-config", "pkgconf"});
+  CHECK(names == std::set<std::string>{"autoconf", "autoconf-archive", "automake", "debian-11", "debian-12", "gettext",
+                                       "gnulib", "libtool", "pkg-config", "pkgconf"});
 }
 
 TEST_CASE("known files: build-to-host.m4 had serials 1 to 5 and never 30", "[provenance][known]") {

@@ -51,7 +51,8 @@ std::string compile(const std::vector<std::pair<std::string, std::string>>& mess
   };
   for (const auto& [id, text] : messages) add(ids, id);
   for (const auto& [id, text] : messages) add(translations, text);
-  return word(0x950412de) + word(0) + word(count) + word(28) + word(28 + 8 * count) + word(0) + word(0) + ids + translations + strings;
+  return word(0x950412de) + word(0) + word(count) + word(28) + word(28 + 8 * count) + word(0) + word(0) + ids +
+         translations + strings;
 }
 
 }  // namespace
@@ -68,16 +69,19 @@ TEST_CASE("po: messages are read with context, plural, escapes, fuzzy and obsole
 }
 
 TEST_CASE("po: what is no catalogue is refused with the line", "[provenance][gettext][hostile]") {
-  for (const std::string_view text : {"msgid \"a\nmsgstr \"b\"\n", "\"floating\"\n", "msgstr \"before its id\"\n", "nonsense here\n", "msgid \"a\" \"b\"\n"}) {
+  for (const std::string_view text : {"msgid \"a\nmsgstr \"b\"\n", "\"floating\"\n", "msgstr \"before its id\"\n",
+                                      "nonsense here\n", "msgid \"a\" \"b\"\n"}) {
     const auto catalog = parse_po(text);
     REQUIRE_FALSE(catalog);
     CHECK(catalog.error().message.find("line ") != std::string::npos);
   }
 }
 
-TEST_CASE("gmo: a compiled catalogue agrees with its source, and one that says something else does not", "[provenance][gettext]") {
+TEST_CASE("gmo: a compiled catalogue agrees with its source, and one that says something else does not",
+          "[provenance][gettext]") {
   const auto source = parse_po(k_po);
-  const auto good = parse_mo(as_bytes(compile({{"", "Language: de\n"}, {"menu\4Open", "Öffnen"}, {"one\ttab", "ein\ttab"}})));
+  const auto good =
+      parse_mo(as_bytes(compile({{"", "Language: de\n"}, {"menu\4Open", "Öffnen"}, {"one\ttab", "ein\ttab"}})));
   REQUIRE(good);
   CHECK(catalogue_mismatch(*good, *source).empty());
   const auto changed = parse_mo(as_bytes(compile({{"menu\4Open", "Schließen"}})));
@@ -91,7 +95,8 @@ TEST_CASE("gmo: a compiled catalogue agrees with its source, and one that says s
 TEST_CASE("gmo: damage is named, wherever it is", "[provenance][gettext][hostile]") {
   const auto whole = compile({{"a", "x"}, {"b", "y"}});
   REQUIRE(parse_mo(as_bytes(whole)));
-  for (std::size_t size = 0; size < whole.size() - 1; ++size) (void)parse_mo(as_bytes(std::string_view{whole}.substr(0, size))).has_value();
+  for (std::size_t size = 0; size < whole.size() - 1; ++size)
+    (void)parse_mo(as_bytes(std::string_view{whole}.substr(0, size))).has_value();
   CHECK_FALSE(parse_mo(as_bytes(whole.substr(0, 40))));
   CHECK_FALSE(parse_mo(as_bytes("not a catalogue")));
   CHECK_FALSE(parse_mo(as_bytes(compile({{"b", "x"}, {"a", "y"}}))));  // gettext searches by halves
@@ -141,14 +146,16 @@ TEST_CASE("gmo: strings that share their bytes cannot grow without bound", "[pro
     ids += word(i + 1) + word(start);
     translations += word(static_cast<std::uint32_t>(pool.size())) + word(start);
   }
-  const auto bomb = word(0x950412de) + word(0) + word(count) + word(28) + word(28 + 8 * count) + word(0) + word(0) + ids + translations + pool;
+  const auto bomb = word(0x950412de) + word(0) + word(count) + word(28) + word(28 + 8 * count) + word(0) + word(0) +
+                    ids + translations + pool;
   const auto catalog = parse_mo(as_bytes(bomb));
   REQUIRE_FALSE(catalog);
   CHECK(catalog.error().message.find("overlap") != std::string::npos);
 }
 
 TEST_CASE("core metadata: fields, continuations and the description", "[provenance][sdist]") {
-  const auto metadata = parse_metadata("Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nLicense: MIT\n and more\n\nTally counts.\n");
+  const auto metadata =
+      parse_metadata("Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nLicense: MIT\n and more\n\nTally counts.\n");
   REQUIRE(metadata);
   CHECK(metadata->fields.size() == 4);
   CHECK(metadata->fields[3].value == "MIT\n and more");
@@ -156,8 +163,9 @@ TEST_CASE("core metadata: fields, continuations and the description", "[provenan
 }
 
 TEST_CASE("core metadata: malformed headers are refused", "[provenance][sdist][hostile]") {
-  for (const std::string_view text :
-       {std::string_view{" continuation first\n"}, std::string_view{"Name tally\n"}, std::string_view{"Name: a\nVersion: 1\n"},
-        std::string_view{"Metadata-Version: 2.1\nName: a\nName: b\nVersion: 1\n"}, std::string_view{"Metadata-Version: 2.1\nNa\0me: a\n", 30}, std::string_view{}})
+  for (const std::string_view text : {std::string_view{" continuation first\n"}, std::string_view{"Name tally\n"},
+                                      std::string_view{"Name: a\nVersion: 1\n"},
+                                      std::string_view{"Metadata-Version: 2.1\nName: a\nName: b\nVersion: 1\n"},
+                                      std::string_view{"Metadata-Version: 2.1\nNa\0me: a\n", 30}, std::string_view{}})
     CHECK_FALSE(parse_metadata(text));
 }

@@ -26,9 +26,11 @@ TEST_CASE("prevalence: projects are counted once, and the earliest date is kept"
 }
 
 TEST_CASE("prevalence: damaged data is refused or knows nothing", "[provenance][prevalence][hostile]") {
-  for (const std::string_view text : {"", "assay prevalence 1 ", "assay prevalence 1 x\n", "assay prevalence 1 1\nshort\n", "assay prevalence 1 99999999999999999999\n"})
+  for (const std::string_view text : {"", "assay prevalence 1 ", "assay prevalence 1 x\n",
+                                      "assay prevalence 1 1\nshort\n", "assay prevalence 1 99999999999999999999\n"})
     CHECK_FALSE(PrevalenceData::view(as_bytes(text), "test"));
-  const std::string letters = "assay prevalence 1 1\n" + sha256(as_bytes("a")).hex().substr(0, 32) + " 00000000xx 0000000000\n";
+  const std::string letters =
+      "assay prevalence 1 1\n" + sha256(as_bytes("a")).hex().substr(0, 32) + " 00000000xx 0000000000\n";
   const auto data = PrevalenceData::view(as_bytes(letters), "test");
   REQUIRE(data);
   CHECK_FALSE(data->find(sha256(as_bytes("a"))));
@@ -36,7 +38,9 @@ TEST_CASE("prevalence: damaged data is refused or knows nothing", "[provenance][
 
 TEST_CASE("prevalence: releases in a directory are counted by project", "[provenance][prevalence]") {
   test::TempDir dir;
-  test::shell("cd '" + dir.path().string() + "'; for p in alpha-1.0 alpha-1.1 beta-2.0; do mkdir -p w/$p/m4; echo common > w/$p/m4/x.m4; echo $p > w/$p/README; "
+  test::shell("cd '" + dir.path().string() +
+              "'; for p in alpha-1.0 alpha-1.1 beta-2.0; do mkdir -p w/$p/m4; echo common > w/$p/m4/x.m4; echo $p > "
+              "w/$p/README; "
               "tar -C w -czf $p.tar.gz $p; done; rm -r w; echo junk > gamma-1.0.tar.gz");
   std::vector<std::string> skipped;
   const auto counter = count_releases(dir.path(), {}, Limits{}, skipped);

@@ -19,7 +19,8 @@ class Project {
     std::ofstream{m_directory.path() / "project" / name, std::ios::binary} << content;
     return *this;
   }
-  std::optional<BuildOutcome> build(const BuildRecipe& recipe, Conditions conditions = {}, const SandboxLimits& limits = {}) {
+  std::optional<BuildOutcome> build(const BuildRecipe& recipe, Conditions conditions = {},
+                                    const SandboxLimits& limits = {}) {
     auto source = open_build_source((m_directory.path() / "project").string(), {});
     REQUIRE(source);
     BuildRequest request;
@@ -59,8 +60,10 @@ std::string content_of(const BuiltArtifact& artifact) {
 TEST_CASE("build: what matches the recipe's globs comes out, below the place it was made", "[rebuild][build]") {
   Project project;
   project.file("a.txt", "text\n");
-  const auto done = project.build(recipe_of({"cp a.txt out; mkdir sub; echo x > 'sub/odd $name'; echo y > ../upward.deb; mkdir -p $ASSAY_INSTALL/usr; echo z > $ASSAY_INSTALL/usr/z"},
-                                            {"out", "sub/odd $*", "../*.deb", "$ASSAY_INSTALL/usr/*", "$ASSAY_INSTALL/**"}));
+  const auto done =
+      project.build(recipe_of({"cp a.txt out; mkdir sub; echo x > 'sub/odd $name'; echo y > ../upward.deb; mkdir -p "
+                               "$ASSAY_INSTALL/usr; echo z > $ASSAY_INSTALL/usr/z"},
+                              {"out", "sub/odd $*", "../*.deb", "$ASSAY_INSTALL/usr/*", "$ASSAY_INSTALL/**"}));
   if (!done) return;
   REQUIRE(done->end == BuildEnd::built);
   std::vector<std::string> names;
@@ -70,10 +73,13 @@ TEST_CASE("build: what matches the recipe's globs comes out, below the place it 
   CHECK(done->artifacts[1].sha256 == sha256(as_bytes("text\n")).hex());
 }
 
-TEST_CASE("build: the first command that fails ends it, and the log is cut to its first real error", "[rebuild][build]") {
+TEST_CASE("build: the first command that fails ends it, and the log is cut to its first real error",
+          "[rebuild][build]") {
   Project project;
   project.file("a.txt", "");
-  const auto done = project.build(recipe_of({"echo fine", "echo 'x.c:1:2: error: no such thing'; for i in $(seq 100); do echo noise; done; exit 3", "touch out"}));
+  const auto done = project.build(
+      recipe_of({"echo fine", "echo 'x.c:1:2: error: no such thing'; for i in $(seq 100); do echo noise; done; exit 3",
+                 "touch out"}));
   if (!done) return;
   CHECK(done->end == BuildEnd::failed);
   CHECK(done->exit_code == 3);
@@ -125,7 +131,8 @@ TEST_CASE("build: conditions are as asked for, and the probes say so", "[rebuild
   if (!base || !varied) return;
   REQUIRE(varied->end == BuildEnd::built);
   CHECK(content_of(varied->artifacts[0]) == "/build/longer/path/to/it\nsomeone\n0002\nanother\nyes\n");
-  for (const std::string probe : {"directory", "home", "user", "host", "timezone", "umask", "kernel", "addresses", "order", "seed", "environment"})
+  for (const std::string probe : {"directory", "home", "user", "host", "timezone", "umask", "kernel", "addresses",
+                                  "order", "seed", "environment"})
     CHECK((probe + ": " + base->probes.at(probe)) != (probe + ": " + varied->probes.at(probe)));
 }
 
@@ -138,14 +145,18 @@ TEST_CASE("build: a locale that the system lacks is made for it", "[rebuild][bui
   const auto done = project.build(recipe_of({"date -d @0 +%A > out"}), other);
   if (!done) return;
   REQUIRE(done->end == BuildEnd::built);
-  CHECK(content_of(done->artifacts[0]) == "neljap\xc3\xa4" "ev\n");
+  CHECK(content_of(done->artifacts[0]) ==
+        "neljap\xc3\xa4"
+        "ev\n");
 }
 
 TEST_CASE("build: what still runs when the commands have ended changes no artifact", "[rebuild][build][hostile]") {
   Project project;
   project.file("a", "");
-  const auto done = project.build(recipe_of({"(setsid sh -c 'while :; do echo bad > later; sleep 0.01; done' >/dev/null 2>&1 &); while ! [ -e later ]; do sleep 0.01; done",
-                                             "echo good > out"}));
+  const auto done =
+      project.build(recipe_of({"(setsid sh -c 'while :; do echo bad > later; sleep 0.01; done' >/dev/null 2>&1 &); "
+                               "while ! [ -e later ]; do sleep 0.01; done",
+                               "echo good > out"}));
   if (!done) return;
   REQUIRE(done->end == BuildEnd::built);
   CHECK(content_of(done->artifacts[0]) == "good\n");
@@ -155,7 +166,8 @@ TEST_CASE("build: what still runs when the commands have ended changes no artifa
 TEST_CASE("build: a link is no artifact, nor is what a name leads out of the tree", "[rebuild][build][hostile]") {
   Project project;
   project.file("a", "");
-  const auto done = project.build(recipe_of({"ln -s /etc/passwd out; mkdir x; echo 1 > x/..y; ln -s /etc etc"}, {"out", "x/..y", "etc/passwd", "/etc/hostname"}));
+  const auto done = project.build(recipe_of({"ln -s /etc/passwd out; mkdir x; echo 1 > x/..y; ln -s /etc etc"},
+                                            {"out", "x/..y", "etc/passwd", "/etc/hostname"}));
   if (!done) return;
   for (const auto& artifact : done->artifacts) CHECK(artifact.name.find("/../") == std::string::npos);
   for (const auto& artifact : done->artifacts) CHECK(artifact.name != "out");

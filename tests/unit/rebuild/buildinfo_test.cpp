@@ -8,7 +8,9 @@ using namespace assay::rebuild;
 
 TEST_CASE("buildinfo: Debian's record has packages, digests and the place", "[rebuild][buildinfo]") {
   const std::string digest(64, 'a');
-  const auto info = parse_buildinfo("Format: 1.0\nSource: x\nChecksums-Sha256:\n " + digest + " 12 x_1_all.deb\nBuild-Path: /build/x-1\nInstalled-Build-Depends:\n gcc-12 (= 12.2.0-14),\n libc6:amd64 (= 2.36-9),\n broken,\n man-db (= 1)\n");
+  const auto info = parse_buildinfo("Format: 1.0\nSource: x\nChecksums-Sha256:\n " + digest +
+                                    " 12 x_1_all.deb\nBuild-Path: /build/x-1\nInstalled-Build-Depends:\n gcc-12 (= "
+                                    "12.2.0-14),\n libc6:amd64 (= 2.36-9),\n broken,\n man-db (= 1)\n");
   REQUIRE(info);
   CHECK(info->directory == "/build/x-1");
   CHECK(info->artifacts.at("x_1_all.deb") == digest);
@@ -18,7 +20,9 @@ TEST_CASE("buildinfo: Debian's record has packages, digests and the place", "[re
 }
 
 TEST_CASE("buildinfo: Arch's record names packages by name, version and release", "[rebuild][buildinfo]") {
-  const auto info = parse_buildinfo("format = 2\npkgname = x\nbuilddir = /build\ninstalled = gcc-libs-12.2.1-4-x86_64\ninstalled = nodash\ninstalled = -1-2-any\n");
+  const auto info = parse_buildinfo(
+      "format = 2\npkgname = x\nbuilddir = /build\ninstalled = gcc-libs-12.2.1-4-x86_64\ninstalled = nodash\ninstalled "
+      "= -1-2-any\n");
   REQUIRE(info);
   REQUIRE(info->installed.size() == 1);
   CHECK(info->installed[0].name == "gcc-libs");
@@ -33,13 +37,17 @@ TEST_CASE("buildinfo: what is neither is refused", "[rebuild][buildinfo][hostile
   CHECK_FALSE(parse_buildinfo("installed = ---\ninstalled = -\n"));
 }
 
-TEST_CASE("buildinfo: compilers are told before documentation tools, and what is the same is not told", "[rebuild][buildinfo]") {
+TEST_CASE("buildinfo: compilers are told before documentation tools, and what is the same is not told",
+          "[rebuild][buildinfo]") {
   const test::TempDir root;
-  root.write("var/lib/dpkg/status", "Package: gcc-12\nStatus: install ok installed\nVersion: 12.2.0-13\n\nPackage: libc6\nStatus: install ok installed\nVersion: 2\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n");
+  root.write("var/lib/dpkg/status",
+             "Package: gcc-12\nStatus: install ok installed\nVersion: 12.2.0-13\n\nPackage: libc6\nStatus: install ok "
+             "installed\nVersion: 2\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n");
   const auto installed = installed_packages(root.path());
   CHECK(installed.size() == 2);
   BuildInfo recorded;
-  recorded.installed = {{"doxygen", "1"}, {"libfoo-dev", "1"}, {"libc6", "2"}, {"gcc-12", "12.2.0-14"}, {"debhelper", "13"}, {"binutils", "2"}, {"gone", "1"}};
+  recorded.installed = {{"doxygen", "1"},    {"libfoo-dev", "1"}, {"libc6", "2"}, {"gcc-12", "12.2.0-14"},
+                        {"debhelper", "13"}, {"binutils", "2"},   {"gone", "1"}};
   std::vector<std::string> order;
   for (const auto& gap : version_gaps(recorded, installed)) order.push_back(gap.package);
   CHECK(order == std::vector<std::string>{"gcc-12", "binutils", "debhelper", "libfoo-dev", "gone", "doxygen"});

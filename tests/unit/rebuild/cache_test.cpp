@@ -81,10 +81,14 @@ TEST_CASE("toolchain: its digest changes with a program", "[rebuild]") {
 
 TEST_CASE("toolchain: a log says which package is missing", "[rebuild]") {
   const auto missing = missing_tools(
-      "checking for gawk... no\n./bootstrap: 3: help2man: not found\n./x.sh: line 4: gperf: command not found\nWARNING: 'makeinfo' is missing on your system.\n"
-      "/usr/bin/env: ‘python’: No such file or directory\nawk: line 2: function gensub never defined\nsh: 1: nonsense-tool: not found\nhelp2man: not found\n"
-      "configure.ac:92: error: possibly undefined macro: LT_SYS_SYMBOL_USCORE\nconfigure.ac:93: error: possibly undefined macro: OUR_OWN\n");
+      "checking for gawk... no\n./bootstrap: 3: help2man: not found\n./x.sh: line 4: gperf: command not "
+      "found\nWARNING: 'makeinfo' is missing on your system.\n"
+      "/usr/bin/env: ‘python’: No such file or directory\nawk: line 2: function gensub never defined\nsh: 1: "
+      "nonsense-tool: not found\nhelp2man: not found\n"
+      "configure.ac:92: error: possibly undefined macro: LT_SYS_SYMBOL_USCORE\nconfigure.ac:93: error: possibly "
+      "undefined macro: OUR_OWN\n");
   std::vector<std::string> packages;
   for (const auto& one : missing) packages.push_back(one.package);
-  CHECK(packages == std::vector<std::string>{"help2man", "gperf", "texinfo", "python-is-python3", "gawk", "libltdl-dev"});
+  CHECK(packages ==
+        std::vector<std::string>{"help2man", "gperf", "texinfo", "python-is-python3", "gawk", "libltdl-dev"});
 }

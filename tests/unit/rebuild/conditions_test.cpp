@@ -41,7 +41,8 @@ std::optional<Answers> probe(const Conditions& conditions) {
   Answers answers;
   SandboxRequest request;
   set_conditions(request, conditions);
-  request.script = "echo ready >&3\n" + setting_script(conditions) + "cd " + conditions.directory + " && tar -xf - || exit 1\n" + probe_script() + "echo done >&3\n";
+  request.script = "echo ready >&3\n" + setting_script(conditions) + "cd " + conditions.directory +
+                   " && tar -xf - || exit 1\n" + probe_script() + "echo done >&3\n";
   request.input = tree.get();
   request.output = output->get();
   request.on_status = [&](std::string_view line) {
@@ -73,7 +74,8 @@ TEST_CASE("conditions: every variation has a probe of its own, a title and a rem
   CHECK(find_variation("weather") == nullptr);
 }
 
-TEST_CASE("conditions: each variation changes the answer of its own probe and of no other", "[rebuild][conditions][sandbox]") {
+TEST_CASE("conditions: each variation changes the answer of its own probe and of no other",
+          "[rebuild][conditions][sandbox]") {
   const auto base = probe({});
   if (!base) return;
   CHECK(base->size() == variations().size());

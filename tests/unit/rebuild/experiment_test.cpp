@@ -71,9 +71,12 @@ struct World {
     ++built;
     const auto varied = varied_in(conditions);
     Trial trial;
-    for (const auto& each : variations()) trial.probes.emplace(each.probe, varied.contains(each.id) && !without_effect.contains(each.id) ? "varied" : "base");
+    for (const auto& each : variations())
+      trial.probes.emplace(each.probe,
+                           varied.contains(each.id) && !without_effect.contains(each.id) ? "varied" : "base");
     Ids real;
-    std::set_difference(varied.begin(), varied.end(), without_effect.begin(), without_effect.end(), std::inserter(real, real.end()));
+    std::set_difference(varied.begin(), varied.end(), without_effect.begin(), without_effect.end(),
+                        std::inserter(real, real.end()));
     trial.built = builds(real);
     if (!trial.built) return trial;
     for (const auto& [name, model] : artifacts) trial.digests.emplace_back(name, model(real, number));
@@ -83,7 +86,9 @@ struct World {
   ExperimentResult search(const std::function<void(ExperimentRequest&)>& change = {}) {
     ExperimentRequest request;
     request.vary = everything();
-    request.build = [this](const Conditions& conditions, std::string_view, std::size_t number) { return build(conditions, number); };
+    request.build = [this](const Conditions& conditions, std::string_view, std::size_t number) {
+      return build(conditions, number);
+    };
     if (change) change(request);
     built = 0;
     auto result = find_factors(request);
@@ -145,7 +150,8 @@ TEST_CASE("experiment: a reproducible build takes three builds and leaves all in
   CHECK(result.runs[2].label == "all variations");
 }
 
-TEST_CASE("experiment: any set of guilty variations is found and proven, within the builds promised", "[rebuild][experiment]") {
+TEST_CASE("experiment: any set of guilty variations is found and proven, within the builds promised",
+          "[rebuild][experiment]") {
   std::mt19937 random{1};
   for (int round = 0; round < 600; ++round) {
     const auto guilty = random_ids(random, random() % 7, {"aslr"});
@@ -161,11 +167,16 @@ TEST_CASE("experiment: any set of guilty variations is found and proven, within 
   }
 }
 
-TEST_CASE("experiment: a right guess takes two builds for the proof, a wrong one at most one too many", "[rebuild][experiment]") {
+TEST_CASE("experiment: a right guess takes two builds for the proof, a wrong one at most one too many",
+          "[rebuild][experiment]") {
   for (const auto& each : variations()) {
     World world;
     world.artifacts["a"] = each_of({std::string{each.id}});
-    const auto guess = [](const Variation* guessed) { return [guessed](ExperimentRequest& request) { request.guess = [guessed](std::size_t, std::size_t) { return std::vector{guessed}; }; }; };
+    const auto guess = [](const Variation* guessed) {
+      return [guessed](ExperimentRequest& request) {
+        request.guess = [guessed](std::size_t, std::size_t) { return std::vector{guessed}; };
+      };
+    };
     const auto right = world.search(guess(&each));
     CHECK(guilty_of(right) == Ids{std::string{each.id}});
     CHECK(right.runs.size() <= (each.id == "aslr" ? bound(1) : 5));
@@ -176,7 +187,8 @@ TEST_CASE("experiment: a right guess takes two builds for the proof, a wrong one
   }
 }
 
-TEST_CASE("experiment: every artifact has its own guilty variations, and all share the builds", "[rebuild][experiment]") {
+TEST_CASE("experiment: every artifact has its own guilty variations, and all share the builds",
+          "[rebuild][experiment]") {
   std::mt19937 random{2};
   for (int round = 0; round < 100; ++round) {
     World world;
@@ -192,7 +204,8 @@ TEST_CASE("experiment: every artifact has its own guilty variations, and all sha
     CHECK(result.runs.size() <= bound(all.size()) + 1);
     for (const auto& factor : result.factors)
       for (const auto& [name, ids] : truth)
-        CHECK(std::binary_search(factor.artifacts.begin(), factor.artifacts.end(), name) == ids.contains(factor.variation->id));
+        CHECK(std::binary_search(factor.artifacts.begin(), factor.artifacts.end(), name) ==
+              ids.contains(factor.variation->id));
     check_proven(result);
   }
 }
@@ -203,7 +216,9 @@ TEST_CASE("experiment: variations that act only together are both found, and tie
       if (one.id >= other.id || one.id == "aslr" || other.id == "aslr") continue;
       const Ids pair{std::string{one.id}, std::string{other.id}};
       World world;
-      world.artifacts["a"] = [&](const Ids& varied, std::size_t) { return std::includes(varied.begin(), varied.end(), pair.begin(), pair.end()) ? "1" : "0"; };
+      world.artifacts["a"] = [&](const Ids& varied, std::size_t) {
+        return std::includes(varied.begin(), varied.end(), pair.begin(), pair.end()) ? "1" : "0";
+      };
       const auto result = world.search();
       INFO(one.id << " and " << other.id);
       CHECK(guilty_of(result) == pair);
@@ -221,7 +236,9 @@ TEST_CASE("experiment: a variation that hides the effect of another is no way pa
     for (const auto& hidden : variations()) {
       if (mask.id == hidden.id || mask.id == "aslr" || hidden.id == "aslr") continue;
       World world;
-      world.artifacts["a"] = [&](const Ids& varied, std::size_t) { return varied.contains(mask.id) ? "masked" : varied.contains(hidden.id) ? "1" : "0"; };
+      world.artifacts["a"] = [&](const Ids& varied, std::size_t) {
+        return varied.contains(mask.id) ? "masked" : varied.contains(hidden.id) ? "1" : "0";
+      };
       const auto result = world.search();
       INFO(mask.id << " hides " << hidden.id);
       CHECK(guilty_of(result) == Ids{std::string{mask.id}, std::string{hidden.id}});
@@ -246,7 +263,9 @@ TEST_CASE("experiment: addresses that are another in each build are blamed on AS
   for (int round = 0; round < 200; ++round) {
     auto others = random_ids(random, random() % 3, {"aslr"});
     World world;
-    world.artifacts["a"] = [&](const Ids& varied, std::size_t number) { return each_of(others)(varied, number) + (varied.contains("aslr") ? std::to_string(number) : ""); };
+    world.artifacts["a"] = [&](const Ids& varied, std::size_t number) {
+      return each_of(others)(varied, number) + (varied.contains("aslr") ? std::to_string(number) : "");
+    };
     const auto result = world.search();
     auto all = others;
     all.insert("aslr");
@@ -267,14 +286,17 @@ TEST_CASE("experiment: a clock that goes on is told from one that was set", "[re
     return std::to_string(number);  // another moment in each build
   };
   const auto result = world.search([&](ExperimentRequest& request) {
-    request.same_but_for_clock = [&](std::string_view, std::size_t a, std::size_t b) { return seen[std::to_string(a)].contains("time") == seen[std::to_string(b)].contains("time"); };
+    request.same_but_for_clock = [&](std::string_view, std::size_t a, std::size_t b) {
+      return seen[std::to_string(a)].contains("time") == seen[std::to_string(b)].contains("time");
+    };
   });
   CHECK(result.deterministic);
   CHECK(guilty_of(result) == Ids{"time"});
   check_proven(result);
 }
 
-TEST_CASE("experiment: variations that break the build are named, and the others still judged", "[rebuild][experiment]") {
+TEST_CASE("experiment: variations that break the build are named, and the others still judged",
+          "[rebuild][experiment]") {
   std::mt19937 random{4};
   for (int round = 0; round < 200; ++round) {
     const auto breakers = random_ids(random, 1 + random() % 2);
@@ -283,7 +305,9 @@ TEST_CASE("experiment: variations that break the build are named, and the others
     const auto guilty = random_ids(random, random() % 3, not_these);
     World world;
     world.artifacts["a"] = each_of(guilty);
-    world.builds = [&](const Ids& varied) { return std::none_of(breakers.begin(), breakers.end(), [&](const auto& id) { return varied.contains(id); }); };
+    world.builds = [&](const Ids& varied) {
+      return std::none_of(breakers.begin(), breakers.end(), [&](const auto& id) { return varied.contains(id); });
+    };
     const auto result = world.search();
     CHECK(ids_of(result.broke_build) == breakers);
     CHECK(guilty_of(result) == guilty);
@@ -326,7 +350,10 @@ TEST_CASE("experiment: when the builds are used up nothing is called innocent th
     for (const auto& id : ids_of(result.innocent)) CHECK(!guilty.contains(id));
     for (const auto& id : guilty_of(result)) CHECK(guilty.contains(id));
     CHECK(result.innocent.size() + result.undecided.size() + result.factors.size() == variations().size());
-    CHECK(result.complete == (guilty_of(result) == guilty && std::all_of(result.factors.begin(), result.factors.end(), [](const Factor& each) { return each.proven; }) && result.runs.size() >= 15));
+    CHECK(result.complete ==
+          (guilty_of(result) == guilty &&
+           std::all_of(result.factors.begin(), result.factors.end(), [](const Factor& each) { return each.proven; }) &&
+           result.runs.size() >= 15));
   }
 }
 

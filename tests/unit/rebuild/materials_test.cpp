@@ -22,7 +22,8 @@ class Made {
                  "Package: idle\nStatus: install ok installed\nArchitecture: all\nVersion: 9\n");
     m_root.write("var/lib/dpkg/info/gcc.list", "/usr/bin/gcc\n");
     m_root.write("var/lib/dpkg/info/libx-dev:amd64.list", "/usr/include/x.h\n/usr/lib/x/m.py\n");
-    m_root.write("var/lib/dpkg/info/libx-dev:amd64.md5sums", "d41d8cd98f00b204e9800998ecf8427e  usr/include/x.h\n");  // of nothing
+    m_root.write("var/lib/dpkg/info/libx-dev:amd64.md5sums",
+                 "d41d8cd98f00b204e9800998ecf8427e  usr/include/x.h\n");  // of nothing
     m_root.write("var/lib/dpkg/info/idle.list", "/usr/share/idle\n");
     m_trace.phases = {"setup", "build"};
     m_tar = process(0, "/usr/bin/tar");
@@ -84,7 +85,9 @@ const attest::Component* component(const Materials& made, std::string_view name)
 bool related(const Materials& made, std::string_view from, attest::Relation relation, std::string_view to) {
   const auto* a = component(made, from);
   const auto* b = component(made, to);
-  return a != nullptr && b != nullptr && std::count(made.sbom.dependencies.begin(), made.sbom.dependencies.end(), attest::Dependency{a->id, b->id, relation}) == 1;
+  return a != nullptr && b != nullptr &&
+         std::count(made.sbom.dependencies.begin(), made.sbom.dependencies.end(),
+                    attest::Dependency{a->id, b->id, relation}) == 1;
 }
 
 const Finding* finding(const Materials& made, std::string_view rule) {
@@ -104,7 +107,8 @@ TEST_CASE("materials: sources, packages and tools of an output, and what was the
   build.read(build.gcc(), build.file("/usr/include/x.h", "", false));
   build.read(build.gcc(), build.file("/usr/lib/x/__pycache__/m.cpython-311.pyc", "code", false));
   build.read(build.gcc(), build.file("/etc/passwd", "users", false));
-  build.read(build.gcc(), build.file("/var/lib/dpkg/info/idle.list", "/usr/share/idle\n", false));  // which does not make it used
+  build.read(build.gcc(),
+             build.file("/var/lib/dpkg/info/idle.list", "/usr/share/idle\n", false));  // which does not make it used
   build.file("/build/src/out", "product", true, {build.gcc()});
   const auto made = build.materials("product");
   CHECK(made.coverage.complete());
@@ -124,7 +128,8 @@ TEST_CASE("materials: sources, packages and tools of an output, and what was the
   CHECK(related(made, "libx-dev", attest::Relation::contains, "/usr/include/x.h"));
   CHECK(related(made, "libx-dev", attest::Relation::contains, "/usr/lib/x/__pycache__/m.cpython-311.pyc"));
   REQUIRE(made.inputs.size() == 5);
-  const auto header = std::find_if(made.inputs.begin(), made.inputs.end(), [](const auto& each) { return each.name == "/usr/include/x.h"; });
+  const auto header = std::find_if(made.inputs.begin(), made.inputs.end(),
+                                   [](const auto& each) { return each.name == "/usr/include/x.h"; });
   REQUIRE(header != made.inputs.end());
   CHECK(header->uri == "pkg:deb/debian/libx-dev@3-1?arch=amd64#usr/include/x.h");
 }

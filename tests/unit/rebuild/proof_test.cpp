@@ -13,7 +13,8 @@ using trace::Index;
 
 namespace {
 
-BuiltArtifact built(const test::TempDir& directory, std::string_view build, std::string_view name, std::string_view content) {
+BuiltArtifact built(const test::TempDir& directory, std::string_view build, std::string_view name,
+                    std::string_view content) {
   BuiltArtifact made;
   made.name = name;
   made.file = directory.write(std::string{build} + "/" + std::string{name}, content);
@@ -96,7 +97,8 @@ TEST_CASE("proof: every cause that is mapped exists, and every variation is behi
 
 TEST_CASE("proof: a stamp that moved on with the clock is no difference, one that jumped is", "[rebuild][proof]") {
   const test::TempDir directory;
-  auto first = build(1'790'000'000), second = build(1'790'000'060), ahead = build(1'790'000'120, std::chrono::hours{400 * 24});
+  auto first = build(1'790'000'000), second = build(1'790'000'060),
+       ahead = build(1'790'000'120, std::chrono::hours{400 * 24});
   first.outcome.artifacts = {built(directory, "first", "out", "built 2026-09-21 14:13:23\nname\n")};
   second.outcome.artifacts = {built(directory, "second", "out", "built 2026-09-21 14:14:24\nname\n")};
   ahead.outcome.artifacts = {built(directory, "ahead", "out", "built 2027-10-26 14:15:25\nname\n")};
@@ -137,7 +139,8 @@ TEST_CASE("proof: a difference is born where nothing that was read differs", "[r
   CHECK(birthplaces(before, after, {"program"}, 9).empty());
 }
 
-TEST_CASE("proof: what looks like another cause is called by what is behind it, and what looks like none too", "[rebuild][proof]") {
+TEST_CASE("proof: what looks like another cause is called by what is behind it, and what looks like none too",
+          "[rebuild][proof]") {
   const test::TempDir directory;
   std::vector<ExperimentBuild> builds{build(0), build(0)};
   const auto one_cause = [&](const char* variation, std::string_view before, std::string_view after) {

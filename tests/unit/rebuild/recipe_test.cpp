@@ -46,13 +46,16 @@ TEST_CASE("recipe: gnulib's bootstrap is told to stay off the network", "[rebuil
 }
 
 TEST_CASE("recipe: a version from a file name gets into a command only if it is one", "[rebuild][recipe][hostile]") {
-  CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {"7.88.1", false, {}})->steps.back().command == "./maketgz 7.88.1");
+  CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {"7.88.1", false, {}})->steps.back().command ==
+        "./maketgz 7.88.1");
   for (const auto* version : {"1.0; reboot", "$(x)", "1 2", "../x", ""})
-    CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {version, false, {}})->to_string().find("maketgz") == std::string::npos);
+    CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {version, false, {}})->to_string().find("maketgz") ==
+          std::string::npos);
 }
 
 TEST_CASE("driver: a command is one word of the script, whatever is in it", "[rebuild][hostile]") {
-  for (const std::string command : {"echo 'a' \"b\" $(c) `d` \\", "it's", "'; exit 1; '", "two\nlines"}) CHECK(test::shell("printf %s " + shell_quote(command)) == command);
+  for (const std::string command : {"echo 'a' \"b\" $(c) `d` \\", "it's", "'; exit 1; '", "two\nlines"})
+    CHECK(test::shell("printf %s " + shell_quote(command)) == command);
 }
 
 TEST_CASE("tar writer: what it writes is what tar and our reader see", "[rebuild][tar]") {

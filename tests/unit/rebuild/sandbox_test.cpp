@@ -19,7 +19,8 @@ struct Sandboxed {
 };
 
 /// Run a script; nothing if no sandbox can be made here.
-std::optional<Sandboxed> run(const std::string& script, SandboxLimits limits = {}, const std::function<void(SandboxRequest&)>& change = {}) {
+std::optional<Sandboxed> run(const std::string& script, SandboxLimits limits = {},
+                             const std::function<void(SandboxRequest&)>& change = {}) {
   const auto input = temporary_file(), output = temporary_file();
   REQUIRE(input);
   REQUIRE(output);
@@ -68,7 +69,8 @@ TEST_CASE("sandbox: memory of all processes together is bounded", "[rebuild][san
   SandboxLimits limits;
   limits.memory = 64ULL << 20;
   limits.time = std::chrono::seconds{30};
-  const auto done = run("for i in 1 2 3 4; do perl -e 'my $x = \"a\" x 30_000_000; sleep 20' & done; wait; echo done >&3", limits);
+  const auto done =
+      run("for i in 1 2 3 4; do perl -e 'my $x = \"a\" x 30_000_000; sleep 20' & done; wait; echo done >&3", limits);
   if (!done) return;
   CHECK((done->outcome.end == SandboxEnd::too_much_memory || done->outcome.end == SandboxEnd::finished));
   CHECK(done->outcome.wall < std::chrono::seconds{25});
@@ -90,7 +92,9 @@ TEST_CASE("sandbox: an end without the last word is told apart from success", "[
 }
 
 TEST_CASE("sandbox: it sees no home, no network and no other process", "[rebuild][sandbox]") {
-  const auto done = run("ls / | tr '\\n' ' '; ls /home /root 2>/dev/null; grep -c : /proc/net/dev; ls -d /proc/[0-9]* | wc -l; id -u; echo done >&3");
+  const auto done =
+      run("ls / | tr '\\n' ' '; ls /home /root 2>/dev/null; grep -c : /proc/net/dev; ls -d /proc/[0-9]* | wc -l; id "
+          "-u; echo done >&3");
   if (!done) return;
   CHECK(done->products.find("home") == std::string::npos);
   CHECK(done->products.find("root") == std::string::npos);
@@ -99,15 +103,16 @@ TEST_CASE("sandbox: it sees no home, no network and no other process", "[rebuild
 }
 
 TEST_CASE("sandbox: place, identity, host name, processors and files are as asked for", "[rebuild][sandbox]") {
-  const auto done = run("pwd; id -u; id -g; uname -n; nproc; uname -r | cut -d. -f1-2; cat /etc/passwd; echo done >&3", {}, [](SandboxRequest& request) {
-    request.work = "/srv/elsewhere";
-    request.uid = 1234;
-    request.gid = 4321;
-    request.hostname = "other";
-    request.processors = 1;
-    request.personality = 0x0020000;  // UNAME26
-    request.files = {{"/etc/passwd", "someone:x:1234:4321::/:/bin/sh\n"}};
-  });
+  const auto done = run("pwd; id -u; id -g; uname -n; nproc; uname -r | cut -d. -f1-2; cat /etc/passwd; echo done >&3",
+                        {}, [](SandboxRequest& request) {
+                          request.work = "/srv/elsewhere";
+                          request.uid = 1234;
+                          request.gid = 4321;
+                          request.hostname = "other";
+                          request.processors = 1;
+                          request.personality = 0x0020000;  // UNAME26
+                          request.files = {{"/etc/passwd", "someone:x:1234:4321::/:/bin/sh\n"}};
+                        });
   if (!done) return;
   CHECK(done->products == "/srv/elsewhere\n1234\n4321\nother\n1\n2.6\nsomeone:x:1234:4321::/:/bin/sh\n");
 }

@@ -331,26 +331,54 @@ Assessment scan() {
 
 /// A chain with members, a decoded stage and everything an analyst looks at, hostile where it comes from outside.
 Assessment forensic() {
-  const Rule k_chain{"inspect-payload-chain", Severity::critical, "hidden data, how it is decoded, and what runs it", "", "Do not build this tree.", ""};
+  const Rule k_chain{"inspect-payload-chain",
+                     Severity::critical,
+                     "hidden data, how it is decoded, and what runs it",
+                     "",
+                     "Do not build this tree.",
+                     ""};
   const std::string fixture = "tests/files/bad-<b>3</b>.xz";
   Assessment assessment;
   assessment.command = "scan";
   assessment.subject = {"greet-1.2.tar.gz", "tar (ustar), gzip", digest_of("greet").hex(), 4711};
   assessment.counts.entries = 23;
-  auto chain = make_finding(k_chain, {"configure", 127}, "configure (novel line 127) reads " + fixture + ", decodes it as xz and pipes the result to a shell",
-                            {{"configure:127 (novel)", "reads " + fixture}, {"configure:147 (novel)", "decodes it as xz"}, {"configure:172 (novel)", "pipes it to $SHELL \x1b[2J"}});
-  auto member = make_finding(k_trailing, {fixture, 0}, "decodes after a byte map", {{"first bytes", std::string{"\xfd" "7zXZ\0\0\4<script>", 15}}, {"pattern", "a|b"}});
+  auto chain =
+      make_finding(k_chain, {"configure", 127},
+                   "configure (novel line 127) reads " + fixture + ", decodes it as xz and pipes the result to a shell",
+                   {{"configure:127 (novel)", "reads " + fixture},
+                    {"configure:147 (novel)", "decodes it as xz"},
+                    {"configure:172 (novel)", "pipes it to $SHELL \x1b[2J"}});
+  auto member = make_finding(k_trailing, {fixture, 0}, "decodes after a byte map",
+                             {{"first bytes", std::string{"\xfd"
+                                                          "7zXZ\0\0\4<script>",
+                                                          15}},
+                              {"pattern", "a|b"}});
   chain.members = {std::move(member)};
-  const std::string stage = "#!/bin/sh\neval `</script><script>alert(1)</script>`\n\x1b]0;owned\x07 \xe2\x80\xae gpj.exe\n";
+  const std::string stage =
+      "#!/bin/sh\neval `</script><script>alert(1)</script>`\n\x1b]0;owned\x07 \xe2\x80\xae gpj.exe\n";
   chain.stages = {{fixture + "!stage 1", "shell script", stage, stage.size(), digest_of(stage).hex()},
-                  {fixture + "!stage 2", "ELF", std::string{"\x7f" "ELF\2\1\1\0\0\0", 10}, 88'664, digest_of("elf").hex()}};
+                  {fixture + "!stage 2", "ELF",
+                   std::string{"\x7f"
+                               "ELF\2\1\1\0\0\0",
+                               10},
+                   88'664, digest_of("elf").hex()}};
   assessment.findings = {std::move(chain)};
   auto& exhibits = assessment.exhibits;
-  exhibits.lines = {{"configure", {{125, "if test -n \"$x\"; then", false}, {126, "\tx=1", false}, {127, "  x=`grep -aErls \"#{4}\" $srcdir/` # \xe2\x80\xae</table>", true}, {147, "eval $y\x07", true}}, 3}};
-  exhibits.bytes = {{fixture, "xz", 356, 16, {0xFD, '7', 'z', 'X', 'Z', 0, '<', '&', '"', 0x7F, 0x80, 0xFF, '\'', '>', 'a', 'b', 'c'}}};
+  exhibits.lines = {{"configure",
+                     {{125, "if test -n \"$x\"; then", false},
+                      {126, "\tx=1", false},
+                      {127, "  x=`grep -aErls \"#{4}\" $srcdir/` # \xe2\x80\xae</table>", true},
+                      {147, "eval $y\x07", true}},
+                     3}};
+  exhibits.bytes = {{fixture,
+                     "xz",
+                     356,
+                     16,
+                     {0xFD, '7', 'z', 'X', 'Z', 0, '<', '&', '"', 0x7F, 0x80, 0xFF, '\'', '>', 'a', 'b', 'c'}}};
   exhibits.entropy = {{fixture, 356, 6.49, {6.7F, 4.8F, 0.F, 8.F}}};
   exhibits.history = {{fixture, {"added by 1111aaa on 2024-02-23, a commit that touches nothing else <x>"}}};
-  exhibits.contents = {{fixture, "xz", 356, digest_of("a").hex(), 6.49, 0}, {fixture + "!xz", "shell script", 88, digest_of("b").hex(), 4.2, 1}};
+  exhibits.contents = {{fixture, "xz", 356, digest_of("a").hex(), 6.49, 0},
+                       {fixture + "!xz", "shell script", 88, digest_of("b").hex(), 4.2, 1}};
   exhibits.left_out = 2;
   return finished(std::move(assessment));
 }
@@ -377,7 +405,7 @@ Assessment waived() {
 std::vector<Case> cases() {
   return {{"verified", verified()}, {"explained", explained()}, {"unexplained", unexplained()},
           {"suspect", suspect()},   {"hostile", hostile()},     {"inconclusive", inconclusive()},
-          {"scan", scan()},         {"forensic", forensic()}, {"waived", waived()}};
+          {"scan", scan()},         {"forensic", forensic()},   {"waived", waived()}};
 }
 
 Assessment case_named(const std::string& name) {

@@ -3,10 +3,10 @@
 #include <set>
 #include <string>
 
+#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "cases.hpp"
 #include "digest/digest.hpp"
-#include "base/base64.hpp"
 #include "report/html.hpp"
 #include "report/renderer.hpp"
 #include "support/catch.hpp"
@@ -47,8 +47,11 @@ std::size_t count(std::string_view text, std::string_view word) {
 
 TEST_CASE("html: only the page's own elements are in it, whatever the names and lines are", "[report][html][hostile]") {
   static const std::set<std::string> own = {
-      "!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "p", "span", "h1", "h2", "h3", "h4", "code", "dl", "div", "dt", "dd", "nav", "ul", "ol", "li", "a", "main",
-      "section", "article", "table", "caption", "thead", "tbody", "tr", "th", "td", "strong", "em", "i", "b", "br", "pre", "figure", "figcaption", "svg", "path", "footer"};
+      "!DOCTYPE", "html",    "head",  "meta",  "title",  "style",      "body", "header",  "p",
+      "span",     "h1",      "h2",    "h3",    "h4",     "code",       "dl",   "div",     "dt",
+      "dd",       "nav",     "ul",    "ol",    "li",     "a",          "main", "section", "article",
+      "table",    "caption", "thead", "tbody", "tr",     "th",         "td",   "strong",  "em",
+      "i",        "b",       "br",    "pre",   "figure", "figcaption", "svg",  "path",    "footer"};
   for (const auto& [name, assessment] : test::cases()) {
     INFO(name);
     for (auto tag : tags_of(page_of(assessment))) {
@@ -83,7 +86,8 @@ TEST_CASE("html: the policy allows the page's style sheet and nothing else", "[r
   const auto begin = page.find("<style>") + 7;
   const auto style = page.substr(begin, page.find("</style>") - begin);
   const auto digest = to_base64(sha256(as_bytes(style)).bytes);
-  CHECK(page.find("default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action 'none'") != std::string::npos);
+  CHECK(page.find("default-src 'none'; style-src 'sha256-" + digest + "'; base-uri 'none'; form-action 'none'") !=
+        std::string::npos);
   CHECK(page.find("<script") == std::string::npos);
   CHECK(page.find(" style=") == std::string::npos);
   CHECK(page.find(" src=") == std::string::npos);
@@ -117,7 +121,8 @@ TEST_CASE("html: a place's lines are shown once, and linked to after that", "[re
   CHECK(count(page, "href=\"#x1\"") == 1);
 }
 
-TEST_CASE("html: every link of the page leads to a place of the page or to an https address of a rule", "[report][html]") {
+TEST_CASE("html: every link of the page leads to a place of the page or to an https address of a rule",
+          "[report][html]") {
   for (const auto& [name, assessment] : test::cases()) {
     const auto page = page_of(assessment);
     for (auto at = page.find("href=\""); at != std::string::npos; at = page.find("href=\"", at + 1)) {

@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 
-#include "cases.hpp"
 #include "base/base64.hpp"
+#include "cases.hpp"
 #include "report/renderer.hpp"
 #include "support/catch.hpp"
 
@@ -24,10 +24,8 @@ TEST_CASE("json: a name that is no plain text carries its exact bytes", "[report
     const auto& raw = assessment.entries[i].path;
     const auto& entry = document["entries"][i];
     INFO(entry["path"]);
-    if (entry.contains("path_base64"))
-      CHECK(entry["path_base64"] == to_base64(as_bytes(raw)));
-    else
-      CHECK(entry["path"] == raw);
+    if (entry.contains("path_base64")) CHECK(entry["path_base64"] == to_base64(as_bytes(raw)));
+    else CHECK(entry["path"] == raw);
   }
   CHECK(document["subject"]["name"] == "evil\\x1b]0;owned\\x07.tar.gz");
   CHECK(document["subject"]["name_base64"] == to_base64(as_bytes(assessment.subject.name)));

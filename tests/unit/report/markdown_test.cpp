@@ -81,10 +81,8 @@ TEST_CASE("markdown: every row of a table has its own number of cells, whatever 
   const auto cells = [](std::string_view line) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == '\\')
-        ++i;
-      else if (line[i] == '|')
-        ++count;
+      if (line[i] == '\\') ++i;
+      else if (line[i] == '|') ++count;
     }
     return count;
   };

@@ -1,7 +1,7 @@
 #include "report/prose.hpp"
 
-#include "base/text.hpp"
 #include "base/base64.hpp"
+#include "base/text.hpp"
 #include "report/wording.hpp"
 #include "support/catch.hpp"
 
@@ -14,7 +14,8 @@ TEST_CASE("prose: lines break between words and are indented to where the text b
 }
 
 TEST_CASE("prose: a command between backticks is not broken, and the width is that of the terminal", "[report]") {
-  CHECK(wrap_prose("  ", 2, "look at it: `assay extract x.tar.gz 'a b!stage 1' -o FILE`", 40) == "  look at it:\n  `assay extract x.tar.gz 'a b!stage 1' -o FILE`\n");
+  CHECK(wrap_prose("  ", 2, "look at it: `assay extract x.tar.gz 'a b!stage 1' -o FILE`", 40) ==
+        "  look at it:\n  `assay extract x.tar.gz 'a b!stage 1' -o FILE`\n");
   CHECK(wrap_prose("", 0, "one two three four", 8) == "one two\nthree\nfour\n");
   CHECK(wrap_prose("", 0, "a lone ` changes nothing", 8) == "a lone `\nchanges\nnothing\n");
 }

@@ -19,8 +19,8 @@ int main() {
   gettimeofday(&of_day, nullptr);
   const long returned = static_cast<long>(time(&at));
   syscall(SYS_clock_gettime, CLOCK_REALTIME, &raw);
-  std::printf("%ld %ld %ld %ld %ld %ld", static_cast<long>(now.tv_sec), static_cast<long>(coarse.tv_sec), static_cast<long>(of_day.tv_sec), returned,
-              static_cast<long>(at), static_cast<long>(raw.tv_sec));
+  std::printf("%ld %ld %ld %ld %ld %ld", static_cast<long>(now.tv_sec), static_cast<long>(coarse.tv_sec),
+              static_cast<long>(of_day.tv_sec), returned, static_cast<long>(at), static_cast<long>(raw.tv_sec));
 #ifdef SYS_time
   std::printf(" %ld", static_cast<long>(syscall(SYS_time, nullptr)));
 #endif

@@ -52,26 +52,30 @@ std::string tiny_program() {
   constexpr std::uint32_t code_size = 75, secret = base + code_at + code_size, out = secret + 7;
   code += "\xb8" + number(5) + "\xbb" + number(secret);  // open("secret", O_RDONLY)
   add({0x31, 0xc9, 0xcd, 0x80, 0x89, 0xc3});
-  code += "\xb8" + number(6);                            // close
+  code += "\xb8" + number(6);  // close
   add({0xcd, 0x80});
-  code += "\xb8" + number(13);                           // time(NULL)
-  add({0x31, 0xdb, 0xcd, 0x80, 0x50});                   // … push eax
+  code += "\xb8" + number(13);                                                // time(NULL)
+  add({0x31, 0xdb, 0xcd, 0x80, 0x50});                                        // … push eax
   code += "\xb8" + number(8) + "\xbb" + number(out) + "\xb9" + number(0600);  // creat("out", 0600)
   add({0xcd, 0x80, 0x89, 0xc3});
-  code += "\xb8" + number(4);                            // write(fd, esp, 4)
+  code += "\xb8" + number(4);  // write(fd, esp, 4)
   add({0x89, 0xe1});
   code += "\xba" + number(4);
   add({0xcd, 0x80});
-  code += "\xb8" + number(1);                            // exit(0)
+  code += "\xb8" + number(1);  // exit(0)
   add({0x31, 0xdb, 0xcd, 0x80});
   REQUIRE(code.size() == code_size);
   data = std::string{"secret\0out\0", 11};
   const auto half = [](std::uint16_t value) { return std::string{reinterpret_cast<const char*>(&value), 2}; };
-  std::string header{"\x7f" "ELF\x01\x01\x01\0\0\0\0\0\0\0\0\0", 16};
+  std::string header{
+      "\x7f"
+      "ELF\x01\x01\x01\0\0\0\0\0\0\0\0\0",
+      16};
   header += half(2) + half(3) + number(1) + number(base + code_at) + number(52) + number(0) + number(0);
   header += half(52) + half(32) + half(1) + half(40) + half(0) + half(0);
   const auto size = static_cast<std::uint32_t>(code_at + code.size() + data.size());
-  header += number(1) + number(0) + number(base) + number(base) + number(size) + number(size) + number(5) + number(4096);
+  header +=
+      number(1) + number(0) + number(base) + number(base) + number(size) + number(size) + number(5) + number(4096);
   return header + code + data;
 }
 
@@ -116,7 +120,8 @@ TEST_CASE("clock: 32-bit programs are traced, and see the shifted time too", "[t
 
 #endif
 
-TEST_CASE("tracer: in a sandbox with namespaces of its own, all is seen as the sandbox sees it, and hashed at its end", "[trace]") {
+TEST_CASE("tracer: in a sandbox with namespaces of its own, all is seen as the sandbox sees it, and hashed at its end",
+          "[trace]") {
   auto tracer = Tracer::create({});
   REQUIRE(tracer);
   auto filter = (*tracer)->filter_file();
@@ -125,8 +130,10 @@ TEST_CASE("tracer: in a sandbox with namespaces of its own, all is seen as the s
   const auto number = std::to_string(descriptor);
   REQUIRE((*tracer)->launch([&] {
     ::fcntl(descriptor, F_SETFD, 0);
-    ::execlp("bwrap", "bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/tmp/build", "--chdir", "/tmp/build",
-             "--add-seccomp-fd", number.c_str(), "/bin/sh", "-c", "echo content > f; mv f g; (sleep 1000 &) ; /bin/cat g > /dev/null", nullptr);
+    ::execlp("bwrap", "bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--proc", "/proc", "--dev",
+             "/dev", "--tmpfs", "/tmp", "--dir", "/tmp/build", "--chdir", "/tmp/build", "--add-seccomp-fd",
+             number.c_str(), "/bin/sh", "-c", "echo content > f; mv f g; (sleep 1000 &) ; /bin/cat g > /dev/null",
+             nullptr);
     ::_exit(127);
   }));
   Traced traced;

@@ -1,6 +1,6 @@
+#include "trace/findings.hpp"
 #include "support/catch.hpp"
 #include "traced.hpp"
-#include "trace/findings.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -38,13 +38,15 @@ class Project {
 
   std::vector<Finding> of(std::string_view rule) const {
     std::vector<Finding> found;
-    std::copy_if(m_findings.begin(), m_findings.end(), std::back_inserter(found), [&](const auto& finding) { return finding.rule == rule; });
+    std::copy_if(m_findings.begin(), m_findings.end(), std::back_inserter(found),
+                 [&](const auto& finding) { return finding.rule == rule; });
     return found;
   }
   std::string all() const {
     std::string text;
     for (const auto& finding : m_findings) {
-      text += finding.rule + " " + std::string{to_string(finding.severity)} + " " + finding.location.path + ": " + finding.message + "\n";
+      text += finding.rule + " " + std::string{to_string(finding.severity)} + " " + finding.location.path + ": " +
+              finding.message + "\n";
       for (const auto& evidence : finding.evidence) text += "  [" + evidence.label + "]\n" + evidence.text + "\n";
     }
     return text;
@@ -60,26 +62,30 @@ class Project {
 constexpr const char* k_make = "gcc -c main.c -o main.o; gcc -c other.c -o other.o; gcc main.o other.o -o prog; ";
 
 bool mentions(const Finding& finding, std::string_view text) {
-  return std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const auto& evidence) { return evidence.text.find(text) != std::string::npos; });
+  return std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                     [&](const auto& evidence) { return evidence.text.find(text) != std::string::npos; });
 }
 
 }  // namespace
 
 TEST_CASE("trace findings: an honest build has none, whatever it decompresses for its documentation", "[trace]") {
   Project project;
-  project.build("xz -k README; gzip -k script; cp README.xz tests/files/good.xz",
-                std::string{k_make} +
-                    "ar rc lib.a other.o; ranlib lib.a; gcc main.o lib.a -o prog2; strip prog2; install -m 755 prog prog.installed; "
-                    "xz -dc README.xz | tr r R | sed s/R/r/ > README.txt; gzip -9 < README.txt > README.txt.gz; "
-                    "echo 'int x;' | gcc -xc -c - -o x.o; echo true | sh; printf '%s\\n' 'echo made' > made.sh; sh made.sh\n" +
-                    phase_command("test") + "xz -dc tests/files/good.xz | cmp - README");
+  project.build(
+      "xz -k README; gzip -k script; cp README.xz tests/files/good.xz",
+      std::string{k_make} +
+          "ar rc lib.a other.o; ranlib lib.a; gcc main.o lib.a -o prog2; strip prog2; install -m 755 prog "
+          "prog.installed; "
+          "xz -dc README.xz | tr r R | sed s/R/r/ > README.txt; gzip -9 < README.txt > README.txt.gz; "
+          "echo 'int x;' | gcc -xc -c - -o x.o; echo true | sh; printf '%s\\n' 'echo made' > made.sh; sh made.sh\n" +
+          phase_command("test") + "xz -dc tests/files/good.xz | cmp - README");
   CHECK(project.all() == "");
 }
 
 TEST_CASE("trace findings: test data that goes through decoders into a shell", "[trace]") {
   Project project;
-  project.build("xz script; tr \"\\t \" \" \\t\" < script.xz > tests/files/bad-3-corrupt.xz; rm script.xz",
-                "eval 'sed \"r\\n\" tests/files/bad-3-corrupt.xz' | tr '\\t ' ' \\t' | xz -d 2>/dev/null | sh > /dev/null");
+  project.build(
+      "xz script; tr \"\\t \" \" \\t\" < script.xz > tests/files/bad-3-corrupt.xz; rm script.xz",
+      "eval 'sed \"r\\n\" tests/files/bad-3-corrupt.xz' | tr '\\t ' ' \\t' | xz -d 2>/dev/null | sh > /dev/null");
   CAPTURE(project.all());
   const auto fed = project.of("trace-fed-interpreter");
   REQUIRE(fed.size() == 1);
@@ -94,7 +100,8 @@ TEST_CASE("trace findings: test data that goes through decoders into a shell", "
 
 TEST_CASE("trace findings: the same in the test phase is no finding", "[trace]") {
   Project project;
-  project.build("xz script; mv script.xz tests/files", phase_command("test") + "cat tests/files/script.xz | xz -d | sh > /dev/null");
+  project.build("xz script; mv script.xz tests/files",
+                phase_command("test") + "cat tests/files/script.xz | xz -d | sh > /dev/null");
   CHECK(project.all() == "");
 }
 
@@ -128,8 +135,9 @@ TEST_CASE("trace findings: decoded text that is compiled is in the ancestry of t
 
 TEST_CASE("trace findings: a copy of a decoder under another name is still a decoder", "[trace]") {
   Project project;
-  project.build("gcc -c other.c -o evil.o; xz evil.o; mv evil.o.xz data",
-                "cp \"$(command -v xz)\" cc1; gcc -c main.c -o main.o; ./cc1 -dc < data > other.o; gcc main.o other.o -o prog");
+  project.build(
+      "gcc -c other.c -o evil.o; xz evil.o; mv evil.o.xz data",
+      "cp \"$(command -v xz)\" cc1; gcc -c main.c -o main.o; ./cc1 -dc < data > other.o; gcc main.o other.o -o prog");
   CAPTURE(project.all());
   CHECK_FALSE(project.of("trace-decoder-in-product").empty());
   CHECK_FALSE(project.of("trace-foreign-object").empty());
@@ -167,14 +175,17 @@ TEST_CASE("trace findings: an object is changed, or replaced, after it was compi
     CHECK(project.of("trace-changed-object").size() == 1);
   }
   SECTION("stripped, indexed and compiled again, it is not") {
-    project.build("true", std::string{k_make} + "strip prog; ar rc l.a main.o; ranlib l.a; objcopy --strip-debug main.o; gcc -O2 -c other.c -o other.o; touch main.o; chmod 600 main.o");
+    project.build("true", std::string{k_make} +
+                              "strip prog; ar rc l.a main.o; ranlib l.a; objcopy --strip-debug main.o; gcc -O2 -c "
+                              "other.c -o other.o; touch main.o; chmod 600 main.o");
     CHECK(project.all() == "");
   }
 }
 
 TEST_CASE("trace findings: test data that is merely searched weighs little", "[trace]") {
   Project project;
-  project.build("xz -k README; mv README.xz tests/files/good.xz", "grep -rl nothing tests || true; " + std::string{k_make});
+  project.build("xz -k README; mv README.xz tests/files/good.xz",
+                "grep -rl nothing tests || true; " + std::string{k_make});
   const auto read = project.of("trace-fixture-read");
   CAPTURE(project.all());
   REQUIRE(read.size() == 1);
@@ -184,7 +195,8 @@ TEST_CASE("trace findings: test data that is merely searched weighs little", "[t
 TEST_CASE("trace findings: the network, and this machine, which is none", "[trace]") {
   Project project;
   // Connecting a datagram socket sends nothing.
-  project.build("true", "bash -c 'exec 3<>/dev/udp/127.0.0.1/9'; bash -c 'exec 3<>/dev/udp/192.0.2.1/9' 2>/dev/null || true");
+  project.build("true",
+                "bash -c 'exec 3<>/dev/udp/127.0.0.1/9'; bash -c 'exec 3<>/dev/udp/192.0.2.1/9' 2>/dev/null || true");
   const auto network = project.of("trace-network");
   CAPTURE(project.all());
   REQUIRE(network.size() == 1);
@@ -206,7 +218,9 @@ TEST_CASE("trace findings: refused writes weigh by their place, and byte code of
   trace.phases = {"setup"};
   trace.phase_begins = {0};
   trace.processes.resize(1);
-  trace.refusals = {{0, "/usr/lib/python3/__pycache__/x.pyc", EROFS}, {0, "/usr/local/bin/x", EROFS}, {0, "/etc/ld.so.preload", EROFS}};
+  trace.refusals = {{0, "/usr/lib/python3/__pycache__/x.pyc", EROFS},
+                    {0, "/usr/local/bin/x", EROFS},
+                    {0, "/etc/ld.so.preload", EROFS}};
   const auto findings = trace_findings(trace, Graph{trace}, {});
   REQUIRE(findings.size() == 2);
   CHECK(findings[0].location.path == "/etc/ld.so.preload");

@@ -55,7 +55,8 @@ struct Made {
 
 TEST_CASE("graph: a chain of steps is followed back to its beginning, and forward to its end", "[trace][graph]") {
   Made made;
-  const auto source = made.file("/s.c", "s"), header = made.file("/h.h", "h"), object = made.file("/s.o", "o"), program = made.file("/p", "p");
+  const auto source = made.file("/s.c", "s"), header = made.file("/h.h", "h"), object = made.file("/s.o", "o"),
+             program = made.file("/p", "p");
   const auto other = made.file("/other", "x");
   const auto compiler = made.process(), linker = made.process(), reader = made.process();
   made.reads(compiler, source);
@@ -169,7 +170,8 @@ TEST_CASE("graph: gitoids and input manifests are those of OmniBOR", "[trace][gr
 
 TEST_CASE("graph: the JSON of a trace says it all, and is JSON whatever the names are", "[trace][graph]") {
   const TempDir directory;
-  const auto traced = trace_shell(directory, "echo x > \"$(printf 'bad\\377name')\"; cat bad* | cat > out; mv out end; ln -s end link");
+  const auto traced =
+      trace_shell(directory, "echo x > \"$(printf 'bad\\377name')\"; cat bad* | cat > out; mv out end; ln -s end link");
   const auto json = nlohmann::json::parse(to_json(traced.trace, Graph{traced.trace}));
   CHECK(json["processes"].size() == traced.trace.processes.size());
   CHECK(json["files"].size() == traced.trace.files.size());

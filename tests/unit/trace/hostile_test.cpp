@@ -54,7 +54,8 @@ TEST_CASE("tracer hostile: children that kill themselves, their parents and thei
       ::kill(::getpid(), i % 2 == 0 ? SIGKILL : SIGSEGV);
       ::_exit(0);
     }
-    while (::wait(nullptr) > 0 || errno == EINTR) {}
+    while (::wait(nullptr) > 0 || errno == EINTR) {
+    }
     return 7;
   });
   CHECK(WEXITSTATUS(traced.status) == 7);
@@ -66,9 +67,12 @@ TEST_CASE("tracer hostile: thousands of processes that live for an instant", "[t
   const auto traced = trace_function(directory, [] {
     for (int i = 0; i < 3000; ++i) {
       if (::fork() == 0) ::_exit(0);
-      if (i % 100 == 0) while (::waitpid(-1, nullptr, WNOHANG) > 0) {}
+      if (i % 100 == 0)
+        while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+        }
     }
-    while (::wait(nullptr) > 0) {}
+    while (::wait(nullptr) > 0) {
+    }
     return 0;
   });
   CHECK(traced.status == 0);
@@ -120,7 +124,8 @@ TEST_CASE("tracer hostile: a fork bomb is ended by kill_all()", "[trace][hostile
   CHECK(trace.processes.size() > 10);
 }
 
-TEST_CASE("tracer hostile: a child that has itself traced, or is not to be dumped, is seen all the same", "[trace][hostile]") {
+TEST_CASE("tracer hostile: a child that has itself traced, or is not to be dumped, is seen all the same",
+          "[trace][hostile]") {
   const TempDir directory;
   directory.write("secret", "x");
   const auto traced = trace_function(directory, [] {
@@ -218,7 +223,8 @@ TEST_CASE("tracer hostile: what was read is recorded however the descriptor is g
       return 0;
     });
     bool old_content = false;
-    for (const auto version : traced.versions("/secret")) old_content = old_content || traced.digest(version) == sha256(as_bytes("x")).hex();
+    for (const auto version : traced.versions("/secret"))
+      old_content = old_content || traced.digest(version) == sha256(as_bytes("x")).hex();
     CHECK((old_content || !traced.trace.coverage.complete()));
   }
 }
@@ -266,7 +272,8 @@ TEST_CASE("tracer hostile: a thread executes while others open files", "[trace][
   CHECK(program_name(traced.trace, 0) != "");
 }
 
-TEST_CASE("tracer hostile: threads that exchange descriptors and names cannot hide what they open", "[trace][hostile]") {
+TEST_CASE("tracer hostile: threads that exchange descriptors and names cannot hide what they open",
+          "[trace][hostile]") {
   const TempDir directory;
   directory.write("secret", "x");
   directory.write("harmless", "y");

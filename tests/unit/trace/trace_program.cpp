@@ -27,7 +27,8 @@ void print_files(const Trace& trace, std::FILE* out) {
   for (Index i = 0; i < trace.files.size(); ++i) {
     const auto& file = trace.files[i];
     const auto line = [&](const std::string& name) {
-      fmt::print(out, "{}{} {} {}\n", read[i] ? 'r' : '-', written[i] ? 'w' : '-', file.sha256 ? file.sha256->hex() : "-", escape_for_display(name));
+      fmt::print(out, "{}{} {} {}\n", read[i] ? 'r' : '-', written[i] ? 'w' : '-',
+                 file.sha256 ? file.sha256->hex() : "-", escape_for_display(name));
     };
     line(file.path);
     for (const auto& name : file.aliases) line(name);
@@ -65,8 +66,8 @@ int main(int count, char** words) {
     std::fclose(file);
   }
   for (const auto& gap : trace.coverage.gaps) fmt::print(stderr, "gap: {}: {}\n", gap.what, gap.reason);
-  fmt::print(stderr, "{} processes, {} files, {} stops, {:.3f} s\n", trace.processes.size(), trace.files.size(), trace.stops,
-             std::chrono::duration<double>(trace.wall).count());
+  fmt::print(stderr, "{} processes, {} files, {} stops, {:.3f} s\n", trace.processes.size(), trace.files.size(),
+             trace.stops, std::chrono::duration<double>(trace.wall).count());
   const int status = (*tracer)->ended().value_or(-1);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

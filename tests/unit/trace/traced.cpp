@@ -22,7 +22,8 @@ std::vector<Index> Traced::processes(std::string_view program) const {
 
 Index Traced::process(std::string_view program) const {
   const auto found = processes(program);
-  if (found.size() != 1) throw std::runtime_error{std::to_string(found.size()) + " processes ran " + std::string{program}};
+  if (found.size() != 1)
+    throw std::runtime_error{std::to_string(found.size()) + " processes ran " + std::string{program}};
   return found.front();
 }
 
@@ -30,8 +31,9 @@ std::vector<Index> Traced::versions(std::string_view path_end) const {
   std::vector<Index> found;
   for (Index i = 0; i < trace.files.size(); ++i) {
     const auto& file = trace.files[i];
-    const bool named = file.path.ends_with(path_end) ||
-                       std::any_of(file.aliases.begin(), file.aliases.end(), [&](const auto& name) { return name.ends_with(path_end); });
+    const bool named =
+        file.path.ends_with(path_end) || std::any_of(file.aliases.begin(), file.aliases.end(),
+                                                     [&](const auto& name) { return name.ends_with(path_end); });
     if (named) found.push_back(i);
   }
   return found;
@@ -49,9 +51,15 @@ bool has(const std::vector<Access>& accesses, Index file) {
 }
 }  // namespace
 
-bool Traced::reads(Index process, Index file) const { return has(trace.processes[process].reads, file); }
-bool Traced::writes(Index process, Index file) const { return has(trace.processes[process].writes, file); }
-std::string Traced::digest(Index file) const { return trace.files[file].sha256 ? trace.files[file].sha256->hex() : ""; }
+bool Traced::reads(Index process, Index file) const {
+  return has(trace.processes[process].reads, file);
+}
+bool Traced::writes(Index process, Index file) const {
+  return has(trace.processes[process].writes, file);
+}
+std::string Traced::digest(Index file) const {
+  return trace.files[file].sha256 ? trace.files[file].sha256->hex() : "";
+}
 
 std::string Traced::gaps() const {
   std::string text;
@@ -59,7 +67,8 @@ std::string Traced::gaps() const {
   return text;
 }
 
-Traced trace_function(const TempDir& directory, const std::function<int()>& function, TraceOptions options, int seconds) {
+Traced trace_function(const TempDir& directory, const std::function<int()>& function, TraceOptions options,
+                      int seconds) {
   options.writable = {directory.path().string()};
   auto tracer = Tracer::create(std::move(options));
   if (!tracer) throw std::runtime_error{tracer.error().to_string()};
@@ -83,7 +92,8 @@ Traced trace_function(const TempDir& directory, const std::function<int()>& func
   return traced;
 }
 
-Traced trace_program(const TempDir& directory, const std::vector<std::string>& argv, TraceOptions options, int seconds) {
+Traced trace_program(const TempDir& directory, const std::vector<std::string>& argv, TraceOptions options,
+                     int seconds) {
   std::vector<char*> words;
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);

@@ -32,13 +32,16 @@ struct Traced {
 
 /// Trace a program found on PATH, in `directory`, which is the only writable place. Standard input is empty, what it prints
 /// goes nowhere. Killed after `seconds`, with an exception.
-Traced trace_program(const TempDir& directory, const std::vector<std::string>& argv, trace::TraceOptions options = {}, int seconds = 60);
+Traced trace_program(const TempDir& directory, const std::vector<std::string>& argv, trace::TraceOptions options = {},
+                     int seconds = 60);
 
 /// Trace `sh -eu -c script`.
-Traced trace_shell(const TempDir& directory, const std::string& script, trace::TraceOptions options = {}, int seconds = 60);
+Traced trace_shell(const TempDir& directory, const std::string& script, trace::TraceOptions options = {},
+                   int seconds = 60);
 
 /// The same for a function in a forked process; what it returns is its exit code.
-Traced trace_function(const TempDir& directory, const std::function<int()>& function, trace::TraceOptions options = {}, int seconds = 60);
+Traced trace_function(const TempDir& directory, const std::function<int()>& function, trace::TraceOptions options = {},
+                      int seconds = 60);
 
 std::string read_text(const std::filesystem::path& path);
 

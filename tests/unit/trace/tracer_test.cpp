@@ -18,7 +18,9 @@ using namespace assay::trace;
 
 namespace {
 
-std::string digest_of(std::string_view text) { return sha256(as_bytes(text)).hex(); }
+std::string digest_of(std::string_view text) {
+  return sha256(as_bytes(text)).hex();
+}
 
 }  // namespace
 
@@ -79,7 +81,8 @@ TEST_CASE("tracer: what is appended descends from what was there before", "[trac
 TEST_CASE("tracer: a change that keeps size and time stamp of a file that is open is seen", "[trace]") {
   const TempDir directory;
   // The writer keeps its descriptor; both contents have the same length and come within one tick of the kernel's clock.
-  const auto traced = trace_shell(directory, "exec 3> f; echo aaaa >&3; read x < f; exec 4<> f; echo bbbb >&4; read x < f");
+  const auto traced =
+      trace_shell(directory, "exec 3> f; echo aaaa >&3; read x < f; exec 4<> f; echo bbbb >&4; read x < f");
   std::vector<std::string> digests;
   for (const auto version : traced.versions("/f")) digests.push_back(traced.digest(version));
   CHECK(std::find(digests.begin(), digests.end(), digest_of("aaaa\n")) != digests.end());
@@ -94,7 +97,8 @@ TEST_CASE("tracer: names follow renames, hard links and renamed directories", "[
   CHECK(file.sha256);
   using Kind = NameChange::Kind;
   const auto count = [&](Kind kind) {
-    return std::count_if(traced.trace.names.begin(), traced.trace.names.end(), [&](const auto& change) { return change.kind == kind; });
+    return std::count_if(traced.trace.names.begin(), traced.trace.names.end(),
+                         [&](const auto& change) { return change.kind == kind; });
   };
   CHECK(count(Kind::rename) == 2);
   CHECK(count(Kind::hard_link) == 1);
@@ -102,7 +106,8 @@ TEST_CASE("tracer: names follow renames, hard links and renamed directories", "[
   CHECK(count(Kind::remove) == 1);
 }
 
-TEST_CASE("tracer: pipes connect who writes with who reads, through shells, here-documents and substitution", "[trace]") {
+TEST_CASE("tracer: pipes connect who writes with who reads, through shells, here-documents and substitution",
+          "[trace]") {
   const TempDir directory;
   directory.write("in", "data\n");
   SECTION("a pipeline") {
@@ -146,7 +151,8 @@ TEST_CASE("tracer: what is read after a content was fixed is none of its inputs"
 TEST_CASE("tracer: phases are begun by the driving shell, and by nothing that it starts", "[trace]") {
   const TempDir directory;
   const auto command = phase_command("build");
-  const auto traced = trace_shell(directory, "true\n" + command + "head -c 0 /dev/null\nsh -c '" + phase_command("test") + "cat /dev/null'");
+  const auto traced = trace_shell(
+      directory, "true\n" + command + "head -c 0 /dev/null\nsh -c '" + phase_command("test") + "cat /dev/null'");
   REQUIRE(traced.trace.phases == std::vector<std::string>{"setup", "build"});
   CHECK(traced.trace.processes[traced.process("head")].phase == 1);
   CHECK(traced.trace.processes[traced.process("cat")].phase == 1);
@@ -183,7 +189,8 @@ TEST_CASE("tracer: what would go on behind its back is refused", "[trace]") {
   const auto traced = trace_function(directory, [] {
     if (::syscall(SYS_io_uring_setup, 1, nullptr) != -1 || errno != ENOSYS) return 1;
     if (::syscall(SYS_clone3, nullptr, 0) != -1 || errno != ENOSYS) return 2;
-    if (::syscall(SYS_clone, 0x00800000 | SIGCHLD, nullptr, nullptr, nullptr, nullptr) != -1 || errno != EPERM) return 3;
+    if (::syscall(SYS_clone, 0x00800000 | SIGCHLD, nullptr, nullptr, nullptr, nullptr) != -1 || errno != EPERM)
+      return 3;
     if (::syscall(SYS_ptrace, 0, 0, 0, 0) != -1 || errno != EPERM) return 4;
     return 0;
   });

@@ -17,8 +17,12 @@ struct Made {
 
 void make(Made& made) {
   const auto at = made.dir.path().string();
-  made.commit = test::shell("export HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b; cd '" + at +
-                            "'; git init -q; mkdir -p a/b c; echo 1 > a/b/one; echo 2 > a/two; echo 3 > c/three; echo 4 > four; git add -A; git commit -qm x; git tag -a -m t v1; git rev-parse HEAD");
+  made.commit = test::shell(
+      "export HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a "
+      "GIT_COMMITTER_EMAIL=a@b; cd '" +
+      at +
+      "'; git init -q; mkdir -p a/b c; echo 1 > a/b/one; echo 2 > a/two; echo 3 > c/three; echo 4 > four; git add -A; "
+      "git commit -qm x; git tag -a -m t v1; git rev-parse HEAD");
   made.commit.resize(40);
   const auto repository = Repository::open(made.dir.path() / ".git");
   REQUIRE(repository);
