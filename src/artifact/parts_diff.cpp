@@ -17,8 +17,8 @@ namespace assay::artifact {
 namespace {
 
 constexpr std::size_t k_most_distinct = 600;
-constexpr std::size_t k_scan_bound = 4096;  ///< of one part; longer ones are taken apart by words only
-constexpr std::size_t k_context = 200;
+constexpr std::size_t k_scan_bound = 4096;          ///< of one part; longer ones are taken apart by words only
+constexpr std::ptrdiff_t k_most_parts = 2'000'000;  ///< of both sides that are held against each other
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & '\x80') != 0;
@@ -80,7 +80,7 @@ class FragmentDiff {
         m_tokens_b(tokens_of(b)),
         m_a(cut_fragment(a, m_tokens_a)),
         m_b(cut_fragment(b, m_tokens_b)),
-        m_context(a.substr(0, k_context)),
+        m_context(a.substr(0, k_line_shown)),
         m_place(place) {}
 
   std::vector<Change> run() {
@@ -150,7 +150,9 @@ class FragmentDiff {
 class ChangeList {
  public:
   void add(Change change) {
-    const auto key = std::tuple{change.aspect, change.token, change.before, change.after};
+    // What a token means may depend on how it stands: one in a comment says nothing of one that runs.
+    const auto key =
+        std::tuple{change.aspect, change.token, change.before, change.after, setting_of(change.context, change.before)};
     if (const auto found = m_index.find(key); found != m_index.end()) {
       auto& merged = m_changes[found->second];
       merged.count += change.count;
@@ -180,7 +182,7 @@ class ChangeList {
   }
 
  private:
-  std::map<std::tuple<Aspect, std::string, std::string, std::string>, std::size_t> m_index;
+  std::map<std::tuple<Aspect, std::string, std::string, std::string, Setting>, std::size_t> m_index;
   std::vector<Change> m_changes;
   std::uint64_t m_left_out = 0;
   std::uint64_t m_left_out_bytes = 0;
@@ -309,7 +311,9 @@ class SequenceReport {
               before ? std::string_view{} : std::string_view{text}, bytes);
   }
 
-  std::string place(std::size_t index) const { return fmt::format("{} {}", m_options.unit, index + 1); }
+  std::string place(std::size_t index) const {
+    return fmt::format("{} {}", m_options.unit, m_options.skipped + index + 1);
+  }
 
   void add_whole(std::size_t index, std::string_view before, std::string_view after, std::uint64_t bytes = 0) {
     Change change;
@@ -353,7 +357,8 @@ class SequenceReport {
     };
     for (const auto& hunk : hunks) {
       if (lines >= m_options.view_lines) break;
-      out += fmt::format("@@ -{},{} +{},{} @@\n", hunk.a0 + 1, hunk.a1 - hunk.a0, hunk.b0 + 1, hunk.b1 - hunk.b0);
+      out += fmt::format("@@ -{},{} +{},{} @@\n", m_options.skipped + hunk.a0 + 1, hunk.a1 - hunk.a0,
+                         m_options.skipped + hunk.b0 + 1, hunk.b1 - hunk.b0);
       if (hunk.a0 > 0) line(' ', m_a[hunk.a0 - 1]);
       for (auto i = hunk.a0; i < hunk.a1; ++i) line('-', m_a[i]);
       for (auto i = hunk.b0; i < hunk.b1; ++i) line('+', m_b[i]);
@@ -373,6 +378,54 @@ class SequenceReport {
   std::uint64_t m_moved = 0;
   ChangeList m_changes;
 };
+
+/// What two texts share at either end, cut back to whole parts and one part of context.
+struct Stretch {
+  std::size_t begin = 0;   ///< where the parts that may differ begin, on both sides
+  std::size_t behind = 0;  ///< bytes behind them
+};
+
+std::size_t common_end(std::string_view a, std::string_view b, std::size_t most) {
+  constexpr std::size_t k_step = 4096;
+  std::size_t same = 0;
+  while (same + k_step <= most &&
+         a.substr(a.size() - same - k_step, k_step) == b.substr(b.size() - same - k_step, k_step))
+    same += k_step;
+  while (same < most && a[a.size() - same - 1] == b[b.size() - same - 1]) ++same;
+  return same;
+}
+
+Stretch differing_stretch(std::string_view a, std::string_view b, char end) {
+  Stretch stretch;
+  const auto same =
+      std::min(static_cast<std::size_t>(first_difference(as_bytes(a), as_bytes(b))), std::min(a.size(), b.size()));
+  const auto part_before = [&](std::size_t at) {  // the beginning of the part that ends before `at`
+    if (at == 0) return at;
+    const auto found = a.substr(0, at - 1).rfind(end);
+    return found == std::string_view::npos ? 0 : found + 1;
+  };
+  const auto last = a.substr(0, same).rfind(end);
+  if (last != std::string_view::npos) stretch.begin = part_before(last + 1);
+  const auto shared = common_end(a, b, std::min(a.size(), b.size()) - same);
+  for (std::size_t part = 0, at = a.size() - shared; part < 2; ++part) {  // the rest of one that differs, and one more
+    const auto found = a.find(end, at);
+    if (found == std::string_view::npos) break;
+    at = found + 1;
+    if (part == 1) stretch.behind = a.size() - at;
+  }
+  return stretch;
+}
+
+std::vector<std::string_view> parts_of(std::string_view text, char end) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const auto found = text.find(end);
+    const auto size = found == std::string_view::npos ? text.size() : found + 1;
+    parts.push_back(text.substr(0, size));
+    text.remove_prefix(size);
+  }
+  return parts;
+}
 
 bool is_printable(char c) {
   return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n';
@@ -489,32 +542,33 @@ PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<s
   return SequenceReport{a, b, options}.run();
 }
 
-std::vector<std::string_view> lines_with_ends(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto size = end == std::string_view::npos ? text.size() : end + 1;
-    lines.push_back(text.substr(0, size));
-    text.remove_prefix(size);
-  }
-  return lines;
+PartsDiff diff_split(std::string_view a, std::string_view b, char end, PartsDiffOptions options) {
+  const auto stretch = differing_stretch(a, b, end);
+  options.skipped +=
+      static_cast<std::size_t>(std::count(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(stretch.begin), end));
+  a = a.substr(stretch.begin, a.size() - stretch.begin - stretch.behind);
+  b = b.substr(stretch.begin, b.size() - stretch.begin - stretch.behind);
+  if (std::count(a.begin(), a.end(), end) + std::count(b.begin(), b.end(), end) <= k_most_parts)
+    return diff_parts(parts_of(a, end), parts_of(b, end), options);
+  PartsDiff result;
+  result.whole = false;
+  Change change;
+  change.place = fmt::format("{} {} and after", options.unit, options.skipped + 1);
+  change.before = a.substr(0, k_change_bytes);
+  change.after = b.substr(0, k_change_bytes);
+  change.bytes = std::max(a.size(), b.size());
+  change.reason = fmt::format("more {}s differ than are looked at one by one", options.unit);
+  result.changes.push_back(std::move(change));
+  return result;
 }
 
-std::vector<std::string_view> strings_with_ends(std::string_view bytes) {
-  std::vector<std::string_view> strings;
-  while (!bytes.empty()) {
-    const auto end = bytes.find('\0');
-    const auto size = end == std::string_view::npos ? bytes.size() : end + 1;
-    strings.push_back(bytes.substr(0, size));
-    bytes.remove_prefix(size);
-  }
-  return strings;
+std::vector<std::string_view> lines_with_ends(std::string_view text) {
+  return parts_of(text, '\n');
 }
 
 std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place, std::uint64_t base) {
   if (a.size() == b.size()) return RunDiff{a, b, place, base}.run();
-  PartsDiffOptions options{"string", 0};
-  auto changes = diff_parts(strings_with_ends(a), strings_with_ends(b), options).changes;
+  auto changes = diff_split(a, b, '\0', {"string", 0}).changes;
   for (auto& change : changes) change.place = place.empty() ? change.place : fmt::format("{}, {}", place, change.place);
   return changes;
 }

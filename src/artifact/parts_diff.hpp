@@ -22,17 +22,19 @@ struct PartsDiff {
 struct PartsDiffOptions {
   std::string_view unit = "line";  ///< "line", "string"
   std::size_t view_lines = 40;     ///< 0: no view
+  std::size_t skipped = 0;         ///< parts before the first, for their numbers
 };
 
 /// Compare two sequences of parts. Every part that differs is in a change.
 PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b,
                      const PartsDiffOptions& options);
 
+/// The same for two texts, each cut after every `end`. What both begin and end with is not taken apart; where millions of
+/// parts are left, one change says so.
+PartsDiff diff_split(std::string_view a, std::string_view b, char end, PartsDiffOptions options);
+
 /// `text` cut after each line feed; a last part without one counts.
 std::vector<std::string_view> lines_with_ends(std::string_view text);
-
-/// `bytes` cut after each NUL.
-std::vector<std::string_view> strings_with_ends(std::string_view bytes);
 
 /// Bytes that differ in content that has no better comparator: runs of them, as strings where they are strings. Every
 /// byte that differs is in a change. `place` is put before offsets (".rodata").

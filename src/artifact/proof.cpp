@@ -71,6 +71,8 @@ bool bears_year(const std::set<std::int64_t>& days, const std::string& year) {
 }
 
 bool year_of_builds(const Change& change, const BuildFacts& facts) {
+  if (change.impact == Impact::code)
+    return facts.made_in({std::atoi(change.before.c_str()), std::atoi(change.after.c_str())});
   return bears_year(facts.days_before, change.before) && bears_year(facts.days_after, change.after);
 }
 
@@ -105,7 +107,7 @@ bool names_source(std::string_view path) {
 
 /// A source's name as a compiler leaves it: a string of its own, no argument within a command line.
 bool is_source_name(const Change& change) {
-  const bool alone = lead_of(change).empty() && change.context.find(' ') == std::string::npos;
+  const bool alone = setting_of(change.context, change.before) == Setting::alone;
   return is_loaded(change) && alone && names_source(change.before) && names_source(change.after);
 }
 
@@ -121,13 +123,23 @@ bool known_version(const Change& change, const BuildFacts& facts) {
   return facts.versions.contains({change.before, change.after});
 }
 
-/// A time of day alone may be one at which something is to be done.
-bool is_moment(const Change& change, const BuildFacts& /*facts*/) {
-  return change.token != "clock" || is_loaded(change);
+/// A line that is nothing but a comment in the language that the file's name stands for.
+bool is_comment(const Change& change, const BuildFacts& facts) {
+  const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
+  const bool like_c = names_source(path) || ends_with_any(path, {".js", ".mjs", ".ts", ".java", ".php"});
+  return setting_of(change.context, change.before) == (like_c ? Setting::c_comment : Setting::hash_comment);
 }
 
-bool is_date(const Change& change, const BuildFacts& /*facts*/) {
-  return change.token == "date";
+/// In what runs a date may be one at which something is to happen. It is that of the build where nobody reads it, or where
+/// each side was made then by what it bears elsewhere. Data of a program is told its date by the compiler.
+bool is_moment(const Change& change, const BuildFacts& facts) {
+  if (is_loaded(change) || is_comment(change, facts)) return true;
+  const auto moments = moments_of(change);
+  return moments && facts.dates_before(moments->first) && facts.dates_after(moments->second);
+}
+
+bool is_date(const Change& change, const BuildFacts& facts) {
+  return change.token == "date" && is_moment(change, facts);
 }
 
 struct Proof {

@@ -57,7 +57,8 @@ constexpr Pattern k_patterns[] = {
     {TokenKind::digest, "(?:sha(?:256|384|512)[=-])([A-Za-z0-9_+/-]{43,88}={0,2})"},
     {TokenKind::digest,
      "(?:^|[^A-Za-z0-9+/=])([A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?:[^A-Za-z0-9+/=]|$)"},
-    {TokenKind::temporary, "((?:/tmp/|/var/tmp/)[A-Za-z0-9._/-]*[A-Za-z0-9_]{6,}[A-Za-z0-9._-]*)"},
+    // What stands below a directory in there is a path: where something was built.
+    {TokenKind::temporary, "((?:/tmp/|/var/tmp/)[A-Za-z0-9._-]*[A-Za-z0-9_]{6,}[A-Za-z0-9._-]*)(?:[^A-Za-z0-9._/-]|$)"},
     {TokenKind::temporary,
      "(?:^|[^A-Za-z0-9])((?:cc[A-Za-z0-9]{6}\\.(?:o|s|ltrans[0-9]*\\.[a-z.]*|res|le|ld|c)|tmp[._]?[A-Za-z0-9_]{6,10}))("
      "?:[^A-Za-z0-9]|$)"},
@@ -283,6 +284,21 @@ std::vector<Token> scan_tokens(std::string_view text) {
   for (const auto& scanner : scanners()) scan_with(scanner, text, taken, tokens);
   std::sort(tokens.begin(), tokens.end(), [](const Token& a, const Token& b) { return a.begin < b.begin; });
   return tokens;
+}
+
+Setting setting_of(std::string_view line, std::string_view token) {
+  const bool whole = line.size() < k_line_shown;
+  if (whole && line.starts_with(token) && line.find(' ') == std::string_view::npos) return Setting::alone;
+  const auto first = line.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return Setting::other;
+  line.remove_prefix(first);
+  if (line.starts_with('#')) return line.starts_with("#!") ? Setting::other : Setting::hash_comment;
+  if (line.starts_with("//")) return Setting::c_comment;
+  if (!whole || !line.starts_with("/*")) return Setting::other;
+  const auto end = line.find("*/");
+  const bool last =
+      end == std::string_view::npos || line.find_first_not_of(" \t\r\n", end + 2) == std::string_view::npos;
+  return last ? Setting::c_comment : Setting::other;
 }
 
 std::optional<DateValue> parse_date(std::string_view text) {

@@ -39,6 +39,18 @@ struct Token {
 /// The tokens of one line or string, in order, not overlapping; where two notations fit, the more specific one.
 std::vector<Token> scan_tokens(std::string_view text);
 
+/// How a token stands in its line, as far as that decides what it may mean.
+enum class Setting : std::uint8_t {
+  other,
+  alone,         ///< nothing before it and no other word behind it
+  hash_comment,  ///< the line is a comment to a shell
+  c_comment,     ///< the line is a comment to C and its kin
+};
+
+/// `line` may be cut at its end after `k_line_shown` bytes.
+inline constexpr std::size_t k_line_shown = 200;
+Setting setting_of(std::string_view line, std::string_view token);
+
 /// A point in time as it was written.
 struct DateValue {
   std::int64_t epoch = 0;           ///< seconds, UTC if a zone was written, else as if it were

@@ -7,12 +7,13 @@
 #include <cstddef>
 #include <map>
 #include <tuple>
-#include <unordered_set>
 
 #include "artifact/code_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/elf_image.hpp"
+#include "artifact/line_table.hpp"
 #include "artifact/parts_diff.hpp"
+#include "artifact/place_map.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -21,116 +22,23 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t k_most_strings = 2000;  ///< that changed and are held against each other
 constexpr std::uint64_t k_most_padding = 64;  ///< zeros that an alignment may ask for
 
-std::string_view string_at(std::string_view bytes, std::uint64_t offset) {
-  if (offset >= bytes.size()) return {};
-  const auto rest = bytes.substr(static_cast<std::size_t>(offset));
-  return rest.substr(0, rest.find('\0'));
-}
-
-/// Which place of the first image stands where in the second.
-class PlaceMap {
- public:
-  PlaceMap(const ElfImage& a, const ElfImage& b, const std::vector<std::pair<std::size_t, std::size_t>>& pairs) {
-    for (const auto& [i, k] : pairs) {
-      m_pairs.emplace_back(&a.sections[i], &b.sections[k]);
-      m_moved = m_moved || a.sections[i].memory != b.sections[k].memory;
-    }
-    for (const auto& [left, right] : m_pairs)
-      if (is_debug_strings(*left) && left->bytes != right->bytes)
-        m_strings.push_back({left, right, strings_of(left->bytes), strings_of(right->bytes)});
-    m_moved = m_moved || pairs.size() != a.sections.size() || pairs.size() != b.sections.size();
-    // Where nothing grew, shrank, came or went, nothing has a reason to stand elsewhere.
-  }
-
-  /// Something has another size, came or went: only then can a changed reference be a mere consequence.
-  bool moved() const noexcept { return m_moved; }
-
-  bool same_address(std::uint64_t before, std::uint64_t after) const {
-    return same(before, after, &ElfSection::address, &ElfSection::memory);
-  }
-  bool same_offset(std::uint64_t before, std::uint64_t after) const {
-    return same(before, after, &ElfSection::offset, &ElfSection::size);
-  }
-  /// The two are sizes of one section.
-  bool same_size(std::uint64_t before, std::uint64_t after) const {
-    return m_moved && std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) {
-             return pair.first->memory == before && pair.second->memory == after && before != after;
-           });
-  }
-  /// The two are offsets of one string in a string table that changed.
-  bool same_string(std::uint64_t before, std::uint64_t after) const {
-    for (const auto& table : m_strings)
-      if (before < table.left->size && after < table.right->size && table.both_changed(before, after)) return true;
-    for (const auto& [left, right] : m_pairs) {
-      const bool table =
-          left->type == SHT_STRTAB || left->name.starts_with(".debug_str") || left->name.starts_with(".debug_line_str");
-      if (!table || left->bytes == right->bytes || before >= left->size || after >= right->size) continue;
-      const auto string = string_at(left->bytes, before);
-      if (!string.empty() && string == string_at(right->bytes, after)) return true;
-    }
-    return false;
-  }
-
- private:
-  bool same(std::uint64_t before, std::uint64_t after, std::uint64_t ElfSection::*place,
-            std::uint64_t ElfSection::*size) const {
-    if (!m_moved) return false;
-    for (const auto& [left, right] : m_pairs) {
-      if (left->*place == 0 || before < left->*place || before - left->*place > left->*size) continue;
-      if (after < right->*place || after - right->*place > right->*size) continue;
-      const auto from_begin = before - left->*place;
-      const auto to_begin = after - right->*place;
-      if (left->*size == right->*size) {
-        if (from_begin == to_begin) return true;
-        continue;
-      }
-      // The section grew: what stands there must be the same.
-      if (from_begin == to_begin && from_begin == 0) return true;
-      if (left->*size - from_begin == right->*size - to_begin) return true;
-      const auto string = string_at(left->bytes, from_begin);
-      if (!string.empty() && string == string_at(right->bytes, to_begin)) return true;
-      if (from_begin == to_begin && !string.empty() && same_start(left->bytes, right->bytes, from_begin)) return true;
-    }
-    return false;
-  }
-
-  /// The table is the same up to the place: what stands there is what stood there, changed or not.
-  static bool same_start(std::string_view left, std::string_view right, std::uint64_t until) {
-    return left.substr(0, static_cast<std::size_t>(until)) == right.substr(0, static_cast<std::size_t>(until));
-  }
-
-  using Strings = std::unordered_set<std::string_view>;
-
-  /// A table of strings for debuggers that differs. A reference to a string that only one side has, in place of one that
-  /// only the other has, follows from the strings, which are told themselves.
-  struct DebugStrings {
-    const ElfSection* left;
-    const ElfSection* right;
-    Strings in_left, in_right;
-    bool both_changed(std::uint64_t before, std::uint64_t after) const {
-      const auto from = string_at(left->bytes, before);
-      const auto to = string_at(right->bytes, after);
-      return in_left.contains(from) && in_right.contains(to) && !in_right.contains(from) && !in_left.contains(to);
-    }
-  };
-
-  static bool is_debug_strings(const ElfSection& section) {
-    return section.name == ".debug_str" || section.name == ".debug_line_str";
-  }
-
-  static Strings strings_of(std::string_view bytes) {
-    Strings strings;
-    for (std::size_t at = 0; at < bytes.size(); at += string_at(bytes, at).size() + 1)
-      strings.insert(string_at(bytes, at));
-    return strings;
-  }
-
-  std::vector<std::pair<const ElfSection*, const ElfSection*>> m_pairs;
-  std::vector<DebugStrings> m_strings;
-  bool m_moved = false;
+struct Strings {
+  std::vector<std::string_view> own, shared;  ///< in their order
 };
+
+/// The strings that `bytes` holds and `others` does not, and those that both hold.
+Strings strings_beside(std::string_view bytes, std::string_view others) {
+  const auto other = debug_strings_of(others);
+  Strings strings;
+  for (std::size_t at = 0; at < bytes.size(); at += string_at(bytes, at).size() + 1) {
+    const auto string = string_at(bytes, at);
+    (other.contains(string) ? strings.shared : strings.own).push_back(string);
+  }
+  return strings;
+}
 
 std::uint64_t word_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
   std::uint64_t value = 0;
@@ -265,9 +173,47 @@ class ElfComparison {
     if (left.name == ".gnu_debuglink") return debug_link(left, right);
     if (left.executable && left.size == right.size) return code(left, right);
     if (left.executable) return other_code(left, right);
+    if (is_debug_strings(left) && debug_strings(left, right)) return;
+    if (left.name == ".debug_line" && left.size != right.size && line_tables(left, right)) return;
     if (is_table(left) && left.size == right.size && m_places->moved()) return words(left, right);
     if (is_table(left) && left.size != right.size) return other_table(left, right);
     plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
+  }
+
+  /// Line numbers with the paths in between: those are told, and what is left is compared in step. False if that cannot be.
+  bool line_tables(const ElfSection& left, const ElfSection& right) {
+    const auto a = split_line_table(left.bytes, m_a.big_endian);
+    const auto b = split_line_table(right.bytes, m_b.big_endian);
+    if (!a || !b || a->units != b->units || a->names == b->names) return false;
+    for (auto& change : diff_bytes(a->names, b->names, left.name)) add(std::move(change), impact_of_section(left));
+    auto rest_left = left;
+    auto rest_right = right;
+    rest_left.bytes = a->rest;
+    rest_right.bytes = b->rest;
+    words(rest_left, rest_right);
+    add_follow(left.name, a->units.size(), 8 * a->units.size());
+    return true;
+  }
+
+  /// Linkers put merged strings in the order of their hashes: one that changed stands elsewhere. Where all others keep their
+  /// order, those that one side has are held against those that the other has. False if that cannot be.
+  bool debug_strings(const ElfSection& left, const ElfSection& right) {
+    if (!left.bytes.ends_with('\0') || !right.bytes.ends_with('\0')) return false;
+    const auto only_a = strings_beside(left.bytes, right.bytes);
+    const auto only_b = strings_beside(right.bytes, left.bytes);
+    if (only_a.own.empty() || only_a.own.size() > k_most_strings || only_a.own.size() != only_b.own.size() ||
+        only_a.shared != only_b.shared)
+      return false;
+    auto waiting = only_b.own;
+    for (const auto before : only_a.own) {
+      const auto same_file = std::find_if(waiting.begin(), waiting.end(), [&](std::string_view after) {
+        return path_basename(after) == path_basename(before);
+      });
+      const auto match = same_file == waiting.end() ? waiting.begin() : same_file;
+      for (auto& change : diff_fragment(before, *match, left.name)) add(std::move(change), impact_of_section(left));
+      waiting.erase(match);
+    }
+    return true;
   }
 
   /// Records came or went: what each of them was has no meaning of its own.
@@ -428,7 +374,7 @@ class ElfComparison {
   bool refers(const ElfSection& left, const ElfSection& right, std::uint64_t before, std::uint64_t after,
               std::size_t begin) const {
     if (m_places->same_address(before, after) || m_places->same_string(before, after) ||
-        m_places->same_size(before, after))
+        m_places->same_size(before, after) || (left.name == ".debug_info" && m_places->same_line_unit(before, after)))
       return true;
     // Relative to the table's own place, as .eh_frame and its header have it.
     const auto from = static_cast<std::uint64_t>(static_cast<std::int32_t>(before)) + left.address + begin;

@@ -1,4 +1,4 @@
-// Formats of which the header matters: Python byte code (PEP 552), Java class files (JVMS 4.1), file system images
+// Formats of which the header matters: Python byte code (PEP 552), file system images
 // (squashfs 4.0 superblock, ext2/3/4 superblock, ISO 9660 primary volume descriptor).
 #include <array>
 
@@ -19,7 +19,6 @@ constexpr std::array k_pyc_by_time{FixedField{"pyc magic", 0, 4, Aspect::content
 constexpr std::array k_pyc_by_hash{FixedField{"pyc magic", 0, 4, Aspect::content, Form::little},
                                    FixedField{"pyc flags", 4, 4, Aspect::content, Form::little},
                                    FixedField{"pyc source hash", 8, 8, Aspect::content, Form::raw}};
-constexpr std::array k_class{FixedField{"class file version", 4, 4, Aspect::content, Form::big}};
 constexpr std::array k_squashfs{FixedField{"time of creation", 8, 4, Aspect::time, Form::little}};
 constexpr std::array k_ext{FixedField{"time of mount", 0x2c, 4, Aspect::time, Form::little},
                            FixedField{"time of writing", 0x30, 4, Aspect::time, Form::little},
@@ -44,11 +43,6 @@ bool compare_pyc(Session& /*session*/, const Pair& pair, Node& node) {
   node.item.impact = Impact::code;
   if (by_hash(pair.a)) compare_fields(pair, k_pyc_by_hash, 0, node);
   else compare_fields(pair, k_pyc_by_time, 0, node);
-  return true;
-}
-
-bool compare_class(Session& /*session*/, const Pair& pair, Node& node) {
-  compare_fields(pair, k_class, 0, node);
   return true;
 }
 

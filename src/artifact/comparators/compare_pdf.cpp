@@ -61,7 +61,7 @@ bool offsets_lead_somewhere(std::string_view text) {
 
 bool compare_pdf(Session& /*session*/, const Pair& pair, Node& node) {
   if (std::max(pair.a.size(), pair.b.size()) > k_most_bytes) return false;
-  auto diff = diff_parts(lines_with_ends(pair.a.text()), lines_with_ends(pair.b.text()), {"line", 20});
+  auto diff = diff_split(pair.a.text(), pair.b.text(), '\n', {"line", 20});
   const bool sound = offsets_lead_somewhere(pair.a.text()) && offsets_lead_somewhere(pair.b.text());
   for (auto& change : diff.changes) {
     change.impact = node.item.impact;

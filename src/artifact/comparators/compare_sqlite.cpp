@@ -97,7 +97,7 @@ bool compare_sqlite(Session& /*session*/, const Pair& pair, Node& node) {
     node.note("a database cannot be read; compared as bytes");
     return false;
   }
-  auto diff = diff_parts(lines_with_ends(a), lines_with_ends(b), {"row", 40});
+  auto diff = diff_split(a, b, '\n', {"row", 40});
   for (auto& change : diff.changes) {
     change.impact = node.item.impact;
     node.add(std::move(change));

@@ -13,8 +13,7 @@ constexpr std::size_t k_view_lines = 40;
 
 bool compare_text(Session& session, const Pair& pair, Node& node) {
   if (std::max(pair.a.size(), pair.b.size()) > k_most_bytes) return false;
-  auto diff = diff_parts(lines_with_ends(pair.a.text()), lines_with_ends(pair.b.text()),
-                         {"line", session.view_lines(pair.path, k_view_lines)});
+  auto diff = diff_split(pair.a.text(), pair.b.text(), '\n', {"line", session.view_lines(pair.path, k_view_lines)});
   for (auto& change : diff.changes) {
     change.impact = node.item.impact;
     node.add(std::move(change));

@@ -1,7 +1,9 @@
 #include "artifact/sequence_diff.hpp"
 
 #include <random>
+#include <string>
 
+#include "artifact/parts_diff.hpp"
 #include "support/catch.hpp"
 
 using namespace assay::artifact;
@@ -52,4 +54,36 @@ TEST_CASE("sequence diff: one changed symbol is one hunk of one symbol", "[artif
 TEST_CASE("sequence diff: sequences without anything in common are one hunk, soon", "[artifact][diff]") {
   std::vector<std::uint64_t> a(200'000, 1), b(200'000, 2);
   CHECK(diff_sequences(a, b) == std::vector<Hunk>{{0, a.size(), 0, b.size()}});
+}
+
+TEST_CASE("parts diff: what both texts share at their ends changes nothing but what it costs", "[artifact][diff]") {
+  std::mt19937_64 random{17};
+  const auto text = [&] {
+    std::string lines;
+    for (auto left = random() % 30; left > 0; --left) lines += "line " + std::to_string(random() % 6) + "\n";
+    return lines + (random() % 2 == 0 ? "cut" : "");
+  };
+  for (int round = 0; round < 500; ++round) {
+    const auto shared = text();
+    const auto a = shared + text() + shared;
+    const auto b = shared + text() + shared;
+    const auto whole = diff_parts(lines_with_ends(a), lines_with_ends(b), {});
+    const auto split = diff_split(a, b, '\n', {});
+    INFO(a << "---\n" << b);
+    CHECK(whole.view == split.view);
+    REQUIRE(whole.changes.size() == split.changes.size());
+    for (std::size_t i = 0; i < whole.changes.size(); ++i) {
+      CHECK(whole.changes[i].place == split.changes[i].place);
+      CHECK(whole.changes[i].before == split.changes[i].before);
+      CHECK(whole.changes[i].after == split.changes[i].after);
+    }
+  }
+}
+
+TEST_CASE("parts diff: millions of empty parts are told without being taken apart", "[artifact][diff][hostile]") {
+  const std::string zeros(20'000'000, '\0');
+  CHECK(diff_bytes(zeros, zeros + "x", "").size() == 1);
+  const auto other = diff_bytes("a" + zeros + "a", "b" + zeros + "bb", "");
+  REQUIRE(other.size() == 1);
+  CHECK(other[0].bytes == zeros.size() + 3);
 }
