@@ -34,8 +34,17 @@ bool touches_privilege(const Change& change) {
 
 class CausalGraph {
  public:
-  CausalGraph(const DerivedValues& derived, Comparison& comparison)
-      : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {}
+  CausalGraph(const DerivedValues& derived, const DatesBorne& dates, Comparison& comparison)
+      : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {
+    const auto note = [](std::int64_t made, std::set<int>& years, std::set<std::int64_t>& days) {
+      if (made <= 86400) return;
+      years.insert(year_of(made));
+      days.insert(made / 86400);
+    };
+    for (const auto made : {dates.members_before, dates.file_before})
+      note(made, m_facts.made_before, m_facts.days_before);
+    for (const auto made : {dates.members_after, dates.file_after}) note(made, m_facts.made_after, m_facts.days_after);
+  }
 
   void run(Node&& root) {
     flatten(std::move(root));
@@ -298,6 +307,8 @@ class CausalGraph {
         return "debug link";
       case Aspect::signature:
         return "signature";
+      case Aspect::compression:
+        return "compressed bytes";
       default:
         return std::string{to_string(change.aspect)};
     }
@@ -391,8 +402,8 @@ class CausalGraph {
 
 }  // namespace
 
-void explain(Node&& root, const DerivedValues& derived, Comparison& comparison) {
-  CausalGraph{derived, comparison}.run(std::move(root));
+void explain(Node&& root, const DerivedValues& derived, const DatesBorne& dates, Comparison& comparison) {
+  CausalGraph{derived, dates, comparison}.run(std::move(root));
 }
 
 }  // namespace assay::artifact

@@ -10,6 +10,6 @@ namespace assay::artifact {
 /// Take the tree apart into `comparison`: items, changes, causes with their consequences, leftovers, what was set aside.
 /// `closed` is true only if every node is accounted for, every change has a cause that is more than a guess or follows
 /// from one that has, and nothing is left over.
-void explain(Node&& root, const DerivedValues& derived, Comparison& comparison);
+void explain(Node&& root, const DerivedValues& derived, const DatesBorne& dates, Comparison& comparison);
 
 }  // namespace assay::artifact

@@ -18,7 +18,8 @@ namespace assay::artifact {
 /// What is known about the two builds from all their changes together.
 struct BuildFacts {
   std::set<std::int64_t> days_before, days_after;  ///< on which something says it was made, days since 1970
-  std::set<std::pair<int, int>> years;             ///< years that stand for each other in dates
+  std::set<int> made_before, made_after;  ///< years of the newest date that members bear, and of the file itself
+  std::set<std::pair<int, int>> years;    ///< years that stand for each other in dates
   std::map<std::pair<std::string, std::string>, std::uint64_t>
       roots;  ///< directories that stand for each other before one tail, and how often
   std::map<std::pair<std::string, std::string>, std::uint64_t>
@@ -26,6 +27,11 @@ struct BuildFacts {
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::uint64_t changes = 0;
   std::string name;  ///< of the second artifact, which an empty path stands for
+
+  /// Each side was made in its one of the two years: the newest date that it bears says so, or that of the file.
+  bool made_in(const std::pair<int, int>& two_years) const {
+    return made_before.contains(two_years.first) && made_after.contains(two_years.second);
+  }
 
   /// Something on that side says that it was made within two days of then.
   bool dates_before(std::int64_t epoch) const;

@@ -230,7 +230,12 @@ class CodeComparison {
     const auto both = [&](std::int64_t low, std::int64_t high) {
       return std::min(left.imm, right.imm) >= low && std::max(left.imm, right.imm) <= high;
     };
-    change.token = both(1970, 2106) ? "year" : both(631'152'000, 4'102'444'800) ? "epoch" : "number";
+    // What is compared or computed with decides; only a value that is passed on as it is may be a date.
+    const bool passed_on = left.mnemonic.starts_with("mov") || left.mnemonic == "push";
+    change.token = !passed_on                         ? "number"
+                   : both(1970, 2106)                 ? "year"
+                   : both(631'152'000, 4'102'444'800) ? "epoch"
+                                                      : "number";
     if (change.token == "epoch") change.context = fmt::format("{} {}", left.imm, right.imm);
   }
 

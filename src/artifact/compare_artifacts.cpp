@@ -1,6 +1,7 @@
 #include "artifact/compare_artifacts.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <future>
@@ -46,6 +47,12 @@ Result<fs::file_type> type_of(const fs::path& path) {
   if (type == fs::file_type::regular || type == fs::file_type::directory) return type;
   return Error{ErrorCode::unsupported, "is neither a file nor a directory", escape_for_display(path.string()),
                "name a file or a directory"};
+}
+
+/// When the file was last written, as the file system says; 0 if it does not.
+std::int64_t changed_at(const fs::path& file) {
+  struct stat facts {};
+  return ::stat(file.c_str(), &facts) == 0 ? std::int64_t{facts.st_mtime} : 0;
 }
 
 Result<Node> compare_files(Session& session, const CompareRequest& request, Comparison& comparison) {
@@ -114,7 +121,10 @@ Result<Comparison> compare_artifacts(const CompareRequest& request) {
   comparison.equal = root.empty();
   comparison.coverage = session.take_coverage();
   comparison.compared_items = session.pairs();
-  explain(std::move(root), session.derived(), comparison);
+  auto dates = session.dates();
+  if (type_before == fs::file_type::regular) dates.file_before = changed_at(request.before);
+  if (type_after == fs::file_type::regular) dates.file_after = changed_at(request.after);
+  explain(std::move(root), session.derived(), dates, comparison);
   accept(request, comparison);
   return comparison;
 }

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <mutex>
 #include <system_error>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "artifact/image_layout.hpp"
@@ -21,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t k_block = 128U << 10;
+constexpr int k_most_links = 40;  ///< as the kernel has it
 
 EntryKind kind_of(mode_t mode) {
   if (S_ISREG(mode)) return EntryKind::regular;
@@ -45,6 +47,8 @@ class Lister {
     if (problem)
       return Error{
           ErrorCode::io, "cannot list the directory: " + problem.message(), escape_for_display(m_root.string()), {}};
+    note_circles();
+    std::sort(m_tree.special.begin(), m_tree.special.end());
     auto& entries = m_tree.entries;
     std::sort(entries.begin(), entries.end(),
               [](const HostEntry& x, const HostEntry& y) { return x.member.name < y.member.name; });
@@ -52,6 +56,30 @@ class Lister {
   }
 
  private:
+  /// Links that lead to a directory they stand in, or from one to another and back: told, by their names alone.
+  void note_circles() {
+    std::unordered_map<std::string, std::string> links;
+    for (const auto& entry : m_tree.entries)
+      if (entry.member.kind == EntryKind::symlink && !entry.link_target.starts_with('/'))
+        links.emplace(entry.member.name, entry.link_target);
+    for (const auto& entry : m_tree.entries)
+      if (links.contains(entry.member.name) && leads_in_a_circle(entry.member.name, links))
+        m_tree.special.push_back(fmt::format("{} is a symbolic link that leads in a circle: not followed",
+                                             escape_for_display(entry.member.name)));
+  }
+
+  static bool leads_in_a_circle(const std::string& name, const std::unordered_map<std::string, std::string>& links) {
+    auto place = name;
+    for (int step = 0; step < k_most_links; ++step) {
+      const auto link = links.find(place);
+      if (link == links.end()) return false;
+      place = (fs::path{place}.parent_path() / link->second).lexically_normal().string();
+      while (place.ends_with('/')) place.pop_back();
+      if (place == "." || name.starts_with(place + "/")) return true;
+    }
+    return true;
+  }
+
   Result<void> take(const fs::directory_entry& found) {
     const auto& file = found.path();
     struct stat facts {};
@@ -68,6 +96,7 @@ class Lister {
     entry.member.mode = facts.st_mode & 07777;
     entry.size = static_cast<std::uint64_t>(facts.st_size);
     entry.device = facts.st_rdev;
+    if (entry.member.kind == EntryKind::regular) m_tree.newest = std::max(m_tree.newest, std::int64_t{facts.st_mtime});
     if (entry.member.kind == EntryKind::symlink) {
       std::error_code unread;
       entry.link_target = fs::read_symlink(file, unread).string();
@@ -136,6 +165,7 @@ class DirectoryComparison {
     for (const auto* tree : {&m_a, &m_b})
       for (const auto& text : tree->special)
         if (std::find(node.item.notes.begin(), node.item.notes.end(), text) == node.item.notes.end()) node.note(text);
+    m_session.dated(m_a.newest, m_b.newest);
     open_unmatched(m_a.entries, m_b.entries, m_session);
     open_manifests(m_a);
     open_manifests(m_b);

@@ -17,8 +17,10 @@ struct HostEntry {
 };
 
 struct HostTree {
-  std::vector<HostEntry> entries;    ///< by path
-  std::vector<std::string> special;  ///< what is neither file, directory nor link; escaped for display
+  std::vector<HostEntry> entries;  ///< by path
+  std::int64_t newest = 0;         ///< when the file that was written last was
+  std::vector<std::string>
+      special;  ///< what is neither file, directory nor link, and links in a circle; escaped for display
 };
 
 /// List everything below `root`. An Error if a directory cannot be read.

@@ -102,6 +102,12 @@ void Session::gap(std::string what, std::string reason, std::string remedy) {
   m_coverage.add(what.empty() ? "the artifact itself" : std::move(what), std::move(reason), std::move(remedy));
 }
 
+void Session::dated(std::int64_t before, std::int64_t after) {
+  const std::lock_guard lock{m_mutex};
+  m_dates.members_before = std::max(m_dates.members_before, before);
+  m_dates.members_after = std::max(m_dates.members_after, after);
+}
+
 Coverage Session::take_coverage() {
   std::sort(m_coverage.gaps.begin(), m_coverage.gaps.end(), [](const CoverageGap& x, const CoverageGap& y) {
     return std::tie(x.what, x.reason) < std::tie(y.what, y.reason);

@@ -33,6 +33,13 @@ class DerivedValues {
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> m_sizes;
 };
 
+/// When each side says that it was made: the newest of the dates that containers bear about their members, and the dates of
+/// the compared files themselves. Seconds since 1970; 0 where nothing says so.
+struct DatesBorne {
+  std::int64_t members_before = 0, members_after = 0;
+  std::int64_t file_before = 0, file_after = 0;
+};
+
 class Session {
  public:
   Session(const Limits& limits, unsigned jobs, std::string full_view = {})
@@ -55,6 +62,10 @@ class Session {
   void parallel(std::size_t count, const std::function<void(std::size_t)>& work);
 
   void gap(std::string what, std::string reason, std::string remedy = {});
+  /// The newest dates that two containers bear about their members.
+  void dated(std::int64_t before, std::int64_t after);
+  /// Ask when the comparing is done.
+  DatesBorne dates() const noexcept { return m_dates; }
   void looked_at(std::uint64_t pairs) noexcept { m_pairs += pairs; }
   std::uint64_t pairs() const noexcept { return m_pairs; }
   Coverage take_coverage();
@@ -68,6 +79,7 @@ class Session {
   std::atomic<int> m_idle;
   std::atomic<std::uint64_t> m_pairs{0};
   DerivedValues m_derived;
+  DatesBorne m_dates;
   std::mutex m_mutex;
   Coverage m_coverage;
 };

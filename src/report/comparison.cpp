@@ -28,6 +28,21 @@ std::string readable(std::string_view bytes, std::size_t chars) {
                                 : cut_end(to_hex(as_bytes(bytes.substr(0, chars))), chars);
 }
 
+/// Where both sides look the same as far as they are shown, they are shown from shortly before they part.
+std::string both_readable(std::string_view before, std::string_view after, std::size_t chars) {
+  auto left = readable(before, chars);
+  auto right = readable(after, chars);
+  if (left == right && before != after) {
+    auto same = static_cast<std::size_t>(std::mismatch(before.begin(), before.end(), after.begin(), after.end()).first -
+                                         before.begin());
+    same -= std::min<std::size_t>(same, 8);
+    while (same > 0 && (static_cast<unsigned char>(before[same]) & 0xc0U) == 0x80) --same;
+    left = "…" + readable(before.substr(same), chars);
+    right = "…" + readable(after.substr(same), chars);
+  }
+  return fmt::format("{} → {}", left, right);
+}
+
 }  // namespace
 
 const ComparisonRenderer* find_comparison_renderer(std::string_view name) noexcept {
@@ -74,7 +89,7 @@ std::string describe_change(const Change& change, std::size_t chars) {
     what = cut_end(escape_for_display(change.context), 2 * chars);
   else if (change.before.empty() && change.after.empty())
     what = change.reason.empty() ? count_of(change.bytes, "byte") : escape_for_display(change.reason);
-  else what = fmt::format("{} → {}", readable(change.before, chars), readable(change.after, chars));
+  else what = both_readable(change.before, change.after, chars);
   if (change.count > 1) what += fmt::format(" ({} times)", change.count);
   return change.place.empty() ? what : fmt::format("{}: {}", escape_for_display(change.place), what);
 }

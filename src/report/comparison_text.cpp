@@ -108,6 +108,9 @@ class ComparisonText {
       if (++shown > 2) return text + ", …";
       text += (shown > 1 ? ", " : "") + cut_middle(shown_path(path), 70);
     }
+    if (cause.changes.size() == 1)
+      if (const auto& place = m_comparison.changes[cause.changes[0]].place; !place.empty())
+        text += ", " + cut_end(escape_for_display(place), 40);
     return text;
   }
 

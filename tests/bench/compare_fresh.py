@@ -258,6 +258,30 @@ def rpm(w, epoch, host, text):
     run("rpmbuild", "-bb", "--define", f"_topdir {w}", "--define", f"_buildhost {host}", "--define", "use_source_date_epoch_as_buildtime 1", "--define", "clamp_mtime_to_source_date_epoch 1", w / "SPECS/x.spec", env=dict(os.environ, SOURCE_DATE_EPOCH=epoch))
     return next((w / "RPMS").rglob("*.rpm"))
 
+# Added later, each for something that was not read before: not part of the first run.
+@case("year")
+def year_of_the_copyright_in_the_code_of_a_program(w, side):
+    (w / "usr/bin").mkdir(parents=True)
+    (w / "a.c").write_text('#include <stdio.h>\nint main(void) { printf("Copyright (C) %%d\\n", %d); return 0; }\n' % (2022, 2026)[side])
+    run("gcc", "-O2", "-s", "-Wl,--build-id=sha1", w / "a.c", "-o", w / "usr/bin/a")
+    run("tar", "-C", w, "--owner=:0", "--group=:0", "--numeric-owner", f"--mtime=@{(1650000000, 1780000000)[side]}", "--clamp-mtime", "-cf", w / "out.tar", "usr/bin/a")
+    return w / "out.tar"
+
+@case("build-path")
+def debug_paths_of_dwarf_4(w, side):
+    place = w / ("build/one", "build/another/directory")[side]; (place / "inc").mkdir(parents=True)
+    (place / "inc/h.h").write_text("static inline int twice(int x) { return 2 * x; }\n")
+    for name in ("f", "g"):
+        (place / f"{name}.c").write_text('#include "inc/h.h"\nint %s(int x) { return twice(x); }\n' % name)
+    run("gcc", "-gdwarf-4", "-O1", "-shared", "-fPIC", place / "f.c", place / "g.c", "-o", w / "libfg.so")
+    return w / "libfg.so"
+
+@case("timestamp")
+def date_in_a_class_file(w, side):
+    (w / "A.java").write_text('public class A { public String toString() { return "built %s, " + super.toString(); } }\n' % ("2022-03-04T05:06:07Z", "2026-01-02T03:04:05Z")[side])
+    run("javac", "-d", w, w / "A.java")
+    return w / "A.class"
+
 @case("timestamp", "build-path")
 def two_in_a_deb_of_dpkg(w, side):
     return deb(w, f"Built on {(2022, 2024)[side]}-05-06 07:08:09\n", ("/build/a-1", "/build/b-longer")[side], "root")

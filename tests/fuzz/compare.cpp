@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (same != node.empty()) std::abort();
   Comparison comparison;
   comparison.equal = same;
-  explain(std::move(node), session.derived(), comparison);
+  explain(std::move(node), session.derived(), session.dates(), comparison);
   if (!same && comparison.causes.empty() && comparison.leftovers.empty()) std::abort();
   return 0;
 }

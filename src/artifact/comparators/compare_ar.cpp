@@ -114,6 +114,13 @@ std::vector<Member> members(const Content& content, const ArFile& file) {
   return list;
 }
 
+std::int64_t newest(const Content& content, const ArFile& file) {
+  std::uint64_t date = 0;
+  for (const auto& entry : file.entries)
+    date = std::max(date, decimal(content.part(entry.header + 16, 12).text()).value_or(0));
+  return static_cast<std::int64_t>(date);
+}
+
 class ArComparison {
  public:
   ArComparison(Session& session, const Pair& pair, Node& node) : m_session(session), m_pair(pair), m_node(node) {}
@@ -127,6 +134,7 @@ class ArComparison {
             fmt::format("the {} ar archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
+    m_session.dated(newest(m_pair.a, m_a), newest(m_pair.b, m_b));
     const auto left = members(m_pair.a, m_a);
     const auto right = members(m_pair.b, m_b);
     const auto matching = match_members(left, right);

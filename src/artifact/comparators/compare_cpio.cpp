@@ -35,6 +35,8 @@ constexpr std::array k_fields{Field{"inode", Aspect::encoding},
                               Field{"name size", Aspect::encoding},
                               Field{"check", Aspect::checksum}};
 
+constexpr std::size_t k_mtime = 5;
+
 struct CpioEntry {
   std::uint64_t begin = 0, content = 0, size = 0, end = 0;
   std::array<std::uint32_t, k_fields.size()> values{};
@@ -117,6 +119,12 @@ std::vector<Change> header_changes(const Pair& pair, const CpioEntry& left, cons
   return changes;
 }
 
+std::int64_t newest(const CpioFile& file) {
+  std::uint32_t date = 0;
+  for (const auto& entry : file.entries) date = std::max(date, entry.values[k_mtime]);
+  return date;
+}
+
 bool enter(const Pair& pair, const CpioFile& a, const CpioFile& b, Node& node) {
   const auto left = pair.a.part(a.end, pair.a.size()).text();
   const auto right = pair.b.part(b.end, pair.b.size()).text();
@@ -159,6 +167,7 @@ bool compare_cpio(Session& session, const Pair& pair, Node& node) {
           fmt::format("the {} cpio archive {}; compared as bytes", file == &a ? "first" : "second", file->problem));
       return false;
     }
+  session.dated(newest(a), newest(b));
   const auto left = members(pair.a, a);
   const auto right = members(pair.b, b);
   const auto matching = match_members(left, right);

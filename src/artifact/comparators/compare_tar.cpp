@@ -21,6 +21,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::uint64_t k_block = 512;
+constexpr std::array<std::uint64_t, 2> k_records{20 * k_block, k_block};
 
 struct Field {
   std::string_view name;
@@ -272,6 +273,7 @@ class TarComparison {
             fmt::format("the {} archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
+    m_session.dated(newest(m_pair.a, m_a), newest(m_pair.b, m_b));
     auto left = members(m_pair.a, m_a);
     auto right = members(m_pair.b, m_b);
     assign_image_roles(left);
@@ -299,6 +301,13 @@ class TarComparison {
                       {}});
     }
     return list;
+  }
+
+  static std::int64_t newest(const Content& content, const TarFile& file) {
+    std::int64_t date = 0;
+    for (const auto& entry : file.entries)
+      date = std::max(date, number_of(field_of(content.part(entry.header, k_block).bytes(), k_fields[5])).value_or(0));
+    return date;
   }
 
   std::vector<Change> header_changes(const MemberPair& match) {
@@ -494,14 +503,31 @@ class TarComparison {
       m_ledger.told(0, 0, m_b.entries[i].begin, m_b.entries[i].end - m_b.entries[i].begin);
   }
 
+  /// Behind the two blocks of zeros that end it, an archive is filled up to a whole number of records: of twenty blocks as
+  /// tar(1) writes them, or of one. Where both are, the number of zeros says nothing but how long the members are.
+  bool same_records() const {
+    const auto filled = [](const TarFile& file, std::uint64_t size, std::uint64_t record) {
+      return size == (file.end + 2 * k_block + record - 1) / record * record;
+    };
+    return std::any_of(k_records.begin(), k_records.end(), [&](std::uint64_t record) {
+      return filled(m_a, m_pair.a.size(), record) && filled(m_b, m_pair.b.size(), record);
+    });
+  }
+
   void compare_ends() {
     const auto a = m_pair.a.part(m_a.end, m_pair.a.size()).bytes();
     const auto b = m_pair.b.part(m_b.end, m_pair.b.size()).bytes();
     m_ledger.told(m_a.end, a.size(), m_b.end, b.size());
     if (std::equal(a.begin(), a.end(), b.begin(), b.end())) return;
     if (is_zero(a) && is_zero(b)) {
-      m_node.add(field_change(Aspect::encoding, "end of archive", fmt::format("{} zero bytes", a.size()),
-                              fmt::format("{} zero bytes", b.size())));
+      auto change = field_change(Aspect::encoding, "end of archive", fmt::format("{} zero bytes", a.size()),
+                                 fmt::format("{} zero bytes", b.size()));
+      if (same_records()) {
+        change.aspect = Aspect::size;
+        change.derived_from = "self";
+        change.reason = "both archives are filled up to whole records of one size";
+      }
+      m_node.add(std::move(change));
       return;
     }
     auto change = field_change(Aspect::content, "behind the end mark", as_text(a), as_text(b));

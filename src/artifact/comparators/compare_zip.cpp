@@ -10,6 +10,7 @@
 
 #include "artifact/comparator.hpp"
 #include "artifact/members.hpp"
+#include "artifact/tokens.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -226,6 +227,16 @@ std::string dos_date(std::uint32_t value) {
                      value >> 11 & 31, value >> 5 & 63, (value & 31) * 2);
 }
 
+/// To the day, which is as exact as a time without a zone can be.
+std::int64_t newest(const ZipFile& file) {
+  std::int64_t day = 0;
+  for (const auto& member : file.members)
+    day = std::max(day, days_from_civil(static_cast<int>(member.dos_time >> 25) + 1980,
+                                        std::clamp(member.dos_time >> 21 & 15U, 1U, 12U),
+                                        std::max(member.dos_time >> 16 & 31U, 1U)));
+  return day * 86400;
+}
+
 class ZipComparison {
  public:
   ZipComparison(Session& session, const Pair& pair, Node& node)
@@ -242,6 +253,7 @@ class ZipComparison {
             fmt::format("the {} zip archive {}; compared as bytes", file == &m_a ? "first" : "second", file->problem));
         return false;
       }
+    m_session.dated(newest(m_a), newest(m_b));
     const auto left = members(m_a);
     const auto right = members(m_b);
     note_problems();

@@ -78,6 +78,20 @@ TEST_CASE("causes: in a script too, what is random on both sides by its shape is
   CHECK(closed("# from /tmp/build.aB3dE6/x.c /tmp/tmp.Ab1Cd2Ef3G", "# from /tmp/build.aB3dE6/x.c /tmp/tmp.Zy9Xw8Vu7T"));
 }
 
+TEST_CASE("causes: a date in what runs is the build's in a comment or where the sides were made then",
+          "[artifact][cause]") {
+  const auto closed = [](const std::string& before, const std::string& after, unsigned long made = 1'600'000'000) {
+    return compare(tar_of({{"a.sh", "#!/bin/sh\n" + before + "\n", 0755}}),
+                   tar_of({{"a.sh", "#!/bin/sh\n" + after + "\n", 0755, made}}), "a.tar")
+        .closed;
+  };
+  CHECK(closed("# Generated on 2020-09-13", "# Generated on 2031-01-02"));
+  CHECK(closed("BUILT=2020-09-13", "BUILT=2026-05-29", 1'780'000'000));
+  CHECK_FALSE(closed("BUILT=2020-09-13", "BUILT=2031-01-02"));
+  CHECK_FALSE(closed("if [ $now -ge 1600000000 ]; then run; fi", "if [ $now -ge 1900000000 ]; then run; fi"));
+  CHECK_FALSE(closed("at 12:30 /usr/bin/job", "at 12:31 /usr/bin/job"));
+}
+
 TEST_CASE("causes: there are at least twenty-five, each with its own id and remedy", "[artifact][cause]") {
   const auto causes = known_causes();
   CHECK(causes.size() >= 25);

@@ -1,5 +1,8 @@
 // "These causes explain every byte" is never said where it is not so.
+#include <cstdint>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "artifact/node.hpp"
 #include "pairs.hpp"
@@ -25,6 +28,79 @@ TEST_CASE("compare: a flipped bit in .text beside a timestamp change is always l
     REQUIRE_FALSE(comparison.leftovers.empty());
     CHECK(comparison.changes[comparison.leftovers[0]].impact == Impact::code);
     CHECK(cause_ids(comparison) == std::vector<std::string>{"timestamp"});
+  }
+}
+
+namespace {
+
+constexpr unsigned long k_in_2022 = 1'650'000'000, k_in_2026 = 1'780'000'000;
+
+/// A program in an archive of that date.
+std::string packed(const std::string& program, unsigned long made) {
+  return tar_of({{"usr/bin/true", program, 0755, made}});
+}
+
+/// The program with a number in the place of an immediate operand that its code loads.
+std::string with_number(std::string program, std::size_t at, std::uint32_t number) {
+  for (std::size_t i = 0; i < 4; ++i) program[at + i] = static_cast<char>(number >> (8 * i));
+  return program;
+}
+
+/// Where such operands may stand: behind "mov r32, imm32" with a small number.
+std::vector<std::size_t> loaded_numbers(const std::string& program) {
+  std::vector<std::size_t> places;
+  const auto [offset, size] = text_section(program);
+  for (auto at = offset; at + 5 < offset + size; ++at)
+    if ((program[at] & '\xf8') == '\xb8' && program[at + 3] == 0 && program[at + 4] == 0) places.push_back(at + 1);
+  return places;
+}
+
+/// A place where a year of the build, planted on both sides, explains everything.
+std::size_t place_for_a_year(const std::string& program) {
+  for (const auto at : loaded_numbers(program))
+    if (compare(packed(with_number(program, at, 2022), k_in_2022), packed(with_number(program, at, 2026), k_in_2026),
+                "a.tar")
+            .closed)
+      return at;
+  FAIL("no place for a year");
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("compare: a year in code is that of the build only where each side was made in its own",
+          "[artifact][closure]") {
+  const auto program = a_program();
+  const auto at = place_for_a_year(program);
+  const auto compared = [&](std::uint32_t before, unsigned long made_before, std::uint32_t after,
+                            unsigned long made_after) {
+    return compare(packed(with_number(program, at, before), made_before),
+                   packed(with_number(program, at, after), made_after), "a.tar");
+  };
+  const auto named = compared(2022, k_in_2022, 2026, k_in_2026);
+  CHECK(named.closed);
+  CHECK(named.causes[0].id == "year");
+  CHECK(named.causes[0].in_code);
+  for (const auto& other : {compared(2021, k_in_2022, 2026, k_in_2026), compared(2022, k_in_2022, 2025, k_in_2026),
+                            compared(2022, k_in_2022, 2025, k_in_2022), compared(2026, k_in_2022, 2022, k_in_2026)})
+    CHECK_FALSE(other.closed);
+}
+
+TEST_CASE("compare: a flipped bit in .text beside a year of the build in .text is never explained",
+          "[artifact][closure]") {
+  const auto program = a_program();
+  const auto at = place_for_a_year(program);
+  const auto [offset, size] = text_section(program);
+  const auto before = packed(with_number(program, at, 2022), k_in_2022);
+  std::mt19937_64 random{20'260'102};
+  for (int round = 0; round < 300; ++round) {
+    auto flipped = with_number(program, at, 2026);
+    // Every bit of the year itself, and of the instructions around it, then any.
+    const auto where = round < 96 ? at - 4 + static_cast<std::size_t>(round) / 8 : offset + random() % size;
+    const auto bit = round < 96 ? round % 8 : static_cast<int>(random() % 8);
+    flipped[where] = static_cast<char>(flipped[where] ^ (1 << bit));
+    INFO("bit " << bit << " flipped in byte " << where);
+    CHECK_FALSE(compare(before, packed(flipped, k_in_2026), "a.tar").closed);
   }
 }
 

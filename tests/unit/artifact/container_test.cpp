@@ -49,6 +49,22 @@ TEST_CASE("compare: a renamed member is found by its digest, a changed one by si
   CHECK(similar->similarity < 100);
 }
 
+TEST_CASE("compare: what fills an archive up follows from its members, and another record size is a dialect",
+          "[artifact][members]") {
+  const auto filled = [](std::string archive, std::size_t record) {
+    archive.resize((archive.size() + record - 1) / record * record, '\0');
+    return archive;
+  };
+  const auto small = tar_of({{"a", "Built 2022-01-02 03:04:05\n"}});
+  const auto large = tar_of({{"a", "Built 2026-01-02 03:04:05\n" + std::string(3000, 'x')}});
+  const auto followed = compare(filled(small, 10240), filled(large, 10240), "a.tar");
+  for (const auto& cause : followed.causes) CHECK(cause.id != "dialect");
+  CHECK(cause_ids(compare(filled(small, 10240), small, "a.tar")) == std::vector<std::string>{"dialect"});
+  auto hidden = filled(small, 10240);
+  hidden.back() = 'x';
+  CHECK_FALSE(compare(filled(small, 10240), hidden, "a.tar").closed);
+}
+
 TEST_CASE("compare: members in another order are one change", "[artifact][members]") {
   const auto comparison =
       compare(tar_of({{"a", "1"}, {"b", "2"}, {"c", "3"}}), tar_of({{"c", "3"}, {"a", "1"}, {"b", "2"}}), "a.tar");
@@ -92,7 +108,9 @@ TEST_CASE("compare: sockets, pipes and loops of links in a directory are named a
   REQUIRE(comparison);
   const auto* root = item_at(*comparison, "");
   REQUIRE(root != nullptr);
-  CHECK(root->notes == std::vector<std::string>{"pipe is a FIFO: not opened"});
+  CHECK(root->notes == std::vector<std::string>{"pipe is a FIFO: not opened",
+                                                "self is a symbolic link that leads in a circle: not followed",
+                                                "sub/loop is a symbolic link that leads in a circle: not followed"});
   CHECK(item_at(*comparison, "file") != nullptr);
   CHECK(comparison->items.size() == 2);
 }
