@@ -133,15 +133,15 @@ const LineSet& NoveltyMeter::regenerated_lines() {
   return *m_regenerated_lines;
 }
 
-LineSet NoveltyMeter::template_lines(std::string_view path) const {
-  LineSet lines;
+std::vector<Bytes> NoveltyMeter::templates(std::string_view path) const {
+  std::vector<Bytes> texts;
   for (const std::string_view suffix : {".in", ".am", ".ac"}) {
     const auto* const entry = m_reference.manifest().find(std::string{path} + std::string{suffix});
     if (entry == nullptr) continue;
-    const auto content = m_reference.read(*entry, k_largest_template);
-    if (content && looks_like_text(*content)) lines.add_text(as_text(*content));
+    auto content = m_reference.read(*entry, k_largest_template);
+    if (content && looks_like_text(*content)) texts.push_back(std::move(*content));
   }
-  return lines;
+  return texts;
 }
 
 NoveltyMeter::Changed NoveltyMeter::changed_lines(std::string_view content, std::string_view before, Novelty& novelty) {
@@ -220,6 +220,16 @@ bool NoveltyMeter::keeps_regenerated_order(std::string_view path, std::string_vi
   });
 }
 
+bool NoveltyMeter::has_lines_of_source(std::string_view path, std::string_view content) const {
+  const auto shipped = skeletons(content);
+  const auto is_shipped = [&](ByteView text) { return looks_like_text(text) && skeletons(as_text(text)) == shipped; };
+  const auto made = m_regeneration != nullptr ? m_regeneration->find(path) : std::span<const RegeneratedFile>{};
+  if (!made.empty())
+    return std::any_of(made.begin(), made.end(), [&](const RegeneratedFile& file) { return is_shipped(file.content); });
+  const auto sources = templates(path);
+  return std::any_of(sources.begin(), sources.end(), is_shipped);
+}
+
 Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, std::optional<std::string_view> before) {
   Novelty novelty;
   Changed changed;
@@ -229,7 +239,8 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
     changed.lines = number_lines(split_lines(content), 0);
   }
   novelty.lines = novelty.from_vcs = changed.same;
-  const auto own = template_lines(path);
+  LineSet own;
+  for (const auto& text : templates(path)) own.add_text(as_text(text));
   LineSet made;
   std::unique_ptr<WrappedLists> lists;
   if (m_regeneration != nullptr)

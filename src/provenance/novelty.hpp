@@ -65,6 +65,9 @@ class NoveltyMeter {
   /// Does `content` have every line that the generators made for `path`, in their order, but for stamps? True if they made none.
   /// A check that was taken away leaves no novel line.
   bool keeps_regenerated_order(std::string_view path, std::string_view content) const;
+  /// Is `content` line by line, stamps and blank lines aside, what the generators made for `path`, or a template of VCS for it? A line
+  /// that was taken away, put in once more or moved makes another program of the same lines.
+  bool has_lines_of_source(std::string_view path, std::string_view content) const;
 
   /// A line of a text and where it stands, 1-based.
   struct NumberedLine {
@@ -80,8 +83,8 @@ class NoveltyMeter {
     std::vector<bool> vcs_holds;      ///< per line: the VCS version has it somewhere
   };
   static Changed changed_lines(std::string_view content, std::string_view before, Novelty& novelty);
-  /// Lines of what `path` is made from by its name: `config.h` from `config.h.in`, `Makefile.in` from `Makefile.am`.
-  LineSet template_lines(std::string_view path) const;
+  /// What `path` is made from by its name: `config.h` from `config.h.in`, `Makefile.in` from `Makefile.am`. Texts of VCS only.
+  std::vector<Bytes> templates(std::string_view path) const;
   /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
   bool is_known(std::string_view normalised_line);
   /// Lines of every build file that the generators made; loaded on first use.

@@ -231,6 +231,35 @@ void BlockComments::pass(std::string_view raw) {
   if (line.find("*/", m_inside && line.starts_with("/*") ? 2 : 0) != std::string::npos) m_inside = false;
 }
 
+void HereDocuments::pass(std::string_view line) {
+  if (m_ends.empty()) return open(line);
+  auto text = line;
+  if (m_ends.front().tabs) text.remove_prefix(std::min(text.find_first_not_of('\t'), text.size()));
+  if (!m_ends.front().word.empty() && text == m_ends.front().word) m_ends.erase(m_ends.begin());
+}
+
+void HereDocuments::open(std::string_view line) {
+  if (line.substr(std::min(line.find_first_not_of(" \t"), line.size())).starts_with('#')) return;
+  for (auto at = line.find("<<"); at != std::string_view::npos; at = line.find("<<", at)) {
+    at += 2;
+    if (line.substr(at).starts_with('<')) {  // a string, not a document
+      ++at;
+      continue;
+    }
+    End end;
+    end.tabs = line.substr(at).starts_with('-');
+    if (end.tabs) ++at;
+    at = std::min(line.find_first_not_of(" \t", at), line.size());
+    // `'EOF'`, `"EOF"` and `\EOF` mean EOF; in a configure script a quotation of m4 may stand around the word.
+    const auto stop = std::min(line.find_first_of(" \t;|&<>()`", at), line.size());
+    for (const char c : line.substr(at, stop - at))
+      if (std::string_view{"'\"\\"}.find(c) == std::string_view::npos) end.word += c;
+    if (end.word.find_first_of("$[]{}") != std::string::npos) end.word.clear();
+    if (m_ends.size() < 64) m_ends.push_back(std::move(end));
+    at = stop;
+  }
+}
+
 std::vector<Stamp> find_stamps(std::string_view line) {
   std::vector<Stamp> stamps;
   if (line.size() > k_longest_line) return stamps;

@@ -47,4 +47,20 @@ class BlockComments {
   bool m_inside = false;
 };
 
+/// Follows line by line which of them a shell hands to a command as they are (`<<EOF`): there a line that looks like a comment is
+/// data. Where the word that ends it cannot be told, all that follows is data.
+class HereDocuments {
+ public:
+  bool inside() const noexcept { return !m_ends.empty(); }
+  void pass(std::string_view line);
+
+ private:
+  struct End {
+    std::string word;   ///< empty: none is known
+    bool tabs = false;  ///< may stand before it
+  };
+  void open(std::string_view line);
+  std::vector<End> m_ends;  ///< of the documents that are open, the next one first
+};
+
 }  // namespace assay::provenance

@@ -189,6 +189,11 @@ class Derived(AssayTest):
             with self.subTest(filled):
                 self.begin(number)
                 self.expect("run.sh", "unexplained", {"run.sh.in": f"run {pattern} x\n", "configure.ac": configure}, {"run.sh": f"run {filled} x\n"})
+        for number, guard in enumerate(("AS_IF([test x$a = xno], [ # :-)\n", "if test x$a = xno; then # fi\n")):
+            with self.subTest(guard):
+                self.begin(number + 10)
+                configure = f"AC_INIT([tally], [1.4.0])\n{guard}AC_SUBST([VERIFY], [none])\n"
+                self.expect("run.sh", "unexplained", {"run.sh.in": "run @VERIFY@ x\n", "configure.ac": configure}, {"run.sh": "run none x\n"})
 
     def test_a_change_log_that_something_reads_as_a_program_is_not_explained(self):
         for number, path in enumerate(("CHANGES.d", "history.conf", "news.tcl")):

@@ -138,6 +138,13 @@ class Tampered(AssayTest):
         self.expect_unproven("lib/tally.h", committed, {"lib/tally.h": "int other;\n"}, "provenance-moved-into-build")
         self.expect_unproven("json.py", committed, {"json.py": "evil = 1\n"}, "provenance-moved-into-build")
 
+    def test_a_copied_script_is_one_whatever_it_is_called(self):
+        self.expect_unproven("gen", {"tools/gen": SCRIPT}, {"gen": SCRIPT, "tools/gen": SCRIPT}, "provenance-moved-into-build")
+
+    def test_a_source_from_a_template_has_all_of_its_lines(self):
+        template = {"verify.c.in": "int verify(void) {\n  if (bad()) return 1;\n  return 0;\n}\n"}
+        self.expect_unproven("verify.c", template, {"verify.c": "int verify(void) {\n  return 0;\n}\n"}, "provenance-unexplained-source")
+
     def test_what_is_missing_empty_or_not_to_be_run_keeps_a_release_from_being_verified_or_is_told(self):
         committed = {"GNUmakefile": "all: check\n", "tests/try.sh": SCRIPT, "autogen.sh": SCRIPT, "verify": with_mode(SCRIPT, 0o755)}
         run = self.release(committed, {"GNUmakefile": None})
@@ -147,6 +154,7 @@ class Tampered(AssayTest):
         self.assertEqual("verified", run.report["verdict"], str(run))
         run = self.release(committed, {"verify": SCRIPT})
         self.expect_finding(run, "provenance-lost-executable", severity="low")
+        self.assertEqual("explained", run.report["verdict"], str(run))
         run = self.judge(packed([*self.members(PROGRAM | committed), member("tally-1.4.0/check", type=tarfile.DIRTYPE)]))
         self.expect_finding(run, "provenance-empty-directory", severity="low")
         self.assertEqual("explained", run.report["verdict"], str(run))

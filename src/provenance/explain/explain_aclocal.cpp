@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/filled_in.hpp"
 
 namespace assay::provenance {
 
@@ -48,10 +49,6 @@ constexpr std::array<std::string_view, 17> k_head{
     "?To do so, use the procedure documented by the package, typically `autoreconf'.])])",
 };
 
-bool is_version(std::string_view text) {
-  return !text.empty() && text.size() < 24 &&
-         text.find_first_not_of("0123456789.abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos;
-}
 bool is_years(std::string_view text) {
   return !text.empty() && text.size() < 24 && text.find_first_not_of("0123456789-, ") == std::string_view::npos;
 }
@@ -62,7 +59,7 @@ bool fits(std::string_view pattern, std::string_view line) {
     std::string_view mark;
     bool (*is_value)(std::string_view);
   };
-  for (const auto& [mark, is_value] : {Mark{"@V@", is_version}, Mark{"@Y@", is_years}}) {
+  for (const auto& [mark, is_value] : {Mark{"@V@", is_filled_in_version}, Mark{"@Y@", is_years}}) {
     const auto at = pattern.find(mark);
     if (at == std::string_view::npos) continue;
     const auto tail = pattern.substr(at + mark.size());
@@ -93,7 +90,7 @@ std::optional<Behind> after_head(std::string_view text) {
   if (!first.starts_with(k_start) || !first.ends_with(k_end) || first.size() < k_start.size() + k_end.size())
     return std::nullopt;
   const auto version = first.substr(k_start.size(), first.size() - k_start.size() - k_end.size());
-  if (!is_version(version)) return std::nullopt;
+  if (!is_filled_in_version(version)) return std::nullopt;
   std::size_t at = 0;
   while (!text.empty()) {
     auto rest = text;
@@ -107,24 +104,6 @@ std::optional<Behind> after_head(std::string_view text) {
     text = rest;
   }
   return Behind{std::string{version}, text};
-}
-
-std::string with_replaced(std::string_view text, std::string_view from, std::string_view to) {
-  std::string out;
-  for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
-    (out += text.substr(0, at)) += to;
-    text.remove_prefix(at + from.size());
-  }
-  return out += text;
-}
-
-/// What stands between `before` and `after`, if it is a version.
-std::string_view version_between(std::string_view text, std::string_view before, std::string_view after) {
-  const auto at = text.find(before);
-  if (at == std::string_view::npos) return {};
-  const auto rest = text.substr(at + before.size());
-  const auto version = rest.substr(0, std::min(rest.find(after), rest.size()));
-  return is_version(version) ? version : std::string_view{};
 }
 
 /// The piece as it may stand in its upstream's repository: as it is; with the line that aclocal leaves out; with its version taken

@@ -4,7 +4,8 @@
 // A file that is in VCS too is never `composed`: taking a check away or putting lines in another order adds no novel
 // line, and yet changes what the file does. Its lost lines are evidence instead. The same goes for a file that the generators
 // made here: it has all of their lines in their order. And a file that is executed is never `composed` by this: known lines in an
-// order of one's choice are a program of one's choice. Only line by line what its generator made will do (explain_regenerated).
+// order of one's choice are a program of one's choice. Only line by line what its generator made will do (explain_regenerated). What
+// is compiled has all lines of what it was made from, in their order, and no line more.
 #include <fmt/format.h>
 
 #include "base/text.hpp"
@@ -31,7 +32,10 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
 bool may_be_composed(const ExplainContext& context) {
   const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() ||
                         context.text().starts_with("#!");
-  return !executed && context.novelty.keeps_regenerated_order(context.reference_path, context.text());
+  if (executed) return false;
+  if (context.entry.reach == Reach::compiled)
+    return context.novelty.has_lines_of_source(context.reference_path, context.text());
+  return context.novelty.keeps_regenerated_order(context.reference_path, context.text());
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/stamps.hpp"
 
@@ -36,8 +37,8 @@ std::string footer_date(std::string_view line) {
 }
 
 bool same_but_for_footer(std::string_view made, std::string_view shipped, std::size_t& footers) {
-  const auto a = split_lines(made);
-  const auto b = split_lines(shipped);
+  const auto a = exact_lines(made);
+  const auto b = exact_lines(shipped);
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] == b[i]) continue;

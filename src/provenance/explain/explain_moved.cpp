@@ -11,12 +11,18 @@ namespace assay::provenance {
 
 namespace {
 
+/// Is it something that a build runs or compiles? `sh gen` runs a script whose name and mode do not say that it is one.
+bool matters(ExplainContext& context) {
+  if (context.entry.reach <= Reach::compiled || context.difference.subject->executable()) return true;
+  const auto* bytes = context.counterpart();
+  return bytes != nullptr && as_text(*bytes).starts_with("#!");
+}
+
 /// Why the build treats the bytes here as it does not treat them there; empty if it does not.
-std::string_view gained_reach(const ExplainContext& context) {
+std::string_view gained_reach(ExplainContext& context) {
   const auto& origin = *context.difference.reference;
   const auto& subject = *context.difference.subject;
-  const bool matters = context.entry.reach <= Reach::compiled || subject.executable();
-  if (!matters) return {};
+  if (!matters(context)) return {};
   if (context.entry.reach < reach_by_name(origin.path).reach && !origin.executable())
     return "by its name there nothing runs or compiles it";
   if (stands_aside(origin.path) && !stands_aside(context.difference.path))
@@ -47,9 +53,8 @@ bool takes_precedence(const ExplainContext& context) {
 }
 
 /// Why a second place is no mere move; empty if it is one, or if nothing builds what stands there.
-std::string_view doubled(const ExplainContext& context) {
-  const bool matters = context.entry.reach <= Reach::compiled || context.difference.subject->executable();
-  if (!matters || stands_aside(context.difference.path)) return {};
+std::string_view doubled(ExplainContext& context) {
+  if (!matters(context) || stands_aside(context.difference.path)) return {};
   if (takes_precedence(context)) return "here its name alone makes a build use it";
   const auto home = context.mapping.from_reference(context.difference.reference->path);
   if (home && find_in_release(context, *home) != nullptr)

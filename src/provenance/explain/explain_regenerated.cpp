@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/regeneration.hpp"
@@ -55,15 +56,18 @@ bool stamps_are_of_release(std::string_view made, std::string_view shipped, cons
 
 std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped,
                                                 const ReleaseClaims* release) {
-  const auto a = split_lines(made);
-  const auto b = split_lines(shipped);
+  const auto a = exact_lines(made);
+  const auto b = exact_lines(shipped);
   if (a.size() != b.size()) return std::nullopt;
   StampedLines lines;
+  HereDocuments documents;
   for (std::size_t i = 0; i < a.size(); ++i) {
+    const bool data = documents.inside();
+    documents.pass(b[i]);
     if (a[i] == b[i]) continue;
     if (stamp_skeleton(a[i]) != stamp_skeleton(b[i])) return std::nullopt;
     ++lines.differ;
-    const bool comment = is_certain_comment(b[i]);
+    const bool comment = !data && is_certain_comment(b[i]);
     lines.only_comments = lines.only_comments && comment;
     lines.only_of_release = lines.only_of_release && (comment || stamps_are_of_release(a[i], b[i], release));
   }

@@ -9,6 +9,8 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "provenance/configure_scope.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/stamps.hpp"
@@ -288,17 +290,11 @@ bool ac_init_gives(std::string_view line, std::string_view name, std::string_vie
   return arguments.size() >= 2 && name == "PACKAGE_STRING" && value == fmt::format("{} {}", arguments[0], arguments[1]);
 }
 
-/// Does every path through configure.ac reach what follows `lines`? Parentheses have closed, and so has each `if`.
+/// Does every path through configure.ac reach what follows `lines`?
 bool is_unconditional(std::span<const std::string_view> lines) {
-  long open = 0;
-  for (const auto line : lines) {
-    open += std::count(line.begin(), line.end(), '(') - std::count(line.begin(), line.end(), ')');
-    const auto text = normalise_line(line);
-    if (starts_with_any(text, {"if ", "case ", "while ", "for ", "else", "elif"})) ++open;
-    if (text == "fi" || text == "esac" || text == "done") --open;
-    if (starts_with_any(text, {"m4_if", "AC_DEFUN", "AS_IF"}) && open != 0) return false;
-  }
-  return open == 0;
+  ConfigureScope scope;
+  for (const auto line : lines) scope.pass(line);
+  return scope.is_open_to_all();
 }
 
 /// Does configure.ac give NAME this value and no other: `AC_SUBST([NAME], [value])` on a line of its own that nothing guards, the only
@@ -348,12 +344,18 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
 
 /// Where nothing executes or compiles a text, a blank line more is layout. Elsewhere it ends what a backslash before it continues.
 std::vector<std::string_view> lines_of(std::string_view text, bool blank_lines_count) {
-  auto lines = split_lines(text);
+  auto lines = exact_lines(text);
   if (!blank_lines_count)
     std::erase_if(lines,
                   [](std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; });
   return lines;
 }
+
+/// What the lines before one leave open.
+struct Surroundings {
+  bool comment = false;
+  bool document = false;  ///< of a shell: what looks like a comment there is data
+};
 
 template <typename Same>
 std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, bool blank_lines_count,
@@ -363,11 +365,13 @@ std::optional<Stamped> compare_lines(std::string_view before, std::string_view n
   if (old_lines.size() != new_lines.size()) return std::nullopt;
   Stamped stamped;
   BlockComments blocks;
+  HereDocuments documents;
   for (std::size_t i = 0; i < new_lines.size(); ++i) {
-    const bool inside = blocks.inside();
+    const Surroundings around{blocks.inside(), documents.inside()};
     blocks.pass(old_lines[i]);
+    documents.pass(old_lines[i]);
     if (old_lines[i] == new_lines[i]) continue;
-    if (!same(old_lines[i], new_lines[i], inside, stamped)) return std::nullopt;
+    if (!same(old_lines[i], new_lines[i], around, stamped)) return std::nullopt;
     ++stamped.lines;
   }
   if (stamped.lines == 0) return std::nullopt;
@@ -421,10 +425,11 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
-  const auto stamped = compare_lines(as_text(*pattern), context.text(), true,
-                                     [&](std::string_view before, std::string_view now, bool, Stamped& found) {
-                                       return fills_in(before, now, *context.release, configure, found);
-                                     });
+  const auto stamped =
+      compare_lines(as_text(*pattern), context.text(), true,
+                    [&](std::string_view before, std::string_view now, const Surroundings&, Stamped& found) {
+                      return fills_in(before, now, *context.release, configure, found);
+                    });
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, source->path);
 }
@@ -446,9 +451,11 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
   const auto style = comment_style(context.difference.path, context.text());
   const auto stamped =
       compare_lines(*before, context.text(), strict,
-                    [&](std::string_view old_line, std::string_view line, bool inside, Stamped& found) {
+                    [&](std::string_view old_line, std::string_view line, const Surroundings& around, Stamped& found) {
                       // Both have to be comments: what was one and is none, or the other way round, is no stamp.
-                      const bool comment = is_comment_in(style, old_line, inside) && is_comment_in(style, line, inside);
+                      const bool comment = is_comment_in(style, old_line, around.comment) &&
+                                           is_comment_in(style, line, around.comment) &&
+                                           !(style == CommentStyle::hash && around.document);
                       return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
                     });
   if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;

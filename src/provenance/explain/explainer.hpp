@@ -59,6 +59,8 @@ std::optional<Explanation> explain_export_subst(ExplainContext&);
 std::optional<Explanation> explain_lfs(ExplainContext&);
 std::optional<Explanation> explain_known(ExplainContext&);
 std::optional<Explanation> explain_regenerated(ExplainContext&);
+std::optional<Explanation> explain_made_alike(ExplainContext&);
+std::optional<Explanation> explain_restored(ExplainContext&);
 std::optional<Explanation> explain_stamps(ExplainContext&);
 std::optional<Explanation> explain_version_file(ExplainContext&);
 std::optional<Explanation> explain_history(ExplainContext&);

@@ -18,6 +18,8 @@ constexpr Explainer k_explainers[] = {
     {"lfs", explain_lfs},
     {"known", explain_known},
     {"regenerated", explain_regenerated},
+    {"restored", explain_restored},
+    {"made-alike", explain_made_alike},
     {"aclocal", explain_aclocal},
     {"manual", explain_manual},
     {"messages", explain_messages},

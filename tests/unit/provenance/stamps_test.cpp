@@ -34,6 +34,24 @@ TEST_CASE("stamps: what a line says besides them keeps its skeleton apart", "[pr
   for (const auto& [a, b] : pairs) CHECK(stamp_skeleton(a) != stamp_skeleton(b));
 }
 
+TEST_CASE("here documents: what stands in one is data, and only its word ends it", "[provenance][stamps]") {
+  const auto inside_after = [](std::initializer_list<const char*> lines) {
+    HereDocuments documents;
+    for (const auto* line : lines) documents.pass(line);
+    return documents.inside();
+  };
+  CHECK(inside_after({"cat > f <<EOF", "# `id`"}));
+  CHECK(inside_after({"cat <<'A B'"}));
+  CHECK(inside_after({"cat <<- \\EOF", "  EOF"}));
+  CHECK(inside_after({"cat <<A; cat <<B", "A"}));
+  CHECK(inside_after({"cat <<EOF", "EOF "}));
+  CHECK(inside_after({"cat <<$end", "EOF", ""}));
+  CHECK_FALSE(inside_after({"cat <<EOF", "a", "EOF"}));
+  CHECK_FALSE(inside_after({"cat <<-EOF", "\tEOF"}));
+  CHECK_FALSE(inside_after({"cat <<A >f; cat <<\"B\"", "A", "B"}));
+  CHECK_FALSE(inside_after({"# not <<EOF", "cat <<<word"}));
+}
+
 TEST_CASE("stamps: a line of any length is no trouble", "[provenance][stamps][hostile]") {
   CHECK(find_stamps(std::string(1 << 20, '1')).empty());
   CHECK(find_stamps("1.").empty());

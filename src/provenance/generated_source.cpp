@@ -1,0 +1,152 @@
+#include "provenance/generated_source.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/text.hpp"
+#include "provenance/exact_lines.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// Where a line alone does not say whether it is a comment.
+bool is_opaque(std::string_view text) {
+  return text.find('\r') != std::string_view::npos || text.find("R\"") != std::string_view::npos ||
+         text.find("\?\?") != std::string_view::npos;
+}
+
+/// The file that `#line NUMBER "PATH"` names, without its directory; empty if the line is none.
+std::string_view file_of_line_directive(std::string_view line) {
+  if (!line.starts_with("#line ")) return {};
+  line.remove_prefix(6);
+  const auto digits = std::min(line.find_first_not_of("0123456789"), line.size());
+  line.remove_prefix(digits);
+  if (digits == 0 || !line.starts_with(" \"") || !line.ends_with('"') || line.size() < 4) return {};
+  const auto path = line.substr(2, line.size() - 3);
+  const bool plain = path.find_first_of("\"\\") == std::string_view::npos;
+  return plain ? path_basename(path) : std::string_view{};
+}
+
+/// Code line by line: comments that have lines to themselves left out, `#line` without its directory and number.
+class Code {
+ public:
+  explicit Code(std::string_view text) {
+    for (const auto line : exact_lines(text)) take(line);
+  }
+  std::vector<std::string> lines;
+  std::vector<std::string_view> left_out;
+  /// A comment begins behind code and goes on: from there a line does not say what it is.
+  bool opens_behind_code = false;
+
+ private:
+  void take(std::string_view line) {
+    const auto text = normalise_line(line);
+    const bool free = !m_continues;  // of a macro, or of a string, that goes on
+    m_continues = !m_in_comment && line.ends_with('\\');
+    if (m_in_comment) return inside(line, text);
+    if (free && text.starts_with("/*")) {
+      const auto end = text.find("*/", 2);
+      if (end == std::string::npos || end + 2 == text.size()) {
+        m_in_comment = end == std::string::npos;
+        m_continues = false;
+        left_out.push_back(line);
+        return;
+      }
+    }
+    if (free && text.starts_with("//") && !line.ends_with('\\')) {
+      left_out.push_back(line);
+      return;
+    }
+    if (const auto file = free ? file_of_line_directive(text) : std::string_view{}; !file.empty()) {
+      lines.push_back("#line " + std::string{file});
+      left_out.push_back(line);
+      return;
+    }
+    take_code(line);
+  }
+  void take_code(std::string_view line) {
+    const auto opens = line.rfind("/*");
+    opens_behind_code =
+        opens_behind_code || (opens != std::string_view::npos && line.find("*/", opens) == std::string_view::npos);
+    lines.emplace_back(line);
+  }
+  void inside(std::string_view line, const std::string& text) {
+    const auto end = text.find("*/");
+    if (end == std::string::npos) {
+      left_out.push_back(line);
+      return;
+    }
+    m_in_comment = false;
+    if (end + 2 == text.size()) left_out.push_back(line);
+    else take_code(line);  // code behind a comment's end: the comment's last line counts with it
+  }
+
+  bool m_in_comment = false;
+  bool m_continues = false;
+};
+
+bool is_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+/// The name that the first two lines of code guard the file with; empty if they do not.
+std::string guard_of(const std::vector<std::string>& code) {
+  std::vector<std::string> first;
+  for (const auto& line : code) {
+    if (first.size() == 2) break;
+    if (auto text = normalise_line(line); !text.empty()) first.push_back(std::move(text));
+  }
+  constexpr std::string_view k_ifndef = "#ifndef ";
+  if (first.size() < 2 || !first[0].starts_with(k_ifndef)) return {};
+  auto name = first[0].substr(k_ifndef.size());
+  return is_name(name) && first[1] == "#define " + name ? name : std::string{};
+}
+
+std::string without_underscores(std::string text) {
+  std::erase(text, '_');
+  return text;
+}
+
+/// The guard's two lines, and an `#endif` that names it in a comment, with `to` in its place. Anything else that has the name is code
+/// that looks at it, and makes the names matter.
+bool rename_guard(std::vector<std::string>& code, const std::string& name) {
+  for (auto& line : code) {
+    if (line.find(name) == std::string::npos) continue;
+    const auto text = normalise_line(line);
+    if (text == "#ifndef " + name) line = "#ifndef guard";
+    else if (text == "#define " + name) line = "#define guard";
+    else if (text == "#endif /* " + name + " */" || text == "#endif // " + name) line = "#endif";
+    else return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<SourceDifference> same_code(std::string_view made, std::string_view shipped) {
+  if (is_opaque(made) || is_opaque(shipped)) return std::nullopt;
+  Code ours{made};
+  Code theirs{shipped};
+  if (ours.opens_behind_code || theirs.opens_behind_code) return std::nullopt;
+  SourceDifference difference;
+  const auto our_guard = guard_of(ours.lines);
+  const auto their_guard = guard_of(theirs.lines);
+  if (our_guard != their_guard) {
+    // Another header's guard would make that one empty.
+    if (without_underscores(our_guard) != without_underscores(their_guard)) return std::nullopt;
+    if (!rename_guard(ours.lines, our_guard) || !rename_guard(theirs.lines, their_guard)) return std::nullopt;
+    difference.guard = true;
+  }
+  if (ours.lines != theirs.lines) return std::nullopt;
+  auto& a = ours.left_out;
+  auto& b = theirs.left_out;
+  for (std::size_t i = 0; i < std::max(a.size(), b.size()); ++i)
+    if (i >= a.size() || i >= b.size() || a[i] != b[i]) ++difference.lines;
+  return difference;
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,19 @@
+// C and C++ that a generator wrote twice, once told another path of its input: the same code under another banner.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace assay::provenance {
+
+/// What tells two such files apart: lines of comment and `#line`, and whether the include guard is spelt with other underscores.
+struct SourceDifference {
+  std::size_t lines = 0;
+  bool guard = false;
+};
+
+/// Nothing if anything of the code differs, or where lines cannot tell code from comment (raw strings, trigraphs, carriage returns).
+/// `#line` may name another directory and another number, but the same file.
+std::optional<SourceDifference> same_code(std::string_view made, std::string_view shipped);
+
+}  // namespace assay::provenance
