@@ -105,14 +105,25 @@ std::optional<List> list_for_maintainers(std::string_view line) {
   return std::nullopt;
 }
 
-/// The list's name, if `shipped` is the same list as `made` with fewer members.
-std::optional<std::string> shorter_list(std::string_view made, std::string_view shipped) {
+/// A file beside the makefile or below: nothing that make or a shell expands, and nothing elsewhere.
+bool is_plain_file(std::string_view word) {
+  return word.front() != '/' && word.front() != '-' && word.find("..") == std::string_view::npos &&
+         std::all_of(word.begin(), word.end(), [](char c) {
+           return is_name_byte(c) || std::string_view{"./+-"}.find(c) != std::string_view::npos;
+         });
+}
+
+/// The list's name, if `shipped` is the same list as `made` with other members. What makes `aclocal.m4` stale may be less; what is
+/// distributed may be any file more, because a build distributes nothing.
+std::optional<std::string> other_list(std::string_view made, std::string_view shipped) {
   const auto whole = list_for_maintainers(made);
   const auto part = list_for_maintainers(shipped);
   if (!whole || !part || whole->name != part->name) return std::nullopt;
-  if (!std::includes(whole->words.begin(), whole->words.end(), part->words.begin(), part->words.end()))
-    return std::nullopt;
-  return part->name;
+  const bool for_dist = part->name != "am__aclocal_m4_deps";
+  const bool fine = std::all_of(part->words.begin(), part->words.end(), [&](const std::string& word) {
+    return whole->words.contains(word) || (for_dist && is_plain_file(word));
+  });
+  return fine ? std::optional{part->name} : std::nullopt;
 }
 
 bool is_automakes(std::string_view text) {
@@ -140,8 +151,8 @@ std::optional<MakefileDifference> harmless_difference(std::string_view made, std
     const auto* const now = at < theirs.code.size() ? &theirs.code[at] : nullptr;
     if (now != nullptr && line == *now) {
       ++at;
-    } else if (const auto name = now != nullptr ? shorter_list(line, *now) : std::nullopt) {
-      difference.shorter.push_back(*name);
+    } else if (const auto name = now != nullptr ? other_list(line, *now) : std::nullopt) {
+      difference.lists.push_back(*name);
       ++at;
     } else if (const auto unused = filled_in(line);
                !unused.empty() && !means_something_to_make(unused) && !mentions(shipped, unused)) {

@@ -22,6 +22,8 @@ constexpr std::size_t k_largest = 4U << 20;
 /// included by its name nearly always.
 constexpr std::size_t k_longest_piece = 96U << 10;
 constexpr std::size_t k_most_ends = 400;
+/// Of all ends together: a text that is made to have many has no proof, and costs little.
+constexpr std::size_t k_most_tried = 4000;
 /// The line that automake's macro files begin with, and aclocal leaves out.
 constexpr std::string_view k_left_out =
     "##                                                          -*- Autoconf -*-\n";
@@ -125,16 +127,64 @@ struct Piece {
   KnownFile file;
 };
 
-/// The known macro file that `text` begins with: it ends where a blank line follows.
-std::optional<Piece> known_piece(const KnownFiles& known, std::string_view text, std::string_view automake) {
-  std::size_t ends = 0;
-  for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends;
-       end = text.find("\n\n", end + 1))
-    for (const auto& form : upstream_forms(text.substr(0, end + 1), automake))
-      for (const auto& place : known.find(sha256(as_bytes(form))))
-        if (ends_with_any(place.path, {".m4", ".m4.in", "amversion.in"})) return Piece{end + 2, place};
-  return std::nullopt;
-}
+/// Takes a text apart into whole macro files.
+class Pieces {
+ public:
+  Pieces(const KnownFiles& known, std::string_view automake) : m_known(known), m_automake(automake) {}
+
+  /// The macro files that `text` is made of, up to its first m4_include; nothing if it is not made of such. An older version of a
+  /// file may be what a newer one begins with: where no file follows, the one before is taken for a longer one.
+  std::optional<std::vector<Piece>> of(std::string_view text) {
+    std::vector<Piece> pieces;
+    std::size_t at = 0, longer_than = 0;
+    while (at < text.size() && !text.substr(at).starts_with("m4_include([")) {
+      auto piece = known_piece(text.substr(at), longer_than);
+      if (piece && !has_namesake(pieces, *piece)) {
+        at = std::min(at + piece->size, text.size());
+        longer_than = 0;
+        pieces.push_back(std::move(*piece));
+      } else if (piece) {
+        longer_than = piece->size;
+      } else {
+        if (pieces.empty() || m_tried > k_most_tried) return std::nullopt;
+        longer_than = pieces.back().size;
+        at -= longer_than;
+        pieces.pop_back();
+      }
+    }
+    m_length = at;
+    return pieces;
+  }
+  /// Of the text that was last taken apart.
+  std::size_t length() const noexcept { return m_length; }
+
+ private:
+  /// One macro file twice, or in two versions, would be a choice of which definition wins.
+  static bool has_namesake(const std::vector<Piece>& pieces, const Piece& piece) {
+    const auto name = path_basename(piece.file.path);
+    return std::any_of(pieces.begin(), pieces.end(),
+                       [&](const Piece& other) { return path_basename(other.file.path) == name; });
+  }
+
+  /// The shortest known macro file that `text` begins with and that is longer: it ends where a blank line follows.
+  std::optional<Piece> known_piece(std::string_view text, std::size_t longer_than) {
+    std::size_t ends = 0;
+    for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends;
+         end = text.find("\n\n", end + 1)) {
+      if (end + 2 <= longer_than) continue;
+      if (++m_tried > k_most_tried) return std::nullopt;
+      for (const auto& form : upstream_forms(text.substr(0, end + 1), m_automake))
+        for (const auto& place : m_known.find(sha256(as_bytes(form))))
+          if (ends_with_any(place.path, {".m4", ".m4.in", "amversion.in"})) return Piece{end + 2, place};
+    }
+    return std::nullopt;
+  }
+
+  const KnownFiles& m_known;
+  std::string_view m_automake;
+  std::size_t m_tried = 0;
+  std::size_t m_length = 0;
+};
 
 /// A macro file beside it that has its own proof to find.
 bool is_macro_file_of_release(std::string_view line, const ExplainContext& context) {
@@ -142,8 +192,14 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
   if (!line.starts_with(k_start) || !line.ends_with(k_end) || line.size() < k_start.size() + k_end.size()) return false;
   const auto name = line.substr(k_start.size(), line.size() - k_start.size() - k_end.size());
   if (!name.ends_with(".m4") || context.subject == nullptr) return false;
+  auto directory = path_dirname(context.difference.path);
+  auto below = name;
+  for (; below.starts_with("../"); below.remove_prefix(3)) {
+    if (directory.empty()) return false;
+    directory = path_dirname(directory);
+  }
   std::string path{context.mapping.subject_prefix};
-  for (const auto part : {path_dirname(context.difference.path), name})
+  for (const auto part : {directory, below})
     if (!part.empty()) path += (path.empty() ? "" : "/") + std::string{part};
   const auto* entry = context.subject->find(path);
   return entry != nullptr && entry->kind == EntryKind::regular;
@@ -158,24 +214,21 @@ std::optional<Explanation> explain_aclocal(ExplainContext& context) {
   if (context.difference.status != EntryStatus::added) return std::nullopt;
   const auto behind = after_head(context.text());
   if (!behind) return std::nullopt;
-  auto rest = behind->text;
-  // One macro file twice, or in two versions, would be a choice of which definition wins.
-  std::set<std::string> names, upstreams;
-  while (!rest.empty() && !rest.starts_with("m4_include([")) {
-    const auto piece = known_piece(context.known, rest, behind->version);
-    if (!piece || !names.emplace(path_basename(piece->file.path)).second) return std::nullopt;
-    upstreams.emplace(piece->file.upstream);
-    rest.remove_prefix(std::min(piece->size, rest.size()));
-  }
+  Pieces files{context.known, behind->version};
+  const auto pieces = files.of(behind->text);
+  if (!pieces) return std::nullopt;
+  auto rest = behind->text.substr(files.length());
   std::set<std::string_view> included;
   while (!rest.empty()) {
     const auto line = next_line(rest);
     if (!is_macro_file_of_release(line, context) || !included.insert(line).second) return std::nullopt;
   }
-  if (names.empty()) return std::nullopt;
+  if (pieces->empty()) return std::nullopt;
+  std::set<std::string> upstreams;
+  for (const auto& piece : *pieces) upstreams.emplace(piece.file.upstream);
   return make_explanation(Proof::derived, "aclocal",
                           {{"made by", "aclocal " + behind->version},
-                           {"whole macro files", fmt::format("{}, of {}", names.size(), fmt::join(upstreams, ", "))},
+                           {"whole macro files", fmt::format("{}, of {}", pieces->size(), fmt::join(upstreams, ", "))},
                            {"includes", count_of(included.size(), "macro file") +
                                             " of the release, each with a proof of its own to find"}});
 }

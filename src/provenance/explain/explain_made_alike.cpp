@@ -24,8 +24,7 @@ std::string in_words(const MakefileDifference& difference) {
   if (difference.comments > 0) parts.push_back(count_of(difference.comments, "line") + " of comment");
   if (!difference.unused.empty())
     parts.push_back(fmt::format("it lacks {}, which nothing in it uses", fmt::join(difference.unused, ", ")));
-  if (!difference.shorter.empty())
-    parts.push_back(fmt::format("fewer files in {}", fmt::join(difference.shorter, ", ")));
+  if (!difference.lists.empty()) parts.push_back(fmt::format("other files in {}", fmt::join(difference.lists, ", ")));
   return parts.empty() ? "in how strictly Automake was asked to look" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
