@@ -12,26 +12,21 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/handle.hpp"
+
 namespace assay::attest {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
 void free_stack(STACK_OF(X509) * stack) noexcept {
   sk_X509_free(stack);
 }
-using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
-using StoreContext = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
-using CertificateStack = std::unique_ptr<STACK_OF(X509), Deleter<free_stack>>;
-using GeneralNames = std::unique_ptr<GENERAL_NAMES, Deleter<GENERAL_NAMES_free>>;
-using SctList = std::unique_ptr<STACK_OF(SCT), Deleter<SCT_LIST_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using Store = Handle<X509_STORE, X509_STORE_free>;
+using StoreContext = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
+using CertificateStack = Handle<STACK_OF(X509), free_stack>;
+using GeneralNames = Handle<GENERAL_NAMES, GENERAL_NAMES_free>;
+using SctList = Handle<STACK_OF(SCT), SCT_LIST_free>;
+using X509Ptr = Handle<X509, X509_free>;
 
 constexpr int k_security_level = 2;  // 112 bits: no SHA-1, no RSA below 2048
 constexpr std::int64_t k_longest_validity = std::int64_t{100} * 366 * 86400;
@@ -204,8 +199,7 @@ std::optional<std::string> Certificate::fulcio_extension(int arc) const {
     if (arc <= 6) return std::string{raw};
     const auto* at = reinterpret_cast<const unsigned char*>(raw.data());
     const auto* end = at + raw.size();
-    const std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>> value{
-        d2i_ASN1_TYPE(nullptr, &at, static_cast<long>(raw.size()))};
+    const Handle<ASN1_TYPE, ASN1_TYPE_free> value{d2i_ASN1_TYPE(nullptr, &at, static_cast<long>(raw.size()))};
     ERR_clear_error();
     if (!value || at != end || value->type != V_ASN1_UTF8STRING) return std::nullopt;
     return std::string{content_of(value->value.utf8string)};

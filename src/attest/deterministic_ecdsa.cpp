@@ -13,22 +13,17 @@
 #include <initializer_list>
 #include <memory>
 
+#include "base/handle.hpp"
+
 namespace assay::attest {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using Number = std::unique_ptr<BIGNUM, Deleter<BN_clear_free>>;
-using NumberContext = std::unique_ptr<BN_CTX, Deleter<BN_CTX_free>>;
-using Montgomery = std::unique_ptr<BN_MONT_CTX, Deleter<BN_MONT_CTX_free>>;
-using Point = std::unique_ptr<EC_POINT, Deleter<EC_POINT_clear_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
+using Number = Handle<BIGNUM, BN_clear_free>;
+using NumberContext = Handle<BN_CTX, BN_CTX_free>;
+using Montgomery = Handle<BN_MONT_CTX, BN_MONT_CTX_free>;
+using Point = Handle<EC_POINT, EC_POINT_clear_free>;
+using Signature = Handle<ECDSA_SIG, ECDSA_SIG_free>;
 
 /// Bytes from which the nonce can be told, and so the key: overwritten when they go.
 struct SecretBytes : Bytes {

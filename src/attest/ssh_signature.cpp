@@ -13,24 +13,18 @@
 #include <memory>
 
 #include "base/glob.hpp"
+#include "base/handle.hpp"
 #include "base/text.hpp"
 
 namespace assay::attest {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using Number = std::unique_ptr<BIGNUM, Deleter<BN_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Deleter<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Deleter<OSSL_PARAM_free>>;
+using Number = Handle<BIGNUM, BN_free>;
+using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
+using KeyContext = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using Builder = Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
+using Parameters = Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t k_max_signature_text = 64U << 10;
 constexpr std::size_t k_max_allowed_lines = 100'000;
@@ -118,7 +112,7 @@ std::optional<Bytes> ecdsa_to_der(ByteView blob) {
   WireReader reader{blob};
   const auto r = reader.string(), s = reader.string();
   if (!r || !s || !reader.at_end() || r->size() > 80 || s->size() > 80) return std::nullopt;
-  const std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>> pair{ECDSA_SIG_new()};
+  const Handle<ECDSA_SIG, ECDSA_SIG_free> pair{ECDSA_SIG_new()};
   ECDSA_SIG_set0(pair.get(), BN_bin2bn(r->data(), static_cast<int>(r->size()), nullptr),
                  BN_bin2bn(s->data(), static_cast<int>(s->size()), nullptr));
   unsigned char* der = nullptr;

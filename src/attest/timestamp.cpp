@@ -13,23 +13,18 @@
 #include <memory>
 #include <optional>
 
+#include "base/handle.hpp"
+
 namespace assay::attest {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
 void free_stack(STACK_OF(X509) * stack) noexcept {
   sk_X509_free(stack);
 }
-using Response = std::unique_ptr<TS_RESP, Deleter<TS_RESP_free>>;
-using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
-using CertificateStack = std::unique_ptr<STACK_OF(X509), Deleter<free_stack>>;
+using Response = Handle<TS_RESP, TS_RESP_free>;
+using Store = Handle<X509_STORE, X509_STORE_free>;
+using CertificateStack = Handle<STACK_OF(X509), free_stack>;
 
 Error problem(std::string message) {
   ERR_clear_error();

@@ -378,6 +378,7 @@ auto reader_below(std::shared_ptr<UniqueFd> root) {
     if (!directory) return errno_at("open", entry.path);
     ASSAY_TRY(const UniqueFd fd, open_file_at(directory.get(), std::string{path_basename(entry.path)}, entry.path));
     Bytes content;
+    content.reserve(std::min(entry.size, max_size));
     Bytes buffer(k_read_size);
     ASSAY_TRY(const std::uint64_t size, read_all(fd, entry.path, max_size, buffer, [&](ByteView piece) {
                 content.insert(content.end(), piece.begin(), piece.end());

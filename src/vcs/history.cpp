@@ -8,28 +8,22 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/handle.hpp"
 #include "base/text.hpp"
 
 namespace assay::vcs {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
-using RepositoryPtr = std::unique_ptr<git_repository, Deleter<git_repository_free>>;
-using OdbPtr = std::unique_ptr<git_odb, Deleter<git_odb_free>>;
-using OdbObjectPtr = std::unique_ptr<git_odb_object, Deleter<git_odb_object_free>>;
-using ObjectPtr = std::unique_ptr<git_object, Deleter<git_object_free>>;
-using CommitPtr = std::unique_ptr<git_commit, Deleter<git_commit_free>>;
-using TreePtr = std::unique_ptr<git_tree, Deleter<git_tree_free>>;
-using ReferencePtr = std::unique_ptr<git_reference, Deleter<git_reference_free>>;
-using IteratorPtr = std::unique_ptr<git_reference_iterator, Deleter<git_reference_iterator_free>>;
-using RevwalkPtr = std::unique_ptr<git_revwalk, Deleter<git_revwalk_free>>;
+using RepositoryPtr = Handle<git_repository, git_repository_free>;
+using OdbPtr = Handle<git_odb, git_odb_free>;
+using OdbObjectPtr = Handle<git_odb_object, git_odb_object_free>;
+using ObjectPtr = Handle<git_object, git_object_free>;
+using CommitPtr = Handle<git_commit, git_commit_free>;
+using TreePtr = Handle<git_tree, git_tree_free>;
+using ReferencePtr = Handle<git_reference, git_reference_free>;
+using IteratorPtr = Handle<git_reference_iterator, git_reference_iterator_free>;
+using RevwalkPtr = Handle<git_revwalk, git_revwalk_free>;
 
 class Library {
  public:

@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "base/file.hpp"
+#include "base/handle.hpp"
 #include "base/on_demand.hpp"
 #include "base/text.hpp"
 #include "vcs/config_text.hpp"
@@ -25,22 +26,14 @@ namespace {
 constexpr std::uint64_t k_max_config_size = 1U << 20;
 constexpr std::size_t k_max_refs = 1'000'000;
 
-/// A libgit2 handle, freed by the function given.
-template <auto Free>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
-using ObjectPtr = std::unique_ptr<git_object, FreeWith<git_object_free>>;
-using CommitPtr = std::unique_ptr<git_commit, FreeWith<git_commit_free>>;
-using ReferencePtr = std::unique_ptr<git_reference, FreeWith<git_reference_free>>;
-using IteratorPtr = std::unique_ptr<git_reference_iterator, FreeWith<git_reference_iterator_free>>;
-using ConfigPtr = std::unique_ptr<git_config, FreeWith<git_config_free>>;
-using IndexPtr = std::unique_ptr<git_index, FreeWith<git_index_free>>;
-using MailmapPtr = std::unique_ptr<git_mailmap, FreeWith<git_mailmap_free>>;
-using SignaturePtr = std::unique_ptr<git_signature, FreeWith<git_signature_free>>;
+using ObjectPtr = Handle<git_object, git_object_free>;
+using CommitPtr = Handle<git_commit, git_commit_free>;
+using ReferencePtr = Handle<git_reference, git_reference_free>;
+using IteratorPtr = Handle<git_reference_iterator, git_reference_iterator_free>;
+using ConfigPtr = Handle<git_config, git_config_free>;
+using IndexPtr = Handle<git_index, git_index_free>;
+using MailmapPtr = Handle<git_mailmap, git_mailmap_free>;
+using SignaturePtr = Handle<git_signature, git_signature_free>;
 
 std::string last_error() {
   const auto* error = git_error_last();
@@ -80,7 +73,7 @@ Signature to_signature(const git_signature* raw) {
 
 /// A FIFO or device where git expects a file would make the library wait for ever: find one before it does.
 std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
-  const std::unique_ptr<DIR, FreeWith<::closedir>> handle{::opendir(dir.c_str())};
+  const Handle<DIR, ::closedir> handle{::opendir(dir.c_str())};
   if (!handle) return std::nullopt;
   while (const auto* item = ::readdir(handle.get())) {
     const std::string_view name = item->d_name;
