@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "inspect/script/interpreter.hpp"
+#include "inspect/script/make_includes.hpp"
 #include "inspect/script/rules.hpp"
 #include "inspect/script/traits.hpp"
 
@@ -17,6 +19,7 @@ namespace {
 constexpr std::uint64_t k_largest_unnamed = 1U << 20;  ///< of a file that may be a script by its first line only
 constexpr std::size_t k_excerpt = 600;
 constexpr std::size_t k_most_flows = 64;
+constexpr std::size_t k_most_held_make = 32U << 20;
 constexpr int k_rounds = 5;
 
 /// Scripts, and what they share.
@@ -41,26 +44,83 @@ void share(const ScriptUnit& unit, SharedNames& shared) {
   }
 }
 
+/// Reads what may be a script. Make files wait until all have been seen: what they include may come later.
+class ScriptReader {
+ public:
+  ScriptReader(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis)
+      : m_tree(tree), m_facts(facts), m_scripts(scripts), m_traits(traits), m_analysis(analysis) {}
+
+  void read(const std::function<bool(const TreeEntry&)>& want) {
+    const auto wanted = [&](const TreeEntry& entry) { return may_be_script(entry) && (!want || want(entry)); };
+    visit(wanted, [&](const TreeEntry& entry, ByteView content) {
+      const auto kind = script_kind(entry.path, content);
+      if (kind == ScriptKind::none || !looks_like_text(content)) return;
+      if (kind == ScriptKind::make && m_held + content.size() <= k_most_held_make) hold(entry.path, as_text(content));
+      else add(entry.path, kind, as_text(content), {});
+    });
+    read_included();
+    for (const auto& file : m_make_files)
+      add(file.path, ScriptKind::make, file.text, m_includes.variables_for(file.outline));
+  }
+
+ private:
+  struct MakeFile {
+    std::string path;
+    std::string text;
+    MakeOutline outline;
+  };
+
+  void visit(const std::function<bool(const TreeEntry&)>& wanted,
+             const std::function<void(const TreeEntry&, ByteView)>& take) {
+    const auto outcome = m_tree.visit(wanted, k_longest_script * 4, take, m_analysis.coverage);
+    if (!outcome) m_analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
+  }
+
+  void hold(const std::string& path, std::string_view text) {
+    m_held += text.size();
+    m_make_files.push_back({path, std::string{text}, outline_make(text)});
+    m_includes.add(path, m_make_files.back().outline);
+  }
+
+  /// A make file can include a file of any name, which nothing tells to be one.
+  void read_included() {
+    const auto names = m_includes.missing();
+    const auto is_included = [&](const TreeEntry& entry) {
+      const auto name = path_basename(entry.path);
+      return entry.kind == EntryKind::regular && script_kind_by_name(entry.path) == ScriptKind::none &&
+             std::any_of(names.begin(), names.end(), [&](const std::string& pattern) {
+               return pattern.find('*') == std::string::npos ? pattern == name : glob_match(pattern, name);
+             });
+    };
+    const auto& entries = m_tree.entries();
+    if (names.empty() || std::none_of(entries.begin(), entries.end(), is_included)) return;
+    visit(is_included, [&](const TreeEntry& entry, ByteView content) {
+      if (looks_like_text(content)) m_includes.add(entry.path, outline_make(as_text(content)));
+    });
+  }
+
+  void add(const std::string& path, ScriptKind kind, std::string_view text, const MakeVariables& included) {
+    auto unit = std::make_unique<ScriptUnit>(path, kind, to_shell(kind, text, included), m_facts(path));
+    if (unit->truncated())
+      m_analysis.coverage.add(escape_for_display(path), "the script is longer than scripts are read");
+    m_analysis.harvest.merge(harvest_parsed(path, text, unit->script()));
+    m_traits.examine(*unit, text);
+    m_scripts.units.push_back(std::move(unit));
+  }
+
+  TreeAccess& m_tree;
+  const FactsOf& m_facts;
+  Scripts& m_scripts;
+  TraitCheck& m_traits;
+  ScriptAnalysis& m_analysis;
+  std::vector<MakeFile> m_make_files;
+  std::size_t m_held = 0;
+  MakeIncludes m_includes;
+};
+
 void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts,
                   TraitCheck& traits, ScriptAnalysis& analysis) {
-  const auto wanted = [&](const TreeEntry& entry) {
-    return may_be_script(entry) && (!options.want || options.want(entry));
-  };
-  const auto outcome = tree.visit(
-      wanted, k_longest_script * 4,
-      [&](const TreeEntry& entry, ByteView content) {
-        const auto kind = script_kind(entry.path, content);
-        if (kind == ScriptKind::none || !looks_like_text(content)) return;
-        const auto text = as_text(content);
-        auto unit = std::make_unique<ScriptUnit>(entry.path, kind, to_shell(kind, text), facts(entry.path));
-        if (unit->truncated())
-          analysis.coverage.add(escape_for_display(entry.path), "the script is longer than scripts are read");
-        analysis.harvest.merge(harvest_parsed(entry.path, text, unit->script()));
-        traits.examine(*unit, text);
-        scripts.units.push_back(std::move(unit));
-      },
-      analysis.coverage);
-  if (!outcome) analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
+  ScriptReader{tree, facts, scripts, traits, analysis}.read(options.want);
   for (const auto& unit : scripts.units) share(*unit, scripts.shared);
   analysis.scripts = scripts.units.size();
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "inspect/script/source.hpp"
 
@@ -46,8 +47,16 @@ void rewrite_plain(std::string_view content, ShellTextBuilder& out);
 /// arguments separated; `$1` within a name becomes part of the name.
 void rewrite_m4(std::string_view content, ShellTextBuilder& out);
 /// make: assignments become shell assignments, recipe lines commands; `$(X)` becomes `${X}`, textually replaced where the
-/// variable holds shell syntax.
-void rewrite_make(std::string_view content, ShellTextBuilder& out);
+/// variable holds shell syntax, here or else in `included`.
+void rewrite_make(std::string_view content, const MakeVariables& included, ShellTextBuilder& out);
+
+/// What a make file has to do with others.
+struct MakeOutline {
+  MakeVariables variables;            ///< that hold shell syntax
+  std::vector<std::string> includes;  ///< base names of the files it includes; `*` stands for a variable in one
+};
+MakeOutline outline_make(std::string_view content);
+
 /// CMake: execute_process and custom commands become pipelines, set() and file() what they amount to.
 void rewrite_cmake(std::string_view content, ShellTextBuilder& out);
 /// Meson: the string lists given to run_command() and `command:`.

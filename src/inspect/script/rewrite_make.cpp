@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t k_longest_expansion = 16 * 1024;
 constexpr unsigned k_deepest_expansion = 6;
+constexpr std::size_t k_most_includes = 256;
 
 bool is_name(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-';
@@ -46,11 +47,17 @@ class MakeRewriter {
  public:
   MakeRewriter(std::string_view text, ShellTextBuilder& out) : m_text(text), m_out(out) {}
 
-  void run() {
+  void run(const MakeVariables& included) {
     collect();
+    for (const auto& [name, value] : included) m_textual.emplace(name, value);
     m_line = 1;
     m_at = 0;
     while (m_at < m_text.size()) rewrite(take_logical_line());
+  }
+
+  MakeOutline outline() {
+    collect();
+    return {{m_textual.begin(), m_textual.end()}, std::move(m_includes)};
   }
 
  private:
@@ -104,10 +111,31 @@ class MakeRewriter {
     return true;
   }
 
+  /// `include a.mk $(dir)/b.mk`; make takes `-include` and `sinclude` as well.
+  static void take_includes(std::string_view line, std::vector<std::string>& includes) {
+    const auto blank = line.find_first_of(" \t");
+    const auto word = line.substr(0, blank);
+    if (blank == std::string_view::npos || (word != "include" && word != "-include" && word != "sinclude")) return;
+    std::string name;
+    for (std::size_t i = blank; i <= line.size() && includes.size() < k_most_includes; ++i) {
+      const char c = i < line.size() ? line[i] : ' ';
+      if (c == '$' && i + 1 < line.size() && (line[i + 1] == '(' || line[i + 1] == '{')) {
+        i = end_of_reference(line, i + 2, line[i + 1], line[i + 1] == '(' ? ')' : '}');
+        name += '*';
+      } else if (c == ' ' || c == '\t' || c == '\n' || c == '\\') {
+        if (const auto base = path_basename(name); !base.empty()) includes.emplace_back(base);
+        name.clear();
+      } else {
+        name += c;
+      }
+    }
+  }
+
   void collect() {
     while (m_at < m_text.size()) {
       const auto line = take_logical_line();
       Assignment assignment;
+      take_includes(trimmed(line.text), m_includes);
       if (line.text.starts_with('\t') || !assignment_of(trimmed(line.text), assignment)) continue;
       if (assignment.value.find_first_of("|;&<>`\"'") != std::string_view::npos &&
           assignment.value.size() < k_longest_expansion)
@@ -230,14 +258,20 @@ class MakeRewriter {
   std::uint32_t m_line = 1;
   bool m_in_define = false;
   std::map<std::string, std::string_view, std::less<>> m_textual;  ///< variables that hold shell syntax
+  std::vector<std::string> m_includes;
   std::set<std::string> m_expanding;
   std::size_t m_expanded = 0;
 };
 
 }  // namespace
 
-void rewrite_make(std::string_view content, ShellTextBuilder& out) {
-  MakeRewriter{content, out}.run();
+void rewrite_make(std::string_view content, const MakeVariables& included, ShellTextBuilder& out) {
+  MakeRewriter{content, out}.run(included);
+}
+
+MakeOutline outline_make(std::string_view content) {
+  ShellTextBuilder unused{0};
+  return MakeRewriter{content, unused}.outline();
 }
 
 }  // namespace assay::inspect

@@ -134,7 +134,7 @@ void ShellTextBuilder::put(char c) {
   m_result.text += c;
 }
 
-ShellText to_shell(ScriptKind kind, std::string_view content) {
+ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariables& included) {
   const bool truncated = content.size() > k_longest_script;
   content = content.substr(0, k_longest_script);
   ShellTextBuilder out{content.size()};
@@ -143,7 +143,7 @@ ShellText to_shell(ScriptKind kind, std::string_view content) {
       rewrite_m4(content, out);
       break;
     case ScriptKind::make:
-      rewrite_make(content, out);
+      rewrite_make(content, included, out);
       break;
     case ScriptKind::cmake:
       rewrite_cmake(content, out);

@@ -3,6 +3,7 @@
 // they come from, so that one parser and one interpreter do for all.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,8 +41,11 @@ struct ShellText {
 /// Longer scripts are read up to here.
 inline constexpr std::size_t k_longest_script = 16U << 20;
 
+/// Variables of make, by name.
+using MakeVariables = std::map<std::string, std::string, std::less<>>;
+
 /// `content` of a script of `kind` as shell text. Takes linear time. Python, perl, JavaScript and awk give only the
-/// string literals they hand to a shell.
-ShellText to_shell(ScriptKind kind, std::string_view content);
+/// string literals they hand to a shell. `included` is what make files get from others.
+ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariables& included = {});
 
 }  // namespace assay::inspect

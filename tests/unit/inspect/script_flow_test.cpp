@@ -205,6 +205,30 @@ TEST_CASE("script: variants of the same idea are found with their decoded stage"
   }
 }
 
+TEST_CASE("script: a recipe whose text comes from files that make includes", "[inspect][script]") {
+  const auto flow_of = [](std::initializer_list<std::pair<const char*, std::string>> scripts) {
+    MemoryTree tree;
+    for (const auto& [name, text] : scripts) tree.add(name, bytes_of(text));
+    tree.add("tests/files/sample.xz", xz(k_stage));
+    return analyse_scripts(tree, {});
+  };
+  const std::string step = "STEP = xz -dc $(top_srcdir)/tests/files/sample.xz | $(SHELL)\n";
+  for (const auto& analysis :
+       {flow_of({{"Makefile.am", "include build/rules.mk\nall-local:\n\t@$(STEP)\n"}, {"build/rules.mk", step}}),
+        flow_of({{"Makefile.am", "include $(top_srcdir)/$(host)-flags.inc\nall-local:\n\t$(STEP)\n"},
+                 {"linux-flags.inc", step}}),
+        flow_of({{"Makefile", "-include a.mk\nall:\n\t$(STEP)\n"}, {"a.mk", "include b.mk\n"}, {"b.mk", step}})}) {
+    REQUIRE(analysis.flows.size() == 1);
+    CHECK(analysis.flows[0].severity >= Severity::high);
+    CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/sample.xz"});
+    CHECK(as_text(analysis.flows[0].stages.at(0).bytes) == k_stage);
+  }
+  CHECK(flow_of({{"Makefile.am", "all-local:\n\t@$(STEP)\n"}, {"build/rules.mk", step}}).flows.empty());
+  // Files that include each other end.
+  CHECK(flow_of({{"a.mk", "include b.mk\nall:\n\t$(X)\n"}, {"b.mk", "include a.mk\nX = $(Y) | x\nY = $(X) | y\n"}})
+            .flows.empty());
+}
+
 TEST_CASE("script: a stage that decodes a further one is followed into it", "[inspect][script]") {
   Bytes inner = lzma_raw(k_stage);
   for (auto& byte : inner) byte = static_cast<std::uint8_t>(byte + 3);
