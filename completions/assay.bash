@@ -68,7 +68,7 @@ _assay() {
       ;;
     sbom)
       if [[ $word == -* ]]; then
-        _assay_words "--format --name --subject-version --time --output --help" "$word"
+        _assay_words "$([[ $sub == diff ]] && echo "--format --output --quiet --help" || echo "--format --name --subject-version --time --output --memory --limit --help")" "$word"
       else
         _assay_files -f "$word"
       fi

@@ -80,6 +80,15 @@ Result<Bytes> dearmor(std::string_view text) {
   return out;
 }
 
+std::optional<unsigned> packet_type(ByteView bytes) noexcept {
+  if (bytes.empty() || (bytes[0] & 0x80) == 0) return std::nullopt;
+  return (bytes[0] & 0x40) != 0 ? bytes[0] & 0x3FU : (bytes[0] >> 2) & 0x0FU;
+}
+
+bool is_openpgp(std::string_view text) noexcept {
+  return text.find(k_begin) != std::string_view::npos || packet_type(as_bytes(text)).has_value();
+}
+
 bool is_clear_signed(std::string_view text) noexcept {
   return text.starts_with("-----BEGIN PGP SIGNED MESSAGE-----");
 }

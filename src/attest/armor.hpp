@@ -1,5 +1,6 @@
 // ASCII armor (RFC 4880, section 6; RFC 9580 makes the checksum optional) and the cleartext framework's outline.
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.hpp"
@@ -14,6 +15,13 @@ Result<Bytes> dearmor(std::string_view text);
 
 /// CRC-24 as RFC 4880, section 6.1 defines it.
 std::uint32_t crc24(ByteView bytes) noexcept;
+
+/// The type of the OpenPGP packet that `bytes` begin with (RFC 4880, section 4.2): 2 is a signature, 6 a public key. Nothing
+/// if they begin with none.
+std::optional<unsigned> packet_type(ByteView bytes) noexcept;
+
+/// Is this OpenPGP data, armored or not, by its first bytes?
+bool is_openpgp(std::string_view text) noexcept;
 
 /// Does the text start with the cleartext signature framework's header?
 bool is_clear_signed(std::string_view text) noexcept;

@@ -194,6 +194,7 @@ Sbom sbom_of(const BuildRecord& record) {
   sbom.name = record.outputs.front().name;
   sbom.digests = record.outputs.front().digests;
   sbom.created = record.finished.value_or(0);
+  sbom.phase = "build";
   for (const auto& input : record.inputs) {
     Component component;
     component.name = input.name.empty() ? input.uri : input.name;

@@ -50,9 +50,10 @@ Result<std::vector<Bundle>> parse_bundles(std::string_view text);
 bool holds_bundles(std::string_view text) noexcept;
 
 struct BundlePolicy {
-  IdentityPolicy identity;          ///< whom the certificate must name; not asked for if a key is given
-  std::optional<PublicKey> key;     ///< of a bundle that is signed with a key and not a certificate
-  bool identity_elsewhere = false;  ///< a policy decides who may sign what: no identity here is no gap
+  IdentityPolicy identity;       ///< whom the certificate must name; not asked for if a key is given
+  std::optional<PublicKey> key;  ///< of a bundle that is signed with a key and not a certificate
+  /// A policy tells who has to say what, and counts: no identity here is no gap, a statement about something else no failure.
+  bool policy_decides = false;
 };
 
 /// Does the bundle's signature hold over the artifact or envelope under `key`? Nothing else is looked at.

@@ -196,7 +196,7 @@ class Verifier {
 
   Link judge_identity(const std::vector<std::string>& identities, const std::string& issuer) const {
     const auto& wanted = m_policy.identity;
-    if (wanted.empty() && m_policy.identity_elsewhere)
+    if (wanted.empty() && m_policy.policy_decides)
       return Link::not_checked("identity", fmt::format("\"{}\"; the policy decides who may sign", identities.front()),
                                false);
     if (wanted.empty())
@@ -330,6 +330,14 @@ class Verifier {
     return {};
   }
 
+  Link about_another(const Statement& statement) const {
+    const auto detail =
+        fmt::format("the statement is about {}, not about this artifact",
+                    statement.subjects.size() == 1 ? fmt::format("\"{}\"", statement.subjects[0].name)
+                                                   : fmt::format("{} others", statement.subjects.size()));
+    return m_policy.policy_decides ? Link::not_checked("subject", detail, false) : Link::failed("subject", detail);
+  }
+
   // Step 7 ---------------------------------------------------------------------------------------------------------------
   Link check_subject() {
     if (m_bundle.message) return Link::ok("subject", fmt::format("the artifact itself: {}", m_artifact.name()));
@@ -341,11 +349,7 @@ class Verifier {
     auto statement = Statement::parse(as_text(m_bundle.envelope->payload));
     if (!statement) return Link::failed("subject", statement.error().message);
     const auto* subject = statement->find(m_artifact.digests());
-    if (subject == nullptr)
-      return Link::failed("subject", fmt::format("the statement is about {}, not about this artifact",
-                                                 statement->subjects.size() == 1
-                                                     ? fmt::format("\"{}\"", statement->subjects[0].name)
-                                                     : fmt::format("{} others", statement->subjects.size())));
+    if (subject == nullptr) return about_another(*statement);
     auto link = Link::ok("subject", fmt::format("{}, as \"{}\"", statement->predicate_type, subject->name));
     m_result.statement = *std::move(statement);
     return link;

@@ -1,6 +1,5 @@
-// The answer of a verification as JSON; its links are model/link.hpp's.
+// The answer of a verification: model/link.hpp's links.
 #pragma once
-#include "attest/json.hpp"
 #include "model/link.hpp"
 
 namespace assay::attest {
@@ -12,7 +11,5 @@ using assay::LinkState;
 using assay::Paint;
 using assay::render_tree;
 using assay::unchecked;
-
-Json to_json(const Link& root);
 
 }  // namespace assay::attest

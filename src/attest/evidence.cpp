@@ -22,6 +22,7 @@ namespace assay::attest {
 namespace {
 
 constexpr std::uint64_t k_max_evidence = 64U << 20;
+constexpr unsigned k_public_key_packet = 6;
 constexpr std::int64_t k_seconds_per_day = 86400;
 
 Result<std::string> read_text(const std::string& file) {
@@ -60,6 +61,17 @@ Result<void> add_keyring(Trust& trust, const std::string& file) {
   }
   auto keys = dearmor(text);
   if (!keys) return in_file(keys.error(), file);
+  if (text.size() > 12 && text.compare(8, 4, "KBXf") == 0)
+    return in_file({ErrorCode::usage, "is a keybox of GnuPG", {}, "gpg --export > keys.gpg makes a keyring of it"},
+                   file);
+  if (packet_type(*keys) != k_public_key_packet)
+    return in_file(
+        {ErrorCode::usage,
+         "holds no public key",
+         {},
+         "--keyring takes OpenPGP keys, a public key of minisign or signify, or npm's keys; keys in PEM form "
+         "are for --key"},
+        file);
   trust.git.keyring += as_text(*keys);
   return {};
 }
@@ -118,10 +130,11 @@ class Verification {
     }
     if (m_trust.policy) add_policy();
     if (link.children.empty())
-      return Error{ErrorCode::usage,
-                   "there is nothing to verify the artifact with",
-                   {},
-                   "give --bundle, --attestation, --signature or --vcs"};
+      return Error{
+          ErrorCode::usage,
+          "there is nothing to verify the artifact with",
+          {},
+          "give --bundle, --attestation, --signature or --vcs; a clear-signed .dsc or .changes needs --keyring alone"};
     link.settle();
     return std::move(m_report);
   }
@@ -248,7 +261,7 @@ class Verification {
   void add_bundle(const Bundle& bundle, const std::string& file) {
     BundlePolicy policy;
     policy.identity = m_evidence.identity;
-    policy.identity_elsewhere = m_trust.policy.has_value();
+    policy.policy_decides = m_trust.policy.has_value();
     // Of several keys the one is taken under which the signature holds; if there is none, the first, to say that it does not.
     for (const auto& key : m_trust.keys) {
       policy.key = key;
@@ -306,7 +319,10 @@ class Verification {
     auto statement = Statement::parse(as_text(envelope.payload));
     if (!statement) return Link::failed("subject", statement.error().message);
     const auto* subject = statement->find(m_artifact.digests());
-    if (subject == nullptr) return Link::failed("subject", "the statement is not about this artifact");
+    // A rebuilder who got something else is outvoted or not: where a policy counts, the count tells.
+    constexpr auto k_other = "the statement is not about this artifact";
+    if (subject == nullptr)
+      return m_trust.policy ? Link::not_checked("subject", k_other, false) : Link::failed("subject", k_other);
     auto link = Link::ok("subject", fmt::format("{}, as \"{}\"", statement->predicate_type, subject->name));
     tell(link, *statement);
     m_report.statements.push_back({file, *std::move(statement), std::move(signers), {}});
@@ -327,30 +343,51 @@ class Verification {
       ASSAY_TRY(link, check_listing(text));
     } else if (is_npm_packument(text)) {
       link = check_registry(text);
+    } else if (const auto embedded = split_embedded(text); is_minisign(text) && embedded) {
+      link = check_signed_checksums(*embedded);
     } else if (!m_artifact.bytes()) {
       return Error{
           ErrorCode::usage, "a signature is over the artifact's bytes, of which only a digest was given", file, {}};
     } else if (is_minisign(text)) {
-      link = check_minisign(text);
+      link = check_minisign(*m_artifact.bytes(), text);
     } else if (is_ssh_signature(text)) {
       link = check_ssh(text);
-    } else {
+    } else if (is_openpgp(text)) {
       ASSAY_TRY(link, check_openpgp(text));
+    } else {
+      return in_file(
+          {ErrorCode::usage,
+           "is no signature of a kind that is known here",
+           {},
+           "--signature takes OpenPGP, minisign, signify and SSH signatures, signed .dsc and .changes files, and "
+           "npm packuments; Sigstore bundles are for --bundle, DSSE envelopes for --attestation"},
+          file);
     }
     add(std::move(link), k_bad_signature, file);
     return {};
   }
 
-  Link check_minisign(std::string_view text) const {
+  Link check_minisign(ByteView content, std::string_view text) const {
     constexpr auto k_name = "minisign or signify signature";
     if (m_trust.minisign_keys.empty()) return Link::not_checked(k_name, "no public key was given: --keyring FILE");
     Link last;
     for (const auto& key : m_trust.minisign_keys) {
-      auto checked = verify_minisign(*m_artifact.bytes(), text, key);
+      auto checked = verify_minisign(content, text, key);
       last = checked ? *std::move(checked) : Link::failed(k_name, checked.error().message);
       if (last.state == LinkState::ok) break;
     }
     return last;
+  }
+
+  Link check_signed_checksums(const SignedMessage& embedded) const {
+    Link link;
+    link.name = "signed list of digests";
+    const auto signature = link.add(check_minisign(as_bytes(embedded.message), embedded.signature));
+    link.add(signature.state == LinkState::ok
+                 ? find_in_checksums(embedded.message, m_artifact)
+                 : Link::not_checked("subject", "the list is not looked into: no signature holds"));
+    link.settle();
+    return link;
   }
 
   Link check_ssh(std::string_view text) const {

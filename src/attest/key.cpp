@@ -21,22 +21,16 @@
 #include "attest/encoding.hpp"
 #include "attest/key_token.hpp"
 #include "base/file.hpp"
+#include "base/handle.hpp"
 
 namespace assay::attest {
 
 namespace {
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using Context = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
-using DigestContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free>>;
-using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
+using Context = Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+using DigestContext = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
+using Bio = Handle<BIO, BIO_free>;
+using X509Ptr = Handle<X509, X509_free>;
 
 constexpr int k_min_rsa_bits = 2048;
 constexpr int k_max_rsa_bits = 16384;
@@ -151,23 +145,32 @@ int give_pass_phrase(char* buffer, int size, int, void* user) {
   return length <= size ? length : -1;
 }
 
+/// The content of a key file that nobody but its owner can read. A file that holds no private key may be open to others.
 Result<Bytes> read_guarded(const std::filesystem::path& file) {
   ASSAY_TRY(const auto descriptor, open_regular(file));
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) return errno_error("examine", file.string());
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    return Error{ErrorCode::usage, fmt::format("private key is open to others (mode {:03o})", status.st_mode & 0777U),
-                 file.string(), "chmod 600 the file, and consider the key as known to those others"};
   if (static_cast<std::uint64_t>(status.st_size) > k_max_key_file)
     return Error{ErrorCode::limit, "too large for a key", file.string(), {}};
-  Bytes content(static_cast<std::size_t>(status.st_size));
+  Secret secret{Bytes(static_cast<std::size_t>(status.st_size))};
+  auto& content = secret.bytes;
   std::size_t have = 0;
   while (have < content.size()) {
     const auto got = ::read(descriptor.get(), content.data() + have, content.size() - have);
     if (got <= 0) return errno_error("read", file.string());
     have += static_cast<std::size_t>(got);
   }
-  return content;
+  const auto text = as_text(content);
+  if (text.find("PRIVATE KEY-----") == std::string_view::npos)
+    return Error{ErrorCode::format,
+                 text.find("BEGIN PUBLIC KEY") == std::string_view::npos
+                     ? "no private key in PEM form"
+                     : "is a public key: signing takes the private one",
+                 file.string(), "openssl genpkey -algorithm ed25519 makes one"};
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return Error{ErrorCode::usage, fmt::format("private key is open to others (mode {:03o})", status.st_mode & 0777U),
+                 file.string(), "chmod 600 the file, and consider the key as known to those others"};
+  return std::move(content);
 }
 
 }  // namespace
@@ -231,7 +234,7 @@ Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
   const unsigned char* at = der.data();
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
+  const Handle<EVP_PKEY, EVP_PKEY_free> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
   ERR_clear_error();
   if (!key || at != der.data() + der.size())
     return Error{ErrorCode::format, "malformed public key (SubjectPublicKeyInfo)", {}, {}};
@@ -240,8 +243,7 @@ Result<PublicKey> PublicKey::from_spki(ByteView der) {
 
 Result<PublicKey> PublicKey::from_pkcs1(ByteView der) {
   const unsigned char* at = der.data();
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{
-      d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size()))};
+  const Handle<EVP_PKEY, EVP_PKEY_free> key{d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, static_cast<long>(der.size()))};
   ERR_clear_error();
   if (!key || at != der.data() + der.size())
     return Error{ErrorCode::format, "malformed public key (RSAPublicKey)", {}, {}};
@@ -249,7 +251,7 @@ Result<PublicKey> PublicKey::from_pkcs1(ByteView der) {
 }
 
 Result<PublicKey> PublicKey::from_ed25519(ByteView raw) {
-  const std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>> key{
+  const Handle<EVP_PKEY, EVP_PKEY_free> key{
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size())};
   ERR_clear_error();
   if (!key) return Error{ErrorCode::format, "malformed Ed25519 key", {}, {}};

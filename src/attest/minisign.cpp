@@ -72,6 +72,34 @@ bool is_minisign(std::string_view text) noexcept {
   return text.starts_with(k_comment);
 }
 
+std::optional<SignedMessage> split_embedded(std::string_view text) {
+  auto end = text.find('\n');
+  if (end != std::string_view::npos) end = text.find('\n', end + 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto message = text.substr(end + 1);
+  if (message.empty() || message.starts_with(k_trusted)) return std::nullopt;
+  return SignedMessage{text.substr(0, end + 1), message};
+}
+
+Link find_in_checksums(std::string_view list, const Artifact& artifact) {
+  constexpr auto k_name = "subject";
+  static constexpr std::pair<std::string_view, const char*> k_algorithms[] = {{"SHA256 (", "sha256"},
+                                                                              {"SHA512 (", "sha512"}};
+  constexpr std::string_view k_between = ") = ";
+  for (const auto line : split_lines(list))
+    for (const auto& [lead, digest] : k_algorithms) {
+      const auto between = line.rfind(k_between);
+      const auto own = artifact.digests().find(digest);
+      if (!line.starts_with(lead) || between == std::string_view::npos || own == artifact.digests().end()) continue;
+      if (line.substr(between + k_between.size()) == own->second)
+        return Link::ok(k_name, fmt::format("listed as \"{}\"", line.substr(lead.size(), between - lead.size())))
+            .with(digest, own->second);
+    }
+  if (!artifact.digests().contains("sha256"))
+    return Link::not_checked(k_name, "lists name files by SHA-256, which of the artifact is not known");
+  return Link::failed(k_name, "no digest in the list is this artifact's");
+}
+
 Result<Link> verify_minisign(ByteView content, std::string_view signature, std::string_view public_key) {
   constexpr auto k_name = "minisign or signify signature";
   ASSAY_TRY(const auto key_blob, parse_key(public_key));

@@ -227,7 +227,8 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
       link = Link::failed(link.name, fmt::format("the signature of {} has expired", who));
       break;
     case Verdict::no_key:
-      link = Link::not_checked(link.name, fmt::format("the keyring has no key {}", signature.fingerprint));
+      link = Link::not_checked(link.name, fmt::format("the keyring has no key {}: a --keyring that has it is needed",
+                                                      signature.fingerprint));
       break;
     case Verdict::unusable:
       link = Link::failed(link.name,

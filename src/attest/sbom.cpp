@@ -41,7 +41,7 @@ std::string uuid_of(std::string_view text) {
 
 /// What makes this document this one: everything but its identifier.
 std::string content_of(const Sbom& sbom) {
-  std::string text = fmt::format("{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created);
+  std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created, sbom.purl, sbom.phase);
   for (const auto& component : sbom.components)
     text +=
         fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
@@ -110,6 +110,10 @@ std::string_view cyclonedx_type(std::string_view type) noexcept {
   if (is_one_of(k_types, type)) return type;
   return type == "archive" || type == "source" ? "file" : "library";
 }
+
+/// What CycloneDX calls the times of a life at which a document can be made.
+constexpr std::array k_phases{"design"sv,     "pre-build"sv, "build"sv,       "post-build"sv,
+                              "operations"sv, "discovery"sv, "decommission"sv};
 
 /// Is it an SPDX licence expression in form? (identifiers, AND, OR, WITH, parentheses, LicenseRef-…)
 bool is_expression(std::string_view text) {
@@ -234,16 +238,9 @@ Component root_component(const Sbom& sbom) {
   root.type = "application";
   root.name = sbom.name.empty() ? "unnamed" : sbom.name;
   root.version = sbom.version;
+  root.purl = sbom.purl;
   root.digests = sbom.digests;
   return root;
-}
-
-/// Values of a digest that both have and that is not the same.
-std::optional<std::pair<std::string, std::string>> differing_digest(const DigestMap& before, const DigestMap& after) {
-  for (const auto& [name, value] : before)
-    if (const auto other = after.find(name); other != after.end() && other->second != value)
-      return std::pair{value, other->second};
-  return std::nullopt;
 }
 
 /// Dependencies between what is in the document: an end that is no component would make it invalid.
@@ -254,12 +251,6 @@ std::vector<Dependency> known_dependencies(const Sbom& sbom) {
   for (const auto& each : sbom.dependencies)
     if (known.contains(each.from) && known.contains(each.to)) dependencies.push_back(each);
   return dependencies;
-}
-
-std::string without_version(std::string_view purl) {
-  const auto at = purl.find('@');
-  // "pkg:npm/%40scope/name@1": a scope's own at sign is written %40.
-  return std::string{purl.substr(0, at)};
 }
 
 }  // namespace
@@ -280,22 +271,6 @@ std::optional<Grounds> parse_grounds(std::string_view text) noexcept {
   for (const auto grounds : {Grounds::observed, Grounds::declared, Grounds::guessed})
     if (text == to_string(grounds)) return grounds;
   return std::nullopt;
-}
-
-std::string_view to_string(SbomChange::Kind kind) noexcept {
-  switch (kind) {
-    case SbomChange::Kind::added:
-      return "added";
-    case SbomChange::Kind::removed:
-      return "removed";
-    case SbomChange::Kind::version:
-      return "version";
-    case SbomChange::Kind::digest:
-      return "digest";
-    case SbomChange::Kind::license:
-      return "license";
-  }
-  return "added";
 }
 
 namespace {
@@ -372,12 +347,11 @@ std::string write_cyclonedx(const Sbom& sbom) {
   tool.set("type", "application").set("name", "assay").set("version", k_version);
   auto tools = Json::object();
   tools.set("components", Json::array({std::move(tool)}));
-  auto phase = Json::object();
-  phase.set("phase", "build");
   auto metadata = Json::object();
-  metadata.set("timestamp", format_time(sbom.created))
-      .set("lifecycles", Json::array({std::move(phase)}))
-      .set("tools", std::move(tools));
+  metadata.set("timestamp", format_time(sbom.created));
+  if (is_one_of(k_phases, sbom.phase))
+    metadata.set("lifecycles", Json::array({Json::object().set("phase", sbom.phase)}));
+  metadata.set("tools", std::move(tools));
   metadata.set("component", cyclonedx_component(root_component(sbom)));
   auto components = Json::array();
   for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
@@ -399,41 +373,6 @@ std::string write_cyclonedx(const Sbom& sbom) {
       .set("metadata", std::move(metadata));
   json.set("components", std::move(components)).set("dependencies", std::move(dependencies));
   return json.dump(2) + "\n";
-}
-
-std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after) {
-  using Kind = SbomChange::Kind;
-  using Group = std::map<std::string, std::vector<const Component*>>;
-  const auto group = [](const Sbom& sbom) {
-    Group grouped;
-    for (const auto& component : sbom.components)
-      grouped[component.purl.empty() ? component.name : without_version(component.purl)].push_back(&component);
-    for (auto& [name, list] : grouped)
-      std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->version < b->version; });
-    return grouped;
-  };
-  const auto old_groups = group(before), new_groups = group(after);
-  std::set<std::string> names;
-  for (const auto* groups : {&old_groups, &new_groups})
-    for (const auto& [name, list] : *groups) names.insert(name);
-  std::vector<SbomChange> changes;
-  static const std::vector<const Component*> k_none;
-  for (const auto& name : names) {
-    const auto found_old = old_groups.find(name), found_new = new_groups.find(name);
-    const auto& olds = found_old == old_groups.end() ? k_none : found_old->second;
-    const auto& news = found_new == new_groups.end() ? k_none : found_new->second;
-    for (std::size_t i = 0; i < std::max(olds.size(), news.size()); ++i) {
-      if (i >= olds.size()) changes.push_back({Kind::added, name, {}, news[i]->version});
-      else if (i >= news.size()) changes.push_back({Kind::removed, name, olds[i]->version, {}});
-      else if (olds[i]->version != news[i]->version)
-        changes.push_back({Kind::version, name, olds[i]->version, news[i]->version});
-      else if (const auto differing = differing_digest(olds[i]->digests, news[i]->digests))
-        changes.push_back({Kind::digest, name, differing->first, differing->second});
-      else if (olds[i]->license != news[i]->license)
-        changes.push_back({Kind::license, name, olds[i]->license, news[i]->license});
-    }
-  }
-  return changes;
 }
 
 }  // namespace assay::attest

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,7 +57,10 @@ struct Dependency {
 struct Sbom {
   std::string name;  ///< of what it describes
   std::string version;
-  DigestMap digests;         ///< of what it describes
+  std::string purl;   ///< of what it describes
+  DigestMap digests;  ///< of what it describes
+  std::string phase;  ///< CycloneDX's word for when it was made: "build" of one that watched, "post-build" of one made
+                      ///< from the finished artifact; empty if it does not say
   std::int64_t created = 0;  ///< seconds since the epoch
   std::vector<Component> components;
   std::vector<Dependency> dependencies;
@@ -74,6 +78,9 @@ std::string write_cyclonedx(const Sbom& sbom);
 Result<Sbom> read_sbom(ByteView text);
 /// The same for a file, which is mapped and let go of piece by piece.
 Result<Sbom> read_sbom_file(const std::filesystem::path& file);
+/// The same, one component at a time, for whoever wants but a little of each: the document's size is no memory's then.
+using TakeComponent = std::function<void(const Component&)>;
+Result<void> for_each_component(const std::filesystem::path& file, const TakeComponent& take);
 
 /// Packages of a Debian file system (`var/lib/dpkg/status`, `status.d/`), of Alpine (`lib/apk/db/installed`), of npm
 /// (`package.json`, `package-lock.json`), of Python (`*.dist-info/METADATA`), and, for anything else, every regular file by
@@ -87,8 +94,12 @@ struct SbomChange {
   std::string before, after;
 };
 
-/// What differs, by purl without version, else by name.
+/// What differs, by purl without version, else by name. Of several components of one name those of the same version belong
+/// together, then the others in the order of their versions.
 std::vector<SbomChange> diff_sboms(const Sbom& before, const Sbom& after);
+/// The same of two documents, of which only what is compared is held in memory.
+Result<std::vector<SbomChange>> diff_sbom_files(const std::filesystem::path& before,
+                                                const std::filesystem::path& after);
 std::string_view to_string(SbomChange::Kind kind) noexcept;
 
 }  // namespace assay::attest

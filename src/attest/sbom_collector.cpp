@@ -129,6 +129,7 @@ void SbomCollector::take_deb_control(std::string_view text) {
   component.purl = deb_purl(component, field(fields, "architecture"));
   m_sbom.name = component.name;
   m_sbom.version = component.version;
+  m_sbom.purl = component.purl;
   m_sbom.components.push_back(std::move(component));
 }
 
@@ -137,6 +138,7 @@ void SbomCollector::gap(std::string_view path, std::string reason) {
 }
 
 Sbom SbomCollector::finish() {
+  m_sbom.phase = "post-build";
   normalise(m_sbom);
   return std::move(m_sbom);
 }

@@ -21,6 +21,7 @@ constexpr std::size_t k_max_element = 64U << 20;
 constexpr unsigned k_max_depth = 64;
 constexpr std::size_t k_release_step = 8U << 20;
 constexpr std::size_t k_max_components = 5'000'000;
+constexpr std::string_view k_spdx_root = "SPDXRef-root";
 
 Error malformed(std::string message) {
   return {ErrorCode::format, std::move(message), {}, {}};
@@ -107,8 +108,9 @@ std::string digest_name(std::string_view algorithm) {
 
 class SbomReader {
  public:
-  SbomReader(std::string_view text, const Progress& progress)
-      : m_walker(text), m_progress(progress), m_parser({k_max_element, k_max_depth}) {}
+  /// With `take`, components are handed to it as they come and are no part of what read() returns; nor are dependencies.
+  SbomReader(std::string_view text, const Progress& progress, const TakeComponent* take = nullptr)
+      : m_walker(text), m_progress(progress), m_take(take), m_parser({k_max_element, k_max_depth}) {}
 
   Result<Sbom> read() {
     if (!m_walker.take('{')) return malformed("no JSON object");
@@ -125,6 +127,8 @@ class SbomReader {
     if (!m_walker.at_end()) return malformed("something stands behind the document");
     if (m_sbom.format.empty()) return malformed("neither SPDX 2.2 or 2.3 nor CycloneDX 1.2 to 1.7");
     take_root();
+    if (m_take != nullptr)
+      for (const auto& component : m_sbom.components) (*m_take)(component);
     return std::move(m_sbom);
   }
 
@@ -136,14 +140,27 @@ class SbomReader {
       for (auto& dependency : m_sbom.dependencies)
         for (auto* end : {&dependency.from, &dependency.to})
           if (*end == m_root_id) *end = "root";
-    if (!m_describes_root || components.empty() || components.front().id != "SPDXRef-root") return;
+    if (!m_describes_root || components.empty() || components.front().id != k_spdx_root) return;
     m_sbom.version = components.front().version;
     m_sbom.digests = components.front().digests;
+    m_sbom.purl = components.front().purl;
     components.erase(components.begin());
     for (auto& component : components) component.unused = m_unused.contains(component.id);
     for (auto& dependency : m_sbom.dependencies)
       for (auto* end : {&dependency.from, &dependency.to})
-        if (*end == "SPDXRef-root") *end = "root";
+        if (*end == k_spdx_root) *end = "root";
+  }
+
+  /// Whether the first is the root is known once the relationships have been read.
+  void keep(Component component) {
+    ++m_component_count;
+    const bool may_be_root = m_sbom.components.empty() && component.id == k_spdx_root;
+    if (m_take == nullptr || may_be_root) m_sbom.components.push_back(std::move(component));
+    else (*m_take)(component);
+  }
+
+  void keep(Dependency dependency) {
+    if (m_take == nullptr) m_sbom.dependencies.push_back(std::move(dependency));
   }
 
   Result<Json> next() {
@@ -158,7 +175,7 @@ class SbomReader {
       if (!first && !m_walker.take(',')) return malformed("malformed JSON: no comma between elements");
       ASSAY_TRY(const auto element, next());
       ASSAY_TRY_VOID(take(element));
-      if (m_sbom.components.size() > k_max_components)
+      if (m_component_count > k_max_components)
         return Error{ErrorCode::limit, fmt::format("more than {} components", k_max_components), {}, {}};
       if (m_progress) m_progress(m_walker.position());
     }
@@ -195,6 +212,8 @@ class SbomReader {
       m_sbom.created = parse_time(value.text("timestamp")).value_or(0);
       m_sbom.name = value["component"].text("name");
       m_sbom.version = value["component"].text("version");
+      m_sbom.purl = value["component"].text("purl");
+      if (const auto phases = value["lifecycles"].items(); !phases.empty()) m_sbom.phase = phases.front().text("phase");
       m_root_id = value["component"].text("bom-ref");
     }
     return {};
@@ -228,7 +247,7 @@ class SbomReader {
       if (property.text("name") == "assay:grounds") component.grounds = parse_grounds(property.text("value"));
       if (property.text("name") == "assay:evidence") component.evidence = property.text("value");
     }
-    m_sbom.components.push_back(std::move(component));
+    keep(std::move(component));
     for (const auto& nested : json["components"].items()) {
       ASSAY_TRY_VOID(take_component(nested, depth + 1));
     }
@@ -258,7 +277,7 @@ class SbomReader {
       if (reference.text("referenceType") == "purl" && component.purl.empty())
         component.purl = reference.text("referenceLocator");
     take_grounds(json.text("comment"), component);
-    m_sbom.components.push_back(std::move(component));
+    keep(std::move(component));
     return {};
   }
 
@@ -274,30 +293,31 @@ class SbomReader {
   Result<void> take_relationship(const Json& json) {
     const auto type = json.text("relationshipType");
     const std::string from{json.text("spdxElementId")}, to{json.text("relatedSpdxElement")};
-    if (type == "DESCRIBES" && to == "SPDXRef-root") m_describes_root = true;
-    if (type == "DEPENDS_ON") m_sbom.dependencies.push_back({from, to, Relation::depends_on});
-    if (type == "DEPENDENCY_OF") m_sbom.dependencies.push_back({to, from, Relation::depends_on});
-    if (type == "GENERATED_FROM") m_sbom.dependencies.push_back({from, to, Relation::generated_from});
-    if (type == "BUILD_TOOL_OF") m_sbom.dependencies.push_back({to, from, Relation::built_with});
+    if (type == "DESCRIBES" && to == k_spdx_root) m_describes_root = true;
+    if (type == "DEPENDS_ON") keep(Dependency{from, to, Relation::depends_on});
+    if (type == "DEPENDENCY_OF") keep(Dependency{to, from, Relation::depends_on});
+    if (type == "GENERATED_FROM") keep(Dependency{from, to, Relation::generated_from});
+    if (type == "BUILD_TOOL_OF") keep(Dependency{to, from, Relation::built_with});
     // In our own documents: that the whole contains its components is said by their being there.
-    if (m_describes_root && type == "CONTAINS" && from != "SPDXRef-root")
-      m_sbom.dependencies.push_back({from, to, Relation::contains});
+    if (m_describes_root && type == "CONTAINS" && from != k_spdx_root) keep(Dependency{from, to, Relation::contains});
     if (m_describes_root && type == "OTHER" && json.text("comment") == k_unused_comment) m_unused.insert(to);
     return {};
   }
 
   Result<void> take_dependency(const Json& json) {
     for (const auto& target : json["dependsOn"].items())
-      m_sbom.dependencies.push_back({std::string{json.text("ref")}, std::string{target.text()}});
+      keep(Dependency{std::string{json.text("ref")}, std::string{target.text()}});
     return {};
   }
 
   Walker m_walker;
   const Progress& m_progress;
+  const TakeComponent* m_take;
   JsonParser m_parser;
   Sbom m_sbom;
   std::string m_root_id;  ///< how the document itself calls what it describes
   bool m_describes_root = false;
+  std::size_t m_component_count = 0;
   std::set<std::string, std::less<>> m_unused;
 };
 
@@ -308,7 +328,9 @@ Result<Sbom> read_sbom(ByteView text) {
   return SbomReader{as_text(text), none}.read();
 }
 
-Result<Sbom> read_sbom_file(const std::filesystem::path& file) {
+namespace {
+
+Result<Sbom> read_mapped(const std::filesystem::path& file, const TakeComponent* take) {
   ASSAY_TRY(const auto mapped, MappedFile::open(file));
   const auto bytes = mapped.bytes();
   std::size_t released = 0;
@@ -320,13 +342,22 @@ Result<Sbom> read_sbom_file(const std::filesystem::path& file) {
     ::madvise(const_cast<std::uint8_t*>(bytes.data()) + released, end - released, MADV_DONTNEED);
     released = end;
   };
-  auto sbom = SbomReader{as_text(bytes), release}.read();
-  if (!sbom && sbom.error().where.empty()) {
-    auto error = sbom.error();
-    error.where = file.string();
-    return error;
-  }
-  return sbom;
+  auto sbom = SbomReader{as_text(bytes), release, take}.read();
+  if (sbom || !sbom.error().where.empty()) return sbom;
+  auto error = sbom.error();
+  error.where = file.string();
+  return error;
+}
+
+}  // namespace
+
+Result<Sbom> read_sbom_file(const std::filesystem::path& file) {
+  return read_mapped(file, nullptr);
+}
+
+Result<void> for_each_component(const std::filesystem::path& file, const TakeComponent& take) {
+  ASSAY_TRY_VOID(read_mapped(file, &take));
+  return {};
 }
 
 }  // namespace assay::attest

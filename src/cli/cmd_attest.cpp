@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 
 namespace assay::cli {
 
@@ -36,6 +37,15 @@ Result<std::string> read_pass_phrase(const std::string& file) {
   return phrase;
 }
 
+/// Before any work: a key or a report that an output would overwrite is gone for good.
+Result<void> keep_what_is_read(const AttestOptions& options) {
+  auto inputs = options.keys;
+  inputs.insert(inputs.end(), options.inputs.begin(), options.inputs.end());
+  inputs.insert(inputs.end(),
+                {options.pass_phrase_file, options.report, options.document, options.artifact, options.policy});
+  return keep_inputs({options.output}, inputs);
+}
+
 Result<int> sign_and_write(const attest::Statement& statement, const AttestOptions& options, Invocation& invocation) {
   attest::PassPhrase pass_phrase;
   if (!options.pass_phrase_file.empty()) pass_phrase = [&] { return read_pass_phrase(options.pass_phrase_file); };
@@ -51,11 +61,7 @@ Result<int> sign_and_write(const attest::Statement& statement, const AttestOptio
   }
   ASSAY_TRY(const auto envelope, attest::sign_statement(statement, keys));
   const auto text = envelope.to_json().dump() + "\n";
-  if (options.output.empty()) {
-    invocation.out << text;
-  } else {
-    ASSAY_TRY_VOID(write_file_whole(options.output, text));
-  }
+  ASSAY_TRY_VOID(write_text(text, options.output, invocation.out));
   return 0;
 }
 
@@ -132,7 +138,8 @@ void add_signing_options(CLI::App& command, AttestOptions& options) {
       .add_option("--pass-phrase-file", options.pass_phrase_file,
                   "The pass phrase of encrypted keys, or the PIN of a token")
       ->type_name("FILE");
-  command.add_option("-o,--output", options.output, "Write to FILE, whole or not at all")->type_name("FILE");
+  command.add_option("-o,--output", options.output, "Write to FILE, whole or not at all; - is standard output")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -144,7 +151,10 @@ void add_attest_command(CLI::App& app, Invocation& invocation) {
   command->require_subcommand(1);
   const auto action = [options, &invocation](auto run) {
     return [options, &invocation, run] {
-      invocation.action = [options, &invocation, run] { return run(*options, invocation); };
+      invocation.action = [options, &invocation, run]() -> Result<int> {
+        ASSAY_TRY_VOID(keep_what_is_read(*options));
+        return run(*options, invocation);
+      };
     };
   };
 

@@ -158,7 +158,8 @@ void examine_unknown(const provenance::KnownFiles& known, ByteView content, Answ
 Result<Answer> look_up(const provenance::KnownFiles& known, const std::string& what) {
   Answer answer;
   std::error_code ignored;
-  const auto digest = Sha256::from_hex(what);
+  constexpr std::string_view k_algorithm = "sha256:";
+  const auto digest = Sha256::from_hex(what.starts_with(k_algorithm) ? what.substr(k_algorithm.size()) : what);
   if (digest && !std::filesystem::exists(what, ignored)) {
     answer.sha256 = *digest;
     answer.places = known.find(*digest);
@@ -212,14 +213,20 @@ void print_unknown(const Answer& answer, std::ostream& out) {
 
 nlohmann::ordered_json to_json(const std::vector<KnownFile>& files) {
   auto list = nlohmann::ordered_json::array();
+  using Json = nlohmann::ordered_json;
   for (const auto& file : files)
-    list.push_back(
-        {{"upstream", file.upstream}, {"path", file.path}, {"serial", file.serial}, {"first_seen", file.first_seen}});
+    list.push_back({{"upstream", file.upstream},
+                    {"path", file.path},
+                    {"serial", file.serial == 0 ? Json{} : Json(file.serial)},
+                    {"first_seen", file.first_seen == 0 ? Json{} : Json(date_of(file.first_seen))}});
   return list;
 }
 
 void print_json(const Answer& answer, std::ostream& out) {
-  nlohmann::ordered_json json{{"sha256", answer.sha256.hex()}, {"known", to_json(answer.places)}};
+  nlohmann::ordered_json json{{"schema_version", "1"},
+                              {"command", "known lookup"},
+                              {"sha256", answer.sha256.hex()},
+                              {"known", to_json(answer.places)}};
   if (answer.places.empty() && !answer.basename.empty()) {
     json["versions"] = to_json(answer.versions);
     if (answer.serial) json["serial"] = answer.serial->text;

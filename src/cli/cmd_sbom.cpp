@@ -13,7 +13,10 @@
 #include "attest/sbom.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/version.hpp"
 #include "cli/command.hpp"
+#include "cli/common_options.hpp"
+#include "cli/output.hpp"
 
 namespace assay::cli {
 
@@ -23,8 +26,13 @@ constexpr std::uint64_t k_max_record = 256U << 20;
 
 struct SbomOptions {
   std::string path, name, version, time, output;
-  std::string format = "cyclonedx", diff_format = "text";
-  std::string before, after;
+  std::string format = "cyclonedx";
+  CommonOptions limits;  ///< --memory and --limit of it
+};
+
+struct SbomDiffOptions {
+  std::string before, after, format, output;
+  bool quiet = false;
 };
 
 /// When the document says it was made: as asked for, else SOURCE_DATE_EPOCH, else the epoch, so that the same directory
@@ -43,12 +51,6 @@ Result<std::int64_t> creation_time(const std::string& asked) {
   if (!seconds || *seconds > 253'402'300'799)
     return Error{ErrorCode::usage, "SOURCE_DATE_EPOCH is no number of seconds", {}, {}};
   return static_cast<std::int64_t>(*seconds);
-}
-
-Result<void> emit(const std::string& text, const std::string& file, std::ostream& out) {
-  if (!file.empty()) return write_file_whole(file, text);
-  out << text;
-  return {};
 }
 
 /// Documents are JSON objects, and no archive starts like one.
@@ -76,9 +78,12 @@ Result<attest::Sbom> read_document(const std::string& path) {
 
 Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
   if (options.path.empty()) return Error{ErrorCode::usage, "there is no PATH", {}, "see 'assay sbom --help'"};
+  ASSAY_TRY_VOID(keep_inputs({options.output}, {options.path}));
+  Limits limits;
+  ASSAY_TRY_VOID(apply_limits(options.limits, limits));
   Coverage coverage;
   ASSAY_TRY(const bool is_document, holds_json(options.path));
-  auto sbom = is_document ? read_document(options.path) : attest::collect_sbom(options.path, {}, coverage);
+  auto sbom = is_document ? read_document(options.path) : attest::collect_sbom(options.path, limits, coverage);
   if (!sbom) return sbom.error();
   if (!options.name.empty()) sbom->name = options.name;
   if (!options.version.empty()) sbom->version = options.version;
@@ -86,36 +91,75 @@ Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
     ASSAY_TRY(sbom->created, creation_time(options.time));
   }
   attest::normalise(*sbom);
-  ASSAY_TRY_VOID(emit(options.format == "spdx" ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
-                      options.output, invocation.out));
+  ASSAY_TRY_VOID(write_text(options.format == "spdx" ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
+                            options.output, invocation.out));
   for (const auto& gap : coverage.gaps)
     invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
   return coverage.complete() ? 0 : 3;
 }
 
-Result<int> run_diff(const SbomOptions& options, Invocation& invocation) {
-  ASSAY_TRY(const auto before, attest::read_sbom_file(options.before));
-  ASSAY_TRY(const auto after, attest::read_sbom_file(options.after));
-  const auto changes = attest::diff_sboms(before, after);
-  std::string text;
+using Changes = std::vector<attest::SbomChange>;
+
+std::string diff_answer(const SbomDiffOptions& options, const Changes& changes) {
+  return fmt::format("{}: {} and {}{}\n", changes.empty() ? "equal" : "different", escape_for_display(options.before),
+                     escape_for_display(options.after),
+                     changes.empty() ? "" : ": " + count_of(changes.size(), "difference"));
+}
+
+std::string diff_as_text(const SbomDiffOptions& options, const Changes& changes) {
+  auto text = diff_answer(options, changes);
+  if (options.quiet) return text;
+  for (const auto& change : changes) {
+    const auto before = escape_for_display(change.before), after = escape_for_display(change.after);
+    const auto arrow = before.empty() ? after : after.empty() ? before : fmt::format("{} -> {}", before, after);
+    text += fmt::format("  {:<8} {}{}{}\n", to_string(change.kind), escape_for_display(change.component),
+                        arrow.empty() ? "" : "  ", arrow);
+  }
+  return text + fmt::format("\nexit {}\n", changes.empty() ? "0: no difference" : "1: differences");
+}
+
+std::string diff_as_json(const Changes& changes) {
   auto list = attest::Json::array();
   for (const auto& change : changes) {
-    const auto name = escape_for_display(change.component), old_value = escape_for_display(change.before),
-               new_value = escape_for_display(change.after);
-    const auto arrow = old_value.empty()   ? new_value
-                       : new_value.empty() ? old_value
-                                           : fmt::format("{} -> {}", old_value, new_value);
-    text += fmt::format("{:<8} {}{}{}\n", to_string(change.kind), name, arrow.empty() ? "" : "  ", arrow);
     auto item = attest::Json::object();
     list.push(item.set("change", to_string(change.kind))
-                  .set("component", name)
-                  .set("before", old_value)
-                  .set("after", new_value));
+                  .set("component", escape_for_display(change.component))
+                  .set("before", escape_for_display(change.before))
+                  .set("after", escape_for_display(change.after)));
   }
+  auto tool = attest::Json::object();
+  tool.set("name", "assay").set("version", k_version);
   auto json = attest::Json::object();
-  json.set("schema_version", "1").set("command", "sbom diff").set("changes", std::move(list));
-  ASSAY_TRY_VOID(emit(options.diff_format == "json" ? json.dump(2) + "\n" : text, options.output, invocation.out));
+  json.set("schema_version", "1").set("tool", std::move(tool)).set("command", "sbom diff");
+  json.set("equal", changes.empty()).set("exit_code", changes.empty() ? 0 : 1).set("changes", std::move(list));
+  return json.dump(2) + "\n";
+}
+
+Result<int> run_diff(const SbomDiffOptions& options, Invocation& invocation) {
+  ASSAY_TRY_VOID(keep_inputs({options.output}, {options.before, options.after}));
+  ASSAY_TRY(const auto format, choose_format(options.format, options.output, {"text", "json"}));
+  ASSAY_TRY(const auto changes, attest::diff_sbom_files(options.before, options.after));
+  ASSAY_TRY_VOID(write_text(format == "json" ? diff_as_json(changes) : diff_as_text(options, changes), options.output,
+                            invocation.out));
+  if (is_file(options.output) && !options.quiet) invocation.err << diff_answer(options, changes);
   return changes.empty() ? 0 : 1;
+}
+
+void add_diff_command(CLI::App& command, Invocation& invocation) {
+  auto options = std::make_shared<SbomDiffOptions>();
+  auto* diff = command.add_subcommand("diff", "What differs between two documents, by purl");
+  diff->add_option("BEFORE", options->before, "SPDX or CycloneDX JSON")->required();
+  diff->add_option("AFTER", options->after, "SPDX or CycloneDX JSON; need not be the same format")->required();
+  diff->add_option("-f,--format", options->format, "text (default) or json; with -o it follows from the suffix")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  diff->add_option("-o,--output", options->output, "Write to FILE, whole or not at all; - is standard output")
+      ->type_name("FILE");
+  diff->add_flag("-q,--quiet", options->quiet, "The answer, not what differs");
+  diff->footer("Exit codes: 0 no difference, 1 differences, 2 usage or operational error.");
+  diff->callback([options, &invocation] {
+    invocation.action = [options, &invocation] { return run_diff(*options, invocation); };
+  });
 }
 
 }  // namespace
@@ -139,7 +183,9 @@ void add_sbom_command(CLI::App& app, Invocation& invocation) {
           "--time", options->time,
           "Time of creation (default: SOURCE_DATE_EPOCH, else 1970, so that the same input gives the same bytes)")
       ->type_name("TIME");
-  command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
+  command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all; - is standard output")
+      ->type_name("FILE");
+  add_limit_options(*command, options->limits);
   command->footer(
       "Exit codes: 0 all read, 2 usage or operational error, 3 something could not be read.\nExample: assay sbom "
       "./rootfs --format spdx -o rootfs.spdx.json");
@@ -148,17 +194,7 @@ void add_sbom_command(CLI::App& app, Invocation& invocation) {
       invocation.action = [options, &invocation] { return run_sbom(*options, invocation); };
   });
 
-  auto* diff = command->add_subcommand("diff", "What differs between two documents, by purl");
-  diff->add_option("BEFORE", options->before, "SPDX or CycloneDX JSON")->required();
-  diff->add_option("AFTER", options->after, "SPDX or CycloneDX JSON; need not be the same format")->required();
-  diff->add_option("-f,--format", options->diff_format, "text (default) or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}));
-  diff->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
-  diff->footer("Exit codes: 0 no difference, 1 differences, 2 usage or operational error.");
-  diff->callback([options, &invocation] {
-    invocation.action = [options, &invocation] { return run_diff(*options, invocation); };
-  });
+  add_diff_command(*command, invocation);
 }
 
 }  // namespace assay::cli

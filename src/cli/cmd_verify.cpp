@@ -5,17 +5,17 @@
 #include <algorithm>
 #include <memory>
 #include <ostream>
+#include <tuple>
 
 #include "attest/artifact.hpp"
 #include "attest/evidence.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/evidence_options.hpp"
 #include "cli/output.hpp"
 #include "cli/rule_data.hpp"
 #include "provenance/release_check.hpp"
-#include "report/link_html.hpp"
+#include "report/verification.hpp"
 
 namespace assay::cli {
 
@@ -24,63 +24,9 @@ namespace {
 struct VerifyOptions {
   EvidenceOptions evidence;
   std::string artifact, vcs;
-  std::string format = "text", output, color = "auto";
+  std::string format, output, color = "auto";
   bool quiet = false, verbose = false, dry_run = false;
 };
-
-std::string_view answer(const Link& link) {
-  switch (link.state) {
-    case LinkState::ok:
-      return "verified";
-    case LinkState::failed:
-      return "failed";
-    case LinkState::not_checked:
-      return "incomplete";
-  }
-  return "failed";
-}
-
-int exit_code(const Link& link) {
-  switch (link.state) {
-    case LinkState::ok:
-      return 0;
-    case LinkState::failed:
-      return 1;
-    case LinkState::not_checked:
-      return 3;
-  }
-  return 1;
-}
-
-std::string render_text(const attest::EvidenceReport& report, const VerifyOptions& options) {
-  const auto& link = report.link;
-  const bool painted = options.output.empty() && decide_color(options.color) == report::Color::yes;
-  std::string out = fmt::format("{}: {}\n", answer(link), escape_for_display(link.name));
-  for (const auto* failed : failures(link))
-    out += fmt::format("  failed: {}: {}\n", escape_for_display(failed->name), escape_for_display(failed->detail));
-  for (const auto* open : unchecked(link))
-    out += fmt::format("  not checked: {}: {}\n", escape_for_display(open->name), escape_for_display(open->detail));
-  for (const auto& finding : report.findings)
-    out += fmt::format("  {} [{}]: {}\n", to_string(finding.severity), finding.rule, finding.message);
-  if (!options.quiet) out += "\n" + render_tree(link, painted ? Paint::yes : Paint::no, options.verbose);
-  return out;
-}
-
-std::string render_json(const attest::EvidenceReport& report) {
-  auto json = attest::Json::object();
-  json.set("schema_version", "1").set("command", "verify").set("verdict", answer(report.link));
-  auto list = attest::Json::array();
-  for (const auto& finding : report.findings) {
-    auto item = attest::Json::object();
-    item.set("rule", finding.rule)
-        .set("severity", to_string(finding.severity))
-        .set("path", escape_for_display(finding.location.path));
-    item.set("message", finding.message).set("fingerprint", finding.fingerprint);
-    list.push(std::move(item));
-  }
-  json.set("findings", std::move(list)).set("chain", attest::to_json(report.link));
-  return json.dump(2) + "\n";
-}
 
 Result<Link> compare_with_tree(const std::string& artifact, const std::string& repository,
                                const attest::GitCheck& revision) {
@@ -109,17 +55,22 @@ Result<attest::Evidence> evidence_of(const VerifyOptions& options, const attest:
   return evidence;
 }
 
-Result<int> write_answer(const attest::EvidenceReport& report, const VerifyOptions& options, Invocation& invocation) {
-  const auto text = options.format == "json" ? render_json(report)
-                    : options.format == "html"
-                        ? report::render_chain_page(report.link, answer(report.link), report.findings)
-                        : render_text(report, options);
-  if (options.output.empty()) {
-    invocation.out << text;
-  } else {
-    ASSAY_TRY_VOID(write_file_whole(options.output, text));
+Result<int> write_answer(const attest::EvidenceReport& evidence, const std::string& format,
+                         const VerifyOptions& options, Invocation& invocation) {
+  const auto& [link, findings] = std::tie(evidence.link, evidence.findings);
+  report::RenderOptions render;
+  if (options.verbose) render.verbosity = report::Verbosity::verbose;
+  if (options.quiet) render.verbosity = report::Verbosity::quiet;
+  if (!is_file(options.output)) render.color = decide_color(options.color);
+  const auto text = format == "json"   ? report::render_verification_json(link, findings)
+                    : format == "html" ? report::render_verification_html(link, findings)
+                                       : report::render_verification_text(link, findings, render);
+  ASSAY_TRY_VOID(write_text(text, options.output, invocation.out));
+  if (is_file(options.output) && !options.quiet) {
+    render.verbosity = report::Verbosity::quiet;
+    invocation.err << report::render_verification_text(link, findings, render);
   }
-  return exit_code(report.link);
+  return report::answer_of(link).exit_code;
 }
 
 /// What the policy makes of what was verified, for its author: whatever it says, the run succeeds.
@@ -133,18 +84,27 @@ Result<int> explain_policy(const attest::EvidenceReport& report, const VerifyOpt
                      [&](const auto& requirement) { return requirement.name == failed->name; }))
       text += fmt::format("\nnot among the statements, because it failed: {}: {}\n", escape_for_display(failed->name),
                           escape_for_display(failed->detail));
-  if (options.output.empty()) invocation.out << text;
-  else {
-    ASSAY_TRY_VOID(write_file_whole(options.output, text));
-  }
+  ASSAY_TRY_VOID(write_text(text, options.output, invocation.out));
   return 0;
 }
 
+/// The format of the answer, and that nothing asked for is overwritten or passed over. Before any work.
+Result<std::string> settle_output(const VerifyOptions& options) {
+  auto inputs = evidence_files(options.evidence);
+  inputs.push_back(options.artifact);
+  ASSAY_TRY_VOID(keep_inputs({options.output}, inputs));
+  if (!options.dry_run) return choose_format(options.format, options.output, {"text", "json", "html"});
+  if (options.format.empty() || options.format == "text") return std::string{"text"};
+  return Error{ErrorCode::usage, "--dry-run explains in text", "--format " + options.format, "leave --format out"};
+}
+
 Result<int> run_verify(const VerifyOptions& options, Invocation& invocation) {
+  ASSAY_TRY(const auto format, settle_output(options));
   ASSAY_TRY(const auto artifact, attest::Artifact::from_argument(options.artifact));
   ASSAY_TRY(const auto evidence, evidence_of(options, artifact));
-  ASSAY_TRY(auto report, attest::verify_evidence(evidence, artifact));
-  return options.dry_run ? explain_policy(report, options, invocation) : write_answer(report, options, invocation);
+  ASSAY_TRY(const auto report, attest::verify_evidence(evidence, artifact));
+  return options.dry_run ? explain_policy(report, options, invocation)
+                         : write_answer(report, format, options, invocation);
 }
 
 }  // namespace
@@ -163,10 +123,12 @@ void add_verify_command(CLI::App& app, Invocation& invocation) {
   command->add_flag(
       "--dry-run", options->dry_run,
       "Explain what the policy asks for, what counts for it and which requirement decides; exit 0 either way");
-  command->add_option("-f,--format", options->format, "text (default), json or html")
+  command
+      ->add_option("-f,--format", options->format, "text (default), json or html; with -o it follows from the suffix")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json", "html"}));
-  command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all")->type_name("FILE");
+  command->add_option("-o,--output", options->output, "Write to FILE, whole or not at all; - is standard output")
+      ->type_name("FILE");
   command->add_option("--color", options->color, "auto (default), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));

@@ -44,6 +44,16 @@ std::string limit_names() {
 
 }  // namespace
 
+void add_limit_options(CLI::App& command, CommonOptions& options) {
+  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 160M)")
+      ->type_name("SIZE");
+  command
+      .add_option("--limit", options.limits,
+                  fmt::format("Set a limit on what input may cost; names: {} (seconds)", limit_names()))
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
 void add_output_options(CLI::App& command, CommonOptions& options) {
   command
       .add_option("-f,--format", options.formats,
@@ -59,13 +69,7 @@ void add_output_options(CLI::App& command, CommonOptions& options) {
       .add_option("--config", options.config,
                   "Project configuration with suppressions (default: .assay.toml here, if there is one)")
       ->type_name("FILE");
-  command.add_option("--memory", options.memory, "Bytes to hold for buffers and contents (default 160M)")
-      ->type_name("SIZE");
-  command
-      .add_option("--limit", options.limits,
-                  fmt::format("Set a limit on what input may cost; names: {} (seconds)", limit_names()))
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
+  add_limit_options(command, options);
   command.add_option("--color", options.color, "auto (default), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));

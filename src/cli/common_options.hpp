@@ -30,6 +30,8 @@ struct CommonOptions {
 
 /// Formats, files, limits, colour: what a command without findings of its own has as well.
 void add_output_options(CLI::App& command, CommonOptions& options);
+/// --memory and --limit, for a command that has but these.
+void add_limit_options(CLI::App& command, CommonOptions& options);
 void add_common_options(CLI::App& command, CommonOptions& options);
 
 /// A size as people write it: "64MiB", "2G", "1048576". Powers of 1024.

@@ -42,19 +42,22 @@ std::string_view format_of(const std::string& file) {
   return {};
 }
 
+Error no_format(const std::string& file) {
+  return {ErrorCode::usage, "no report format follows from the file's suffix", escape_for_display(file),
+          "add --format"};
+}
+
 Result<const report::Renderer*> renderer_for_file(const std::string& file) {
   if (file.empty()) return report::find_renderer("text");
   if (const auto format = format_of(file); !format.empty()) return report::find_renderer(format);
-  return Error{ErrorCode::usage, "no report format follows from the file's suffix", escape_for_display(file),
-               "add --format"};
+  return no_format(file);
 }
 
-Result<void> fit_together(const report::Renderer& renderer, const std::string& file) {
+Result<void> fit_together(std::string_view format, const std::string& file, std::string_view remedy) {
   const auto named = format_of(file);
-  if (named.empty() || named == renderer.name) return {};
-  return Error{ErrorCode::usage, fmt::format("its suffix says {}, and --format says {}", named, renderer.name),
-               escape_for_display(file),
-               "the first --format is for the first -o, the second for the second; or leave --format out"};
+  if (named.empty() || named == format) return {};
+  return Error{ErrorCode::usage, fmt::format("its suffix says {}, and --format says {}", named, format),
+               escape_for_display(file), std::string{remedy}};
 }
 
 bool is_same_file(const std::string& a, const std::string& b) {
@@ -82,7 +85,9 @@ Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
     if (i < outputs.size() && outputs[i] != "-") destination.file = outputs[i];
     if (i < formats.size()) {
       ASSAY_TRY(destination.renderer, renderer_named(formats[i]));
-      ASSAY_TRY_VOID(fit_together(*destination.renderer, destination.file));
+      ASSAY_TRY_VOID(
+          fit_together(destination.renderer->name, destination.file,
+                       "the first --format is for the first -o, the second for the second; or leave --format out"));
     } else {
       ASSAY_TRY(destination.renderer, renderer_for_file(destination.file));
     }
@@ -98,7 +103,7 @@ Result<std::vector<Destination>> plan_output(const CommonOptions& options) {
 Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& output = outputs[i];
-    if (output.empty() || output == "-") continue;
+    if (!is_file(output)) continue;
     const auto refuse = [&](const char* why) {
       return Error{ErrorCode::usage, why, escape_for_display(output), "write to another file"};
     };
@@ -108,6 +113,30 @@ Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vec
     if (std::any_of(outputs.begin() + static_cast<std::ptrdiff_t>(i) + 1, outputs.end(), is_output))
       return refuse("two outputs would go to this file");
   }
+  return {};
+}
+
+Result<std::string> choose_format(const std::string& asked, const std::string& file,
+                                  std::initializer_list<std::string_view> offered) {
+  if (!is_file(file)) return asked.empty() ? std::string{"text"} : asked;
+  if (!asked.empty()) {
+    ASSAY_TRY_VOID(fit_together(asked, file, "leave --format out, or give the file another suffix"));
+    return asked;
+  }
+  const auto named = format_of(file);
+  if (named.empty()) return no_format(file);
+  if (std::find(offered.begin(), offered.end(), named) != offered.end()) return std::string{named};
+  return Error{ErrorCode::usage, fmt::format("its suffix says {}, which this command does not write", named),
+               escape_for_display(file), fmt::format("the formats are: {}", fmt::join(offered, ", "))};
+}
+
+bool is_file(std::string_view file) noexcept {
+  return !file.empty() && file != "-";
+}
+
+Result<void> write_text(std::string_view text, const std::string& file, std::ostream& out) {
+  if (is_file(file)) return write_file_whole(file, text);
+  out << text;
   return {};
 }
 

@@ -1,8 +1,10 @@
 // Where reports go: standard output, and files that are written whole or not at all.
 #pragma once
+#include <initializer_list>
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/common_options.hpp"
@@ -27,6 +29,17 @@ Result<void> keep_inputs(const std::vector<std::string>& outputs, const std::vec
 /// Render and write them all.
 Result<void> write_reports(const Assessment& assessment, const std::vector<Destination>& destinations,
                            const report::RenderOptions& options, std::ostream& out);
+
+/// Of a command with formats of its own, text among them: the one `asked` for, else the one that the suffix of `file` names.
+/// Errors: the suffix names none of `offered`, or another than `asked`.
+Result<std::string> choose_format(const std::string& asked, const std::string& file,
+                                  std::initializer_list<std::string_view> offered);
+
+/// Write to `file`, whole or not at all; to `out` if that is empty or "-".
+Result<void> write_text(std::string_view text, const std::string& file, std::ostream& out);
+
+/// True if `file`, as -o names it, is a file and not standard output.
+bool is_file(std::string_view file) noexcept;
 
 /// True if every report goes to a file: then nobody sees the answer unless it is said elsewhere too.
 bool only_files(const std::vector<Destination>& destinations);

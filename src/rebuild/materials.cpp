@@ -172,6 +172,7 @@ class Collecting {
     sbom.name = m_request.name;
     sbom.version = m_request.version;
     sbom.created = m_request.created;
+    sbom.phase = "build";
     for (const auto& [name, sha256] : m_request.outputs) {
       attest::Component component;
       component.id = "output:" + escape_for_display(name);

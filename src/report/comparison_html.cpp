@@ -6,10 +6,8 @@
 #include <map>
 #include <set>
 
-#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "digest/digest.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 #include "report/wording.hpp"
@@ -197,15 +195,9 @@ std::string gaps_section(const Comparison& comparison) {
 }  // namespace
 
 std::string render_comparison_html(const Comparison& comparison, const ComparisonOptions& /*options*/) {
-  const auto style = std::string{html::style_sheet()} + std::string{k_style};
-  auto out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri "
-      "'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
-      "content=\"light dark\">\n<title>{} and {}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-      to_base64(sha256(as_bytes(style)).bytes), html::name(comparison.before.name), html::name(comparison.after.name),
-      style);
+  auto out = html::head(fmt::format("{} and {}", html::name(comparison.before.name), html::name(comparison.after.name)),
+                        k_style) +
+             "<body>\n<main>\n";
   out += fmt::format(
       "<header class=\"answer\">\n<h1>{}</h1>\n<p class=\"why\"><code>{}</code> → <code>{}</code></p>\n<p>Exit "
       "{}</p>\n</header>\n",

@@ -74,20 +74,6 @@ std::string answer(const Assessment& assessment, const RenderOptions& options) {
   return out + "</dl>\n</header>\n";
 }
 
-/// The policy allows this one style sheet, by its digest, and nothing else.
-std::string head(const Assessment& assessment) {
-  const auto style = std::string{style_sheet()} + std::string{link_style()};
-  const auto digest = sha256(as_bytes(style));
-  return fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri "
-      "'none'; form-action 'none'\">\n"
-      "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"viewport\" content=\"width=device-width, "
-      "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
-      "<title>{}: {}</title>\n<style>{}</style>\n</head>\n",
-      to_base64(digest.bytes), to_string(assessment.verdict), name(assessment.subject.name), style);
-}
-
 std::string navigation(const std::vector<std::pair<const Section*, std::string>>& parts) {
   std::string out = "<nav aria-label=\"Parts of this page\"><ul>\n";
   for (const auto& [section, body] : parts)
@@ -96,6 +82,19 @@ std::string navigation(const std::vector<std::pair<const Section*, std::string>>
 }
 
 }  // namespace
+
+std::string head(std::string_view title_html, std::string_view more_style) {
+  const auto style = std::string{style_sheet()} + std::string{more_style};
+  const auto digest = sha256(as_bytes(style));
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri "
+      "'none'; form-action 'none'\">\n"
+      "<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"viewport\" content=\"width=device-width, "
+      "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<title>{}</title>\n<style>{}</style>\n</head>\n",
+      to_base64(digest.bytes), title_html, style);
+}
 
 Page::Page(const Assessment& of, const RenderOptions& with) : assessment(of), options(with) {
   const auto& exhibits = assessment.exhibits;
@@ -205,8 +204,9 @@ std::string render_html(const Assessment& assessment, const RenderOptions& optio
   std::vector<std::pair<const html::Section*, std::string>> parts;
   for (const auto& section : html::k_sections)
     if (auto body = section.body(page); !body.empty()) parts.emplace_back(&section, std::move(body));
-  auto out =
-      html::head(assessment) + "<body>\n" + html::answer(assessment, options) + html::navigation(parts) + "<main>\n";
+  const auto title = fmt::format("{}: {}", to_string(assessment.verdict), html::name(assessment.subject.name));
+  auto out = html::head(title, link_style()) + "<body>\n" + html::answer(assessment, options) +
+             html::navigation(parts) + "<main>\n";
   for (const auto& [section, body] : parts)
     out += fmt::format("<section id=\"{0}\" aria-labelledby=\"h-{0}\">\n<h2 id=\"h-{0}\">{1}</h2>\n{2}</section>\n",
                        section->id, section->title, body);

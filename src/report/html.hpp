@@ -102,7 +102,11 @@ std::string not_checked(Page& page);
 std::string waivers(Page& page);
 std::string next_steps(Page& page);
 
-/// The page's style sheet.
+/// The style sheet of every page.
 std::string_view style_sheet() noexcept;
+
+/// A page's beginning up to `</head>`: style_sheet() and `more_style`, which its policy allows by their digest, and nothing
+/// else. `title_html` is escaped.
+std::string head(std::string_view title_html, std::string_view more_style = {});
 
 }  // namespace assay::report::html

@@ -211,6 +211,10 @@ Json finding_values(const Finding& finding) {
   return finding_of(finding);
 }
 
+Json link_values(const Link& chain) {
+  return link_of(chain);
+}
+
 std::string render_json(const Assessment& assessment, const RenderOptions& options) {
   Json document;
   document["schema_version"] = "1";

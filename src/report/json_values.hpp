@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "model/comparison.hpp"
+#include "model/link.hpp"
 
 namespace assay::report {
 
@@ -14,9 +15,10 @@ void put_outside(nlohmann::ordered_json& object, const std::string& key, std::st
 /// Our prose, with what came from outside escaped; null if empty.
 nlohmann::ordered_json text_or_null(std::string_view text);
 
-/// A subject, a finding, a coverage, as every contract has them.
+/// A subject, a finding, a chain of evidence, a coverage, as every contract has them.
 nlohmann::ordered_json subject_values(const SubjectInfo& subject);
 nlohmann::ordered_json finding_values(const Finding& finding);
+nlohmann::ordered_json link_values(const Link& chain);
 nlohmann::ordered_json coverage_values(const Coverage& coverage);
 /// A comparison as docs/schema/comparison-1.json has it.
 nlohmann::ordered_json comparison_values(const Comparison& comparison);

@@ -4,7 +4,6 @@
 
 #include "base/text.hpp"
 #include "report/html.hpp"
-#include "report/wording.hpp"
 
 namespace assay::report {
 
@@ -31,23 +30,6 @@ void add_item(const Link& link, std::string& out) {
   out += "</li>\n";
 }
 
-std::string list_of(std::string_view title, std::string_view kind, const std::vector<const Link*>& links) {
-  if (links.empty()) return {};
-  auto out = fmt::format("<h2>{}</h2>\n<ul class=\"plain\">\n", title);
-  for (const auto* link : links)
-    out += fmt::format("<li class=\"{}\"><b>{}</b>: {}</li>\n", kind, outside(link->name), outside(link->detail));
-  return out + "</ul>\n";
-}
-
-std::string findings_of(std::span<const Finding> findings) {
-  if (findings.empty()) return {};
-  std::string out = "<h2>Findings</h2>\n<ul class=\"plain\">\n";
-  for (const auto& finding : findings)
-    out += fmt::format("<li><b>{}</b> {} <code>{}</code></li>\n", to_string(finding.severity),
-                       html::plain(safe_prose(finding.message)), html::plain(finding.rule));
-  return out + "</ul>\n";
-}
-
 }  // namespace
 
 std::string_view link_style() noexcept {
@@ -67,24 +49,6 @@ std::string link_html(const Link& chain) {
   std::string out = "<ul class=\"links\">\n";
   add_item(chain, out);
   return out + "</ul>\n";
-}
-
-std::string render_chain_page(const Link& chain, std::string_view answer, std::span<const Finding> findings) {
-  std::string out = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out += fmt::format("<title>{}: {}</title>\n", html::plain(answer), outside(chain.name));
-  out += fmt::format(
-      "<style>body{{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 "
-      "1em}}ul.plain{{padding-left:1.2em}}{}"
-      "</style>\n</head>\n<body>\n",
-      link_style());
-  out += fmt::format("<h1 class=\"{}\"><i>{}</i> {}</h1>\n", to_string(chain.state), html::plain(answer),
-                     outside(chain.name));
-  out += list_of("Failed", "failed", failures(chain));
-  out += list_of("Not checked", "not_checked", unchecked(chain));
-  out += findings_of(findings);
-  out += "<h2>From key to byte</h2>\n" + link_html(chain);
-  out += "<p>Green: holds. Red: does not hold. Yellow: not checked, with the reason beside it.</p>\n";
-  return out + "</body>\n</html>\n";
 }
 
 }  // namespace assay::report

@@ -1,10 +1,8 @@
-// A verification's chain as a web page.
+// A verification's chain as a part of a page.
 #pragma once
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "model/finding.hpp"
 #include "model/link.hpp"
 
 namespace assay::report {
@@ -13,8 +11,5 @@ namespace assay::report {
 std::string link_html(const Link& chain);
 /// The style sheet rules it needs.
 std::string_view link_style() noexcept;
-
-/// A page of its own that needs nothing else: no script, no reference to elsewhere. `answer` is the verdict's word.
-std::string render_chain_page(const Link& chain, std::string_view answer, std::span<const Finding> findings);
 
 }  // namespace assay::report

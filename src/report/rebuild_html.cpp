@@ -3,10 +3,8 @@
 
 #include <algorithm>
 
-#include "base/base64.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "digest/digest.hpp"
 #include "report/comparison.hpp"
 #include "report/html.hpp"
 #include "report/rebuild.hpp"
@@ -98,14 +96,7 @@ std::string gaps_section(const RebuildResult& result) {
 }  // namespace
 
 std::string render_rebuild_html(const RebuildResult& result, const RenderOptions& options) {
-  const std::string style{html::style_sheet()};
-  auto out = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{}'; base-uri "
-      "'none'; form-action 'none'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" "
-      "content=\"light dark\">\n<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n",
-      to_base64(sha256(as_bytes(style)).bytes), html::name(result.subject.name), style);
+  auto out = html::head(html::name(result.subject.name)) + "<body>\n<main>\n";
   out += fmt::format(
       "<header class=\"answer\">\n<h1>{}</h1>\n<p class=\"why\"><code>{}</code></p>\n<p>Exit {}</p>\n</header>\n",
       html::plain(rebuild_headline(result)), html::name(result.subject.name),

@@ -150,6 +150,10 @@ class AttestTest(AssayTest):
         disagreeing = counted("first", "third")
         self.expect_exit(disagreeing, 1)
         self.assertIn("the statement is not about this artifact", disagreeing.out)
+        outvoted = counted("first", "second", "third")
+        self.expect_exit(outvoted, 0)
+        self.assertIn("subject: not checked  the statement is not about this artifact", outvoted.out)
+        self.expect_exit(self.assay("verify", self.artifact, "--attestation", "third.json", "--key", "third.pub"), 1)
 
     def fingerprint(self, name):
         return hashlib.sha256(openssl("pkey", "-pubin", "-in", self.directory / f"{name}.pub", "-outform", "DER")).hexdigest()
@@ -204,6 +208,22 @@ class AttestTest(AssayTest):
         run = self.vsa("passed", "--pass-phrase-file", phrase, key=locked)
         self.verify(run.out, "locked")
         self.assertNotIn("horse", run.out + run.err)
+
+    def test_a_public_key_is_told_from_a_private_one_that_others_can_read(self):
+        public = self.directory / "k.pub"
+        public.write_bytes(openssl("pkey", "-in", self.make_key("k", "-algorithm", "ed25519"), "-pubout"))
+        run = self.vsa("passed", key=public)
+        self.expect_error(run, "is a public key")
+        self.assertNotIn("chmod", run.err)
+        script = self.directory / "t.sh"
+        script.write_text("#!/bin/sh\n")
+        self.expect_error(self.vsa("passed", key=script), "t.sh", "no private key in PEM form")
+
+    def test_a_key_or_report_is_not_overwritten_by_what_is_signed(self):
+        key = self.make_key("k", "-algorithm", "ed25519")
+        before = key.read_bytes()
+        self.expect_error(self.vsa("passed", "-o", key, key=key), "would be overwritten")
+        self.assertEqual(before, key.read_bytes())
 
     def test_a_key_on_a_token_signs_and_its_pin_is_not_repeated(self):
         module = next((file for file in map(pathlib.Path, ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")) if file.exists()), None)

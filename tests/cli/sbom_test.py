@@ -6,7 +6,8 @@ import io
 import json
 import tarfile
 
-from assay_test import AssayTest, main
+import jsonschema
+from assay_test import SOURCE, AssayTest, main
 from sbom_schemas import cyclonedx_errors, spdx_errors
 
 
@@ -58,14 +59,44 @@ class SbomTest(AssayTest):
         self.expect_exit(self.assay("sbom", self.root, "--format", "spdx", "-o", "after.json"), 0)
         same = self.assay("sbom", "diff", "before.json", "before.json")
         self.expect_exit(same, 0)
-        self.assertEqual("", same.out)
+        self.assertEqual(["equal: before.json and before.json", "", "exit 0: no difference"], same.out.splitlines())
         run = self.assay("sbom", "diff", "before.json", "after.json")
         self.expect_exit(run, 1)
         self.assertRegex(run.out, r"version +pkg:deb/debian/libc6.*2\.36-9 -> 2\.36-10")
         self.assertRegex(run.out, r"added +pkg:deb/debian/new")
-        self.assertEqual(2, len(run.out.splitlines()), str(run))
-        changes = self.assay("sbom", "diff", "before.json", "after.json", "--format", "json").report["changes"]
-        self.assertEqual({"version", "added"}, {each["change"] for each in changes})
+        self.assertEqual(["different: before.json and after.json: 2 differences", "exit 1: differences"],
+                         [line for line in run.out.splitlines() if line and not line.startswith("  ")])
+        schema = json.loads((SOURCE / "docs/schema/sbom-diff-1.json").read_text())
+        for before, after, kinds in (("before.json", "after.json", {"version", "added"}), ("after.json", "before.json", {"version", "removed"}),
+                                     ("after.json", "after.json", set())):
+            file = self.directory / "diff.json"
+            self.expect_exit(self.assay("sbom", "diff", before, after, "-o", file), 1 if kinds else 0)
+            report = json.loads(file.read_text())
+            jsonschema.validate(report, schema)
+            self.assertEqual(kinds, {each["change"] for each in report["changes"]})
+        self.assertEqual(1, len(self.assay("sbom", "diff", "before.json", "after.json", "-q").out.splitlines()))
+
+    def test_versions_that_both_have_are_compared_with_each_other(self):
+        def document(*versions):
+            components = [{"type": "library", "name": "x", "version": each, "purl": f"pkg:npm/x@{each}"} for each in versions]
+            return json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components})
+        (self.directory / "a.json").write_text(document("1", "2", "3"))
+        (self.directory / "b.json").write_text(document("4", "3", "2"))
+        changes = self.assay("sbom", "diff", "a.json", "b.json", "--format", "json").report["changes"]
+        self.assertEqual([("version", "1", "4")], [(each["change"], each["before"], each["after"]) for each in changes])
+
+    def test_what_was_read_is_not_overwritten(self):
+        self.expect_exit(self.assay("sbom", self.root, "-o", "before.json"), 0)
+        before = (self.directory / "before.json").read_bytes()
+        for words in (["sbom", "before.json", "-o", "before.json"], ["sbom", "diff", "before.json", "before.json", "-o", "before.json"]):
+            self.expect_error(self.assay(*words), "would be overwritten")
+        self.assertEqual(before, (self.directory / "before.json").read_bytes())
+
+    def test_limits_are_those_that_are_asked_for(self):
+        run = self.assay("sbom", self.root, "--limit", "entries=2")
+        self.expect_exit(run, 3)
+        self.assertIn("more than 2 entries", run.err)
+        self.expect_error(self.assay("sbom", self.root, "--memory", "lots"), "--memory")
 
     def expect_cyclonedx(self, document):
         """Valid by the published schema of CycloneDX 1.6."""
@@ -266,6 +297,8 @@ class SbomTest(AssayTest):
         bom = self.document(package)
         self.assertEqual({"hello", "usr/bin/hello"}, self.names(bom))
         self.assertEqual("2.10-3", bom["metadata"]["component"]["version"])
+        self.assertEqual("pkg:deb/debian/hello@2.10-3?arch=amd64", bom["metadata"]["component"]["purl"])
+        self.assertEqual([{"phase": "post-build"}], bom["metadata"]["lifecycles"])
 
     def test_errors_name_the_file(self):
         self.expect_error(self.assay("sbom"), "no PATH")

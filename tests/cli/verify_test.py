@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 
+import jsonschema
 from assay_test import AssayTest, SOURCE, main
 
 MAKE_EVIDENCE = os.environ["ASSAY_MAKE_EVIDENCE"]
@@ -56,6 +57,8 @@ class MadeBundles(VerifyTest):
         subprocess.run([MAKE_EVIDENCE, cls.made], check=True)
         cls.cases = [line.split("\t") for line in (cls.made / "cases.tsv").read_text().splitlines()]
 
+    SCHEMA = json.loads((SOURCE / "docs/schema/verification-1.json").read_text())
+
     def bundle(self, name, *options, root="root.json", code=None, artifact="artifact"):
         return self.verify(self.made / artifact, "--bundle", self.made / name, "--trusted-root", self.made / root,
                            *options, code=code)
@@ -67,6 +70,8 @@ class BundleTest(MadeBundles):
         for name, root, step, message in self.cases:
             with self.subTest(bundle=name):
                 run = self.bundle(name, *IDENTITY, "--format", "json", root=root, code=0 if step == "-" else 1)
+                jsonschema.validate(run.report, self.SCHEMA)
+                self.assertEqual(run.exit, run.report["exit_code"])
                 if step == "-":
                     self.assertEqual([], run.report["findings"])
                     continue
@@ -80,8 +85,9 @@ class BundleTest(MadeBundles):
 
     def test_the_answer_stands_first_and_names_the_failed_step(self):
         run = self.bundle("entry-hash.json", *IDENTITY, code=1)
-        self.assertTrue(run.out.startswith("failed: artifact\n  failed: log entry: "), str(run))
+        self.assertRegex(run.out, r"\AFAILED  artifact: .*\n  failed: log entry: ")
         self.assertIn("log entry: FAILED", run.out)
+        self.assertTrue(run.out.endswith("\nexit 1: a link does not hold\n"), str(run))
         quiet = self.bundle("entry-hash.json", *IDENTITY, "-q", code=1)
         self.assertNotIn("├", quiet.out)
 
@@ -101,13 +107,36 @@ class BundleTest(MadeBundles):
         for bundle, code, words in (("good-message.json", 0, "verified"), ("sct-none.json", 1, "failed"), ("good-message.json", 3, "incomplete")):
             run = self.verify(odd, "--bundle", self.made / bundle, "--trusted-root", self.made / "root.json",
                               *(IDENTITY if code != 3 else []), "--format", "html", code=code)
-            self.assertTrue(run.out.startswith("<!doctype html>"))
-            self.assertIn(f"<i>{words}</i>", run.out)
+            self.assertTrue(run.out.startswith("<!DOCTYPE html>"))
+            self.assertIn(f"</span> {words}</p>", run.out)
+            self.assertIn(f"<dd>{code}: ", run.out)
+            self.assertIn("default-src 'none'", run.out)
             self.assertNotIn("<b>&\"", run.out)
             self.assertIn("&lt;b&gt;&amp;", run.out)
             self.assertNotRegex(run.out, r"(?i)<script|\bsrc=|\bhref=|url\(|@import")
             for state in ("ok",) + (("failed",) if code == 1 else ()) + (("not_checked",) if code == 3 else ()):
                 self.assertIn(f'<li class="{state}">', run.out)
+
+    def test_the_suffix_of_the_output_names_its_form(self):
+        page, report, text = (self.directory / f"answer.{suffix}" for suffix in ("html", "json", "txt"))
+        for file, begin in ((page, "<!DOCTYPE html>"), (report, "{"), (text, "VERIFIED  artifact: ")):
+            run = self.bundle("good-message.json", *IDENTITY, "-o", file, code=0)
+            self.assertTrue(file.read_text().startswith(begin), file.read_text()[:100])
+            self.assertEqual("", run.out)
+            self.assertTrue(run.err.startswith("VERIFIED  artifact: "), str(run))
+        self.assertEqual("", self.bundle("good-message.json", *IDENTITY, "-q", "-o", page, code=0).err)
+        self.assertTrue(self.bundle("good-message.json", *IDENTITY, "-o", "-", code=0).out.startswith("VERIFIED"))
+        for name in ("answer.sarif", "answer"):
+            self.expect_error(self.bundle("good-message.json", *IDENTITY, "-o", self.directory / name), name)
+            self.assertFalse((self.directory / name).exists())
+        self.expect_error(self.bundle("good-message.json", *IDENTITY, "-o", page, "--format", "json"), "its suffix says html")
+
+    def test_nothing_that_was_read_is_overwritten(self):
+        for what in ("artifact", "good-message.json", "root.json"):
+            before = (self.made / what).read_bytes()
+            run = self.bundle("good-message.json", *IDENTITY, "-o", self.made / what)
+            self.expect_error(run, what, "would be overwritten")
+            self.assertEqual(before, (self.made / what).read_bytes())
 
     def test_a_bundle_without_a_root_or_a_root_that_is_none_is_an_error_with_a_remedy(self):
         run = self.verify(self.made / "artifact", "--bundle", self.made / "good-message.json", *IDENTITY)
@@ -248,6 +277,8 @@ class SignatureTest(VerifyTest):
             minisign -S -s m.key -x hello.minisig -m hello-1.0.tar.gz >/dev/null
             s=$(command -v signify-openbsd || command -v signify)
             "$s" -G -n -p s.pub -s s.sec; "$s" -S -s s.sec -m hello-1.0.tar.gz -x hello.signify
+            printf 'SHA256 (other) = %064d\nSHA256 (hello-1.0.tar.gz) = %s\n' 0 "$(sha256sum < hello-1.0.tar.gz | cut -d' ' -f1)" > SHA256
+            "$s" -S -e -s s.sec -m SHA256 -x SHA256.sig
             openssl ecparam -genkey -name prime256v1 -noout -out npm.pem; openssl pkey -in npm.pem -pubout -outform DER -out npm.der
             gpgconf --kill gpg-agent || true""", cls.made)
         cls.tarball = cls.made / "hello-1.0.tar.gz"
@@ -267,6 +298,7 @@ class SignatureTest(VerifyTest):
         kinds = {"OpenPGP": self.pgp(),
                  "minisign": ["--signature", self.made / "hello.minisig", "--keyring", self.made / "m.pub"],
                  "signify": ["--signature", self.made / "hello.signify", "--keyring", self.made / "s.pub"],
+                 "signify's list": ["--signature", self.made / "SHA256.sig", "--keyring", self.made / "s.pub"],
                  "SSH": ["--signature", self.made / "hello.sshsig", "--allowed-signers", self.made / "allowed"],
                  "a list": ["--signature", self.made / "hello.dsc", "--keyring", self.made / "keys.asc"]}
         for kind, options in kinds.items():
@@ -274,6 +306,29 @@ class SignatureTest(VerifyTest):
                 self.verify(self.tarball, *options, code=0)
                 run = self.verify(self.flipped, *options, "--format", "json", code=1)
                 self.assertEqual("attest-bad-signature", run.report["findings"][0]["rule"], str(run))
+
+    def test_a_signed_list_of_digests_is_read_once_its_signature_holds(self):
+        trust = ["--keyring", self.made / "s.pub"]
+        listed = "sha256:" + hashlib.sha256(self.tarball.read_bytes()).hexdigest()
+        run = self.verify(listed, "--signature", self.made / "SHA256.sig", *trust, code=0)
+        self.assertIn('subject: ok  listed as "hello-1.0.tar.gz"', run.out)
+        forged = self.directory / "SHA256.sig"
+        forged.write_text((self.made / "SHA256.sig").read_text().replace(listed[7:], hashlib.sha256(self.flipped.read_bytes()).hexdigest()))
+        run = self.verify(self.flipped, "--signature", forged, *trust, code=1)
+        self.assertIn("the signature does not hold", run.out)
+        self.assertIn("the list is not looked into", run.out)
+
+    def test_a_file_of_another_kind_is_a_slip_and_no_attack(self):
+        odd = self.directory / "hello.txt"
+        odd.write_text("hello\n")
+        run = self.verify(self.tarball, "--signature", odd, "--keyring", self.made / "keys.asc")
+        self.expect_error(run, "hello.txt", "no signature of a kind that is known")
+        for keyring in (odd, self.made / "hello-1.0.tar.gz.asc"):
+            self.expect_error(self.verify(self.tarball, *self.pgp()[:2], "--keyring", keyring), keyring.name, "holds no public key")
+        self.expect_error(self.check_release(self.tarball, "--signature", odd, "--keyring", self.made / "keys.asc"), "hello.txt")
+        cut = self.directory / "cut.asc"  # it claims to be a signature: that it is none contradicts the artifact
+        cut.write_text((self.made / "hello-1.0.tar.gz.asc").read_text()[:120])
+        self.verify(self.tarball, "--signature", cut, "--keyring", self.made / "keys.asc", code=1)
 
     def test_what_is_lacking_is_said_and_exits_with_3(self):
         for options, words in (([*self.pgp()[:2]], "no keyring was given"),
@@ -393,7 +448,7 @@ class SignatureTest(VerifyTest):
         self.assertEqual("contradicted", bad.report["trust_chain"]["proof"])
 
     def test_errors_name_the_file(self):
-        self.expect_error(self.verify(self.tarball), "nothing to verify the artifact with")
+        self.expect_error(self.verify(self.tarball), "nothing to verify the artifact with", "a clear-signed .dsc")
         self.expect_error(self.verify(self.tarball, "--signature", "/nonexistent/a.asc"), "/nonexistent/a.asc")
         self.expect_error(self.verify("/nonexistent/artifact", *self.pgp()), "/nonexistent/artifact")
         self.expect_error(self.verify("sha256:" + "a" * 64, *self.pgp()), "of which only a digest was given")

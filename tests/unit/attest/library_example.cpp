@@ -50,8 +50,12 @@ TEST_CASE("library: sign what was found about an artifact, and verify it against
   const auto refused = verify_evidence(evidence, other);
   REQUIRE(refused);
   CHECK(refused->link.state == LinkState::failed);
-  CHECK(first_failure(refused->link)->detail == "the statement is not about this artifact");
-  CHECK(refused->findings.size() == 2);  // the attestation, and the policy that now lacks it
+  CHECK(refused->link.children.at(0).children.at(1).detail == "the statement is not about this artifact");
+  CHECK(refused->findings.size() == 1);  // the policy, which now lacks the attestation
+  evidence.policy.clear();
+  const auto contradicted = verify_evidence(evidence, other);
+  REQUIRE(contradicted);
+  CHECK(first_failure(contradicted->link)->detail == "the statement is not about this artifact");
 }
 
 namespace {
