@@ -39,7 +39,10 @@ std::string after_regeneration(const AssessedEntry& entry, const Bytes* content,
   auto step = entry.novel_line_count > 0 ? fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"))
                                          : std::string{"compare it with what its generators make"};
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
-  if (!generator || generator->version.empty()) return step;
+  if (!generator) return step;
+  if (generator->version.empty())
+    return step + fmt::format("; with the {} that it came from (--toolchain DIR) it should come out byte for byte",
+                              generator->tool);
   auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
   used.remove_prefix(std::min(used.find(' ') + 1, used.size()));  // the name by which it was asked; it says its own
   if (used.empty())
@@ -66,7 +69,9 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
     }
   }
   if (entry.novel_line_count > 0) return fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
-  return {};
+  if (content == nullptr || entry.reach != Reach::inert) return {};
+  if (entry.status == EntryStatus::modified) return "compare it with the file in version control";
+  return "find out what makes it, and make it from version control (--recipe COMMAND)";
 }
 
 /// How it differs, in words that fit behind the path.

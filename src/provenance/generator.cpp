@@ -51,6 +51,26 @@ std::string_view version_at(std::string_view text) {
   return version;
 }
 
+/// libtool's script says which build of libtool it is: `VERSION="2.4.7 Debian-2.4.7-5"`. Its macro files leave that to one of them.
+std::optional<Generator> libtool_of(std::string_view path, std::string_view head) {
+  const auto name = path_basename(path);
+  if (name != "ltmain.sh" && name != "libtool.m4" && name != "ltversion.m4") return std::nullopt;
+  Generator generator{"libtool", {}, "autoreconf -fi", "libtool"};
+  for (const std::string_view before : {"\nVERSION=\"", "\nVERSION=", "[LT_PACKAGE_VERSION], ["}) {
+    const auto at = head.find(before);
+    if (at == std::string_view::npos) continue;
+    const auto rest = head.substr(at + before.size());
+    const auto version = rest.substr(0, rest.find_first_of("\"\n]"));
+    const bool plain = version.size() < 60 && std::all_of(version.begin(), version.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                                std::string_view{" .~+-"}.find(c) != std::string_view::npos;
+                       });
+    if (plain) generator.version = version;
+    break;
+  }
+  return generator;
+}
+
 }  // namespace
 
 std::optional<Generator> claimed_generator(std::string_view path, std::string_view content) {
@@ -61,6 +81,7 @@ std::optional<Generator> claimed_generator(std::string_view path, std::string_vi
     return Generator{std::string{claim.tool}, std::string{version_at(head.substr(at + claim.phrase.size()))},
                      std::string{claim.command}, std::string{claim.package}};
   }
+  if (auto libtool = libtool_of(path, head)) return libtool;
   if (path_basename(path) == "configure" || path_basename(path) == "Makefile.in" || path_basename(path) == "aclocal.m4")
     return Generator{"Autotools", {}, "autoreconf -fi", "autoconf"};
   return std::nullopt;

@@ -73,6 +73,7 @@ constexpr Packaged k_packages[] = {
     {"scdoc", "scdoc"},
     {"sphinx-build", "python3-sphinx"},
     {"texi2any", "texinfo"},
+    {"tex", "texlive"},
     {"texi2dvi", "texinfo, texlive"},
     {"texi2pdf", "texinfo, texlive"},
     {"wget", "none: the sandbox has no network"},
@@ -150,6 +151,13 @@ std::string_view missing_in(std::string_view line) {
   return {};
 }
 
+/// texi2dvi does not say that TeX is missing, but what it cannot make it do.
+std::string_view implied_by(std::string_view line) {
+  const bool no_tex = line.find("TeX neither supports -recorder") != std::string_view::npos ||
+                      line.find("working TeX binary") != std::string_view::npos;
+  return no_tex ? "tex" : std::string_view{};
+}
+
 void add_listing(const fs::path& directory, bool deep, Sha256Stream& stream) {
   std::error_code problem;
   std::vector<std::string> lines;
@@ -195,7 +203,8 @@ std::vector<MissingTool> missing_tools(std::string_view log) {
     if (const auto macro = missing_macro_in(line);
         !package_of_macro(macro).empty() && seen.insert(std::string{macro}).second)
       missing.push_back({fmt::format("the macro {}", macro), package_of_macro(macro)});
-    const auto tool = missing_in(line);
+    const auto implied = implied_by(line);
+    const auto tool = implied.empty() ? missing_in(line) : implied;
     // A configure script's own probing is full of programs that are not there; only those with a package are worth a word.
     if (tool.empty() || package_of(tool).empty() || !seen.insert(std::string{tool}).second) continue;
     missing.push_back({std::string{tool}, package_of(tool)});
