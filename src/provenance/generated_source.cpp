@@ -11,10 +11,28 @@ namespace assay::provenance {
 
 namespace {
 
+bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// `R"(`, `u8R"x(`: a string in which lines are what they look like to nobody.
+bool has_raw_string(std::string_view text) {
+  for (auto at = text.find("R\""); at != std::string_view::npos; at = text.find("R\"", at + 1)) {
+    auto before = text.substr(0, at);
+    for (const std::string_view prefix : {"u8", "u", "U", "L"})
+      if (before.ends_with(prefix)) {
+        before.remove_suffix(prefix.size());
+        break;
+      }
+    if (before.empty() || !is_name_byte(before.back())) return true;
+  }
+  return false;
+}
+
 /// Where a line alone does not say whether it is a comment.
 bool is_opaque(std::string_view text) {
-  return text.find('\r') != std::string_view::npos || text.find("R\"") != std::string_view::npos ||
-         text.find("\?\?") != std::string_view::npos;
+  return text.find('\r') != std::string_view::npos || text.find("\?\?") != std::string_view::npos ||
+         has_raw_string(text);
 }
 
 /// The file that `#line NUMBER "PATH"` names, without its directory; empty if the line is none.
@@ -88,9 +106,7 @@ class Code {
 };
 
 bool is_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_byte);
 }
 
 /// The name that the first two lines of code guard the file with; empty if they do not.

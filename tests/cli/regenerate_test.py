@@ -382,6 +382,39 @@ class Recipes(RegenerateTest):
         self.expect_regenerated("python", **{"pyproject.toml": project, "setup.py": setup, "MANIFEST.in": "include made.txt\n", "tally.py": "\n"})
 
 
+    @unittest.skipUnless(shutil.which("npm") == "/usr/bin/npm", "npm is not installed where the sandbox has it")
+    def test_npm_pack(self):
+        package = {"name": "tally", "version": "1.0.0", "scripts": {"prepack": "node make.js"}, "files": ["made.txt", "index.js"]}
+        tarball, source = self.project(**{"package.json": json.dumps(package, indent=2) + "\n", "index.js": "exports.tally = 1;\n",
+                                          "make.js": "require('fs').writeFileSync('made.txt', 'made by hand\\n');\n"})
+        self.pack_as_npm_does(tarball, source)
+        run = self.regenerate(tarball, source)
+        entry = next(entry for entry in run.report["entries"] if entry["path"] == "made.txt")
+        self.assertEqual(("regenerated", "npm"), (entry["proof"], entry["evidence"].get("recipe")), str(run))
+        self.assertEqual([], [entry for entry in run.report["entries"] if entry["proof"] in ("unexplained", "contradicted")], str(run))
+
+    def pack_as_npm_does(self, tarball, source):
+        with tarfile.open(tarball, "w:gz") as tar:
+            for name in ("package.json", "index.js"):
+                tar.add(source / name, f"package/{name}")
+            tar.add(self.directory / "made", "package/made.txt")
+
+    @unittest.skipUnless(os.path.exists("/usr/bin/cargo"), "cargo is not installed where the sandbox has it")
+    def test_cargo_package(self):
+        manifest = '[package]\nname = "tally"\nversion = "1.0.0"\nlicense = "MIT"\ndescription = "Counts."\n\n[lib]\npath = "lib.rs"\n'
+        _, source = self.project(**{"Cargo.toml": manifest, "lib.rs": "pub fn tally() {}\n"})
+        for name in ("Cargo.toml", "lib.rs"):
+            (source / name).chmod(0o644)
+        git("commit", "-q", "-a", "-m", "nothing to run", cwd=source)
+        git("tag", "-f", "v1.0", cwd=source)
+        subprocess.run(["/usr/bin/cargo", "package", "--quiet", "--no-verify", "--offline"], cwd=source, check=True,
+                       env={"PATH": "/usr/bin:/bin", "HOME": str(self.directory), "CARGO_TARGET_DIR": str(self.directory / "target")})
+        run = self.regenerate(self.directory / "target/package/tally-1.0.0.crate", f"{source}@v1.0")
+        proofs = {entry["path"]: (entry["proof"], entry["evidence"].get("recipe")) for entry in run.report["entries"]}
+        self.assertEqual(("regenerated", "cargo"), proofs["Cargo.toml"], str(run))
+        self.expect_verdict(run, "verified")
+
+
 class Options(RegenerateTest):
     def test_without_bubblewrap_the_remedy_is_named_and_the_exit_code_is_3(self):
         tarball, source = self.project(bootstrap="#!/bin/sh\nexit 0\n")

@@ -115,6 +115,7 @@ TEST_CASE("generated source: code is the same to the byte", "[provenance][source
       {"int a; ", "int a; /* open\n/* closed */"},
       {"int a; ", "int a; \r"},
       {"int a; ", "char *s = R\"(\n// b\n)\";"},
+      {"int a; ", "auto s = u8R\"(\n// b\n)\";"},
       {"int a; ", "s = \"\\\n// b\";"},
   };
   for (const auto& [from, to] : changes) {
