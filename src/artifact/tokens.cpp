@@ -61,7 +61,7 @@ constexpr Pattern k_patterns[] = {
     {TokenKind::temporary, "((?:/tmp/|/var/tmp/)[A-Za-z0-9._-]*[A-Za-z0-9_]{6,}[A-Za-z0-9._-]*)(?:[^A-Za-z0-9._/-]|$)"},
     {TokenKind::temporary,
      "(?:^|[^A-Za-z0-9])((?:cc[A-Za-z0-9]{6}\\.(?:o|s|ltrans[0-9]*\\.[a-z.]*|res|le|ld|c)|tmp[._]?[A-Za-z0-9_]{6,10}))("
-     "?:[^A-Za-z0-9]|$)"},
+     "?:[^A-Za-z0-9_/]|$)"},
     {TokenKind::kernel,
      "(?:^|[^0-9A-Za-z.])([2-7]\\.[0-9]{1,2}\\.[0-9]{1,3}-[0-9A-Za-z_.+~-]*(?:amd64|arm64|i?[36]86|generic|cloud|"
      "virtual|x86_64|aarch64|gentoo|arch|lts|pve|el[0-9]|fc[0-9]|azure|aws|gcp|default|ARCH)[0-9A-Za-z_.+~-]*)"},

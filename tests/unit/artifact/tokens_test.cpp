@@ -49,3 +49,15 @@ TEST_CASE("tokens: kinds are told apart and do not overlap", "[artifact][tokens]
   }
   CHECK(kinds == std::vector<TokenKind>{TokenKind::compiler, TokenKind::path, TokenKind::account, TokenKind::uuid});
 }
+
+TEST_CASE("tokens: below a temporary directory stand paths, and its own name is temporary", "[artifact][tokens]") {
+  for (const std::string path : {"/tmp/tmpab12_cd9/build/one/leaky.c", "/var/tmp/tmp.Ab1Cd2Ef3G/x/a.c"}) {
+    const auto tokens = scan_tokens("file " + path);
+    REQUIRE(tokens.size() == 1);
+    CHECK(tokens[0].kind == TokenKind::path);
+    CHECK(tokens[0].size == path.size());
+  }
+  const auto own = scan_tokens("file /tmp/tmp.Ab1Cd2Ef3G");
+  REQUIRE(own.size() == 1);
+  CHECK(own[0].kind == TokenKind::temporary);
+}
