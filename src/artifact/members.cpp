@@ -169,7 +169,9 @@ Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   node.item.status = status;
   node.item.depth = pair.depth + 1;
   node.item.comparator = to_string(member.kind);
-  node.item.impact = impact_of(path, member.mode, member.content.bytes());
+  // The mode of a directory makes nothing of it that could be run.
+  node.item.impact =
+      member.kind == EntryKind::directory ? Impact::metadata : impact_of(path, member.mode, member.content.bytes());
   const bool added = status == ItemStatus::added;
   (added ? node.item.size_after : node.item.size_before) = member.content.size();
   auto change =

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import lzma
 import os
 import shutil
 import subprocess
@@ -122,6 +123,21 @@ class Compare(AssayTest):
         self.expect_exit(run, 1)
         self.assertEqual(["version"], [cause["id"] for cause in run.report["causes"]])
         self.assertEqual([], run.report["new_findings"])
+
+    def test_what_is_new_in_a_release_and_pipes_a_test_file_into_a_shell_is_critical(self):
+        old = {"p-1.0/a.c": "int main(void) { return 0; }\n", "p-1.0/configure": "#!/bin/sh\necho ok\n"}
+        new = {"p-1.1/a.c": old["p-1.0/a.c"], "p-1.1/configure": "#!/bin/sh\necho ok\ncat tests/good.xz | tr b-za a-z | xz -dc | /bin/sh\n"}
+        shifted = lzma.compress(b"echo harmless\n").translate(bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz", b"bcdefghijklmnopqrstuvwxyza"))
+        out = io.BytesIO(tar_with(new))
+        with tarfile.open(fileobj=out, mode="a", format=tarfile.USTAR_FORMAT) as tar:
+            info = tarfile.TarInfo("p-1.1/tests/good.xz")
+            info.size, info.mtime = len(shifted), 1600000000
+            tar.addfile(info, io.BytesIO(shifted))
+        pair = self.pair(lzma.compress(tar_with(old)), lzma.compress(out.getvalue()), "p.tar.xz")
+        run = self.assay("compare", *pair)
+        self.expect_exit(run, 1)
+        self.assertIn("new in the second: 1 critical", run.out)
+        self.assertIn("pipes the result to a shell", run.out)
 
     def images(self, command):
         """Two images of one tree, but for a date in a file; the command gets the tree and the image's name."""

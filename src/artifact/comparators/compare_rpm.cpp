@@ -144,8 +144,8 @@ std::optional<std::vector<std::string>> values_of(const Entry& entry) {
   return values;
 }
 
-std::string joined(const std::optional<std::vector<std::string>>& values, ByteView raw) {
-  if (!values) return to_hex(raw);
+std::string joined(const std::optional<std::vector<std::string>>& values, const Entry& entry) {
+  if (!values) return fmt::format("{} of type {} in {}", entry.count, entry.type, to_hex(entry.bytes));
   std::string text;
   for (const auto& value : *values) text += (text.empty() ? "" : "\n") + value;
   return text;
@@ -260,7 +260,7 @@ class RpmComparison {
       const auto right = b.entries.find(number);
       if (left == a.entries.end() || right == b.entries.end()) {
         const auto value = [](auto entry, const Header& header) {
-          return entry == header.entries.end() ? std::string{} : joined(values_of(entry->second), entry->second.bytes);
+          return entry == header.entries.end() ? std::string{} : joined(values_of(entry->second), entry->second);
         };
         add(number, known, prefix, "", value(left, a), value(right, b), false);
       } else if (number == 62 || number == 63) {
@@ -305,11 +305,11 @@ class RpmComparison {
     const auto after = values_of(right);
     if (left.type != right.type || !before || !after) {
       if (left.type == right.type && left.count == right.count && as_text(left.bytes) == as_text(right.bytes)) return;
-      return add_content(fmt::format("{}{}", prefix, number), joined(before, left.bytes), joined(after, right.bytes));
+      return add_content(fmt::format("{}{}", prefix, number), joined(before, left), joined(after, right));
     }
     if (*before == *after) return;
     if (before->size() != after->size() || before->size() > k_most_values)
-      return add(number, known, prefix, "", joined(before, left.bytes), joined(after, right.bytes), true);
+      return add(number, known, prefix, "", joined(before, left), joined(after, right), true);
     const bool sums = number == 1009 && prefix == "tag " && is_sum(m_a.header) && is_sum(m_b.header);
     for (std::size_t i = 0; i < before->size(); ++i)
       if ((*before)[i] != (*after)[i])
