@@ -22,15 +22,15 @@ _assay_value() {
     --recipe) _assay_words "autotools meson cmake python npm cargo" "$2" ;;
     --result) _assay_words "passed failed" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
-    --rules | --repo | --vcs | --submodule | --toolchain | --gnulib | --cache) _assay_files -d "$2" ;;
-    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input | --proof-bundle | --regenerate-log)
+    --rules | --repo | --vcs | --submodule | --toolchain | --gnulib | --cache | --root-cache) _assay_files -d "$2" ;;
+    -o | --output | --config | --bundle | --attestation | --signature | --keyring | --key | --allowed-signers | --trusted-root | --policy | --pass-phrase-file | --input | --proof-bundle | --regenerate-log | --rebuild-recipe | --root-sources)
       _assay_files -f "$2"
       ;;
     --limit)
       compopt -o nospace
       _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
       ;;
-    --memory | --cache-size | --regenerate-time | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
+    --memory | --cache-size | --regenerate-time | --rebuild-time | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -51,7 +51,7 @@ _assay() {
   _assay_value "$previous" "$word" "$formats" && return
   case $command in
     check)
-      if [[ $word == -* ]]; then _assay_words "--effort --previous --submodule --regenerate --recipe --toolchain --gnulib --cache --cache-size --no-cache --regenerate-time --regenerate-log --proof-bundle $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--effort --previous --submodule --regenerate --recipe --toolchain --gnulib --cache --cache-size --no-cache --regenerate-time --regenerate-log --rebuild --rebuild-recipe --rebuild-time --proof-bundle $_assay_evidence $_assay_identity $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     scan)
       if [[ $word == -* ]]; then _assay_words "--effort --previous --tree $_assay_common" "$word"; else _assay_files -f "$word"; fi
@@ -64,7 +64,7 @@ _assay() {
       fi
       ;;
     rebuild)
-      if [[ $word == -* ]]; then _assay_words "--against --buildinfo --vary --builds --jobs --recipe --root --work --sbom --record --builder-id --build-time --build-memory --build-disk --build-processes --network --no-trace --no-sandbox $_assay_common" "$word"; else _assay_files -f "$word"; fi
+      if [[ $word == -* ]]; then _assay_words "--against --buildinfo --vary --builds --jobs --recipe --root --make-root --root-sources --root-cache --work --sbom --record --builder-id --build-time --build-memory --build-disk --build-processes --network --no-trace --no-sandbox $_assay_common" "$word"; else _assay_files -f "$word"; fi
       ;;
     sbom)
       if [[ $word == -* ]]; then

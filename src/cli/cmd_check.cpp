@@ -72,6 +72,7 @@ Result<void> keep_inputs(const CheckOptions& options) {
   auto inputs = inputs_of(options.common);
   inputs.push_back(options.archive);
   inputs.push_back(options.previous);
+  inputs.push_back(options.regenerate.rebuild_recipe);
   const auto files = evidence_files(options.evidence);
   inputs.insert(inputs.end(), files.begin(), files.end());
   return cli::keep_inputs(outputs, inputs);
@@ -92,6 +93,8 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   inspection.content_rules = [&settings] { return settings.content.get() ? &*settings.content.get() : nullptr; };
   ASSAY_TRY(const auto regenerator, make_regenerator(options.regenerate, settings.config, settings.limits));
   request.regenerator = regenerator.get();
+  ASSAY_TRY(const auto observer, make_observer(options.regenerate, settings.config, settings.limits));
+  request.observer = observer.get();
   request.proof_bundle = options.proof_bundle;
   if (progress.visible())
     request.progress = [&](std::string_view phase, std::uint64_t done, std::uint64_t total) {

@@ -17,6 +17,7 @@
 #include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
 #include "cli/work_place.hpp"
+#include "rebuild/make_root.hpp"
 #include "rebuild/rebuild.hpp"
 #include "report/rebuild.hpp"
 
@@ -37,6 +38,8 @@ struct RebuildOptions {
   std::string disk, build_memory;
   unsigned processes = 0;
   bool network = false, no_trace = false, no_sandbox = false;
+  bool make_root = false;
+  std::string root_sources, root_cache;
 };
 
 Result<std::vector<const rebuild::Variation*>> variations_of(const std::vector<std::string>& lists) {
@@ -83,6 +86,24 @@ Result<rebuild::SandboxLimits> limits_of(const RebuildOptions& options) {
   return limits;
 }
 
+/// What --make-root and its options ask for; nothing if they do not.
+Result<std::optional<rebuild::RootPlace>> root_place(const RebuildOptions& options) {
+  for (const auto& [name, value] :
+       {std::pair{"--root-sources", &options.root_sources}, {"--root-cache", &options.root_cache}})
+    if (!options.make_root && !value->empty())
+      return Error{ErrorCode::usage, "says something about --make-root, which is not given", name, "add --make-root"};
+  if (!options.make_root) return std::optional<rebuild::RootPlace>{};
+  if (!options.root.empty())
+    return Error{ErrorCode::usage, "there is a root already", "--make-root", "leave --root or --make-root away"};
+  if (options.no_sandbox) return Error{ErrorCode::usage, "needs the sandbox", "--make-root", "leave --no-sandbox away"};
+  auto cache = options.root_cache.empty() ? rebuild::default_root_cache()
+                                          : std::filesystem::absolute(options.root_cache).lexically_normal();
+  if (cache.empty())
+    return Error{ErrorCode::usage, "there is no home directory to keep a root in", "--make-root",
+                 "name a directory with --root-cache DIR"};
+  return std::optional{rebuild::RootPlace{options.root_sources, std::move(cache)}};
+}
+
 Result<rebuild::RebuildRequest> request_of(const RebuildOptions& options, const Limits& limits) {
   rebuild::RebuildRequest request;
   request.source = options.source;
@@ -97,6 +118,7 @@ Result<rebuild::RebuildRequest> request_of(const RebuildOptions& options, const 
   request.reading = limits;
   ASSAY_TRY(request.vary, variations_of(options.vary));
   ASSAY_TRY(request.limits, limits_of(options));
+  ASSAY_TRY(request.make_root, root_place(options));
   request.environment = "this machine's system, read-only";
   if (!options.root.empty()) {
     std::error_code ignored;
@@ -158,6 +180,7 @@ Result<int> run_rebuild(const RebuildOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto settings, settle(options.common));
   ASSAY_TRY(auto request, request_of(options, settings.limits));
   ASSAY_TRY(request.work, place.open(options.work));
+  request.keep = !options.work.empty();
   Progress progress{invocation.err, options.common.quiet};
   std::mutex drawing;
   request.progress = [&](std::string_view what) {
@@ -216,7 +239,22 @@ void add_rebuild_command(CLI::App& app, Invocation& invocation) {
       ->type_name("NAME|FILE.toml");
   command->add_option("--root", options->root, "Build with the system in this directory instead of this machine's")
       ->type_name("DIR");
-  command->add_option("--work", options->work, "Keep artifacts and logs of the builds here")->type_name("DIR");
+  command->add_flag("--make-root", options->make_root,
+                    "Build in a minimal Debian system made for it by mmdebstrap, with its build dependencies, in the "
+                    "versions of --buildinfo where the archives have them; uses the network");
+  command
+      ->add_option("--root-sources", options->root_sources,
+                   "The archives for that, a sources.list file (default: those of this machine's apt)")
+      ->type_name("FILE");
+  command
+      ->add_option("--root-cache", options->root_cache,
+                   "Where such systems are kept (default: assay/roots in the user's cache directory)")
+      ->type_name("DIR");
+  command
+      ->add_option("--work", options->work,
+                   "Keep artifacts, logs and outcomes of the builds here; what a run that was interrupted finished is "
+                   "not built again")
+      ->type_name("DIR");
   command
       ->add_option("--sbom", options->sbom,
                    "Write what the build consisted of: SPDX 2.3 if \"spdx\" is in the name, else CycloneDX 1.6")

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/common_options.hpp"
+#include "rebuild/build_observer.hpp"
 #include "rebuild/cache.hpp"
 #include "rebuild/regenerator.hpp"
 
@@ -14,9 +15,9 @@ namespace assay::cli {
 
 namespace {
 
-Error needs_regenerate(std::string option) {
-  return Error{ErrorCode::usage, "says something about --regenerate, which is not given", std::move(option),
-               "add --regenerate"};
+Error needs(std::string_view other, std::string option) {
+  return Error{ErrorCode::usage, fmt::format("says something about {}, which is not given", other), std::move(option),
+               fmt::format("add {}", other)};
 }
 
 Result<void> check_directory(const std::string& directory, std::string_view option) {
@@ -78,6 +79,17 @@ void add_regenerate_options(CLI::App& command, RegenerateOptions& options) {
   command.add_option("--regenerate-time", options.time, "Seconds after which regeneration is stopped (default 1800)")
       ->type_name("SECONDS")
       ->check(not_seconds);
+  command.add_flag(
+      "--rebuild", options.rebuild,
+      "Build and test the release in a sandbox, under the tracer: findings about what it does, and the proof "
+      "class inert for texts that nothing in it reads");
+  command
+      .add_option("--rebuild-recipe", options.rebuild_recipe,
+                  "How it is built: autotools, meson, cmake, make, python, npm, cargo, or a file as for assay rebuild")
+      ->type_name("NAME|FILE.toml");
+  command.add_option("--rebuild-time", options.rebuild_time, "Seconds after which a build is stopped (default 3600)")
+      ->type_name("SECONDS")
+      ->check(not_seconds);
 }
 
 Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const RegenerateOptions& options,
@@ -89,7 +101,7 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
       {"--regenerate-time", options.time != 0},      {"--regenerate-log", !options.log.empty()}};
   if (!options.wanted) {
     for (const auto& [name, given] : dependent)
-      if (given) return needs_regenerate(name);
+      if (given && !(options.rebuild && name == std::string_view{"--toolchain"})) return needs("--regenerate", name);
     return std::unique_ptr<provenance::Regenerator>{};
   }
   const auto& from_config = config.regenerate;
@@ -118,6 +130,25 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
   chosen.log = options.log;
   chosen.reading = limits;
   return std::unique_ptr<provenance::Regenerator>{std::make_unique<rebuild::SandboxRegenerator>(std::move(chosen))};
+}
+
+Result<std::unique_ptr<provenance::BuildObserver>> make_observer(const RegenerateOptions& options, const Config& config,
+                                                                 const Limits& limits) {
+  if (!options.rebuild) {
+    if (!options.rebuild_recipe.empty()) return needs("--rebuild", "--rebuild-recipe");
+    if (options.rebuild_time != 0) return needs("--rebuild", "--rebuild-time");
+    return std::unique_ptr<provenance::BuildObserver>{};
+  }
+  rebuild::BuildObserverOptions chosen;
+  const auto& toolchain = options.toolchain.empty() ? config.regenerate.toolchain : options.toolchain;
+  ASSAY_TRY_VOID(check_toolchain(toolchain));
+  if (!toolchain.empty()) chosen.root = std::filesystem::absolute(toolchain);
+  chosen.recipe = options.rebuild_recipe;
+  chosen.limits.time = std::chrono::seconds{options.rebuild_time != 0 ? options.rebuild_time : 3600};
+  chosen.limits.output = chosen.limits.disk;
+  chosen.limits.file = chosen.limits.disk;
+  chosen.reading = limits;
+  return std::unique_ptr<provenance::BuildObserver>{std::make_unique<rebuild::SandboxBuildObserver>(std::move(chosen))};
 }
 
 }  // namespace assay::cli

@@ -53,6 +53,14 @@ struct Counts {
   std::uint64_t of(Proof proof) const noexcept { return const_cast<Counts*>(this)->of(proof); }
 };
 
+/// What building the release under a tracer showed of its files.
+struct TracedBuild {
+  std::string recipe;               ///< how it was built, one line
+  std::vector<std::string> builds;  ///< "as it is", …: each under which circumstances, in order
+  std::uint64_t unread = 0;         ///< unproven texts that no process of any of the builds opened
+  std::string doubt;  ///< why these are not called inert all the same; empty if they are, or if there are none
+};
+
 /// A suppression that was applied, or that matched nothing.
 struct WaiverUse {
   std::string rule, path, content_sha256, reason, expires;
@@ -73,8 +81,9 @@ struct Assessment {
   std::optional<Link>
       trust_chain;  ///< signatures and attestations, if any were given; if one failed, what it claims is
                     ///< contradicted, which no suppression silences
-  std::vector<ContainerNode> contents;  ///< depth first; empty unless asked for
-  Exhibits exhibits;                    ///< empty unless a report shows them
+  std::optional<TracedBuild> traced_build;  ///< if one was asked for and could be had
+  std::vector<ContainerNode> contents;      ///< depth first; empty unless asked for
+  Exhibits exhibits;                        ///< empty unless a report shows them
   Coverage coverage;
   std::vector<std::string> next_steps;  ///< commands or actions, most useful first
   Verdict verdict = Verdict::inconclusive;

@@ -27,6 +27,7 @@ struct RebuildRun {
   std::vector<std::string> varied;
   bool built = false;
   std::uint64_t milliseconds = 0;
+  bool kept = false;  ///< made by an earlier run, and taken over
 };
 
 /// One artifact, against the published one or against that of another build.

@@ -484,6 +484,17 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
   return std::move(*outcome);
 }
 
+/// Have the release built under a tracer: last, because what was found against a text keeps it from being called inert.
+void observe(const ReleaseCheck& request, const Compared& compared, const TreeManifest& subject,
+             const SubjectContents& contents, Assessment& assessment) {
+  const auto& prefix = compared.mapping.subject_prefix;
+  const auto content = [&](std::string_view path) -> const Bytes* {
+    const auto* entry = subject.find(prefix.empty() ? std::string{path} : fmt::format("{}/{}", prefix, path));
+    return entry != nullptr ? contents.find(*entry) : nullptr;
+  };
+  observe_build(*request.observer, {request.archive, subject, prefix, {}, {}, request.progress}, content, assessment);
+}
+
 /// A generator that was not there or failed is a gap as long as some file has no proof: it might have been its.
 void note_failed_generators(const Regeneration& regeneration, Assessment& assessment) {
   const bool open = std::any_of(assessment.entries.begin(), assessment.entries.end(), [](const AssessedEntry& entry) {
@@ -725,6 +736,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     ReleaseTree tree{request.archive, contents, compared.mapping, request.limits};
     inspect_release(tree, *request.inspection, request.limits, assessment);
   }
+  if (request.observer != nullptr) observe(request, compared, subject, subject_contents, assessment);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
   add_next_steps(compared,

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "model/assessment.hpp"
 #include "provenance/known_files.hpp"
+#include "provenance/observed_build.hpp"
 #include "provenance/regeneration.hpp"
 #include "provenance/release_inspection.hpp"
 #include "vcs/reference.hpp"
@@ -25,7 +26,8 @@ struct ReleaseCheck {
   /// Told what is being done and how far it is; `total` 0 if unknown. Called from the calling thread only.
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
   std::optional<InspectionRequest> inspection{};  ///< nothing: only compare
-  const Regenerator* regenerator = nullptr;       ///< null: nothing is run
+  const Regenerator* regenerator = nullptr;       ///< null: no generator is run
+  const BuildObserver* observer = nullptr;        ///< null: the release is not built
   std::filesystem::path proof_bundle{};  ///< where to write the Merkle proof of the identical files; empty: nowhere
 };
 

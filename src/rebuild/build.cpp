@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t k_most_probes = 64;
+constexpr std::string_view k_without = "/etc/assay-without";  // a list that is too long for a command line
 
 /// What of a system's settings a build may need besides its programs; nothing that is anyone's secret.
 const std::vector<std::string>& system_paths() {
@@ -147,7 +148,11 @@ class Building {
     set_conditions(sandbox, m_conditions);
     for (auto& variable : build_environment(m_recipe, m_work, m_request.source->source_date_epoch))
       sandbox.environment.push_back(std::move(variable));
-    sandbox.script = build_script(m_recipe, m_conditions, m_work, m_request.sandboxed);
+    std::string removed;
+    for (const auto& path : m_request.without) removed.append("./").append(path).push_back('\0');
+    if (!removed.empty()) sandbox.files.emplace_back(k_without, removed);
+    sandbox.script = build_script(m_recipe, m_conditions, m_work, m_request.sandboxed,
+                                  removed.empty() ? std::string_view{} : k_without);
     sandbox.limits = m_request.limits;
     sandbox.on_status = [this](std::string_view line) { take_status(line); };
     return sandbox;

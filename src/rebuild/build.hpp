@@ -24,6 +24,7 @@ struct BuildRequest {
   const BuildSource* source = nullptr;
   const BuildRecipe* recipe = nullptr;
   Conditions conditions;
+  std::vector<std::string> without;  ///< files of the source, by path in it, that are removed before the build begins
   std::filesystem::path root = "/";  ///< whose /usr the build sees
   std::filesystem::path directory;   ///< where artifacts, log and trace are put; made if it is not there
   bool network = false;

@@ -46,6 +46,7 @@ BuildRecipe autotools(const TreeManifest& tree, std::string_view) {
     std::string bootstrap = "autoreconf -fi";
     for (const std::string_view name : {"bootstrap", "bootstrap.sh", "autogen.sh", "autogen", "buildconf"})
       if (has(tree, name)) bootstrap = call(tree, name);
+    recipe.tools = {"autoconf", "automake", "autopoint", "gettext", "libtool", "pkg-config"};
     configure.commands.push_back("NOCONFIGURE=1 " + bootstrap);
   }
   configure.commands.emplace_back("./configure --prefix=/usr");
@@ -60,6 +61,7 @@ BuildRecipe meson(const TreeManifest&, std::string_view) {
   recipe.phases = {{"configure", {"meson setup --prefix=/usr --wrap-mode=nodownload assay-build"}},
                    {"build", {"meson compile -C assay-build -j \"$(nproc)\""}},
                    {"install", {"DESTDIR=\"$ASSAY_INSTALL\" meson install -C assay-build --no-rebuild"}}};
+  recipe.tools = {"meson", "pkg-config"};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
 }
@@ -71,6 +73,7 @@ BuildRecipe cmake(const TreeManifest&, std::string_view) {
                      "-DFETCHCONTENT_FULLY_DISCONNECTED=ON"}},
                    {"build", {"cmake --build assay-build -j \"$(nproc)\""}},
                    {"install", {"DESTDIR=\"$ASSAY_INSTALL\" cmake --install assay-build"}}};
+  recipe.tools = {"cmake", "pkg-config"};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
 }
@@ -98,12 +101,14 @@ BuildRecipe python(const TreeManifest&, std::string_view) {
         "--dist-dir assay-dist; "
         "else python3 -m pip wheel --no-deps --no-build-isolation --no-index -w assay-dist .; fi"}}};
   recipe.artifacts = {"assay-dist/*"};
+  recipe.tools = {"python3-build", "python3-pip", "python3-setuptools", "python3-wheel"};
   return recipe;
 }
 
 BuildRecipe npm(const TreeManifest&, std::string_view) {
   BuildRecipe recipe;
   recipe.phases = {{"package", {"mkdir -p assay-dist; npm pack --offline --pack-destination assay-dist"}}};
+  recipe.tools = {"npm"};
   recipe.artifacts = {"assay-dist/*"};
   return recipe;
 }
@@ -115,6 +120,7 @@ BuildRecipe cargo(const TreeManifest& tree, std::string_view) {
       {"install",
        {"find target/release -maxdepth 1 -type f ! -name '*.d' ! -name '.*' -exec cp -p {} \"$ASSAY_INSTALL\" ';'"}}};
   recipe.environment = {{"CARGO_NET_OFFLINE", "true"}};
+  recipe.tools = {"cargo"};
   recipe.artifacts = {std::string{k_install}};
   return recipe;
 }
@@ -123,18 +129,23 @@ struct BuiltIn {
   std::string_view name;
   std::array<std::string_view, 4> signs;  ///< files of the root that mean it
   BuildRecipe (*make)(const TreeManifest&, std::string_view control);
+  std::string_view tests;  ///< the command that runs all tests after the other phases; empty if there is no such one
 };
+
+// A makefile that has none of these targets has no tests.
+constexpr std::string_view k_make_tests =
+    "for target in check test; do if make -n $target >/dev/null 2>&1; then exec make $target; fi; done";
 
 // How the distribution builds it says more than how upstream does; plain make is what is left.
 constexpr BuiltIn k_built_in[] = {
-    {"debian", {"debian/rules"}, debian},
-    {"autotools", {"configure", "configure.ac", "configure.in"}, autotools},
-    {"meson", {"meson.build"}, meson},
-    {"cargo", {"Cargo.toml"}, cargo},
-    {"python", {"pyproject.toml", "setup.py", "setup.cfg"}, python},
-    {"npm", {"package.json"}, npm},
-    {"cmake", {"CMakeLists.txt"}, cmake},
-    {"make", {"GNUmakefile", "Makefile", "makefile"}, make},
+    {"debian", {"debian/rules"}, debian, {}},
+    {"autotools", {"configure", "configure.ac", "configure.in"}, autotools, k_make_tests},
+    {"meson", {"meson.build"}, meson, "meson test -C assay-build"},
+    {"cargo", {"Cargo.toml"}, cargo, "cargo test --offline"},
+    {"python", {"pyproject.toml", "setup.py", "setup.cfg"}, python, {}},
+    {"npm", {"package.json"}, npm, {}},
+    {"cmake", {"CMakeLists.txt"}, cmake, "ctest --test-dir assay-build --output-on-failure"},
+    {"make", {"GNUmakefile", "Makefile", "makefile"}, make, k_make_tests},
 };
 
 std::string names() {
@@ -166,14 +177,41 @@ Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest
                "the recipes are: " + names() + "; or name a file FILE.toml"};
 }
 
-Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view control) {
-  for (const auto& one : k_built_in)
-    for (const auto sign : one.signs)
-      if (!sign.empty() && has(tree, sign)) return made(one, std::string{sign}, tree, control);
+namespace {
+
+/// The file of the tree that means it; empty if there is none.
+std::string_view sign_of(const BuiltIn& one, const TreeManifest& tree) {
+  for (const auto sign : one.signs)
+    if (!sign.empty() && has(tree, sign)) return sign;
+  return {};
+}
+
+Error nothing_says_how(std::string_view option) {
   return Error{ErrorCode::not_found,
                "nothing in the tree says how it is built",
                {},
-               "say how with --recipe FILE.toml; assay(1) has an example"};
+               fmt::format("say how with {} FILE.toml; assay(1) has an example", option)};
+}
+
+}  // namespace
+
+Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view control) {
+  for (const auto& one : k_built_in)
+    if (const auto sign = sign_of(one, tree); !sign.empty()) return made(one, std::string{sign}, tree, control);
+  return nothing_says_how("--recipe");
+}
+
+Result<BuildRecipe> choose_tested_recipe(std::string_view name, const TreeManifest& tree) {
+  for (const auto& one : k_built_in) {
+    const auto sign = name.empty() ? sign_of(one, tree) : one.name == name ? "asked for" : std::string_view{};
+    // A distribution's own build runs its tests, if at all, in the midst of everything else.
+    if (sign.empty() || (name.empty() && one.name == "debian")) continue;
+    auto recipe = made(one, std::string{sign}, tree, {});
+    if (!one.tests.empty()) recipe.phases.push_back({"test", {std::string{one.tests}}});
+    return recipe;
+  }
+  if (!name.empty()) return build_recipe_named(name, tree, {});
+  return nothing_says_how("--rebuild-recipe");
 }
 
 }  // namespace assay::rebuild

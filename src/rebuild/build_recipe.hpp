@@ -8,8 +8,8 @@
 //   name = "build"
 //   commands = ["make -j$(nproc)", "make install DESTDIR=$ASSAY_INSTALL"]
 //
-// Built-in recipes run no tests: tests make nothing, and among what they read nobody sees what else is read there. A phase
-// `test` of a given recipe runs them.
+// Built-in recipes run no tests unless asked to: tests make nothing, and among what they read nobody sees what else is read
+// there. A phase `test` of a given recipe runs them.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -36,11 +36,16 @@ struct BuildRecipe {
   /// one artifact: a tar archive by name, with modes and links, and without times and owners.
   std::vector<std::string> artifacts;
   std::vector<std::string> needs;  ///< Debian packages it says it needs (Build-Depends), versions and alternatives kept
+  std::vector<std::string> tools;  ///< Debian packages that bring the programs it calls, what every builder has apart
   std::string evidence;            ///< why this one: "debian/rules"
 
   /// One line for people.
   std::string to_string() const;
 };
+
+/// How whoever released it has it built and tested: with a phase `test` at the end where the build system knows tests, and not
+/// as a distribution does. `name` as for build_recipe_named(), or empty. Errors: as for the others.
+Result<BuildRecipe> choose_tested_recipe(std::string_view name, const TreeManifest& tree);
 
 /// Errors: not_found if nothing in the tree says how it is built.
 Result<BuildRecipe> choose_build_recipe(const TreeManifest& tree, std::string_view debian_control);
@@ -49,5 +54,7 @@ Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest
                                        std::string_view debian_control);
 /// A recipe in TOML, see above. Errors name the file, the line and the key.
 Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file);
+/// The same of a text; `file` is for messages.
+Result<BuildRecipe> parse_build_recipe(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace assay::rebuild

@@ -113,9 +113,13 @@ class RecipeReader {
 
 Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file) {
   ASSAY_TRY(const auto content, read_file(file, k_largest_recipe));
+  return parse_build_recipe(as_text(content), file);
+}
+
+Result<BuildRecipe> parse_build_recipe(std::string_view text, const std::filesystem::path& file) {
   const RecipeReader reader{file};
   try {
-    return reader.read(toml::parse(as_text(content)));
+    return reader.read(toml::parse(text));
   } catch (const toml::parse_error& problem) {
     return reader.error_at(problem.source(),
                            fmt::format("not valid TOML: {}", escape_for_display(problem.description())),

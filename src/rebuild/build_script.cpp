@@ -97,11 +97,12 @@ std::string joined(const std::vector<std::string>& words) {
 }  // namespace
 
 std::string build_script(const BuildRecipe& recipe, const Conditions& conditions, const std::string& work,
-                         bool sandboxed) {
+                         bool sandboxed, std::string_view without) {
   std::string script = fmt::format("work={}\nsrc={}\n", shell_quote(work), shell_quote(conditions.directory));
   script += k_begin;
   script += setting_script(conditions);
   script += "cd \"$src\" || exit 1\n";
+  if (!without.empty()) script += fmt::format("xargs -0 rm -f -- < {} || exit 1\n", shell_quote(without));
   // They say whether a variation took effect, and there is none without a sandbox; one of them asks for a name.
   if (sandboxed) script += probe_script();
   if (!recipe.needs.empty()) {

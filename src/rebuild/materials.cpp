@@ -14,6 +14,7 @@
 #include "digest/digest.hpp"
 #include "digest/named_digest.hpp"
 #include "rebuild/rules.hpp"
+#include "trace/system_files.hpp"
 
 namespace assay::rebuild {
 
@@ -33,7 +34,7 @@ struct Input {
   bool executed = false;
   std::set<std::string, std::less<>> readers;  ///< programs
   std::optional<std::size_t> package;
-  bool is_record = false;  ///< of the package manager: what is installed
+  bool is_record = false;  ///< of the package manager or the system: what is installed
   std::string note;        ///< how it belongs to the package, if not by its list
   std::string id;          ///< of its component
 };
@@ -140,11 +141,16 @@ class Collecting {
       const auto& path = m_trace.files[file].path;
       if (const auto* found = m_packages.find(path)) {
         input.package = found->package;
+        m_materials.owners.emplace(path, m_packages.packages()[found->package].name);
       } else if (attest::PackageFiles::is_record(path)) {
         input.note = "; a record of the package manager";
         input.is_record = true;
+      } else if (trace::is_made_by_the_system(path) && !input.executed) {
+        input.note = "; made by the system when packages were installed";
+        input.is_record = true;
       } else if (const auto source = python_source(path); source && m_packages.find(*source) != nullptr) {
         input.package = m_packages.find(*source)->package;
+        m_materials.owners.emplace(path, m_packages.packages()[*input.package].name);
         input.note = "; made from " + escape_for_display(path_basename(*source)) + " when the package was installed";
       }
     }

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +35,9 @@ struct Materials {
   /// Every file that was read, by digest; the purl of its package with the path as its subpath.
   std::vector<attest::BuildInput> inputs;
   std::vector<Finding> findings;  ///< files without owner, and files that are not what their package installed
-  Coverage coverage;              ///< of the databases, and files whose content was not seen
+  /// Of every file of the system that was read and has one: the name of its package.
+  std::map<std::string, std::string, std::less<>> owners;
+  Coverage coverage;  ///< of the databases, and files whose content was not seen
 };
 
 Materials materials_of(const MaterialsRequest& request);

@@ -10,9 +10,13 @@
 #include "artifact/compare_artifacts.hpp"
 #include "base/text.hpp"
 #include "rebuild/buildinfo.hpp"
+#include "rebuild/declared_packages.hpp"
 #include "rebuild/experiment.hpp"
+#include "rebuild/kept_build.hpp"
+#include "rebuild/make_root.hpp"
 #include "rebuild/proof.hpp"
 #include "rebuild/rules.hpp"
+#include "rebuild/toolchain.hpp"
 #include "trace/findings.hpp"
 
 namespace assay::rebuild {
@@ -27,7 +31,9 @@ constexpr std::size_t k_max_traced_files = 2'000'000;  // in the traces that are
 class Builds {
  public:
   Builds(const RebuildRequest& request, const BuildSource& source, const BuildRecipe& recipe, fs::path work)
-      : m_request(request), m_source(source), m_recipe(recipe), m_work(std::move(work)) {}
+      : m_request(request), m_source(source), m_recipe(recipe), m_work(std::move(work)) {
+    if (request.keep) m_system = toolchain_digest(request.root);
+  }
 
   Result<Trial> run(const Conditions& conditions, std::string_view label, std::size_t number) {
     if (m_request.progress) m_request.progress(fmt::format("build {}: {}", number + 1, label));
@@ -45,11 +51,16 @@ class Builds {
     build.progress = [&](std::string_view phase) {
       if (m_request.progress) m_request.progress(fmt::format("build {}: {}: {}", number + 1, label, phase));
     };
-    const auto started = std::chrono::system_clock::now();
-    ASSAY_TRY(auto outcome, run_build(build));
     auto effective = conditions;
     if (!m_request.traced) effective.time_offset = {};  // nobody set the clock
-    return keep({std::move(outcome), effective, started}, label, number);
+    const auto key = m_request.keep ? std::optional{key_of(build, m_system)} : std::nullopt;
+    if (auto kept = key ? find_kept_build(build.directory, *key) : std::nullopt)
+      return keep({std::move(kept->outcome), effective, kept->started}, label, number, Origin::earlier_run);
+    KeptBuild made;
+    made.started = std::chrono::system_clock::now();
+    ASSAY_TRY(made.outcome, run_build(build));
+    if (key && made.outcome.end == BuildEnd::built) ASSAY_TRY_VOID(keep_build(build.directory, *key, made));
+    return keep({std::move(made.outcome), effective, made.started}, label, number, Origin::this_run);
   }
 
   const BuildOutcome& at(std::size_t number) const { return m_builds.at(number).outcome; }
@@ -63,7 +74,9 @@ class Builds {
   const std::vector<RebuildRun>& runs() const noexcept { return m_runs; }
 
  private:
-  Trial keep(ExperimentBuild build, std::string_view label, std::size_t number) {
+  enum class Origin : std::uint8_t { this_run, earlier_run };
+
+  Trial keep(ExperimentBuild build, std::string_view label, std::size_t number, Origin origin) {
     Trial trial;
     auto& outcome = build.outcome;
     trial.built = outcome.end == BuildEnd::built;
@@ -80,7 +93,11 @@ class Builds {
       m_builds.resize(number + 1);
       m_runs.resize(number + 1);
     }
-    m_runs[number] = {std::string{label}, {}, trial.built, static_cast<std::uint64_t>(outcome.wall.count())};
+    m_runs[number] = {std::string{label},
+                      {},
+                      trial.built,
+                      static_cast<std::uint64_t>(outcome.wall.count()),
+                      origin == Origin::earlier_run};
     m_builds[number] = std::move(build);
     return trial;
   }
@@ -89,6 +106,7 @@ class Builds {
   const BuildSource& m_source;
   const BuildRecipe& m_recipe;
   const fs::path m_work;
+  Sha256 m_system;  ///< what the builds see, if they are kept
   trace::DigestCache m_digests;
   std::mutex m_mutex;
   std::vector<ExperimentBuild> m_builds;
@@ -108,8 +126,10 @@ class Rebuilding {
     SourceOptions opening{m_request.root, m_request.reading};
     ASSAY_TRY(m_rebuild.source, open_build_source(m_request.source, opening));
     ASSAY_TRY(m_rebuild.recipe, recipe());
-    describe();
     ASSAY_TRY_VOID(take_record());
+    if (m_request.make_root) ASSAY_TRY_VOID(make_own_root());
+    describe();
+    note_version_gaps();
     Builds builds{m_request, m_rebuild.source, m_rebuild.recipe, m_request.work};
     ASSAY_TRY_VOID(build_all(builds));
     return std::move(m_rebuild);
@@ -148,12 +168,35 @@ class Rebuilding {
   Result<void> take_record() {
     if (m_request.buildinfo.empty()) return {};
     ASSAY_TRY(m_recorded, read_buildinfo(m_request.buildinfo));
-    for (const auto& gap : version_gaps(m_recorded, installed_packages(m_request.root)))
-      m_rebuild.result.version_gaps.push_back(to_string(gap));
-    m_rebuild.result.recorded_packages = m_recorded.installed.size();
     if (m_recorded.directory.starts_with("/build/") && m_recorded.directory.find("..") == std::string::npos)
       m_base.directory = m_recorded.directory;
     return {};
+  }
+
+  Result<void> make_own_root() {
+    const auto& recipe = m_rebuild.recipe;
+    RootRequest root;
+    root.needs = recipe.needs;
+    root.needs.insert(root.needs.end(), recipe.tools.begin(), recipe.tools.end());
+    root.recorded = m_recorded.installed;
+    root.sources = m_request.make_root->sources;
+    root.cache = m_request.make_root->cache;
+    root.progress = m_request.progress;
+    ASSAY_TRY(m_made_root, make_root(root));
+    m_request.root = m_made_root.directory;
+    m_request.environment =
+        fmt::format("a root file system of {} {} for it from {}, read-only: {}", escape_for_display(m_made_root.suite),
+                    m_made_root.kept ? "kept" : "made", count_of(m_made_root.archives, "archive"),
+                    escape_for_display(m_made_root.directory.string()));
+    return {};
+  }
+
+  /// How far the system that builds is from the one that built.
+  void note_version_gaps() {
+    if (m_request.buildinfo.empty()) return;
+    for (const auto& gap : version_gaps(m_recorded, installed_packages(m_request.root)))
+      m_rebuild.result.version_gaps.push_back(to_string(gap));
+    m_rebuild.result.recorded_packages = m_recorded.installed.size();
   }
 
   Result<void> build_all(Builds& builds) {
@@ -163,6 +206,12 @@ class Rebuilding {
       ASSAY_TRY_VOID(experiment(builds));
     }
     m_rebuild.result.runs = builds.runs();
+    if (const auto kept =
+            std::count_if(builds.runs().begin(), builds.runs().end(), [](const auto& run) { return run.kept; }))
+      m_rebuild.result.notes.push_back(
+          fmt::format("{} taken over from an earlier run in {}",
+                      count_of(static_cast<std::uint64_t>(kept), "build was", "builds were"),
+                      escape_for_display(m_request.work.string())));
     m_rebuild.base = builds.at(0);
     if (m_rebuild.base.trace) observe(m_rebuild.base);
     if (m_rebuild.base.end != BuildEnd::built) {
@@ -199,6 +248,14 @@ class Rebuilding {
     trace::TraceContext context;
     context.source = base.source_directory;
     context.writable = base.writable;
+    const auto declared =
+        m_rebuild.recipe.needs.empty() ? std::nullopt : DeclaredPackages::read(m_request.root, m_rebuild.recipe.needs);
+    if (declared)
+      context.undeclared_owner = [&](std::string_view path) {
+        const auto owner = m_rebuild.materials->owners.find(path);
+        const bool foreign = owner != m_rebuild.materials->owners.end() && !declared->has(owner->second);
+        return foreign ? "the package " + owner->second : std::string{};
+      };
     for (auto& finding : trace::trace_findings(trace, graph, context)) result.findings.push_back(std::move(finding));
     result.processes = trace.processes.size();
     result.files_read = static_cast<std::uint64_t>(
@@ -399,8 +456,9 @@ class Rebuilding {
                                                   count_of(artifact.against->leftovers.size(), "change"))));
   }
 
-  const RebuildRequest& m_request;
+  RebuildRequest m_request;
   Rebuild m_rebuild;
+  MadeRoot m_made_root;
   BuildInfo m_recorded;
   Conditions m_base;
   std::set<std::string> m_unstable;

@@ -19,6 +19,11 @@
 
 namespace assay::rebuild {
 
+/// Where a root that is made for the build comes from, and goes to: see make_root.hpp.
+struct RootPlace {
+  std::filesystem::path sources, cache;
+};
+
 struct RebuildRequest {
   std::string source;                          ///< see build_source.hpp
   std::vector<std::filesystem::path> against;  ///< published artifacts, matched by file name
@@ -26,7 +31,10 @@ struct RebuildRequest {
   std::string recipe;                          ///< a built-in one or FILE.toml; empty: chosen by what is in the tree
   std::filesystem::path root = "/";            ///< whose system the build sees
   std::string environment;                     ///< what that is, for the report
+  std::optional<RootPlace> make_root;          ///< make a root that has what the recipe needs, and take that
   std::filesystem::path work;                  ///< a directory for what the builds make; left as it is afterwards
+  bool keep =
+      false;  ///< builds that ended well are kept there with their outcome, and those that were are not made again
   bool network = false, traced = true, sandboxed = true;
   std::vector<const Variation*> vary;  ///< none: no experiment
   std::size_t builds = 0;  ///< under the same conditions; 0: two where it tells something. With `vary`, the most of all

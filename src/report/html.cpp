@@ -68,6 +68,7 @@ std::string answer(const Assessment& assessment, const RenderOptions& options) {
   if (!subject.sha256.empty()) out += row("SHA-256", fmt::format("<code>{}</code>", prose(subject.sha256)));
   out += row("Reference", prose(reference_line(assessment)));
   out += row("Fit", prose(fit_line(assessment)));
+  if (const auto build = build_line(assessment); !build.empty()) out += row("Traced build", prose(build));
   out += row("Findings", assessment.findings.empty() ? "none" : severity_counts(assessment.findings));
   out += row("Coverage", coverage_line(assessment));
   out += row("Exit code", exit_line(assessment, options.fail_on));

@@ -205,6 +205,13 @@ Json array_of(const Items& items, ToJson to_json) {
   return array;
 }
 
+Json build_of(const TracedBuild& build) {
+  return Json{{"recipe", escape_for_display(build.recipe)},
+              {"builds", build.builds},
+              {"unread", build.unread},
+              {"doubt", text_or_null(escape_for_display(build.doubt))}};
+}
+
 }  // namespace
 
 Json finding_values(const Finding& finding) {
@@ -232,6 +239,7 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
   document["waived"] = array_of(assessment.waived, finding_of);
   document["waivers"] = array_of(assessment.waivers, waiver_of);
   if (assessment.trust_chain) document["trust_chain"] = chain_of(*assessment.trust_chain);
+  if (assessment.traced_build) document["traced_build"] = build_of(*assessment.traced_build);
   if (!assessment.contents.empty()) document["contents"] = array_of(assessment.contents, node_of);
   document["coverage"] = coverage_of(assessment.coverage);
   document["next_steps"] =

@@ -119,6 +119,8 @@ std::string answer(const Assessment& assessment) {
   out += fmt::format("| SHA-256 | {} |\n", text_span(assessment.subject.sha256));
   out += fmt::format("| Reference | {} |\n", prose(reference_line(assessment)));
   if (const auto fit = fit_line(assessment); !fit.empty()) out += fmt::format("| Fit | {} |\n", prose(fit));
+  if (const auto build = build_line(assessment); !build.empty())
+    out += fmt::format("| Traced build | {} |\n", prose(build));
   out += fmt::format("| Coverage | {} |\n", coverage_line(assessment));
   return out;
 }

@@ -29,7 +29,8 @@ Json run_of(const RebuildRun& run) {
   return Json{{"label", safe_prose(run.label)},
               {"varied", run.varied},
               {"built", run.built},
-              {"milliseconds", run.milliseconds}};
+              {"milliseconds", run.milliseconds},
+              {"kept", run.kept}};
 }
 
 Json artifact_of(const RebuiltArtifact& artifact) {

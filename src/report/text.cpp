@@ -143,6 +143,8 @@ class TextReport {
     add_prose("  reference  ", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
     if (const auto fit = fit_line(m_assessment); !fit.empty())
       add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
+    if (const auto build = build_line(m_assessment); !build.empty())
+      add_prose("  build      ", cut_end(build, m_bounds.prose_chars));
     m_out += fmt::format("  coverage   {}\n", coverage_line(m_assessment));
   }
 

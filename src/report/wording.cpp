@@ -232,6 +232,16 @@ std::string reference_line(const Assessment& assessment) {
   return text;
 }
 
+std::string build_line(const Assessment& assessment) {
+  if (!assessment.traced_build) return {};
+  const auto& build = *assessment.traced_build;
+  auto line = fmt::format("{} under the tracer, {}", count_of(build.builds.size(), "build"), build.recipe);
+  if (build.unread > 0)
+    line = fmt::format("{} read by nothing{}; {}", count_of(build.unread, "unproven text"),
+                       build.doubt.empty() ? "" : fmt::format(" (not called inert: {})", build.doubt), line);
+  return line;
+}
+
 std::string fit_line(const Assessment& assessment) {
   if (!assessment.vcs) return {};
   const auto& counts = assessment.counts;

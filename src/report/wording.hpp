@@ -36,6 +36,9 @@ std::string reference_line(const Assessment& assessment);
 /// How well the reference fits and how it was found; empty without a reference.
 std::string fit_line(const Assessment& assessment);
 
+/// "autotools: ./configure …; built 3 times; 2 unproven texts read by nothing"; empty if the release was not built.
+std::string build_line(const Assessment& assessment);
+
 /// Whether everything was looked at.
 std::string coverage_line(const Assessment& assessment);
 

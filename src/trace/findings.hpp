@@ -18,8 +18,9 @@ struct TraceContext {
   std::string source = "/build/src";                       ///< the source tree, as the processes saw it
   std::vector<std::string> writable = {"/build", "/tmp"};  ///< where the build may write
   std::vector<std::string> test_phases = {"test"};         ///< phases that may read fixtures
-  /// Is this file outside the source tree part of what the build declares that it needs? None: not asked.
-  std::function<bool(std::string_view path)> is_declared;
+  /// To what does this file outside the source tree belong that the build does not declare ("the package libx-dev")? Empty: it
+  /// is declared, or somebody else's business. None: not asked.
+  std::function<std::string(std::string_view path)> undeclared_owner;
 };
 
 /// All findings, sorted. Locations are paths relative to `context.source` where they are below it, absolute elsewhere.

@@ -3,8 +3,9 @@
 
     bench_rebuild.py ASSAY DIRECTORY [PACKAGE ...]
 
-For each source package whose .dsc lies in DIRECTORY (those named, or all): `assay rebuild` against the binary packages of
-its version that lie beside it, then the same build once traced and once not, in turns, for the tracer's cost. Fetch what it
+For each source package whose .dsc lies in DIRECTORY or below it (those named, or all): `assay rebuild` against the binary
+packages of its version that lie beside it, then the same build once traced and once not, in turns, for the tracer's cost: in
+wall time of the build alone, for which `taskset -c N` gives the truest figure on a machine that others use. Fetch what it
 works on with `apt-get source --download-only` and `apt-get download`, and what it needs with `apt-get build-dep`. Runs
 unattended; prints a table in Markdown; judges nothing.
 """
@@ -56,13 +57,13 @@ def row(assay, dsc, overhead):
     against = [word for deb in published(dsc) for word in ("--against", str(deb))]
     code, report = rebuild(assay, dsc, *against)
     same = sum(artifact["reproduced"] is True for artifact in report["artifacts"])
-    cost = ""
+    tracer = ""
     if overhead and report["status"] in ("reproduced", "different"):
-        plain = min(seconds(rebuild(assay, dsc, "--builds", "1", "--no-trace")[1]) for _ in range(overhead))
-        traced = min(seconds(rebuild(assay, dsc, "--builds", "1")[1]) for _ in range(overhead))
-        cost = f"{(traced / plain - 1) * 100:+.0f} %"
+        turns = [[seconds(rebuild(assay, dsc, "--builds", "1", *how)[1]) for how in (["--no-trace"], [])] for _ in range(overhead)]
+        plain, traced = (min(times) for times in zip(*turns))
+        tracer = f"{(traced / plain - 1) * 100:+.0f} %"
     findings = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] not in ("info", "low")})
-    cells = [dsc.name.removesuffix(".dsc"), report["status"], code, f"{same}/{len(against) // 2}", causes(report), len(report["builds"]), f"{seconds(report):.0f}", cost, ", ".join(findings)]
+    cells = [dsc.name.removesuffix(".dsc"), report["status"], code, f"{same}/{len(against) // 2}", causes(report), len(report["builds"]), f"{seconds(report):.0f}", tracer, ", ".join(findings)]
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
@@ -74,7 +75,7 @@ def main():
     parser.add_argument("--overhead", type=int, default=0, metavar="N", help="measure the tracer with N builds of each kind")
     options = parser.parse_args()
     print("| package | outcome | exit | same bytes | causes | builds | seconds | tracer | findings |\n|---|---|---|---|---|---|---|---|---|", flush=True)
-    for dsc in sorted(options.directory.glob("*.dsc")):
+    for dsc in sorted(options.directory.rglob("*.dsc")):
         if not options.packages or fields(dsc)[0] in options.packages:
             print(row(options.assay, dsc, options.overhead), flush=True)
     return 0

@@ -178,6 +178,34 @@ class Rebuild(AssayTest):
         run = self.rebuild(root, "--recipe", recipe, "--format", "json")
         self.expect_exit(run, 0)
 
+    def test_a_package_that_is_used_and_not_declared_is_named_once(self):
+        if not shutil.which("dpkg-checkbuilddeps") or not shutil.which("mandoc"):
+            self.skipTest("no dpkg, or not the package that is to be missed")
+        commands = ["cp in out; echo '.Dd x' | mandoc > /dev/null; mandoc in > /dev/null"]
+        root = self.project({"in": ".Dd x\n"})
+        for needs, expected in ((["make"], ["mandoc"]), (["make", "mandoc"], [])):
+            run = self.rebuild(root, "--recipe", self.recipe(commands, extra=f"needs = {json.dumps(needs)}\n"), "--format", "json", "--builds", "1")
+            found = [finding["message"].split(" is not")[0] for finding in run.report["findings"] if finding["rule"] == "trace-undeclared-input"]
+            self.assertEqual([f"the package {name}" for name in expected], [name for name in found if "mandoc" in name], str(run))
+
+    def test_a_root_is_made_only_if_it_can_be(self):
+        tools = self.directory / "bin"
+        tools.mkdir()
+        for name in ("bwrap", "sh", "tar"):
+            (tools / name).symlink_to(shutil.which(name))
+        (tools / "apt-get").write_text("#!/bin/sh\nfor w do case $w in Dir::State::Lists=*) echo x > \"${w#*=}/x_InRelease\";; esac; done\n")
+        (tools / "apt-get").chmod(0o755)
+        sources = self.directory / "a.list"
+        sources.write_text("deb http://archive.invalid/debian stable main\n")
+        words = ["--make-root", "--root-sources", sources, "--root-cache", self.directory / "roots"]
+        run = self.build(["cp in out"], *words, environment={"PATH": str(tools)})
+        self.expect_exit(run, 2)
+        self.assertIn("mmdebstrap is not installed", run.err)
+        self.assertIn("apt install mmdebstrap", run.err)
+        for more in (["--root", "/"], ["--no-sandbox"]):
+            self.expect_exit(self.build(["true"], *words, *more), 2)
+        self.assertIn("add --make-root", self.build(["true"], "--root-cache", "/tmp").err)
+
     def test_mistakes_are_named(self):
         self.assertIn("did you mean 'timezone'", self.build(["true"], "--vary", "timezones").err)
         self.assertIn("there is no recipe 'bake'", self.rebuild(self.project({"in": ""}), "--recipe", "bake").err)
@@ -271,6 +299,37 @@ class Hostile(AssayTest):
     def test_no_sandbox_leaves_no_daemon_either(self):
         run = self.run_build("(setsid sleep 300 >/dev/null 2>&1 &); echo x > out", "--no-sandbox", "--no-trace")
         self.expect_exit(run, 3)
+
+    def test_what_an_interrupted_run_finished_is_taken_over_by_the_next(self):
+        for which in (signal.SIGINT, signal.SIGKILL):
+            work, root = self.directory / f"work-{which}", self.directory / "project"
+            root.mkdir(exist_ok=True)
+            (root / "in").write_text("text\n")
+            gate = self.directory / "recipe.toml"
+            # The second build of two equal ones is the one that is caught: it finds the first one's outcome kept.
+            gate.write_text(f'artifacts = ["out"]\n[environment]\nMARK = "{self.mark}"\n[[phase]]\nname = "build"\ncommands = ["tr a-z A-Z < in > out; sleep 1"]\n')
+            words = ["rebuild", root, "--recipe", gate, "--builds", "3", "--work", work, "--format", "json"]
+            process = subprocess.Popen([ASSAY, *words], env=os.environ | {"TMPDIR": str(self.temporary)},
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+            deadline = time.monotonic() + 60
+            while not (work / "build-2").exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            process.send_signal(which)
+            process.wait(timeout=30)
+            self.expect_nothing_left()
+            self.assertTrue((work / "build-1/outcome").exists())
+            run = self.assay(*words, environment={"TMPDIR": str(self.temporary)})
+            self.expect_exit(run, 0)
+            self.assertEqual([True, False, False], [build["kept"] for build in run.report["builds"]], str(run))
+            self.assertIn("taken over", " ".join(run.report["notes"]))
+            again = self.assay(*words)
+            self.assertEqual([True] * 3, [build["kept"] for build in again.report["builds"]])
+            self.assertEqual([a["sha256"] for a in run.report["artifacts"]], [a["sha256"] for a in again.report["artifacts"]])
+            self.assertEqual(run.report["trace"], again.report["trace"])
+            (work / "build-1/artifacts/out").write_text("another\n")
+            self.assertEqual([False, True, True], [build["kept"] for build in self.assay(*words).report["builds"]])
+            (root / "in").write_text("other text\n")
+            self.assertEqual([False] * 3, [build["kept"] for build in self.assay(*words).report["builds"]])
 
     def interrupted(self, which):
         root = self.directory / "project"

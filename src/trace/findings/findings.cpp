@@ -78,8 +78,8 @@ const Rule k_outside_write{
 const Rule k_undeclared_input{"trace-undeclared-input",
                               Severity::medium,
                               "the build read what is neither source nor declared",
-                              "A file outside the source tree was read that belongs to none of the packages the build "
-                              "declares that it needs: an input "
+                              "Files of a package were read or run that the build does not declare: neither among its "
+                              "build dependencies nor what those depend on, nor what every builder has. It is an input "
                               "that another builder need not have, or may have otherwise.",
                               "Declare the dependency, or keep the build from looking there.",
                               ""};

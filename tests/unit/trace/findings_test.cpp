@@ -232,12 +232,15 @@ TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
   Project project;
   const TempDir elsewhere;
   const auto secret = elsewhere.write("secret.h", "#define SECRET 1\n").string();
-  project.context().is_declared = [&](std::string_view path) { return path != secret; };
+  project.context().undeclared_owner = [&](std::string_view path) {
+    return path == secret ? std::string{"the package secrets"} : std::string{};
+  };
   project.build("true", std::string{k_make} + "cat " + secret + " > /dev/null");
   const auto undeclared = project.of("trace-undeclared-input");
   CAPTURE(project.all());
   REQUIRE(undeclared.size() == 1);
   CHECK(undeclared[0].location.path == secret);
+  CHECK(undeclared[0].message.starts_with("the package secrets is not among what is declared, and 1 file was"));
 }
 
 TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {

@@ -1,0 +1,137 @@
+#include "provenance/observed_build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "provenance/rules.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+bool is_unproven(const AssessedEntry& entry) {
+  return entry.status != EntryStatus::missing && entry.proof() >= Proof::unexplained;
+}
+
+/// Who decides what a build reads. Where one of them is unproven, what one build did not read another may.
+bool decides(const AssessedEntry& entry) {
+  return is_unproven(entry) && (entry.reach == Reach::executed || entry.reach == Reach::compiled);
+}
+
+/// Texts that nothing is held against but that they are unproven.
+class Eligibility {
+ public:
+  explicit Eligibility(const Assessment& assessment) {
+    for (const auto& finding : assessment.findings)
+      if (!says_only_unproven(finding) && finding.severity > Severity::low) accuse(finding);
+  }
+
+  bool operator()(const AssessedEntry& entry, const Bytes* content) const {
+    const bool plain = entry.status == EntryStatus::added || entry.status == EntryStatus::modified;
+    return entry.proof() == Proof::unexplained && plain && entry.kind == EntryKind::regular && entry.sha256 &&
+           entry.reach >= Reach::shipped && !m_accused.contains(entry.path) && content != nullptr &&
+           !content->empty() && looks_like_text(*content);
+  }
+
+  static bool says_only_unproven(const Finding& finding) {
+    return finding.rule == k_unexplained_text.id || finding.rule == k_unexplained_data.id;
+  }
+
+ private:
+  void accuse(const Finding& finding) {
+    m_accused.insert(finding.location.path);
+    for (const auto& member : finding.members) accuse(member);
+  }
+
+  std::unordered_set<std::string> m_accused;
+};
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t k_shown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), k_shown); ++i)
+    text += (text.empty() ? "" : ", ") + escape_for_display(names[i]);
+  return names.size() > k_shown ? text + fmt::format(" and {} more", names.size() - k_shown) : text;
+}
+
+/// Unproven files that could have it read more under circumstances of their choice.
+std::string doubt_about(const std::vector<std::string>& deciders) {
+  if (deciders.empty()) return {};
+  return fmt::format("what the build runs, compiles or reads is not all proven ({}), and might read more elsewhere",
+                     listed(deciders));
+}
+
+void call_inert(AssessedEntry& entry, const TracedBuild& build, Assessment& assessment) {
+  Explanation explanation;
+  explanation.proof = Proof::inert;
+  explanation.explainer = "unread";
+  explanation.evidence.emplace_back("traced build", build.recipe);
+  for (const auto& one : build.builds) explanation.evidence.emplace_back("no process opened it", one);
+  --assessment.counts.of(entry.proof());
+  ++assessment.counts.of(Proof::inert);
+  entry.explanation = std::move(explanation);
+  entry.next_step.clear();
+  std::erase_if(assessment.findings, [&](const Finding& finding) {
+    return finding.location.path == entry.path && Eligibility::says_only_unproven(finding);
+  });
+}
+
+/// What became of an unproven file in the build, for whoever has to read it now.
+void tell(AssessedEntry& entry, std::string what, Assessment& assessment) {
+  for (auto& finding : assessment.findings)
+    if (finding.location.path == entry.path && finding.rule.starts_with("provenance-"))
+      finding.evidence.push_back({"traced build", what});
+  if (entry.explanation) entry.explanation->evidence.emplace_back("traced build", std::move(what));
+}
+
+void conclude(const ObservedBuild& observed, const std::set<std::string, std::less<>>& texts, Assessment& assessment) {
+  auto& build = *assessment.traced_build;
+  for (auto& entry : assessment.entries) {
+    if (!is_unproven(entry)) continue;
+    if (const auto use = observed.used.find(entry.path); use != observed.used.end()) {
+      tell(entry, use->second, assessment);
+    } else if (texts.contains(entry.path)) {
+      ++build.unread;
+      if (build.doubt.empty()) call_inert(entry, build, assessment);
+      else tell(entry, "no process opened it; not called inert: " + build.doubt, assessment);
+    }
+  }
+}
+
+}  // namespace
+
+void observe_build(const BuildObserver& observer, ObservationRequest request,
+                   const std::function<const Bytes*(std::string_view path)>& content, Assessment& assessment) {
+  const Eligibility eligible{assessment};
+  std::set<std::string, std::less<>> texts;
+  std::vector<std::string> deciders;
+  for (const auto& entry : assessment.entries) {
+    if (!is_unproven(entry)) continue;
+    if (entry.sha256) request.unproven.emplace(entry.path, *entry.sha256);
+    if (decides(entry)) deciders.push_back(entry.path);
+    else if (eligible(entry, content(entry.path))) texts.insert(entry.path);
+  }
+  if (deciders.empty()) request.texts = texts;
+  auto observed = observer.observe(request);
+  if (!observed) {
+    const auto& error = observed.error();
+    assessment.coverage.add("traced build", error.where.empty() ? error.message : error.where + ": " + error.message,
+                            error.remedy);
+    return;
+  }
+  for (const auto& entry : assessment.entries)
+    if (observed->used.contains(entry.path) && is_unproven(entry) && !decides(entry)) deciders.push_back(entry.path);
+  auto& build = assessment.traced_build.emplace();
+  build.recipe = observed->recipe;
+  build.builds = observed->builds;
+  build.doubt = !observed->doubt.empty() ? observed->doubt : doubt_about(deciders);
+  conclude(*observed, texts, assessment);
+  if (build.unread == 0) build.doubt.clear();
+  std::move(observed->findings.begin(), observed->findings.end(), std::back_inserter(assessment.findings));
+  for (auto& gap : observed->coverage.gaps) assessment.coverage.gaps.push_back(std::move(gap));
+}
+
+}  // namespace assay::provenance
