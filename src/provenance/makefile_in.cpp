@@ -10,6 +10,9 @@ namespace assay::provenance {
 
 namespace {
 
+/// A toolchain has a handful of variables more than another; each is looked for in the whole file.
+constexpr std::size_t k_most_unused = 64;
+
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -154,8 +157,8 @@ std::optional<MakefileDifference> harmless_difference(std::string_view made, std
     } else if (const auto name = now != nullptr ? other_list(line, *now) : std::nullopt) {
       difference.lists.push_back(*name);
       ++at;
-    } else if (const auto unused = filled_in(line);
-               !unused.empty() && !means_something_to_make(unused) && !mentions(shipped, unused)) {
+    } else if (const auto unused = filled_in(line); !unused.empty() && difference.unused.size() < k_most_unused &&
+                                                    !means_something_to_make(unused) && !mentions(shipped, unused)) {
       difference.unused.emplace_back(unused);
     } else {
       return std::nullopt;
