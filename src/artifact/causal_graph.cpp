@@ -165,9 +165,11 @@ class CausalGraph {
       text.resize(dash);
       return true;
     };
-    do {
+    for (bool more = true; more;) {
       if (before != after) m_facts.versions.insert({before, after});
-    } while (strip(before) & strip(after));
+      const bool shorter = strip(before);  // of both, whatever the other says
+      more = strip(after) && shorter;
+    }
   }
 
   void note_name_versions(const Change& change) {

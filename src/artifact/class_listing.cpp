@@ -142,7 +142,8 @@ class ConstantPool {
     if (index >= m_constants.size() || m_constants[index].tag == 0 || depth > k_deepest_constant ||
         m_written > k_most_text)
       return fmt::format("invalid {}", index);
-    const auto& [tag, value] = m_constants[index];
+    const auto tag = m_constants[index].tag;
+    const auto value = m_constants[index].value;
     const auto part = [&](std::size_t at) {
       return describe(static_cast<std::uint32_t>(big_endian(value, at, 2)), depth + 1);
     };

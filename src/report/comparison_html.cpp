@@ -59,7 +59,8 @@ class GraphPicture {
  private:
   void add_cause(const RootCause& cause) {
     const auto own = m_row;
-    box(10, own, cause.title + ": " + cause.summary, cause.in_code || cause.privileged);
+    const auto* doubt = cause.confidence == Confidence::guess ? " (guess): " : ": ";
+    box(10, own, cause.title + doubt + cause.summary, cause.in_code || cause.privileged);
     std::size_t row = own;
     for (const auto& consequence : cause.consequences) {
       if (row >= k_graph_rows) break;
@@ -74,7 +75,7 @@ class GraphPicture {
   void box(int x, std::size_t row, std::string_view text, bool alarm) {
     m_shapes +=
         fmt::format("<rect x=\"{}\" y=\"{}\" width=\"430\" height=\"28\"{}/><text x=\"{}\" y=\"{}\">{}</text>", x,
-                    row * 34 + 6, alarm ? " class=\"alarm\"" : "", x + 8, row * 34 + 25, short_plain(text, 58));
+                    row * 34 + 6, alarm ? " class=\"alarm\"" : "", x + 8, row * 34 + 25, short_plain(text, 52));
   }
 
   const Comparison& m_comparison;

@@ -24,7 +24,7 @@ FRAME = """<!doctype html><title>measuring</title>
 <style>body{{margin:0}}iframe{{border:0;width:{width}px;height:{height}px;display:block}}</style><iframe src="{page}"></iframe>
 <script>onload = () => {{
   const inner = document.querySelector("iframe").contentDocument;
-  const wide = [...inner.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > {width} + 0.5 && !e.closest(".hidden, thead"));
+  const wide = [...inner.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > {width} + 0.5 && !e.closest(".hidden, thead, .wide > *"));
   const styled = inner.defaultView.getComputedStyle(inner.querySelector(".answer")).borderLeftWidth;
   document.title = "scroll=" + inner.documentElement.scrollWidth + " height=" + inner.documentElement.scrollHeight +
     " wide=" + wide.length + " styled=" + styled + " scripts=" + inner.scripts.length +
@@ -73,6 +73,22 @@ class HtmlPage(AssayTest):
         self.expect_exit(run, 1)
         return page
 
+    def comparison(self):
+        """The report about two archives that differ in everything there is room for, all of it unfolded."""
+        pair = []
+        for side, year in (("a", 2022), ("b", 2026)):
+            tree = self.directory / side / "tree"
+            tree.mkdir(parents=True)
+            (tree / "built").write_text(f"Built on {year}-03-04 05:06:07 in /build/{side * 60}/source/file.c\n")
+            (tree / ("a-rather-long-name-without-a-place-to-break-it" * 3)).write_text(f"{year} " + side * 400 + "\n")
+            shutil.copy("/bin/true" if side == "a" else "/bin/false", tree / "program")
+            pair.append(self.directory / side / "p.tar")
+            subprocess.run(["tar", "-C", tree, "--mtime=@1600000000", "-cf", pair[-1], "."], check=True)
+        page = self.directory / "comparison.html"
+        self.expect_exit(self.assay("compare", *pair, "-o", page), 1)
+        page.write_text(page.read_text().replace("<details>", "<details open>"))
+        return page
+
     def browse(self, *options):
         home = self.directory / "home"
         home.mkdir(exist_ok=True)
@@ -107,6 +123,15 @@ class HtmlPage(AssayTest):
             self.assertEqual(width, int(measured["scroll"]), measured)
             self.assertEqual("0", measured["wide"], measured)
             self.assertGreater(int(measured["height"]), 2000, measured)
+
+    def test_a_comparison_fits_them_too_with_everything_unfolded(self):
+        page = self.comparison()
+        for width in (PHONE, DESKTOP):
+            measured = self.measure(page, width)
+            self.assertEqual(width, int(measured["scroll"]), measured)
+            self.assertEqual("0", measured["wide"], measured)
+            self.assertGreater(int(measured["height"]), 1000, measured)
+            self.screenshot(page, f"comparison-{width}", width)
 
     def test_the_policy_lets_the_style_sheet_through_and_there_is_nothing_else_to_load(self):
         measured = self.measure(self.page(), DESKTOP)

@@ -14,8 +14,12 @@ std::optional<Match> judge_year(const Change& change, const BuildFacts& facts) {
   // A number in code may be anything. It is the year of the build where each side was made in its own.
   const bool made = facts.made_in(years);
   if (in_code && !made && !facts.years.empty() && !facts.years.contains(years)) return std::nullopt;
-  // Numbers of lines look like years too; where much differs, only years that dates elsewhere speak of are years.
-  if (facts.changes > 40 && !facts.years.contains(years)) return std::nullopt;
+  // Numbers of lines look like years too; where much differs, only those are years that dates elsewhere speak of, or a
+  // word before them.
+  const auto lead = lead_of(change);
+  const bool named =
+      lead.find("copyright") != std::string::npos || lead.find("(c)") != std::string::npos || lead.starts_with(".th ");
+  if (facts.changes > 40 && !made && !named && !facts.years.contains(years)) return std::nullopt;
   if (const auto at = change.context.find(change.before);
       at != std::string::npos && at > 0 && change.context[at - 1] == ':')
     return std::nullopt;
