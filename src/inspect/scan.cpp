@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "archive/reader.hpp"
 #include "archive/sniff.hpp"
@@ -125,6 +126,17 @@ void add_next_steps(const ScanRequest& request, Assessment& assessment) {
   assessment.next_steps.emplace_back("compare with the source: `assay check TARBALL --vcs REPO`");
 }
 
+/// A container before what is in it, wherever the walk came by first.
+std::vector<ContainerNode> sorted_tree(std::vector<ContainerNode> nodes) {
+  std::vector<std::pair<ContainerPath, ContainerNode>> placed;
+  placed.reserve(nodes.size());
+  for (auto& node : nodes) placed.emplace_back(ContainerPath::parse(node.path), std::move(node));
+  std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  nodes.clear();
+  for (auto& [path, node] : placed) nodes.push_back(std::move(node));
+  return nodes;
+}
+
 /// What became executable or binary since the release before.
 Result<void> add_changes(const ScanRequest& request, Subject& subject, Assessment& assessment) {
   if (request.previous.empty()) return {};
@@ -169,7 +181,7 @@ Result<Assessment> scan(const ScanRequest& request) {
   std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
   ASSAY_TRY_VOID(add_changes(request, subject, assessment));
-  assessment.contents = std::move(blobs.nodes);
+  assessment.contents = sorted_tree(std::move(blobs.nodes));
   assessment.counts.entries = blobs.files;
   sort_findings(assessment.findings);
   add_next_steps(request, assessment);
@@ -179,6 +191,8 @@ Result<Assessment> scan(const ScanRequest& request) {
 
 namespace {
 
+constexpr std::size_t k_most_names = 400;  // characters
+
 /// What the walk through containers finds at one place, and the names of places near it.
 struct Search {
   std::optional<Bytes> found;
@@ -186,7 +200,6 @@ struct Search {
 };
 
 Result<Search> search_containers(const ScanRequest& request, TreeAccess& tree, const ContainerPath& wanted) {
-  constexpr std::size_t k_most_names = 400;
   Search search;
   Coverage coverage;
   const auto depth = wanted.parts().size();
@@ -199,24 +212,36 @@ Result<Search> search_containers(const ScanRequest& request, TreeAccess& tree, c
       },
       [](const Node&, Oddity, const std::string&) {}};
   ContainerWalker walker{request.limits, observer, coverage};
-  ASSAY_TRY(const auto content, tree.read(wanted.parts().front(), walker.max_content()));
-  walker.walk(wanted.parts().front(), content, {});
+  auto content = tree.read(wanted.parts().front(), walker.max_content());
+  if (!content) {
+    if (content.error().remedy.empty()) content.error().remedy = "`assay scan PATH --tree` lists what is there";
+    return content.error();
+  }
+  walker.walk(wanted.parts().front(), *content, {});
   return search;
 }
 
 /// What comes out by following the scripts, or by trying what they know.
-Result<std::optional<Bytes>> search_stages(const ScanRequest& request, Subject& subject, const ContainerPath& wanted) {
+Result<Search> search_stages(const ScanRequest& request, Subject& subject, const ContainerPath& wanted) {
   auto options = options_for(request, subject.nature);
   options.blobs.keep_nodes = false;
   options.blobs.stage_kept = request.limits.memory / 4;
   ASSAY_TRY(const auto inspection, inspect_tree(*subject.tree, {}, options));
   const auto name = wanted.to_string();
+  Search search;
+  std::set<std::string> names;
   for (const auto& flow : inspection.scripts.flows)
-    for (const auto& stage : flow.stages)
-      if (stage.name == name) return std::optional{stage.bytes};
-  for (const auto& stage : inspection.blobs.stages)
-    if (stage.location == wanted && stage.size == stage.bytes.size()) return std::optional{stage.bytes};
-  return std::optional<Bytes>{};
+    for (const auto& stage : flow.stages) {
+      names.insert(escape_for_display(stage.name));
+      if (!search.found && stage.name == name) search.found = stage.bytes;
+    }
+  for (const auto& stage : inspection.blobs.stages) {
+    names.insert(escape_for_display(stage.location.to_string()));
+    if (!search.found && stage.location == wanted && stage.size == stage.bytes.size()) search.found = stage.bytes;
+  }
+  for (const auto& each : names)
+    if (search.nearest.size() < k_most_names) search.nearest += (search.nearest.empty() ? "" : ", ") + each;
+  return search;
 }
 
 }  // namespace
@@ -230,10 +255,12 @@ Result<Bytes> extract(const ScanRequest& request, const ContainerPath& location)
   const ContainerPath wanted{parts};
   ASSAY_TRY(auto search, search_containers(request, *subject.tree, wanted));
   if (search.found) return *std::move(search.found);
-  ASSAY_TRY(auto stage, search_stages(request, subject, wanted));
-  if (stage) return *std::move(stage);
+  ASSAY_TRY(auto stages, search_stages(request, subject, wanted));
+  if (stages.found) return *std::move(stages.found);
+  auto there_are = search.nearest;
+  if (!stages.nearest.empty()) there_are += (there_are.empty() ? "" : ", ") + stages.nearest;
   return Error{ErrorCode::not_found, "there is no such place in it", escape_for_display(wanted.to_string()),
-               search.nearest.empty() ? "there is nothing inside that file" : "there are: " + search.nearest};
+               there_are.empty() ? "there is nothing inside that file" : "there are: " + there_are};
 }
 
 }  // namespace assay::inspect

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -47,7 +49,7 @@ constexpr std::size_t k_detailed_medium = 2;
 /// Lines of a decoded stage that are shown.
 constexpr std::size_t k_stage_lines = 3;
 constexpr std::size_t k_stages_shown = 1;
-constexpr std::size_t k_chain_chars = 150;
+constexpr std::size_t k_chain_chars = 800;
 constexpr std::size_t k_stage_lines_verbose = 200;
 
 class TextReport {
@@ -139,7 +141,7 @@ class TextReport {
   void add_identity() {
     const auto& subject = m_assessment.subject;
     m_out += fmt::format("\n  subject    {}, {}\n", shown_prose(subject.format), count_of(subject.size, "byte"));
-    m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
+    if (!subject.sha256.empty()) m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
     add_prose("  reference  ", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
     if (const auto fit = fit_line(m_assessment); !fit.empty())
       add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
@@ -160,15 +162,14 @@ class TextReport {
   /// "path:12: message", without saying the path twice where the message begins with it.
   std::string finding_line(const Finding& finding) const {
     const auto full_path = escape_for_display(finding.location.path);
-    // The steps of a chain follow one by one.
-    auto message = finding.members.empty() || m_verbose ? safe_prose(finding.message)
-                                                        : cut_end(safe_prose(finding.message), k_chain_chars);
-    if (full_path.empty()) return cut_end(std::move(message), m_bounds.prose_chars);
+    auto message = safe_prose(finding.message);
+    // Of a chain the message is the case itself.
+    const auto bound = finding.members.empty() ? m_bounds.prose_chars : std::max(m_bounds.prose_chars, k_chain_chars);
+    if (full_path.empty()) return cut_end(std::move(message), bound);
     const auto line = finding.location.line > 0 ? fmt::format(":{}", finding.location.line) : std::string{};
     const bool names_path = message.starts_with(full_path + " ");
     if (names_path) message.erase(0, full_path.size());
-    return shown_path(finding.location.path) + line + (names_path ? "" : ": ") +
-           cut_end(std::move(message), m_bounds.prose_chars);
+    return shown_path(finding.location.path) + line + (names_path ? "" : ": ") + cut_end(std::move(message), bound);
   }
 
   void add_finding_line(const Finding& finding) {
@@ -270,24 +271,36 @@ class TextReport {
   void add_chain_of(const Finding& chain) {
     for (const auto& evidence : chain.evidence) {
       const auto step = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
-      m_out += m_verbose ? wrap(std::string{k_indent} + "· ", k_indent.size() + 2, step)
-                         : fmt::format("{}· {}\n", k_indent, cut_end(step, m_bounds.line_chars));
+      // Why it is that grave is wanted whole; which facts the policy saw is for whoever wrote the policy.
+      const bool is_severity = evidence.label == "severity";
+      const auto shown = is_severity && !m_verbose ? step.substr(0, step.find(" (holds: ")) : step;
+      m_out += m_verbose || is_severity ? wrap(std::string{k_indent} + "· ", k_indent.size() + 2, shown)
+                                        : fmt::format("{}· {}\n", k_indent, cut_end(shown, m_bounds.line_chars));
     }
     add_members(chain);
     for (std::size_t i = 0; i < chain.stages.size() && (m_verbose || i < k_stages_shown); ++i)
       add_stage(chain.stages[i]);
   }
 
-  /// One a line where everything is wanted, else their rules.
+  /// One a line where everything is wanted, else as many of their rules as a line takes.
   void add_members(const Finding& chain) {
-    std::string rules;
+    std::vector<std::string_view> rules;
     for (const auto& member : chain.members) {
       if (m_verbose)
         m_out += wrap(std::string{k_indent} + "+ ", k_indent.size() + 2,
                       fmt::format("{} {}", member.rule, finding_line(member)));
-      else if (rules.find(member.rule) == std::string::npos) rules += (rules.empty() ? "" : ", ") + member.rule;
+      else if (std::find(rules.begin(), rules.end(), member.rule) == rules.end()) rules.push_back(member.rule);
     }
-    if (!rules.empty()) m_out += fmt::format("{}+ {}\n", k_indent, cut_end(rules, m_bounds.line_chars));
+    if (rules.empty()) return;
+    constexpr std::size_t k_room_for_rest = 12;
+    std::string line;
+    std::size_t named = 0;
+    for (; named < rules.size(); ++named) {
+      if (named > 0 && line.size() + rules[named].size() + 2 + k_room_for_rest > m_bounds.line_chars) break;
+      line += fmt::format("{}{}", named == 0 ? "" : ", ", rules[named]);
+    }
+    if (named < rules.size()) line += fmt::format(" and {} more", rules.size() - named);
+    m_out += fmt::format("{}+ {}\n", k_indent, line);
   }
 
   void add_stage(const AttachedStage& stage) {
@@ -340,9 +353,34 @@ class TextReport {
     if (m_assessment.contents.empty()) return;
     add_heading("Contents",
                 count_of(m_assessment.contents.size(), "file and what is in it", "files and what is in them"));
-    for (const auto& node : m_assessment.contents)
-      m_out += fmt::format("  {:>12}  {:4.2f}  {}{}  [{}]\n", with_separators(node.size), node.entropy,
-                           std::string(2 * node.depth, ' '), escape_for_display(node.path), safe_prose(node.type));
+    std::map<std::string_view, std::string> rules;
+    for (const auto& finding : m_assessment.findings) mark_places(finding, rules);
+    m_out += fmt::format("  {:>12}  {:>7}  {:<12}  {}\n", "bytes", "entropy", "sha256", "name  [type]");
+    for (const auto& node : m_assessment.contents) {
+      const auto marked = rules.find(node.path);
+      m_out += fmt::format("  {:>12}  {:7.2f}  {}  {}{}  [{}]{}\n", with_separators(node.size), node.entropy,
+                           m_verbose ? node.sha256 : node.sha256.substr(0, 12), std::string(2 * node.depth, ' '),
+                           escape_for_display(node.path), safe_prose(node.type),
+                           marked == rules.end() ? "" : "  " + marked->second);
+    }
+    add_stages();
+  }
+
+  /// Which rules speak of a place, each once.
+  static void mark_places(const Finding& finding, std::map<std::string_view, std::string>& rules) {
+    auto& names = rules[finding.location.path];
+    if (names.find(finding.rule) == std::string::npos) names += (names.empty() ? "← " : ", ") + finding.rule;
+    for (const auto& member : finding.members) mark_places(member, rules);
+  }
+
+  /// What comes out where hidden data is decoded, which no container holds.
+  void add_stages() {
+    std::set<std::string_view> told;
+    for (const auto& finding : m_assessment.findings)
+      for (const auto& stage : finding.stages)
+        if (told.insert(stage.location).second)
+          m_out += fmt::format("  {:>12}  {:>7}  {:<12}  {}  [{}]  ← decoded\n", with_separators(stage.size), "", "",
+                               escape_for_display(stage.location), safe_prose(stage.what));
   }
 
   void add_counts() {

@@ -190,6 +190,8 @@ std::string_view headline(const Assessment& assessment) noexcept {
   static constexpr std::string_view k_misplaced =
       "has hardly a file of the reference: is it the right repository and revision?";
   if (!assessment.vcs && assessment.verdict == Verdict::inconclusive) return "could not be examined completely";
+  if (!assessment.vcs && assessment.verdict != Verdict::suspect && assessment.counts.entries == 0)
+    return "holds no file: there was nothing to look at";
   if (!assessment.vcs && assessment.verdict != Verdict::suspect)
     return "shows nothing alarming, and was compared with no source";
   // Nobody vouches for a directory: it may be a copy of the release.

@@ -82,6 +82,30 @@ class ScanTest(assay_test.AssayTest):
         path.write_bytes(content)
         return path
 
+    def test_the_tree_has_size_entropy_digest_and_findings_of_each_place_and_the_decoded_stage(self):
+        tarball = FIXTURES / "hello-injected/greet-1.2.0.tar.gz"
+        lines = self.assay("scan", tarball, "--tree").out.split("\nContents: ")[1].splitlines()
+        self.assertRegex(lines[1], r"^ +bytes  entropy  sha256 +name")
+        names = [re.search(r"(\S+!stage \d+|\S+)  \[", line)[1] for line in lines[2:] if "  [" in line]
+        self.assertLess(names.index("tests/files/bad-1-truncated.xz"), names.index("tests/files/bad-1-truncated.xz!xz"))
+        self.assertIn("tests/files/bad-3-corrupt.xz!stage 1", names)
+        digests = {node["path"]: node["sha256"] for node in self.assay("scan", tarball, "--tree", "--format", "json").report["contents"]}
+        line = next(line for line in lines if "configure  [" in line)
+        self.assertIn(digests["configure"][:12], line)
+        self.assertIn("← inspect-payload-chain", line)
+
+    def test_a_place_that_is_not_there_is_answered_with_those_that_are(self):
+        tarball = FIXTURES / "hello-injected/greet-1.2.0.tar.gz"
+        run = self.assay("extract", tarball, "tests/files/bad-3-corrupt.xz!stage 2", "-o", self.directory / "x")
+        self.expect_error(run, "tests/files/bad-3-corrupt.xz!stage 1")
+        self.expect_error(self.assay("extract", tarball, "nosuch!xz", "-o", self.directory / "x"), "nosuch", "--tree")
+
+    def test_nothing_is_said_to_be_nothing(self):
+        (self.directory / "empty").mkdir()
+        run = self.assay("scan", self.directory / "empty")
+        self.assertIn("holds no file", run.out)
+        self.assertNotIn("sha256", run.out)
+
     def test_a_clean_release_is_unexplained_at_best_and_raises_no_alarm(self):
         run = self.scan(CLEAN)
         self.expect_exit(run, 0)

@@ -40,7 +40,7 @@ void check_hidden(const Blob& blob, BlobSink& sink) {
   if (blob.code.is_code && !program_in_program) {
     const auto severity = blob.unexplained() ? Severity::high : Severity::medium;
     sink.add(BlobRule::hidden_code, blob, severity,
-             fmt::format("is a {} where no ordinary tool shows it", blob.code.what), evidence_of(node));
+             fmt::format("is code ({}) where no ordinary tool shows it", blob.code.what), evidence_of(node));
     return;
   }
   if (node.region.empty()) return;
