@@ -228,7 +228,8 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
   if (ranked && entry.status != EntryStatus::missing)
     set_reach(entry, classify_reach(known_entry, entry.path, view_of(content), environment.typer));
   if (entry.explanation && entry.explanation->proof >= Proof::composed && entry.sha256)
-    if (const auto seen = environment.known.prevalence_of(*entry.sha256))
+    if (const auto seen = environment.known.prevalence_of(*entry.sha256);
+        seen && seen->projects > 1)  // one may be this one itself
       entry.explanation->evidence.emplace_back("prevalence", in_words(*seen));
   if (entry.explanation && entry.explanation->proof >= Proof::unexplained)
     entry.next_step = proving_step(entry, content, environment.regeneration);

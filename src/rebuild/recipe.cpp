@@ -32,7 +32,7 @@ std::string safe_version(std::string_view version) {
 /// gnulib's own bootstrap script fetches from the network unless told not to.
 std::string gnulib_bootstrap(const RecipeFacts& facts) {
   std::string command = "./bootstrap --no-git --skip-po";
-  if (facts.gnulib) command += " --gnulib-srcdir=/build/gnulib";
+  if (!facts.gnulib.empty()) command += " --gnulib-srcdir=" + facts.gnulib;
   return command;
 }
 

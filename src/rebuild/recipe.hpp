@@ -28,7 +28,7 @@ struct Recipe {
 /// What a recipe may depend on besides the tree.
 struct RecipeFacts {
   std::string version;         ///< of the release; empty if unknown
-  bool gnulib = false;         ///< a gnulib checkout stands at /build/gnulib
+  std::string gnulib;          ///< where a gnulib checkout stands in the sandbox; empty if there is none
   std::string bootstrap_text;  ///< content of `bootstrap`, if the tree has one
 };
 

@@ -154,11 +154,17 @@ class Regenerating {
     if (!m_options.commands.empty()) return given_recipe(m_options.commands);
     RecipeFacts facts;
     facts.version = m_request.version;
-    facts.gnulib = m_gnulib && m_gnulib->inside == "gnulib";
+    facts.gnulib = place_of_gnulib();
     if (const auto* bootstrap = m_reference.manifest().find("bootstrap"))
       if (const auto content = m_reference.read(*bootstrap, 1 << 20)) facts.bootstrap_text = as_text(*content);
     if (!m_options.recipe_name.empty()) return recipe_named(m_options.recipe_name, m_reference.manifest(), facts);
     return choose_recipe(m_reference.manifest(), facts);
+  }
+
+  /// Told of no gnulib, its bootstrap script would fetch one: a submodule is named to it as a checkout is.
+  std::string place_of_gnulib() const {
+    if (m_gnulib) return "/build/" + m_gnulib->inside;
+    return m_reference.manifest().find("gnulib/gnulib-tool") != nullptr ? "/build/src/gnulib" : std::string{};
   }
 
   /// The commit's time, but never the future: what is made now has to be newer.

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 """assay known: index a repository, ask, and verify."""
+import io
 import json
+import shutil
+import tarfile
 
 import assay_test
 from assay_test import FIXTURES, SOURCE, AssayTest
@@ -64,6 +67,25 @@ class Known(AssayTest):
             run = self.assay("known", "lookup", SOURCE / "fixtures/upstream" / name, "--format", "json")
             self.expect_exit(run, 0)
             self.assertIn("gnulib", {place["upstream"] for place in json.loads(run.out)["known"]})
+
+    def test_a_file_that_other_projects_have_too_is_said_to_be_seen_there_and_not_proven(self):
+        shutil.copytree(SOURCE / "rules", self.directory / "rules")
+        releases = self.directory / "releases"
+        releases.mkdir()
+        for project in ("alpha", "beta", "gamma"):
+            with tarfile.open(releases / f"{project}-1.0.tar.gz", "w:gz") as tar:
+                for name, text in (("m4/common.m4", "AC_DEFUN([COMMON], [:])\n"), ("m4/own.m4", f"AC_DEFUN([{project}], [:])\n"), ("README", "read\n")):
+                    info = tarfile.TarInfo(f"{project}-1.0/{name}")
+                    info.size = len(text)
+                    tar.addfile(info, io.BytesIO(text.encode()))
+        self.expect_exit(self.assay("known", "index", "--releases", releases, "-o", self.directory / "rules/known/releases"), 0)
+        (self.directory / "tree").mkdir()
+        (self.directory / "tree/README").write_text("read\n")
+        run = self.assay("check", releases / "gamma-1.0.tar.gz", "--vcs", self.directory / "tree", "--rules", self.directory / "rules", "--format", "json")
+        seen = {entry["path"]: (entry["proof"], entry["evidence"].get("prevalence", "")) for entry in run.report["entries"]}
+        self.assertEqual("unexplained", seen["m4/common.m4"][0])
+        self.assertIn("stands unchanged in 3 projects", seen["m4/common.m4"][1])
+        self.assertEqual(("unexplained", ""), seen["m4/own.m4"])
 
 
 if __name__ == "__main__":

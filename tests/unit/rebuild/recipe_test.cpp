@@ -41,8 +41,9 @@ TEST_CASE("recipe: what stands in the tree decides", "[rebuild][recipe]") {
 }
 
 TEST_CASE("recipe: gnulib's bootstrap is told to stay off the network", "[rebuild][recipe]") {
-  const auto recipe = choose_recipe(tree({"configure.ac", "bootstrap"}), {{}, true, "--gnulib-srcdir=DIR"});
-  CHECK(recipe->steps[0].command == "./bootstrap --no-git --skip-po --gnulib-srcdir=/build/gnulib");
+  const auto recipe =
+      choose_recipe(tree({"configure.ac", "bootstrap"}), {{}, "/build/src/gnulib", "--gnulib-srcdir=DIR"});
+  CHECK(recipe->steps[0].command == "./bootstrap --no-git --skip-po --gnulib-srcdir=/build/src/gnulib");
 }
 
 TEST_CASE("recipe: a version from a file name gets into a command only if it is one", "[rebuild][recipe][hostile]") {
