@@ -47,10 +47,10 @@ TEST_CASE("recipe: gnulib's bootstrap is told to stay off the network", "[rebuil
 }
 
 TEST_CASE("recipe: a version from a file name gets into a command only if it is one", "[rebuild][recipe][hostile]") {
-  CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {"7.88.1", false, {}})->steps.back().command ==
+  CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {"7.88.1", {}, {}})->steps.back().command ==
         "./maketgz 7.88.1");
   for (const auto* version : {"1.0; reboot", "$(x)", "1 2", "../x", ""})
-    CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {version, false, {}})->to_string().find("maketgz") ==
+    CHECK(choose_recipe(tree({"configure.ac", "maketgz"}), {version, {}, {}})->to_string().find("maketgz") ==
           std::string::npos);
 }
 
