@@ -53,8 +53,8 @@ void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
     const auto& path = build.trace.files[use.file].path;
     auto finding = make_finding(
         k_undeclared_input, {path, 0},
-        fmt::format("{} is not among what is declared, and {} of it read or run, first by {}",
-                    escape_for_display(owner), use.files == 1 ? "1 file was" : fmt::format("{} files were", use.files),
+        fmt::format("{} is not among what is declared, and {} read or run, first by {}", escape_for_display(owner),
+                    use.files == 1 ? "1 file of it was" : fmt::format("{} files of it were", use.files),
                     escape_for_display(build.program(use.reader).empty() ? "a shell" : build.program(use.reader))),
         {build.chain_of(use.reader)}, owner);
     if (!use.tells) finding.severity = Severity::low;

@@ -79,6 +79,7 @@ class Case {
 inline constexpr std::size_t k_most_of_a_rule = 50;
 
 void find_fixtures(const Case& build, std::vector<Finding>& findings);
+void find_compiled_texts(const Case& build, std::vector<Finding>& findings);
 void find_decoders(const Case& build, std::vector<Finding>& findings);
 void find_fed_interpreters(const Case& build, std::vector<Finding>& findings);
 void find_foreign_objects(const Case& build, std::vector<Finding>& findings);

@@ -12,8 +12,8 @@ namespace assay::trace {
 const Rule k_fixture_read{"trace-fixture-read",
                           Severity::medium,
                           "test data was read by the build outside its test phase",
-                          "The build read binary data that came with the source among its tests, while it was no test "
-                          "that ran. Compilers have no "
+                          "The build read data that came with the source among its tests, while it was no test "
+                          "that ran: binary data, or text that a compiler took for source. Compilers have no "
                           "business there. The xz backdoor (CVE-2024-3094) was kept in such files. It weighs more if "
                           "what was read came into an "
                           "object, an executable or an interpreter; a mere search or copy weighs little.",
@@ -88,8 +88,8 @@ namespace {
 
 /// Every finder there is.
 constexpr void (*k_finders[])(const Case&, std::vector<Finding>&) = {
-    find_fixtures,        find_decoders, find_fed_interpreters, find_foreign_objects,
-    find_changed_objects, find_network,  find_outside_writes,   find_undeclared_inputs,
+    find_fixtures,        find_compiled_texts, find_decoders,       find_fed_interpreters,  find_foreign_objects,
+    find_changed_objects, find_network,        find_outside_writes, find_undeclared_inputs,
 };
 
 }  // namespace

@@ -228,6 +228,33 @@ TEST_CASE("trace findings: refused writes weigh by their place, and byte code of
   CHECK(findings[1].severity == Severity::low);
 }
 
+TEST_CASE("trace findings: test data in words that a compiler takes for source", "[trace]") {
+  const std::string rest = "; gcc -c main.c -o main.o; gcc main.o extra.o -o prog";
+  for (const auto* how :
+       {"gcc -x c -c tests/files/notes.txt -o extra.o", "cat tests/files/notes.txt | gcc -x c -c - -o extra.o",
+        "cp tests/files/notes.txt extra.c; gcc -c extra.c",
+        "printf '#include \"tests/files/notes.txt\"\n' > extra.c; gcc -c extra.c"}) {
+    Project project;
+    project.build("cp other.c tests/files/notes.txt", how + rest);
+    CAPTURE(how, project.all());
+    const auto read = project.of("trace-fixture-read");
+    REQUIRE(read.size() == 1);
+    CHECK(read[0].severity == Severity::high);
+    CHECK(read[0].location.path == "tests/files/notes.txt");
+    CHECK(mentions(read[0], "cc1"));
+  }
+}
+
+TEST_CASE("trace findings: sources of tests, and texts that tests compile in, are no finding", "[trace]") {
+  Project project;
+  project.build("cp other.c tests/files/notes.txt; cp other.c tests/helper.c",
+                std::string{k_make} +
+                    "gcc -c tests/helper.c -o tests/helper.o; gcc main.o tests/helper.o -o tests/prog; gcc -x c -c "
+                    "tests/files/notes.txt -o tests/notes.o; grep -c int tests/files/notes.txt > count\n" +
+                    phase_command("test") + "gcc -x c -c tests/files/notes.txt -o late.o");
+  CHECK(project.all() == "");
+}
+
 TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
   Project project;
   const TempDir elsewhere;
@@ -240,7 +267,7 @@ TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
   CAPTURE(project.all());
   REQUIRE(undeclared.size() == 1);
   CHECK(undeclared[0].location.path == secret);
-  CHECK(undeclared[0].message.starts_with("the package secrets is not among what is declared, and 1 file was"));
+  CHECK(undeclared[0].message.starts_with("the package secrets is not among what is declared, and 1 file of it was"));
 }
 
 TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {
