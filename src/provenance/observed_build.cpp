@@ -21,6 +21,30 @@ bool decides(const AssessedEntry& entry) {
   return is_unproven(entry) && (entry.reach == Reach::executed || entry.reach == Reach::compiled);
 }
 
+/// Would another build than the one that is traced read it: a distribution's, a continuous integration's, one in a container or
+/// for an editor? What is hidden, or says how something is to be done, serves one of them.
+bool serves_another_build(std::string_view path) {
+  constexpr std::string_view k_directories[] = {"debian/", "rpm/",  "packaging/", "nix/",
+                                                "guix/",   "snap/", "docker/",    "ci/"};
+  constexpr std::string_view k_names[] = {
+      "pkgbuild", "apkbuild", "dockerfile",     "containerfile",   "vagrantfile",      "jenkinsfile", "procfile",
+      "brewfile", "kconfig",  "rust-toolchain", "constraints.txt", "requirements.txt", "series"};
+  constexpr std::string_view k_suffixes[] = {".patch", ".diff",   ".json", ".yml",     ".yaml",    ".toml",
+                                             ".ini",   ".cfg",    ".conf", ".nix",     ".scm",     ".ebuild",
+                                             ".xml",   ".lock",   ".list", ".rules",   ".service", ".in",
+                                             ".tmpl",  ".config", ".env",  ".options", ".args",    ".rsp"};
+  const auto lower = ascii_lower(path);
+  if (lower.starts_with('.') || lower.find("/.") != std::string::npos) return true;
+  const auto name = path_basename(lower);
+  const auto is_below = [&](std::string_view directory) {
+    return lower.starts_with(directory) || lower.find("/" + std::string{directory}) != std::string::npos;
+  };
+  return std::any_of(std::begin(k_directories), std::end(k_directories), is_below) ||
+         std::find(std::begin(k_names), std::end(k_names), name) != std::end(k_names) ||
+         std::any_of(std::begin(k_suffixes), std::end(k_suffixes),
+                     [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
 /// Texts that nothing is held against but that they are unproven.
 class Eligibility {
  public:
@@ -32,8 +56,8 @@ class Eligibility {
   bool operator()(const AssessedEntry& entry, const Bytes* content) const {
     const bool plain = entry.status == EntryStatus::added || entry.status == EntryStatus::modified;
     return entry.proof() == Proof::unexplained && plain && entry.kind == EntryKind::regular && entry.sha256 &&
-           entry.reach >= Reach::shipped && !m_accused.contains(entry.path) && content != nullptr &&
-           !content->empty() && looks_like_text(*content);
+           entry.reach >= Reach::shipped && !serves_another_build(entry.path) && !m_accused.contains(entry.path) &&
+           content != nullptr && !content->empty() && looks_like_text(*content);
   }
 
   static bool says_only_unproven(const Finding& finding) {

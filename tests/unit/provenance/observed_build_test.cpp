@@ -119,6 +119,18 @@ TEST_CASE("observed build: binary, empty, and what another finding speaks of is 
   CHECK(release.proof_of("plain.txt") == Proof::inert);
 }
 
+TEST_CASE("observed build: what another build than this would read is never inert", "[provenance][inert][hostile]") {
+  for (const auto* path :
+       {"debian/patches/fix.patch", "sub/debian/control", ".github/workflows/ci.yml", "doc/.hidden", "PKGBUILD",
+        "Dockerfile", "CMakePresets.json", "tox.ini", "default.nix", "requirements.txt", "doc/manual.xml", "x.in"}) {
+    CAPTURE(path);
+    Release release;
+    release.unproven(path, Reach::shipped, k_unexplained_data).observed();
+    CHECK(release.observer.texts.empty());
+    CHECK(release.proof_of(path) == Proof::unexplained);
+  }
+}
+
 TEST_CASE("observed build: modes and links are no matter of content", "[provenance][inert][hostile]") {
   Release release;
   release.text("mode.txt").text("link.txt");
