@@ -219,7 +219,9 @@ void add_rebuild_command(CLI::App& app, Invocation& invocation) {
       ->allow_extra_args(false);
   command
       ->add_option("--buildinfo", options->buildinfo,
-                   "The publisher's record of its build, .buildinfo or .BUILDINFO: digests, versions, place")
+                   "The publisher's record of its build, .buildinfo, .BUILDINFO or the package of Arch Linux that "
+                   "holds it: digests, "
+                   "versions, place, date")
       ->type_name("FILE");
   command
       ->add_option("--vary", options->vary,

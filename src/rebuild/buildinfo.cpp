@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <tuple>
 
+#include "archive/reader.hpp"
 #include "attest/debian_control.hpp"
 #include "base/file.hpp"
 #include "base/glob.hpp"
@@ -40,6 +42,21 @@ std::optional<RecordedPackage> arch_package(std::string_view text) {
                          std::string{text.substr(dash[2] + 1, dash[0] - dash[2] - 1)}};
 }
 
+std::optional<std::int64_t> seconds(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc{} && end == text.data() + text.size() && value >= 0 ? std::optional{value} : std::nullopt;
+}
+
+/// Of the field Environment: `SOURCE_DATE_EPOCH="1671456791"`.
+std::optional<std::int64_t> epoch_in(std::string_view environment) {
+  constexpr std::string_view key = "SOURCE_DATE_EPOCH=\"";
+  const auto at = environment.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  environment.remove_prefix(at + key.size());
+  return seconds(environment.substr(0, environment.find('"')));
+}
+
 BuildInfo parse_debian(std::string_view text) {
   BuildInfo info;
   const auto fields = first_paragraph(text);
@@ -47,6 +64,7 @@ BuildInfo parse_debian(std::string_view text) {
     if (auto package = exact(relation)) info.installed.push_back(*std::move(package));
   for (const auto& file : attest::parse_debian_files(text)) info.artifacts.emplace(file.name, file.sha256);
   info.directory = field(fields, "build-path");
+  info.source_date_epoch = epoch_in(field(fields, "environment"));
   return info;
 }
 
@@ -57,6 +75,7 @@ BuildInfo parse_arch(std::string_view text) {
     if (equals == std::string_view::npos) continue;
     const auto value = line.substr(equals + 3);
     if (line.substr(0, equals) == "builddir") info.directory = value;
+    if (line.substr(0, equals) == "builddate") info.source_date_epoch = seconds(value);
     if (line.substr(0, equals) != "installed") continue;
     if (auto package = arch_package(value)) info.installed.push_back(*std::move(package));
   }
@@ -180,8 +199,30 @@ Result<BuildInfo> parse_buildinfo(std::string_view text) {
   return info;
 }
 
+namespace {
+
+/// The record that stands in a package; nothing if there is none.
+Result<Bytes> record_in_package(const fs::path& file) {
+  archive::ReadOptions reading;
+  reading.keep = [](const TreeEntry& entry) { return entry.path == ".BUILDINFO"; };
+  reading.max_kept_entry = k_largest;
+  ASSAY_TRY(auto contents, archive::read_archive(file, reading));
+  const auto record = contents.kept.find(".BUILDINFO");
+  if (record == contents.kept.end())
+    return Error{ErrorCode::not_found, "holds no .BUILDINFO", escape_for_display(file.string()),
+                 "packages of Arch Linux do; Debian's .buildinfo is a file of its own"};
+  return std::move(record->second);
+}
+
+bool is_package(const fs::path& file) {
+  const auto name = file.filename().string();
+  return name.find(".pkg.tar") != std::string::npos;
+}
+
+}  // namespace
+
 Result<BuildInfo> read_buildinfo(const fs::path& file) {
-  ASSAY_TRY(const auto content, read_file(file, k_largest));
+  ASSAY_TRY(const auto content, is_package(file) ? record_in_package(file) : read_file(file, k_largest));
   auto info = parse_buildinfo(as_text(content));
   if (!info) info.error().where = escape_for_display(file.string());
   return info;

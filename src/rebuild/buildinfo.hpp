@@ -1,8 +1,10 @@
 // What a publisher recorded of the system that built: Debian's .buildinfo (deb-buildinfo(5)) and Arch's .BUILDINFO
 // (BUILDINFO(5)); and how far the system at hand is from it.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +20,11 @@ struct RecordedPackage {
 struct BuildInfo {
   std::vector<RecordedPackage> installed;
   std::map<std::string, std::string, std::less<>> artifacts;  ///< file name → sha256
-  std::string directory;  ///< where the tree was built; empty if that is not recorded
+  std::string directory;                          ///< where the tree was built; empty if that is not recorded
+  std::optional<std::int64_t> source_date_epoch;  ///< that it was built with
 };
 
-/// Errors: it cannot be read, or is neither of the two.
+/// A package of Arch Linux holds its record: such a file is one too. Errors: it cannot be read, or is none of these.
 Result<BuildInfo> read_buildinfo(const std::filesystem::path& file);
 Result<BuildInfo> parse_buildinfo(std::string_view text);
 

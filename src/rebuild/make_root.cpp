@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t k_most_roots = 4;  // each takes some 500 MB
+constexpr std::string_view k_handover = ".making-";
 constexpr std::uint64_t k_largest_sources = 1 << 20;
 
 bool consists_of(std::string_view text, std::string_view further) {
@@ -44,17 +45,30 @@ std::vector<std::string_view> words_of(std::string_view line) {
   return words;
 }
 
-/// A directory for what is handed to mmdebstrap, whose hooks may run as another user; gone with this object.
+/// Directories of runs that were killed: nobody holds their lock.
+void remove_stale(const fs::path& place) {
+  std::error_code problem;
+  for (const auto& item : fs::directory_iterator{place, problem}) {
+    if (!item.path().filename().string().starts_with(k_handover)) continue;
+    const UniqueFd held{::open(item.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (held && ::flock(held.get(), LOCK_EX | LOCK_NB) == 0) fs::remove_all(item.path(), problem);
+  }
+}
+
+/// A directory for what is handed to mmdebstrap and what that makes on its way; gone with this object, or by the next run.
+/// An ordinary user's hooks run as somebody else, who need not get to the user's own places.
 class Handover {
  public:
-  static Result<Handover> make() {
+  static Result<Handover> make(const fs::path& cache) {
     std::error_code problem;
-    auto pattern = (fs::temp_directory_path(problem) / "assay-root-XXXXXX").string();
+    const auto place = ::geteuid() == 0 ? cache : fs::temp_directory_path(problem);
+    remove_stale(place);
+    auto pattern = (place / fmt::format("{}XXXXXX", k_handover)).string();
     if (::mkdtemp(pattern.data()) == nullptr) return errno_error("make a directory", escape_for_display(pattern));
     fs::permissions(pattern, fs::perms{0755}, problem);
     return Handover{pattern};
   }
-  Handover(Handover&& other) noexcept : m_path(std::exchange(other.m_path, {})) {}
+  Handover(Handover&& other) noexcept : m_path(std::exchange(other.m_path, {})), m_lock(std::move(other.m_lock)) {}
   Handover& operator=(Handover&&) = delete;
   ~Handover() {
     std::error_code ignored;
@@ -63,8 +77,12 @@ class Handover {
   const fs::path& path() const noexcept { return m_path; }
 
  private:
-  explicit Handover(fs::path path) : m_path(std::move(path)) {}
+  explicit Handover(fs::path path)
+      : m_path(std::move(path)), m_lock(::open(m_path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
+    ::flock(m_lock.get(), LOCK_EX | LOCK_NB);
+  }
   fs::path m_path;
+  UniqueFd m_lock;
 };
 
 std::vector<fs::path> machine_sources() {
@@ -93,13 +111,13 @@ class Making {
 
   Result<MadeRoot> run() {
     ASSAY_TRY_VOID(read_sources());
-    ASSAY_TRY(auto handover, Handover::make());
+    std::error_code problem;
+    fs::create_directories(m_request.cache, problem);
+    ASSAY_TRY(auto handover, Handover::make(m_request.cache));
     m_handover = handover.path();
     ASSAY_TRY_VOID(write_handover());
     ASSAY_TRY(const auto state, archive_state());
     const auto name = key(state).hex().substr(0, 32);
-    std::error_code problem;
-    fs::create_directories(m_request.cache, problem);
     ASSAY_TRY(m_root.lock, lock(name));
     m_root.directory = m_request.cache / name;
     m_root.kept = fs::is_directory(m_root.directory / "usr", problem);
@@ -222,6 +240,8 @@ class Making {
                        m_root.suite, "-"}};
     for (const auto& file : m_sources) bootstrap.words.push_back(file.string());
     bootstrap.output = archive.get();
+    bootstrap.contained = true;
+    if (::geteuid() == 0) bootstrap.temporary = m_handover.string();
     auto made = run_tool(bootstrap);
     if (!made) {
       made.error().remedy = "apt install mmdebstrap";
@@ -260,7 +280,8 @@ class Making {
     std::vector<std::pair<fs::file_time_type, fs::path>> roots;
     std::error_code problem;
     for (const auto& item : fs::directory_iterator{m_request.cache, problem})
-      if (std::error_code ignored; item.is_directory(ignored) && item.path().extension() != ".part")
+      if (std::error_code ignored; item.is_directory(ignored) && item.path().extension() != ".part" &&
+                                   !item.path().filename().string().starts_with(k_handover))
         roots.emplace_back(item.last_write_time(ignored), item.path());
     std::sort(roots.begin(), roots.end());
     for (std::size_t i = 0; i + k_most_roots < roots.size(); ++i) {

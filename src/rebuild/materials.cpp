@@ -145,13 +145,13 @@ class Collecting {
       } else if (attest::PackageFiles::is_record(path)) {
         input.note = "; a record of the package manager";
         input.is_record = true;
-      } else if (trace::is_made_by_the_system(path) && !input.executed) {
-        input.note = "; made by the system when packages were installed";
-        input.is_record = true;
       } else if (const auto source = python_source(path); source && m_packages.find(*source) != nullptr) {
         input.package = m_packages.find(*source)->package;
         m_materials.owners.emplace(path, m_packages.packages()[*input.package].name);
         input.note = "; made from " + escape_for_display(path_basename(*source)) + " when the package was installed";
+      } else if (trace::is_made_by_the_system(path) && !input.executed) {
+        input.note = "; made by the system when packages were installed";
+        input.is_record = true;
       }
     }
   }

@@ -225,6 +225,17 @@ std::set<Index> parts_of(const ExperimentBuild& build, const trace::Graph& graph
 
 }  // namespace
 
+namespace {
+
+/// What Autoconf writes on its way and nobody reads afterwards: it differs in every run, and explains nothing.
+bool is_scratch(std::string_view path) {
+  const auto name = path_basename(path);
+  return path.find("/autom4te.cache/") != std::string_view::npos || name.starts_with("conftest") ||
+         name == "confdefs.h" || name == "config.log";
+}
+
+}  // namespace
+
 std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after,
                                     const std::vector<std::string>& artifacts, std::size_t most) {
   if (!before.outcome.trace || !after.outcome.trace) return {};
@@ -253,6 +264,8 @@ std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const Experim
     born.push_back(file);
   }
   std::sort(born.begin(), born.end());
+  const auto scratch = [&](Index file) { return is_scratch(trace.files[file].path); };
+  if (!std::all_of(born.begin(), born.end(), scratch)) std::erase_if(born, scratch);
   std::vector<Birthplace> places;
   for (const auto file : born) {
     if (places.size() == most) break;

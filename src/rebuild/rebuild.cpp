@@ -170,6 +170,10 @@ class Rebuilding {
     ASSAY_TRY(m_recorded, read_buildinfo(m_request.buildinfo));
     if (m_recorded.directory.starts_with("/build/") && m_recorded.directory.find("..") == std::string::npos)
       m_base.directory = m_recorded.directory;
+    if (m_recorded.source_date_epoch) {
+      m_rebuild.source.source_date_epoch = *m_recorded.source_date_epoch;
+      m_rebuild.source.epoch_from = "the publisher's record";
+    }
     return {};
   }
 

@@ -97,8 +97,9 @@ void set_conditions(SandboxRequest& request, const Conditions& conditions) {
   request.files.emplace_back("/etc/group", fmt::format("{}{}:x:{}:\n", k_groups, conditions.group, conditions.gid));
   request.files.emplace_back("/etc/hosts", hosts(conditions));
   request.files.emplace_back("/etc/hostname", conditions.hostname + "\n");
-  request.files.emplace_back("/etc/resolv.conf", fmt::format("search {}\n", conditions.domain));
-  // Names that are asked for go to a server that is not there: the attempt is seen, and ends at once.
+  // Names that are asked for go to a server that is not there: the attempt is seen, and ends at once. With the machine's network
+  // the sandbox has its resolv.conf.
+  if (!request.network) request.files.emplace_back("/etc/resolv.conf", fmt::format("search {}\n", conditions.domain));
   request.files.emplace_back("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n");
   choose_shell(request, conditions.shell);
 }

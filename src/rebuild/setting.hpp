@@ -15,7 +15,7 @@ namespace assay::rebuild {
 
 /// Give `request` what a sandbox decides: variables, identity and the files that name it (/etc/passwd, group, hosts,
 /// hostname, resolv.conf, nsswitch.conf), host name, processors, personality, and which program /bin/sh leads to.
-/// `request.toolchain` must be set. Directory, umask and locale are the script's (setting_script()), the order of files is
+/// `request.toolchain` and `network` must be set. Directory, umask and locale are the script's (setting_script()), the order of files is
 /// that of the archive (reversed_archive()), the clock is the tracer's.
 void set_conditions(SandboxRequest& request, const Conditions& conditions);
 

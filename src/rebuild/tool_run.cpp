@@ -18,16 +18,21 @@ namespace assay::rebuild {
 
 namespace {
 
+// When unshare(1) dies, so does its child, and with that all of the namespace; mounts go with their namespace.
+const std::string k_container[] = {"unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"};
+
 constexpr std::size_t k_kept_messages = 64U << 10;
 
-std::vector<std::string> plain_environment() {
+std::vector<std::string> plain_environment(const ToolRun& run) {
   // What they start themselves stands beside the programs of the superuser, which a user's PATH need not have.
   const char* path = std::getenv("PATH");
   std::vector<std::string> environment{fmt::format("PATH={}:/usr/sbin:/sbin", path != nullptr ? path : "/usr/bin:/bin"),
                                        "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"};
   for (const char* name : {"HOME", "TMPDIR", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy"})
     if (const char* value = std::getenv(name); value != nullptr)
-      environment.push_back(fmt::format("{}={}", name, value));
+      if (run.temporary.empty() || name != std::string_view{"TMPDIR"})
+        environment.push_back(fmt::format("{}={}", name, value));
+  if (!run.temporary.empty()) environment.push_back("TMPDIR=" + run.temporary);
   return environment;
 }
 
@@ -56,7 +61,7 @@ std::string find_program(const std::string& name) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(126);
   if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(messages, 2) < 0) ::_exit(126);
   ::execve(program, words, environment);
@@ -79,15 +84,17 @@ std::string read_messages(int descriptor) {
 }  // namespace
 
 Result<ToolOutcome> run_tool(const ToolRun& run) {
-  const auto program = find_program(run.words.front());
-  if (program.empty())
+  const bool contained = run.contained && ::geteuid() == 0 && !find_program(k_container[0]).empty();
+  const auto program = find_program(contained ? k_container[0] : run.words.front());
+  if (program.empty() || find_program(run.words.front()).empty())
     return Error{ErrorCode::not_found, fmt::format("{} is not installed", run.words.front()), {}, {}};
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("make a pipe", run.words.front());
   UniqueFd reading{ends[0]}, writing{ends[1]};
   const UniqueFd nothing{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   auto words = run.words;
-  auto environment = plain_environment();
+  if (contained) words.insert(words.begin(), std::begin(k_container), std::end(k_container));
+  auto environment = plain_environment(run);
   const auto argv = pointers(words), envp = pointers(environment);
   const auto self = ::getpid();
   const auto child = ::fork();

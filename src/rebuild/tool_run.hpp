@@ -12,6 +12,9 @@ struct ToolRun {
   std::vector<std::string> words{};  ///< the program, looked up in PATH, and its arguments
   int input = -1;                    ///< descriptor 0; -1: nothing
   int output = -1;                   ///< descriptor 1; -1: with the messages
+  /// As root, in namespaces for processes and mounts of its own: however this program ends, none of either is left.
+  bool contained = false;
+  std::string temporary{};  ///< TMPDIR; empty: the caller's
 };
 
 struct ToolOutcome {
@@ -19,7 +22,8 @@ struct ToolOutcome {
   std::string messages;  ///< the last of what it said on descriptor 2
 };
 
-/// Its environment: PATH, the locale, HOME, TMPDIR and proxies. It gets SIGTERM when the calling thread ends, however that comes. Errors: not_found if there is no such program.
+/// Its environment: PATH, the locale, HOME, TMPDIR and proxies. It is ended when the calling thread ends, however that comes.
+/// Errors: not_found if there is no such program.
 Result<ToolOutcome> run_tool(const ToolRun& run);
 
 }  // namespace assay::rebuild

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -177,6 +178,62 @@ class Rebuild(AssayTest):
         recipe.write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["cp in out"]\n[[phase]]\nname = "test"\ncommands = ["gzip -dc < tests/files/corrupt.bin"]\n')
         run = self.rebuild(root, "--recipe", recipe, "--format", "json")
         self.expect_exit(run, 0)
+
+    def test_the_record_in_a_package_of_arch_linux_says_when_and_where_and_with_what(self):
+        root = self.project({"in": "text\n", "PKGBUILD": "pkgname=thing\n"})
+        commands = ["mkdir -p p/usr; cp in p/usr/; echo $PWD > p/usr/where; "
+                    "printf 'format = 2\\npkgname = thing\\nbuilddir = /build/packager\\nbuilddate = %s\\ninstalled = no-such-tool-99.1-1-x86_64\\n' $SOURCE_DATE_EPOCH > p/.BUILDINFO; "
+                    "tar --sort=name --owner=0 --group=0 --mtime=@$SOURCE_DATE_EPOCH -C p -cf - .BUILDINFO usr | gzip -n > thing-1-1-any.pkg.tar.gz"]
+        recipe = self.recipe(commands, artifacts='["*.pkg.tar.gz"]')
+        published = self.directory / "published"
+        work = self.directory / "work"
+        env = os.environ | {"SOURCE_DATE_EPOCH": "1500000000"}
+        shutil.copytree(root, work)
+        subprocess.run(["sh", "-c", commands[0].replace("$PWD", "/build/packager")], cwd=work, env=env, check=True)
+        published.mkdir()
+        package = published / "thing-1-1-any.pkg.tar.gz"
+        (work / package.name).rename(package)
+        run = self.rebuild(root, "--recipe", recipe, "--against", package, "--format", "json")
+        self.expect_exit(run, 1)
+        run = self.rebuild(root, "--recipe", recipe, "--against", package, "--buildinfo", package, "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual((1500000000, "the publisher's record", "reproduced"), tuple(run.report[key] for key in ("source_date_epoch", "epoch_from", "status")))
+        self.assertEqual(["no-such-tool 99.1-1 recorded, not installed here"], run.report["version_gaps"])
+        self.assertIn("holds no .BUILDINFO", self.rebuild(root, "--recipe", recipe, "--buildinfo", self.without_record()).err)
+
+    def without_record(self):
+        file = self.directory / "x-1-1-any.pkg.tar.gz"
+        subprocess.run(["tar", "-C", self.directory, "-czf", file, "recipe.toml"], check=True)
+        return file
+
+    def test_the_network_is_there_only_if_asked_for_and_its_use_is_a_finding(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        connect = f"python3 -c \"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 5)\" && cp in out"
+        self.expect_exit(self.build([connect]), 5)
+        run = self.build([connect], "--network", "--format", "json")
+        self.assertEqual("reproduced", run.report["status"], str(run))
+        self.assertIn("trace-network", [finding["rule"] for finding in run.report["findings"]])
+
+    def test_without_permission_to_trace_nothing_is_built_and_the_remedy_is_named(self):
+        run = self.build(["cp in out"], refuse=["ptrace"])
+        self.expect_exit(run, 2)
+        self.assertIn("ptrace", run.err)
+        self.assertIn("--no-trace", run.err)
+        self.assertEqual("reproduced", self.build(["cp in out"], "--no-trace", "--format", "json", refuse=["ptrace"]).report["status"])
+
+    def test_without_permission_for_namespaces_nothing_is_built_and_the_remedy_is_named(self):
+        run = self.build(["cp in out"], refuse=["unshare", "clone namespaces", "clone3"])
+        self.expect_exit(run, 2)
+        self.assertIn("no sandbox can be made", run.err)
+        self.assertIn("user namespaces", run.err)
+
+    def test_a_root_without_a_shell_is_no_matter_of_namespaces(self):
+        (self.directory / "root/usr/bin").mkdir(parents=True)
+        run = self.build(["cp in out"], "--root", self.directory / "root")
+        self.expect_exit(run, 2)
+        self.assertIn("/bin/sh among them", run.err)
+        self.assertNotIn("user namespaces", run.err)
 
     def test_a_package_that_is_used_and_not_declared_is_named_once(self):
         if not shutil.which("dpkg-checkbuilddeps") or not shutil.which("mandoc"):

@@ -10,9 +10,11 @@ TEST_CASE("buildinfo: Debian's record has packages, digests and the place", "[re
   const std::string digest(64, 'a');
   const auto info = parse_buildinfo("Format: 1.0\nSource: x\nChecksums-Sha256:\n " + digest +
                                     " 12 x_1_all.deb\nBuild-Path: /build/x-1\nInstalled-Build-Depends:\n gcc-12 (= "
-                                    "12.2.0-14),\n libc6:amd64 (= 2.36-9),\n broken,\n man-db (= 1)\n");
+                                    "12.2.0-14),\n libc6:amd64 (= 2.36-9),\n broken,\n man-db (= 1)\nEnvironment:\n "
+                                    "LANG=\"C\"\n SOURCE_DATE_EPOCH=\"1671456791\"\n");
   REQUIRE(info);
   CHECK(info->directory == "/build/x-1");
+  CHECK(info->source_date_epoch == 1671456791);
   CHECK(info->artifacts.at("x_1_all.deb") == digest);
   REQUIRE(info->installed.size() == 3);
   CHECK(info->installed[1].name == "libc6");
@@ -21,13 +23,15 @@ TEST_CASE("buildinfo: Debian's record has packages, digests and the place", "[re
 
 TEST_CASE("buildinfo: Arch's record names packages by name, version and release", "[rebuild][buildinfo]") {
   const auto info = parse_buildinfo(
-      "format = 2\npkgname = x\nbuilddir = /build\ninstalled = gcc-libs-12.2.1-4-x86_64\ninstalled = nodash\ninstalled "
+      "format = 2\npkgname = x\nbuilddir = /build\nbuilddate = 1700000000\ninstalled = "
+      "gcc-libs-12.2.1-4-x86_64\ninstalled = nodash\ninstalled "
       "= -1-2-any\n");
   REQUIRE(info);
   REQUIRE(info->installed.size() == 1);
   CHECK(info->installed[0].name == "gcc-libs");
   CHECK(info->installed[0].version == "12.2.1-4");
   CHECK(info->directory == "/build");
+  CHECK(info->source_date_epoch == 1700000000);
 }
 
 TEST_CASE("buildinfo: what is neither is refused", "[rebuild][buildinfo][hostile]") {
