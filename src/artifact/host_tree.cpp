@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -96,6 +97,8 @@ class Lister {
     entry.member.mode = facts.st_mode & 07777;
     entry.size = static_cast<std::uint64_t>(facts.st_size);
     entry.device = facts.st_rdev;
+    entry.owner = fmt::format("{}:{}", facts.st_uid, facts.st_gid);
+    read_attributes(entry);
     if (entry.member.kind == EntryKind::regular) m_tree.newest = std::max(m_tree.newest, std::int64_t{facts.st_mtime});
     if (entry.member.kind == EntryKind::symlink) {
       std::error_code unread;
@@ -109,9 +112,28 @@ class Lister {
     return {};
   }
 
+  /// What a file system that has none answers is no gap: there is nothing.
+  void read_attributes(HostEntry& entry) {
+    const auto size = ::llistxattr(entry.file.c_str(), m_names.data(), m_names.size());
+    if (size < 0 && errno == ERANGE)
+      m_tree.special.push_back(
+          fmt::format("{} has more extended attributes than are read", escape_for_display(entry.member.name)));
+    for (ssize_t at = 0; at < size;) {
+      const std::string name{m_names.data() + at};
+      at += static_cast<ssize_t>(name.size()) + 1;
+      if (name == "security.selinux" || name == "security.SMACK64" || name == "security.evm" || name == "security.ima")
+        continue;
+      const auto length = ::lgetxattr(entry.file.c_str(), name.c_str(), m_value.data(), m_value.size());
+      entry.attributes[name] =
+          length < 0 ? "(cannot be read)" : std::string{m_value.data(), static_cast<std::size_t>(length)};
+    }
+  }
+
   const fs::path m_root;
   const Limits& m_limits;
   HostTree m_tree;
+  std::vector<char> m_names = std::vector<char>(64U << 10);  // the kernel's own bounds
+  std::vector<char> m_value = std::vector<char>(64U << 10);
 };
 
 Result<std::size_t> read_block(int file, std::span<std::uint8_t> out, const HostEntry& entry) {
@@ -218,12 +240,24 @@ class DirectoryComparison {
       if (before == after) return;
       auto change = make_change(aspect, std::string{place}, before, after);
       change.path = ContainerPath{{b.member.name}}.to_string();
-      change.impact = aspect == Aspect::mode ? Impact::privilege : Impact::metadata;
+      change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege
+                      : aspect == Aspect::xattr                         ? Impact::attribute
+                                                                        : Impact::metadata;
       changes.push_back(std::move(change));
     };
     // Links have no mode of their own.
     if (a.member.kind != EntryKind::symlink && a.member.kind == b.member.kind)
       add(Aspect::mode, "mode", fmt::format("{:04o}", a.member.mode), fmt::format("{:04o}", b.member.mode));
+    add(Aspect::owner, "owner and group", a.owner, b.owner);
+    if (a.attributes != b.attributes) {
+      auto names = a.attributes;
+      names.insert(b.attributes.begin(), b.attributes.end());
+      const auto value = [](const HostEntry& entry, const std::string& name) {
+        const auto found = entry.attributes.find(name);
+        return found == entry.attributes.end() ? std::string{} : "=" + found->second;
+      };
+      for (const auto& [name, unused] : names) add(Aspect::xattr, name, value(a, name), value(b, name));
+    }
     add(Aspect::link, "link target", a.link_target, b.link_target);
     if (a.member.kind == EntryKind::device)
       add(Aspect::kind, "device", fmt::format("{}", a.device), fmt::format("{}", b.device));

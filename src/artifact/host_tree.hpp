@@ -1,6 +1,7 @@
 // A directory of the host as members: nothing is followed, nothing special is opened.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,9 @@ struct HostEntry {
   Member member;  ///< content empty until it is opened
   std::filesystem::path file;
   std::string link_target;
+  std::string owner;  ///< "uid:gid"
+  /// Extended attributes by name, capabilities and access lists among them, without the labels of security modules.
+  std::map<std::string, std::string> attributes;
   std::uint64_t size = 0;
   std::uint64_t device = 0;
 };

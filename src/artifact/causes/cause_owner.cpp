@@ -8,7 +8,7 @@ namespace assay::artifact {
 std::optional<Match> judge_owner(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::owner) return std::nullopt;
   return Match{"", fmt::format("{} {}", change.place, arrow(change.before, change.after)),
-               "owner fields of an archive's header", Confidence::likely};
+               "owner and group of files, or in an archive's headers", Confidence::likely};
 }
 
 }  // namespace assay::artifact

@@ -1,5 +1,6 @@
 // Containers, directories, and what is told about them.
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <filesystem>
 #include <fstream>
@@ -113,6 +114,25 @@ TEST_CASE("compare: sockets, pipes and loops of links in a directory are named a
                                                 "sub/loop is a symbolic link that leads in a circle: not followed"});
   CHECK(item_at(*comparison, "file") != nullptr);
   CHECK(comparison->items.size() == 2);
+}
+
+TEST_CASE("compare: extended attributes of files in directories are told and never set aside", "[artifact]") {
+  const assay::test::TempDir place;
+  for (const auto* side : {"a", "b"}) {
+    std::filesystem::create_directories(place.path() / side);
+    std::ofstream{place.path() / side / "file"} << "same";
+  }
+  if (::setxattr((place.path() / "b/file").c_str(), "user.assay", "x", 1, 0) != 0) return;  // not on this file system
+  CompareRequest request;
+  request.before = place.path() / "a";
+  request.after = place.path() / "b";
+  const auto comparison = compare_artifacts(request);
+  REQUIRE(comparison);
+  REQUIRE(comparison->leftovers.size() == 1);
+  const auto& change = comparison->changes[comparison->leftovers[0]];
+  CHECK(change.aspect == Aspect::xattr);
+  CHECK(change.place == "user.assay");
+  CHECK(change.after == "=x");
 }
 
 TEST_CASE("compare: accepted causes exit 0, and an accepted cause hides nothing else", "[artifact]") {
