@@ -24,15 +24,20 @@ struct JsonMember;
 
 class Json {
  public:
-  Json() = default;  ///< null
-  Json(bool value) : m_value(value) {}
-  Json(double value) : m_value(value) {}
-  Json(std::int64_t value) : m_value(value) {}
-  Json(std::uint64_t value) : m_value(value) {}
-  Json(int value) : m_value(std::int64_t{value}) {}
-  Json(std::string value) : m_value(std::move(value)) {}
-  Json(std::string_view value) : m_value(std::string{value}) {}
-  Json(const char* value) : m_value(std::string{value}) {}
+  Json() noexcept;  ///< null
+  Json(bool value);
+  Json(double value);
+  Json(std::int64_t value);
+  Json(std::uint64_t value);
+  Json(int value);
+  Json(std::string value);
+  Json(std::string_view value);
+  Json(const char* value);
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
   static Json array(std::vector<Json> items = {});
   static Json object();
   /// Of members whose names are unique.
@@ -68,7 +73,7 @@ class Json {
 
   /// Without white space, or indented by `indent` spaces a level. UTF-8 is not escaped beyond what must be.
   std::string dump(unsigned indent = 0) const;
-  bool operator==(const Json&) const = default;
+  bool operator==(const Json& other) const;
 
  private:
   void write(std::string& out, unsigned indent, unsigned level) const;
@@ -82,6 +87,25 @@ struct JsonMember {
   Json value;
   bool operator==(const JsonMember&) const = default;
 };
+
+// Here, where a member is a complete type: within the class it is not yet.
+inline Json::Json() noexcept = default;
+inline Json::Json(bool value) : m_value(value) {}
+inline Json::Json(double value) : m_value(value) {}
+inline Json::Json(std::int64_t value) : m_value(value) {}
+inline Json::Json(std::uint64_t value) : m_value(value) {}
+inline Json::Json(int value) : m_value(std::int64_t{value}) {}
+inline Json::Json(std::string value) : m_value(std::move(value)) {}
+inline Json::Json(std::string_view value) : m_value(std::string{value}) {}
+inline Json::Json(const char* value) : m_value(std::string{value}) {}
+inline Json::Json(const Json& other) = default;
+inline Json::Json(Json&& other) noexcept = default;
+inline Json& Json::operator=(const Json& other) = default;
+inline Json& Json::operator=(Json&& other) noexcept = default;
+inline Json::~Json() = default;
+inline bool Json::operator==(const Json& other) const {
+  return m_value == other.m_value;
+}
 
 /// Reads many small documents one after another; reuses its buffers, which Json::parse() cannot.
 class JsonParser {
