@@ -135,7 +135,7 @@ Result<GitCheck> verify_git(const std::filesystem::path& path, const std::string
   if (!tree) return Error{ErrorCode::format, "commit has no tree", check.commit.hex(), {}};
   check.tree = *tree;
   check.link.name = fmt::format("git revision {}", revision);
-  const auto tags = repository->tags();
+  const auto& tags = repository->tags();
   bool vouched = false;
   if (const auto* tag = find_tag(tags, revision)) {
     ASSAY_TRY(auto link, check_tag(*repository, *tag, check.commit, trust, check.findings));

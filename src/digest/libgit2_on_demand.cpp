@@ -69,6 +69,7 @@ ASSAY_ON_DEMAND(git_reference_next);
 ASSAY_ON_DEMAND(git_reference_peel);
 ASSAY_ON_DEMAND(git_reference_shorthand);
 ASSAY_ON_DEMAND(git_reference_target);
+ASSAY_ON_DEMAND(git_reference_target_peel);
 ASSAY_ON_DEMAND(git_repository_free);
 ASSAY_ON_DEMAND(git_repository_head);
 ASSAY_ON_DEMAND(git_repository_is_shallow);

@@ -710,12 +710,13 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   SubjectContents subject_contents{request, contents};
   subject_contents.complete(compared.comparison.differences, *chosen.reference, assessment.coverage);
   const auto version = agreed_version(request.archive.filename().string(), chosen.reference->tag());
+  const auto repository = opened->source->repository();
   const ReleaseClaims release{version,
                               std::string{chosen.reference->tag()},
                               chosen.reference->source().commit,
                               chosen.reference->source().commit_time,
-                              ChangeHistory{request.reference.path, chosen.reference->source().commit},
-                              versions_up_to(version, request.reference.path)};
+                              ChangeHistory{repository, chosen.reference->source().commit},
+                              versions_up_to(version, repository.get())};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
   assess_differences(compared, subject_contents, *chosen.reference, request,

@@ -2,35 +2,15 @@
 // Stamps in files have to agree with these.
 #pragma once
 #include <cstdint>
-#include <filesystem>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "vcs/commit.hpp"
+#include "provenance/change_history.hpp"
 #include "vcs/version.hpp"
 
 namespace assay::provenance {
-
-/// The commits behind a release, newest first, read as far as a question needs. Keeps nothing, so threads may share it.
-class ChangeHistory {
- public:
-  ChangeHistory() = default;
-  ChangeHistory(std::filesystem::path repository, std::string commit)
-      : m_repository(std::move(repository)), m_commit(std::move(commit)) {}
-  /// How many commits were read until each line, list marks and indentation aside, was found to be one of a commit message, to
-  /// be made of nothing but names, addresses, dates, ids and tags of those commits and the words that log formats put between
-  /// them, or to stand in a message across its line ends (lines that were wrapped anew). Nothing if some line is neither.
-  std::optional<std::size_t> commits_that_account_for(const std::vector<std::string_view>& lines) const;
-  /// The same for a list of people: each line is a name or an address of an author or committer.
-  std::optional<std::size_t> commits_that_name(const std::vector<std::string_view>& lines) const;
-
- private:
-  std::filesystem::path m_repository;
-  std::string m_commit;
-};
 
 struct ReleaseClaims {
   std::string version;  ///< as the file name has it: "7.88.1"; empty if unknown
@@ -58,7 +38,7 @@ struct ReleaseClaims {
 /// tag leaves none.
 std::string agreed_version(std::string_view file_name, std::string_view tag);
 
-/// The version that the release claims, and those that tags of the repository have up to it.
-std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const std::filesystem::path& repository);
+/// The version that the release claims, and those that tags of the repository have up to it; `repository` may be null.
+std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const vcs::Repository* repository);
 
 }  // namespace assay::provenance

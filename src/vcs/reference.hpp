@@ -18,6 +18,8 @@
 
 namespace assay::vcs {
 
+class Repository;
+
 /// One read-only tree. Implementations never follow symbolic links.
 class Reference {
  public:
@@ -92,6 +94,8 @@ class ReferenceSource {
   virtual GitHash git_hash() const = 0;
   /// False for a plain directory: there is one tree, and open("") opens it.
   virtual bool has_revisions() const noexcept { return true; }
+  /// The repository itself, open, for its history; null for a plain directory.
+  virtual std::shared_ptr<const Repository> repository() const { return nullptr; }
 };
 
 /// Open a repository (bare, normal, worktree, shallow) or a plain directory. Errors: not there, neither of the two,

@@ -388,7 +388,14 @@ void for_each_ref(git_repository* repository, const char* glob, Visit visit) {
   }
 }
 
-std::optional<GitOid> commit_of(const git_reference& reference) {
+/// The header of an object tells that it is a commit, and packed-refs where an annotated tag leads: nothing of it is read.
+std::optional<GitOid> commit_of(git_odb* odb, const git_reference& reference) {
+  const auto* target = git_reference_target_peel(&reference);
+  if (target == nullptr) target = git_reference_target(&reference);
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  if (target != nullptr && git_odb_read_header(&size, &type, odb, target) == 0 && type == GIT_OBJECT_COMMIT)
+    return to_oid(*target);
   git_object* raw = nullptr;
   if (git_reference_peel(&raw, &reference, GIT_OBJECT_COMMIT) != 0) return std::nullopt;
   const ObjectPtr object{raw};
@@ -397,10 +404,15 @@ std::optional<GitOid> commit_of(const git_reference& reference) {
 
 }  // namespace
 
-std::vector<Tag> Repository::tags() const {
+const std::vector<Tag>& Repository::tags() const {
+  std::call_once(m_tags_read, [this] { m_tags = read_tags(); });
+  return m_tags;
+}
+
+std::vector<Tag> Repository::read_tags() const {
   std::vector<Tag> tags;
   for_each_ref(m_repository, "refs/tags/*", [&](const git_reference& reference) {
-    const auto commit = commit_of(reference);
+    const auto commit = commit_of(m_odb, reference);
     if (!commit) return;
     const auto* target = git_reference_target(&reference);
     const std::string_view name = git_reference_name(&reference);
@@ -423,7 +435,7 @@ std::vector<GitOid> Repository::tips() const {
   std::unordered_set<GitOid> seen;
   std::vector<GitOid> tips;
   const auto add = [&](const git_reference& reference) {
-    if (const auto commit = commit_of(reference); commit && seen.insert(*commit).second) tips.push_back(*commit);
+    if (const auto commit = commit_of(m_odb, reference); commit && seen.insert(*commit).second) tips.push_back(*commit);
   };
   git_reference* head = nullptr;
   if (git_repository_head(&head, m_repository) == 0) {

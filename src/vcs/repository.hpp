@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,8 +75,8 @@ class Repository {
   /// Author and committer as `mailmap` (gitmailmap(5)) has them.
   static std::pair<Signature, Signature> apply_mailmap(const Commit& commit, std::string_view mailmap);
 
-  /// Tags that lead to commits, by name.
-  std::vector<Tag> tags() const;
+  /// Tags that lead to commits, by name. Read once: to the end of a run they are what they were at the first question.
+  const std::vector<Tag>& tags() const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of
@@ -100,12 +101,15 @@ class Repository {
  private:
   class Library;  ///< keeps libgit2 initialised, with nothing of the host's configuration
   Repository();
+  std::vector<Tag> read_tags() const;
 
   std::filesystem::path m_git_dir;
   std::filesystem::path m_common_dir;
   std::unique_ptr<Library> m_library;
   git_repository* m_repository = nullptr;
   git_odb* m_odb = nullptr;
+  mutable std::once_flag m_tags_read;
+  mutable std::vector<Tag> m_tags;
 };
 
 /// What lies at `path`.

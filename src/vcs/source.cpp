@@ -49,10 +49,7 @@ class DirectorySource final : public ReferenceSource {
 class GitSource final : public ReferenceSource {
  public:
   GitSource(fs::path path, RepositoryPlace place, const Limits& limits)
-      : m_path(std::move(path)),
-        m_place(std::move(place)),
-        m_limits(limits),
-        m_tags(std::make_shared<const std::vector<Tag>>(m_place.repository->tags())) {}
+      : m_path(std::move(path)), m_place(std::move(place)), m_limits(limits) {}
 
   Result<std::unique_ptr<Reference>> open(std::string_view revision) const override {
     if (revision == k_worktree) return open_worktree();
@@ -83,18 +80,20 @@ class GitSource final : public ReferenceSource {
   }
 
   Result<BestMatch> best_match(const std::vector<TreeEntry>& subject) const override {
-    auto match = find_best_match(*m_place.repository, *m_tags, subject, m_limits);
+    auto match = find_best_match(*m_place.repository, tags(), subject, m_limits);
     if (!match) match.error().where = shown_path();
     return match;
   }
   GitHash git_hash() const override { return GitHash::sha1; }
+  std::shared_ptr<const Repository> repository() const override { return m_place.repository; }
 
  private:
   std::string shown_path() const { return escape_for_display(m_path.string()); }
+  const std::vector<Tag>& tags() const { return m_place.repository->tags(); }
 
   std::vector<std::string> tag_names() const {
     std::vector<std::string> names;
-    for (const auto& tag : *m_tags) names.push_back(tag.name);
+    for (const auto& tag : tags()) names.push_back(tag.name);
     return names;
   }
 
@@ -131,18 +130,19 @@ class GitSource final : public ReferenceSource {
     snapshot.source.tree = commit.tree.hex();
     snapshot.source.commit_time = commit.committer.time;
     auto [author, committer] = Repository::apply_mailmap(commit, mailmap);
-    snapshot.format = FormatContext{commit,
-                                    std::move(author),
-                                    std::move(committer),
-                                    {},
-                                    [tags = m_tags](std::string_view name) {
-                                      return std::any_of(tags->begin(), tags->end(),
-                                                         [&](const Tag& tag) { return tag.name == name; });
-                                    },
-                                    [repository = m_place.repository](const GitOid& id, std::size_t digits) {
-                                      return repository->is_unique_prefix(id, digits);
-                                    }};
-    for (const auto& tag : *m_tags) {
+    snapshot.format =
+        FormatContext{commit,
+                      std::move(author),
+                      std::move(committer),
+                      {},
+                      [repository = m_place.repository](std::string_view name) {
+                        const auto& tags = repository->tags();
+                        return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.name == name; });
+                      },
+                      [repository = m_place.repository](const GitOid& id, std::size_t digits) {
+                        return repository->is_unique_prefix(id, digits);
+                      }};
+    for (const auto& tag : tags()) {
       if (tag.commit != commit.id) continue;
       snapshot.format->tags.push_back(tag.name);
       // The tag asked for, else an annotated one, else the first by name.
@@ -154,7 +154,7 @@ class GitSource final : public ReferenceSource {
 
   std::string tag_of(const GitOid& commit) const {
     const Tag* best = nullptr;
-    for (const auto& tag : *m_tags)
+    for (const auto& tag : tags())
       if (tag.commit == commit && (best == nullptr || (tag.annotated && !best->annotated))) best = &tag;
     return best != nullptr ? best->name : std::string{};
   }
@@ -184,7 +184,6 @@ class GitSource final : public ReferenceSource {
   fs::path m_path;
   RepositoryPlace m_place;
   Limits m_limits;
-  std::shared_ptr<const std::vector<Tag>> m_tags;
 };
 
 }  // namespace
