@@ -63,8 +63,20 @@ std::vector<bool> found_among(std::span<const Numbered> wanted, std::span<const 
   return found;
 }
 
+/// By its first character, which is none of a blank.
+bool may_be_comment(std::string_view line) {
+  return !line.empty() && std::string_view{"#d/*."}.find(line.front()) != std::string_view::npos;
+}
+
 bool is_comment(std::string_view line) {
+  if (!may_be_comment(line)) return false;
   return starts_with_any(line, {"#", "dnl ", "//", "/*", "* ", "*/", ".\\\""}) || line == "dnl" || line == "*";
+}
+
+/// `line` without the blanks before it: what normalise_line() begins with.
+std::string_view trim_front(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t\r\f\v"), line.size()));
+  return line;
 }
 
 void note_novel_line(const Numbered& line, std::string_view normalised, Novelty& novelty) {
@@ -258,12 +270,22 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
   const bool code = reach_by_name(path).reach <= Reach::compiled || content.starts_with("#!");
   const LineSet* const build_lines = executed && !changed.lines.empty() ? &m_build_lines.lines() : nullptr;
   std::string normalised;
+  // Of a translation of 20,000 lines that stands nowhere else there is nothing to look up.
+  const bool nothing_accounts = !executed && own.empty() && m_regeneration == nullptr;
   for (std::size_t i = 0; i < changed.lines.size(); ++i) {
     const auto& line = changed.lines[i];
+    const bool in_counterpart = i < changed.vcs_holds.size() && changed.vcs_holds[i];
+    if (nothing_accounts && !in_counterpart) {
+      const auto text = trim_front(line.text);
+      if (text.empty()) continue;
+      ++novelty.lines;
+      if (may_be_comment(text)) normalise_line_into(text, normalised);
+      note_novel_line(line, may_be_comment(text) ? std::string_view{normalised} : text, novelty);
+      continue;
+    }
     normalise_line_into(line.text, normalised);
     if (normalised.empty()) continue;
     ++novelty.lines;
-    const bool in_counterpart = i < changed.vcs_holds.size() && changed.vcs_holds[i];
     if (in_counterpart || own.contains(normalised) || (build_lines != nullptr && build_lines->contains(normalised))) {
       ++novelty.from_vcs;
     } else if (executed && is_known(normalised)) {
