@@ -145,10 +145,25 @@ Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, Byte
 
 /// Most entries of a genuine release stand in version control, and that they do is all there is to know of them.
 void Collector::digest_in_steps(TreeEntry& entry, ByteView content) {
+  if (is_foreign(entry, content)) return;
   entry.digests.git_oid = m_hasher.git_id(content);
   if (!is_wanted(entry, content)) return;
   entry.digests = m_hasher.complete(entry.digests.git_oid, content);
   entry.sha256_known = true;
+}
+
+/// Is the entry neither at a path of version control nor one of its blobs? Then it has its digests. Given up where a whole release
+/// stands at other paths and most answers are no.
+bool Collector::is_foreign(TreeEntry& entry, ByteView content) {
+  constexpr std::int64_t k_patience = 16;
+  if (!m_options.has_path || m_foreign_balance < -k_patience || m_options.has_path(entry)) return false;
+  const auto digests = m_hasher.complete({}, content);
+  const bool foreign = !m_options.has_blob(digests.git_oid);
+  m_foreign_balance += foreign ? 1 : -1;
+  if (!foreign) return false;
+  entry.digests = digests;
+  entry.sha256_known = true;
+  return true;
 }
 
 /// git hashes the size first, so the content has to be held until it is known.

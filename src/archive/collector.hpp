@@ -56,6 +56,7 @@ class Collector {
   void give(ByteView bytes);
   void digest(TreeEntry& entry, ByteView content);
   void digest_in_steps(TreeEntry& entry, ByteView content);
+  bool is_foreign(TreeEntry& entry, ByteView content);
   bool is_wanted(const TreeEntry& entry, ByteView content) const;
   void keep(const TreeEntry& entry, ByteView content);
   void resolve(TreeEntry& entry);
@@ -77,6 +78,7 @@ class Collector {
   TrapDetector m_traps{m_findings, m_contents.entries};
   std::string m_current;
   bool m_relinked = false;
+  std::int64_t m_foreign_balance = 0;  ///< of is_foreign(): yes less no
   std::uint64_t m_encrypted = 0;
   std::uint64_t m_readable = 0;
 };

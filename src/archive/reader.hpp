@@ -44,6 +44,11 @@ struct ReadOptions {
   /// Entries that `keep` declines get the git id alone (collision-detecting; `sha256_known` stays false) where they are
   /// not larger than max_kept_entry. For a caller to whom a match with version control is answer enough.
   bool git_id_suffices = false;
+  /// With git_id_suffices: does version control have something at the entry's path, and a blob of this id? Where it has neither,
+  /// the entry gets SHA-256 and the plain SHA-1 and is spared the collision-detecting one, which is to say that a match with
+  /// version control is none. Both or none.
+  std::function<bool(const TreeEntry&)> has_path;
+  std::function<bool(const GitOid&)> has_blob;
   std::uint64_t max_kept_entry = 16ULL << 20;  ///< larger contents are never kept (see read_members)
   /// Told now and then how many compressed bytes of how many were read.
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;

@@ -662,6 +662,12 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   options.git_hash = k_git_hash;
   options.git_id_suffices =
       !request.archive.filename().string().ends_with(".zip");  // a Go module's hash is of all its files
+  options.has_path = [&](const TreeEntry& entry) {
+    await_blobs();
+    return !opened || !opened->chosen.reference ||
+           opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
+  };
+  options.has_blob = [&](const GitOid& id) { return blobs.contains(id); };
   options.keep = [&](const TreeEntry& entry) {
     await_blobs();
     if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;

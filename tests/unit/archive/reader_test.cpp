@@ -414,3 +414,35 @@ TEST_CASE("archive: what cannot be opened or is no archive is refused with file,
         std::string::npos);
   CHECK_FALSE(refused(dir.write("cut.gz", compress(Filter::gzip, small_tar()).substr(0, 30))).remedy.empty());
 }
+
+TEST_CASE(
+    "archive: what stands neither at a path nor as a blob of version control is spared the collision detection only",
+    "[archive]") {
+  const auto blob = [](std::string_view text) { return git_object_id(GitHash::sha1, "blob", as_bytes(text)); };
+  const auto bytes = TarBuilder{}
+                         .file("p/same.txt", "same\n")
+                         .file("p/modified.txt", "now\n")
+                         .file("p/added.txt", "new\n")
+                         .file("p/moved.txt", "moved\n")
+                         .finish();
+  auto options = keep_all();
+  options.git_id_suffices = true;
+  options.has_path = [](const TreeEntry& entry) {
+    return entry.path == "p/same.txt" || entry.path == "p/modified.txt";
+  };
+  options.has_blob = [&](const GitOid& id) { return id == blob("same\n") || id == blob("moved\n"); };
+  options.keep = [&](const TreeEntry& entry) { return !options.has_blob(entry.digests.git_oid); };
+  const auto contents = read_archive(as_bytes(bytes), "p.tar", options);
+  REQUIRE(contents);
+  REQUIRE(contents->entries.size() == 4);
+  const std::string_view texts[] = {"same\n", "now\n", "new\n", "moved\n"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto& entry = contents->entries[i];
+    CAPTURE(entry.path);
+    CHECK(entry.digests.git_oid == blob(texts[i]));
+    const bool in_vcs = options.has_blob(entry.digests.git_oid);
+    CHECK(entry.sha256_known == !in_vcs);
+    if (!in_vcs) CHECK(entry.digests.sha256 == sha256(as_bytes(texts[i])));
+    CHECK(contents->kept.contains(entry.path) == !in_vcs);
+  }
+}
