@@ -1,0 +1,164 @@
+#include "provenance/reference_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "provenance/reach.hpp"
+#include "provenance/rules.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// A tag whose name fits is believed if at least this share of the files that stand in both has the same content.
+constexpr double k_believable_agreement = 0.8;
+
+Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const ReleaseCheck& request) {
+  Chosen chosen;
+  std::string revision = request.reference.revision;
+  if (revision.empty() && source.has_revisions()) {
+    const auto candidates = source.revisions_for(request.archive.filename().string());
+    chosen.inferred = true;
+    if (candidates.empty()) return chosen;
+    revision = candidates.front();
+    chosen.inference = fmt::format("tag {} fits the version in the file name", revision);
+  }
+  ASSAY_TRY(chosen.reference, source.open(revision));
+  return chosen;
+}
+
+}  // namespace
+
+Result<Opened> open_reference(const ReleaseCheck& request) {
+  Opened opened;
+  ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits, request.reference.submodules));
+  if (opened.source->git_hash() != k_git_hash)
+    return Error{
+        ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
+  ASSAY_TRY(opened.chosen, choose_before_reading(*opened.source, request));
+  return opened;
+}
+
+double agreement(const compare::TreeComparison& comparison) {
+  std::uint64_t modified = 0;
+  for (const auto& difference : comparison.differences)
+    modified += difference.status == EntryStatus::modified ? 1U : 0U;
+  const auto common = comparison.identical + modified;
+  return common == 0 ? 0.0 : static_cast<double>(comparison.identical) / static_cast<double>(common);
+}
+
+Compared compare_with(const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+                      const vcs::Reference& reference) {
+  Compared compared;
+  compared.mapping = compare::infer_mapping(entries, reference.manifest());
+  compared.comparison = compare::compare_trees(subject, reference.manifest(), compared.mapping);
+  return compared;
+}
+
+Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& source,
+                                                 const std::vector<TreeEntry>& entries, const TreeManifest& subject,
+                                                 const ReleaseCheck& request, Chosen& chosen, Compared& compared) {
+  const std::optional<BetterRevision> none;
+  if (!chosen.inferred) return none;
+  if (chosen.reference && agreement(compared.comparison) >= k_believable_agreement) return none;
+  if (request.progress) request.progress("searching the history for the best matching tree", 0, 0);
+  auto best = source.best_match(entries);
+  if (!best) {
+    if (chosen.reference) return none;
+    return best.error();
+  }
+  if (chosen.reference) {
+    if (best->matched <= compared.comparison.identical || best->revision == chosen.reference->source().revision)
+      return none;
+    return std::optional{
+        BetterRevision{best->revision, best->matched,
+                       fmt::format("this {} has more in common with the release than the tag that its file name means",
+                                   best->is_tag ? "tag" : "commit")}};
+  }
+  ASSAY_TRY(chosen.reference, source.open(best->revision));
+  chosen.inference = fmt::format("of {} trees looked at, this {}'s has most in common with the release", best->examined,
+                                 best->is_tag ? "tag" : "commit");
+  compared = compare_with(entries, subject, *chosen.reference);
+  return none;
+}
+
+Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
+                                  const ReleaseCheck& request, const std::vector<Finding>& findings) {
+  const auto entries = compared.comparison.subject_entries;
+  const bool alarming = std::any_of(findings.begin(), findings.end(),
+                                    [](const Finding& finding) { return finding.severity >= Severity::high; });
+  if (entries == 0 || alarming || !reference.coverage().complete()) return {};
+  const auto& revision = reference.source().revision;
+  const auto where = escape_for_display(request.reference.path.string() + (revision.empty() ? "" : "@" + revision));
+  if (reference.manifest().size() == 0)
+    return Error{ErrorCode::usage, "the reference holds no file", where,
+                 "an empty checkout? name the repository, or a revision that has files: --vcs REPO@REV"};
+  std::uint64_t common = compared.comparison.identical;
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.status == EntryStatus::moved) return {};
+    else if (difference.status != EntryStatus::added && difference.status != EntryStatus::missing) ++common;
+  // Where names are the same, the contents have to answer for themselves.
+  if (compared.comparison.identical > 0 || common * 10 >= entries) return {};
+  return Error{ErrorCode::usage, fmt::format("none of the {} of the release stands in it", count_of(entries, "file")),
+               where,
+               "is it the right repository and revision? If it is, the release is something else: `assay scan` looks "
+               "at it on its own"};
+}
+
+std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries,
+                                              const TreeManifest& subject, const ReleaseCheck& request,
+                                              const Chosen& chosen, const Compared& compared) {
+  const auto& comparison = compared.comparison;
+  if (chosen.inferred || !source.has_revisions() || comparison.identical == comparison.subject_entries)
+    return std::nullopt;
+  const auto candidates = source.revisions_for(request.archive.filename().string());
+  if (candidates.empty()) return std::nullopt;
+  const auto meant = source.open(candidates.front());
+  if (!meant || (*meant)->source().commit == chosen.reference->source().commit) return std::nullopt;
+  const auto identical = compare_with(entries, subject, **meant).comparison.identical;
+  if (identical <= comparison.identical) return std::nullopt;
+  return BetterRevision{candidates.front(), identical,
+                        fmt::format("the file name means {}, and that fits better", candidates.front())};
+}
+
+void add_better_revision(const BetterRevision& better, const ReleaseCheck& request, Assessment& assessment) {
+  const auto fits =
+      fmt::format("{} ({} of {} identical)", better.why, better.identical, count_of(assessment.counts.entries, "file"));
+  assessment.vcs->notes.insert(assessment.vcs->notes.begin(), fits);
+  assessment.next_steps.insert(
+      assessment.next_steps.begin(),
+      fmt::format("use --vcs {}@{}: {}", request.reference.path.string(), better.revision, fits));
+}
+
+SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, const Compared& compared) {
+  auto source = chosen.reference->source();
+  source.repository = request.reference.path.string();
+  source.subject_prefix = compared.mapping.subject_prefix;
+  source.reference_subdir = compared.mapping.reference_subdir;
+  source.inferred = chosen.inferred;
+  source.inference = chosen.inference;
+  source.notes = chosen.reference->notes();
+  const auto entries = compared.comparison.subject_entries;
+  source.fit = entries == 0 ? 0.0 : static_cast<double>(compared.comparison.identical) / static_cast<double>(entries);
+  return source;
+}
+
+void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment) {
+  // A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
+  const auto& part = compared.mapping.reference_subdir;
+  if (stands_aside(part + "/."))
+    assessment.findings.push_back(make_finding(
+        k_moved_into_build, {},
+        fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
+  const auto share = agreement(compared.comparison);
+  if (share >= 0.5) return;
+  assessment.findings.push_back(
+      make_finding(k_poor_fit, {},
+                   fmt::format("only {:.0f} % of the files common to the release and {} have the same content",
+                               share * 100, escape_for_display(chosen.reference->source().revision))));
+}
+
+}  // namespace assay::provenance

@@ -1,0 +1,87 @@
+#include "provenance/tree_findings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "provenance/reach.hpp"
+#include "provenance/rules.hpp"
+
+namespace assay::provenance {
+
+namespace {
+
+/// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one.
+bool build_lacks(const AssessedEntry& entry) {
+  if (entry.status != EntryStatus::missing || entry.explanation || entry.reach > Reach::compiled) return false;
+  const auto directory = path_dirname(entry.path);
+  const bool hidden = directory.starts_with('.') || directory.find("/.") != std::string_view::npos;
+  return !hidden && entry.reach_reason != "bootstrap script" && !stands_aside(entry.path);
+}
+
+/// Only a lost right to run is proven and yet another mode.
+bool lost_right_to_run(const AssessedEntry& entry) {
+  return entry.status == EntryStatus::mode_changed && entry.proof() == Proof::identical && !stands_aside(entry.path);
+}
+
+/// Does `tree` have anything below `directory`?
+bool has_below(const TreeManifest& tree, const std::string& directory) {
+  const auto below = directory + "/";
+  const auto& entries = tree.entries();
+  const auto first =
+      std::lower_bound(entries.begin(), entries.end(), below,
+                       [](const TreeEntry& entry, const std::string& path) { return entry.path < path; });
+  return first != entries.end() && first->path.starts_with(below);
+}
+
+/// Directories of the release that hold nothing; where a submodule belongs is one in every archive of git.
+std::vector<std::string> empty_directories(const TreeManifest& subject, const vcs::Reference& reference,
+                                           const compare::PathMapping& mapping) {
+  std::vector<std::string> empty;
+  for (const auto& entry : subject.entries()) {
+    if (entry.kind != EntryKind::directory || has_below(subject, entry.path)) continue;
+    const auto counterpart = mapping.to_reference(entry.path);
+    if (counterpart &&
+        (reference.manifest().find(*counterpart) != nullptr || has_below(reference.manifest(), *counterpart)))
+      continue;
+    empty.emplace_back(mapping.strip(entry.path));
+  }
+  return empty;
+}
+
+/// One finding for all of them: they are many where a project leaves a whole part out, and no single one means much.
+void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, std::string_view one,
+                       std::string_view many, Assessment& assessment) {
+  constexpr std::size_t k_listed = 40;
+  if (paths.empty()) return;
+  std::vector<Evidence> evidence;
+  for (std::size_t i = 0; i < std::min(paths.size(), k_listed); ++i) evidence.push_back({"path", paths[i]});
+  const auto first = escape_for_display(paths.front());
+  auto message = paths.size() == 1 ? fmt::format("{} {}", first, one)
+                                   : fmt::format("{} and {} more {}", first, paths.size() - 1, many);
+  assessment.findings.push_back(make_finding(rule, {}, std::move(message), std::move(evidence)));
+}
+
+}  // namespace
+
+void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference,
+                              Assessment& assessment) {
+  std::vector<std::string> missing, not_run;
+  for (const auto& entry : assessment.entries) {
+    if (build_lacks(entry)) missing.push_back(entry.path);
+    if (lost_right_to_run(entry)) not_run.push_back(entry.path);
+  }
+  const auto empty = empty_directories(subject, reference, compared.mapping);
+  add_joint_finding(k_missing_from_build, missing, "is run or compiled in version control and missing from the release",
+                    "are run or compiled in version control and missing from the release", assessment);
+  add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",
+                    "are executable in version control and not in the release", assessment);
+  add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have",
+                    "are empty directories that version control does not have", assessment);
+}
+
+}  // namespace assay::provenance
