@@ -1,8 +1,14 @@
 // The stable contract, docs/schema/assessment-1.json. A field may be added to version "1"; none changes its meaning.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <future>
 #include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/base64.hpp"
 #include "base/text.hpp"
@@ -198,6 +204,27 @@ Json chain_of(const Link& chain) {
   return object;
 }
 
+/// The members of an object that is a part of the document's, as they stand between its braces.
+std::string members_of(const Json& object) {
+  auto text = object.dump(2);
+  return text.substr(1, text.size() - 3);
+}
+
+/// A member of the document that is an array, as dump(2) would write it. Each item is written and forgotten before the next is made:
+/// a release has thousands.
+template <typename Items, typename ToJson>
+std::string array_member(std::string_view name, const Items& items, ToJson to_json) {
+  auto text = fmt::format("\n  \"{}\": [", name);
+  nlohmann::detail::serializer<Json> serializer{nlohmann::detail::output_adapter<char, std::string>(text), ' '};
+  bool first = true;
+  for (const auto& item : items) {
+    text += std::exchange(first, false) ? "\n    " : ",\n    ";
+    serializer.dump(to_json(item), true, false, 2, 4);
+  }
+  text += first ? "]" : "\n  ]";
+  return text;
+}
+
 template <typename Items, typename ToJson>
 Json array_of(const Items& items, ToJson to_json) {
   Json array = Json::array();
@@ -223,28 +250,30 @@ Json link_values(const Link& chain) {
 }
 
 std::string render_json(const Assessment& assessment, const RenderOptions& options) {
-  Json document;
-  document["schema_version"] = "1";
-  document["tool"] = Json{{"name", "assay"}, {"version", k_version}, {"ruleset", text_or_null(assessment.ruleset)}};
-  document["command"] = assessment.command;
-  document["subject"] = subject_of(assessment.subject);
-  document["vcs"] = vcs_of(assessment.vcs);
-  document["verdict"] = to_string(assessment.verdict);
-  document["why"] = why(assessment);
-  document["fail_on"] = to_string(options.fail_on);
-  document["exit_code"] = exit_code(assessment, options.fail_on);
-  document["counts"] = counts_of(assessment.counts);
-  document["entries"] = array_of(assessment.entries, entry_of);
-  document["findings"] = array_of(assessment.findings, finding_of);
-  document["waived"] = array_of(assessment.waived, finding_of);
-  document["waivers"] = array_of(assessment.waivers, waiver_of);
-  if (assessment.trust_chain) document["trust_chain"] = chain_of(*assessment.trust_chain);
-  if (assessment.traced_build) document["traced_build"] = build_of(*assessment.traced_build);
-  if (!assessment.contents.empty()) document["contents"] = array_of(assessment.contents, node_of);
-  document["coverage"] = coverage_of(assessment.coverage);
-  document["next_steps"] =
-      array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });
-  return document.dump(2) + "\n";
+  auto findings = std::async(std::launch::async, [&] {
+    return array_member("findings", assessment.findings, finding_of) + ',' +
+           array_member("waived", assessment.waived, finding_of);
+  });
+  const auto entries = array_member("entries", assessment.entries, entry_of);
+  Json head;
+  head["schema_version"] = "1";
+  head["tool"] = Json{{"name", "assay"}, {"version", k_version}, {"ruleset", text_or_null(assessment.ruleset)}};
+  head["command"] = assessment.command;
+  head["subject"] = subject_of(assessment.subject);
+  head["vcs"] = vcs_of(assessment.vcs);
+  head["verdict"] = to_string(assessment.verdict);
+  head["why"] = why(assessment);
+  head["fail_on"] = to_string(options.fail_on);
+  head["exit_code"] = exit_code(assessment, options.fail_on);
+  head["counts"] = counts_of(assessment.counts);
+  Json tail;
+  tail["waivers"] = array_of(assessment.waivers, waiver_of);
+  if (assessment.trust_chain) tail["trust_chain"] = chain_of(*assessment.trust_chain);
+  if (assessment.traced_build) tail["traced_build"] = build_of(*assessment.traced_build);
+  if (!assessment.contents.empty()) tail["contents"] = array_of(assessment.contents, node_of);
+  tail["coverage"] = coverage_of(assessment.coverage);
+  tail["next_steps"] = array_of(assessment.next_steps, [](const std::string& step) { return Json(safe_prose(step)); });
+  return fmt::format("{{{},{},{},{}\n}}\n", members_of(head), entries, findings.get(), members_of(tail));
 }
 
 }  // namespace assay::report
