@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <future>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 #include "archive/reader.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
+#include "inspect/text/texts_ahead.hpp"
 #include "provenance/difference_judge.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/go_module.hpp"
@@ -149,6 +153,36 @@ void add_next_steps(const Compared& compared, Regenerating regenerating, Assessm
     assessment.next_steps.push_back("close the coverage gaps listed above and run again");
 }
 
+/// Hands what version control does not have to the checks of text while the archive is still being read.
+class ForeignTexts final : public archive::EntryVisitor {
+ public:
+  ForeignTexts(std::function<bool(const TreeEntry&)> is_foreign, const KnownFiles& known, inspect::TextsAhead& ahead)
+      : m_is_foreign(std::move(is_foreign)), m_known(known), m_ahead(ahead) {}
+
+  void begin(const TreeEntry& entry) override {
+    constexpr std::uint64_t k_largest = 4ULL << 20;
+    m_content.clear();
+    m_taken = entry.kind == EntryKind::regular && entry.size > 0 && entry.size <= k_largest && m_is_foreign(entry);
+    if (m_taken) m_content.reserve(static_cast<std::size_t>(entry.size));
+  }
+  void data(ByteView piece) override {
+    if (m_taken) m_content.insert(m_content.end(), piece.begin(), piece.end());
+  }
+  void end(const TreeEntry& entry) override {
+    if (!m_taken || !entry.sha256_known || m_content.size() != entry.size || is_explained_by_digest(entry, m_known) ||
+        !inspect::is_mostly_text(m_content))
+      return;
+    m_ahead.offer(std::string{path_below_root(entry.path)}, entry.digests.sha256, std::exchange(m_content, {}));
+  }
+
+ private:
+  const std::function<bool(const TreeEntry&)> m_is_foreign;
+  const KnownFiles& m_known;
+  inspect::TextsAhead& m_ahead;
+  Bytes m_content;
+  bool m_taken = false;
+};
+
 }  // namespace
 
 Result<Assessment> check_release(const ReleaseCheck& request) {
@@ -189,6 +223,9 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
       preparation.emplace(*opened->chosen.reference, request.known).start();
     return true;
   };
+  inspect::TextsAhead ahead{request.inspection ? request.inspection->content_rules : nullptr};
+  ForeignTexts foreign_texts{[&](const TreeEntry& entry) { return !options.has_path(entry); }, request.known, ahead};
+  if (request.inspection) options.visitor = &foreign_texts;
   if (request.inspection)
     options.keep_content = [&, scripts = follows_scripts_of_vcs(request)](const TreeEntry& entry, ByteView content) {
       return !is_explained_by_digest(entry, request.known) && is_worth_inspecting(entry, content, scripts);
@@ -250,7 +287,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);
     ReleaseTree tree{request.archive, contents, compared.mapping, request.limits};
-    inspect_release(tree, *request.inspection, request.limits, assessment);
+    ahead.finish();
+    inspect_release(tree, *request.inspection, request.limits, &ahead, assessment);
   }
   if (request.observer != nullptr) observe(request, compared, subject, subject_contents, assessment);
   sort_findings(assessment.findings);

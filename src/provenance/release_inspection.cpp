@@ -138,7 +138,7 @@ void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings
 /// The checks of text: all of them on what version control does not have. What it has everybody could read there, but
 /// not see what is written so that nobody sees it.
 inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
-                                         const InspectionRequest& request) {
+                                         const InspectionRequest& request, const inspect::TextsAhead* ahead) {
   std::vector<inspect::TextFile> files;
   bool rules = false;
   for (const auto& entry : tree.entries()) {
@@ -152,6 +152,7 @@ inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseF
   }
   if (files.empty()) return {};
   inspect::TextOptions options;
+  options.ahead = ahead;
   if (rules && request.content_rules) options.rules = request.content_rules();
   return inspect::inspect_texts(files, std::cref(facts), options);
 }
@@ -174,7 +175,7 @@ void move_into(std::vector<Item>& to, std::vector<Item>& from) {
 }  // namespace
 
 void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits,
-                     Assessment& assessment) {
+                     const inspect::TextsAhead* ahead, Assessment& assessment) {
   const ReleaseFacts known{assessment.entries};
   const inspect::FactsOf facts = std::cref(known);
   inspect::InspectionOptions options;
@@ -191,7 +192,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   };
   if (request.content_rules && (request.effort == inspect::Effort::high || has_unreviewed_binary(tree, known)))
     options.texts.rules = request.content_rules();
-  auto reading_texts = std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request); });
+  auto reading_texts = std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, ahead); });
   const ScriptChoice choice{tree, known, request.effort};
   options.read_scripts = choice.any();
   options.scripts.want = std::cref(choice);

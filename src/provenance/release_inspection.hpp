@@ -6,6 +6,7 @@
 #include "inspect/blob/trial.hpp"
 #include "inspect/chain.hpp"
 #include "inspect/content/content_rules.hpp"
+#include "inspect/text/texts_ahead.hpp"
 #include "model/assessment.hpp"
 #include "provenance/release_tree.hpp"
 
@@ -19,7 +20,9 @@ struct InspectionRequest {
 
 /// Inspect the unexplained files, and of those in version control the binary ones and the build scripts; add findings,
 /// chains and gaps to `assessment`, whose entries are complete. Scripts are followed only if one of them could move
-/// bytes at all (inspect::may_move_bytes()), or always at the highest effort.
-void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits, Assessment& assessment);
+/// bytes at all (inspect::may_move_bytes()), or always at the highest effort. `ahead`: what is known of texts already, finished; may be
+/// null.
+void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const Limits& limits,
+                     const inspect::TextsAhead* ahead, Assessment& assessment);
 
 }  // namespace assay::provenance

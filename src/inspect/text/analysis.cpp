@@ -13,6 +13,7 @@
 #include "inspect/script/source.hpp"
 #include "inspect/source/source_checks.hpp"
 #include "inspect/text/rules.hpp"
+#include "inspect/text/texts_ahead.hpp"
 #include "inspect/text/trojan_source.hpp"
 
 namespace assay::inspect {
@@ -72,10 +73,13 @@ class TextInspector::Examiner {
     ++m_analysis.files;
     m_analysis.bytes += content.size();
     const bool text = is_mostly_text(content);
+    const auto* const ahead = m_options.ahead != nullptr && !subject.sha256.empty()
+                                  ? m_options.ahead->find(subject.name, subject.sha256)
+                                  : nullptr;
     if (subject.apply_rules && m_options.rules != nullptr && (text || m_options.rules->reads_binaries()))
-      apply_rules(subject, content);
+      apply_rules(subject, content, ahead);
     if (!text) return;
-    examine_characters(subject, as_text(content));
+    examine_characters(subject, as_text(content), ahead);
     if (subject.facts.compared && !subject.facts.in_vcs) examine_source(subject, as_text(content));
   }
 
@@ -90,9 +94,14 @@ class TextInspector::Examiner {
   }
 
  private:
-  void apply_rules(const Subject& subject, ByteView content) {
+  void apply_rules(const Subject& subject, ByteView content, const TextsAhead::Outcome* ahead) {
     if (m_time_left.count() <= 0) {
       ++m_not_ruled;
+      return;
+    }
+    if (ahead != nullptr) {
+      m_time_left -= ahead->rule_time;
+      for (const auto& hit : ahead->hits) add_hit(subject, as_text(content), hit);
       return;
     }
     const auto begin = std::chrono::steady_clock::now();
@@ -132,9 +141,10 @@ class TextInspector::Examiner {
     finish(std::move(finding), subject);
   }
 
-  void examine_characters(const Subject& subject, std::string_view text) {
+  void examine_characters(const Subject& subject, std::string_view text, const TextsAhead::Outcome* ahead) {
     const auto& facts = subject.facts;
-    for (auto& deceit : find_deceits(language_of(subject.name, text), text)) {
+    auto deceits = ahead != nullptr ? ahead->deceits : find_deceits(language_of(subject.name, text), text);
+    for (auto& deceit : deceits) {
       const auto& rule = deceit.what == Deception::reordered   ? k_bidirectional
                          : deceit.what == Deception::invisible ? k_invisible
                                                                : k_confusable;

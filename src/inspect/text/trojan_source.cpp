@@ -276,7 +276,7 @@ bool may_deceive(std::string_view text) noexcept {
 }
 
 std::vector<Deceit> find_deceits(Language language, std::string_view text) {
-  if (language == Language::none || is_ascii(text)) return {};
+  if (language == Language::none || !may_deceive(text)) return {};
   return Examiner{language, text}.run();
 }
 
