@@ -66,6 +66,9 @@ bool is_symbol_table(const Change& change);
 /// A program's source or a script: a person wrote it, and what it says it means.
 bool is_source(const Change& change, const BuildFacts& facts);
 
+/// The line is a field that says whose the package is, such as "Maintainer": an address in it is no account that built it.
+bool names_a_person(const Change& change);
+
 /// Such names as people and installers give to machines and accounts.
 bool looks_like_name(std::string_view text);
 

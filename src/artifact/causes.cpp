@@ -119,6 +119,12 @@ std::string lead_of(const Change& change) {
   return ascii_lower(change.context.substr(0, at));
 }
 
+bool names_a_person(const Change& change) {
+  const auto lead = lead_of(change);
+  return starts_with_any(
+      lead, {"maintainer:", "original-maintainer:", "maintainer-email:", "uploaders:", "author:", "author-email:"});
+}
+
 std::optional<std::pair<std::string, std::string>> path_roots(const Change& change, Tail tail) {
   const auto& before = change.before;
   const auto& after = change.after;

@@ -162,6 +162,11 @@ class Matcher {
   std::vector<std::optional<MemberPair>> m_of_a, m_of_b;
 };
 
+/// The mode of what is no file, a symbolic link's 0777 above all, makes nothing of it that could be run.
+std::uint32_t mode_to_run(const Member& member) {
+  return member.kind == EntryKind::regular || member.kind == EntryKind::hardlink ? member.mode : 0;
+}
+
 Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   Node node;
   const auto path = pair.path.child(member.name);
@@ -169,9 +174,8 @@ Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   node.item.status = status;
   node.item.depth = pair.depth + 1;
   node.item.comparator = to_string(member.kind);
-  // The mode of a directory makes nothing of it that could be run.
-  node.item.impact =
-      member.kind == EntryKind::directory ? Impact::metadata : impact_of(path, member.mode, member.content.bytes());
+  node.item.impact = member.kind == EntryKind::directory ? Impact::metadata
+                                                         : impact_of(path, mode_to_run(member), member.content.bytes());
   const bool added = status == ItemStatus::added;
   (added ? node.item.size_after : node.item.size_before) = member.content.size();
   auto change =
@@ -210,8 +214,8 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
              std::string{path_basename(left.name)},
              left.content,
              right.content,
-             left.mode,
-             right.mode,
+             mode_to_run(left),
+             mode_to_run(right),
              pair.depth + 1};
   auto header = header_changes(match);
   Node node;
@@ -222,8 +226,8 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
     node.item.depth = inner.depth;
     node.item.status = ItemStatus::kind_changed;
     auto change = make_change(Aspect::kind, "", to_string(left.kind), to_string(right.kind));
-    change.impact = std::min(impact_of(inner.path, left.mode, left.content.bytes()),
-                             impact_of(inner.path, right.mode, right.content.bytes()));
+    change.impact = std::min(impact_of(inner.path, inner.mode_a, left.content.bytes()),
+                             impact_of(inner.path, inner.mode_b, right.content.bytes()));
     node.add(std::move(change));
     node.accounted = true;
   }
@@ -232,7 +236,7 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
     node.item.other_path = pair.path.child(left.name).to_string();
     node.item.similarity = match.similarity;
     auto change = make_change(Aspect::name, "", left.name, right.name);
-    change.impact = impact_of(inner.path, right.mode, right.content.bytes());
+    change.impact = impact_of(inner.path, inner.mode_b, right.content.bytes());
     node.add(std::move(change));
   }
   for (auto& change : header) node.add(std::move(change));

@@ -29,6 +29,7 @@ bool is_documentation(std::string_view path) {
   const auto lower = ascii_lower(path);
   for (const auto part : {"share/doc/"sv, "share/man/"sv, "share/info/"sv, "/doc/"sv, "/docs/"sv, "/javadoc/"sv})
     if (lower.find(part) != std::string::npos) return true;
+  if (lower.find(".so.") != std::string::npos) return false;  // a library's version, and no section of the manual
   return ends_with_any(lower, {".md", ".html", ".htm", ".pdf", ".txt", ".1", ".3", ".5", ".7", ".8", ".1.gz", ".3.gz",
                                ".5.gz", ".8.gz", ".rst"});
 }

@@ -55,6 +55,42 @@ class Compare(AssayTest):
         self.assertEqual("different: 1 cause explains every byte", run.out.splitlines()[0])
         self.assertIn("1. timestamp (likely): 2022-01-02 03:04:05 UTC → 2026-01-02 03:04:05 UTC", run.out)
 
+    def test_a_tar_as_it_was_before_ustar_is_another_dialect(self):
+        (self.directory / "tree").mkdir()
+        (self.directory / "tree" / "file").write_text("content\n")
+        for dialect in ("v7", "gnu"):
+            subprocess.run(["tar", "--format=" + dialect, "--owner=:0", "--group=:0", "-cf", f"{dialect}.tar", "tree"], cwd=self.directory, check=True)
+        run = self.assay("compare", "v7.tar", "gnu.tar", "-f", "json")
+        self.assertEqual(["caused"], [each["standing"] for each in run.report["changes"] if each["place"] == "type" and each["path"] == "tree/file"], str(run))
+        self.assertIn("dialect", [cause["id"] for cause in run.report["causes"]], str(run))
+
+    def test_a_nul_for_a_type_behind_a_slash_is_more_than_dialect(self):
+        def tar_of(kind):
+            info = tarfile.TarInfo("place")
+            header = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+            header[5:6], header[156:157], header[148:156] = b"/", kind, b" " * 8
+            header[148:156] = b"%06o\0 " % sum(header)
+            return bytes(header) + bytes(1024)
+        run = self.assay("compare", *self.pair(tar_of(b"\0"), tar_of(b"0")), "-f", "json")
+        self.assertEqual(["unexplained"], [each["standing"] for each in run.report["changes"] if each["place"] == "type"], str(run))
+
+    def test_another_maintainer_is_no_other_account(self):
+        run = self.assay("compare", *self.pair(b"Maintainer: Jo Doe <jo@alpha.example>\n", b"Maintainer: Jo Doe <doe@beta.example>\n", "control"), "-f", "json")
+        self.assertEqual([], run.report["causes"], str(run))
+        self.assertTrue(run.report["leftovers"], str(run))
+
+    def test_a_symbolic_link_is_no_script(self):
+        def tar_of(name):
+            out = io.BytesIO()
+            with tarfile.open(fileobj=out, mode="w") as tar:
+                link = tarfile.TarInfo(name)
+                link.type, link.linkname, link.mode = tarfile.SYMTYPE, "libx.so.6.1", 0o777
+                tar.addfile(link)
+            return out.getvalue()
+        run = self.assay("compare", *self.pair(tar_of("lib/libx.so.6"), tar_of("lib/liby.so.1")))
+        self.assertIn("[data] lib/liby.so.1", run.out)
+        self.assertNotIn("[script]", run.out)
+
     def test_accepted_causes_exit_0_on_the_command_line_and_by_policy(self):
         pair = self.stamps()
         self.expect_exit(self.assay("compare", *pair, "--ignore", "timestamp"), 0)

@@ -17,7 +17,7 @@ std::string_view host_part(std::string_view account) {
 std::optional<Match> judge_hostname(const Change& change, const BuildFacts& /*facts*/) {
   if (change.place == "BUILDHOST" || change.place == "COOKIE")
     return Match{"", arrow(change.before, change.after), "the RPM header names the build host", Confidence::likely};
-  if (is_symbol_table(change)) return std::nullopt;
+  if (is_symbol_table(change) || names_a_person(change)) return std::nullopt;
   if (change.token == "account") {
     const auto user = std::string_view{change.before}.substr(0, change.before.find('@'));
     if (user != std::string_view{change.after}.substr(0, change.after.find('@')) &&

@@ -6,7 +6,7 @@
 namespace assay::artifact {
 
 std::optional<Match> judge_user(const Change& change, const BuildFacts& /*facts*/) {
-  if (is_symbol_table(change)) return std::nullopt;
+  if (is_symbol_table(change) || names_a_person(change)) return std::nullopt;
   if (change.token == "account")
     return Match{"", arrow(change.before, change.after), "user@host on both sides", Confidence::likely};
   if (change.token == "date" || change.token == "version" || change.token == "path") return std::nullopt;

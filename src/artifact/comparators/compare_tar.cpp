@@ -342,6 +342,8 @@ class TarComparison {
       const auto after = field_of(b, field);
       if (before == after) continue;
       if (field.number) number_field(field, before, after, changes);
+      else if (field.name == "type" && is_plain_file(left, a) && is_plain_file(right, b))
+        changes.push_back(field_change(Aspect::encoding, field.name, before, after));
       else if (until_nul(before) == until_nul(after))
         changes.push_back(
             field_change(is_blank_behind(before) && is_blank_behind(after) ? Aspect::encoding : Aspect::content,
@@ -352,6 +354,14 @@ class TarComparison {
         continue;  // told as a move, or once for all
       else changes.push_back(field_change(field.aspect, field.name, until_nul(before), until_nul(after)));
     }
+  }
+
+  /// Before there was ustar, a NUL said what '0' says since. Behind a name that ends in a slash it says "directory" to some
+  /// readers, and '0' does not.
+  static bool is_plain_file(const TarEntry& entry, ByteView header) {
+    const auto record = entry.pax.find("path"sv);
+    return (header[156] == '\0' || header[156] == '0') && !until_nul(field_of(header, k_fields[0])).ends_with('/') &&
+           !entry.long_name.ends_with('/') && (record == entry.pax.end() || !record->second.ends_with('/'));
   }
 
   static Change field_change(Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
