@@ -192,7 +192,8 @@ Statement provenance_statement(const BuildRecord& record) {
 Sbom sbom_of(const BuildRecord& record) {
   Sbom sbom;
   sbom.name = record.outputs.front().name;
-  sbom.digests = record.outputs.front().digests;
+  // Of several outputs it is as much about the others, and must not contradict them.
+  if (record.outputs.size() == 1) sbom.digests = record.outputs.front().digests;
   sbom.created = record.finished.value_or(0);
   sbom.phase = "build";
   for (const auto& input : record.inputs) {

@@ -198,6 +198,9 @@ class Verification {
     if (type == k_vsa_predicate) return summary_result(statement.predicate.text("verificationResult"));
     if (type == k_vsa_predicate_v02) return summary_result(statement.predicate.text("verification_result"));
     if (type == k_test_result_predicate) return test_result(statement.predicate.text("result"));
+    // Whatever type it is signed as: a list of what something else consists of says nothing good of the artifact.
+    if (const auto other = describes_another(statement.predicate, m_artifact.digests()))
+      return Link::failed("bill of materials", fmt::format("it describes {}, which is not this artifact", *other));
     if (type != k_assessment_predicate && is_descriptive(type)) return std::nullopt;
     // What nobody here can read may say that the artifact is malware.
     if (type != k_assessment_predicate)

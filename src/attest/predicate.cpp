@@ -2,11 +2,74 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "attest/encoding.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 
 namespace assay::attest {
+
+namespace {
+
+/// SPDX says "SHA256" and CycloneDX "SHA-256". Weak ones are left out.
+void take_digest(std::string_view algorithm, std::string_view value, DigestMap& digests) {
+  auto name = ascii_lower(algorithm);
+  std::erase(name, '-');
+  if (name == "sha256" || name == "sha384" || name == "sha512") digests.emplace(name, ascii_lower(value));
+}
+
+/// The SPDX ids of what the document says that it describes, in each of the ways there are to say so.
+std::set<std::string_view> described_ids(const Json& document) {
+  constexpr std::string_view k_document = "SPDXRef-DOCUMENT";
+  std::set<std::string_view> ids;
+  for (const auto& id : document["documentDescribes"].items()) ids.insert(id.text());
+  for (const auto& relationship : document["relationships"].items()) {
+    const auto from = relationship.text("spdxElementId"), to = relationship.text("relatedSpdxElement");
+    const auto type = relationship.text("relationshipType");
+    if (type == "DESCRIBES" && from == k_document) ids.insert(to);
+    if (type == "DESCRIBED_BY" && to == k_document) ids.insert(from);
+  }
+  return ids;
+}
+
+/// The digests of each thing that the document describes.
+std::vector<DigestMap> described_digests(const Json& document) {
+  std::vector<DigestMap> described;
+  if (document.text("bomFormat") == "CycloneDX") {
+    auto& digests = described.emplace_back();
+    for (const auto& hash : document["metadata"]["component"]["hashes"].items())
+      take_digest(hash.text("alg"), hash.text("content"), digests);
+  } else if (document.text("spdxVersion").starts_with("SPDX-2.")) {
+    const auto ids = described_ids(document);
+    for (const auto list : {"packages", "files"})
+      for (const auto& element : document[list].items()) {
+        if (!ids.contains(element.text("SPDXID"))) continue;
+        auto& digests = described.emplace_back();
+        for (const auto& checksum : element["checksums"].items())
+          take_digest(checksum.text("algorithm"), checksum.text("checksumValue"), digests);
+      }
+  }
+  return described;
+}
+
+}  // namespace
+
+std::optional<std::string> describes_another(const Json& document, const DigestMap& artifact) {
+  std::optional<std::string> other;
+  for (const auto& digests : described_digests(document)) {
+    bool agrees = false, differs = false;
+    for (const auto& [name, value] : digests) {
+      const auto own = artifact.find(name);
+      if (own == artifact.end()) continue;
+      (own->second == value ? agrees : differs) = true;
+      if (own->second != value && !other) other = fmt::format("{}:{}", name, value);
+    }
+    // Of several things that it describes the artifact may be one.
+    if (agrees && !differs) return std::nullopt;
+  }
+  return other;
+}
 
 Result<Statement> assessment_statement(std::string_view report) {
   ASSAY_TRY(const auto json, Json::parse(report, {256U << 20, 64}));
@@ -74,6 +137,12 @@ Result<Statement> sbom_statement(std::string_view document, Subject subject) {
   if (json.text("bomFormat") == "CycloneDX") statement.predicate_type = k_cyclonedx_predicate;
   else if (json.text("spdxVersion").starts_with("SPDX-2.")) statement.predicate_type = k_spdx_predicate;
   else return Error{ErrorCode::format, "neither an SPDX 2 nor a CycloneDX document", {}, {}};
+  if (const auto other = describes_another(json, subject.digests))
+    return Error{ErrorCode::usage,
+                 fmt::format("the document describes {}, which is not {}", escape_for_display(*other),
+                             escape_for_display(subject.name)),
+                 {},
+                 "name the artifact that it describes, or make one of this: assay sbom"};
   statement.subjects.push_back(std::move(subject));
   statement.predicate = std::move(json);
   return statement;

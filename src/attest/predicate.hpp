@@ -1,6 +1,7 @@
 // Statements of our own: an assessment, a verification summary, a bill of materials; signed as DSSE envelopes.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +46,13 @@ struct VerificationSummary {
 
 Statement summary_statement(const VerificationSummary& summary, Subject subject);
 
-/// A statement that `subject` consists of what the document (SPDX or CycloneDX JSON) says. Errors: neither of the two.
+/// The digest (`sha256:HEX`) of what a bill of materials (SPDX or CycloneDX) says that it describes, where that is not among
+/// `artifact`'s: it is about something else. Nothing if it agrees, gives no digest of a kind that `artifact` has, or is no
+/// such document. Digests weaker than SHA-256 do not count.
+std::optional<std::string> describes_another(const Json& document, const DigestMap& artifact);
+
+/// A statement that `subject` consists of what the document (SPDX or CycloneDX JSON) says. Errors: neither of the two, or
+/// one that describes something of another digest.
 Result<Statement> sbom_statement(std::string_view document, Subject subject);
 
 /// The statement in an envelope signed by each of `keys`.

@@ -87,8 +87,13 @@ Result<int> attest_assessment(const AttestOptions& options, Invocation& invocati
 Result<int> attest_sbom(const AttestOptions& options, Invocation& invocation) {
   ASSAY_TRY(const auto document, read_file(options.document, k_max_document));
   ASSAY_TRY(auto subject, subject_of(options.artifact));
-  ASSAY_TRY(const auto statement, attest::sbom_statement(as_text(document), std::move(subject)));
-  return sign_and_write(statement, options, invocation);
+  const auto statement = attest::sbom_statement(as_text(document), std::move(subject));
+  if (!statement) {
+    auto error = statement.error();
+    if (error.where.empty()) error.where = escape_for_display(options.document);
+    return error;
+  }
+  return sign_and_write(*statement, options, invocation);
 }
 
 Result<int> attest_provenance(const AttestOptions& options, Invocation& invocation) {

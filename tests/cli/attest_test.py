@@ -185,6 +185,36 @@ class AttestTest(AssayTest):
             self.verify(run.out)
             self.directory.joinpath("bom.json").unlink()
 
+    def described(self, digest):
+        """Bills of materials whose root has this SHA-256."""
+        return {"cyclonedx": {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [],
+                              "metadata": {"component": {"type": "file", "name": "x", "hashes": [{"alg": "SHA-256", "content": digest}]}}},
+                "spdx": {"spdxVersion": "SPDX-2.3", "packages": [{"SPDXID": "SPDXRef-x", "name": "x", "checksums": [{"algorithm": "SHA256", "checksumValue": digest}]}],
+                         "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-x"}]}}
+
+    def signed(self, predicate_type, predicate):
+        """A statement about the artifact as any other tool may sign it."""
+        payload = json.dumps({"_type": "https://in-toto.io/Statement/v1", "subject": [{"name": "x", "digest": {"sha256": self.digest}}],
+                              "predicateType": predicate_type, "predicate": predicate}).encode()
+        kind = "application/vnd.in-toto+json"
+        (self.directory / "pae").write_bytes(f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload)
+        signature = openssl("pkeyutl", "-sign", "-rawin", "-inkey", self.key, "-in", self.directory / "pae")
+        return json.dumps({"payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": [{"sig": base64.b64encode(signature).decode()}]})
+
+    def test_a_bill_of_materials_of_something_else_is_neither_signed_nor_verified(self):
+        for digest, holds in ((self.digest, True), (self.digest.upper(), True), ("0" * 64, False)):
+            for form, document in self.described(digest).items():
+                with self.subTest(digest=digest, form=form):
+                    (self.directory / "bom.json").write_text(json.dumps(document))
+                    run = self.attest("sbom", "bom.json", self.artifact)
+                    if holds:
+                        self.expect_exit(run, 0)
+                    else:
+                        self.expect_error(run, "bom.json", f"describes sha256:{digest}", "product-1.0.tar.gz")
+                    for kind in ("https://cyclonedx.org/bom", "https://spdx.dev/Document/v2.3"):
+                        run = self.verify(self.signed(kind, document), code=0 if holds else 1)
+                        self.assertEqual(not holds, f"bill of materials: it describes sha256:{digest}" in run.out, str(run))
+
     def test_several_keys_make_several_signatures(self):
         other = self.make_key("other", "-algorithm", "ed25519")
         run = self.vsa("passed", "--key", other)

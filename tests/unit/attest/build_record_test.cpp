@@ -36,4 +36,7 @@ TEST_CASE("build record: what is written is read back, and becomes provenance", 
   const auto statement = provenance_statement(*read);
   CHECK(statement.predicate["buildDefinition"]["resolvedDependencies"].items().size() == 2);
   CHECK(sbom_of(*read).components.size() == 2);
+  CHECK(sbom_of(*read).digests == record.outputs.front().digests);
+  again.outputs.push_back({"hello-doc.deb", {{"sha256", std::string(64, 'f')}}});
+  CHECK(sbom_of(again).digests.empty());
 }

@@ -228,3 +228,27 @@ TEST_CASE("predicates: assessments, summaries and bills of materials are signed 
   CHECK(sbom_statement(write_spdx(sample()), subject)->predicate_type == "https://spdx.dev/Document");
   CHECK_FALSE(sbom_statement("{}", subject));
 }
+
+TEST_CASE("sbom: what it describes is held against the artifact by strong digests alone", "[attest][sbom]") {
+  const auto other = [](const DigestMap& described, const DigestMap& artifact, bool spdx) {
+    auto sbom = sample();
+    sbom.digests = described;
+    return describes_another(*Json::parse(spdx ? write_spdx(sbom) : write_cyclonedx(sbom)), artifact);
+  };
+  const std::string a(64, 'a'), b(64, 'b'), weak(40, 'c');
+  for (const bool spdx : {false, true}) {
+    CHECK_FALSE(other({}, {{"sha256", a}}, spdx));
+    CHECK_FALSE(other({{"sha256", a}}, {{"sha256", a}, {"sha512", a + a}}, spdx));
+    CHECK_FALSE(other({{"sha1", weak}}, {{"sha256", a}}, spdx));
+    CHECK_FALSE(other({{"sha256", b}}, {{"sha512", a + a}}, spdx));
+    CHECK(other({{"sha256", b}}, {{"sha256", a}}, spdx) == "sha256:" + b);
+    CHECK(other({{"sha256", a}, {"sha512", b + b}}, {{"sha256", a}, {"sha512", a + a}}, spdx) == "sha512:" + b + b);
+    CHECK_FALSE(sbom_statement(
+        [&] {
+          auto sbom = sample();
+          sbom.digests = {{"sha256", b}};
+          return spdx ? write_spdx(sbom) : write_cyclonedx(sbom);
+        }(),
+        {"a.tar", {{"sha256", a}}}));
+  }
+}
