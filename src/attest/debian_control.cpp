@@ -12,7 +12,8 @@ namespace assay::attest {
 
 namespace {
 
-constexpr std::size_t k_max_files = 10'000;
+constexpr std::size_t k_max_files = 10'000, k_names_shown = 10;
+constexpr std::string_view k_absent = "is not at hand";
 
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
@@ -37,12 +38,24 @@ std::optional<DebianFile> parse_line(std::string_view line) {
 
 Link check_file(const DebianFile& listed, const std::filesystem::path& file) {
   std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) return Link::not_checked(listed.name, "is not at hand", false);
+  if (!std::filesystem::exists(file, ignored)) return Link::not_checked(listed.name, std::string{k_absent}, false);
   const auto opened = Artifact::open(file);
   if (!opened) return Link::not_checked(listed.name, opened.error().message);
   if (opened->digests().at("sha256") != listed.sha256)
     return Link::failed(listed.name, "has another SHA-256 than the signed list says");
   return Link::ok(listed.name, "").with("sha256", listed.sha256);
+}
+
+/// In one line, so that the answer names them once and not one by one.
+std::string names_of_absent(const Link& files) {
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& child : files.children) {
+    if (child.state != LinkState::not_checked || child.detail != k_absent) continue;
+    if (++count <= k_names_shown) names += (names.empty() ? "" : ", ") + child.name;
+  }
+  if (count > k_names_shown) names += fmt::format(" and {} more", count - k_names_shown);
+  return names;
 }
 
 }  // namespace
@@ -80,11 +93,11 @@ Link check_listed_files(std::string_view text, const std::filesystem::path& dire
   link.settle();
   const auto at_hand = std::count_if(link.children.begin(), link.children.end(),
                                      [](const Link& child) { return child.state == LinkState::ok; });
-  if (link.state == LinkState::ok && at_hand == 0) {
-    link.state = LinkState::not_checked;
-    link.required = false;
-  }
   link.detail = fmt::format("{} of {} are at hand and as signed", at_hand, link.children.size());
+  const auto absent = names_of_absent(link);
+  if (absent.empty()) return link;
+  if (link.state == LinkState::ok) link.state = LinkState::not_checked;
+  link.detail += fmt::format("; the signature on the list holds, and not beside it: {}", absent);
   return link;
 }
 

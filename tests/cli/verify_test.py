@@ -272,6 +272,7 @@ class SignatureTest(VerifyTest):
             printf 'Format: 3.0 (quilt)\nSource: hello\nVersion: 1.0-1\nChecksums-Sha1:\n %s 1 hello-1.0.tar.gz\nChecksums-Sha256:\n %s %s hello-1.0.tar.gz\n %064d 5 absent.tar.xz\nFiles:\n 0 1 hello-1.0.tar.gz\n' \
               "$(sha1sum < hello-1.0.tar.gz | cut -d' ' -f1)" "$(sha256sum < hello-1.0.tar.gz | cut -d' ' -f1)" "$(stat -c %s hello-1.0.tar.gz)" 0 > plain.dsc
             gpg -u dev@example.org --output hello.dsc --clear-sign plain.dsc
+            grep -v absent plain.dsc > whole.txt; gpg -u dev@example.org --output whole.dsc --clear-sign whole.txt
             ssh-keygen -q -Y sign -n file -f ssh hello-1.0.tar.gz 2>/dev/null; mv hello-1.0.tar.gz.sig hello.sshsig
             printf '\n\n' | minisign -G -W -f -p m.pub -s m.key >/dev/null
             minisign -S -s m.key -x hello.minisig -m hello-1.0.tar.gz >/dev/null
@@ -352,13 +353,20 @@ class SignatureTest(VerifyTest):
         self.expect_error(self.verify(self.tarball, "--vcs", f"{self.made}/repo@nowhere"), "nowhere")
 
     def test_a_source_description_and_the_files_it_lists(self):
-        run = self.verify(self.made / "hello.dsc", "--keyring", self.made / "keys.asc", code=0)
+        run = self.verify(self.made / "whole.dsc", "--keyring", self.made / "keys.asc", code=0)
+        self.assertIn("listed files: ok  1 of 1 are at hand and as signed", run.out)
+        run = self.verify(self.made / "hello.dsc", "--keyring", self.made / "keys.asc", code=3)
+        self.assertIn("not checked: listed files: 1 of 2 are at hand and as signed; the signature on the list holds, and not beside it: absent.tar.xz", run.out)
         self.assertIn("hello-1.0.tar.gz: ok", run.out)
         self.assertIn("absent.tar.xz: not checked  is not at hand", run.out)
         copy = self.flipped.parent / "hello.dsc"
         copy.write_bytes((self.made / "hello.dsc").read_bytes())
         run = self.verify(copy, "--keyring", self.made / "keys.asc", code=1)
         self.assertIn("hello-1.0.tar.gz: FAILED  has another SHA-256", run.out)
+        alone = self.directory / "whole.dsc"
+        alone.write_bytes((self.made / "whole.dsc").read_bytes())
+        run = self.verify(alone, "--keyring", self.made / "keys.asc", "-q", code=3)
+        self.assertIn("0 of 1 are at hand and as signed; the signature on the list holds, and not beside it: hello-1.0.tar.gz", run.out)
         changed = self.directory / "hello.dsc"
         changed.write_text((self.made / "hello.dsc").read_text().replace("1.0-1", "1.0-2"))
         self.assertIn("bad signature", self.verify(changed, "--keyring", self.made / "keys.asc", code=1).out)
