@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "attest/key.hpp"
+#include "base/text.hpp"
 
 namespace assay::attest {
 
@@ -29,10 +30,17 @@ Result<Artifact> Artifact::from_argument(const std::string& file_or_digest) {
   const auto colon = file_or_digest.find(':');
   if (colon != std::string::npos && !std::filesystem::exists(file_or_digest, ignored)) {
     const auto name = file_or_digest.substr(0, colon);
-    const auto value = file_or_digest.substr(colon + 1);
-    if ((name == "sha256" || name == "sha384" || name == "sha512") && is_digest(name, value)) {
+    const auto value = ascii_lower(file_or_digest.substr(colon + 1));
+    if (name == "sha256" || name == "sha384" || name == "sha512") {
+      if (!is_digest(name, value))
+        return Error{ErrorCode::usage, fmt::format("is no {}, and no such file is there", name),
+                     escape_for_display(file_or_digest),
+                     fmt::format("a {} has {} hexadecimal digits", name,
+                                 name == "sha256"   ? 64
+                                 : name == "sha384" ? 96
+                                                    : 128)};
       Artifact artifact;
-      artifact.m_name = file_or_digest;
+      artifact.m_name = name + ":" + value;
       artifact.m_digests.emplace(name, value);
       return artifact;
     }

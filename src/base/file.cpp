@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/text.hpp"
+
 namespace assay {
 
 UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
@@ -89,6 +91,9 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
   if (!fd) {
     auto error = errno_error("create", path.string());
     error.remedy = "make the directory writable, or choose another place with -o";
+    if (error.code != ErrorCode::not_found) return error;
+    error.message = fmt::format("the directory {} does not exist", escape_for_display(path.parent_path().string()));
+    error.remedy = "make the directory, or choose another place with -o";
     return error;
   }
   auto outcome = fill_and_rename(fd, content, temporary, path.string());

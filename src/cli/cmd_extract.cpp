@@ -27,6 +27,11 @@ struct ExtractOptions {
 Result<int> run_extract(const ExtractOptions& options, Invocation& invocation) {
   ASSAY_TRY_VOID(check_subject(options.subject));
   ASSAY_TRY_VOID(keep_inputs({options.output}, {options.subject, options.common.config}));
+  if (options.location.empty())
+    return Error{ErrorCode::usage,
+                 "CONTAINER_PATH is empty: it names no place in the artifact",
+                 {},
+                 "give it as a report shows it: tests/data.xz!xz"};
   const bool to_standard_output = options.output == "-";
   if (to_standard_output && ::isatty(STDOUT_FILENO) == 1)
     return Error{ErrorCode::usage, "the bytes are not written to a terminal, which they could take over", "-o -",

@@ -25,8 +25,7 @@ namespace {
 constexpr std::uint64_t k_max_record = 256U << 20;
 
 struct SbomOptions {
-  std::string path, name, version, time, output;
-  std::string format = "cyclonedx";
+  std::string path, name, version, time, output, format;
   CommonOptions limits;  ///< --memory and --limit of it
 };
 
@@ -63,6 +62,12 @@ Result<bool> holds_json(const std::string& path) {
   return begin != std::string_view::npos && text[begin] == '{';
 }
 
+/// What was asked for, else what the suffix of the output means to those who name such files.
+bool wants_spdx(const SbomOptions& options) {
+  if (!options.format.empty()) return options.format == "spdx";
+  return options.output.ends_with(".spdx.json") || options.output.ends_with(".spdx");
+}
+
 /// A bill of materials, or the record of a build, which is one in other words.
 Result<attest::Sbom> read_document(const std::string& path) {
   auto sbom = attest::read_sbom_file(path);
@@ -91,7 +96,7 @@ Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
     ASSAY_TRY(sbom->created, creation_time(options.time));
   }
   attest::normalise(*sbom);
-  ASSAY_TRY_VOID(write_text(options.format == "spdx" ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
+  ASSAY_TRY_VOID(write_text(wants_spdx(options) ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
                             options.output, invocation.out));
   for (const auto& gap : coverage.gaps)
     invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
@@ -172,7 +177,9 @@ void add_sbom_command(CLI::App& app, Invocation& invocation) {
   command->add_option("PATH", options->path,
                       "A directory, archive, Debian package or image (OCI layout, docker save); or an SPDX or "
                       "CycloneDX document, or a build record, to convert");
-  command->add_option("-f,--format", options->format, "cyclonedx (1.6, default) or spdx (2.3)")
+  command
+      ->add_option("-f,--format", options->format,
+                   "cyclonedx (1.6, default) or spdx (2.3, default where -o ends in .spdx.json)")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"cyclonedx", "spdx"}));
   command->add_option("--name", options->name, "Name of what is described (default: the directory's)")
@@ -188,7 +195,7 @@ void add_sbom_command(CLI::App& app, Invocation& invocation) {
   add_limit_options(*command, options->limits);
   command->footer(
       "Exit codes: 0 all read, 2 usage or operational error, 3 something could not be read.\nExample: assay sbom "
-      "./rootfs --format spdx -o rootfs.spdx.json");
+      "./rootfs -o rootfs.spdx.json");
   command->callback([options, command, &invocation] {
     if (command->get_subcommands().empty())
       invocation.action = [options, &invocation] { return run_sbom(*options, invocation); };

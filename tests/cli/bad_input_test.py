@@ -63,6 +63,21 @@ class Usage(AssayTest):
         self.expect_error(self.assay("scan", "https://example.org/x.tar.gz"), "nothing is fetched")
         self.expect_error(self.assay("check", "-", "--vcs", FIXTURES / REPOSITORY), "standard input")
 
+    def test_a_digest_that_is_none_is_no_file_that_cannot_be_opened(self):
+        for words in (["verify"], ["attest", "sbom", "x.json"]):
+            (self.directory / "x.json").write_text("{}")
+            run = self.assay(*words, "sha256:abcd", "--key", "k.pem")
+            self.expect_error(run, "sha256:abcd", "is no sha256", "64 hexadecimal digits")
+            self.assertNotIn("cannot open", run.err)
+        run = self.assay("verify", "sha256:" + "AB" * 32)
+        self.expect_error(run, "nothing to verify the artifact with")
+
+    def test_a_place_that_is_empty_and_a_directory_that_is_not_there_are_named(self):
+        self.expect_error(self.assay("extract", FIXTURES / TARBALL, "", "-o", "x"), "CONTAINER_PATH is empty", "tests/data.xz!xz")
+        run = self.assay("compare", FIXTURES / TARBALL, FIXTURES / TARBALL, "-o", "nodir/a.json")
+        self.expect_error(run, "the directory nodir does not exist", "make the directory")
+        self.assertNotIn("writable", run.err)
+
     def test_an_empty_revision_is_an_error(self):
         self.expect_error(self.check(TARBALL, REPOSITORY + "@"), "the revision after @ is empty")
 

@@ -38,6 +38,13 @@ class SbomTest(AssayTest):
         self.assertIn("zlib1g", [each["name"] for each in spdx["packages"]])
         self.assertEqual([], [each for each in spdx["packages"] if "filesAnalyzed" not in each])
 
+    def test_the_suffix_of_the_output_chooses_the_format_and_the_option_goes_before(self):
+        for name, options, member in (("a.spdx.json", [], "spdxVersion"), ("a.spdx", [], "spdxVersion"), ("a.cdx.json", [], "bomFormat"),
+                                      ("a.json", [], "bomFormat"), ("b.spdx.json", ["--format", "cyclonedx"], "bomFormat")):
+            with self.subTest(name=name):
+                self.expect_exit(self.assay("sbom", self.root, "-o", name, *options), 0)
+                self.assertIn(member, json.loads((self.directory / name).read_text()))
+
     def test_the_same_input_gives_the_same_bytes_and_another_input_another_number(self):
         first, second = (self.assay("sbom", self.root).out for _ in range(2))
         self.assertEqual(first, second)
