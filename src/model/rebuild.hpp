@@ -37,6 +37,8 @@ struct RebuiltArtifact {
   std::uint64_t size = 0;
   std::optional<Comparison> against;  ///< the published one; none if none was given
   std::string recorded_sha256;        ///< by its publisher's record of the build; empty if there is none
+  std::optional<Comparison>
+      own;  ///< of two builds under the same conditions; only where they differ, and of the first few
 };
 
 /// A cause that an experiment has proven, or could not.
@@ -66,7 +68,9 @@ struct RebuildResult {
   std::vector<std::string> not_built;  ///< published artifacts that the build did not make; raw
   std::vector<std::string> unstable;   ///< artifacts that differ between builds under the same conditions; raw
   std::vector<ProvenCause> causes;
-  std::vector<std::string> innocent;        ///< variations that change nothing
+  std::vector<std::string> innocent;  ///< variations that change nothing
+  std::vector<std::string>
+      untried;  ///< variations that nothing could be told of, as builds without any differ in everything
   std::vector<std::string> broke_build;     ///< variations under which the build failed
   std::vector<std::string> without_effect;  ///< "locale: …": variations that could not be made to take effect
   std::uint64_t recorded_packages = 0;      ///< in the publisher's record of its build; 0 if there is none

@@ -53,14 +53,16 @@ class Experiment {
     }
     compare_bases();
     if (m_request.vary.empty()) m_result.complete = true;
-    if (m_request.vary.empty() || m_trials.size() < 2 || !m_trials[1].built) return finish();
+    if (m_request.vary.empty() || m_trials.size() < 2 || is_blind()) return finish();
     ASSAY_TRY_VOID(run_all({m_request.vary}));
     if (m_trials.size() < 3) return finish();
     set_aside_without_effect();
     ASSAY_TRY_VOID(find_breakers());
     ASSAY_TRY_VOID(search(Set{}, m_candidates));
     ASSAY_TRY_VOID(look_behind());
+    const auto proven_with = m_trials.size();
     ASSAY_TRY_VOID(look_for_helpers());
+    if (m_trials.size() > proven_with + 1) ASSAY_TRY_VOID(confirm_helpers());
     return finish();
   }
 
@@ -126,11 +128,41 @@ class Experiment {
     if (m_trials.size() < 2) return;
     if (!m_trials[1].built) {
       for (const auto& [name, digest] : first.digests) m_result.unstable.push_back(name);
+      m_unstable.insert(m_result.unstable.begin(), m_result.unstable.end());
       return;
     }
     m_result.unstable = differing(0, 1);
     m_unstable.insert(m_result.unstable.begin(), m_result.unstable.end());
     m_result.deterministic = m_result.unstable.empty();
+  }
+
+  /// Where everything differs between builds under the same conditions no variation can be seen to do anything.
+  bool is_blind() const {
+    const auto& made = m_trials[0].digests;
+    return !m_trials[1].built || (!made.empty() && std::all_of(made.begin(), made.end(), [&](const auto& artifact) {
+      return m_unstable.contains(artifact.first);
+    }));
+  }
+
+  /// Build the base anew: what it makes otherwise now is the doing of the time that has passed since, or of chance, and no
+  /// longer held against any variation. Returns whether there was such a thing; nothing if there are no builds left.
+  Result<std::optional<bool>> find_drift() {
+    const auto number = m_trials.size();
+    ASSAY_TRY_VOID(run_all({Set{}}));
+    if (m_trials.size() == number) return std::optional<bool>{};
+    auto drifted = differing(0, number);
+    if (drifted.empty()) return std::optional{false};
+    if (!m_trials[number].built) {
+      drifted.clear();
+      for (const auto& [name, digest] : m_trials[0].digests) drifted.push_back(name);
+    }
+    m_unstable.insert(drifted.begin(), drifted.end());
+    m_result.unstable.assign(m_unstable.begin(), m_unstable.end());
+    m_result.deterministic = false;
+    for (auto& factor : m_result.factors)
+      std::erase_if(factor.artifacts, [&](const auto& name) { return m_unstable.contains(name); });
+    std::erase_if(m_result.factors, [](const Factor& factor) { return factor.artifacts.empty(); });
+    return std::optional{true};
   }
 
   /// Names of stable artifacts that differ between two builds.
@@ -270,23 +302,37 @@ class Experiment {
     return left;
   }
 
-  /// Without the guilty ones the result must be that of the base. If it is not, they hid the effect of others.
+  /// Without the guilty ones the result must be that of the base. If it is not, they hid the effect of others, or the time
+  /// that passed did it. Where all are guilty the base is built anew: its first build is no proof of anything.
   Result<void> look_behind() {
     while (!m_result.factors.empty() && !m_exhausted) {
       const auto before = m_result.factors.size();
       const auto rest = but(m_candidates, guilty());
-      ASSAY_TRY(const auto number, build_of(rest));
-      if (!number) return {};
-      const auto left = differing(0, *number);
-      for (auto& factor : m_result.factors)
-        factor.proven = std::none_of(factor.artifacts.begin(), factor.artifacts.end(), [&](const auto& name) {
-          return std::binary_search(left.begin(), left.end(), name);
-        });
-      if (left.empty()) return {};
+      if (!rest.empty()) {
+        ASSAY_TRY(const auto number, build_of(rest));
+        if (!number) return {};
+        mark_proven(differing(0, *number));
+        if (differing(0, *number).empty()) return {};
+      }
+      ASSAY_TRY(const auto drifted, find_drift());
+      if (!drifted) return {};
+      if (*drifted) continue;
+      if (rest.empty()) {
+        mark_proven({});
+        return {};
+      }
       ASSAY_TRY_VOID(search(Set{}, rest));
       if (m_result.factors.size() == before) return {};
     }
     return {};
+  }
+
+  /// All whose artifacts are not among `left`, which differ from the base's without the guilty ones too.
+  void mark_proven(const std::vector<std::string>& left) {
+    for (auto& factor : m_result.factors)
+      factor.proven = std::none_of(factor.artifacts.begin(), factor.artifacts.end(), [&](const auto& name) {
+        return std::binary_search(left.begin(), left.end(), name);
+      });
   }
 
   /// The guilty ones by themselves must make the result of all. If they do not, one of the others helps them.
@@ -304,6 +350,14 @@ class Experiment {
       if (m_result.factors.size() == known.size()) return {};
       tie(known, lacking);
     }
+    return {};
+  }
+
+  /// A search after the proof may have taken for a helper what was the time since.
+  Result<void> confirm_helpers() {
+    ASSAY_TRY(const auto drifted, find_drift());
+    if (!drifted)
+      for (auto& factor : m_result.factors) factor.proven = false;
     return {};
   }
 
@@ -333,7 +387,7 @@ class Experiment {
       const bool aside = std::any_of(m_result.without_effect.begin(), m_result.without_effect.end(),
                                      [&](const auto& other) { return other.first == each; });
       if (aside || holds(found, each) || holds(m_result.broke_build, each)) continue;
-      (m_trials.size() < 3 || m_undecided.contains(each) || (m_exhausted && !holds(m_candidates, each))
+      (m_trials.size() < 3 || is_blind() || m_undecided.contains(each) || (m_exhausted && !holds(m_candidates, each))
            ? m_result.undecided
            : m_result.innocent)
           .push_back(each);

@@ -5,6 +5,10 @@
 // The search builds along a chain of sets, each with one variation more than the one before. Where two ends of a stretch
 // agree, no variation of that stretch is guilty; where they do not, its middle is built. A stretch of one variation whose
 // ends differ shows a guilty one, by two builds that differ in nothing else.
+//
+// The clock goes on from build to build, and may look like the doing of whatever was varied next. So nothing is proven
+// before the base's result was had again after the builds that show it: in the build without all that is guilty, or, where
+// that is no other than the base, or gave something else, in one of the base anew. What that makes otherwise is unstable.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -65,13 +69,13 @@ struct ExperimentRun {
 
 struct ExperimentResult {
   bool base_built = false;     ///< if not, nothing else was tried
-  bool deterministic = false;  ///< the two builds under the same conditions agree
+  bool deterministic = false;  ///< all builds under the same conditions agree
   bool complete = false;       ///< false: `most_builds` ended the search
   std::vector<std::string>
-      unstable;                 ///< artifacts that differ between those two; nothing is said about what varies them
+      unstable;  ///< artifacts that differ between builds of the base; nothing is said about what varies them
   std::vector<Factor> factors;  ///< guilty
   std::vector<const Variation*> innocent;
-  std::vector<const Variation*> undecided;  ///< of a search that is not complete
+  std::vector<const Variation*> undecided;  ///< of a search that is not complete, or that had nothing stable to look at
   std::vector<std::pair<const Variation*, std::string>>
       without_effect;                         ///< and why it could not be made to take effect
   std::vector<const Variation*> broke_build;  ///< the build failed under it
@@ -79,8 +83,8 @@ struct ExperimentResult {
 };
 
 /// Takes 3 builds if no variation is guilty, and, with g guilty ones of n that act each by itself, at most
-/// 2 + g·⌈log₂ n⌉ + 2; one more for a single guilty one that was not guessed, to see that it acts by itself. Errors: those
-/// of `build`.
+/// 2 + g·⌈log₂ n⌉ + 2; one more for a single guilty one that was not guessed, to see that it acts by itself. Where nothing is
+/// stable, 2. Errors: those of `build`.
 Result<ExperimentResult> find_factors(const ExperimentRequest& request);
 
 }  // namespace assay::rebuild

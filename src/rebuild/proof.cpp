@@ -126,8 +126,36 @@ std::vector<const Variation*> guess_of(const Comparison& comparison) {
   return found;
 }
 
+namespace {
+
+/// Did the clock of the build say that while it ran?
+bool saw_moment(const ExperimentBuild& build, std::int64_t moment) {
+  const auto began =
+      std::chrono::duration_cast<std::chrono::seconds>(build.started.time_since_epoch()) + build.conditions.time_offset;
+  const auto ended = began + std::chrono::duration_cast<std::chrono::seconds>(build.outcome.wall);
+  return moment >= (began - k_slack).count() && moment <= (ended + k_slack).count();
+}
+
+/// Is all that the causes leave open? A number that no other date stands beside, as where the clock was set, is a guess to a
+/// comparison that does not know when the two were built.
+bool are_readings_of_clock(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after) {
+  const auto all_are = [&](const std::vector<std::uint32_t>& changes) {
+    return std::all_of(changes.begin(), changes.end(), [&](const auto index) {
+      const auto moments = artifact::moments_of(comparison.changes[index]);
+      return moments && saw_moment(before, moments->first) && saw_moment(after, moments->second);
+    });
+  };
+  return all_are(comparison.leftovers) &&
+         std::all_of(comparison.causes.begin(), comparison.causes.end(), [&](const RootCause& cause) {
+           return cause.confidence != Confidence::guess || all_are(cause.changes);
+         });
+}
+
+}  // namespace
+
 bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after) {
-  if (!comparison.closed || !comparison.coverage.complete() || comparison.causes.empty()) return false;
+  if (!comparison.coverage.complete() || (comparison.causes.empty() && comparison.leftovers.empty())) return false;
+  if (!comparison.closed && !are_readings_of_clock(comparison, before, after)) return false;
   if (before.conditions.time_offset != after.conditions.time_offset) return false;
   const auto seconds = [](auto duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); };
   const auto apart = seconds(after.started - before.started);

@@ -35,7 +35,8 @@ std::vector<const Variation*> guess_of(const Comparison& comparison);
 
 /// Is everything that differs a moment, and did every moment move on by the time that passed between the two builds? Never,
 /// if their clocks were set differently: what follows a clock that was set is what the variation of time is after. For
-/// ExperimentRequest::same_but_for_clock: the comparison must explain every byte.
+/// ExperimentRequest::same_but_for_clock: the comparison must explain every byte, but for numbers that are what each build's
+/// clock said while it ran.
 bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after);
 
 /// A file that differs between two builds though nothing that its makers read does: where the difference was born.

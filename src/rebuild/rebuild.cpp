@@ -6,6 +6,7 @@
 #include <chrono>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "artifact/compare_artifacts.hpp"
 #include "base/text.hpp"
@@ -26,6 +27,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t k_max_traced_files = 2'000'000;  // in the traces that are kept
+constexpr std::chrono::milliseconds k_another_second{1100};
+constexpr std::size_t k_most_shown = 20;  // artifacts that differ between own builds, each a comparison
 
 /// All builds of a run, by number.
 class Builds {
@@ -33,6 +36,7 @@ class Builds {
   Builds(const RebuildRequest& request, const BuildSource& source, const BuildRecipe& recipe, fs::path work)
       : m_request(request), m_source(source), m_recipe(recipe), m_work(std::move(work)) {
     if (request.keep) m_system = toolchain_digest(request.root);
+    m_opened = std::chrono::steady_clock::now();
   }
 
   Result<Trial> run(const Conditions& conditions, std::string_view label, std::size_t number) {
@@ -56,6 +60,8 @@ class Builds {
     const auto key = m_request.keep ? std::optional{key_of(build, m_system)} : std::nullopt;
     if (auto kept = key ? find_kept_build(build.directory, *key) : std::nullopt)
       return keep({std::move(kept->outcome), effective, kept->started}, label, number, Origin::earlier_run);
+    // Two builds within one second would agree about a clock that tells seconds.
+    if (number == 1) std::this_thread::sleep_until(m_opened + k_another_second);
     KeptBuild made;
     made.started = std::chrono::system_clock::now();
     ASSAY_TRY(made.outcome, run_build(build));
@@ -108,6 +114,7 @@ class Builds {
   const fs::path m_work;
   Sha256 m_system;  ///< what the builds see, if they are kept
   trace::DigestCache m_digests;
+  std::chrono::steady_clock::time_point m_opened;
   std::mutex m_mutex;
   std::vector<ExperimentBuild> m_builds;
   std::size_t m_traced_files = 0;
@@ -321,9 +328,14 @@ class Rebuilding {
     for (const auto& [variation, why] : found.without_effect)
       result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
     for (const auto* variation : found.broke_build) result.broke_build.emplace_back(variation->id);
-    for (const auto* variation : found.undecided)
+    for (const auto* variation : found.undecided) {
+      if (all_unstable()) {
+        result.untried.emplace_back(variation->id);
+        continue;
+      }
       result.coverage.add(fmt::format("variation {}", variation->id),
                           "the builds allowed did not suffice to tell whether it matters", "allow more with --builds");
+    }
     for (std::size_t i = 0; i < std::min(found.runs.size(), builds.runs().size()); ++i)
       m_varied.push_back(found.runs[i].varied);
     return {};
@@ -354,7 +366,7 @@ class Rebuilding {
     auto& result = m_rebuild.result;
     std::set<fs::path> matched;
     for (const auto& built : builds.at(0).artifacts) {
-      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt, {}};
+      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt, {}, {}};
       if (const auto recorded = m_recorded.artifacts.find(std::string{path_basename(built.name)});
           recorded != m_recorded.artifacts.end())
         artifact.recorded_sha256 = recorded->second;
@@ -425,6 +437,7 @@ class Rebuilding {
       for (const auto* variation : m_varied[i]) result.runs[i].varied.emplace_back(variation->id);
     result.unstable.assign(m_unstable.begin(), m_unstable.end());
     for (const auto& artifact : result.artifacts) judge(artifact);
+    show_unstable(builds);
     for (const auto& cause : result.causes)
       result.findings.push_back(make_finding(
           k_rebuild_varies, {}, fmt::format("{} changes {}", cause.title, count_of(cause.artifacts.size(), "artifact")),
@@ -441,6 +454,27 @@ class Rebuilding {
       result.coverage.add("builds", "one build was made, and compared with nothing",
                           "--against ARTIFACT, or --builds 2");
     sort_findings(result.findings);
+  }
+
+  bool all_unstable() const {
+    const auto& artifacts = m_rebuild.result.artifacts;
+    return std::all_of(artifacts.begin(), artifacts.end(),
+                       [&](const auto& artifact) { return m_unstable.contains(artifact.name); });
+  }
+
+  /// Where builds under the same conditions differ, by the first that differs from the base.
+  void show_unstable(const Builds& builds) {
+    auto& result = m_rebuild.result;
+    std::size_t shown = 0;
+    for (auto& artifact : result.artifacts) {
+      if (!m_unstable.contains(artifact.name)) continue;
+      if (++shown > k_most_shown) return;
+      for (std::size_t number = 1; number < builds.count() && !artifact.own; ++number) {
+        if (number < m_varied.size() && !m_varied[number].empty()) continue;
+        auto comparison = compare_builds(builds.at(0), builds.at(number), artifact.name, m_request.reading);
+        if (comparison && !comparison->equal) artifact.own = std::move(*comparison);
+      }
+    }
   }
 
   void judge(const RebuiltArtifact& artifact) {

@@ -49,6 +49,7 @@ std::string artifacts_section(const RebuildResult& result) {
     out += fmt::format("<p><code>{}</code> <small>{}</small>: {}</p>\n", html::name(artifact.name), artifact.sha256,
                        html::plain(describe_artifact(artifact)));
     if (artifact.against && !artifact.against->equal) out += differences_of(*artifact.against);
+    if (artifact.own) out += "<p>Between builds under the same conditions:</p>\n" + differences_of(*artifact.own);
   }
   out += html::left_out(result.artifacts.size() - std::min(k_most, result.artifacts.size()), "artifact");
   for (const auto& name : result.not_built)
@@ -75,6 +76,8 @@ std::string causes_section(const RebuildResult& result) {
                        cause.proven ? "proven" : "not proven", html::plain(cause.remedy));
     if (cause.comparison) out += differences_of(*cause.comparison);
   }
+  if (!result.innocent.empty()) out += fmt::format("<p>Change nothing: {}</p>\n", fmt::join(result.innocent, ", "));
+  if (!result.untried.empty()) out += fmt::format("<p>Not tried: {}</p>\n", fmt::join(result.untried, ", "));
   return out;
 }
 

@@ -41,6 +41,7 @@ Json artifact_of(const RebuiltArtifact& artifact) {
   object["recorded_sha256"] = text_or_null(artifact.recorded_sha256);
   object["reproduced"] = artifact.against ? Json(artifact.against->equal) : Json{};
   object["comparison"] = artifact.against ? comparison_values(*artifact.against) : Json{};
+  object["own_comparison"] = artifact.own ? comparison_values(*artifact.own) : Json{};
   return object;
 }
 
@@ -100,6 +101,7 @@ std::string render_rebuild_json(const RebuildResult& result, const RenderOptions
   document["unstable"] = names_list(result.unstable);
   document["causes"] = array_of(result.causes, cause_of);
   document["innocent"] = result.innocent;
+  document["untried"] = result.untried;
   document["broke_build"] = result.broke_build;
   document["without_effect"] = prose_list(result.without_effect);
   document["recorded_packages"] = result.recorded_packages;

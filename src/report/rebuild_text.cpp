@@ -90,29 +90,50 @@ class RebuildText {
                                                   : "1"),
                          escape_for_display(artifact.name), artifact.sha256.substr(0, 16), describe_artifact(artifact),
                          unstable ? "; differs between own builds" : "");
-    if (!artifact.against || artifact.against->equal) return;
-    for (const auto& cause : artifact.against->causes) {
+    if (artifact.against && !artifact.against->equal) add_differences(*artifact.against);
+    if (!artifact.own) return;
+    m_out += "    between own builds:\n";
+    add_differences(*artifact.own);
+  }
+
+  /// The files in the artifact that a cause changed.
+  std::string places_of(const Comparison& comparison, const RootCause& cause) const {
+    std::vector<std::string> paths;
+    for (const auto index : cause.changes) {
+      const auto& path = comparison.changes[index].path;
+      if (!path.empty() && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    }
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most(3), paths.size()); ++i)
+      text += (i == 0 ? "" : ", ") + cut_middle(escape_for_display(paths[i]), 70);
+    if (paths.size() > most(3)) text += fmt::format(" and {} more (-v)", paths.size() - 3);
+    return text;
+  }
+
+  void add_differences(const Comparison& comparison) {
+    for (const auto& cause : comparison.causes) {
       m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence),
                                                 cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
-      if (const auto more = describe_consequences(*artifact.against, cause.consequences); !more.empty())
+      if (const auto more = describe_consequences(comparison, cause.consequences); !more.empty())
         m_out += wrap_prose("        ", more);
+      if (const auto places = places_of(comparison, cause); !places.empty()) m_out += wrap_prose("        in ", places);
     }
     std::size_t shown = 0;
-    for (const auto index : artifact.against->leftovers) {
-      const auto& change = artifact.against->changes[index];
+    for (const auto index : comparison.leftovers) {
+      const auto& change = comparison.changes[index];
       if (++shown > most(5)) break;
       m_out +=
           fmt::format("      [{}] {}: {}\n", to_string(change.impact),
                       cut_middle(change.path.empty() ? "(the artifact itself)" : escape_for_display(change.path), 70),
                       describe_change(change, 44));
     }
-    if (artifact.against->leftovers.size() > most(5))
-      m_out += fmt::format("      … and {} more that no cause explains (-v)\n", artifact.against->leftovers.size() - 5);
+    if (comparison.leftovers.size() > most(5))
+      m_out += fmt::format("      … and {} more that no cause explains (-v)\n", comparison.leftovers.size() - 5);
   }
 
   void add_causes() {
     const bool varied = !m_result.causes.empty() || !m_result.innocent.empty() || !m_result.without_effect.empty() ||
-                        !m_result.broke_build.empty();
+                        !m_result.broke_build.empty() || !m_result.untried.empty();
     if (!varied) return;
     heading("variations");
     for (const auto& cause : m_result.causes) add_cause(cause);
@@ -120,6 +141,7 @@ class RebuildText {
       if (!names.empty()) m_out += wrap_prose(fmt::format("  {}: ", what), fmt::format("{}", fmt::join(names, ", ")));
     };
     line("change nothing", m_result.innocent);
+    line("not tried, as own builds differ", m_result.untried);
     line("the build fails under", m_result.broke_build);
     for (const auto& text : m_result.without_effect)
       m_out += wrap_prose("  could not be made to take effect: ", safe_prose(text));

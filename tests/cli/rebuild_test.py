@@ -82,6 +82,26 @@ class Rebuild(AssayTest):
         self.assertEqual("nondeterministic", run.report["status"])
         self.assertEqual(["out"], run.report["unstable"])
 
+    def test_what_differs_between_own_builds_is_shown_and_no_variation_is_tried(self):
+        formats = ["text", "json", "html"]
+        arguments = [word for one in formats for word in ("-f", one, "-o", str(self.directory / f"report.{one}"))]
+        run = self.build(["{ echo name; date +1%N; } > out"], "--vary", "umask,home", *arguments)
+        self.expect_exit(run, 4)
+        text, html = ((self.directory / f"report.{one}").read_text() for one in ("text", "html"))
+        self.assertIn("between own builds:\n", text)
+        self.assertIn("not tried, as own builds differ: umask, home", text)
+        self.assertIn("Between builds under the same conditions", html)
+        report = json.loads((self.directory / "report.json").read_text())
+        self.assertEqual(([], ["umask", "home"]), (report["innocent"], report["untried"]))
+        self.assertFalse(report["artifacts"][0]["own_comparison"]["equal"])
+        if jsonschema:
+            jsonschema.validate(report, json.loads((SOURCE / "docs/schema/rebuild-1.json").read_text()))
+
+    def test_two_builds_do_not_begin_in_the_same_second(self):
+        run = self.build(["date +%s > out"], "--format", "json")
+        self.expect_exit(run, 4)
+        self.assertEqual(["out"], run.report["unstable"])
+
     def test_a_published_artifact_that_is_not_built_is_no_success(self):
         (self.directory / "a").write_text("TEXT\n")
         (self.directory / "b").write_text("TEXT\n")

@@ -108,6 +108,16 @@ class VaryTest(AssayTest):
         self.assertEqual([("home", ["out/home"])], [(cause["variation"], cause["artifacts"]) for cause in run.report["causes"]])
         self.assertEqual({"host", "seed"}, set(run.report["innocent"]))
 
+    def test_seconds_that_pass_between_builds_are_blamed_on_time_alone(self):
+        project = self.directory / "project"
+        project.mkdir()
+        (project / "in.c").write_text("#include <stdio.h>\nint main(void){printf(\"%ld\\n\",(long)X);return 0;}\n")
+        (self.directory / "recipe.toml").write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["cc -DX=$(date +%s) -o out in.c"]\n')
+        run = self.assay("rebuild", project, "--recipe", self.directory / "recipe.toml", "--vary", "time,host,home,kernel,seed", "--format", "json", timeout=600)
+        self.expect_exit(run, 4)
+        self.assertEqual([("time", True)], [(cause["variation"], cause["proven"]) for cause in run.report["causes"]])
+        self.assertEqual(["home", "host", "kernel", "seed"], sorted(run.report["innocent"]))
+
 
 if __name__ == "__main__":
     main()

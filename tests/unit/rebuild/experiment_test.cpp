@@ -222,7 +222,7 @@ TEST_CASE("experiment: variations that act only together are both found, and tie
       const auto result = world.search();
       INFO(one.id << " and " << other.id);
       CHECK(guilty_of(result) == pair);
-      CHECK(result.runs.size() <= bound(pair.size()) + 2);
+      CHECK(result.runs.size() <= bound(pair.size()) + 3);
       for (const auto& factor : result.factors) {
         CHECK(factor.proven);
         CHECK(factor.together_with.size() == 1);
@@ -293,6 +293,56 @@ TEST_CASE("experiment: a clock that goes on is told from one that was set", "[re
   CHECK(result.deterministic);
   CHECK(guilty_of(result) == Ids{"time"});
   check_proven(result);
+}
+
+TEST_CASE("experiment: a clock that goes on unrecognized during the search is blamed on no variation",
+          "[rebuild][experiment]") {
+  // The builds of one second, minute or hour see the same clock; `period` of them do.
+  for (std::size_t period = 1; period < 40; ++period) {
+    for (const bool all_guilty : {false, true}) {
+      World world;
+      Ids guilty{"home", "locale"};
+      if (all_guilty)
+        for (const auto& each : variations()) guilty.emplace(each.id);
+      world.artifacts["stamp"] = [&](const Ids& varied, std::size_t number) {
+        return std::to_string(number / period) + (varied.contains("time") ? " later" : "");
+      };
+      world.artifacts["a"] = each_of(guilty);
+      const auto result = world.search();
+      INFO("period " << period << ", builds " << result.runs.size());
+      CHECK(guilty_of(result).size() == guilty.size() + (result.unstable.empty() && !all_guilty ? 1 : 0));
+      for (const auto& factor : result.factors) {
+        CHECK(factor.proven);
+        const auto& made = factor.artifacts;
+        if (factor.variation->id == "time") continue;
+        CHECK(made == std::vector<std::string>{"a"});
+      }
+      CHECK(result.deterministic == result.unstable.empty());
+    }
+  }
+}
+
+TEST_CASE("experiment: where all variations are guilty the base is built anew to prove it", "[rebuild][experiment]") {
+  World world;
+  Ids all;
+  for (const auto& each : variations()) all.emplace(each.id);
+  world.artifacts["a"] = each_of(all);
+  const auto result = world.search();
+  CHECK(guilty_of(result) == all);
+  check_proven(result);
+  const auto& runs = result.runs;
+  CHECK(std::any_of(runs.begin() + 3, runs.end(), [](const auto& run) { return run.varied.empty(); }));
+  CHECK(runs.size() <= bound(all.size()));
+}
+
+TEST_CASE("experiment: where nothing is stable no variation is tried, and none called innocent",
+          "[rebuild][experiment]") {
+  World world;
+  world.artifacts["race"] = [](const Ids&, std::size_t number) { return std::to_string(number); };
+  const auto result = world.search();
+  CHECK(result.runs.size() == 2);
+  CHECK(result.innocent.empty());
+  CHECK(result.undecided.size() == variations().size());
 }
 
 TEST_CASE("experiment: variations that break the build are named, and the others still judged",

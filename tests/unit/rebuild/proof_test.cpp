@@ -114,6 +114,29 @@ TEST_CASE("proof: a stamp that moved on with the clock is no difference, one tha
   CHECK_FALSE(differs_by_clock_only(compare(first, first), first, first));
 }
 
+TEST_CASE("proof: a number is the doing of the clock only if both builds' clocks said it while they ran",
+          "[rebuild][proof]") {
+  const test::TempDir directory;
+  const auto ahead = std::chrono::hours{400 * 24};
+  const auto number = [](std::int64_t moment) {
+    std::string bytes(16, '\0');
+    for (int i = 0; i < 4; ++i) bytes[static_cast<std::size_t>(4 + i)] = static_cast<char>(moment >> 8 * i & 0xff);
+    return bytes;
+  };
+  const auto offset = std::chrono::seconds{ahead}.count();
+  auto first = build(1'790'000'000, ahead), second = build(1'790'000'060, ahead);
+  const auto give = [&](std::string_view name, ExperimentBuild& made, std::int64_t moment) {
+    made.outcome.artifacts = {built(directory, name, "out", number(moment))};
+  };
+  give("first", first, 1'790'000'001 + offset);
+  give("second", second, 1'790'000'062 + offset);
+  CHECK(differs_by_clock_only(compare(first, second), first, second));
+  give("late", second, 1'790'000'100 + offset);  // it had ended
+  CHECK_FALSE(differs_by_clock_only(compare(first, second), first, second));
+  give("true", second, 1'790'000'062);  // not its clock
+  CHECK_FALSE(differs_by_clock_only(compare(first, second), first, second));
+}
+
 TEST_CASE("proof: a difference is born where nothing that was read differs", "[rebuild][proof]") {
   auto before = build(0), after = build(0);
   after.conditions.directory = "/build/elsewhere/deeper";
