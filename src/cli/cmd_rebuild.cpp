@@ -25,6 +25,8 @@ namespace assay::cli {
 
 namespace {
 
+constexpr std::uint64_t k_least_memory = 32ULL << 20;  // bubblewrap, two shells and tar take some 10M
+
 struct RebuildOptions {
   CommonOptions common;
   std::string source;
@@ -79,6 +81,10 @@ Result<rebuild::SandboxLimits> limits_of(const RebuildOptions& options) {
   }
   if (!options.build_memory.empty()) {
     ASSAY_TRY(limits.memory, parse_size(options.build_memory));
+    if (limits.memory < k_least_memory)
+      return Error{ErrorCode::usage,
+                   fmt::format("{} is too little for the sandbox itself", escape_for_display(options.build_memory)),
+                   "--build-memory", "allow at least 32M"};
   }
   if (options.processes != 0) limits.processes = options.processes;
   limits.output = limits.disk;

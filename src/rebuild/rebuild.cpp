@@ -379,7 +379,28 @@ class Rebuilding {
     }
     for (const auto& published : m_request.against)
       if (!matched.contains(published)) result.not_built.push_back(published.filename().string());
+    if (!m_request.against.empty() && matched.empty()) return nothing_published();
     return {};
+  }
+
+  /// What is compared with nothing is not different: most likely it is not of this source.
+  Error nothing_published() const {
+    std::string made;
+    const auto& artifacts = m_rebuild.result.artifacts;
+    for (std::size_t i = 0; i < std::min(k_most_shown, artifacts.size()); ++i)
+      made += (i == 0 ? "" : ", ") + escape_for_display(artifacts[i].name);
+    if (artifacts.size() > k_most_shown) made += ", …";
+    return Error{ErrorCode::usage, fmt::format("no artifact of this build corresponds to it; what was built: {}", made),
+                 "--against " + escape_for_display(m_request.against.front().string()),
+                 "name a published artifact of this source"};
+  }
+
+  /// Two packages of Debian whose names, before the first "_", say that they are not the same.
+  static bool are_other_packages(std::string_view one, std::string_view other) {
+    const auto is_package = [](std::string_view name) {
+      return (name.ends_with(".deb") || name.ends_with(".udeb")) && name.find('_') != std::string_view::npos;
+    };
+    return is_package(one) && is_package(other) && one.substr(0, one.find('_')) != other.substr(0, other.find('_'));
   }
 
   /// apt(8) puts a version's epoch into the names of what it fetches, "zlib1g_1%3a1.2.13.dfsg-1_amd64.deb"; packages are
@@ -391,11 +412,13 @@ class Rebuilding {
     return name;
   }
 
-  /// By file name; where there is one of each, that is what was meant.
+  /// By file name; where there is one of each, that is what was meant, unless they are called as two packages are.
   const fs::path* published_as(std::string_view name, std::size_t built) const {
     for (const auto& published : m_request.against)
       if (without_epoch(published.filename().string()) == path_basename(name)) return &published;
-    return built == 1 && m_request.against.size() == 1 ? &m_request.against.front() : nullptr;
+    const bool meant = built == 1 && m_request.against.size() == 1 &&
+                       !are_other_packages(path_basename(name), m_request.against.front().filename().string());
+    return meant ? &m_request.against.front() : nullptr;
   }
 
   bool was_published() const {

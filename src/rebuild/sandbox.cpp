@@ -323,6 +323,11 @@ class Run {
 
   Error not_possible() const {
     if (!m_request.confined) return Error{ErrorCode::io, "the shell did not start", {}, "is there a /bin/sh?"};
+    if (m_stopped)
+      return Error{ErrorCode::usage,
+                   fmt::format("the sandbox was stopped before the build began: {}", to_string(m_outcome.end)),
+                   {},
+                   "allow it more"};
     auto reason = m_log.text().substr(0, 400);
     while (reason.ends_with('\n')) reason.pop_back();
     return Error{

@@ -25,7 +25,10 @@ class RebuildText {
   std::string render() {
     const bool good = result_is_good();
     m_out = paint(m_color, rebuild_headline(m_result), good ? "1;32" : "1;31") + "\n";
-    if (m_options.verbosity == Verbosity::quiet) return std::move(m_out);
+    if (m_options.verbosity == Verbosity::quiet) {
+      if (const auto why = reason(); !why.empty()) m_out += fmt::format("  {}\n", cut_end(why, 200));
+      return std::move(m_out);
+    }
     for (const auto& [what, value] : rebuild_facts(m_result))
       m_out += wrap_prose(fmt::format("  {:<12}", what), m_everything ? value : cut_end(value, 300));
     add_failure();
@@ -43,6 +46,27 @@ class RebuildText {
  private:
   bool result_is_good() const { return exit_code(m_result, m_options.fail_on) == 0; }
   std::size_t most(std::size_t normal) const { return m_everything ? std::numeric_limits<std::size_t>::max() : normal; }
+  /// Why the answer is no better one, in a line; empty where it is good.
+  std::string reason() const {
+    if (!m_result.missing.empty()) {
+      std::vector<std::string> packages;
+      for (const auto& package : m_result.missing) packages.push_back(safe_prose(package));
+      return fmt::format("not installed: {}", fmt::join(packages, ", "));
+    }
+    if (m_result.status == RebuildStatus::failed)
+      return fmt::format("{} in phase {}: {}", m_result.failed_because, m_result.failed_phase,
+                         safe_prose(m_result.failed_command));
+    if (!m_result.not_built.empty()) return escape_for_display(m_result.not_built.front()) + " was not built";
+    if (!result_is_good() && !m_result.findings.empty()) {
+      const auto& finding = m_result.findings.front();
+      return fmt::format("{}{}{}", escape_for_display(finding.location.path), finding.location.path.empty() ? "" : " ",
+                         safe_prose(finding.message));
+    }
+    if (result_is_good() || m_result.coverage.complete()) return {};
+    const auto& gap = m_result.coverage.gaps.front();
+    return fmt::format("not seen: {}: {}", safe_prose(gap.what), safe_prose(gap.reason));
+  }
+
   void heading(std::string_view text) { m_out += "\n" + paint(m_color, text, "1") + "\n"; }
 
   void add_failure() {

@@ -47,9 +47,9 @@ class Rebuild(AssayTest):
     def rebuild(self, *arguments, **options):
         return self.assay("rebuild", *arguments, "--color", "never", **options)
 
-    def build(self, commands, *arguments, **options):
+    def build(self, commands, *arguments, recipe_artifacts='["out"]', **options):
         """A project of one file, built by these commands."""
-        return self.rebuild(self.project({"in": "text\n"}), "--recipe", self.recipe(commands), *arguments, **options)
+        return self.rebuild(self.project({"in": "text\n"}), "--recipe", self.recipe(commands, recipe_artifacts), *arguments, **options)
 
     def test_two_builds_that_agree_are_reproduced(self):
         run = self.rebuild(self.project({"Makefile": STEADY, "in": "text\n"}), "--format", "json")
@@ -104,10 +104,30 @@ class Rebuild(AssayTest):
 
     def test_a_published_artifact_that_is_not_built_is_no_success(self):
         (self.directory / "a").write_text("TEXT\n")
-        (self.directory / "b").write_text("TEXT\n")
-        run = self.build(["tr a-z A-Z < in > out"], "--against", self.directory / "a", "--against", self.directory / "b", "--format", "json")
+        (self.directory / "out").write_text("TEXT\n")
+        run = self.build(["tr a-z A-Z < in > out"], "--against", self.directory / "a", "--against", self.directory / "out", "--format", "json")
         self.expect_exit(run, 1)
-        self.assertEqual(["a", "b"], sorted(run.report["not_built"]))
+        self.assertEqual(["a"], run.report["not_built"])
+
+    def test_what_nothing_published_corresponds_to_is_an_error_and_not_a_difference(self):
+        (self.directory / "other_1_all.deb").write_text("x\n")
+        run = self.build(["cp in thing_1_all.deb"], "--against", self.directory / "other_1_all.deb", recipe_artifacts='["*.deb"]')
+        self.expect_exit(run, 2)
+        self.assertIn("what was built: thing_1_all.deb", run.err)
+
+    def test_a_limit_that_is_too_small_for_the_sandbox_is_refused(self):
+        run = self.build(["cp in out"], "--build-memory", "1K")
+        self.expect_exit(run, 2)
+        self.assertIn("at least 32M", run.err)
+        self.expect_exit(self.build(["cp in out"], "--build-memory", "32M"), 0)
+
+    def test_quiet_says_why_in_a_line(self):
+        run = self.build(["date +%s > out"], "--quiet")
+        self.expect_exit(run, 4)
+        self.assertEqual("not deterministic: builds under the same conditions differ\n  out differs between builds under the same conditions\n", run.out)
+        run = self.build(["exit 7"], "--quiet")
+        self.expect_exit(run, 5)
+        self.assertEqual("failed: it could not be built\n  exit code 7 in phase build: exit 7\n", run.out)
 
     def test_a_variation_that_matters_is_proven_and_the_others_are_not_blamed(self):
         run = self.build(["date +%Z > out"], "--vary", "timezone,umask,home", "--format", "json")
