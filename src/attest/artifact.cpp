@@ -48,6 +48,10 @@ Result<Artifact> Artifact::from_argument(const std::string& file_or_digest) {
   return open(file_or_digest);
 }
 
+bool Artifact::may_be_called(std::string_view listed) const noexcept {
+  return m_path.empty() || path_basename(listed) == path_basename(m_name);
+}
+
 std::optional<Bytes> Artifact::digest(std::string_view name) const {
   const auto found = m_digests.find(name);
   return found == m_digests.end() ? std::nullopt : from_hex(found->second);

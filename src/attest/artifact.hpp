@@ -26,6 +26,8 @@ class Artifact {
   /// The file; empty if it is none.
   const std::filesystem::path& path() const noexcept { return m_path; }
   const std::string& name() const noexcept { return m_name; }  ///< file name without directory, or the digest
+  /// What is listed under that name may be this: the same without directories, or only the digest is known.
+  bool may_be_called(std::string_view listed) const noexcept;
   std::uint64_t size() const noexcept { return m_bytes ? m_bytes->size() : 0; }
   const DigestMap& digests() const noexcept { return m_digests; }
   /// The raw digest of that name; nothing if it is not known.

@@ -83,6 +83,12 @@ Link find_in_listing(std::string_view text, const Artifact& artifact) {
       std::find_if(files.begin(), files.end(), [&](const DebianFile& file) { return file.sha256 == digest->second; });
   if (found == files.end())
     return Link::failed("subject", fmt::format("none of the {} listed files is this artifact", files.size()));
+  const bool named = std::any_of(files.begin(), files.end(), [&](const DebianFile& file) {
+    return file.sha256 == digest->second && artifact.may_be_called(file.name);
+  });
+  if (!named)
+    return Link::failed(
+        "subject", fmt::format("the list has this digest for \"{}\", not for \"{}\"", found->name, artifact.name()));
   return Link::ok("subject", fmt::format("listed as \"{}\"", found->name));
 }
 

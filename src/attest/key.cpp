@@ -217,6 +217,31 @@ Bytes digest_of(HashKind hash, ByteView data) {
   return digest;
 }
 
+namespace {
+
+Bytes spki_of(evp_pkey_st* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(key, &der);
+  Bytes spki;
+  if (size > 0) spki.assign(der, der + size);
+  OPENSSL_free(der);
+  return spki;
+}
+
+/// A point may be written compressed, a curve by its parameters. One key has one encoding here, and so one fingerprint.
+Bytes canonical_ec(const Bytes& spki) {
+  const unsigned char* at = spki.data();
+  const Handle<EVP_PKEY, EVP_PKEY_free> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size()))};
+  const bool set =
+      key &&
+      EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") == 1 &&
+      EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP) == 1;
+  ERR_clear_error();
+  return set ? spki_of(key.get()) : Bytes{};
+}
+
+}  // namespace
+
 Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
   if (handle == nullptr) return Error{ErrorCode::format, "no public key", {}, {}};
   ASSAY_TRY(const auto kind, kind_of(handle));
@@ -224,11 +249,9 @@ Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
   PublicKey key;
   key.m_key = std::shared_ptr<evp_pkey_st>{handle, EVP_PKEY_free};
   key.m_kind = kind;
-  unsigned char* der = nullptr;
-  const int size = i2d_PUBKEY(handle, &der);
-  if (size <= 0) return Error{ErrorCode::format, "public key cannot be encoded", {}, {}};
-  key.m_spki.assign(der, der + size);
-  OPENSSL_free(der);
+  key.m_spki = spki_of(handle);
+  if (EVP_PKEY_is_a(handle, "EC") == 1) key.m_spki = canonical_ec(key.m_spki);
+  if (key.m_spki.empty()) return Error{ErrorCode::format, "public key cannot be encoded", {}, {}};
   return key;
 }
 

@@ -86,15 +86,22 @@ Link find_in_checksums(std::string_view list, const Artifact& artifact) {
   static constexpr std::pair<std::string_view, const char*> k_algorithms[] = {{"SHA256 (", "sha256"},
                                                                               {"SHA512 (", "sha512"}};
   constexpr std::string_view k_between = ") = ";
+  // Another release's bytes under this one's name are signed, but as that other.
+  std::string other;
   for (const auto line : split_lines(list))
     for (const auto& [lead, digest] : k_algorithms) {
       const auto between = line.rfind(k_between);
       const auto own = artifact.digests().find(digest);
       if (!line.starts_with(lead) || between == std::string_view::npos || own == artifact.digests().end()) continue;
-      if (line.substr(between + k_between.size()) == own->second)
-        return Link::ok(k_name, fmt::format("listed as \"{}\"", line.substr(lead.size(), between - lead.size())))
-            .with(digest, own->second);
+      if (line.substr(between + k_between.size()) != own->second) continue;
+      const auto listed = line.substr(lead.size(), between - lead.size());
+      if (artifact.may_be_called(listed))
+        return Link::ok(k_name, fmt::format("listed as \"{}\"", listed)).with(digest, own->second);
+      other = listed;
     }
+  if (!other.empty())
+    return Link::failed(k_name,
+                        fmt::format("the list has this digest for \"{}\", not for \"{}\"", other, artifact.name()));
   if (!artifact.digests().contains("sha256"))
     return Link::not_checked(k_name, "lists name files by SHA-256, which of the artifact is not known");
   return Link::failed(k_name, "no digest in the list is this artifact's");

@@ -28,8 +28,8 @@ struct SignedMessage {
 /// Nothing if there is no message, that is, if the signature is detached.
 std::optional<SignedMessage> split_embedded(std::string_view text);
 
-/// Does a list in the form of BSD's sha256(1), "SHA256 (NAME) = HEX", name `artifact`? Its name in the list is shown, not
-/// compared.
+/// Does a list in the form of BSD's sha256(1), "SHA256 (NAME) = HEX", name `artifact`? By digest and, of a file,
+/// by its name without directories: a list says which bytes are which release.
 Link find_in_checksums(std::string_view list, const Artifact& artifact);
 
 }  // namespace assay::attest

@@ -319,6 +319,13 @@ class SignatureTest(VerifyTest):
         self.assertIn("the signature does not hold", run.out)
         self.assertIn("the list is not looked into", run.out)
 
+    def test_another_name_than_the_signed_list_has_is_not_this_release(self):
+        other = self.directory / "hello-2.0.tar.gz"
+        other.write_bytes(self.tarball.read_bytes())
+        for listing, key in (("SHA256.sig", "s.pub"), ("whole.dsc", "keys.asc")):
+            run = self.verify(other, "--signature", self.made / listing, "--keyring", self.made / key, code=1)
+            self.assertIn('the list has this digest for "hello-1.0.tar.gz", not for "hello-2.0.tar.gz"', run.out)
+
     def test_a_file_of_another_kind_is_a_slip_and_no_attack(self):
         odd = self.directory / "hello.txt"
         odd.write_text("hello\n")

@@ -99,3 +99,18 @@ TEST_CASE("key: ECDSA signatures are those that RFC 6979 gives for key and messa
     CHECK_FALSE(key.public_key().verify(as_bytes("another"), *signature));
   }
 }
+
+TEST_CASE("key: one point in two encodings is one key", "[attest][key][hostile]") {
+  const test::TempDir directory;
+  const auto key = load(directory, private_key_pem(k_known_answers[0])).public_key();
+  const auto plain = key.spki();
+  REQUIRE(plain.size() == 91);  // of P-256: the head up to the point, 4, both coordinates
+  constexpr std::size_t k_point = 26, k_coordinate = 32;
+  auto compressed = bytes_of("3039301306072a8648ce3d020106082a8648ce3d030107032200");
+  compressed.push_back(static_cast<std::uint8_t>(2 + (plain.back() & 1)));
+  compressed.insert(compressed.end(), plain.begin() + k_point + 1, plain.begin() + k_point + 1 + k_coordinate);
+  const auto same = PublicKey::from_spki(compressed);
+  REQUIRE(same);
+  CHECK(same->fingerprint() == key.fingerprint());
+  CHECK(Bytes{same->spki().begin(), same->spki().end()} == Bytes{plain.begin(), plain.end()});
+}
