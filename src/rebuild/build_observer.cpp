@@ -33,6 +33,8 @@ constexpr std::pair<const char*, const char*> k_of_packagers[] = {{"DEB_BUILD_OP
                                                                   {"RPM_PACKAGE_NAME", "package"},
                                                                   {"CI", "true"}};
 
+constexpr auto k_other_bytes = "without the files that nothing opened, the build made other bytes";
+
 Conditions under_other_conditions(Conditions conditions) {
   for (const auto id : k_varied) find_variation(id)->apply(conditions);
   for (const auto& [name, value] : k_of_packagers) conditions.environment.emplace_back(name, value);
@@ -211,8 +213,14 @@ class Observing {
     if (!m_observed.doubt.empty() || removed.empty()) return {};
     ASSAY_TRY(const auto without,
               build(fmt::format("without {}: the same bytes", count_of(removed.size(), "such text")), plain, removed));
-    if (m_observed.doubt.empty() && !same_artifacts(first, without))
-      doubt("without the files that nothing opened, the build made other bytes");
+    if (m_observed.doubt.empty() && !same_artifacts(first, without)) doubt(k_other_bytes);
+    if (m_observed.doubt.empty()) {
+      // That a file is there may matter under a packager's conditions alone.
+      ASSAY_TRY(const auto both, build(fmt::format("without {}, under other conditions: the same bytes",
+                                                   count_of(removed.size(), "such text")),
+                                       under_other_conditions(Conditions{}), removed));
+      if (m_observed.doubt.empty() && !same_artifacts(elsewhere, both)) doubt(k_other_bytes);
+    }
     if (!m_observed.doubt.empty()) m_observed.builds.back() = "without them";
     return {};
   }

@@ -74,7 +74,24 @@ bool is_as_it_was_made(const fs::path& file, const KeptArtifact& artifact) {
   return mapped && mapped->bytes().size() == artifact.size && sha256(mapped->bytes()).hex() == artifact.sha256;
 }
 
-std::optional<KeptBuild> build_from(Record record, const fs::path& directory) {
+/// Not what the system or the sandbox makes up anew for each build.
+bool is_of_root(const trace::FileVersion& file, const std::vector<std::string>& provided) {
+  if (!file.writers.empty() || file.writable_place) return false;
+  for (const auto* made_up : {"/dev/", "/proc/", "/sys/"})
+    if (file.path.starts_with(made_up)) return false;
+  return std::find(provided.begin(), provided.end(), file.path) == provided.end();
+}
+
+/// Packages alone do not say what a build reads: a file of theirs may be edited, or belong to none.
+bool reads_the_same(const trace::Trace& trace, const Record& record, const fs::path& root) {
+  return std::all_of(trace.files.begin(), trace.files.end(), [&](const trace::FileVersion& file) {
+    if (!is_of_root(file, record.provided)) return true;
+    const auto now = MappedFile::open(root / fs::path{file.path}.relative_path());
+    return now && file.sha256 && sha256(now->bytes()) == *file.sha256;
+  });
+}
+
+std::optional<KeptBuild> build_from(Record record, const fs::path& directory, const fs::path& root) {
   KeptBuild build;
   auto& outcome = build.outcome;
   for (auto& artifact : record.artifacts) {
@@ -82,16 +99,14 @@ std::optional<KeptBuild> build_from(Record record, const fs::path& directory) {
     if (!is_as_it_was_made(file, artifact)) return std::nullopt;
     outcome.artifacts.push_back({std::move(artifact.name), file, std::move(artifact.sha256), artifact.size});
   }
+  auto trace = trace::unpack(record.trace);
+  if (!trace || !reads_the_same(*trace, record, root)) return std::nullopt;
+  outcome.trace = std::make_shared<trace::Trace>(std::move(*trace));
   outcome.probes = std::move(record.probes);
   outcome.provided = std::move(record.provided);
   outcome.writable = std::move(record.writable);
   outcome.source_directory = std::move(record.source_directory);
   outcome.wall = record.wall;
-  if (!record.trace.empty()) {
-    auto trace = trace::unpack(record.trace);
-    if (!trace) return std::nullopt;
-    outcome.trace = std::make_shared<trace::Trace>(std::move(*trace));
-  }
   build.started = std::chrono::system_clock::time_point{
       std::chrono::duration_cast<std::chrono::system_clock::duration>(record.started)};
   return build;
@@ -125,7 +140,7 @@ Result<void> keep_build(const fs::path& directory, const Sha256& key, const Kept
   return write_file_whole(file_in(directory), std::string{k_magic} + sha256(as_bytes(body)).hex() + "\n" + body);
 }
 
-std::optional<KeptBuild> find_kept_build(const fs::path& directory, const Sha256& key) {
+std::optional<KeptBuild> find_kept_build(const fs::path& directory, const Sha256& key, const fs::path& root) {
   const auto bytes = read_file(file_in(directory), k_largest);
   if (!bytes) return std::nullopt;
   auto rest = as_text(*bytes);
@@ -140,7 +155,7 @@ std::optional<KeptBuild> find_kept_build(const fs::path& directory, const Sha256
   Record record;
   unpacker(record);
   if (!unpacker.finished()) return std::nullopt;
-  return build_from(std::move(record), directory);
+  return build_from(std::move(record), directory, root);
 }
 
 }  // namespace assay::rebuild

@@ -58,7 +58,7 @@ class Builds {
     auto effective = conditions;
     if (!m_request.traced) effective.time_offset = {};  // nobody set the clock
     const auto key = m_request.keep ? std::optional{key_of(build, m_system)} : std::nullopt;
-    if (auto kept = key ? find_kept_build(build.directory, *key) : std::nullopt)
+    if (auto kept = key ? find_kept_build(build.directory, *key, m_request.root) : std::nullopt)
       return keep({std::move(kept->outcome), effective, kept->started}, label, number, Origin::earlier_run);
     // Two builds within one second would agree about a clock that tells seconds.
     if (number == 1) std::this_thread::sleep_until(m_opened + k_another_second);

@@ -76,7 +76,7 @@ class Inert(AssayTest):
         self.expect_entry(run, "doc/more", proof="inert")
         self.expect_no_finding(run)
         build = run.report["traced_build"]
-        self.assertEqual((3, 2, None), (len(build["builds"]), build["unread"], build["doubt"]), str(run))
+        self.assertEqual((4, 2, None), (len(build["builds"]), build["unread"], build["doubt"]), str(run))
         self.assertIn("make check", build["recipe"].replace("$target", "check"))
         self.assertIn("other conditions", self.told(run, "doc/notes.txt"))
 
@@ -103,6 +103,10 @@ class Inert(AssayTest):
         run = self.check_release({"doc/flag.txt": "its name is all\n"}, build="test ! -e doc/flag.txt || echo extra >> in")
         self.expect_not_inert(run, "made other bytes")
         self.assertIn("not called inert", self.told(run, "doc/flag.txt"))
+
+    def test_a_text_whose_being_there_matters_to_packagers_alone_is_not_inert(self):
+        run = self.check_release({"doc/flag.txt": "its name is all\n"}, build="test -z \"$$DEB_BUILD_ARCH\" || test ! -e doc/flag.txt || echo extra >> in")
+        self.expect_not_inert(run, "made other bytes")
 
     def test_beside_an_unproven_script_or_source_nothing_is_inert(self):
         for name, content in (("helper.sh", "#!/bin/sh\ncat doc/notes.txt\n"), ("extra.c", "int extra;\n")):

@@ -31,7 +31,7 @@ KeptBuild kept_in(const test::TempDir& place) {
 TEST_CASE("kept build: it comes back with its artifacts, probes and trace", "[rebuild][kept]") {
   const test::TempDir place;
   const auto build = kept_in(place);
-  const auto found = find_kept_build(place.path(), k_key);
+  const auto found = find_kept_build(place.path(), k_key, place.path());
   REQUIRE(found);
   CHECK(found->outcome.artifacts.at(0).file == build.outcome.artifacts.at(0).file);
   CHECK(found->outcome.probes == build.outcome.probes);
@@ -45,18 +45,38 @@ TEST_CASE("kept build: with another key, a changed artifact or a damaged record 
           "[rebuild][kept][hostile]") {
   const test::TempDir place;
   kept_in(place);
-  CHECK_FALSE(find_kept_build(place.path(), sha256(as_bytes("another"))));
-  CHECK_FALSE(find_kept_build(place.path() / "nowhere", k_key));
+  CHECK_FALSE(find_kept_build(place.path(), sha256(as_bytes("another")), place.path()));
+  CHECK_FALSE(find_kept_build(place.path() / "nowhere", k_key, place.path()));
   place.write("artifacts/a/out", "fake");
-  CHECK_FALSE(find_kept_build(place.path(), k_key));
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
   kept_in(place);
   auto record = read_file(place.path() / "outcome", 1 << 20);
   REQUIRE(record);
   record->back() ^= 1;
   place.write("outcome", as_text(*record));
-  CHECK_FALSE(find_kept_build(place.path(), k_key));
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
   place.write("outcome", "assay build 1\n");
-  CHECK_FALSE(find_kept_build(place.path(), k_key));
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
+}
+
+TEST_CASE("kept build: a file that it read and that is another now, or gone, makes it none",
+          "[rebuild][kept][hostile]") {
+  const test::TempDir place;
+  place.write("usr/include/thing.h", "#define LIMIT 1");
+  auto build = kept_in(place);
+  trace::FileVersion header;
+  header.path = "/usr/include/thing.h";
+  header.sha256 = sha256(as_bytes("#define LIMIT 1"));
+  build.outcome.trace->files = {header};
+  REQUIRE(keep_build(place.path(), k_key, build));
+  CHECK(find_kept_build(place.path(), k_key, place.path()));
+  place.write("usr/include/thing.h", "#define LIMIT 9");
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
+  std::filesystem::remove(place.path() / "usr/include/thing.h");
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
+  build.outcome.trace.reset();
+  REQUIRE(keep_build(place.path(), k_key, build));
+  CHECK_FALSE(find_kept_build(place.path(), k_key, place.path()));
 }
 
 TEST_CASE("kept build: whatever a build depends on changes its key", "[rebuild][kept]") {
