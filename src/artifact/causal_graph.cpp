@@ -137,7 +137,7 @@ class CausalGraph {
     for (const auto& change : m_changes) {
       // What is to prove a value in code must not be said by code itself.
       const bool quiet = !steers(change, m_facts);
-      if (change.token != "epoch" && quiet) {
+      if (change.token != "epoch" && quiet && !is_loaded(change)) {
         if (const auto moments = moments_of(change)) {
           if (moments->first > 86400) m_facts.days_before.insert(moments->first / 86400);
           if (moments->second > 86400) m_facts.days_after.insert(moments->second / 86400);

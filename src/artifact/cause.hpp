@@ -45,6 +45,9 @@ struct Match {
   Confidence confidence = Confidence::likely;
 };
 
+/// The token of a change of owner where the file is setuid, setgid or has capabilities.
+inline constexpr std::string_view k_owner_runs = "privileged";
+
 struct Cause {
   std::string_view id;  ///< as `--ignore` takes it
   std::string_view title;

@@ -40,10 +40,16 @@ class Lister {
 
   Result<HostTree> run() {
     std::error_code problem;
+    std::error_code unread;  // of a root that is given as a link, what it leads to
+    ASSAY_TRY(m_tree.root, look_at(fs::canonical(m_root, unread)));
+    read_attributes(m_tree.root);
     fs::recursive_directory_iterator walk{m_root, fs::directory_options::none, problem};
     for (; !problem && walk != fs::recursive_directory_iterator{}; walk.increment(problem)) {
-      if (walk.depth() >= static_cast<int>(m_limits.max_path_depth)) walk.disable_recursion_pending();
-      ASSAY_TRY_VOID(take(*walk));
+      const bool deepest = walk.depth() >= static_cast<int>(m_limits.max_path_depth);
+      if (deepest) walk.disable_recursion_pending();
+      ASSAY_TRY_VOID(take(walk->path()));
+      if (deepest && m_tree.entries.back().member.kind == EntryKind::directory)
+        m_tree.unlisted = fmt::format("more than {} directories deep: not listed below", m_limits.max_path_depth);
     }
     if (problem)
       return Error{
@@ -81,25 +87,16 @@ class Lister {
     return true;
   }
 
-  Result<void> take(const fs::directory_entry& found) {
-    const auto& file = found.path();
-    struct stat facts {};
-    if (::lstat(file.c_str(), &facts) != 0) return errno_error("look at", escape_for_display(file.string()));
+  Result<void> take(const fs::path& file) {
     if (m_tree.entries.size() >= m_limits.max_entries)
       return Error{ErrorCode::limit, "the directory holds more entries than the limit allows",
                    escape_for_display(m_root.string()), "--limit entries=N"};
-    HostEntry entry;
-    entry.file = file;
+    ASSAY_TRY(auto entry, look_at(file));
     // The iterator keeps the root as given in front of each path.
     entry.member.name = file.string().substr(m_root.string().size());
     while (entry.member.name.starts_with('/')) entry.member.name.erase(0, 1);
-    entry.member.kind = kind_of(facts.st_mode);
-    entry.member.mode = facts.st_mode & 07777;
-    entry.size = static_cast<std::uint64_t>(facts.st_size);
-    entry.device = facts.st_rdev;
-    entry.owner = fmt::format("{}:{}", facts.st_uid, facts.st_gid);
     read_attributes(entry);
-    if (entry.member.kind == EntryKind::regular) m_tree.newest = std::max(m_tree.newest, std::int64_t{facts.st_mtime});
+    if (entry.member.kind == EntryKind::regular) m_tree.newest = std::max(m_tree.newest, entry.modified);
     if (entry.member.kind == EntryKind::symlink) {
       std::error_code unread;
       entry.link_target = fs::read_symlink(file, unread).string();
@@ -110,6 +107,20 @@ class Lister {
     }
     m_tree.entries.push_back(std::move(entry));
     return {};
+  }
+
+  static Result<HostEntry> look_at(const fs::path& file) {
+    struct stat facts {};
+    if (::lstat(file.c_str(), &facts) != 0) return errno_error("look at", escape_for_display(file.string()));
+    HostEntry entry;
+    entry.file = file;
+    entry.member.kind = kind_of(facts.st_mode);
+    entry.member.mode = facts.st_mode & 07777;
+    entry.size = static_cast<std::uint64_t>(facts.st_size);
+    entry.device = facts.st_rdev;
+    entry.modified = facts.st_mtime;
+    entry.owner = fmt::format("{}:{}", facts.st_uid, facts.st_gid);
+    return entry;
   }
 
   /// What a file system that has none answers is no gap: there is nothing.
@@ -126,6 +137,7 @@ class Lister {
       const auto length = ::lgetxattr(entry.file.c_str(), name.c_str(), m_value.data(), m_value.size());
       entry.attributes[name] =
           length < 0 ? "(cannot be read)" : std::string{m_value.data(), static_cast<std::size_t>(length)};
+      entry.member.capable = entry.member.capable || name == "security.capability";
     }
   }
 
@@ -187,6 +199,8 @@ class DirectoryComparison {
     for (const auto* tree : {&m_a, &m_b})
       for (const auto& text : tree->special)
         if (std::find(node.item.notes.begin(), node.item.notes.end(), text) == node.item.notes.end()) node.note(text);
+    for (const auto* tree : {&m_a, &m_b})
+      if (!tree->unlisted.empty()) m_session.gap({}, tree->unlisted, "--limit path-depth=N");
     m_session.dated(m_a.newest, m_b.newest);
     open_unmatched(m_a.entries, m_b.entries, m_session);
     open_manifests(m_a);
@@ -200,7 +214,9 @@ class DirectoryComparison {
     matching.top_a.clear();
     open_differing(matching, left, right);
     compare_members(
-        m_session, Pair{}, left, right, matching, [&](const MemberPair& match) { return header_changes(match); }, node);
+        m_session, Pair{}, left, right, matching,
+        [&](const MemberPair& match) { return header_changes(m_a.entries[match.a], m_b.entries[match.b]); }, node);
+    for (auto& change : header_changes(m_a.root, m_b.root)) node.add(std::move(change));
     return node;
   }
 
@@ -232,14 +248,12 @@ class DirectoryComparison {
     else m_session.gap(escape_for_display(entry.member.name), content.error().message);
   }
 
-  std::vector<Change> header_changes(const MemberPair& match) const {
-    const auto& a = m_a.entries[match.a];
-    const auto& b = m_b.entries[match.b];
+  static std::vector<Change> header_changes(const HostEntry& a, const HostEntry& b) {
     std::vector<Change> changes;
     const auto add = [&](Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
       if (before == after) return;
       auto change = make_change(aspect, std::string{place}, before, after);
-      change.path = ContainerPath{{b.member.name}}.to_string();
+      if (!b.member.name.empty()) change.path = ContainerPath{{b.member.name}}.to_string();
       change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege
                       : aspect == Aspect::xattr                         ? Impact::attribute
                                                                         : Impact::metadata;

@@ -18,10 +18,13 @@ struct HostEntry {
   std::map<std::string, std::string> attributes;
   std::uint64_t size = 0;
   std::uint64_t device = 0;
+  std::int64_t modified = 0;  ///< seconds since 1970
 };
 
 struct HostTree {
+  HostEntry root;                  ///< the directory itself, of an empty name
   std::vector<HostEntry> entries;  ///< by path
+  std::string unlisted;            ///< why not all of it was listed, or nothing
   std::int64_t newest = 0;         ///< when the file that was written last was
   std::vector<std::string>
       special;  ///< what is neither file, directory nor link, and links in a circle; escaped for display

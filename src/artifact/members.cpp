@@ -1,4 +1,5 @@
 #include "artifact/members.hpp"
+#include "artifact/cause.hpp"
 
 #include <fmt/format.h>
 #include <fuzzy.h>
@@ -167,6 +168,11 @@ std::uint32_t mode_to_run(const Member& member) {
   return member.kind == EntryKind::regular || member.kind == EntryKind::hardlink ? member.mode : 0;
 }
 
+/// Whose it is decides with whose rights it runs, or who may change what runs so.
+bool is_privileged(const Member& member) {
+  return (mode_to_run(member) & 06000) != 0 || member.capable;
+}
+
 Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   Node node;
   const auto path = pair.path.child(member.name);
@@ -239,7 +245,11 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
     change.impact = impact_of(inner.path, inner.mode_b, right.content.bytes());
     node.add(std::move(change));
   }
-  for (auto& change : header) node.add(std::move(change));
+  const bool privileged = is_privileged(left) || is_privileged(right);
+  for (auto& change : header) {
+    if (privileged && change.aspect == Aspect::owner) change.token = k_owner_runs;
+    node.add(std::move(change));
+  }
   for (auto& change : node.changes)
     if (change.path.empty()) change.path = node.item.path;
   return node;

@@ -17,6 +17,7 @@ struct Member {
   Content content;
   std::string
       role;  ///< what it is whatever its name ("layer 1"); members of one role stand for each other. Mostly empty
+  bool capable = false;  ///< carries capabilities that it is run with
 };
 
 struct MemberPair {

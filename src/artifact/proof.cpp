@@ -95,11 +95,6 @@ bool same_stem(const Change& change, const BuildFacts& /*facts*/) {
          std::string_view{before}.substr(random_end) == std::string_view{after}.substr(random_end);
 }
 
-/// Data of a program: what it reads is not all of it a matter of its build, but compilers leave dates and sources' names there.
-bool is_loaded(const Change& change) {
-  return change.impact == Impact::data && change.place.starts_with(".");
-}
-
 bool names_source(std::string_view path) {
   return ends_with_any(
       path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".rs", ".go", ".f90", ".inc", ".y", ".l"});
@@ -127,13 +122,17 @@ bool known_version(const Change& change, const BuildFacts& facts) {
 bool is_comment(const Change& change, const BuildFacts& facts) {
   const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
   const bool like_c = names_source(path) || ends_with_any(path, {".js", ".mjs", ".ts", ".java", ".php"});
+  // '#' is an operator, an error or a string's there.
+  if (ends_with_any(path, {".lua", ".bat", ".cmd", ".el", ".lisp", ".hs", ".sql", ".vim", ".ml", ".cs", ".kt", ".swift",
+                           ".gradle", ".jsx", ".cjs", ".asm"}))
+    return false;
   return setting_of(change.context, change.before) == (like_c ? Setting::c_comment : Setting::hash_comment);
 }
 
 /// In what runs a date may be one at which something is to happen. It is that of the build where nobody reads it, or where
-/// each side was made then by what it bears elsewhere. Data of a program is told its date by the compiler.
+/// each side was made then by what it bears elsewhere: in data of a program too, which may be compared with the clock.
 bool is_moment(const Change& change, const BuildFacts& facts) {
-  if (is_loaded(change) || is_comment(change, facts)) return true;
+  if (is_comment(change, facts)) return true;
   const auto moments = moments_of(change);
   return moments && facts.dates_before(moments->first) && facts.dates_after(moments->second);
 }
@@ -174,16 +173,61 @@ constexpr Proof k_proofs[] = {
     {"compiler", never},
 };
 
+constexpr std::string_view k_plain_names[] = {"readme",  "license",  "copying",    "news",    "changelog", "copyright",
+                                              "authors", "metadata", "pkg-info",   "record",  "wheel",     "installer",
+                                              "md5sums", "control",  "sha256sums", "version", "install",   "todo",
+                                              "thanks",  "manifest", "buildinfo"};
+
+/// Text of which nothing is known but that it is read by people, or as data. What else a text is for, its name does not say.
+bool is_plain(std::string_view path) {
+  const auto name = ascii_lower(path_basename(path));
+  if (ends_with_any(name, {"cmakelists.txt", "requirements.txt"})) return false;
+  return ends_with_any(name, {".txt",  ".md",        ".rst",   ".html",       ".htm",    ".tex",  ".texi", ".info",
+                              ".json", ".xml",       ".svg",   ".yaml",       ".yml",    ".toml", ".csv",  ".tsv",
+                              ".po",   ".pot",       ".log",   ".pdf",        ".mo",     ".css",  ".list", ".dtd",
+                              ".xsd",  ".pc",        ".la",    ".properties", ".mf",     ".bib",  ".dsc",  ".data",
+                              ".map",  ".buildinfo", ".mtree", ".changes",    ".pkginfo"}) ||
+         ends_with_any(name, {".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"}) ||
+         std::find(std::begin(k_plain_names), std::end(k_plain_names), name) != std::end(k_plain_names);
+}
+
 }  // namespace
+
+bool is_loaded(const Change& change) {
+  return change.impact == Impact::data && change.place.starts_with(".");
+}
 
 bool steers(const Change& change, const BuildFacts& facts) {
   if (change.impact == Impact::configuration || is_source(change, facts)) return true;
   // What a container says about its members is not what they say themselves.
   if (change.impact == Impact::metadata) return false;
   const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
-  return ends_with_any(path, {".py",  ".sh",   ".bash", ".pl",  ".rb",      ".js",      ".mjs",    ".ts",
-                              ".lua", ".php",  ".tcl",  ".mk",  ".m4",      "Makefile", ".gradle", ".bat",
-                              ".ps1", ".conf", ".cfg",  ".ini", ".service", ".rules",   ".desktop"});
+  if (change.impact == Impact::data && change.place.starts_with("line ") && !is_plain(path)) return true;
+  return ends_with_any(path, {".py",
+                              ".sh",
+                              ".bash",
+                              ".pl",
+                              ".rb",
+                              ".js",
+                              ".mjs",
+                              ".ts",
+                              ".lua",
+                              ".php",
+                              ".tcl",
+                              ".mk",
+                              ".m4",
+                              "Makefile",
+                              ".gradle",
+                              ".bat",
+                              ".ps1",
+                              ".conf",
+                              ".cfg",
+                              ".ini",
+                              ".service",
+                              ".rules",
+                              ".desktop",
+                              "CMakeLists.txt",
+                              "requirements.txt"});
 }
 
 Confidence bounded(std::string_view cause, const Match& match, const Change& change, const BuildFacts& facts) {

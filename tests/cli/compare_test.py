@@ -42,7 +42,7 @@ class Compare(AssayTest):
         return paths
 
     def stamps(self):
-        return self.pair(tar_with({"x": "Built 2022-01-02 03:04:05\n", "y": "same"}), tar_with({"x": "Built 2026-01-02 03:04:05\n", "y": "same"}))
+        return self.pair(tar_with({"x.txt": "Built 2022-01-02 03:04:05\n", "y": "same"}), tar_with({"x.txt": "Built 2026-01-02 03:04:05\n", "y": "same"}))
 
     def test_equal_artifacts_exit_0(self):
         run = self.assay("compare", *self.pair(b"same", b"same"))

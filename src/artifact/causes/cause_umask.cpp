@@ -30,6 +30,9 @@ std::optional<Match> judge_umask(const Change& change, const BuildFacts& /*facts
   const auto after = *mode_after & 07777;
   // Setuid and its like, and the owner's own bits, are no matter of umask.
   if (((before ^ after) & 07700) != 0 || before == after) return std::nullopt;
+  // Nor is that others may now write to it, or the group to what runs with other rights.
+  const auto gained = after & ~before;
+  if ((gained & 0002) != 0 || ((after & 06000) != 0 && (gained & 0020) != 0)) return std::nullopt;
   for (const auto mask : {0002UL, 0020UL, 0022UL, 0007UL, 0026UL, 0027UL, 0025UL, 0005UL, 0055UL, 0066UL, 0077UL,
                           0044UL, 0011UL, 0033UL, 0070UL, 0050UL, 0075UL, 0057UL})
     if ((before & ~mask) == after || (after & ~mask) == before)

@@ -290,6 +290,11 @@ class TarComparison {
   }
 
  private:
+  static bool has_capabilities(const TarEntry& entry) {
+    return std::any_of(entry.pax.begin(), entry.pax.end(),
+                       [](const auto& record) { return record.first.ends_with("security.capability"); });
+  }
+
   static std::vector<Member> members(const Content& content, const TarFile& file) {
     std::vector<Member> list;
     for (const auto& entry : file.entries) {
@@ -298,7 +303,8 @@ class TarComparison {
                       kind_of(static_cast<char>(header[156])),
                       static_cast<std::uint32_t>(number_of(field_of(header, k_fields[1])).value_or(0) & 07777),
                       content.part(entry.content, entry.size),
-                      {}});
+                      {},
+                      has_capabilities(entry)});
     }
     return list;
   }

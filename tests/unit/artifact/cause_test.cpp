@@ -90,6 +90,20 @@ TEST_CASE("causes: a date in what runs is the build's in a comment or where the 
   CHECK_FALSE(closed("BUILT=2020-09-13", "BUILT=2031-01-02"));
   CHECK_FALSE(closed("if [ $now -ge 1600000000 ]; then run; fi", "if [ $now -ge 1900000000 ]; then run; fi"));
   CHECK_FALSE(closed("at 12:30 /usr/bin/job", "at 12:31 /usr/bin/job"));
+  CHECK_FALSE(
+      closed("cat > x.h <<E\n# define KILL_DATE 2020-09-13\nE", "cat > x.h <<E\n# define KILL_DATE 2031-01-02\nE"));
+}
+
+TEST_CASE("causes: a text of no plain kind is taken to be one that is run", "[artifact][cause][hostile]") {
+  for (const std::string name : {"t.zsh", "t.awk", "t.el", "t.cjs", "t.R", "t.vim", "Dockerfile", "CMakeLists.txt",
+                                 "meson.build", "crontab", "sudoers"}) {
+    INFO(name);
+    CHECK_FALSE(compare("run 2020-09-13\n", "run 2031-01-02\n", name).closed);
+    CHECK_FALSE(compare(". /home/a/build/src/x.z\n", ". /tmp/build/src/x.z\n", name).closed);
+  }
+  CHECK_FALSE(compare("t = {1\n# 2020-09-13\n}\n", "t = {1\n# 2031-01-02\n}\n", "t.lua").closed);
+  for (const std::string name : {"note.txt", "README", "x.csv"})
+    CHECK(compare("made 2020-09-13\n", "made 2031-01-02\n", name).closed);
 }
 
 TEST_CASE("causes: there are at least twenty-five, each with its own id and remedy", "[artifact][cause]") {

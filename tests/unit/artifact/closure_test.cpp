@@ -146,6 +146,36 @@ TEST_CASE("compare: mode and owner are named where they are set aside, and setui
   CHECK(setuid.changes[setuid.leftovers[0]].aspect == Aspect::mode);
 }
 
+TEST_CASE("compare: a date in a program's data is the build's where the sides were made then", "[artifact][closure]") {
+  const auto with = [](std::string_view date, unsigned long made) {
+    auto program = a_program();
+    const auto at = program.find("There is NO WARRANTY");
+    REQUIRE(at != std::string::npos);
+    program.replace(at, 11, std::string{date} + " ");
+    return tar_of({{"usr/bin/x", program, 0755, made}});
+  };
+  CHECK(compare(with("2020-09-13", 1'600'000'000), with("2026-05-29", 1'780'000'000), "a.tar").closed);
+  CHECK_FALSE(compare(with("2099-01-01", 1'600'000'000), with("2026-12-01", 1'780'000'000), "a.tar").closed);
+}
+
+TEST_CASE("compare: whose a setuid file is, and that all may now write to one, nothing explains",
+          "[artifact][closure]") {
+  const auto owned = [](unsigned mode, std::string_view uid) {
+    auto tar = tar_of({{"usr/bin/x", "#!/bin/sh\n", mode}});
+    tar.replace(108, uid.size(), uid);
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(tar[i]);
+    for (std::size_t digit = 0; digit < 6; ++digit)
+      tar[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    return tar;
+  };
+  CHECK(compare(owned(0755, "0001750"), owned(0755, "0000000"), "a.tar").closed);
+  CHECK_FALSE(compare(owned(04755, "0001750"), owned(04755, "0000000"), "a.tar").closed);
+  CHECK_FALSE(compare(owned(02755, "0001750"), owned(02755, "0000000"), "a.tar").closed);
+  CHECK(compare(owned(0666, "0000000"), owned(0644, "0000000"), "a.tar").closed);
+  CHECK_FALSE(compare(owned(0644, "0000000"), owned(0666, "0000000"), "a.tar").closed);
+}
+
 TEST_CASE("ledger: a hole, an overlap or a false equality is not complete", "[artifact][closure]") {
   const Bytes a{1, 2, 3, 4};
   const Bytes b{1, 2, 9, 4};

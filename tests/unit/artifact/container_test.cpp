@@ -116,6 +116,41 @@ TEST_CASE("compare: sockets, pipes and loops of links in a directory are named a
   CHECK(comparison->items.size() == 2);
 }
 
+TEST_CASE("compare: below the deepest directory that is listed nothing is called equal", "[artifact][hostile]") {
+  const assay::test::TempDir place;
+  CompareRequest request;
+  request.before = place.path() / "a";
+  request.after = place.path() / "b";
+  for (const auto& side : {request.before, request.after}) {
+    std::filesystem::create_directories(side / "1/2/3/4");
+    std::ofstream{side / "1/2/3/4/file"} << side.filename();
+  }
+  request.limits.max_path_depth = 3;
+  const auto cut = compare_artifacts(request);
+  REQUIRE(cut);
+  CHECK_FALSE(cut->coverage.complete());
+  CHECK(exit_code(*cut) == 3);
+  request.limits.max_path_depth = 5;
+  const auto whole = compare_artifacts(request);
+  REQUIRE(whole);
+  CHECK(item_at(*whole, "1/2/3/4/file") != nullptr);
+}
+
+TEST_CASE("compare: the mode of the two directories themselves is compared too", "[artifact]") {
+  const assay::test::TempDir place;
+  CompareRequest request;
+  request.before = place.path() / "a";
+  request.after = place.path() / "b";
+  std::filesystem::create_directories(request.before);
+  std::filesystem::create_directories(request.after);
+  REQUIRE(::chmod(request.before.c_str(), 0755) == 0);
+  REQUIRE(::chmod(request.after.c_str(), 01777) == 0);
+  const auto comparison = compare_artifacts(request);
+  REQUIRE(comparison);
+  REQUIRE(comparison->leftovers.size() == 1);
+  CHECK(comparison->changes[comparison->leftovers[0]].aspect == Aspect::mode);
+}
+
 TEST_CASE("compare: extended attributes of files in directories are told and never set aside", "[artifact]") {
   const assay::test::TempDir place;
   for (const auto* side : {"a", "b"}) {
@@ -137,18 +172,18 @@ TEST_CASE("compare: extended attributes of files in directories are told and nev
 
 TEST_CASE("compare: accepted causes exit 0, and an accepted cause hides nothing else", "[artifact]") {
   const assay::test::TempDir place;
-  std::ofstream{place.path() / "a"} << "Built 2022-01-02 03:04:05\nvalue 1\n";
-  std::ofstream{place.path() / "b"} << "Built 2026-01-02 03:04:09\nvalue 1\n";
-  std::ofstream{place.path() / "c"} << "Built 2026-01-02 03:04:09\nvalue 2\n";
+  std::ofstream{place.path() / "a.txt"} << "Built 2022-01-02 03:04:05\nvalue 1\n";
+  std::ofstream{place.path() / "b.txt"} << "Built 2026-01-02 03:04:09\nvalue 1\n";
+  std::ofstream{place.path() / "c.txt"} << "Built 2026-01-02 03:04:09\nvalue 2\n";
   CompareRequest request;
-  request.before = place.path() / "a";
-  request.after = place.path() / "b";
+  request.before = place.path() / "a.txt";
+  request.after = place.path() / "b.txt";
   request.accepted = {"timestamp"};
   const auto accepted = compare_artifacts(request);
   REQUIRE(accepted);
   CHECK(exit_code(*accepted) == 0);
   CHECK_FALSE(accepted->equal);
-  request.after = place.path() / "c";
+  request.after = place.path() / "c.txt";
   const auto other = compare_artifacts(request);
   REQUIRE(other);
   CHECK(exit_code(*other) == 1);

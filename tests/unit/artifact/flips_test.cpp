@@ -50,7 +50,8 @@ std::string pax(int year) {
 
 std::string ar(int year) {
   std::string file = "!<arch>\n";
-  const std::vector<std::pair<std::string, std::string>> members{{"postinst", k_script}, {"notes", note(year) + "x"}};
+  const std::vector<std::pair<std::string, std::string>> members{{"postinst", k_script},
+                                                                 {"notes.txt", note(year) + "x"}};
   for (const auto& [name, content] : members)
     file += fmt::format("{:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", name, 1600000000, 0, 0, "100644", content.size()) +
             content + (content.size() % 2 == 1 ? "\n" : "");
