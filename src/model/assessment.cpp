@@ -58,6 +58,12 @@ bool limits_proof(const std::vector<Finding>& findings) noexcept {
   return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return limits_proof(finding); });
 }
 
+/// A reviewer's word for something grave is a reason to go on, not a proof.
+bool accepts_something_grave(const Assessment& assessment) noexcept {
+  return std::any_of(assessment.waived.begin(), assessment.waived.end(),
+                     [](const Finding& finding) { return finding.severity >= Severity::high; });
+}
+
 }  // namespace
 
 Verdict decide(const Assessment& assessment) noexcept {
@@ -68,7 +74,8 @@ Verdict decide(const Assessment& assessment) noexcept {
   if (alarming || belied || counts.contradicted > 0) return Verdict::suspect;
   if (!assessment.coverage.complete()) return Verdict::inconclusive;
   if (!assessment.vcs || counts.unexplained > 0) return Verdict::unexplained;
-  if (counts.composed + counts.inert > 0 || limits_proof(assessment.findings) || limits_proof(assessment.waived))
+  if (counts.composed + counts.inert > 0 || limits_proof(assessment.findings) || limits_proof(assessment.waived) ||
+      accepts_something_grave(assessment))
     return Verdict::explained;
   return Verdict::verified;
 }

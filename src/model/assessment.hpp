@@ -92,7 +92,8 @@ struct Assessment {
 /// The verdict that entries, findings and coverage amount to. A contradiction or a finding of severity high or above is
 /// `suspect` (so is evidence that failed) even when coverage is incomplete; an incomplete run is never better than `inconclusive`; and what was
 /// compared with nothing is never better than `unexplained`. What is proven file by file is no better than `explained` where the
-/// build lacks a file, the release has an empty directory without a source, or the archive is a trap of severity medium, waived or not.
+/// build lacks a file, the release has an empty directory without a source, or the archive is a trap of severity medium, waived or not,
+/// and where a finding of severity high or above was waived.
 Verdict decide(const Assessment& assessment) noexcept;
 
 /// 1 if a finding reaches `fail_on` or evidence failed, else 3 if coverage is incomplete, else 0.

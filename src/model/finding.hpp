@@ -59,7 +59,7 @@ struct Finding {
   std::string remedy;
   std::string fingerprint;       ///< 32 hex digits; the same for the same fact in the next version of the same subject
   std::uint64_t rank = 0;        ///< orders findings of one severity, larger first: what the novel lines do
-  std::string content_sha256;    ///< of the entry it is about, hex; empty if there is none. Suppressions bind to it
+  std::string content_sha256;    ///< of the entry it is about or of the subject, hex; empty for a directory. Suppressions bind to it
   std::vector<Finding> members;  ///< of a chain: what supports it, in the order in which the bytes travel
   std::vector<AttachedStage> stages;  ///< of a chain: what comes out, outermost first
 };

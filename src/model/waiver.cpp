@@ -34,14 +34,16 @@ const Rule k_waiver_expired{"waiver-expired",
                             "The day a suppression was limited to has passed. It silences nothing any more.",
                             "Review again, then extend or remove the suppression.",
                             ""};
-const Rule k_waiver_refused{"waiver-refused",
-                            Severity::medium,
-                            "suppression may not silence this finding",
-                            "A suppression matches a finding about a file that claims an identity which is false. Such "
-                            "a claim cannot be waived: "
-                            "it is either an attack or an error of the upstream that has to be mended there.",
-                            "Remove the suppression and follow the finding's own remedy.",
-                            ""};
+const Rule k_waiver_refused{
+    "waiver-refused",
+    Severity::medium,
+    "suppression may not silence this finding",
+    "A suppression matches a finding about a file that claims an identity which is false. Such "
+    "a claim cannot be waived: "
+    "it is either an attack or an error of the upstream that has to be mended there. Nor is one "
+    "of severity high or above that there is no digest to bind it to.",
+    "Remove the suppression and follow the finding's own remedy.",
+    ""};
 const Rule k_rules[] = {k_waiver_unused, k_waiver_stale, k_waiver_expired, k_waiver_refused};
 
 std::string iso_date(std::chrono::year_month_day date) {
@@ -63,6 +65,7 @@ WaiverUse start_use(const Waiver& waiver) {
 struct Progress {
   bool expired = false;
   bool refused = false;
+  bool unbound = false;
   std::string other_content;  ///< digest of a finding that matched but for its content; empty if there was none
   std::string other_path;
 };
@@ -88,6 +91,8 @@ class Application {
   void run() {
     std::vector<Finding> kept;
     for (auto& finding : m_assessment.findings)
+      if (finding.content_sha256.empty()) finding.content_sha256 = m_assessment.subject.sha256;
+    for (auto& finding : m_assessment.findings)
       (silences(finding) ? m_assessment.waived : kept).push_back(std::move(finding));
     m_assessment.findings = std::move(kept);
     for (std::size_t i = 0; i < m_uses.size(); ++i) report(i);
@@ -100,6 +105,11 @@ class Application {
     return m_contradicted.contains(finding.location.path) || (m_is_contradiction && m_is_contradiction(finding));
   }
 
+  /// Of a directory there is no digest: a word about a finding that speaks of several of its files would hold for any content.
+  static bool is_grave_and_unbound(const Finding& finding) {
+    return finding.content_sha256.empty() && finding.severity >= Severity::high;
+  }
+
   /// Every waiver that matches is used, so that two for one finding are not reported as one too many.
   bool silences(const Finding& finding) {
     bool silenced = false;
@@ -108,6 +118,8 @@ class Application {
       if (m_progress[i].expired) continue;
       if (untouchable(finding)) {
         m_progress[i].refused = true;
+      } else if (is_grave_and_unbound(finding)) {
+        m_progress[i].unbound = true;
       } else if (covers(m_uses[i], finding)) {
         ++m_uses[i].matched;
         silenced = true;
@@ -125,6 +137,10 @@ class Application {
     if (progress.expired) return add(i, k_waiver_expired, fmt::format("expired on {}", use.expires));
     if (progress.refused) return add(i, k_waiver_refused, "cannot silence a contradiction");
     if (use.matched > 0) return;
+    if (progress.unbound)
+      return add(i, k_waiver_refused,
+                 "a finding of severity high or above is silenced only for one content, and there is no digest of a "
+                 "directory; examine an archive of it");
     if (progress.other_path.empty()) return add(i, k_waiver_unused, "unused");
     add(i, k_waiver_stale, stale_problem(use, progress));
   }

@@ -29,6 +29,12 @@ bool has_raw_string(std::string_view text) {
   return false;
 }
 
+/// Lines are joined before comments are told: `*\` and `/` end one, and blanks behind the backslash hide nothing from compilers.
+bool goes_on(std::string_view line) {
+  const auto last = line.find_last_not_of(" \t\v\f");
+  return last != std::string_view::npos && line[last] == '\\';
+}
+
 /// Where a line alone does not say whether it is a comment.
 bool is_opaque(std::string_view text) {
   return text.find('\r') != std::string_view::npos || text.find("\?\?") != std::string_view::npos ||
@@ -55,13 +61,15 @@ class Code {
   }
   std::vector<std::string> lines;
   std::vector<std::string_view> left_out;
-  /// A comment begins behind code and goes on: from there a line does not say what it is.
-  bool opens_behind_code = false;
+  /// A comment begins behind code and goes on, or a backslash continues a comment: from there a line does not say what it is.
+  bool is_unclear = false;
 
  private:
   void take(std::string_view line) {
     const auto text = normalise_line(line);
     const bool free = !m_continues;  // of a macro, or of a string, that goes on
+    const bool comment = m_in_comment || text.starts_with("/*") || text.starts_with("//");
+    is_unclear = is_unclear || (goes_on(line) && (comment || !line.ends_with('\\')));
     m_continues = !m_in_comment && line.ends_with('\\');
     if (m_in_comment) return inside(line, text);
     if (free && text.starts_with("/*")) {
@@ -73,7 +81,7 @@ class Code {
         return;
       }
     }
-    if (free && text.starts_with("//") && !line.ends_with('\\')) {
+    if (free && text.starts_with("//")) {
       left_out.push_back(line);
       return;
     }
@@ -86,8 +94,7 @@ class Code {
   }
   void take_code(std::string_view line) {
     const auto opens = line.rfind("/*");
-    opens_behind_code =
-        opens_behind_code || (opens != std::string_view::npos && line.find("*/", opens) == std::string_view::npos);
+    is_unclear = is_unclear || (opens != std::string_view::npos && line.find("*/", opens) == std::string_view::npos);
     lines.emplace_back(line);
   }
   void inside(std::string_view line, const std::string& text) {
@@ -147,15 +154,16 @@ std::optional<SourceDifference> same_code(std::string_view made, std::string_vie
   if (is_opaque(made) || is_opaque(shipped)) return std::nullopt;
   Code ours{made};
   Code theirs{shipped};
-  if (ours.opens_behind_code || theirs.opens_behind_code) return std::nullopt;
+  if (ours.is_unclear || theirs.is_unclear) return std::nullopt;
   SourceDifference difference;
   const auto our_guard = guard_of(ours.lines);
   const auto their_guard = guard_of(theirs.lines);
   if (our_guard != their_guard) {
-    // Another header's guard would make that one empty.
+    // Another header's guard would make that one empty; names that begin with an underscore are the system's.
+    if (our_guard.starts_with('_') || their_guard.starts_with('_')) return std::nullopt;
     if (without_underscores(our_guard) != without_underscores(their_guard)) return std::nullopt;
     if (!rename_guard(ours.lines, our_guard) || !rename_guard(theirs.lines, their_guard)) return std::nullopt;
-    difference.guard = true;
+    difference.guard = their_guard;
   }
   if (ours.lines != theirs.lines) return std::nullopt;
   auto& a = ours.left_out;

@@ -2,17 +2,20 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace assay::provenance {
 
-/// What tells two such files apart: lines of comment and `#line`, and whether the include guard is spelt with other underscores.
+/// What tells two such files apart: lines of comment and `#line`, and the include guard that was shipped if it is spelt with other
+/// underscores: what includes it stays the same only if nobody else has that name.
 struct SourceDifference {
   std::size_t lines = 0;
-  bool guard = false;
+  std::string guard;  ///< empty if it is the same
 };
 
-/// Nothing if anything of the code differs, or where lines cannot tell code from comment (raw strings, trigraphs, carriage returns).
+/// Nothing if anything of the code differs, or where lines cannot tell code from comment (raw strings, trigraphs, carriage returns,
+/// comments that a backslash continues).
 /// `#line` may name another directory and another number, but the same file.
 std::optional<SourceDifference> same_code(std::string_view made, std::string_view shipped);
 

@@ -29,9 +29,11 @@ std::vector<std::string> logical_lines(std::string_view text) {
   return lines;
 }
 
-/// A comment that config.status changes nothing in. One with an `@` might get a value of more than one line.
+/// A comment that config.status changes nothing in. One with an `@` might get a value of more than one line; in one that goes on, or
+/// is marked for it, config.status sees lines of its own and has make(1) read them.
 bool is_comment(std::string_view line) {
-  return line.starts_with('#') && line.find('@') == std::string_view::npos;
+  return line.starts_with('#') && line.find_first_of("@\\") == std::string_view::npos &&
+         line.find("am--include-marker") == std::string_view::npos;
 }
 
 /// The rules that make a Makefile.in anew say how strictly Automake looks at the package, and nothing else reads that.

@@ -214,7 +214,8 @@ bool NoveltyMeter::is_regenerated(const std::string& line, const LineSet& made, 
 }
 
 bool NoveltyMeter::may_differ_in_stamps(std::string_view line, bool code) const {
-  if (!code || is_certain_comment(line)) return true;
+  // `* 1.25` goes on with an expression as well as with a comment.
+  if (!code || (is_certain_comment(line) && !line.starts_with('*'))) return true;
   const auto stamps = find_stamps(line);
   return std::all_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
     const auto token = line.substr(stamp.offset, stamp.size);

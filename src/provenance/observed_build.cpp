@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
 
 namespace assay::provenance {
@@ -56,8 +57,8 @@ class Eligibility {
   bool operator()(const AssessedEntry& entry, const Bytes* content) const {
     const bool plain = entry.status == EntryStatus::added || entry.status == EntryStatus::modified;
     return entry.proof() == Proof::unexplained && plain && entry.kind == EntryKind::regular && entry.sha256 &&
-           entry.reach >= Reach::shipped && !serves_another_build(entry.path) && !m_accused.contains(entry.path) &&
-           content != nullptr && !content->empty() && looks_like_text(*content);
+           entry.reach >= Reach::shipped && is_document(entry.path) && !serves_another_build(entry.path) &&
+           !m_accused.contains(entry.path) && content != nullptr && !content->empty() && looks_like_text(*content);
   }
 
   static bool says_only_unproven(const Finding& finding) {

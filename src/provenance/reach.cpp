@@ -244,6 +244,20 @@ bool stands_aside(std::string_view path) {
   return false;
 }
 
+bool is_document(std::string_view path) {
+  constexpr std::string_view k_suffixes[] = {".txt",  ".text", ".md",   ".markdown", ".rst", ".adoc", ".org",
+                                             ".html", ".htm",  ".texi", ".tex",      ".bib", ".rtf",  ".pdf"};
+  constexpr std::string_view k_read_by_tools[] = {"cmakelists",  "conanfile",     "requirements",
+                                                  "constraints", "meson_options", "manifest",
+                                                  "sources",     "version",       "files"};
+  const auto name = ascii_lower(path_basename(path));
+  const auto is_read = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+  if (std::any_of(std::begin(k_read_by_tools), std::end(k_read_by_tools), is_read)) return false;
+  if (name.find('.') == std::string::npos) return reach_by_name(path).reach == Reach::inert;
+  return std::any_of(std::begin(k_suffixes), std::end(k_suffixes),
+                     [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
 ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content,
                          inspect::ContentTyper& typer) {
   if (const auto format = inspect::executable_format(content); !format.empty())

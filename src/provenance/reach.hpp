@@ -20,6 +20,10 @@ ReachInfo reach_by_name(std::string_view path);
 /// Does it stand among what is tested with, shown or kept (`tests/`, `examples/`, `contrib/`), which no build runs as its own?
 bool stands_aside(std::string_view path);
 
+/// Is it written to be read by people, as far as its name can tell? Of any other some tool may think something by its name alone,
+/// and which tools there are on another machine nobody knows.
+bool is_document(std::string_view path);
+
 /// Judge by content, mode and name; the strongest wins, so that a script cannot hide behind a harmless name.
 /// `content` may be a head of the file or empty if it is not at hand. `typer` is asked only when nothing else tells.
 ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer);

@@ -69,11 +69,11 @@ class Inert(AssayTest):
             self.assertIn(word, run.report["traced_build"]["doubt"] or "", str(run))
 
     def test_a_text_that_nothing_reads_is_inert_and_says_what_shows_it(self):
-        run = self.check_release({"doc/notes.txt": "words about it\n", "doc/more": "more words about it\n"})
+        run = self.check_release({"doc/notes.txt": "words about it\n", "doc/more.md": "more words about it\n"})
         self.expect_exit(run, 0)
         self.expect_verdict(run, "explained")
         self.expect_entry(run, "doc/notes.txt", proof="inert")
-        self.expect_entry(run, "doc/more", proof="inert")
+        self.expect_entry(run, "doc/more.md", proof="inert")
         self.expect_no_finding(run)
         build = run.report["traced_build"]
         self.assertEqual((4, 2, None), (len(build["builds"]), build["unread"], build["doubt"]), str(run))

@@ -109,13 +109,15 @@ class Tally(RegenerateTest):
         for proof, changed in (("derived", text),
                                ("unexplained", text.replace(b"AC_DEFUN([AM_SANITY_CHECK],", b"AC_DEFUN([AM_SANITY_CHECK], [true])AC_DEFUN([AM_OTHER],")),
                                ("unexplained", text + b"m4_include([m4/not-there.m4])\n"),
+                               # A fixture is no macro file, wherever its name stands.
+                               ("unexplained", text + b"m4_include([tests/data/sample.m4])\n"),
                                ("unexplained", text + b"m4_esyscmd([true])\n"),
                                ("unexplained", text.replace(b"m4_ifndef([AC_AUTOCONF_VERSION],", b"m4_ifndef([AC_AUTOCONF_VERSION2],")),
                                # Which of two definitions wins would be the attacker's choice.
                                ("unexplained", text.replace(twice, twice + twice)),
                                ("derived", text)):
             with tarfile.open(self.directory / "tally-1.4.0.tar.gz", "w:gz") as tar:
-                for name, content in (members | {"aclocal.m4": changed}).items():
+                for name, content in (members | {"aclocal.m4": changed, "tests/data/sample.m4": b"AC_DEFUN([X], [])\n"}).items():
                     info = tarfile.TarInfo(f"tally-1.4.0/{name}")
                     info.size = len(content)
                     tar.addfile(info, io.BytesIO(content))

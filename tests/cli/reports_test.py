@@ -148,6 +148,19 @@ class Suppressions(AssayTest):
         self.assertIn("aclocal.m4", self.paths(run))
         self.expect_finding(run, "waiver-stale")
 
+    def test_a_chain_is_silenced_for_one_artifact_and_never_verified_by_it(self):
+        release = "hello-variants/committed/greet-1.2.0.tar.gz"
+        suppress = '[[suppress]]\nrule = "inspect-payload-chain"\npath = "*"\nreason = "a fixture"\n'
+        (self.directory / ".assay.toml").write_text(suppress)
+        run = self.check(release, "hello-variants/committed/greet.git")
+        self.expect_exit(run, 1)
+        self.expect_finding(run, "waiver-stale")
+        chain = next(finding for finding in run.report["findings"] if finding["rule"] == "inspect-payload-chain")
+        (self.directory / ".assay.toml").write_text(suppress + f'sha256 = "{chain["content_sha256"]}"\n')
+        run = self.check(release, "hello-variants/committed/greet.git")
+        self.assertEqual(["inspect-payload-chain"], [finding["rule"] for finding in run.report["waived"]])
+        self.assertNotIn(run.report["verdict"], ("verified", "suspect"))
+
     def test_an_expired_one_does_nothing_and_is_reported(self):
         run = self.configure(expires="2001-01-01")
         self.assertIn("aclocal.m4", self.paths(run))

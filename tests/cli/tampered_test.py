@@ -141,6 +141,14 @@ class Tampered(AssayTest):
     def test_a_copied_script_is_one_whatever_it_is_called(self):
         self.expect_unproven("gen", {"tools/gen": SCRIPT}, {"gen": SCRIPT, "tools/gen": SCRIPT}, "provenance-moved-into-build")
 
+    def test_a_copy_under_a_name_that_tools_look_for_is_not_proven(self):
+        committed = {"tests/data/requests": "evil\n", "tests/data/cargo": "evil = 1\n", "lib/words": "evil\n", "notes/a.txt": "words\n"}
+        for path, source in (("autom4te.cache/requests", "tests/data/requests"), (".cargo/config.toml", "tests/data/cargo"),
+                             ("Kbuild", "tests/data/requests"), ("config.h.bot", "lib/words"), (".env", "lib/words")):
+            with self.subTest(path):
+                self.expect_unproven(path, committed, {path: committed[source]}, "provenance-moved-into-build")
+        self.expect_proven("doc/b.txt", "identical", committed, {"doc/b.txt": committed["notes/a.txt"]})
+
     def test_a_source_from_a_template_has_all_of_its_lines(self):
         template = {"verify.c.in": "int verify(void) {\n  if (bad()) return 1;\n  return 0;\n}\n"}
         self.expect_unproven("verify.c", template, {"verify.c": "int verify(void) {\n  return 0;\n}\n"}, "provenance-unexplained-source")

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/filled_in.hpp"
+#include "provenance/reach.hpp"
 
 namespace assay::provenance {
 
@@ -186,12 +187,63 @@ class Pieces {
   std::size_t m_length = 0;
 };
 
+constexpr std::string_view k_configure_inputs[] = {"configure.ac", "configure.in"};
+
+/// Does a line of the project's own that speaks of macro directories name this one?
+bool names_macro_directory(std::string_view text, std::string_view directory) {
+  const auto is_path_byte = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-' || c == '/';
+  };
+  while (!text.empty()) {
+    const auto line = next_line(text);
+    if (line.find("AC_CONFIG_MACRO_DIR") == std::string_view::npos &&
+        ascii_lower(line).find("aclocal") == std::string::npos)
+      continue;
+    for (auto at = line.find(directory); at != std::string_view::npos; at = line.find(directory, at + 1)) {
+      const auto end = at + directory.size();
+      const bool begins = at == 0 || !is_path_byte(line[at - 1]) || line.substr(0, at).ends_with("./");
+      const bool ends = end == line.size() || !is_path_byte(line[end]) || line.substr(end, 2) == "/ ";
+      if (begins && ends) return true;
+    }
+  }
+  return false;
+}
+
+/// Where aclocal looks for macros: beside itself for acinclude.m4, and in the directories that the project says. A macro file
+/// anywhere else is run by nobody but whoever writes its name here.
+bool is_in_macro_directory(std::string_view name, const ExplainContext& context) {
+  const auto directory = path_dirname(name);
+  if (directory.empty()) return name == "acinclude.m4";
+  if (stands_aside(name)) return false;
+  if (directory == "m4") return true;
+  const std::string home{path_dirname(context.reference_path)};
+  for (const std::string_view script : {"configure.ac", "configure.in", "Makefile.am", "autogen.sh", "bootstrap",
+                                        "bootstrap.sh", "buildconf", "GNUmakefile.am"}) {
+    const auto* entry =
+        context.reference.manifest().find(home.empty() ? std::string{script} : home + "/" + std::string{script});
+    if (entry == nullptr || entry->kind != EntryKind::regular) continue;
+    const auto content = context.reference.read(*entry, context.max_read);
+    if (content && names_macro_directory(as_text(*content), directory)) return true;
+  }
+  return false;
+}
+
+/// aclocal writes for the configure.ac beside it. Where there is none, taking the text apart would be work for nothing.
+bool has_configure_input(const ExplainContext& context) {
+  const std::string home{path_dirname(context.reference_path)};
+  const auto& manifest = context.reference.manifest();
+  return std::any_of(std::begin(k_configure_inputs), std::end(k_configure_inputs), [&](std::string_view name) {
+    return manifest.find(home.empty() ? std::string{name} : home + "/" + std::string{name}) != nullptr;
+  });
+}
+
 /// A macro file beside it that has its own proof to find.
 bool is_macro_file_of_release(std::string_view line, const ExplainContext& context) {
   constexpr std::string_view k_start = "m4_include([", k_end = "])";
   if (!line.starts_with(k_start) || !line.ends_with(k_end) || line.size() < k_start.size() + k_end.size()) return false;
   const auto name = line.substr(k_start.size(), line.size() - k_start.size() - k_end.size());
-  if (!name.ends_with(".m4") || context.subject == nullptr) return false;
+  if (!name.ends_with(".m4") || context.subject == nullptr || !is_in_macro_directory(name, context)) return false;
   auto directory = path_dirname(context.difference.path);
   auto below = name;
   for (; below.starts_with("../"); below.remove_prefix(3)) {
@@ -212,6 +264,7 @@ std::optional<Explanation> explain_aclocal(ExplainContext& context) {
       context.content->size() > k_largest)
     return std::nullopt;
   if (context.difference.status != EntryStatus::added) return std::nullopt;
+  if (!has_configure_input(context)) return std::nullopt;
   const auto behind = after_head(context.text());
   if (!behind) return std::nullopt;
   Pieces files{context.known, behind->version};

@@ -43,14 +43,25 @@ std::optional<Explanation> as_sorted(const ExplainContext& context, std::string_
                fmt::format("{} sorted as another locale sorts them", count_of(*moved, "line")));
 }
 
+/// Whoever else has that name, header or compiler's option, decides what the file comes to.
+bool is_known_elsewhere(const ExplainContext& context, std::string_view guard) {
+  const auto& entries = context.reference.manifest().entries();
+  return std::any_of(entries.begin(), entries.end(), [&](const TreeEntry& entry) {
+    if (entry.kind != EntryKind::regular) return false;
+    const auto content = context.reference.read(entry, context.max_read);
+    return !content || as_text(*content).find(guard) != std::string_view::npos;
+  });
+}
+
 std::optional<Explanation> as_source(const ExplainContext& context, std::string_view made) {
   if (!ends_with_any(context.difference.path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx"}))
     return std::nullopt;
   const auto difference = same_code(made, context.text());
-  if (!difference) return std::nullopt;
+  if (!difference || (!difference->guard.empty() && is_known_elsewhere(context, difference->guard)))
+    return std::nullopt;
   return alike(context, Proof::derived,
                fmt::format("in {} of comment and #line{}", count_of(difference->lines, "line"),
-                           difference->guard ? ", and in the underscores of its include guard" : ""));
+                           difference->guard.empty() ? "" : ", and in the underscores of its include guard"));
 }
 
 }  // namespace

@@ -18,11 +18,29 @@ bool matters(ExplainContext& context) {
   return bytes != nullptr && as_text(*bytes).starts_with("#!");
 }
 
+bool is_hidden(std::string_view path) {
+  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
+}
+
+/// Why some tool may look here for what nobody looked for there; empty if none will. Configuration runs programs too
+/// (`.cargo/config.toml`, `autom4te.cache/requests`), and no list has every name.
+std::string_view gained_name(const ExplainContext& context) {
+  const auto& here = context.difference.path;
+  const auto& there = context.difference.reference->path;
+  if (is_document(here) || stands_aside(here)) return {};
+  // Where cargo keeps the manifest as it was before it made its own of it.
+  if (path_basename(there) == "Cargo.toml" && here == there + ".orig") return {};
+  if (is_hidden(here) && !is_hidden(there)) return "here it is hidden, as the configuration of tools is";
+  if (stands_aside(there)) return "there it stands aside from what is built";
+  if (path_basename(here) != path_basename(there)) return "it has another name here, and a tool may look for that";
+  return {};
+}
+
 /// Why the build treats the bytes here as it does not treat them there; empty if it does not.
 std::string_view gained_reach(ExplainContext& context) {
   const auto& origin = *context.difference.reference;
   const auto& subject = *context.difference.subject;
-  if (!matters(context)) return {};
+  if (!matters(context)) return gained_name(context);
   if (context.entry.reach < reach_by_name(origin.path).reach && !origin.executable())
     return "by its name there nothing runs or compiles it";
   if (stands_aside(origin.path) && !stands_aside(context.difference.path))

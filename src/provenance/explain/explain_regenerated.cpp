@@ -67,7 +67,8 @@ std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::stri
     if (a[i] == b[i]) continue;
     if (stamp_skeleton(a[i]) != stamp_skeleton(b[i])) return std::nullopt;
     ++lines.differ;
-    const bool comment = !data && is_certain_comment(b[i]);
+    // `* 1.25` goes on with an expression as well as with a comment.
+    const bool comment = !data && is_certain_comment(b[i]) && !normalise_line(b[i]).starts_with('*');
     lines.only_comments = lines.only_comments && comment;
     lines.only_of_release = lines.only_of_release && (comment || stamps_are_of_release(a[i], b[i], release));
   }

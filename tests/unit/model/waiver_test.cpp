@@ -84,6 +84,31 @@ TEST_CASE("waiver: a digest does not silence what is about no content", "[model]
   CHECK(assessment.waivers[0].problem.find("no content") != std::string::npos);
 }
 
+TEST_CASE("waiver: what is about no entry is bound to the whole subject", "[model][waiver]") {
+  auto assessment = with_finding(finding_in(k_data, "doc/x", ""));
+  assessment.subject.sha256 = k_digest;
+  SECTION("without a digest nothing is silenced") {
+    apply_waivers(assessment, std::vector{waiver_for("doc/x", "")}, k_today);
+    CHECK(assessment.findings.size() == 2);
+    CHECK(assessment.waivers[0].problem.find(k_digest) != std::string::npos);
+  }
+  SECTION("with the subject's it is") {
+    apply_waivers(assessment, std::vector{waiver_for("doc/x", k_digest)}, k_today);
+    CHECK(assessment.findings.empty());
+    CHECK(assessment.waived[0].content_sha256 == k_digest);
+  }
+}
+
+TEST_CASE("waiver: something grave that no digest binds is not silenced", "[model][waiver]") {
+  auto finding = finding_in(k_data, "doc/x", "");
+  finding.severity = Severity::high;
+  auto assessment = with_finding(finding);
+  apply_waivers(assessment, std::vector{waiver_for("doc/x", "")}, k_today);
+  CHECK(assessment.waived.empty());
+  REQUIRE(assessment.findings.size() == 2);
+  CHECK(assessment.findings[1].rule == "waiver-refused");
+}
+
 TEST_CASE("waiver: one that matches nothing is reported as unused", "[model][waiver]") {
   Assessment assessment;
   apply_waivers(assessment, std::vector{waiver_for("doc/gone.pdf", k_digest)}, k_today);
@@ -170,5 +195,5 @@ TEST_CASE("waiver: the verdict follows from what is left", "[model][waiver]") {
   apply_waivers(assessment, std::vector{waiver}, k_today);
   CHECK(decide(assessment) == Verdict::unexplained);
   assessment.vcs.emplace();
-  CHECK(decide(assessment) == Verdict::verified);
+  CHECK(decide(assessment) == Verdict::explained);  // a word for something grave is no proof
 }

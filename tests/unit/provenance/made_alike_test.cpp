@@ -50,6 +50,9 @@ TEST_CASE("makefile: everything else is a difference", "[provenance][makefile][h
   CHECK_FALSE(shipped_as("\t# checked\n", ""));  // the shell's comment, on a line of a rule
   CHECK_FALSE(shipped_as("\t# checked\n", "# checked \\\n"));
   CHECK_FALSE(shipped_as("all:\n", "# goes on \\\nall:\n"));  // a comment that swallows the next line
+  // config.status takes the first line away, and has make read what is left.
+  CHECK_FALSE(shipped_as("all:\n", "# am--include-marker \\\nx := $(shell id)\nall:\n"));
+  CHECK_FALSE(shipped_as("all:\n", "# a am--include-marker\nall:\n"));
   CHECK_FALSE(shipped_as("# @configure_input@\n", "# @LIBS@\n"));
   CHECK_FALSE(shipped_as("$(top_srcdir)/m4/b.m4", "$(top_srcdir)/m4/c.m4"));
   CHECK_FALSE(shipped_as("am__DIST_COMMON = $(srcdir)/Makefile.in compile", "am__DIST_COMMON = $(shell id) compile"));
@@ -96,7 +99,7 @@ TEST_CASE("generated source: a banner, #line and the underscores of a guard may 
       "#endif  /* EV____TEST_ */\n";
   const auto difference = same_code(made, shipped);
   REQUIRE(difference);
-  CHECK(difference->guard);
+  CHECK(difference->guard == "EV____TEST_");
   CHECK(difference->lines == 2);
 }
 
@@ -111,7 +114,11 @@ TEST_CASE("generated source: code is the same to the byte", "[provenance][source
       {"a.y", "b.y"},
       {"#line 3 \"a.y\"", "#line 3 \"a.y\" int b;"},
       {"#ifndef A_H\n#define A_H", "#ifndef STDIO_H\n#define STDIO_H"},  // another header's guard
+      {"#ifndef A_H\n#define A_H", "#ifndef _A_H\n#define _A_H"},        // a name of the system's
       {"#define A_H", "#define A_H 1"},
+      {"/* a */", "/* a *\\\n/ int b; /*\n*/"},
+      {"int a; ", "// a \\ \nint a; "},
+      {"/* a */", "// a \\\t"},
       {"int a; ", "int a; /* open\n/* closed */"},
       {"int a; ", "int a; \r"},
       {"int a; ", "char *s = R\"(\n// b\n)\";"},

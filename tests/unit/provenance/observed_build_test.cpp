@@ -120,9 +120,28 @@ TEST_CASE("observed build: binary, empty, and what another finding speaks of is 
 }
 
 TEST_CASE("observed build: what another build than this would read is never inert", "[provenance][inert][hostile]") {
-  for (const auto* path :
-       {"debian/patches/fix.patch", "sub/debian/control", ".github/workflows/ci.yml", "doc/.hidden", "PKGBUILD",
-        "Dockerfile", "CMakePresets.json", "tox.ini", "default.nix", "requirements.txt", "doc/manual.xml", "x.in"}) {
+  for (const auto* path : {"debian/patches/fix.patch",
+                           "sub/debian/control",
+                           ".github/workflows/ci.yml",
+                           "doc/.hidden",
+                           "PKGBUILD",
+                           "Dockerfile",
+                           "config.cache",
+                           "autom4te.cache/requests",
+                           "config.h.bot",
+                           "Kbuild",
+                           "tally.gemspec",
+                           "conanfile.txt",
+                           "requirements-dev.txt",
+                           "go.mod",
+                           "po/Makevars",
+                           "changes.hs",
+                           "CMakePresets.json",
+                           "tox.ini",
+                           "default.nix",
+                           "requirements.txt",
+                           "doc/manual.xml",
+                           "x.in"}) {
     CAPTURE(path);
     Release release;
     release.unproven(path, Reach::shipped, k_unexplained_data).observed();
