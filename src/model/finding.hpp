@@ -57,10 +57,11 @@ struct Finding {
   std::string message;  ///< one sentence; names from outside in it are escaped for display
   std::vector<Evidence> evidence;
   std::string remedy;
-  std::string fingerprint;       ///< 32 hex digits; the same for the same fact in the next version of the same subject
-  std::uint64_t rank = 0;        ///< orders findings of one severity, larger first: what the novel lines do
-  std::string content_sha256;    ///< of the entry it is about or of the subject, hex; empty for a directory. Suppressions bind to it
-  std::vector<Finding> members;  ///< of a chain: what supports it, in the order in which the bytes travel
+  std::string fingerprint;  ///< 32 hex digits; the same for the same fact in the next version of the same subject
+  std::uint64_t rank = 0;   ///< orders findings of one severity, larger first: what the novel lines do
+  std::string
+      content_sha256;  ///< of the entry it is about or of the subject, hex; empty for a directory. Suppressions bind to it
+  std::vector<Finding> members;       ///< of a chain: what supports it, in the order in which the bytes travel
   std::vector<AttachedStage> stages;  ///< of a chain: what comes out, outermost first
 };
 
