@@ -39,6 +39,10 @@ std::uint64_t big_endian(ByteView bytes, std::size_t at, std::size_t width) {
   return value;
 }
 
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
+  return big ? big_endian(as_bytes(bytes), at, width) : little_endian(as_bytes(bytes), at, width);
+}
+
 void compare_fields(const Pair& pair, std::span<const FixedField> fields, std::uint64_t base, Node& node) {
   std::uint64_t told = 0;
   const auto rest = [&](std::uint64_t until) {

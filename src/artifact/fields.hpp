@@ -24,5 +24,7 @@ void compare_fields(const Pair& pair, std::span<const FixedField> fields, std::u
 /// Integers of `width` bytes; the caller has checked that they are there.
 std::uint64_t little_endian(ByteView bytes, std::size_t at, std::size_t width);
 std::uint64_t big_endian(ByteView bytes, std::size_t at, std::size_t width);
+/// The same where the file says which of the two its numbers are.
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t width, bool big);
 
 }  // namespace assay::artifact

@@ -2,19 +2,14 @@
 
 #include <cstddef>
 
+#include "artifact/fields.hpp"
+
 namespace assay::artifact {
 
 namespace {
 
 constexpr std::size_t k_before_header_length = 6;  ///< unit_length and version, of 32-bit DWARF
 constexpr std::size_t k_before_tables = 10;        ///< header_length, too
-
-std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i)
-    value = value << 8 | static_cast<std::uint8_t>(bytes[big ? at + i : at + width - 1 - i]);
-  return value;
-}
 
 class UnitSplitter {
  public:

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "artifact/content.hpp"
+#include "artifact/fields.hpp"
 #include "artifact/sequence_diff.hpp"
 #include "artifact/tokens.hpp"
 #include "base/text.hpp"
@@ -494,13 +495,6 @@ class RunDiff {
     m_changes.add(std::move(change));
     m_done = end;
     return end;
-  }
-
-  static std::uint64_t number_at(std::string_view text, std::size_t at, std::size_t width, bool big) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < width; ++i)
-      value = value << 8 | static_cast<std::uint8_t>(text[big ? at + i : at + width - 1 - i]);
-    return value;
   }
 
   /// A point in time as a number: told as one, for the causes to judge whether this build was made then.

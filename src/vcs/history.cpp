@@ -10,6 +10,7 @@
 
 #include "base/handle.hpp"
 #include "base/text.hpp"
+#include "vcs/libgit2.hpp"
 
 namespace assay::vcs {
 
@@ -25,26 +26,6 @@ using ReferencePtr = Handle<git_reference, git_reference_free>;
 using IteratorPtr = Handle<git_reference_iterator, git_reference_iterator_free>;
 using RevwalkPtr = Handle<git_revwalk, git_revwalk_free>;
 
-class Library {
- public:
-  Library() { git_libgit2_init(); }
-  ~Library() { git_libgit2_shutdown(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
-
-GitOid from_git(const git_oid& oid) {
-  GitOid out;
-  std::copy_n(oid.id, out.size(), out.bytes.begin());
-  return out;
-}
-
-git_oid to_git(const GitOid& oid) {
-  git_oid out;
-  std::copy_n(oid.bytes.begin(), sizeof out.id, out.id);
-  return out;
-}
-
 Error git_failure(std::string message, const std::string& where, std::string remedy = {}) {
   const auto* last = git_error_last();
   if (last != nullptr && last->message != nullptr) message += fmt::format(": {}", escape_for_display(last->message));
@@ -52,7 +33,7 @@ Error git_failure(std::string message, const std::string& where, std::string rem
 }
 
 Error lacking(std::string_view kind, const git_oid& oid, const std::string& where) {
-  return git_failure(fmt::format("cannot read {} {}", kind, from_git(oid).hex()), where,
+  return git_failure(fmt::format("cannot read {} {}", kind, from_libgit2(oid).hex()), where,
                      "the clone may be shallow or partial: fetch the whole repository");
 }
 
@@ -120,7 +101,7 @@ class TreeWalker {
     if (found == place.files.end()) found = place.files.try_emplace(std::string{name}).first;
     if (!found->second.insert(oid).second) return {};
     const auto full = path + found->first;
-    m_visit({full, from_git(oid), time, mode == GIT_FILEMODE_LINK});
+    m_visit({full, from_libgit2(oid), time, mode == GIT_FILEMODE_LINK});
     return {};
   }
 
@@ -133,7 +114,7 @@ class TreeWalker {
 }  // namespace
 
 struct History::Impl {
-  Library library;
+  Libgit2 library;
   std::string where;
   RepositoryPtr repository;
   OdbPtr odb;
@@ -166,7 +147,7 @@ Result<History> History::open(const std::filesystem::path& repository) {
 std::optional<GitOid> History::head() const {
   git_oid oid;
   if (git_reference_name_to_id(&oid, m_impl->repository.get(), "HEAD") != 0) return std::nullopt;
-  return from_git(oid);
+  return from_libgit2(oid);
 }
 
 Result<std::vector<git_oid>> History::Impl::named_commits() const {
@@ -203,7 +184,7 @@ Result<std::unordered_set<GitOid>> History::Impl::ancestors_of_parents(const std
   std::unordered_set<GitOid> ancestors;
   git_oid oid;
   int status = 0;
-  while ((status = git_revwalk_next(&oid, raw)) == 0) ancestors.insert(from_git(oid));
+  while ((status = git_revwalk_next(&oid, raw)) == 0) ancestors.insert(from_libgit2(oid));
   if (status != GIT_ITEROVER) return git_failure("cannot walk the history", where);
   return ancestors;
 }
@@ -213,7 +194,7 @@ Result<std::vector<GitOid>> History::tips() const {
   ASSAY_TRY(const auto ancestors, m_impl->ancestors_of_parents(commits));
   std::vector<GitOid> tips;
   for (const auto& commit : commits) {
-    const auto oid = from_git(commit);
+    const auto oid = from_libgit2(commit);
     if (!ancestors.contains(oid)) tips.push_back(oid);
   }
   std::sort(tips.begin(), tips.end());
@@ -226,7 +207,7 @@ Result<std::vector<DatedTree>> History::Impl::dated_trees(const std::vector<GitO
   if (git_revwalk_new(&raw, repository.get()) != 0) return git_failure("cannot walk the history", where);
   const RevwalkPtr walk{raw};
   for (const auto& tip : tips) {
-    const auto oid = to_git(tip);
+    const auto oid = to_libgit2(tip);
     if (git_revwalk_push(raw, &oid) != 0) return lacking("commit", oid, where);
   }
   std::vector<DatedTree> trees;
@@ -256,7 +237,7 @@ Result<void> History::walk(const std::vector<GitOid>& tips,
 }
 
 Result<Bytes> History::read_blob(const GitOid& oid, std::uint64_t max_size) const {
-  const auto id = to_git(oid);
+  const auto id = to_libgit2(oid);
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   if (git_odb_read_header(&size, &type, m_impl->odb.get(), &id) != 0) return lacking("blob", id, m_impl->where);

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "vcs/libgit2.hpp"
 #include "vcs/tree_object.hpp"
 
 namespace assay::vcs {
@@ -48,7 +49,7 @@ GitOid object_id(ObjectType type, std::string_view content) {
                     : type == ObjectType::tag  ? GIT_OBJECT_TAG
                                                : GIT_OBJECT_TREE;
   GitOid id;
-  if (git_odb_hash(&raw, content.data(), content.size(), kind) == 0) std::copy_n(raw.id, 20, id.bytes.begin());
+  if (git_odb_hash(&raw, content.data(), content.size(), kind) == 0) id = from_libgit2(raw);
   return id;
 }
 
@@ -250,7 +251,7 @@ Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofB
                  fmt::format("'{}' is no commit id", escape_for_display(commit)),
                  {},
                  "give all 40 hexadecimal digits: a shorter one proves nothing"};
-  git_libgit2_init();
+  const Libgit2 library;
   Walker walker{bundle};
   const auto* object = walker.find(*id, ObjectType::commit);
   const auto root = object != nullptr ? tree_of(object->content) : std::nullopt;
@@ -259,7 +260,6 @@ Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofB
       : !root           ? broken("the commit object names no tree")
       : walker.find(*root, ObjectType::tree) == nullptr ? broken("the tree that the commit names is not in it")
                                                         : walker.walk(*root, {}, 0);
-  git_libgit2_shutdown();
   if (!walked) return walked.error();
   return std::move(walker.files);
 }

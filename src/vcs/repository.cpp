@@ -8,14 +8,13 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 #include <unordered_set>
 
 #include "base/file.hpp"
 #include "base/handle.hpp"
-#include "base/on_demand.hpp"
 #include "base/text.hpp"
 #include "vcs/config_text.hpp"
+#include "vcs/libgit2.hpp"
 
 namespace assay::vcs {
 
@@ -38,18 +37,6 @@ using SignaturePtr = Handle<git_signature, git_signature_free>;
 std::string last_error() {
   const auto* error = git_error_last();
   return error != nullptr && error->message != nullptr ? escape_for_display(error->message) : "unknown reason";
-}
-
-GitOid to_oid(const git_oid& raw) noexcept {
-  GitOid oid;
-  std::copy_n(raw.id, 20, oid.bytes.begin());
-  return oid;
-}
-
-git_oid to_raw(const GitOid& oid) noexcept {
-  git_oid raw{};
-  std::copy_n(oid.bytes.begin(), 20, raw.id);
-  return raw;
 }
 
 git_object_t to_raw(ObjectType type) noexcept {
@@ -212,39 +199,7 @@ void ObjectContent::Deleter::operator()(git_odb_object* object) const noexcept {
   git_odb_object_free(object);
 }
 
-namespace {
-
-/// git_libgit2_opts() takes "...", which a function that is loaded on demand cannot have in its place.
-auto options_of_libgit2() {
-#ifdef ASSAY_ON_DEMAND_LIBGIT2
-  return reinterpret_cast<decltype(&git_libgit2_opts)>(function_on_demand(ASSAY_ON_DEMAND_LIBGIT2, "git_libgit2_opts"));
-#else
-  return &git_libgit2_opts;
-#endif
-}
-
-}  // namespace
-
-class Repository::Library {
- public:
-  Library() {
-    if (git_libgit2_init() < 0) throw std::runtime_error{"libgit2 cannot be initialised"};
-    const auto set = options_of_libgit2();
-    for (const auto level :
-         {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_PROGRAMDATA})
-      set(GIT_OPT_SET_SEARCH_PATH, static_cast<int>(level), "");
-    // Ownership guards against configuration being honoured; we honour none.
-    set(GIT_OPT_SET_OWNER_VALIDATION, 0);
-    set(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 1);
-    constexpr ssize_t k_cache_size = 32 << 20;
-    set(GIT_OPT_SET_CACHE_MAX_SIZE, k_cache_size);
-  }
-  ~Library() { git_libgit2_shutdown(); }
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-};
-
-Repository::Repository() : m_library(std::make_unique<Library>()) {}
+Repository::Repository() = default;
 
 Repository::~Repository() {
   git_odb_free(m_odb);
@@ -274,7 +229,7 @@ Result<std::shared_ptr<const Repository>> Repository::open(const fs::path& git_d
 }
 
 Result<ObjectContent> Repository::read(const GitOid& id, ObjectType type, std::uint64_t max_size) const {
-  const auto raw = to_raw(id);
+  const auto raw = to_libgit2(id);
   const auto where = fmt::format("object {}", id.hex());
   std::size_t size = 0;
   git_object_t found = GIT_OBJECT_INVALID;
@@ -297,12 +252,12 @@ Result<ObjectContent> Repository::read(const GitOid& id, ObjectType type, std::u
 }
 
 bool Repository::has(const GitOid& id) const {
-  const auto raw = to_raw(id);
+  const auto raw = to_libgit2(id);
   return git_odb_exists_ext(m_odb, &raw, GIT_ODB_LOOKUP_NO_REFRESH) == 1;
 }
 
 bool Repository::is_unique_prefix(const GitOid& id, std::size_t digits) const {
-  const auto raw = to_raw(id);
+  const auto raw = to_libgit2(id);
   git_oid found{};
   return git_odb_exists_prefix(&found, m_odb, &raw, digits) == 0;
 }
@@ -334,11 +289,11 @@ Result<GitOid> Repository::resolve(std::string_view revision) const {
   if (!may_be_commit || git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) != 0)
     return resolve_error(GIT_EPEEL, escape_for_display(revision));
   const ObjectPtr commit{peeled};
-  return to_oid(*git_object_id(commit.get()));
+  return from_libgit2(*git_object_id(commit.get()));
 }
 
 Result<Commit> Repository::commit(const GitOid& id) const {
-  const auto raw_id = to_raw(id);
+  const auto raw_id = to_libgit2(id);
   git_commit* raw = nullptr;
   if (const int status = git_commit_lookup(&raw, m_repository, &raw_id); status != 0)
     return Error{
@@ -348,9 +303,9 @@ Result<Commit> Repository::commit(const GitOid& id) const {
   const CommitPtr object{raw};
   Commit commit;
   commit.id = id;
-  commit.tree = to_oid(*git_commit_tree_id(raw));
+  commit.tree = from_libgit2(*git_commit_tree_id(raw));
   for (unsigned i = 0; i < git_commit_parentcount(raw); ++i)
-    commit.parents.push_back(to_oid(*git_commit_parent_id(raw, i)));
+    commit.parents.push_back(from_libgit2(*git_commit_parent_id(raw, i)));
   commit.author = to_signature(git_commit_author(raw));
   commit.committer = to_signature(git_commit_committer(raw));
   if (const auto* encoding = git_commit_message_encoding(raw)) commit.encoding = encoding;
@@ -395,11 +350,11 @@ std::optional<GitOid> commit_of(git_odb* odb, const git_reference& reference) {
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   if (target != nullptr && git_odb_read_header(&size, &type, odb, target) == 0 && type == GIT_OBJECT_COMMIT)
-    return to_oid(*target);
+    return from_libgit2(*target);
   git_object* raw = nullptr;
   if (git_reference_peel(&raw, &reference, GIT_OBJECT_COMMIT) != 0) return std::nullopt;
   const ObjectPtr object{raw};
-  return to_oid(*git_object_id(raw));
+  return from_libgit2(*git_object_id(raw));
 }
 
 }  // namespace
@@ -417,7 +372,8 @@ std::vector<Tag> Repository::read_tags() const {
     const auto* target = git_reference_target(&reference);
     const std::string_view name = git_reference_name(&reference);
     tags.push_back({std::string{name.substr(std::string_view{"refs/tags/"}.size())}, *commit,
-                    target != nullptr && to_oid(*target) != *commit, target != nullptr ? to_oid(*target) : *commit});
+                    target != nullptr && from_libgit2(*target) != *commit,
+                    target != nullptr ? from_libgit2(*target) : *commit});
   });
   std::sort(tags.begin(), tags.end(), [](const Tag& a, const Tag& b) { return a.name < b.name; });
   return tags;
@@ -448,8 +404,8 @@ std::vector<GitOid> Repository::tips() const {
 
 bool Repository::is_accepted(const GitOid& commit) const {
   std::vector<git_oid> descendants;
-  for (const auto& tip : tips()) descendants.push_back(to_raw(tip));
-  const auto raw = to_raw(commit);
+  for (const auto& tip : tips()) descendants.push_back(to_libgit2(tip));
+  const auto raw = to_libgit2(commit);
   return git_graph_reachable_from_any(m_repository, &raw, descendants.data(), descendants.size()) == 1;
 }
 
@@ -472,7 +428,7 @@ Result<std::vector<IndexEntry>> Repository::read_index() const {
     const bool again = !entries.empty() && entries.back().path == entry->path;
     const bool conflicted = git_index_entry_is_conflict(entry) == 1;
     if (again) continue;
-    entries.push_back({entry->path, entry->mode, to_oid(entry->id), conflicted,
+    entries.push_back({entry->path, entry->mode, from_libgit2(entry->id), conflicted,
                        (entry->flags_extended & GIT_INDEX_ENTRY_SKIP_WORKTREE) != 0});
   }
   return entries;

@@ -19,6 +19,7 @@
 #include "digest/digest.hpp"
 #include "model/entry.hpp"
 #include "vcs/commit.hpp"
+#include "vcs/libgit2.hpp"
 
 struct git_odb;
 struct git_odb_object;
@@ -99,13 +100,12 @@ class Repository {
   Repository& operator=(const Repository&) = delete;
 
  private:
-  class Library;  ///< keeps libgit2 initialised, with nothing of the host's configuration
   Repository();
   std::vector<Tag> read_tags() const;
 
   std::filesystem::path m_git_dir;
   std::filesystem::path m_common_dir;
-  std::unique_ptr<Library> m_library;
+  const Libgit2 m_library;
   git_repository* m_repository = nullptr;
   git_odb* m_odb = nullptr;
   mutable std::once_flag m_tags_read;

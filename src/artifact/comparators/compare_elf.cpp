@@ -11,6 +11,7 @@
 #include "artifact/code_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/elf_image.hpp"
+#include "artifact/fields.hpp"
 #include "artifact/line_table.hpp"
 #include "artifact/parts_diff.hpp"
 #include "artifact/place_map.hpp"
@@ -38,13 +39,6 @@ Strings strings_beside(std::string_view bytes, std::string_view others) {
     (other.contains(string) ? strings.shared : strings.own).push_back(string);
   }
   return strings;
-}
-
-std::uint64_t word_at(std::string_view bytes, std::size_t at, std::size_t width, bool big) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i)
-    value = value << 8 | static_cast<std::uint8_t>(bytes[big ? at + i : at + width - 1 - i]);
-  return value;
 }
 
 class ElfComparison {
@@ -138,11 +132,11 @@ class ElfComparison {
     const auto inflate = [&](const ElfSection& section, const ElfImage& image) {
       Decoded decoded;
       const auto size_at = image.wide ? 8U : 4U;
-      if (section.bytes.size() < header + 6 || word_at(section.bytes, 0, 4, image.big_endian) != ELFCOMPRESS_ZLIB) {
+      if (section.bytes.size() < header + 6 || number_at(section.bytes, 0, 4, image.big_endian) != ELFCOMPRESS_ZLIB) {
         decoded.problem = "is compressed in a way that is not read";
         return decoded;
       }
-      const auto size = word_at(section.bytes, size_at, image.wide ? 8 : 4, image.big_endian);
+      const auto size = number_at(section.bytes, size_at, image.wide ? 8 : 4, image.big_endian);
       return inflate_raw(as_bytes(section.bytes.substr(header + 2, section.bytes.size() - header - 6)), size,
                          m_session.limits());
     };
@@ -363,8 +357,8 @@ class ElfComparison {
         for (auto begin = first; begin <= last; ++begin) {
           if (begin + width > left.bytes.size() || begin + width > right.bytes.size()) continue;
           if (left.bytes.substr(begin, at - begin) != right.bytes.substr(begin, at - begin)) continue;
-          const auto before = word_at(left.bytes, begin, width, m_a.big_endian);
-          const auto after = word_at(right.bytes, begin, width, m_a.big_endian);
+          const auto before = number_at(left.bytes, begin, width, m_a.big_endian);
+          const auto after = number_at(right.bytes, begin, width, m_a.big_endian);
           if (before != after && refers(left, right, before, after, begin)) return begin + width;
         }
       }
@@ -435,12 +429,12 @@ class ElfComparison {
     if (image.program_headers_size == 0) return true;
     const std::size_t entry = image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
     const auto table = content.part(image.program_headers, image.program_headers_size).text();
-    const auto word = [&](std::size_t at) { return word_at(table, at, image.wide ? 8 : 4, image.big_endian); };
+    const auto word = [&](std::size_t at) { return number_at(table, at, image.wide ? 8 : 4, image.big_endian); };
     return std::all_of(image.sections.begin(), image.sections.end(), [&](const ElfSection& section) {
       if ((section.flags & SHF_ALLOC) == 0) return section.address == 0;
       if (section.type == SHT_NOBITS || section.size == 0) return true;
       for (std::size_t at = 0; at + entry <= table.size(); at += entry) {
-        if (word_at(table, at, 4, image.big_endian) != PT_LOAD) continue;
+        if (number_at(table, at, 4, image.big_endian) != PT_LOAD) continue;
         const auto offset = word(at + (image.wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)));
         const auto address = word(at + (image.wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)));
         const auto size = word(at + (image.wide ? offsetof(Elf64_Phdr, p_filesz) : offsetof(Elf32_Phdr, p_filesz)));
@@ -491,8 +485,8 @@ class ElfComparison {
   bool follows(std::string_view left, std::string_view right, std::size_t at) const {
     const auto check = [&](std::size_t begin, std::size_t width) {
       if (begin + width > std::min(left.size(), right.size())) return false;
-      const auto before = word_at(left, begin, width, m_a.big_endian);
-      const auto after = word_at(right, begin, width, m_a.big_endian);
+      const auto before = number_at(left, begin, width, m_a.big_endian);
+      const auto after = number_at(right, begin, width, m_a.big_endian);
       if (m_places->same_address(before, after) || m_places->same_offset(before, after) ||
           m_places->same_size(before, after))
         return true;

@@ -26,16 +26,15 @@ struct Catalogue {
   bool big = false;
 };
 
-std::uint64_t number_at(const Content& content, std::uint64_t at, bool big) {
-  return big ? big_endian(content.bytes(), static_cast<std::size_t>(at), 4)
-             : little_endian(content.bytes(), static_cast<std::size_t>(at), 4);
+std::uint64_t word_of(const Content& content, std::uint64_t at, bool big) {
+  return number_at(as_text(content.bytes()), static_cast<std::size_t>(at), 4, big);
 }
 
 std::optional<Catalogue> read(const Content& content) {
   if (content.size() < 28) return std::nullopt;
   Catalogue catalogue;
   catalogue.big = content.bytes()[0] == 0x95;
-  const auto number = [&](std::uint64_t at) { return number_at(content, at, catalogue.big); };
+  const auto number = [&](std::uint64_t at) { return word_of(content, at, catalogue.big); };
   const auto originals = number(12);
   const auto translations = number(16);
   catalogue.count = number(8);
@@ -94,7 +93,7 @@ class Frame {
 
   bool enter_offset(std::uint64_t a, std::uint64_t b) {
     enter(a, 4, b, 4);
-    return number_at(m_pair.b, b, m_b.big) == shifted(number_at(m_pair.a, a, m_a.big));
+    return word_of(m_pair.b, b, m_b.big) == shifted(word_of(m_pair.a, a, m_a.big));
   }
 
   void enter(std::uint64_t a, std::uint64_t a_size, std::uint64_t b, std::uint64_t b_size) {

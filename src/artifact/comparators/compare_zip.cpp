@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "artifact/comparator.hpp"
+#include "artifact/fields.hpp"
 #include "artifact/members.hpp"
 #include "artifact/tokens.hpp"
 #include "base/text.hpp"
@@ -18,12 +19,6 @@ namespace assay::artifact {
 namespace {
 
 using namespace std::string_view_literals;
-
-std::uint64_t le(ByteView bytes, std::size_t at, std::size_t width) {
-  std::uint64_t value = 0;
-  for (std::size_t i = width; i-- > 0;) value = value << 8 | bytes[at + i];
-  return value;
-}
 
 struct ZipMember {
   std::string name;
@@ -78,53 +73,56 @@ class ZipParser {
     if (m_bytes.size() < 22) return false;
     const auto lowest = m_bytes.size() > 22 + 65535 ? m_bytes.size() - 22 - 65535 : 0;
     for (auto at = m_bytes.size() - 22;; --at) {
-      if (le(m_bytes, at, 4) == 0x06054b50 && at + 22 + le(m_bytes, at + 20, 2) == m_bytes.size()) return take_end(at);
+      if (little_endian(m_bytes, at, 4) == 0x06054b50 && at + 22 + little_endian(m_bytes, at + 20, 2) == m_bytes.size())
+        return take_end(at);
       if (at == lowest) return false;
     }
   }
 
   bool take_end(std::size_t at) {
-    auto size = le(m_bytes, at + 12, 4);
-    auto offset = le(m_bytes, at + 16, 4);
+    auto size = little_endian(m_bytes, at + 12, 4);
+    auto offset = little_endian(m_bytes, at + 16, 4);
     m_file.end = at;
     m_file.comment = m_bytes.subspan(at + 22);
-    if ((offset == 0xffffffff || size == 0xffffffff) && at >= 20 && le(m_bytes, at - 20, 4) == 0x07064b50) {
-      const auto record = le(m_bytes, at - 12, 8);
-      if (record > m_bytes.size() - 56 || le(m_bytes, static_cast<std::size_t>(record), 4) != 0x06064b50) return false;
-      size = le(m_bytes, static_cast<std::size_t>(record) + 40, 8);
-      offset = le(m_bytes, static_cast<std::size_t>(record) + 48, 8);
+    if ((offset == 0xffffffff || size == 0xffffffff) && at >= 20 && little_endian(m_bytes, at - 20, 4) == 0x07064b50) {
+      const auto record = little_endian(m_bytes, at - 12, 8);
+      if (record > m_bytes.size() - 56 || little_endian(m_bytes, static_cast<std::size_t>(record), 4) != 0x06064b50)
+        return false;
+      size = little_endian(m_bytes, static_cast<std::size_t>(record) + 40, 8);
+      offset = little_endian(m_bytes, static_cast<std::size_t>(record) + 48, 8);
     }
     if (offset > at || size > at - offset) return false;
     m_file.directory = offset;
     m_file.directory_end = offset + size;
-    m_file.plain = le(m_bytes, at + 4, 4) == 0 && le(m_bytes, at + 8, 2) == le(m_bytes, at + 10, 2);
+    m_file.plain = little_endian(m_bytes, at + 4, 4) == 0 &&
+                   little_endian(m_bytes, at + 8, 2) == little_endian(m_bytes, at + 10, 2);
     return true;
   }
 
   bool read_entry(std::uint64_t& position) {
     const auto at = static_cast<std::size_t>(position);
-    if (position + 46 > m_file.directory_end || le(m_bytes, at, 4) != 0x02014b50) return false;
-    const auto name = static_cast<std::size_t>(le(m_bytes, at + 28, 2));
-    const auto extra = static_cast<std::size_t>(le(m_bytes, at + 30, 2));
-    const auto comment = static_cast<std::size_t>(le(m_bytes, at + 32, 2));
+    if (position + 46 > m_file.directory_end || little_endian(m_bytes, at, 4) != 0x02014b50) return false;
+    const auto name = static_cast<std::size_t>(little_endian(m_bytes, at + 28, 2));
+    const auto extra = static_cast<std::size_t>(little_endian(m_bytes, at + 30, 2));
+    const auto comment = static_cast<std::size_t>(little_endian(m_bytes, at + 32, 2));
     if (position + 46 + name + extra + comment > m_file.directory_end) return false;
     ZipMember member;
-    member.made_by = static_cast<std::uint16_t>(le(m_bytes, at + 4, 2));
-    member.needed = static_cast<std::uint16_t>(le(m_bytes, at + 6, 2));
-    member.flags = static_cast<std::uint16_t>(le(m_bytes, at + 8, 2));
-    member.method = static_cast<std::uint16_t>(le(m_bytes, at + 10, 2));
-    member.dos_time = static_cast<std::uint32_t>(le(m_bytes, at + 12, 4));
-    member.crc = static_cast<std::uint32_t>(le(m_bytes, at + 16, 4));
-    member.packed = le(m_bytes, at + 20, 4);
-    member.size = le(m_bytes, at + 24, 4);
-    member.internal = static_cast<std::uint16_t>(le(m_bytes, at + 36, 2));
-    member.attributes = static_cast<std::uint32_t>(le(m_bytes, at + 38, 4));
-    member.local = le(m_bytes, at + 42, 4);
+    member.made_by = static_cast<std::uint16_t>(little_endian(m_bytes, at + 4, 2));
+    member.needed = static_cast<std::uint16_t>(little_endian(m_bytes, at + 6, 2));
+    member.flags = static_cast<std::uint16_t>(little_endian(m_bytes, at + 8, 2));
+    member.method = static_cast<std::uint16_t>(little_endian(m_bytes, at + 10, 2));
+    member.dos_time = static_cast<std::uint32_t>(little_endian(m_bytes, at + 12, 4));
+    member.crc = static_cast<std::uint32_t>(little_endian(m_bytes, at + 16, 4));
+    member.packed = little_endian(m_bytes, at + 20, 4);
+    member.size = little_endian(m_bytes, at + 24, 4);
+    member.internal = static_cast<std::uint16_t>(little_endian(m_bytes, at + 36, 2));
+    member.attributes = static_cast<std::uint32_t>(little_endian(m_bytes, at + 38, 4));
+    member.local = little_endian(m_bytes, at + 42, 4);
     member.name = as_text(m_bytes.subspan(at + 46, name));
     member.extra = m_bytes.subspan(at + 46 + name, extra);
     member.comment = m_bytes.subspan(at + 46 + name + extra, comment);
     member.encrypted = (member.flags & 1) != 0;
-    member.plain = le(m_bytes, at + 34, 2) == 0;
+    member.plain = little_endian(m_bytes, at + 34, 2) == 0;
     take_zip64(member);
     position += 46 + name + extra + comment;
     m_file.members.push_back(std::move(member));
@@ -134,13 +132,13 @@ class ZipParser {
   static void take_zip64(ZipMember& member) {
     auto extra = member.extra;
     while (extra.size() >= 4) {
-      const auto size = static_cast<std::size_t>(le(extra, 2, 2));
+      const auto size = static_cast<std::size_t>(little_endian(extra, 2, 2));
       if (size > extra.size() - 4) return;
-      if (le(extra, 0, 2) == 1) {
+      if (little_endian(extra, 0, 2) == 1) {
         std::size_t at = 4;
         for (auto* field : {&member.size, &member.packed, &member.local}) {
           if (*field != 0xffffffff || at + 8 > 4 + size) continue;
-          *field = le(extra, at, 8);
+          *field = little_endian(extra, at, 8);
           at += 8;
         }
       }
@@ -152,36 +150,37 @@ class ZipParser {
   bool is_plain_local(const ZipMember& member, std::size_t at) const {
     const bool deferred = (member.flags & 8) != 0;
     const auto agrees = [&](std::size_t offset, std::uint64_t value) {
-      const auto own = le(m_bytes, at + offset, 4);
+      const auto own = little_endian(m_bytes, at + offset, 4);
       return own == value || own == 0xffffffff || (deferred && own == 0);
     };
-    return le(m_bytes, at + 8, 2) == member.method && le(m_bytes, at + 4, 2) == member.needed &&
+    return little_endian(m_bytes, at + 8, 2) == member.method && little_endian(m_bytes, at + 4, 2) == member.needed &&
            agrees(14, member.crc) && agrees(18, member.packed) && agrees(22, member.size);
   }
 
   bool is_plain_descriptor(const ZipMember& member, std::size_t at, std::size_t size) const {
     const std::size_t width = size >= 20 ? 8 : 4;
     const auto begin = at + (size % 8 == 0 ? 4 : 0);
-    return le(m_bytes, begin, 4) == member.crc && le(m_bytes, begin + 4, width) == member.packed &&
-           le(m_bytes, begin + 4 + width, width) == member.size;
+    return little_endian(m_bytes, begin, 4) == member.crc &&
+           little_endian(m_bytes, begin + 4, width) == member.packed &&
+           little_endian(m_bytes, begin + 4 + width, width) == member.size;
   }
 
   bool read_local(ZipMember& member) {
     if (member.local > m_bytes.size() || m_bytes.size() - member.local < 30) return false;
     const auto at = static_cast<std::size_t>(member.local);
-    if (le(m_bytes, at, 4) != 0x04034b50) return false;
+    if (little_endian(m_bytes, at, 4) != 0x04034b50) return false;
     member.plain = member.plain && is_plain_local(member, at);
-    const auto name = le(m_bytes, at + 26, 2);
-    const auto extra = le(m_bytes, at + 28, 2);
+    const auto name = little_endian(m_bytes, at + 26, 2);
+    const auto extra = little_endian(m_bytes, at + 28, 2);
     member.data = member.local + 30 + name + extra;
     if (member.data > m_bytes.size() || member.packed > m_bytes.size() - member.data) return false;
-    member.local_flags = static_cast<std::uint16_t>(le(m_bytes, at + 6, 2));
-    member.local_time = static_cast<std::uint32_t>(le(m_bytes, at + 10, 4));
+    member.local_flags = static_cast<std::uint16_t>(little_endian(m_bytes, at + 6, 2));
+    member.local_time = static_cast<std::uint32_t>(little_endian(m_bytes, at + 10, 4));
     member.local_extra = m_bytes.subspan(at + 30 + static_cast<std::size_t>(name), static_cast<std::size_t>(extra));
     member.end = member.data + member.packed;
     if ((member.flags & 8) != 0) {
       const auto left = m_bytes.size() - member.end;
-      const bool marked = left >= 4 && le(m_bytes, static_cast<std::size_t>(member.end), 4) == 0x08074b50;
+      const bool marked = left >= 4 && little_endian(m_bytes, static_cast<std::size_t>(member.end), 4) == 0x08074b50;
       const std::uint64_t size = (marked ? 16U : 12U) + (member.size > 0xffffffff ? 8U : 0U);
       if (size > left) return false;
       member.plain = member.plain &&
@@ -378,8 +377,8 @@ class ZipComparison {
       const auto after = y == b.end() ? ByteView{} : y->second;
       if (as_text(before) == as_text(after) && (x == a.end()) == (y == b.end())) continue;
       if (id == 0x5455 && before.size() >= 5 && after.size() >= 5) {
-        add(Aspect::time, "extended timestamp", fmt::format("{}", le(before, 1, 4)),
-            fmt::format("{}", le(after, 1, 4)));
+        add(Aspect::time, "extended timestamp", fmt::format("{}", little_endian(before, 1, 4)),
+            fmt::format("{}", little_endian(after, 1, 4)));
         if (before.size() > 5 || after.size() > 5)
           add(Aspect::time, "extended timestamp, access", to_hex(before.subspan(5)), to_hex(after.subspan(5)));
         if (before[0] != after[0])
@@ -399,9 +398,9 @@ class ZipComparison {
   static std::map<std::uint64_t, ByteView> split_extra(ByteView extra) {
     std::map<std::uint64_t, ByteView> fields;
     while (extra.size() >= 4) {
-      const auto size = static_cast<std::size_t>(le(extra, 2, 2));
+      const auto size = static_cast<std::size_t>(little_endian(extra, 2, 2));
       if (size > extra.size() - 4) break;
-      fields[le(extra, 0, 2)] = extra.subspan(4, size);
+      fields[little_endian(extra, 0, 2)] = extra.subspan(4, size);
       extra = extra.subspan(4 + size);
     }
     if (!extra.empty()) fields[0x10000] = extra;
@@ -457,7 +456,7 @@ class ZipComparison {
   }
 
   static bool counts(const ZipFile& file, const Content& content) {
-    const auto count = le(content.bytes(), static_cast<std::size_t>(file.end + 10), 2);
+    const auto count = little_endian(content.bytes(), static_cast<std::size_t>(file.end + 10), 2);
     return count == 0xffff || count == file.members.size();
   }
 
@@ -492,7 +491,7 @@ class ZipComparison {
   static bool local_names_agree(const ZipFile& file, const Content& content) {
     return std::all_of(file.members.begin(), file.members.end(), [&](const ZipMember& member) {
       const auto header = content.part(member.local, 30).bytes();
-      const auto name = content.part(member.local + 30, le(header, 26, 2)).text();
+      const auto name = content.part(member.local + 30, little_endian(header, 26, 2)).text();
       return member.plain && name == member.name;
     });
   }
