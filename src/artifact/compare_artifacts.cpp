@@ -101,6 +101,13 @@ void accept(const CompareRequest& request, Comparison& comparison) {
 
 }  // namespace
 
+bool is_named(std::string_view path, std::string_view wanted) noexcept {
+  if (path == wanted) return true;
+  if (wanted.empty() || !path.ends_with(wanted)) return false;
+  const auto before = path[path.size() - wanted.size() - 1];
+  return before == '/' || before == '!';
+}
+
 Result<Comparison> compare_artifacts(const CompareRequest& request) {
   Comparison comparison;
   comparison.before = subject_of(request.before);

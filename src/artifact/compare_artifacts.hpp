@@ -13,10 +13,13 @@ namespace assay::artifact {
 struct CompareRequest {
   std::filesystem::path before, after;
   Limits limits;
-  unsigned jobs = 0;                  ///< threads; 0: as many as there are processors
-  std::vector<std::string> accepted;  ///< ids of causes that are fine
-  std::string full_view;              ///< the view of the item at this path is not cut
+  unsigned jobs = 0;                     ///< threads; 0: as many as there are processors
+  std::vector<std::string> accepted;     ///< ids of causes that are fine
+  std::optional<std::string> full_view;  ///< the view of the item that is_named() so is not cut
 };
+
+/// A user means the item at `path` by `wanted`: all of it as the report writes it, or its last names.
+bool is_named(std::string_view path, std::string_view wanted) noexcept;
 
 /// Compare two files or two directories. An Error if one of them cannot be opened.
 Result<Comparison> compare_artifacts(const CompareRequest& request);

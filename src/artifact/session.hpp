@@ -5,11 +5,13 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "artifact/compare_artifacts.hpp"
 #include "artifact/node.hpp"
 #include "base/limits.hpp"
 #include "model/finding.hpp"
@@ -42,7 +44,7 @@ struct DatesBorne {
 
 class Session {
  public:
-  Session(const Limits& limits, unsigned jobs, std::string full_view = {})
+  Session(const Limits& limits, unsigned jobs, std::optional<std::string> full_view = {})
       : m_limits(limits), m_full_view(std::move(full_view)), m_idle(static_cast<int>(jobs) - 1) {}
 
   const Limits& limits() const noexcept { return m_limits; }
@@ -52,7 +54,7 @@ class Session {
 
   /// How many lines a view of the item at `path` may have: `usual`, or all for the one that was asked for.
   std::size_t view_lines(const ContainerPath& path, std::size_t usual) const {
-    return !m_full_view.empty() && path.to_string() == m_full_view ? k_full_view : usual;
+    return m_full_view && is_named(path.to_string(), *m_full_view) ? k_full_view : usual;
   }
 
   /// Compare a pair whose bytes may differ. The node is empty if they do not.
@@ -75,7 +77,7 @@ class Session {
 
   static constexpr std::size_t k_full_view = 1'000'000;
   const Limits m_limits;
-  const std::string m_full_view;
+  const std::optional<std::string> m_full_view;
   std::atomic<int> m_idle;
   std::atomic<std::uint64_t> m_pairs{0};
   DerivedValues m_derived;

@@ -4,11 +4,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
 #include <ostream>
 
 #include "base/version.hpp"
 #include "cli/command.hpp"
+#include "cli/help_formatter.hpp"
+#include "cli/output.hpp"
 #include "cli/usage_error.hpp"
 
 namespace assay::cli {
@@ -20,26 +21,13 @@ constexpr void (*k_commands[])(CLI::App&, Invocation&) = {
     add_known_command,  add_rebuild_command, add_rules_command,       add_sbom_command,
     add_scan_command,   add_verify_command,  add_verify_proof_command};
 
-/// Of an option its value and whether it has to be there: what excludes what is said when it matters.
-class HelpFormatter : public CLI::Formatter {
-  std::string make_option_opts(const CLI::Option* option) const override {
-    std::string text;
-    auto type = option->get_type_name();
-    if (type.starts_with("TEXT")) type.erase(0, 4);
-    if (option->get_type_size() != 0 && !type.empty()) text += " " + type;
-    if (option->get_expected_max() > 1) text += " ...";
-    if (option->get_required()) text += " REQUIRED";
-    return text;
-  }
-};
-
 }  // namespace
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
   CLI::App app{"assay: is this artifact really what its source says it is?", "assay"};
   app.set_version_flag("--version,-V", fmt::format("assay {}", k_version));
   app.require_subcommand(1);
-  app.formatter(std::make_shared<HelpFormatter>());
+  format_help(app, decide_columns());
   Invocation invocation{out, err, {}};
   for (const auto& add : k_commands) add(app, invocation);
   // After the commands, which would inherit it: what 1 means differs.

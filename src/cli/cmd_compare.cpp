@@ -90,18 +90,25 @@ Result<void> write(const Comparison& comparison, const std::vector<Destination>&
   return {};
 }
 
-/// The item that the user means by `path`: as the report writes it, or by its last names if only one such item differs.
+/// The path of an item that the user means by `path`: "" where it is one of the artifacts itself.
+std::string item_path(const CompareOptions& options) {
+  const auto& path = options.item;
+  const auto is = [&](const std::string& subject) { return path == subject || path == path_basename(subject); };
+  return path == "." || is(options.before) || is(options.after) ? std::string{} : path;
+}
+
+/// The item that differs and is meant by `path`, if only one can be.
 Result<std::string> item_named(const Comparison& comparison, const std::string& path) {
-  std::vector<std::string> endings;
+  std::vector<std::string> meant;
   for (const auto& item : comparison.items) {
     if (item.path == path) return path;
-    if (item.path.ends_with("/" + path) || item.path.ends_with("!" + path)) endings.push_back(item.path);
+    if (artifact::is_named(item.path, path)) meant.push_back(item.path);
   }
-  if (endings.size() == 1) return endings.front();
+  if (meant.size() == 1) return meant.front();
   std::string several;
-  for (const auto& ending : endings)
-    several += (several.empty() ? "these differ: " : ", ") + escape_for_display(ending);
-  return Error{ErrorCode::not_found, "nothing differs at this path", "--diff " + escape_for_display(path),
+  for (const auto& one : meant) several += (several.empty() ? "these differ: " : ", ") + escape_for_display(one);
+  return Error{ErrorCode::not_found, "nothing differs at this path",
+               "--diff " + escape_for_display(path.empty() ? "." : path),
                several.empty() ? "--details lists what does" : several};
 }
 
@@ -118,7 +125,7 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   request.before = options.before;
   request.after = options.after;
   request.jobs = options.jobs;
-  request.full_view = options.item;
+  if (!options.item.empty()) request.full_view = item_path(options);
   request.limits = config.limits;
   ASSAY_TRY_VOID(apply_limits(options.common, request.limits));
   request.accepted = config.accepted_causes;  // known ones: load_config() looked
@@ -133,8 +140,9 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   }
   report::ComparisonOptions render;
   render.color = decide_color(options.common.color);
-  if (!options.item.empty()) {
-    ASSAY_TRY(render.item, item_named(comparison, options.item));
+  render.columns = decide_columns();
+  if (request.full_view) {
+    ASSAY_TRY(render.item, item_named(comparison, *request.full_view));
   }
   if (options.common.quiet) render.verbosity = report::Verbosity::quiet;
   if (options.details || options.common.verbose) render.verbosity = report::Verbosity::verbose;
@@ -162,7 +170,9 @@ void add_compare_command(CLI::App& app, Invocation& invocation) {
       ->type_name("CAUSE")
       ->allow_extra_args(false);
   command->add_flag("--details", options->details, "Every change, its evidence and a view of each item");
-  command->add_option("--diff", options->item, "Show one item in full; PATH as the report writes it")
+  command
+      ->add_option("--diff", options->item,
+                   "Show one item in full; PATH as the report writes it, . is the artifact itself")
       ->type_name("PATH");
   command->add_option("--jobs", options->jobs, "Threads (default: one for each processor)")->type_name("N");
   add_output_options(*command, options->common);

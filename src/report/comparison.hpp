@@ -1,5 +1,6 @@
 // Renderers of a Comparison, as renderer.hpp has them for an Assessment. Pure: the same input gives the same bytes.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,8 +13,10 @@ namespace assay::report {
 struct ComparisonOptions {
   Color color = Color::no;  ///< text only
   Verbosity verbosity =
-      Verbosity::normal;  ///< text only: quiet the answer, normal a screen, verbose everything (`--details`)
-  std::string item;       ///< text only: show this item in full and nothing else (`--diff PATH`)
+      Verbosity::normal;      ///< text only: quiet the answer, normal a screen, verbose everything (`--details`)
+  std::size_t columns = 100;  ///< text only: width of the lines of prose
+  std::optional<std::string>
+      item;  ///< text only: show this item in full and nothing else (`--diff PATH`); "" is the artifact itself
 };
 
 struct ComparisonRenderer {

@@ -27,7 +27,7 @@ class ComparisonText {
         m_options(options) {}
 
   std::string render() {
-    if (!m_options.item.empty()) return one_item();
+    if (m_options.item) return one_item();
     m_out = paint(m_color, comparison_headline(m_comparison),
                   m_comparison.equal    ? "1;32"
                   : m_comparison.closed ? "1;33"
@@ -47,6 +47,10 @@ class ComparisonText {
   }
 
  private:
+  std::string wrap(std::string_view lead, std::string_view text) const {
+    return wrap_prose(lead, char_count(lead), text, m_options.columns);
+  }
+
   void add_subjects() {
     const auto line = [&](std::string_view mark, const SubjectInfo& subject) {
       m_out += fmt::format("  {} {}  ({}{}{})\n", mark, escape_for_display(subject.name), subject.format,
@@ -76,14 +80,18 @@ class ComparisonText {
     if (cause.in_code) marks += " [in code or scripts]";
     if (cause.privileged) marks += " [mode or owner]";
     if (cause.accepted) marks += " [accepted]";
-    m_out += fmt::format("  {}. {} ({}): {}{}\n", number, paint(m_color, cause.title, "1"), to_string(cause.confidence),
-                         cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), paint(m_color, marks, "33"));
-    m_out += fmt::format("     {}\n", places(cause));
+    const auto lead = fmt::format("  {}. ", number);
+    // The title is painted after the lines are broken: codes of colour have no width.
+    auto text = wrap(lead, fmt::format("{} ({}): {}{}", cause.title, to_string(cause.confidence),
+                                       cut_end(safe_prose(cause.summary), m_everything ? 400 : 110), marks));
+    if (text.compare(lead.size(), cause.title.size(), cause.title) == 0)
+      text.replace(lead.size(), cause.title.size(), paint(m_color, cause.title, "1"));
+    m_out += text + wrap("     ", places(cause));
     if (const auto consequences = describe_consequences(m_comparison, cause.consequences); !consequences.empty())
-      m_out += fmt::format("     {}\n", consequences);
+      m_out += wrap("     ", consequences);
     if (!m_everything) return;
-    m_out += fmt::format("     --ignore {} accepts it; to be rid of it: {}\n", cause.id, cause.remedy);
-    for (const auto& evidence : cause.evidence) m_out += fmt::format("     because: {}\n", safe_prose(evidence));
+    m_out += wrap("     ", fmt::format("--ignore {} accepts it; to be rid of it: {}", cause.id, cause.remedy));
+    for (const auto& evidence : cause.evidence) m_out += wrap("     because: ", safe_prose(evidence));
     for (const auto index : cause.changes) {
       const auto& change = m_comparison.changes[index];
       m_out += fmt::format("       {}  {}\n", shown_path(change.path), describe_change(change, 60));
@@ -142,16 +150,16 @@ class ComparisonText {
       m_out += fmt::format("  … and {}\n", count_of(first.size() - k_most_leftovers, "more item"));
     if (const auto consequences = describe_consequences(m_comparison, m_comparison.leftover_consequences);
         !consequences.empty())
-      m_out += fmt::format("  {}\n", consequences);
+      m_out += wrap("  ", consequences);
     if (m_comparison.leftovers.size() > 1) m_out += "  --details lists them all, --diff PATH shows one item\n";
   }
 
   void add_leftover(const Change& change, std::size_t others) {
-    m_out += fmt::format("  {} {}{}\n    {}\n",
+    m_out += fmt::format("  {} {}{}\n",
                          paint(m_color, fmt::format("[{}]", to_string(change.impact)),
                                change.impact <= Impact::attribute ? "1;31" : "33"),
-                         cut_middle(shown_path(change.path), 90), others > 0 ? fmt::format(" ({} more)", others) : "",
-                         describe_change(change, 44));
+                         cut_middle(shown_path(change.path), 90), others > 0 ? fmt::format(" ({} more)", others) : "");
+    m_out += wrap("    ", describe_change(change, 44));
   }
 
   void add_new_findings() {
@@ -162,9 +170,9 @@ class ComparisonText {
     const std::size_t most = m_everything ? k_all : 6;
     for (std::size_t i = 0; i < std::min(most, m_comparison.new_findings.size()); ++i) {
       const auto& finding = m_comparison.new_findings[i];
-      m_out += fmt::format("  [{}] {}: {}\n", to_string(finding.severity),
-                           cut_middle(escape_for_display(finding.location.path), 60),
-                           cut_end(safe_prose(finding.message), m_everything ? 2000 : 160));
+      m_out += wrap(fmt::format("  [{}] ", to_string(finding.severity)),
+                    fmt::format("{}: {}", cut_middle(escape_for_display(finding.location.path), 60),
+                                cut_end(safe_prose(finding.message), m_everything ? 2000 : 160)));
     }
     if (m_comparison.new_findings.size() > most)
       m_out += fmt::format("  … and {} more (--details)\n", m_comparison.new_findings.size() - most);
@@ -176,8 +184,8 @@ class ComparisonText {
     for (const auto& item : m_comparison.items)
       for (const auto& note : item.notes) {
         if (++shown > most) continue;
-        m_out += fmt::format("{}note: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(shown_path(item.path), 70),
-                             cut_end(safe_prose(note), 200));
+        m_out += (shown == 1 ? "\n" : "") + wrap("note: ", fmt::format("{}: {}", cut_middle(shown_path(item.path), 70),
+                                                                       cut_end(safe_prose(note), 200)));
       }
     if (shown > most) m_out += fmt::format("… and {} more notes (--details)\n", shown - most);
     for (const auto& id : m_comparison.unused_ignores)
@@ -208,12 +216,12 @@ class ComparisonText {
   std::string one_item() {
     bool found = false;
     for (const auto& item : m_comparison.items) {
-      if (item.path != m_options.item) continue;
+      if (item.path != *m_options.item) continue;
       add_item(item);
       found = true;
     }
     if (!found)
-      m_out = fmt::format("nothing differs at '{}'; --details lists what does\n", escape_for_display(m_options.item));
+      m_out = fmt::format("nothing differs at '{}'; --details lists what does\n", escape_for_display(*m_options.item));
     return std::move(m_out);
   }
 
@@ -228,8 +236,9 @@ class ComparisonText {
     std::size_t shown = 0;
     for (const auto& gap : m_comparison.coverage.gaps) {
       if (++shown > most) break;
-      m_out += fmt::format("{}not compared: {}: {}\n", shown == 1 ? "\n" : "", cut_middle(safe_prose(gap.what), 70),
-                           safe_prose(gap.reason));
+      m_out +=
+          (shown == 1 ? "\n" : "") +
+          wrap("not compared: ", fmt::format("{}: {}", cut_middle(safe_prose(gap.what), 70), safe_prose(gap.reason)));
     }
     if (m_comparison.coverage.gaps.size() > most)
       m_out += fmt::format("… and {} more (--details)\n", m_comparison.coverage.gaps.size() - most);

@@ -30,20 +30,24 @@ class RebuildText {
       return std::move(m_out);
     }
     for (const auto& [what, value] : rebuild_facts(m_result))
-      m_out += wrap_prose(fmt::format("  {:<12}", what), m_everything ? value : cut_end(value, 300));
+      m_out += wrap(fmt::format("  {:<12}", what), m_everything ? value : cut_end(value, 300));
     add_failure();
     add_artifacts();
     add_causes();
     add_findings();
     add_list("not as in the publisher's record, the most telling first", m_result.version_gaps, 8);
     add_gaps();
-    for (const auto& note : m_result.notes) m_out += m_everything ? wrap_prose("note: ", safe_prose(note)) : "";
-    for (const auto& step : m_result.next_steps) m_out += wrap_prose("next: ", safe_prose(step));
+    for (const auto& note : m_result.notes) m_out += m_everything ? wrap("note: ", safe_prose(note)) : "";
+    for (const auto& step : m_result.next_steps) m_out += wrap("next: ", safe_prose(step));
     m_out += fmt::format("\nexit {}\n", rebuild_exit_line(m_result, m_options.fail_on));
     return std::move(m_out);
   }
 
  private:
+  std::string wrap(std::string_view lead, std::string_view text) const {
+    return wrap_prose(lead, char_count(lead), text, m_options.columns);
+  }
+
   bool result_is_good() const { return exit_code(m_result, m_options.fail_on) == 0; }
   std::size_t most(std::size_t normal) const { return m_everything ? std::numeric_limits<std::size_t>::max() : normal; }
   /// Why the answer is no better one, in a line; empty where it is good.
@@ -136,11 +140,11 @@ class RebuildText {
 
   void add_differences(const Comparison& comparison) {
     for (const auto& cause : comparison.causes) {
-      m_out += wrap_prose("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence),
-                                                cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
+      m_out += wrap("      ", fmt::format("{} ({}): {}", cause.title, to_string(cause.confidence),
+                                          cut_end(safe_prose(cause.summary), m_everything ? 400 : 160)));
       if (const auto more = describe_consequences(comparison, cause.consequences); !more.empty())
-        m_out += wrap_prose("        ", more);
-      if (const auto places = places_of(comparison, cause); !places.empty()) m_out += wrap_prose("        in ", places);
+        m_out += wrap("        ", more);
+      if (const auto places = places_of(comparison, cause); !places.empty()) m_out += wrap("        in ", places);
     }
     std::size_t shown = 0;
     for (const auto index : comparison.leftovers) {
@@ -162,13 +166,13 @@ class RebuildText {
     heading("variations");
     for (const auto& cause : m_result.causes) add_cause(cause);
     const auto line = [&](std::string_view what, const std::vector<std::string>& names) {
-      if (!names.empty()) m_out += wrap_prose(fmt::format("  {}: ", what), fmt::format("{}", fmt::join(names, ", ")));
+      if (!names.empty()) m_out += wrap(fmt::format("  {}: ", what), fmt::format("{}", fmt::join(names, ", ")));
     };
     line("change nothing", m_result.innocent);
     line("not tried, as own builds differ", m_result.untried);
     line("the build fails under", m_result.broke_build);
     for (const auto& text : m_result.without_effect)
-      m_out += wrap_prose("  could not be made to take effect: ", safe_prose(text));
+      m_out += wrap("  could not be made to take effect: ", safe_prose(text));
   }
 
   void add_cause(const ProvenCause& cause) {
@@ -180,16 +184,16 @@ class RebuildText {
       std::size_t shown = 0;
       for (const auto& root : cause.comparison->causes)
         if (++shown <= most(3))
-          m_out += wrap_prose("      ", fmt::format("{}: {}", root.title, cut_end(safe_prose(root.summary), 160)));
+          m_out += wrap("      ", fmt::format("{}: {}", root.title, cut_end(safe_prose(root.summary), 160)));
       for (const auto index : cause.comparison->leftovers) {
         const auto& change = cause.comparison->changes[index];
         if (++shown <= most(4))
-          m_out += wrap_prose("      ", fmt::format("{}: {}", cut_middle(escape_for_display(change.path), 70),
-                                                    describe_change(change, 50)));
+          m_out += wrap("      ", fmt::format("{}: {}", cut_middle(escape_for_display(change.path), 70),
+                                              describe_change(change, 50)));
       }
     }
-    for (const auto& origin : cause.origin) m_out += wrap_prose("      made by: ", safe_prose(origin));
-    if (!cause.remedy.empty()) m_out += wrap_prose("      remedy: ", cause.remedy);
+    for (const auto& origin : cause.origin) m_out += wrap("      made by: ", safe_prose(origin));
+    if (!cause.remedy.empty()) m_out += wrap("      remedy: ", cause.remedy);
   }
 
   void add_findings() {
@@ -205,14 +209,14 @@ class RebuildText {
     std::size_t shown = 0;
     for (const auto& finding : findings) {
       if (++shown > most(10)) break;
-      m_out += wrap_prose(fmt::format("  [{}] ", to_string(finding.severity)),
-                          fmt::format("{}{}{}", cut_middle(escape_for_display(finding.location.path), 80),
-                                      finding.location.path.empty() ? "" : ": ",
-                                      cut_end(safe_prose(finding.message), m_everything ? 2000 : 300)));
+      m_out += wrap(fmt::format("  [{}] ", to_string(finding.severity)),
+                    fmt::format("{}{}{}", cut_middle(escape_for_display(finding.location.path), 80),
+                                finding.location.path.empty() ? "" : ": ",
+                                cut_end(safe_prose(finding.message), m_everything ? 2000 : 300)));
       for (const auto& evidence : finding.evidence)
         if (m_everything || finding.severity >= Severity::high)
-          m_out += wrap_prose(fmt::format("      {}: ", safe_prose(evidence.label)),
-                              cut_end(escape_for_display(evidence.text), m_everything ? 2000 : 200));
+          m_out += wrap(fmt::format("      {}: ", safe_prose(evidence.label)),
+                        cut_end(escape_for_display(evidence.text), m_everything ? 2000 : 200));
     }
     if (findings.size() > most(10)) m_out += fmt::format("  … and {} more (-v)\n", findings.size() - 10);
   }
@@ -231,8 +235,8 @@ class RebuildText {
     std::size_t shown = 0;
     for (const auto& gap : m_result.coverage.gaps) {
       if (++shown > most(6)) break;
-      m_out += wrap_prose("  ", fmt::format("{}: {}{}{}", cut_middle(safe_prose(gap.what), 80), safe_prose(gap.reason),
-                                            gap.remedy.empty() ? "" : "; ", safe_prose(gap.remedy)));
+      m_out += wrap("  ", fmt::format("{}: {}{}{}", cut_middle(safe_prose(gap.what), 80), safe_prose(gap.reason),
+                                      gap.remedy.empty() ? "" : "; ", safe_prose(gap.remedy)));
     }
     if (m_result.coverage.gaps.size() > most(6))
       m_out += fmt::format("  … and {} more (-v)\n", m_result.coverage.gaps.size() - 6);

@@ -88,12 +88,15 @@ std::string render_verification_text(const Link& chain, std::span<const Finding>
   auto out = fmt::format("{}  {}: {}\n", paint(painted, word, look_of(chain.state).sgr), escape_for_display(chain.name),
                          answer.sentence);
   const auto add = [&](std::string_view kind, const Link& link) {
-    out += fmt::format("  {}: {}: {}\n", kind, escape_for_display(link.name), escape_for_display(link.detail));
+    const auto text = fmt::format("{}: {}", escape_for_display(link.name), escape_for_display(link.detail));
+    out += wrap_prose(fmt::format("  {}: ", kind), kind.size() + 4, text, options.columns);
   };
   for (const auto* failed : failures(chain)) add("failed", *failed);
   for (const auto* open : unchecked(chain)) add("not checked", *open);
-  for (const auto& finding : findings)
-    out += fmt::format("  {} [{}]: {}\n", to_string(finding.severity), finding.rule, safe_prose(finding.message));
+  for (const auto& finding : findings) {
+    const auto lead = fmt::format("  {} [{}]: ", to_string(finding.severity), finding.rule);
+    out += wrap_prose(lead, 4, safe_prose(finding.message), options.columns);
+  }
   if (options.verbosity == Verbosity::quiet) return out;
   out += "\n" + render_tree(chain, painted ? Paint::yes : Paint::no, options.verbosity == Verbosity::verbose);
   return out + fmt::format("\nexit {}\n", answer.exit_line);

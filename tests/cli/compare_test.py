@@ -55,6 +55,16 @@ class Compare(AssayTest):
         self.assertEqual("different: 1 cause explains every byte", run.out.splitlines()[0])
         self.assertIn("1. timestamp (likely): 2022-01-02 03:04:05 UTC → 2026-01-02 03:04:05 UTC", run.out)
 
+    def test_diff_shows_one_item_by_its_last_names_or_the_artifact_itself(self):
+        archives = self.stamps()
+        self.assertIn("modified x.txt", self.assay("compare", *archives, "--diff", "x.txt").out)
+        texts = self.pair("".join(f"line {n}\n" for n in range(400)).encode(),
+                          "".join(f"row {n}\n" for n in range(400)).encode(), "lines.txt")
+        for name in (".", "lines.txt", str(texts[0])):
+            run = self.assay("compare", *texts, "--diff", name)
+            self.expect_exit(run, 1)
+            self.assertIn("row 399", run.out, "the view is not cut")
+
     def test_a_tar_as_it_was_before_ustar_is_another_dialect(self):
         (self.directory / "tree").mkdir()
         (self.directory / "tree" / "file").write_text("content\n")

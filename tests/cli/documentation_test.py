@@ -26,6 +26,11 @@ class Documentation(AssayTest):
         self.assertGreater(len(found), 15, found)
         return found
 
+    def test_help_fits_the_screen(self):
+        for command in COMMANDS:
+            for line in self.assay(*command, "--help").out.splitlines():
+                self.assertLessEqual(len(line), 100, f"{command}: {line}")
+
     def test_the_commands_tested_here_are_all_there_are(self):
         for command in COMMANDS:
             listing = self.assay(*command, "--help").out

@@ -25,6 +25,8 @@ std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& fac
     const bool dated = typed || (facts.dates_before(before) && facts.dates_after(after));
     // Where much differs, some numbers look like dates by chance.
     if (!dated && facts.changes > 40) return std::nullopt;
+    // And names of symbols and what a debugger reads hold letters, offsets and line numbers, no dates.
+    if (!dated && (is_symbol_table(change) || change.place.starts_with(".debug_"))) return std::nullopt;
     // A number alone may be anything: without another date beside it, it is a guess, and a guess explains no byte.
     return Match{"", span_of(before, after),
                  typed   ? "both sides read as dates"
