@@ -36,6 +36,18 @@ std::optional<DebianFile> parse_line(std::string_view line) {
   return DebianFile{std::string{words[2]}, *size, std::string{words[0]}};
 }
 
+/// The first line that is neither "Field: value" nor the continuation of one (deb822(5)); empty if there is none.
+std::string_view line_of_prose(std::string_view text) {
+  constexpr std::size_t k_shown = 80;
+  for (const auto line : split_lines(text)) {
+    if (line.empty() || line.starts_with(' ') || line.starts_with('\t') || line == "\r") continue;
+    const auto name = line.substr(0, line.find(':'));
+    if (name.size() == line.size() || name.find_first_of(" \t") != std::string_view::npos)
+      return line.substr(0, k_shown);
+  }
+  return {};
+}
+
 Link check_file(const DebianFile& listed, const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) return Link::not_checked(listed.name, std::string{k_absent}, false);
@@ -89,6 +101,10 @@ Link find_in_listing(std::string_view text, const Artifact& artifact) {
   if (!named)
     return Link::failed(
         "subject", fmt::format("the list has this digest for \"{}\", not for \"{}\"", found->name, artifact.name()));
+  if (const auto prose = line_of_prose(text); !prose.empty())
+    return Link::not_checked("subject", fmt::format("listed as \"{}\", but what else the list says is not understood "
+                                                    "here, and may take it back: \"{}\"",
+                                                    found->name, prose));
   return Link::ok("subject", fmt::format("listed as \"{}\"", found->name));
 }
 

@@ -232,6 +232,17 @@ class Verification {
     link.settle();
   }
 
+  /// Where a policy counts, a statement about something else takes nothing away; it is not to look like one that counts.
+  static void pass_over(Link& link) {
+    const auto is_other = [](const Link& child) {
+      return child.name == "subject" && child.state == LinkState::not_checked && !child.required;
+    };
+    if (link.state != LinkState::ok || std::none_of(link.children.begin(), link.children.end(), is_other)) return;
+    link.state = LinkState::not_checked;
+    link.required = false;
+    link.detail += (link.detail.empty() ? "" : ", ") + std::string{"passed over: it is about something else"};
+  }
+
   /// Who was expected is told by a certificate; a key that was given says for itself whose it is.
   void add_unheld_identity(Link& link) const {
     if (m_evidence.identity.empty()) return;
@@ -277,6 +288,7 @@ class Verification {
     if (verified.statement) tell(verified.link.children.back(), *verified.statement);
     if (bundle.certificates.empty()) add_unheld_identity(verified.link);
     if (verified.statement) add_judgement(verified.link, *verified.statement, file);
+    pass_over(verified.link);
     if (verified.statement)
       m_report.statements.push_back(
           {file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
@@ -312,6 +324,7 @@ class Verification {
     link.add(check_statement(*envelope, file, std::move(fingerprints)));
     link.settle();
     if (m_report.statements.size() > before) add_judgement(link, m_report.statements.back().statement, file);
+    pass_over(link);
     return link;
   }
 

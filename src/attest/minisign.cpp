@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "attest/encoding.hpp"
 #include "attest/key.hpp"
 #include "base/text.hpp"
@@ -81,24 +83,54 @@ std::optional<SignedMessage> split_embedded(std::string_view text) {
   return SignedMessage{text.substr(0, end + 1), message};
 }
 
+namespace {
+
+/// "SHA256 (NAME) = HEX", as BSD's digest tools write it.
+struct ChecksumLine {
+  std::string_view algorithm, name, digest;
+};
+
+std::optional<ChecksumLine> parse_checksum(std::string_view line) {
+  constexpr std::string_view k_between = ") = ";
+  const auto open = line.find(" (");
+  const auto between = line.rfind(k_between);
+  if (open == std::string_view::npos || between == std::string_view::npos || between < open + 2) return std::nullopt;
+  ChecksumLine parsed{line.substr(0, open), line.substr(open + 2, between - open - 2),
+                      line.substr(between + k_between.size())};
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
+  const auto is_name = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '-'; };
+  const bool well_formed = !parsed.digest.empty() && std::all_of(parsed.digest.begin(), parsed.digest.end(), is_hex) &&
+                           std::all_of(parsed.algorithm.begin(), parsed.algorithm.end(), is_name);
+  return well_formed ? std::optional{parsed} : std::nullopt;
+}
+
+/// The key of our digests that an algorithm's name in such a list stands for.
+std::string own_name(std::string_view algorithm) {
+  return algorithm == "SHA256" ? "sha256" : algorithm == "SHA512" ? "sha512" : std::string{};
+}
+
+}  // namespace
+
 Link find_in_checksums(std::string_view list, const Artifact& artifact) {
   constexpr auto k_name = "subject";
-  static constexpr std::pair<std::string_view, const char*> k_algorithms[] = {{"SHA256 (", "sha256"},
-                                                                              {"SHA512 (", "sha512"}};
-  constexpr std::string_view k_between = ") = ";
+  constexpr std::size_t k_shown = 80;
   // Another release's bytes under this one's name are signed, but as that other.
-  std::string other;
-  for (const auto line : split_lines(list))
-    for (const auto& [lead, digest] : k_algorithms) {
-      const auto between = line.rfind(k_between);
-      const auto own = artifact.digests().find(digest);
-      if (!line.starts_with(lead) || between == std::string_view::npos || own == artifact.digests().end()) continue;
-      if (line.substr(between + k_between.size()) != own->second) continue;
-      const auto listed = line.substr(lead.size(), between - lead.size());
-      if (artifact.may_be_called(listed))
-        return Link::ok(k_name, fmt::format("listed as \"{}\"", listed)).with(digest, own->second);
-      other = listed;
-    }
+  std::string other, listed, unread;
+  for (const auto line : split_lines(list)) {
+    const auto parsed = parse_checksum(line);
+    if (!parsed && unread.empty() && line.find_first_not_of(" \t\r") != std::string_view::npos)
+      unread = line.substr(0, k_shown);
+    if (!parsed) continue;
+    const auto own = artifact.digests().find(own_name(parsed->algorithm));
+    if (own == artifact.digests().end() || parsed->digest != own->second) continue;
+    (artifact.may_be_called(parsed->name) ? listed : other) = parsed->name;
+  }
+  // What else was signed may say the opposite: "withdrawn", for instance.
+  if (!listed.empty() && !unread.empty())
+    return Link::not_checked(k_name, fmt::format("listed as \"{}\", but what else the list says is not understood "
+                                                 "here, and may take it back: \"{}\"",
+                                                 listed, unread));
+  if (!listed.empty()) return Link::ok(k_name, fmt::format("listed as \"{}\"", listed));
   if (!other.empty())
     return Link::failed(k_name,
                         fmt::format("the list has this digest for \"{}\", not for \"{}\"", other, artifact.name()));

@@ -29,7 +29,8 @@ struct SignedMessage {
 std::optional<SignedMessage> split_embedded(std::string_view text);
 
 /// Does a list in the form of BSD's sha256(1), "SHA256 (NAME) = HEX", name `artifact`? By digest and, of a file,
-/// by its name without directories: a list says which bytes are which release.
+/// by its name without directories: a list says which bytes are which release. "Not checked" if the list also holds a line
+/// of another form, which may say that it no longer holds.
 Link find_in_checksums(std::string_view list, const Artifact& artifact);
 
 }  // namespace assay::attest

@@ -128,7 +128,11 @@ Link verify_npm_packument(std::string_view text, const DigestMap& artifact, std:
   if (version == nullptr)
     return Link::failed(k_name, "no version in the file is this artifact (dist.integrity, SHA-512)");
   const auto signatures = (*version)["dist"]["signatures"].items();
-  if (signatures.empty()) return Link::failed(k_name, "the version has no signature of the registry");
+  // Mirrors and private registries serve packages without: that says nothing, neither good nor bad.
+  if (signatures.empty())
+    return Link::not_checked(k_name,
+                             "the file has no signature of the registry for this version: many mirrors and "
+                             "private registries serve none");
   if (signatures.size() > k_max_signatures)
     return Link::failed(k_name, fmt::format("{} signatures; the limit is {}", signatures.size(), k_max_signatures));
   const auto message =

@@ -32,7 +32,7 @@ Result<std::vector<NpmKey>> parse_npm_keys(std::string_view text);
 
 /// Find the version that is the artifact by its SHA-512 (`dist.integrity`), and verify the registry's signature over
 /// "name@version:integrity". A key that had expired when the version was published does not count; where the time of
-/// publication is not in the packument, an expired key is "not checked".
+/// publication is not in the packument, an expired key is "not checked", as is a version that bears no signature.
 Link verify_npm_packument(std::string_view text, const DigestMap& artifact, std::span<const NpmKey> keys);
 
 }  // namespace assay::attest

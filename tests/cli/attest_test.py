@@ -152,6 +152,7 @@ class AttestTest(AssayTest):
         self.assertIn("the statement is not about this artifact", disagreeing.out)
         outvoted = counted("first", "second", "third")
         self.expect_exit(outvoted, 0)
+        self.assertIn("attestation: not checked  passed over: it is about something else", outvoted.out)
         self.assertIn("subject: not checked  the statement is not about this artifact", outvoted.out)
         self.expect_exit(self.assay("verify", self.artifact, "--attestation", "third.json", "--key", "third.pub"), 1)
 

@@ -280,6 +280,9 @@ class SignatureTest(VerifyTest):
             "$s" -G -n -p s.pub -s s.sec; "$s" -S -s s.sec -m hello-1.0.tar.gz -x hello.signify
             printf 'SHA256 (other) = %064d\nSHA256 (hello-1.0.tar.gz) = %s\n' 0 "$(sha256sum < hello-1.0.tar.gz | cut -d' ' -f1)" > SHA256
             "$s" -S -e -s s.sec -m SHA256 -x SHA256.sig
+            (echo 'withdrawn: do not use'; cat SHA256) > taken-back; "$s" -S -e -s s.sec -m taken-back -x taken-back.sig
+            (cat whole.txt; echo 'Withdrawn, do not use.') > taken-back.txt
+            gpg -u dev@example.org --output taken-back.dsc --clear-sign taken-back.txt
             openssl ecparam -genkey -name prime256v1 -noout -out npm.pem; openssl pkey -in npm.pem -pubout -outform DER -out npm.der
             gpgconf --kill gpg-agent || true""", cls.made)
         cls.tarball = cls.made / "hello-1.0.tar.gz"
@@ -318,6 +321,12 @@ class SignatureTest(VerifyTest):
         run = self.verify(self.flipped, "--signature", forged, *trust, code=1)
         self.assertIn("the signature does not hold", run.out)
         self.assertIn("the list is not looked into", run.out)
+
+    def test_what_else_a_signed_list_says_is_not_taken_for_nothing(self):
+        for listing, key in (("taken-back.sig", "s.pub"), ("taken-back.dsc", "keys.asc")):
+            run = self.verify(self.tarball, "--signature", self.made / listing, "--keyring", self.made / key, code=3)
+            self.assertIn('listed as "hello-1.0.tar.gz", but what else the list says is not understood here', run.out)
+            self.assertIn("ithdrawn", run.out)
 
     def test_another_name_than_the_signed_list_has_is_not_this_release(self):
         other = self.directory / "hello-2.0.tar.gz"
@@ -406,6 +415,11 @@ class SignatureTest(VerifyTest):
         shipped = {"keys": [{"keyId": key_id, "keyUsage": usage, "publicKey": {"rawBytes": keys["keys"][0]["key"], "validFor": {"start": "2020-01-01T00:00:00Z"}}}
                             for usage in ("npm:signatures", "npm:attestations")]}
         self.expect_exit(answer(packument, shipped), 0)
+        unsigned = json.loads(json.dumps(version))
+        del unsigned["dist"]["signatures"]
+        run = answer(unsigned, keys)
+        self.expect_exit(run, 3)
+        self.assertIn("has no signature of the registry", run.out)
         expired = json.loads(json.dumps(keys))
         expired["keys"][0]["expires"] = "2023-01-01T00:00:00.000Z"
         self.assertIn("after the key expired", answer(packument, expired).out)
