@@ -189,12 +189,10 @@ Result<std::vector<std::string>> Certificate::identities() const {
 }
 
 std::optional<std::string> Certificate::fulcio_extension(int arc) const {
-  const auto wanted = fmt::format("{}{}", k_fulcio_arc, arc);
+  const Handle<ASN1_OBJECT, ASN1_OBJECT_free> wanted{OBJ_txt2obj(fmt::format("{}{}", k_fulcio_arc, arc).c_str(), 1)};
   for (int i = 0; i < X509_get_ext_count(handle()); ++i) {
     X509_EXTENSION* extension = X509_get_ext(handle(), i);
-    char oid[64];
-    OBJ_obj2txt(oid, sizeof oid, X509_EXTENSION_get_object(extension), 1);
-    if (wanted != oid) continue;
+    if (OBJ_cmp(wanted.get(), X509_EXTENSION_get_object(extension)) != 0) continue;
     const auto raw = content_of(X509_EXTENSION_get_data(extension));
     if (arc <= 6) return std::string{raw};
     const auto* at = reinterpret_cast<const unsigned char*>(raw.data());

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
@@ -16,6 +17,7 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "attest/deterministic_ecdsa.hpp"
 #include "attest/encoding.hpp"
@@ -228,16 +230,91 @@ Bytes spki_of(evp_pkey_st* key) {
   return spki;
 }
 
+/// What stands before the coordinates in the SubjectPublicKeyInfo (RFC 5480) of an uncompressed point on a named curve,
+/// and the size of a coordinate.
+struct CurveForm {
+  std::string_view head;
+  int size;
+};
+
+std::optional<CurveForm> form_of(KeyKind kind) {
+  using namespace std::string_view_literals;
+  switch (kind) {
+    case KeyKind::ecdsa_p256:
+      return CurveForm{
+          "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"
+          "\x03\x42\x00\x04"sv,
+          32};
+    case KeyKind::ecdsa_p384:
+      return CurveForm{
+          "\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"
+          "\x03\x62\x00\x04"sv,
+          48};
+    case KeyKind::ecdsa_p521:
+      return CurveForm{
+          "\x30\x81\x9b\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23"
+          "\x03\x81\x86\x00\x04"sv,
+          66};
+    default:
+      return std::nullopt;
+  }
+}
+
+bool append_coordinate(EVP_PKEY* key, const char* name, int size, Bytes& out) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, name, &number) != 1) return false;
+  const Handle<BIGNUM, BN_free> coordinate{number};
+  const auto at = out.size();
+  out.resize(at + static_cast<std::size_t>(size));
+  return BN_bn2binpad(number, out.data() + at, size) == size;
+}
+
 /// A point may be written compressed, a curve by its parameters. One key has one encoding here, and so one fingerprint.
-Bytes canonical_ec(const Bytes& spki) {
-  const unsigned char* at = spki.data();
-  const Handle<EVP_PKEY, EVP_PKEY_free> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size()))};
-  const bool set =
-      key &&
-      EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed") == 1 &&
-      EVP_PKEY_set_utf8_string_param(key.get(), OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_GROUP) == 1;
+/// Written, and in that form read, by hand: OpenSSL's encoders and decoders take longer to set up than to verify with.
+Bytes canonical_spki(EVP_PKEY* key, KeyKind kind) {
+  const auto form = form_of(kind);
+  if (!form) return spki_of(key);
+  Bytes spki{form->head.begin(), form->head.end()};
+  const bool whole = append_coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X, form->size, spki) &&
+                     append_coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y, form->size, spki);
   ERR_clear_error();
-  return set ? spki_of(key.get()) : Bytes{};
+  return whole ? spki : Bytes{};
+}
+
+using KeyHandle = Handle<EVP_PKEY, EVP_PKEY_free>;
+
+/// The key that `der` is the canonical form of; null if it is none of such a form. OpenSSL checks that the point is on
+/// the curve.
+KeyHandle from_canonical_ec(ByteView der) {
+  constexpr std::pair<KeyKind, const char*> k_curves[] = {
+      {KeyKind::ecdsa_p256, "P-256"}, {KeyKind::ecdsa_p384, "P-384"}, {KeyKind::ecdsa_p521, "P-521"}};
+  for (const auto& [kind, group] : k_curves) {
+    const auto form = *form_of(kind);
+    if (der.size() != form.head.size() + 2 * static_cast<std::size_t>(form.size) ||
+        !as_text(der).starts_with(form.head))
+      continue;
+    Bytes point{der.begin() + static_cast<std::ptrdiff_t>(form.head.size()) - 1, der.end()};
+    std::string name{group};
+    std::array<OSSL_PARAM, 3> parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name.data(), name.size()),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
+        OSSL_PARAM_construct_end()};
+    const Context context{EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr)};
+    EVP_PKEY* key = nullptr;
+    if (context && EVP_PKEY_fromdata_init(context.get()) == 1)
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters.data());
+    return KeyHandle{key};
+  }
+  return nullptr;
+}
+
+/// Keys of an engine (a token's) tell no coordinates. What they encode to does.
+Bytes canonical_spki_of_token(EVP_PKEY* key, KeyKind kind) {
+  const auto spki = spki_of(key);
+  const unsigned char* at = spki.data();
+  const KeyHandle copy{d2i_PUBKEY(nullptr, &at, static_cast<long>(spki.size()))};
+  ERR_clear_error();
+  return copy ? canonical_spki(copy.get(), kind) : Bytes{};
 }
 
 }  // namespace
@@ -249,15 +326,16 @@ Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
   PublicKey key;
   key.m_key = std::shared_ptr<evp_pkey_st>{handle, EVP_PKEY_free};
   key.m_kind = kind;
-  key.m_spki = spki_of(handle);
-  if (EVP_PKEY_is_a(handle, "EC") == 1) key.m_spki = canonical_ec(key.m_spki);
+  key.m_spki = canonical_spki(handle, kind);
+  if (key.m_spki.empty()) key.m_spki = canonical_spki_of_token(handle, kind);
   if (key.m_spki.empty()) return Error{ErrorCode::format, "public key cannot be encoded", {}, {}};
   return key;
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
-  const unsigned char* at = der.data();
-  const Handle<EVP_PKEY, EVP_PKEY_free> key{d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size()))};
+  auto key = from_canonical_ec(der);
+  const unsigned char* at = key ? der.data() + der.size() : der.data();
+  if (!key) key.reset(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
   ERR_clear_error();
   if (!key || at != der.data() + der.size())
     return Error{ErrorCode::format, "malformed public key (SubjectPublicKeyInfo)", {}, {}};

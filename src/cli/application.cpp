@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ostream>
+#include <string_view>
 
 #include "base/version.hpp"
 #include "cli/command.hpp"
@@ -16,10 +17,31 @@ namespace assay::cli {
 
 namespace {
 
-constexpr void (*k_commands[])(CLI::App&, Invocation&) = {
-    add_attest_command, add_check_command,   add_compare_command,     add_extract_command,
-    add_known_command,  add_rebuild_command, add_rules_command,       add_sbom_command,
-    add_scan_command,   add_verify_command,  add_verify_proof_command};
+struct CommandEntry {
+  std::string_view name;
+  void (*add)(CLI::App&, Invocation&);
+};
+
+constexpr CommandEntry k_commands[] = {{"attest", add_attest_command},
+                                       {"check", add_check_command},
+                                       {"compare", add_compare_command},
+                                       {"extract", add_extract_command},
+                                       {"known", add_known_command},
+                                       {"rebuild", add_rebuild_command},
+                                       {"rules", add_rules_command},
+                                       {"sbom", add_sbom_command},
+                                       {"scan", add_scan_command},
+                                       {"verify", add_verify_command},
+                                       {"verify-proof", add_verify_proof_command}};
+
+/// Options cost time to set up, most of all those of commands that nobody asked for.
+void add_commands(CLI::App& app, Invocation& invocation, const std::vector<std::string>& args) {
+  const auto* const named = std::find_if(std::begin(k_commands), std::end(k_commands), [&](const CommandEntry& entry) {
+    return !args.empty() && args.front() == entry.name;
+  });
+  if (named != std::end(k_commands)) return named->add(app, invocation);
+  for (const auto& entry : k_commands) entry.add(app, invocation);
+}
 
 }  // namespace
 
@@ -29,7 +51,7 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   app.require_subcommand(1);
   format_help(app, decide_columns());
   Invocation invocation{out, err, {}};
-  for (const auto& add : k_commands) add(app, invocation);
+  add_commands(app, invocation, args);
   // After the commands, which would inherit it: what 1 means differs.
   app.footer(
       "Exit codes: 0 all is well, 1 it is not, 2 usage or operational error, 3 not everything could be "

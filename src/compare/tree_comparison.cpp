@@ -36,9 +36,11 @@ bool same_mode(const TreeEntry& subject, const TreeEntry& reference) {
 class ContentIndex {
  public:
   explicit ContentIndex(const TreeManifest& reference) {
+    // Every empty file equals every other; where it stands says nothing about where it came from.
+    const auto empty_blob = git_object_id(GitHash::sha1, "blob", {});
     m_index.reserve(reference.size());
     for (const auto& entry : reference.entries())
-      if (content_kind(entry.kind) == ContentKind::file && entry.digests.git_oid != k_empty_blob)
+      if (content_kind(entry.kind) == ContentKind::file && entry.digests.git_oid != empty_blob)
         m_index.try_emplace(entry.digests.git_oid, &entry);
   }
   const TreeEntry* find(const TreeEntry& subject) const {
@@ -47,8 +49,6 @@ class ContentIndex {
   }
 
  private:
-  // Every empty file equals every other; where it stands says nothing about where it came from.
-  inline static const GitOid k_empty_blob = git_object_id(GitHash::sha1, "blob", {});
   std::unordered_map<GitOid, const TreeEntry*> m_index;
 };
 
