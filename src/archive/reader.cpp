@@ -276,7 +276,7 @@ class Reading {
     if (!outcome) {
       const auto& error = outcome.error();
       if (contents.entries.empty() && error.code != ErrorCode::limit) return whole_failure(error);
-      contents.coverage.add(escape_for_display(m_name), describe_interruption(error), error.remedy);
+      contents.coverage.add(escape_for_display(m_name), describe_interruption(error), remedy_of(error));
     }
     if (m_collector.all_encrypted())
       return Error{ErrorCode::unsupported, "is encrypted", m_name,
@@ -294,9 +294,13 @@ class Reading {
 
   Error whole_failure(Error error) const {
     error.where = m_name;
-    if (error.code == ErrorCode::format && error.remedy.empty())
-      error.remedy = "it is damaged or cut off; fetch it again and compare its checksum with the publisher's";
+    error.remedy = remedy_of(error);
     return error;
+  }
+
+  static std::string remedy_of(const Error& error) {
+    if (error.code != ErrorCode::format || !error.remedy.empty()) return error.remedy;
+    return "the archive is damaged or cut off; fetch it again and compare its checksum with the publisher's";
   }
 
   std::string describe_interruption(const Error& error) const {

@@ -137,6 +137,10 @@ void add_next_steps(const Compared& compared, Regenerating regenerating, Assessm
   const auto& counts = assessment.counts;
   std::uint64_t generated = 0;
   for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
+  // What is wrong with the archive itself comes before anything that is said of its files.
+  for (const auto& gap : assessment.coverage.gaps)
+    if (gap.what == escape_for_display(assessment.subject.name) && !gap.remedy.empty())
+      assessment.next_steps.push_back(gap.remedy);
   if (agreement(compared.comparison) < 0.5)
     assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
   if (counts.contradicted > 0)

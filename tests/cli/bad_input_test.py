@@ -248,6 +248,14 @@ class Output(AssayTest):
         run = self.check(TARBALL, REPOSITORY + "@v1.2.0")
         self.assertEqual("", run.err)
 
+    def test_of_an_archive_that_is_cut_off_the_first_advice_is_to_fetch_it_again(self):
+        whole = (FIXTURES / TARBALL).read_bytes()
+        cut = self.directory / "greet-1.2.0.tar.gz"
+        cut.write_bytes(whole[:len(whole) * 2 // 3])
+        run = self.check(cut, REPOSITORY + "@v1.2.0")
+        self.expect_exit(run, 3)
+        self.assertIn("Next:\n  1. the archive is damaged or cut off; fetch it again", run.out)
+
     def test_a_limit_that_is_hit_is_never_a_pass(self):
         for limit in ("entries=3", "entry-size=100", "total-size=2K", "path-length=12", "header-size=1"):
             with self.subTest(limit=limit):
