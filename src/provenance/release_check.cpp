@@ -133,13 +133,14 @@ Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntr
 
 enum class Regenerating : std::uint8_t { not_asked, failed, done };
 
-void add_next_steps(const Compared& compared, Regenerating regenerating, Assessment& assessment) {
+void add_next_steps(const ReleaseCheck& request, const Compared& compared, Regenerating regenerating,
+                    Assessment& assessment) {
   const auto& counts = assessment.counts;
   std::uint64_t generated = 0;
   for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
   // What is wrong with the archive itself comes before anything that is said of its files.
   for (const auto& gap : assessment.coverage.gaps)
-    if (gap.what == escape_for_display(assessment.subject.name) && !gap.remedy.empty())
+    if (gap.what == escape_for_display(request.archive.string()) && !gap.remedy.empty())
       assessment.next_steps.push_back(gap.remedy);
   if (agreement(compared.comparison) < 0.5)
     assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
@@ -297,7 +298,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (request.observer != nullptr) observe(request, compared, subject, subject_contents, assessment);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
-  add_next_steps(compared,
+  add_next_steps(request, compared,
                  request.regenerator == nullptr ? Regenerating::not_asked
                  : regeneration                 ? Regenerating::done
                                                 : Regenerating::failed,

@@ -254,7 +254,7 @@ class Output(AssayTest):
         cut.write_bytes(whole[:len(whole) * 2 // 3])
         run = self.check(cut, REPOSITORY + "@v1.2.0")
         self.expect_exit(run, 3)
-        self.assertIn("Next:\n  1. the archive is damaged or cut off; fetch it again", run.out)
+        self.assertIn("damaged or cut off; fetch it again", run.report["next_steps"][0])
 
     def test_a_limit_that_is_hit_is_never_a_pass(self):
         for limit in ("entries=3", "entry-size=100", "total-size=2K", "path-length=12", "header-size=1"):
