@@ -1,6 +1,7 @@
 #include "trace/event_loop.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@ namespace {
 
 constexpr long k_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
                            PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+constexpr std::uint64_t k_ask_every = 32;  // stops
 constexpr int k_syscall_stop = SIGTRAP | 0x80;
 constexpr int k_wait = __WALL | __WNOTHREAD;  // never the children of this program's other threads
 
@@ -43,6 +45,17 @@ int status_of(int thread, const char* field) {
   if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0) return -1;
   const auto* found = std::strstr(text.data(), field);  // a name stands before them, but its line ends are escaped
   return found != nullptr ? std::atoi(found + std::strlen(field)) : -1;
+}
+
+/// Where the thread ran last, from proc(5); -1 if that cannot be told.
+int processor_of(int thread) {
+  constexpr int field = 39;  // the second is a name in brackets, which may hold anything
+  const UniqueFd file{::open(ProcPath{thread, "stat"}.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<char, 1024> text{};
+  if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0) return -1;
+  const char* at = std::strrchr(text.data(), ')');
+  for (int passed = 2; at != nullptr && passed < field; ++passed) at = std::strchr(at + 1, ' ');
+  return at != nullptr ? std::atoi(at) : -1;
 }
 
 /// Do both have the same memory, or the same descriptors?
@@ -121,6 +134,19 @@ void EventLoop::run(const std::function<void(int status)>& on_end, const std::fu
   }
 }
 
+/// A stop costs four times as much where the two run on different processors, each of which sleeps until the other wakes it;
+/// left to itself, the kernel often puts them there.
+void EventLoop::follow(int thread) {
+  const int processor = processor_of(thread);
+  if (processor < 0 || processor >= CPU_SETSIZE || processor == m_processor) return;
+  m_processor = processor;
+  cpu_set_t one;
+  CPU_ZERO(&one);
+  CPU_SET(static_cast<unsigned>(processor), &one);
+  // Refused where this program may not run there; then it stays where it is.
+  ::sched_setaffinity(0, sizeof one, &one);
+}
+
 void EventLoop::kill_everything() {
   m_killing = true;
   for (const auto& [thread, task] : m_tasks) ::kill(thread, SIGKILL);
@@ -144,7 +170,8 @@ void EventLoop::resume(int thread, int request, int signal) {
 }
 
 void EventLoop::stopped(int thread, int status) {
-  ++m_stops;
+  // To ask costs about as much as a stop. A program that is executed stays where it was put, as a rule.
+  if (++m_stops % k_ask_every == 0 || status >> 16 == PTRACE_EVENT_EXEC) follow(thread);
   if (m_killing) ::kill(thread, SIGKILL);
   if (!m_tasks.contains(thread)) adopt_unannounced(thread);
   auto& task = m_tasks.find(thread)->second;

@@ -49,6 +49,8 @@ class EventLoop {
   void stopped(int thread, int status);
   void resume(int thread, int request, int signal);
   void kill_everything();
+  /// Run where `thread` ran last.
+  void follow(int thread);
 
   Task& adopt(int child, const Task& parent);
   void adopt_unannounced(int child);
@@ -68,6 +70,7 @@ class EventLoop {
   int m_child = -1;
   int m_bell = -1;
   bool m_killing = false;
+  int m_processor = -1;
   std::uint64_t m_stops = 0;
 };
 
