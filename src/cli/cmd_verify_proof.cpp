@@ -34,6 +34,7 @@ struct ProofOutcome {
   std::vector<std::string> broken;    ///< the bundle promises them identical, and they are not
   std::vector<std::string> unproven;  ///< in the release, and not promised: generated or added files
   bool same_release = false;          ///< the very file the bundle was made for
+  std::string other_root;             ///< what its top directory is called, if not as in that file
 };
 
 bool matches(const TreeEntry& entry, const vcs::ProvenFile& file) {
@@ -43,11 +44,34 @@ bool matches(const TreeEntry& entry, const vcs::ProvenFile& file) {
   return entry.executable() == ((file.mode & 0100) != 0) || !entry.executable();
 }
 
+/// The directory that all of the archive stands in; empty if it does not stand in one.
+std::string only_root(const archive::ArchiveContents& contents) {
+  std::string root;
+  for (const auto& entry : contents.entries) {
+    const auto name = entry.path.substr(0, entry.path.find('/'));
+    const bool inside = name.size() < entry.path.size() || entry.kind == EntryKind::directory;
+    if (!inside || (!root.empty() && root != name)) return {};
+    root = name;
+  }
+  return root;
+}
+
+/// What all of a release stands in is called as its packer likes, and no part of its content: a release that was packed anew is
+/// looked at in the directory it has. One below another directory is content, and so is the place of what stands in none.
+std::string root_of(const vcs::ProofBundle& bundle, const archive::ArchiveContents& contents) {
+  const auto root = only_root(contents);
+  const bool renamed = !bundle.subject_prefix.empty() && bundle.subject_prefix.find('/') == std::string::npos &&
+                       !root.empty() && root != bundle.subject_prefix;
+  return renamed ? root : bundle.subject_prefix;
+}
+
 ProofOutcome compare(const vcs::ProofBundle& bundle, const std::map<std::string, vcs::ProvenFile, std::less<>>& files,
                      const archive::ArchiveContents& contents) {
   ProofOutcome outcome;
   outcome.same_release = contents.sha256.hex() == bundle.subject_sha256;
-  const auto prefix = bundle.subject_prefix.empty() ? std::string{} : bundle.subject_prefix + "/";
+  const auto root = root_of(bundle, contents);
+  if (root != bundle.subject_prefix) outcome.other_root = root;
+  const auto prefix = root.empty() ? std::string{} : root + "/";
   const auto subdir = bundle.reference_subdir.empty() ? std::string{} : bundle.reference_subdir + "/";
   // Where a path occurs more than once the last one wins, as it does when the archive is unpacked.
   std::unordered_map<std::string_view, const TreeEntry*> entries;
@@ -76,13 +100,17 @@ void print_paths(std::ostream& out, std::string_view title, const std::vector<st
   if (paths.size() > k_paths_shown) out << fmt::format("  … {} more\n", paths.size() - k_paths_shown);
 }
 
-void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, std::ostream& out) {
+void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, std::string_view prefix,
+                std::ostream& out) {
   out << fmt::format("{} of {} stand in commit {}\n", outcome.proven,
                      count_of(outcome.proven + outcome.broken.size(), "promised file"),
                      escape_for_display(options.commit));
   print_paths(out, "NOT as in the commit", outcome.broken);
   print_paths(out, "not promised: generated or added by the release", outcome.unproven);
   if (!outcome.same_release) out << "note: this is not the very file that the bundle was made for\n";
+  if (!outcome.other_root.empty())
+    out << fmt::format("note: its top directory is {}, that of the release was {}\n",
+                       escape_for_display(outcome.other_root), escape_for_display(prefix));
 }
 
 void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, std::ostream& out) {
@@ -93,6 +121,7 @@ void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, 
     for (const auto& path : *paths) list.push_back(escape_for_display(path));
     json[name] = std::move(list);
   }
+  if (!outcome.other_root.empty()) json["top_directory"] = escape_for_display(outcome.other_root);
   out << json.dump(2) << '\n';
 }
 
@@ -103,7 +132,7 @@ Result<int> run_verify_proof(const VerifyProofOptions& options, Invocation& invo
   ASSAY_TRY(const auto contents, archive::read_archive(options.archive, {}));
   const auto outcome = compare(bundle, files, contents);
   if (options.format == "json") print_json(outcome, options, invocation.out);
-  else print_text(outcome, options, invocation.out);
+  else print_text(outcome, options, bundle.subject_prefix, invocation.out);
   if (!outcome.broken.empty()) return 1;
   for (const auto& gap : contents.coverage.gaps)
     invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);

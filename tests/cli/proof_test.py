@@ -46,6 +46,30 @@ class Proof(AssayTest):
         self.assertEqual(["src/greet.c"], run.report["broken"])
         self.assertFalse(run.report["same_release"])
 
+    def repack(self, root, *more):
+        """The release packed anew below `root`, and empty files beside it."""
+        repacked = self.directory / "repacked.tar.gz"
+        with tarfile.open(RELEASE) as old, tarfile.open(repacked, "w:gz") as new:
+            for member in old:
+                content = old.extractfile(member) if member.isfile() else None
+                member.name = member.name.replace("greet-1.2.0", root, 1)
+                new.addfile(member, content)
+            for name in more:
+                new.addfile(tarfile.TarInfo(name))
+        return repacked
+
+    def test_the_name_of_the_top_directory_is_no_content(self):
+        run = self.verify(self.repack("greet"))
+        self.expect_exit(run, 0)
+        self.assertEqual(([], "greet"), (run.report["broken"], run.report["top_directory"]))
+        self.assertIn("greet/configure", run.report["unproven"])
+        text = self.assay("verify-proof", self.bundle, self.directory / "repacked.tar.gz", self.commit)
+        self.assertIn("its top directory is greet, that of the release was greet-1.2.0", text.out)
+
+    def test_another_place_in_the_tree_is(self):
+        self.expect_exit(self.verify(self.repack("outer/greet-1.2.0")), 1)
+        self.expect_exit(self.verify(self.repack("greet", "beside")), 1)
+
     def test_another_commit_is_refused(self):
         run = self.verify(commit="0" * 40)
         self.expect_exit(run, 2)
