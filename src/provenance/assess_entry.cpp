@@ -58,7 +58,27 @@ std::string after_regeneration(const AssessedEntry& entry, const Bytes* content,
                      used, generator->tool, generator->version);
 }
 
+/// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
+/// one as no honest macro file does, or several that are unusual together.
+bool looks_injected(const AssessedEntry& entry) {
+  constexpr unsigned k_never_honest = 5;
+  constexpr unsigned k_unusual_together = 12;
+  if (!has_evidence(entry, "regenerated") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
+  unsigned most = 0, sum = 0;
+  for (const auto& line : entry.novel_lines) {
+    const auto weight = inspect::line_weight(line.text);
+    most = std::max(most, weight);
+    sum += weight;
+  }
+  return most >= k_never_honest || (sum >= k_unusual_together && entry.novel_line_count <= 60);
+}
+
 std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
+  if (looks_injected(entry))
+    return fmt::format(
+        "do not run it: its generators, run on version control, make this file without {}; find out who put {} there",
+        entry.novel_line_count == 1 ? "this line" : fmt::format("these {} lines", entry.novel_line_count),
+        entry.novel_line_count == 1 ? "it" : "them");
   if (has_evidence(entry, "regenerated")) return after_regeneration(entry, content, regeneration);
   if (content != nullptr) {
     const auto generator = claimed_generator(entry.path, as_text(*content));
@@ -88,21 +108,6 @@ std::string difference_in_words(const AssessedEntry& entry) {
     default:
       return "differs";
   }
-}
-
-/// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
-/// one as no honest macro file does, or several that are unusual together.
-bool looks_injected(const AssessedEntry& entry) {
-  constexpr unsigned k_never_honest = 5;
-  constexpr unsigned k_unusual_together = 12;
-  if (!has_evidence(entry, "regenerated") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
-  unsigned most = 0, sum = 0;
-  for (const auto& line : entry.novel_lines) {
-    const auto weight = inspect::line_weight(line.text);
-    most = std::max(most, weight);
-    sum += weight;
-  }
-  return most >= k_never_honest || (sum >= k_unusual_together && entry.novel_line_count <= 60);
 }
 
 const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& difference, const Bytes* content) {

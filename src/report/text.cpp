@@ -42,8 +42,9 @@ Bounds bounds_for(std::size_t columns) {
 
 /// Novel lines shown with a finding, by its place in the list; past the end a finding is one line.
 constexpr std::size_t k_novel_shown[] = {8, 2, 2};
-/// Of a file that claims a false identity the novel lines are the case: all of them, within reason.
-constexpr std::size_t k_contradicted_lines = 24;
+/// Of a file that claims a false identity, or holds what its generators did not make, the novel lines are the case: all of them,
+/// within reason.
+constexpr std::size_t k_lines_of_case = 24;
 /// Where nothing is alarming, fewer findings are worth more than a line.
 constexpr std::size_t k_detailed_medium = 2;
 /// Lines of a decoded stage that are shown.
@@ -243,7 +244,9 @@ class TextReport {
     if (m_verbose) return k_everything;
     const auto& findings = m_assessment.findings;
     const auto entry = m_entries.find(findings[index].location.path);
-    if (entry != m_entries.end() && entry->second->proof() == Proof::contradicted) return k_contradicted_lines;
+    const bool is_case = findings[index].severity == Severity::critical ||
+                         (entry != m_entries.end() && entry->second->proof() == Proof::contradicted);
+    if (is_case) return k_lines_of_case;
     return k_novel_shown[index] - (findings[0].members.empty() ? 0 : 1);
   }
 
@@ -398,8 +401,8 @@ class TextReport {
 
   static std::string export_ignored(const Counts& counts) {
     if (counts.missing_explained == 0) return {};
-    if (counts.missing_explained == counts.missing) return ", left out by export-ignore";
-    return fmt::format(", {} of them left out by export-ignore", with_separators(counts.missing_explained));
+    if (counts.missing_explained == counts.missing) return ", left out by its own rules";
+    return fmt::format(", {} of them left out by its own rules", with_separators(counts.missing_explained));
   }
 
   void add_waivers() {
