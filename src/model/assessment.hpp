@@ -48,7 +48,7 @@ struct Counts {
   std::uint64_t identical = 0, normalized = 0, known = 0, regenerated = 0, derived = 0, composed = 0, inert = 0,
                 unexplained = 0, contradicted = 0;
   std::uint64_t missing = 0;            ///< in VCS, not in the subject
-  std::uint64_t missing_explained = 0;  ///< of those, explained by export-ignore
+  std::uint64_t missing_explained = 0;  ///< of those, left out by export-ignore or by the recipe that makes releases
   std::uint64_t& of(Proof proof) noexcept;
   std::uint64_t of(Proof proof) const noexcept { return const_cast<Counts*>(this)->of(proof); }
 };

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ namespace assay::provenance {
 struct RegeneratedFile {
   std::string place;  ///< "tree": where it was built; "dist": in the archive or directory that was made for release
   Bytes content;
+  std::string with{};  ///< what stood in the place of something of the toolchain's, for people; empty: nothing did
 };
 
 /// One step of the recipe and how it ended.
@@ -39,6 +41,9 @@ class Regeneration {
   bool from_cache = false;
   std::vector<Finding> findings;
   Coverage coverage;
+  /// All that the release holds which the recipe made, below its root; empty unless all of its steps succeeded and made one that
+  /// has most of the tree.
+  std::set<std::string, std::less<>> released;
 
   void add(std::string path, RegeneratedFile file) { m_files[std::move(path)].push_back(std::move(file)); }
   /// Everything that was made for `path`, what was made for release first.
@@ -59,6 +64,23 @@ struct RegenerationRequest {
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
 };
 
+/// A macro file that the release ships and that an upstream or a distribution published.
+struct PublishedFile {
+  std::string path;  ///< in the reference's tree
+  Bytes content;
+  std::string origin;  ///< who published it
+};
+
+/// Releases are made with other versions of the generators than those at hand. What of theirs the release itself ships and is
+/// published content byte for byte can take the place of the toolchain's: nothing in it is of the release's making.
+struct OtherGenerators {
+  std::vector<PublishedFile> macro_files;  ///< each where the generators at hand put a file of their own
+  std::vector<PublishedFile>
+      aclocal;                       ///< aclocal.m4 of the package and of those in it, put together of published files
+  std::vector<std::string> targets;  ///< what is to be made: paths that have no proof, or a weak one
+  std::function<bool(const Regeneration&)> enough;  ///< asked after each attempt: is all of it made?
+};
+
 /// The tool behind `generator` as it introduced itself in `regeneration`; empty if it was not there.
 std::string_view tool_of(const Regeneration& regeneration, const Generator& generator);
 
@@ -69,6 +91,10 @@ class Regenerator {
   /// that fails, or is stopped by a limit, is a gap or a finding of the outcome instead.
   virtual Result<Regeneration> regenerate(const vcs::Reference& reference,
                                           const RegenerationRequest& request) const = 0;
+  /// Make the targets again with other generators' files, one attempt after another, and add what comes out to `outcome`, which
+  /// regenerate() returned for the same reference and request. An attempt that fails makes nothing, and that is all.
+  virtual void regenerate_otherwise(const vcs::Reference& reference, const RegenerationRequest& request,
+                                    const OtherGenerators& others, Regeneration& outcome) const = 0;
 };
 
 }  // namespace assay::provenance

@@ -18,6 +18,7 @@
 #include "provenance/difference_judge.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/go_module.hpp"
+#include "provenance/other_generators.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/reference_choice.hpp"
 #include "provenance/subject_contents.hpp"
@@ -59,26 +60,50 @@ std::vector<Generator> claimed_generators(const Compared& compared, const Subjec
   return claimed;
 }
 
-/// Have the project's generators run, if that was asked for. What keeps them from it is a gap.
-std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compared& compared,
-                                       const SubjectContents& contents, const vcs::Reference& reference,
-                                       Assessment& assessment) {
-  if (request.regenerator == nullptr) return std::nullopt;
+RegenerationRequest regeneration_request(const ReleaseCheck& request, const Compared& compared,
+                                         const SubjectContents& contents) {
   RegenerationRequest wanted;
   wanted.repository = request.reference.path;
   const auto names = vcs::parse_release_name(request.archive.filename().string());
   if (!names.empty()) wanted.version = names.front().version;
   wanted.claimed = claimed_generators(compared, contents);
   wanted.progress = request.progress;
-  auto outcome = request.regenerator->regenerate(reference, wanted);
+  return wanted;
+}
+
+/// Have the project's generators run, if that was asked for. What keeps them from it is a gap.
+std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compared& compared,
+                                       const SubjectContents& contents, const vcs::Reference& reference,
+                                       Assessment& assessment) {
+  if (request.regenerator == nullptr) return std::nullopt;
+  auto outcome = request.regenerator->regenerate(reference, regeneration_request(request, compared, contents));
   if (!outcome) {
     const auto& error = outcome.error();
     assessment.coverage.add("regeneration", error.where.empty() ? error.message : error.where + ": " + error.message,
                             error.remedy);
     return std::nullopt;
   }
-  std::move(outcome->findings.begin(), outcome->findings.end(), std::back_inserter(assessment.findings));
   return std::move(*outcome);
+}
+
+/// Judge the differences; where that leaves something that Autoconf or Automake made without proof, have it made with other
+/// versions of theirs, and judge again.
+void judge_all(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
+               const ReleaseCheck& request, Preparation& preparation, Regeneration* regeneration,
+               const ReleaseClaims& release, const TreeManifest& subject, Assessment& assessment) {
+  const Background background{preparation.build_lines(), regeneration, release, subject};
+  if (regeneration == nullptr)
+    return assess_differences(compared, contents, reference, request, background, assessment);
+  auto judged = assessment;
+  assess_differences(compared, contents, reference, request, background, judged);
+  if (const auto others = other_generators(judged, compared, contents, *regeneration)) {
+    request.regenerator->regenerate_otherwise(reference, regeneration_request(request, compared, contents), *others,
+                                              *regeneration);
+    judged = assessment;
+    assess_differences(compared, contents, reference, request, background, judged);
+  }
+  assessment = std::move(judged);
+  std::move(regeneration->findings.begin(), regeneration->findings.end(), std::back_inserter(assessment.findings));
 }
 
 /// Have the release built under a tracer: last, because what was found against a text keeps it from being called inert.
@@ -223,7 +248,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     // An upstream's file in the place of another one is compared with that, and a second pass for it would cost as much again.
     const bool modified = opened && opened->chosen.reference &&
                           opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
-    if (!modified && is_explained_by_digest(entry, request.known)) return false;
+    const bool for_generators = request.regenerator != nullptr && is_macro_file(entry.path);
+    if (!modified && !for_generators && is_explained_by_digest(entry, request.known)) return false;
     if (!preparation && opened && opened->chosen.reference && reach_by_name(entry.path).reach == Reach::executed)
       preparation.emplace(*opened->chosen.reference, request.known).start();
     return true;
@@ -276,9 +302,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                               versions_up_to(version, repository.get())};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
-  assess_differences(compared, subject_contents, *chosen.reference, request,
-                     {preparation->build_lines(), regeneration ? &*regeneration : nullptr, release, subject},
-                     assessment);
+  judge_all(compared, subject_contents, *chosen.reference, request, *preparation,
+            regeneration ? &*regeneration : nullptr, release, subject, assessment);
   if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen.reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes",

@@ -18,7 +18,7 @@ using provenance::Regeneration;
 
 namespace {
 
-constexpr std::string_view k_magic = "assay regeneration 1\n";
+constexpr std::string_view k_magic = "assay regeneration 2\n";
 constexpr std::string_view k_suffix = ".regenerated";
 constexpr std::uint64_t k_largest_entry = 2ULL << 30;
 
@@ -68,10 +68,13 @@ void read_record(Fields& fields, Regeneration& outcome) {
   } else if (kind == "gap") {
     const auto reason = fields.next();
     outcome.coverage.add(std::string{first}, std::string{reason}, std::string{fields.next()});
+  } else if (kind == "released") {
+    outcome.released.emplace(first);
   } else if (kind == "file") {
     const auto place = fields.next();
+    const auto with = fields.next();
     const auto content = as_bytes(fields.next());
-    outcome.add(std::string{first}, {std::string{place}, Bytes{content.begin(), content.end()}});
+    outcome.add(std::string{first}, {std::string{place}, Bytes{content.begin(), content.end()}, std::string{with}});
   }
 }
 
@@ -87,8 +90,9 @@ std::string serialise(const Regeneration& outcome) {
   for (const auto& step : outcome.steps)
     record({"step", step.command, std::to_string(step.exit_code), step.timed_out ? "1" : "0"});
   for (const auto& gap : outcome.coverage.gaps) record({"gap", gap.what, gap.reason, gap.remedy});
+  for (const auto& path : outcome.released) record({"released", path});
   for (const auto& [path, files] : outcome.files())
-    for (const auto& file : files) record({"file", path, file.place, as_text(file.content)});
+    for (const auto& file : files) record({"file", path, file.place, file.with, as_text(file.content)});
   return std::string{k_magic} + sha256(as_bytes(out)).hex() + "\n" + out;
 }
 

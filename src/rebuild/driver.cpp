@@ -62,9 +62,25 @@ for archive in *.tar.gz *.tgz *.tar.xz *.tar.bz2 *.tar.zst dist/*.tar.gz build-a
   n=$((n + 1)); mkdir "/build/dist/$n" && tar -xf "$archive" -C "/build/dist/$n"
 done
 cd /build
+find dist ! -type d -print0 > dist.list
 find src dist \( -path src/.git -o -name autom4te.cache -o -name .deps -o -name .libs -o -name node_modules \) -prune -o \
   -type f \( -path 'dist/*' -o -newer .stamp \) ! -name '*.o' ! -name '*.lo' ! -name '*.a' ! -name '*.la' ! -name '*~' \
   -size -65536k -print0 > .list
+printf 'dist.list\0' >> .list
+tar --format=gnu --hard-dereference --null --no-recursion -T .list -cf - >&4
+say done
+)sh";
+
+// Nothing but regular files: a link would hand out what it points to.
+constexpr std::string_view k_collect_targets = R"sh(say collect
+kill -KILL -1 2>/dev/null
+cd /build/src
+for target in{}; do
+  test -f "$target" && test ! -L "$target" || continue
+  mkdir -p "/build/dist/1/again/$(dirname "$target")" && cp "$target" "/build/dist/1/again/$target"
+done
+cd /build
+find dist -type f -size -65536k -print0 > .list
 tar --format=gnu --hard-dereference --null --no-recursion -T .list -cf - >&4
 say done
 )sh";
@@ -80,20 +96,39 @@ std::string shell_quote(std::string_view text) {
   return quoted + "'";
 }
 
-std::string driver_script(const Recipe& recipe, std::int64_t newer_than, bool with_history) {
+namespace {
+
+/// Everything up to and with the steps; `prepare` stands before them.
+std::string script_of_steps(const Recipe& recipe, std::int64_t newer_than, bool with_history,
+                            std::string_view prepare) {
   std::string script{k_begin};
   script += k_select_version;
   script += k_clock;
   script += fmt::format("touch -d @{} /build/.stamp\n", newer_than);
   if (with_history) script += "git read-tree HEAD && git update-index -q --refresh\n";
+  script += prepare;
   script += k_steps;
   script += "tools";
   for (const auto& tool : recipe.tools) script += " " + shell_quote(tool);
   script += "\n";
   for (std::size_t i = 0; i < recipe.steps.size(); ++i)
     script += fmt::format("step {} {} {}\n", i, recipe.steps[i].time.count(), shell_quote(recipe.steps[i].command));
-  script += k_collect;
   return script;
+}
+
+}  // namespace
+
+std::string driver_script(const Recipe& recipe, std::int64_t newer_than, bool with_history) {
+  return script_of_steps(recipe, newer_than, with_history, {}) + std::string{k_collect};
+}
+
+std::string driver_script_for(const std::vector<std::string>& targets, const Recipe& recipe, std::int64_t newer_than,
+                              bool with_history) {
+  std::string names;
+  for (const auto& target : targets) names += " " + shell_quote("./" + target);
+  const auto prepare = fmt::format("rm -f --{}\n", names);
+  return script_of_steps(recipe, newer_than, with_history, prepare) +
+         fmt::format(fmt::runtime(k_collect_targets), names);
 }
 
 }  // namespace assay::rebuild

@@ -126,12 +126,16 @@ Result<UniqueFd> temporary_file() {
 }
 
 Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history,
-                             const GnulibTree* gnulib, std::int64_t mtime, std::vector<std::string>& unreadable) {
+                             const GnulibTree* gnulib, std::span<const ExtraFile> extra, std::int64_t mtime,
+                             std::vector<std::string>& unreadable) {
   ASSAY_TRY(auto file, temporary_file());
   TarWriter tar{file.get(), mtime};
   ASSAY_TRY_VOID(add_tree(tar, reference, "src/", unreadable));
   if (gnulib != nullptr) {
     ASSAY_TRY_VOID(add_tree(tar, *gnulib->reference, gnulib->inside + "/", unreadable));
+  }
+  for (const auto& one : extra) {
+    ASSAY_TRY_VOID(tar.add_file(one.inside, *one.content, as_text(*one.content).starts_with("#!")));
   }
   if (history) {
     ASSAY_TRY_VOID(add_history(tar, *history));

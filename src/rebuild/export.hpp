@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,10 +37,17 @@ struct GnulibTree {
 Result<GnulibTree> open_gnulib(const std::filesystem::path& place, const vcs::Reference& reference,
                                const Limits& limits);
 
+/// A file to be laid beside the tree or into it.
+struct ExtraFile {
+  std::string inside;  ///< its path in the sandbox's /build
+  const Bytes* content = nullptr;
+};
+
 /// Write everything as a tar archive for /build into an unnamed temporary file, positioned at its start. All files bear the
 /// time `mtime`. Files whose content cannot be read (a clone that lacks objects) are left out and named in `unreadable`. Errors: no space.
 Result<UniqueFd> export_tree(const vcs::Reference& reference, const std::optional<History>& history,
-                             const GnulibTree* gnulib, std::int64_t mtime, std::vector<std::string>& unreadable);
+                             const GnulibTree* gnulib, std::span<const ExtraFile> extra, std::int64_t mtime,
+                             std::vector<std::string>& unreadable);
 
 /// The tree's files alone, without a leading directory.
 Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtime);

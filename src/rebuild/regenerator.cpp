@@ -1,22 +1,27 @@
 #include "rebuild/regenerator.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <ctime>
+#include <iterator>
+#include <span>
 
 #include "archive/reader.hpp"
 #include "base/text.hpp"
 #include "rebuild/cache.hpp"
 #include "rebuild/driver.hpp"
 #include "rebuild/export.hpp"
+#include "rebuild/generator_variants.hpp"
 #include "rebuild/rules.hpp"
 #include "rebuild/toolchain.hpp"
 
 namespace assay::rebuild {
 
+using provenance::OtherGenerators;
 using provenance::Regeneration;
 using provenance::RegenerationRequest;
 
@@ -24,6 +29,7 @@ namespace {
 
 constexpr std::size_t k_log_lines_shown = 12;
 constexpr std::uint64_t k_largest_product = 64ULL << 20;
+constexpr std::string_view k_list_of_release = "dist.list";
 
 /// "2.69" if the release's files say that Autoconf 2.69 made them; digits and dots only.
 std::string claimed_autoconf(const RegenerationRequest& request) {
@@ -103,6 +109,56 @@ std::string log_excerpt(std::string_view log) {
   return text;
 }
 
+/// One way to make the targets again.
+struct Attempt {
+  const GeneratorVariant* variant = nullptr;  ///< null: the toolchain's own
+  bool with_aclocal = false;                  ///< aclocal.m4 is the release's
+};
+
+bool is_target(const OtherGenerators& others, std::string_view name) {
+  return std::any_of(others.targets.begin(), others.targets.end(),
+                     [&](const std::string& target) { return path_basename(target).ends_with(name); });
+}
+
+/// The toolchain's own first: with the right macro files it mostly is the right one. What it takes to make a Makefile.in, Automake
+/// itself, is no macro file.
+std::vector<Attempt> attempts_for(const OtherGenerators& others, std::string_view autoconf_version) {
+  std::vector<Attempt> attempts;
+  if (!others.macro_files.empty()) attempts.push_back({});
+  if (!is_target(others, "configure") && !is_target(others, ".in")) return attempts;
+  if (!others.aclocal.empty()) attempts.push_back({nullptr, true});
+  for (const auto& variant : variants_of(autoconf_version)) attempts.push_back({&variant, !others.aclocal.empty()});
+  return attempts;
+}
+
+/// What an attempt had instead of the toolchain's, for people.
+std::string in_words(const Attempt& attempt, const OtherGenerators& others) {
+  std::vector<std::string> parts;
+  if (attempt.variant != nullptr)
+    parts.push_back(fmt::format("Autoconf {} {}", attempt.variant->version, attempt.variant->what));
+  if (!others.macro_files.empty()) {
+    std::string files;
+    for (const auto& file : others.macro_files)
+      files += fmt::format("{}{} ({})", files.empty() ? "" : ", ", escape_for_display(file.path), file.origin);
+    parts.push_back("macro files of the release that were published: " + files);
+  }
+  if (attempt.with_aclocal) parts.push_back("its aclocal.m4, which is put together of published ones");
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::string commands_of(const Attempt& attempt, const OtherGenerators& others) {
+  std::string commands;
+  if (attempt.variant != nullptr) commands += variant_commands(*attempt.variant);
+  if (!others.macro_files.empty()) commands += "cp -R /build/published/. /build/src/\n";
+  if (attempt.with_aclocal) commands += "cp -R /build/pieces/. /build/src/\n";
+  // Nothing is installed anew over what was just laid there, and what has its proof is not made again.
+  commands += "export LIBTOOLIZE=true AUTOPOINT=true GTKDOCIZE=true INTLTOOLIZE=true\n";
+  if (attempt.with_aclocal || others.macro_files.empty()) commands += "export ACLOCAL=true\n";
+  if (attempt.with_aclocal || !is_target(others, "Makefile.in")) commands += "export AUTOMAKE=true\n";
+  if (!is_target(others, ".h.in")) commands += "export AUTOHEADER=true\n";
+  return commands + "autoreconf -f";
+}
+
 /// What one step wrote: the driver puts a line before each. All of the log if that line was cut out of it.
 std::string_view part_of_step(std::string_view log, std::size_t step) {
   const auto start = log.find(fmt::format("== step {} ==\n", step));
@@ -149,7 +205,54 @@ class Regenerating {
     return outcome;
   }
 
+  void make_otherwise(const OtherGenerators& others, Regeneration& outcome) {
+    m_history = history_of(m_request.repository, m_reference);
+    for (const auto& attempt : attempts_for(others, claimed_autoconf(m_request))) {
+      const auto with = in_words(attempt, others);
+      if (m_request.progress) m_request.progress("regenerating with " + with.substr(0, 60), 0, 0);
+      m_recipe = Recipe{outcome.recipe, {{commands_of(attempt, others)}}, {}};
+      auto made = try_once(attempt, others, outcome);
+      if (!made) continue;
+      for (const auto& [path, files] : made->files())
+        for (const auto& file : files) outcome.add(path, {"tree", file.content, with});
+      std::move(made->findings.begin(), made->findings.end(), std::back_inserter(outcome.findings));
+      if (others.enough(outcome)) return;
+    }
+  }
+
  private:
+  /// The tree as the generators left it, and beside it what takes the place of theirs.
+  std::vector<ExtraFile> extra_files(const Attempt& attempt, const OtherGenerators& others,
+                                     const Regeneration& before) const {
+    std::vector<ExtraFile> extra;
+    for (const auto& [path, files] : before.files()) {
+      const auto made = std::find_if(files.begin(), files.end(), [](const provenance::RegeneratedFile& file) {
+        return file.place == "tree" && file.with.empty();
+      });
+      if (made != files.end() && m_reference.manifest().find(path) == nullptr)
+        extra.push_back({"src/" + path, &made->content});
+    }
+    for (const auto& file : others.macro_files) extra.push_back({"published/" + file.path, &file.content});
+    if (attempt.with_aclocal)
+      for (const auto& file : others.aclocal) extra.push_back({"pieces/" + file.path, &file.content});
+    return extra;
+  }
+
+  Result<Regeneration> try_once(const Attempt& attempt, const OtherGenerators& others, const Regeneration& before) {
+    const auto extra = extra_files(attempt, others, before);
+    m_script = driver_script_for(others.targets, m_recipe, time_of_files() + 1, m_history.has_value());
+    Sha256Stream key_of_extra;
+    for (const auto& file : extra) {
+      const auto line = fmt::format("{}:{} {}\n", file.inside.size(), file.inside, sha256(*file.content).hex());
+      key_of_extra.update(as_bytes(line));
+    }
+    const auto key = cache_key(key_of_extra.finish().hex());
+    if (auto earlier = m_options.log.empty() ? m_cache.find(key) : std::nullopt) return std::move(*earlier);
+    ASSAY_TRY(auto made, make(extra));
+    if (made.findings.empty() && m_unreadable.empty()) (void)m_cache.store(key, made).has_value();
+    return made;
+  }
+
   Result<Recipe> recipe() const {
     if (!m_options.commands.empty()) return given_recipe(m_options.commands);
     RecipeFacts facts;
@@ -175,7 +278,7 @@ class Regenerating {
   }
 
   /// Everything the outcome depends on.
-  Sha256 cache_key() const {
+  Sha256 cache_key(std::string_view extra = {}) const {
     Sha256Stream stream;
     const auto add = [&](std::string_view text) { stream.update(as_bytes(fmt::format("{}:{}", text.size(), text))); };
     add("assay regeneration 1");
@@ -196,6 +299,7 @@ class Regenerating {
     add(toolchain_digest(m_options.toolchain).hex());
     add(m_script);
     for (const auto& [name, value] : environment()) add(name + "=" + value);
+    add(extra);
     return stream.finish();
   }
 
@@ -217,12 +321,12 @@ class Regenerating {
             {"CARGO_HOME", "/build/home/cargo"}};
   }
 
-  Result<Regeneration> make() {
+  Result<Regeneration> make(std::span<const ExtraFile> extra = {}) {
     Regeneration outcome;
     outcome.recipe = m_recipe.name;
     if (m_request.progress) m_request.progress("regenerating: exporting the tree", 0, 0);
-    ASSAY_TRY(const auto input,
-              export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, time_of_files(), m_unreadable));
+    ASSAY_TRY(const auto input, export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, extra,
+                                            time_of_files(), m_unreadable));
     if (!m_unreadable.empty())
       outcome.coverage.add("regeneration",
                            fmt::format("{} could not be read and was not there: {}",
@@ -240,8 +344,9 @@ class Regenerating {
     sandbox.limits = m_options.limits;
     sandbox.on_status = [&](std::string_view line) { status.take(line); };
     ASSAY_TRY(const auto ended, run_in_sandbox(sandbox));
+    m_log += ended.log;
     if (!m_options.log.empty()) {
-      ASSAY_TRY_VOID(write_file_whole(m_options.log, ended.log));
+      ASSAY_TRY_VOID(write_file_whole(m_options.log, m_log));
     }
     judge(ended, status.current(), outcome);
     if (ended.end == SandboxEnd::finished) read_products(products.get(), outcome);
@@ -303,9 +408,26 @@ class Regenerating {
       outcome.coverage.add("regeneration", "what was made cannot be read: " + contents.error().message);
       return;
     }
+    if (const auto list = contents->kept.find(std::string{k_list_of_release}); list != contents->kept.end())
+      note_released(as_text(list->second), outcome);
     for (const auto place : {"dist", "tree"})  // what was made for release first
       for (auto& [name, content] : contents->kept)
         if (auto where = placed(name); where && where->place == place) add_product(*where, content, outcome);
+  }
+
+  /// What the release lacks that the recipe makes is left out by the project itself; of one that failed, or that holds little of the
+  /// tree, that cannot be said.
+  void note_released(std::string_view list, Regeneration& outcome) const {
+    const bool whole = std::all_of(outcome.steps.begin(), outcome.steps.end(),
+                                   [](const provenance::RegenerationStep& step) { return step.exit_code == 0; });
+    if (!whole || outcome.steps.size() != m_recipe.steps.size()) return;
+    std::size_t of_tree = 0;
+    for (auto end = list.find('\0'); end != std::string_view::npos; end = list.find('\0')) {
+      if (auto where = placed(list.substr(0, end)); where && outcome.released.insert(where->path).second)
+        of_tree += m_reference.manifest().find(where->path) != nullptr ? 1U : 0U;
+      list.remove_prefix(end + 1);
+    }
+    if (2 * of_tree < m_reference.manifest().entries().size()) outcome.released.clear();
   }
 
   /// curl and its relatives make `NAME.dist` for what stands as NAME in the release.
@@ -318,6 +440,7 @@ class Regenerating {
 
   /// A product that the tree does not hold at that path anyway.
   bool is_news(const TreeEntry& entry) const {
+    if (entry.path == k_list_of_release) return true;
     const auto where = placed(entry.path);
     if (!where || entry.kind != EntryKind::regular) return false;
     const auto* same = m_reference.manifest().find(where->path);
@@ -333,6 +456,7 @@ class Regenerating {
   std::vector<std::string> m_unreadable;
   Recipe m_recipe;
   std::string m_script;
+  std::string m_log;  ///< of all runs
 };
 
 }  // namespace
@@ -340,6 +464,11 @@ class Regenerating {
 Result<Regeneration> SandboxRegenerator::regenerate(const vcs::Reference& reference,
                                                     const RegenerationRequest& request) const {
   return Regenerating{m_options, reference, request}.run();
+}
+
+void SandboxRegenerator::regenerate_otherwise(const vcs::Reference& reference, const RegenerationRequest& request,
+                                              const OtherGenerators& others, Regeneration& outcome) const {
+  Regenerating{m_options, reference, request}.make_otherwise(others, outcome);
 }
 
 }  // namespace assay::rebuild

@@ -29,6 +29,9 @@ class SandboxRegenerator final : public provenance::Regenerator {
   explicit SandboxRegenerator(RegeneratorOptions options) : m_options(std::move(options)) {}
   Result<provenance::Regeneration> regenerate(const vcs::Reference& reference,
                                               const provenance::RegenerationRequest& request) const override;
+  void regenerate_otherwise(const vcs::Reference& reference, const provenance::RegenerationRequest& request,
+                            const provenance::OtherGenerators& others,
+                            provenance::Regeneration& outcome) const override;
 
  private:
   RegeneratorOptions m_options;

@@ -151,7 +151,7 @@ std::string proofs(Page& page) {
   body += fmt::format("<tr><td>all files of the subject</td><td class=\"num\">{}</td></tr>\n",
                       with_separators(counts.entries));
   if (counts.missing > 0)
-    body += fmt::format("<tr><td>missing from it ({} left out by export-ignore)</td><td class=\"num\">{}</td></tr>\n",
+    body += fmt::format("<tr><td>missing from it ({} left out by its own rules)</td><td class=\"num\">{}</td></tr>\n",
                         with_separators(counts.missing_explained), with_separators(counts.missing));
   return body + "</tbody></table>\n";
 }

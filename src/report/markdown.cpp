@@ -207,7 +207,7 @@ std::string counts_table(const Counts& counts) {
   };
   for (const auto& [proof, count] : proof_counts(counts)) add(to_string(proof), count);
   add("missing", counts.missing);
-  add("missing, by export-ignore", counts.missing_explained);
+  add("missing, by its own rules", counts.missing_explained);
   return head + "\n" + rule + "\n" + row + "\n";
 }
 

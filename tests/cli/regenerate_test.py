@@ -94,6 +94,11 @@ class Tally(RegenerateTest):
         self.assertLessEqual(len(novel), len((TALLY / "injected.txt").read_text().splitlines()) + 5)
         finding = next(finding for finding in run.report["findings"] if finding["rule"] == "provenance-generated-injected")
         self.assertEqual("critical", finding["severity"])
+        self.assertIn("do not run it", finding["remedy"])
+        # Whoever only looks at the screen sees them all as well.
+        screen = self.assay("check", TALLY / "configure-only/tally-1.4.0.tar.gz", "--vcs", f"{TALLY}/tally.git@v1.4.0", "--regenerate", "--no-cache").out
+        for line in novel:
+            self.assertIn(line[:50], screen.replace("\\\\", "\\"))
 
     def test_a_macro_file_that_only_the_release_has_makes_configure_differ(self):
         run = self.regenerate(TALLY / "macro/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
@@ -264,6 +269,91 @@ class HostileScripts(RegenerateTest):
     def test_links_that_lead_out_are_not_followed(self):
         run, _ = self.fight("ln -s /etc/passwd made.txt\nln -s / root\nexit 0\n")
         self.assertEqual("unexplained", run.report["verdict"])
+
+
+@unittest.skipUnless(shutil.which("autoconf") and shutil.which("aclocal"), "Autoconf is not installed")
+class OtherVersions(RegenerateTest):
+    """The release was made with another build of Autoconf, or with other macro files, than those at hand."""
+    def make(self, tree, configure_ac, macro=None, library=None):
+        """What the generators make of that in `tree`."""
+        tree.mkdir(parents=True)
+        (tree / "configure.ac").write_text(configure_ac)
+        if macro:
+            (tree / "m4").mkdir()
+            (tree / "m4/greet.m4").write_text(macro)
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
+        if library:
+            environment |= {"AC_MACRODIR": str(library), "AUTOM4TE_CFG": f"{library}/autom4te.cfg"}
+        for command in (["aclocal"], ["autoconf"]):
+            subprocess.run(command, cwd=tree, env=environment, check=True, stderr=subprocess.DEVNULL)
+        shutil.rmtree(tree / "autom4te.cache")
+
+    def check_release(self, tree, bootstrap, *options):
+        self.directory.chmod(0o755)
+        source = self.directory / "project"
+        source.mkdir(exist_ok=True)
+        (source / "configure.ac").write_text((tree / "configure.ac").read_text())
+        (source / "bootstrap").write_text("#!/bin/sh\nset -e\n" + bootstrap + "aclocal\nautoconf\n")
+        (source / "bootstrap").chmod(0o755)
+        git("init", "-q", "-b", "main", cwd=source)
+        git("add", "-A", cwd=source)
+        git("commit", "-q", "--allow-empty", "-m", "import", cwd=source)
+        git("tag", "-f", "v1.0", cwd=source)
+        shutil.copy(source / "bootstrap", tree)
+        with tarfile.open(self.directory / "greet-1.0.tar.gz", "w:gz") as tar:
+            tar.add(tree, "greet-1.0")
+        run = self.regenerate(self.directory / "greet-1.0.tar.gz", f"{source}@v1.0", "--recipe", "./bootstrap", *options)
+        return run, {entry["path"]: entry for entry in run.report["entries"]}
+
+    def library(self):
+        """Autoconf's macros without what Debian mends in them."""
+        installed = pathlib.Path("/usr/share/autoconf")
+        copy = self.directory / "library"
+        shutil.copytree(installed, copy)
+        for frozen in copy.glob("*/*.m4f"):
+            frozen.unlink()
+        macros = (copy / "autoconf/c.m4").read_text()
+        released = macros.replace("AC_CACHE_VAL([ac_cv_prog_cxx_cxx$1],", "AC_CACHE_VAL(ac_cv_prog_cxx_$1,").replace("\n[ac_cv_prog_cxx_cxx$1=no", "\n[ac_cv_prog_cxx_$1=no")
+        if released == macros:
+            self.skipTest("this Autoconf is not Debian's 2.71")
+        (copy / "autoconf/c.m4").write_text(released)
+        (copy / "autom4te.cfg").write_text((copy / "autom4te.cfg").read_text().replace(f"'{installed}'", f"'{copy}'"))
+        return copy
+
+    def test_configure_of_the_released_autoconf_is_made_with_its_macros(self):
+        tree = self.directory / "release"
+        self.make(tree, "AC_INIT([greet], [1.0])\nAC_PROG_CXX\nAC_OUTPUT\n", library=self.library())
+        run, entries = self.check_release(tree, "")
+        self.assertEqual("regenerated", entries["configure"]["proof"], str(run))
+        self.assertIn("as its authors released it", entries["configure"]["evidence"]["made with"])
+        self.expect_verdict(run, "verified")
+        (tree / "configure").write_text((tree / "configure").read_text() + "evil=1\n")
+        run, entries = self.check_release(tree, "")
+        self.assertEqual(("unexplained", ["evil=1"]), (entries["configure"]["proof"], [line["text"] for line in entries["configure"]["novel"]]))
+
+    def published(self, macro):
+        """Rule data that know that macro file, and nothing else."""
+        upstream = self.directory / "upstream"
+        upstream.mkdir()
+        (upstream / "greet.m4").write_text(macro)
+        git("init", "-q", "-b", "main", cwd=upstream)
+        git("add", "-A", cwd=upstream)
+        git("commit", "-q", "-m", "publish", cwd=upstream)
+        (self.directory / "rules/known").mkdir(parents=True)
+        self.expect_exit(self.assay("known", "index", upstream, "--url", "https://example.org/greet.git", "-o", self.directory / "rules/known/greet"), 0)
+        return self.directory / "rules"
+
+    def test_a_published_macro_file_of_the_release_takes_the_place_of_the_one_at_hand(self):
+        macro = "# serial {0}\nAC_DEFUN([GREET], [AC_MSG_NOTICE([hello {0}])])\n"
+        tree = self.directory / "release"
+        self.make(tree, "AC_INIT([greet], [1.0])\nAC_CONFIG_MACRO_DIRS([m4])\nGREET\nAC_OUTPUT\n", macro.format(1))
+        bootstrap = f"mkdir -p m4\ncat > m4/greet.m4 <<'END'\n{macro.format(2)}END\n"
+        run, entries = self.check_release(tree, bootstrap, "--rules", self.published(macro.format(1)))
+        self.assertEqual(("known", "regenerated"), (entries["m4/greet.m4"]["proof"], entries["configure"]["proof"]), str(run))
+        self.assertIn("m4/greet.m4 (greet)", entries["configure"]["evidence"]["made with"])
+        # What nobody published is the release's own, and makes no proof.
+        run, entries = self.check_release(tree, bootstrap)
+        self.assertEqual(("unexplained", "unexplained"), (entries["m4/greet.m4"]["proof"], entries["configure"]["proof"]), str(run))
 
 
 class WhatCountsAsTheSame(RegenerateTest):

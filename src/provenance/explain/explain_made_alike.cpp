@@ -73,7 +73,10 @@ std::optional<Explanation> explain_made_alike(ExplainContext& context) {
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     if (!looks_like_text(file.content)) continue;
     for (const auto judge : {as_makefile, as_sorted, as_source})
-      if (auto explanation = judge(context, as_text(file.content))) return explanation;
+      if (auto explanation = judge(context, as_text(file.content))) {
+        if (!file.with.empty()) explanation->evidence.emplace_back("made with", file.with);
+        return explanation;
+      }
   }
   return std::nullopt;
 }

@@ -75,6 +75,14 @@ std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::stri
   return lines;
 }
 
+using Evidences = std::vector<std::pair<std::string, std::string>>;
+
+/// The evidence, and what the file was made with if that was not the toolchain alone.
+Evidences with_others(const RegeneratedFile& file, Evidences evidence) {
+  if (!file.with.empty()) evidence.emplace_back("made with", file.with);
+  return evidence;
+}
+
 /// The text without the blank lines at its end.
 std::string_view without_last_blank_lines(std::string_view text) {
   return text.substr(0, text.find_last_not_of('\n') + 1);
@@ -88,9 +96,9 @@ std::optional<Explanation> explain_end(const ExplainContext& context, const Rege
       !looks_like_text(*context.content))
     return std::nullopt;
   return make_explanation(Proof::derived, "regenerated",
-                          {{"recipe", context.regeneration->recipe},
-                           {"commands", steps_in_words(*context.regeneration)},
-                           {"differs from what was made", "in blank lines at the end of the file"}});
+                          with_others(file, {{"recipe", context.regeneration->recipe},
+                                             {"commands", steps_in_words(*context.regeneration)},
+                                             {"differs from what was made", "in blank lines at the end of the file"}}));
 }
 
 /// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or the release's
@@ -104,10 +112,11 @@ std::optional<Explanation> explain_stamped(const ExplainContext& context, const 
                     context.text().starts_with("#!");
   if (code && !lines->only_of_release) return std::nullopt;
   const bool harmless = lines->only_comments || (!code && lines->only_of_release);
-  return make_explanation(harmless ? Proof::derived : Proof::composed, "regenerated",
-                          {{"recipe", context.regeneration->recipe},
-                           {"differs from what was made",
-                            fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}});
+  return make_explanation(
+      harmless ? Proof::derived : Proof::composed, "regenerated",
+      with_others(file, {{"recipe", context.regeneration->recipe},
+                         {"differs from what was made",
+                          fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}}));
 }
 
 }  // namespace
@@ -120,6 +129,7 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
         {"recipe", context.regeneration->recipe},
         {"commands", steps_in_words(*context.regeneration)},
         {"made in", file.place == "dist" ? "the release that the recipe makes" : "the tree"}};
+    if (!file.with.empty()) evidence.emplace_back("made with", file.with);
     if (const auto generator = claimed_generator(context.difference.path, context.text()))
       if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty())
         evidence.emplace_back("tool", tool);

@@ -53,6 +53,7 @@ std::optional<Explanation> explain_moved(ExplainContext&);
 std::optional<Explanation> explain_mode(ExplainContext&);
 std::optional<Explanation> explain_followed_link(ExplainContext&);
 std::optional<Explanation> explain_export_ignore(ExplainContext&);
+std::optional<Explanation> explain_left_out(ExplainContext&);
 std::optional<Explanation> explain_eol(ExplainContext&);
 std::optional<Explanation> explain_ident(ExplainContext&);
 std::optional<Explanation> explain_export_subst(ExplainContext&);

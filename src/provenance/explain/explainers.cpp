@@ -12,6 +12,7 @@ constexpr Explainer k_explainers[] = {
     {"mode", explain_mode},
     {"followed-link", explain_followed_link},
     {"export-ignore", explain_export_ignore},
+    {"left-out", explain_left_out},
     {"eol", explain_eol},
     {"ident", explain_ident},
     {"export-subst", explain_export_subst},
