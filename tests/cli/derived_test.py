@@ -78,6 +78,27 @@ class Derived(AssayTest):
     def rules(self, run):
         return [finding["rule"] for finding in run.report["findings"]]
 
+    def test_libtool_s_script_of_an_earlier_revision_of_debian_is_the_packaged_one_with_its_patch_undone(self):
+        packaged = pathlib.Path("/usr/share/libtool/build-aux/ltmain.sh")
+        mended = ('  if test -z "$_G_HAVE_PLUSEQ_OP" &&  \\\n      __PLUSEQ_TEST="a" &&  \\\n      __PLUSEQ_TEST+=" b" 2>/dev/null &&  \\\n'
+                  '      test "a b" = "$__PLUSEQ_TEST"; then\n    _G_HAVE_PLUSEQ_OP=yes\n  fi\n')
+        probes = ("  # We should try to minimise forks, especially on Windows where they are\n  # unreasonably slow, so skip the feature probes when bash or zsh are\n"
+                  "  # being used:\n  if test set = \"${BASH_VERSION+set}${ZSH_VERSION+set}\"; then\n    : ${_G_HAVE_ARITH_OP=\"yes\"}\n    : ${_G_HAVE_XSI_OPS=\"yes\"}\n"
+                  "    # The += operator was introduced in bash 3.1\n    case $BASH_VERSION in\n      [12].* | 3.0 | 3.0*) ;;\n      *)\n        : ${_G_HAVE_PLUSEQ_OP=\"yes\"}\n"
+                  "        ;;\n    esac\n  fi\n\n")
+        earlier = ('  test -z "$_G_HAVE_PLUSEQ_OP" \\\n    && (eval \'x=a; x+=" b"; test "a b" = "$x"\') 2>/dev/null \\\n    && _G_HAVE_PLUSEQ_OP=yes\n')
+        text = packaged.read_text() if packaged.exists() else ""
+        if "Debian-2.4.7-7~deb12u1" not in text:
+            self.skipTest("this libtool is another")
+        at = text.index(mended)
+        start = text.rindex("\n\n", 0, at) + 2
+        text = text[:start] + probes + text[start:].replace(mended, earlier)
+        text = text.replace("Debian-2.4.7-7~deb12u1", "Debian-2.4.7-5")
+        for number, (proof, shipped) in enumerate((("derived", text), ("unexplained", text.replace("Debian-2.4.7-5\n", "Debian-2.4.7-5; sh\n")),
+                                                   ("unexplained", text + probes))):
+            self.begin(number)
+            self.expect("ltmain.sh", proof, {"README": "hello\n"}, {"ltmain.sh": shipped})
+
     def test_a_compiled_catalogue_comes_from_its_source(self):
         self.expect("po/de.gmo", "derived", {"po/de.po": PO}, {"po/de.gmo": compiled({"": "Language: de\n", "one": "eins", "two": "zwei"})})
 

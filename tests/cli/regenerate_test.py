@@ -418,6 +418,27 @@ class WhatTheGeneratorsMade(RegenerateTest):
         self.assertEqual("composed", self.proof_of(self.MADE.replace("built 0.9", "built 1.0")))
 
 
+class WhatIsLeftOut(RegenerateTest):
+    """A source that the release lacks."""
+    def verdict(self, command):
+        tarball, source = self.project(**{"configure": "#!/bin/sh\n", "a.c": "int a;\n", "b.c": "int b;\n", "tools.c": "int tools;\n"})
+        with tarfile.open(tarball, "w:gz") as tar:
+            for name in ("configure", "a.c", "b.c"):
+                tar.add(source / name, f"project-1.0/{name}")
+        return self.regenerate(tarball, f"{source}@v1.0", "--recipe", command).report["verdict"]
+
+    def test_by_the_project_s_own_recipe_is_not_missed(self):
+        self.assertEqual("verified", self.verdict("mkdir project-1.0 && cp configure a.c b.c project-1.0"))
+
+    def test_that_the_recipe_puts_into_the_release_is(self):
+        self.assertEqual("explained", self.verdict("mkdir project-1.0 && cp configure a.c b.c tools.c project-1.0"))
+
+    def test_from_a_release_that_failed_or_is_of_little_says_nothing(self):
+        self.assertEqual("explained", self.verdict("mkdir project-1.0 && cp configure a.c b.c project-1.0; exit 1"))
+        (self.directory / "project").rename(self.directory / "before")
+        self.assertEqual("explained", self.verdict("mkdir project-1.0 && cp configure project-1.0"))
+
+
 class WhatIsMadeAlike(RegenerateTest):
     """Another file than the generators make here, and the same to whoever reads it."""
     def proof_of(self, path, made, shipped):

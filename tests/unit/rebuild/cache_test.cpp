@@ -19,7 +19,9 @@ provenance::Regeneration sample(std::string_view content = "made\n") {
   outcome.steps = {{"autoreconf -fi", 0, false}, {"./configure", 124, true}};
   outcome.coverage.add("regeneration", "a step failed", "install what it needs");
   outcome.add("configure", {"tree", Bytes{content.begin(), content.end()}});
+  outcome.add("configure", {"tree", {}, "Autoconf 2.71 as its authors released it"});
   outcome.add("a path\nwith,odd:bytes", {"dist", {}});
+  outcome.released = {"configure", "README"};
   return outcome;
 }
 
@@ -41,6 +43,8 @@ TEST_CASE("regeneration cache: an outcome comes back as it was", "[rebuild][cach
   CHECK(found->coverage.gaps.size() == 1);
   CHECK(found->files().size() == 2);
   CHECK(as_text(found->find("configure")[0].content) == "made\n");
+  CHECK(found->find("configure")[1].with == "Autoconf 2.71 as its authors released it");
+  CHECK(found->released == sample().released);
   CHECK_FALSE(cache.find(sha256(as_bytes("another key"))));
 }
 
