@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -269,9 +270,31 @@ bool append_coordinate(EVP_PKEY* key, const char* name, int size, Bytes& out) {
   return BN_bn2binpad(number, out.data() + at, size) == size;
 }
 
+/// One modulus may be declared for RSASSA-PSS alone or for all of RSA (RFC 4055, 1.2): it is one private key.
+Bytes spki_as_rsa(EVP_PKEY* key) {
+  BIGNUM* raw_modulus = nullptr;
+  BIGNUM* raw_exponent = nullptr;
+  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &raw_modulus);
+  EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &raw_exponent);
+  const Handle<BIGNUM, BN_free> modulus{raw_modulus}, exponent{raw_exponent};
+  if (!modulus || !exponent) return {};
+  const Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder{OSSL_PARAM_BLD_new()};
+  if (!builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()) != 1 ||
+      OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()) != 1)
+    return {};
+  const Handle<OSSL_PARAM, OSSL_PARAM_free> parameters{OSSL_PARAM_BLD_to_param(builder.get())};
+  const Context context{EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr)};
+  EVP_PKEY* plain = nullptr;
+  if (parameters && context && EVP_PKEY_fromdata_init(context.get()) == 1)
+    EVP_PKEY_fromdata(context.get(), &plain, EVP_PKEY_PUBLIC_KEY, parameters.get());
+  const Handle<EVP_PKEY, EVP_PKEY_free> owner{plain};
+  return owner ? spki_of(owner.get()) : Bytes{};
+}
+
 /// A point may be written compressed, a curve by its parameters. One key has one encoding here, and so one fingerprint.
 /// Written, and in that form read, by hand: OpenSSL's encoders and decoders take longer to set up than to verify with.
 Bytes canonical_spki(EVP_PKEY* key, KeyKind kind) {
+  if (kind == KeyKind::rsa_pss) return spki_as_rsa(key);
   const auto form = form_of(kind);
   if (!form) return spki_of(key);
   Bytes spki{form->head.begin(), form->head.end()};

@@ -157,6 +157,8 @@ Result<Link> verify_minisign(ByteView content, std::string_view signature, std::
   const auto digest = prehashed ? blake2b(content) : Bytes{};
   if (!key.verify(prehashed ? ByteView{digest} : content, blob.value))
     return Link::failed(k_name, "the signature does not hold");
+  // signify writes two lines and hashes nothing; minisign, which does, always signs a comment too.
+  if (prehashed && lines.size() != 4) return Link::failed(k_name, "the trusted comment that minisign signs is missing");
   auto link = Link::ok(k_name, fmt::format("Ed25519 key {}{}", to_hex(blob.id), prehashed ? ", over BLAKE2b" : ""));
   if (lines.size() == 4) {
     if (!lines[2].starts_with(k_trusted) ||

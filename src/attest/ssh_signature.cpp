@@ -196,9 +196,21 @@ Link made_by(const std::string& principal, const PublicKey& key, const SshSignat
                                                touched ? "touched" : "not touched"));
 }
 
+/// As PATTERNS in ssh_config(5): one that begins with `!` and matches refuses, whatever else matches.
 bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& pattern) { return glob_match_any(pattern, text); });
+  bool matched = false;
+  for (const std::string_view pattern : patterns) {
+    const bool refuses = pattern.starts_with('!');
+    if (!glob_match_any(pattern.substr(refuses ? 1 : 0), text)) continue;
+    if (refuses) return false;
+    matched = true;
+  }
+  return matched;
+}
+
+/// Whom the file lets sign with a key: all its patterns, of which the first may be the least telling.
+std::string name_of(const AllowedSigner& signer) {
+  return fmt::format("{}", fmt::join(signer.principals, ","));
 }
 
 std::vector<std::string> split_commas(std::string_view text) {
@@ -389,9 +401,9 @@ Link verify_ssh(const SshSignature& signature, ByteView message, std::string_vie
     const bool in_time = (!signer.valid_after || time >= *signer.valid_after) &&
                          (!signer.valid_before || (time != 0 && time < *signer.valid_before));
     if (!signer.name_spaces.empty() && !any_matches(signer.name_spaces, name_space))
-      why = fmt::format("{} may not sign for \"{}\"", signer.principals.front(), name_space);
-    else if (!in_time) why = fmt::format("the key of {} was not valid then", signer.principals.front());
-    else return made_by(signer.principals.front(), *key, signature).with("key", fingerprint);
+      why = fmt::format("{} may not sign for \"{}\"", name_of(signer), name_space);
+    else if (!in_time) why = fmt::format("the key of {} was not valid then", name_of(signer));
+    else return made_by(name_of(signer), *key, signature).with("key", fingerprint);
   }
   return Link::failed(k_name, why).with("key", fingerprint);
 }

@@ -5,13 +5,26 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace assay {
+
+namespace {
+
+/// A name of a file may hold anything, and what is escaped already stays as it is.
+std::string safe_lines(std::string_view text) {
+  std::string safe;
+  for (const auto line : split_lines(text)) safe += (safe.empty() ? "" : "\n") + escape_for_display(line);
+  return safe;
+}
+
+}  // namespace
 
 std::string Error::to_string() const {
   std::string text;
-  if (!where.empty()) text = where + ": ";
-  text += message;
-  if (!remedy.empty()) text += "\n  " + remedy;
+  if (!where.empty()) text = escape_for_display(where) + ": ";
+  text += safe_lines(message);
+  if (!remedy.empty()) text += "\n  " + safe_lines(remedy);
   return text;
 }
 

@@ -1,9 +1,12 @@
 #include "cli/application.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <ostream>
 #include <string_view>
 
@@ -43,6 +46,13 @@ void add_commands(CLI::App& app, Invocation& invocation, const std::vector<std::
   for (const auto& entry : k_commands) entry.add(app, invocation);
 }
 
+constexpr int k_broken_pipe = 128 + SIGPIPE;  ///< as a shell says of a program that died of it
+
+bool is_broken_pipe(int descriptor) {
+  pollfd state{descriptor, POLLOUT, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err) {
@@ -79,6 +89,8 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
   }
   out.flush();
   if (!out) {
+    // Who reads no further (`assay … | head`) knows it.
+    if (is_broken_pipe(STDOUT_FILENO)) return k_broken_pipe;
     err << "assay: cannot write to standard output\n  nothing is missing from files given with -o\n";
     return 2;
   }

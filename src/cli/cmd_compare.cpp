@@ -19,6 +19,7 @@
 #include "cli/settings.hpp"
 #include "inspect/scan.hpp"
 #include "report/comparison.hpp"
+#include "vcs/version.hpp"
 
 namespace assay::cli {
 
@@ -63,8 +64,14 @@ Result<void> add_new_findings(const CompareOptions& options, const Limits& limit
   return {};
 }
 
-/// Two releases of one project: archives whose top directories carry two versions.
+/// Two releases of one project, or two copies of one release: archives whose top directories carry two versions, or whose
+/// names are those of a release.
 bool are_releases(const Comparison& comparison) {
+  const auto is_release = [](const SubjectInfo& subject) {
+    return starts_with_any(subject.format, {"tar", "zip", "a tar", "a zip", "a compressed"}) &&
+           !vcs::parse_release_name(path_basename(subject.name)).empty();
+  };
+  if (is_release(comparison.before) && is_release(comparison.after)) return true;
   return std::any_of(comparison.changes.begin(), comparison.changes.end(),
                      [](const Change& change) { return change.place == "top directory"; });
 }

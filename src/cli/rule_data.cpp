@@ -57,8 +57,12 @@ Result<std::filesystem::path> find_rule_directory(const std::string& asked) {
                  "give a directory with *.yar files, or with content/, known/ or policy/ in it"};
   }
   std::vector<std::filesystem::path> places;
-  if (const char* environment = std::getenv("ASSAY_RULES"); environment != nullptr && *environment != '\0')
-    places.emplace_back(environment);
+  if (const char* environment = std::getenv("ASSAY_RULES"); environment != nullptr && *environment != '\0') {
+    if (!std::filesystem::is_directory(std::filesystem::path{environment} / "known", ignored))
+      return Error{ErrorCode::not_found, "there is no rule data", "ASSAY_RULES=" + escape_for_display(environment),
+                   "let it name assay's share/assay/rules, which has a known/ in it, or unset it"};
+    return std::filesystem::path{environment};
+  }
   places.push_back(beside_binary());
   places.push_back(std::filesystem::path{k_install_datadir} / "rules");
   places.emplace_back(k_source_rules_dir);

@@ -9,6 +9,7 @@
 #include "archive/sniff.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "inspect/extraction_step.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/previous.hpp"
 #include "inspect/tree_archive.hpp"
@@ -99,31 +100,18 @@ InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   return options;
 }
 
-/// The place that an analyst would look at first: what came out of a chain, else what a blob holds.
-std::string place_to_extract(const std::vector<Finding>& findings) {
-  for (const auto& finding : findings)
-    for (const auto& stage : finding.stages)
-      if (!stage.location.empty()) return stage.location;
-  for (const auto& finding : findings)
-    if (finding.severity >= Severity::medium && finding.rule.starts_with("blob-")) return finding.location.path;
-  return {};
-}
-
-/// `text` as a shell takes it for one word, whatever a hostile name would make of it.
-std::string shell_word(std::string_view text) {
-  constexpr std::string_view k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+@%:,=-";
-  if (!text.empty() && text.front() != '-' && text.find_first_not_of(k_plain) == std::string_view::npos)
-    return std::string{text};
-  std::string word = "'";
-  for (const char c : escape_for_display(text)) word += c == '\'' ? std::string{"'\\''"} : std::string{c};
-  return word + "'";
+/// What `assay check` takes: no package, no single file.
+bool is_release_archive(const SubjectInfo& subject) {
+  const auto archive = starts_with_any(subject.format, {"tar", "zip", "cpio", "7z"});
+  return archive && !is_package(subject.format, subject.name);
 }
 
 void add_next_steps(const ScanRequest& request, Assessment& assessment) {
-  if (const auto place = place_to_extract(assessment.findings); !place.empty())
-    assessment.next_steps.push_back(fmt::format("look at the bytes: `assay extract {} {} -o FILE`",
-                                                shell_word(request.subject), shell_word(place)));
-  assessment.next_steps.emplace_back("compare with the source: `assay check TARBALL --vcs REPO`");
+  if (auto step = extraction_step(request.subject, assessment.findings); !step.empty())
+    assessment.next_steps.push_back(std::move(step));
+  if (is_release_archive(assessment.subject))
+    assessment.next_steps.push_back(
+        fmt::format("compare with the source: `assay check {} --vcs REPO`", as_shell_word(request.subject)));
 }
 
 /// A container before what is in it, wherever the walk came by first.
@@ -158,7 +146,12 @@ Result<Subject> open_subject(const ScanRequest& request) {
   const auto status = fs::status(spec.path, problem);
   if (!fs::exists(status))
     return Error{ErrorCode::not_found, "there is no such file or directory", escape_for_display(request.subject), {}};
-  if (fs::is_directory(status)) return open_reference(request, spec);
+  if (fs::is_directory(status)) {
+    auto tree = spec;
+    // A checkout is what the user sees of it.
+    if (tree.revision.empty() && fs::exists(tree.path / ".git", problem)) tree.revision = "WORKTREE";
+    return open_reference(request, tree);
+  }
   return open_file(request, request.subject);
 }
 

@@ -44,15 +44,13 @@ std::uint64_t& Counts::of(Proof proof) noexcept {
   return unexplained;
 }
 
-namespace {
-
-/// What no file's proof speaks of, whether a reviewer accepts it or not: readers that see another archive see other files than
-/// those that are proven, and a build does otherwise without a file, without the right to run one, or with a directory in a target's place.
 bool limits_proof(const Finding& finding) noexcept {
   if (finding.severity >= Severity::medium && finding.rule.starts_with("archive-")) return true;
   return finding.rule == "provenance-missing-from-build" || finding.rule == "provenance-empty-directory" ||
          finding.rule == "provenance-lost-executable";
 }
+
+namespace {
 
 bool limits_proof(const std::vector<Finding>& findings) noexcept {
   return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) { return limits_proof(finding); });

@@ -96,6 +96,11 @@ struct Assessment {
 /// and where a finding of severity high or above was waived.
 Verdict decide(const Assessment& assessment) noexcept;
 
+/// A finding of what no file's proof speaks of, whether a reviewer accepts it or not: readers that see another archive see other
+/// files than those that are proven, and a build does otherwise without a file, without the right to run one, or with a
+/// directory in a target's place. With one a release is `explained` at best.
+bool limits_proof(const Finding& finding) noexcept;
+
 /// 1 if a finding reaches `fail_on` or evidence failed, else 3 if coverage is incomplete, else 0.
 int exit_code(const Assessment& assessment, Severity fail_on) noexcept;
 

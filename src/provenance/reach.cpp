@@ -33,6 +33,36 @@ constexpr NameRule k_names[] = {
     {"setup.cfg", Reach::executed, "Python build configuration"},
     {"pyproject.toml", Reach::executed, "Python build configuration"},
     {"cargo.toml", Reach::executed, "Cargo manifest"},
+    {"cargo.lock", Reach::executed, "lock of dependencies"},
+    {"package-lock.json", Reach::executed, "lock of dependencies"},
+    {"npm-shrinkwrap.json", Reach::executed, "lock of dependencies"},
+    {"yarn.lock", Reach::executed, "lock of dependencies"},
+    {"pnpm-lock.yaml", Reach::executed, "lock of dependencies"},
+    {"bun.lock", Reach::executed, "lock of dependencies"},
+    {"poetry.lock", Reach::executed, "lock of dependencies"},
+    {"pdm.lock", Reach::executed, "lock of dependencies"},
+    {"uv.lock", Reach::executed, "lock of dependencies"},
+    {"pipfile", Reach::executed, "list of dependencies"},
+    {"pipfile.lock", Reach::executed, "lock of dependencies"},
+    {"requirements.txt", Reach::executed, "list of dependencies"},
+    {"constraints.txt", Reach::executed, "list of dependencies"},
+    {"go.mod", Reach::executed, "list of dependencies"},
+    {"go.sum", Reach::executed, "lock of dependencies"},
+    {"go.work", Reach::executed, "list of dependencies"},
+    {"gemfile", Reach::executed, "list of dependencies"},
+    {"gemfile.lock", Reach::executed, "lock of dependencies"},
+    {"composer.json", Reach::executed, "list of dependencies"},
+    {"composer.lock", Reach::executed, "lock of dependencies"},
+    {"flake.nix", Reach::executed, "Nix flake"},
+    {"flake.lock", Reach::executed, "lock of dependencies"},
+    {"vcpkg.json", Reach::executed, "list of dependencies"},
+    {"conanfile.txt", Reach::executed, "list of dependencies"},
+    {"module.bazel.lock", Reach::executed, "lock of dependencies"},
+    {".npmrc", Reach::executed, "configuration of a package manager"},
+    {".yarnrc", Reach::executed, "configuration of a package manager"},
+    {".yarnrc.yml", Reach::executed, "configuration of a package manager"},
+    {"pip.conf", Reach::executed, "configuration of a package manager"},
+    {".gitmodules", Reach::executed, "list of submodules"},
     {"sconstruct", Reach::executed, "SCons script"},
     {"sconscript", Reach::executed, "SCons script"},
     {"wscript", Reach::executed, "waf script"},
@@ -114,6 +144,7 @@ constexpr NameRule k_suffixes[] = {
     {".props", Reach::executed, "MSBuild properties"},
     {".targets", Reach::executed, "MSBuild targets"},
     {".spec", Reach::executed, "RPM spec"},
+    {".wrap", Reach::executed, "source of a Meson subproject"},
     {".el", Reach::executed, "Emacs Lisp"},
     {".c", Reach::compiled, "C source"},
     {".h", Reach::compiled, "C header"},
@@ -222,6 +253,9 @@ ReachInfo reach_by_name(std::string_view path) {
   if (name == "configure.in") return {Reach::executed, "Autoconf input"};
   const auto stem = without_template_suffix(name);
   if (stem.starts_with("makefile.") || stem.starts_with("makefile-")) return {Reach::executed, "makefile"};
+  if (stem.starts_with("requirements") && stem.ends_with(".txt")) return {Reach::executed, "list of dependencies"};
+  if (path_basename(path_dirname(path)) == ".cargo" && (stem == "config.toml" || stem == "config"))
+    return {Reach::executed, "configuration of a package manager"};
   if (auto info = lookup(stem, k_names, false)) return *info;
   if (auto info = lookup(stem, k_suffixes, true)) return *info;
   if (is_man_page(stem)) return {Reach::inert, "man page"};

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
+#include "provenance/subject_contents.hpp"
 
 namespace assay::provenance {
 
@@ -85,8 +87,32 @@ Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& sou
   return none;
 }
 
+/// Files of the release whose name stands in the reference, whatever they hold.
+static std::uint64_t common_names(const compare::TreeComparison& comparison) {
+  auto common = comparison.identical;
+  for (const auto& difference : comparison.differences)
+    if (difference.status != EntryStatus::added && difference.status != EntryStatus::missing) ++common;
+  return common;
+}
+
+std::uint64_t telling_files(const std::vector<TreeEntry>& entries, const Compared& compared,
+                            const ReleaseCheck& request) {
+  std::unordered_set<std::string_view> different;
+  std::uint64_t telling = 0;
+  for (const auto& difference : compared.comparison.differences) {
+    if (difference.subject != nullptr) different.insert(difference.subject->path);
+    telling += difference.status == EntryStatus::moved ? 1U : 0U;
+  }
+  for (const auto& entry : entries)
+    if (entry.kind == EntryKind::regular && entry.size > 0 && !different.contains(entry.path) &&
+        reach_by_name(entry.path).reason != "licence" && !is_explained_by_digest(entry, request.known))
+      ++telling;
+  return telling;
+}
+
 Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
-                                  const ReleaseCheck& request, const std::vector<Finding>& findings) {
+                                  const ReleaseCheck& request, std::uint64_t telling,
+                                  const std::vector<Finding>& findings) {
   const auto entries = compared.comparison.subject_entries;
   const bool alarming = std::any_of(findings.begin(), findings.end(),
                                     [](const Finding& finding) { return finding.severity >= Severity::high; });
@@ -96,13 +122,14 @@ Result<void> expect_common_ground(const vcs::Reference& reference, const Compare
   if (reference.manifest().size() == 0)
     return Error{ErrorCode::usage, "the reference holds no file", where,
                  "an empty checkout? name the repository, or a revision that has files: --vcs REPO@REV"};
-  std::uint64_t common = compared.comparison.identical;
-  for (const auto& difference : compared.comparison.differences)
-    if (difference.status == EntryStatus::moved) return {};
-    else if (difference.status != EntryStatus::added && difference.status != EntryStatus::missing) ++common;
+  const auto common = common_names(compared.comparison);
   // Where names are the same, the contents have to answer for themselves.
-  if (compared.comparison.identical > 0 || common * 10 >= entries) return {};
-  return Error{ErrorCode::usage, fmt::format("none of the {} of the release stands in it", count_of(entries, "file")),
+  if (telling > 0 || common * 10 >= entries || compared.comparison.identical == entries) return {};
+  const auto identical = compared.comparison.identical;
+  return Error{ErrorCode::usage,
+               identical == 0 ? fmt::format("none of the {} of the release stands in it", count_of(entries, "file"))
+                              : fmt::format("of the {} of the release only {} stands in it, and many projects have it",
+                                            count_of(entries, "file"), identical),
                where,
                "is it the right repository and revision? If it is, the release is something else: `assay scan` looks "
                "at it on its own"};
@@ -146,13 +173,22 @@ SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, 
   return source;
 }
 
-void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment) {
+void add_fit_finding(const Compared& compared, const Chosen& chosen, std::uint64_t telling, Assessment& assessment) {
   // A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
   const auto& part = compared.mapping.reference_subdir;
   if (stands_aside(part + "/."))
     assessment.findings.push_back(make_finding(
         k_moved_into_build, {},
         fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
+  const auto& counts = assessment.counts;
+  // Where most names are the same, the contents have to answer for themselves.
+  if (telling + counts.normalized == 0 && counts.identical < counts.entries &&
+      common_names(compared.comparison) * 2 < counts.entries)
+    assessment.coverage.add(
+        std::string{k_whole_comparison},
+        fmt::format("{} of {} are identical to it, and none that would tell that it is this release's source",
+                    counts.identical, count_of(counts.entries, "file")),
+        "name the right repository and revision (--vcs REPO@REV); `assay scan` looks at the release on its own");
   const auto share = agreement(compared.comparison);
   if (share >= 0.5) return;
   assessment.findings.push_back(

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -58,10 +59,19 @@ struct BetterRevision {
 Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& source,
                                                  const std::vector<TreeEntry>& entries, const TreeManifest& subject,
                                                  const ReleaseCheck& request, Chosen& chosen, Compared& compared);
+/// What is not covered where the reference is not this release's source.
+inline constexpr std::string_view k_whole_comparison = "the comparison with the reference";
+
+/// Files of the release that stand in the reference as they are and tell that it is its source: no licence, which many projects
+/// share, and nothing that an upstream of many published.
+std::uint64_t telling_files(const std::vector<TreeEntry>& entries, const Compared& compared,
+                            const ReleaseCheck& request);
+
 /// A reference that holds nothing, or nothing of the release, was named by mistake: a comparison would accuse every file.
 /// Not said where the archive itself is alarming.
 Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
-                                  const ReleaseCheck& request, const std::vector<Finding>& findings);
+                                  const ReleaseCheck& request, std::uint64_t telling,
+                                  const std::vector<Finding>& findings);
 /// A revision that the file name means and that has more of the release than the one that was given. It decides nothing: the
 /// user's word holds, and is doubted.
 std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries,
@@ -71,7 +81,8 @@ void add_better_revision(const BetterRevision& better, const ReleaseCheck& reque
 
 /// What the report says of the reference.
 SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, const Compared& compared);
-/// Findings where the reference does not fit, or is not the whole of its repository.
-void add_fit_finding(const Compared& compared, const Chosen& chosen, Assessment& assessment);
+/// Findings where the reference does not fit, or is not the whole of its repository; a gap where it does not fit at all: what
+/// is compared with another project's source is not checked. After the entries were assessed.
+void add_fit_finding(const Compared& compared, const Chosen& chosen, std::uint64_t telling, Assessment& assessment);
 
 }  // namespace assay::provenance

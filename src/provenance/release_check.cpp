@@ -18,6 +18,7 @@
 #include "provenance/difference_judge.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/go_module.hpp"
+#include "provenance/next_steps.hpp"
 #include "provenance/other_generators.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/reference_choice.hpp"
@@ -156,33 +157,6 @@ Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntr
   return write_file_whole(request.proof_bundle, bundle.serialise());
 }
 
-enum class Regenerating : std::uint8_t { not_asked, failed, done };
-
-void add_next_steps(const ReleaseCheck& request, const Compared& compared, Regenerating regenerating,
-                    Assessment& assessment) {
-  const auto& counts = assessment.counts;
-  std::uint64_t generated = 0;
-  for (const auto& entry : assessment.entries) generated += entry.next_step.starts_with("regenerate") ? 1U : 0U;
-  // What is wrong with the archive itself comes before anything that is said of its files.
-  for (const auto& gap : assessment.coverage.gaps)
-    if (gap.what == escape_for_display(request.archive.string()) && !gap.remedy.empty())
-      assessment.next_steps.push_back(gap.remedy);
-  if (agreement(compared.comparison) < 0.5)
-    assessment.next_steps.push_back("check that this is the right repository and revision (--vcs REPO@REV)");
-  if (counts.contradicted > 0)
-    assessment.next_steps.push_back("do not build or install this release; read the contradicted files first");
-  if (generated > 0 && regenerating == Regenerating::not_asked)
-    assessment.next_steps.push_back(
-        fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
-                    generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated),
-                    assessment.vcs->revision));
-  if (regenerating == Regenerating::failed)
-    assessment.next_steps.push_back(
-        "mend what kept the generators from running (see what was not checked), and run again");
-  if (!assessment.coverage.complete())
-    assessment.next_steps.push_back("close the coverage gaps listed above and run again");
-}
-
 /// Hands what version control does not have to the checks of text while the archive is still being read.
 class ForeignTexts final : public archive::EntryVisitor {
  public:
@@ -277,7 +251,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   Compared compared;
   if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
   ASSAY_TRY(auto better, reconsider(*opened->source, contents.entries, subject, request, chosen, compared));
-  ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, contents.findings));
+  const auto telling = telling_files(contents.entries, compared, request);
+  ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, telling, contents.findings));
   if (!better) better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
 
   Assessment assessment;
@@ -309,7 +284,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     assessment.coverage.add(".gitattributes",
                             "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
-  add_fit_finding(compared, chosen, assessment);
+  add_fit_finding(compared, chosen, telling, assessment);
   add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);
   for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
     assessment.findings.push_back(std::move(finding));
@@ -323,7 +298,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (request.observer != nullptr) observe(request, compared, subject, subject_contents, assessment);
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
-  add_next_steps(request, compared,
+  add_next_steps(request, chosen, compared, repository != nullptr && repository->is_shallow(),
                  request.regenerator == nullptr ? Regenerating::not_asked
                  : regeneration                 ? Regenerating::done
                                                 : Regenerating::failed,

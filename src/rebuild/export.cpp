@@ -152,7 +152,7 @@ Result<UniqueFd> export_files(const vcs::Reference& reference, std::int64_t mtim
   ASSAY_TRY_VOID(add_tree(tar, reference, {}, unreadable));
   if (!unreadable.empty())
     return Error{ErrorCode::not_found, "its content cannot be read", escape_for_display(unreadable.front()),
-                 "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter"};
+                 "see that the repository can be read whole: `git fsck` in it says what it lacks"};
   ASSAY_TRY_VOID(tar.finish());
   if (::lseek(file.get(), 0, SEEK_SET) != 0) return errno_error("rewind", "the exported tree");
   return file;

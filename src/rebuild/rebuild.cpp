@@ -510,11 +510,22 @@ class Rebuilding {
     if (!artifact.against)
       findings.push_back(make_finding(k_rebuild_different, {artifact.name},
                                       "does not have the digest that the record of its build has"));
-    else
-      findings.push_back(make_finding(k_rebuild_different, {artifact.name},
-                                      fmt::format("is not the published one: {} named, {} left over",
-                                                  count_of(artifact.against->causes.size(), "cause"),
-                                                  count_of(artifact.against->leftovers.size(), "change"))));
+    else findings.push_back(against_published(artifact.name, *artifact.against));
+  }
+
+  /// Where causes of building explain every byte, nothing is left that would hint at another source.
+  static Finding against_published(const std::string& name, const Comparison& against) {
+    if (!against.closed)
+      return make_finding(
+          k_rebuild_different, {name},
+          fmt::format("is not the published one: {} named, {} left over", count_of(against.causes.size(), "cause"),
+                      count_of(against.leftovers.size(), "change")));
+    auto finding = make_finding(
+        k_rebuild_different, {name},
+        fmt::format("is not the published one, and {} {} every byte of it", count_of(against.causes.size(), "cause"),
+                    against.causes.size() == 1 ? "explains" : "explain"));
+    finding.severity = Severity::medium;
+    return finding;
   }
 
   RebuildRequest m_request;

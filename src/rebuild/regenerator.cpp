@@ -328,10 +328,11 @@ class Regenerating {
     ASSAY_TRY(const auto input, export_tree(m_reference, m_history, m_gnulib ? &*m_gnulib : nullptr, extra,
                                             time_of_files(), m_unreadable));
     if (!m_unreadable.empty())
-      outcome.coverage.add("regeneration",
-                           fmt::format("{} could not be read and was not there: {}",
-                                       count_of(m_unreadable.size(), "file"), escape_for_display(m_unreadable.front())),
-                           "fetch what the clone lacks: `git fetch --unshallow`, or a clone without --filter");
+      outcome.coverage.add(
+          "regeneration",
+          fmt::format("{} could not be read, so the generators ran without: {}", count_of(m_unreadable.size(), "file"),
+                      escape_for_display(m_unreadable.front())),
+          "see that the repository can be read whole (submodules too): `git fsck` in it says what it lacks");
     ASSAY_TRY(const auto products, temporary_file());
     StatusReader status{m_recipe, m_request, outcome};
     SandboxRequest sandbox;

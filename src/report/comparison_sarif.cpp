@@ -57,7 +57,7 @@ Json result(std::string rule, std::string_view level, std::string text, Json loc
   object["level"] = level;
   object["message"] = text_object(std::move(text));
   object["locations"] = std::move(locations);
-  object["partialFingerprints"] = Json{{"assay/v1", std::move(print)}};
+  object["partialFingerprints"] = Json{{"assay/v1", print}, {"primaryLocationLineHash", print + ":1"}};
   return object;
 }
 

@@ -52,6 +52,19 @@ const RebuildRenderer* find_rebuild_renderer(std::string_view name) noexcept {
   return it == k_renderers.end() ? nullptr : &*it;
 }
 
+namespace {
+
+/// No artifact holds a byte that no cause explains.
+bool is_explained(const RebuildResult& result) {
+  return result.not_built.empty() &&
+         std::all_of(result.artifacts.begin(), result.artifacts.end(), [](const RebuiltArtifact& artifact) {
+           if (artifact.against) return artifact.against->equal || artifact.against->closed;
+           return artifact.recorded_sha256.empty() || artifact.recorded_sha256 == artifact.sha256;
+         });
+}
+
+}  // namespace
+
 std::string rebuild_headline(const RebuildResult& result) {
   const bool varied = !result.innocent.empty() || !result.causes.empty();
   switch (result.status) {
@@ -64,6 +77,7 @@ std::string rebuild_headline(const RebuildResult& result) {
       return result.unstable.empty() ? "not deterministic: what it is built under changes what comes out"
                                      : "not deterministic: builds under the same conditions differ";
     case RebuildStatus::different:
+      if (is_explained(result)) return "different from what was published, and the causes named explain every byte";
       return result.runs.size() < 2 ? "different from what was published; one build was made"
                                     : "different: the build agrees with itself, and not with what was published";
     case RebuildStatus::no_environment:

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -139,12 +140,24 @@ std::string result_text(const Finding& finding) {
   return message_text(std::move(text));
 }
 
+std::uint64_t line_of(const Finding& finding) {
+  if (finding.location.line > 0) return finding.location.line;
+  for (const auto& evidence : finding.evidence) {
+    std::uint64_t line = 0;
+    if (!is_novel_line_label(evidence.label)) continue;
+    const auto digits = std::string_view{evidence.label}.substr(evidence.label.rfind(' ') + 1);
+    std::from_chars(digits.data(), digits.data() + digits.size(), line);
+    return line;
+  }
+  return 0;
+}
+
 Json location_of(const Finding& finding, const Assessment& assessment) {
   // GitHub wants a location of every result: what is about the subject as a whole points at the subject.
   const auto& path = finding.location.path.empty() ? assessment.subject.name : finding.location.path;
   Json physical{{"artifactLocation", Json{{"uri", uri_of(path)}}}};
-  // GitHub wants a region too; what is about a file as a whole points at its beginning.
-  physical["region"] = Json{{"startLine", std::max<std::uint64_t>(finding.location.line, 1)}};
+  // GitHub wants a region too; what is about a file as a whole points at its first novel line, or its beginning.
+  physical["region"] = Json{{"startLine", std::max<std::uint64_t>(line_of(finding), 1)}};
   return Json{{"physicalLocation", std::move(physical)}};
 }
 
@@ -167,7 +180,8 @@ Json result_of(const Finding& finding, const Assessment& assessment, const RuleL
   result["message"] = text_object(result_text(finding));
   result["locations"] = Json::array({location_of(finding, assessment)});
   if (!finding.members.empty()) result["codeFlows"] = code_flows_of(finding, assessment);
-  result["partialFingerprints"] = Json{{"assayFingerprint/v1", finding.fingerprint}};
+  result["partialFingerprints"] =
+      Json{{"assayFingerprint/v1", finding.fingerprint}, {"primaryLocationLineHash", finding.fingerprint + ":1"}};
   result["properties"] = Json{{"severity", to_string(finding.severity)},
                               {"confidence", to_string(finding.confidence)},
                               {"security-severity", security_severity(finding.severity)}};

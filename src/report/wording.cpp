@@ -39,22 +39,35 @@ std::string files_that(std::uint64_t count, std::string_view one_does, std::stri
   return fmt::format("{} {}", count_of(count, "file"), count == 1 ? one_does : many_do);
 }
 
+/// A finding as half a sentence: where, and what.
+std::string named(const Finding& finding) {
+  constexpr std::size_t k_most_chars = 160;
+  const auto message = safe_prose(finding.message);
+  const auto path = escape_for_display(finding.location.path);
+  if (path.empty() || message.starts_with(path)) return cut_end(message, k_most_chars);
+  return fmt::format("{}: {}", cut_middle(path, k_max_path_chars), cut_end(message, k_most_chars));
+}
+
 std::string why_suspect(const Assessment& assessment) {
   const auto paths = contradicted_paths(assessment);
   const auto contradicted = assessment.counts.contradicted;
-  const auto others = static_cast<std::uint64_t>(
-      std::count_if(assessment.findings.begin(), assessment.findings.end(), [&](const Finding& finding) {
-        return finding.severity >= Severity::high && !paths.contains(finding.location.path);
-      }));
+  const Finding* worst = nullptr;
+  std::uint64_t others = 0;
+  for (const auto& finding : assessment.findings) {
+    if (finding.severity < Severity::high || paths.contains(finding.location.path)) continue;
+    if (worst == nullptr) worst = &finding;  // they are sorted
+    ++others;
+  }
   std::vector<std::string> reasons;
   if (contradicted == 1 && paths.size() == 1)
     reasons.push_back(cut_middle(escape_for_display(*paths.begin()), k_max_path_chars) +
                       " claims an identity that is false");
   else if (contradicted > 0)
     reasons.push_back(files_that(contradicted, "claims", "claim") + " an identity that is false");
-  if (others > 0)
-    reasons.push_back(count_of(others, contradicted > 0 ? "more finding" : "finding") +
-                      " of severity high or critical");
+  if (worst != nullptr)
+    reasons.push_back(fmt::format(
+        "{}{}", named(*worst),
+        others > 1 ? fmt::format(" (and {} of severity high or critical)", count_of(others - 1, "more finding")) : ""));
   if (assessment.counts.unexplained > 0)
     reasons.push_back(files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves");
   if (!assessment.coverage.complete())
@@ -75,6 +88,7 @@ std::string why_inconclusive(const Assessment& assessment) {
                           gaps.empty() ? "" : first_gap(gaps.front(), gaps.size()));
   if (assessment.counts.unexplained > 0)
     return text + "; " + files_that(assessment.counts.unexplained, "has", "have") + " content that nothing proves";
+  if (assessment.counts.entries == 0) return text + "; no file was looked at";
   return text + "; what could be checked is in order";
 }
 
@@ -84,10 +98,15 @@ std::string of_them(std::uint64_t all, std::uint64_t some, std::string_view what
   return fmt::format(", {} of them {}", some == all ? "all" : with_separators(some), what);
 }
 
+/// How bad it gets.
+std::string worst_severity(const Assessment& assessment) {
+  if (assessment.findings.empty()) return "nothing was found";
+  return fmt::format("no finding is more than {}", to_string(assessment.findings.front().severity));
+}
+
 std::string why_unexplained(const Assessment& assessment) {
   if (!assessment.vcs)
-    return fmt::format("{}; without a source to compare with, nothing is proven",
-                       assessment.findings.empty() ? "nothing was found" : "no finding is high");
+    return fmt::format("{}; without a source to compare with, nothing is proven", worst_severity(assessment));
   std::uint64_t executed = 0;
   std::uint64_t compiled = 0;
   for (const auto* entry : unproven_entries(assessment)) {
@@ -98,7 +117,7 @@ std::string why_unexplained(const Assessment& assessment) {
   auto text = files_that(count, "has", "have") + " content that nothing proves";
   if (executed > 0) text += of_them(count, executed, "executed when the release is built");
   else if (compiled > 0) text += of_them(count, compiled, "compiled");
-  return text + "; no finding is high";
+  return text + "; " + worst_severity(assessment);
 }
 
 std::string why_explained(const Assessment& assessment) {
@@ -108,8 +127,12 @@ std::string why_explained(const Assessment& assessment) {
     reasons.push_back(count_of(counts.composed, "file is proven", "files are proven") + " only line by line");
   if (counts.inert > 0)
     reasons.push_back(count_of(counts.inert, "file is unproven", "files are unproven") + " but not read by the build");
-  // The findings say what it is: a missing file, an empty directory, an archive that readers disagree on.
-  if (reasons.empty()) reasons.emplace_back("the release differs in what no file's proof speaks of");
+  // A missing file, an empty directory, an archive that readers disagree on.
+  if (reasons.empty())
+    for (const auto* findings : {&assessment.findings, &assessment.waived})
+      for (const auto& finding : *findings)
+        if (reasons.empty() && limits_proof(finding)) reasons.push_back(named(finding));
+  if (reasons.empty()) reasons.emplace_back("something grave is accepted by a reviewer's word");
   return fmt::format("{}", fmt::join(reasons, ", ")) + "; everything else is proven as a whole";
 }
 

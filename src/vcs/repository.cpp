@@ -236,8 +236,7 @@ Result<ObjectContent> Repository::read(const GitOid& id, ObjectType type, std::u
   // The header first: an object of a few kilobytes may unpack to gigabytes.
   const int status = git_odb_read_header(&size, &found, m_odb, &raw);
   if (status == GIT_ENOTFOUND)
-    return Error{ErrorCode::not_found, "the repository lacks this object", where,
-                 "fetch it: `git fetch --unshallow`, or a clone without --filter"};
+    return Error{ErrorCode::not_found, "the repository lacks this object", where, lacking_remedy()};
   if (status == 0 && found != to_raw(type))
     return Error{ErrorCode::format, "the object is not of the type that its place demands", where,
                  "see what `git fsck` says of the repository"};
@@ -275,9 +274,7 @@ Result<GitOid> Repository::resolve(std::string_view revision) const {
     if (status == GIT_EINVALIDSPEC) status = GIT_EPEEL;  // the library's word for a tag of a tree or blob
     if (status == GIT_ENOTFOUND)
       return Error{ErrorCode::not_found, "the repository lacks the commit that this leads to",
-                   escape_for_display(revision),
-                   "fetch it: `git fetch --unshallow`, or `git fetch --tags`; if it should be there, `git fsck` says "
-                   "what is damaged"};
+                   escape_for_display(revision), lacking_remedy()};
   } else {
     status = git_revparse_single(&raw, m_repository, text.c_str());
   }
@@ -299,7 +296,7 @@ Result<Commit> Repository::commit(const GitOid& id) const {
     return Error{
         status == GIT_ENOTFOUND ? ErrorCode::not_found : ErrorCode::format,
         status == GIT_ENOTFOUND ? "the repository lacks this commit" : "the commit is damaged: " + last_error(),
-        fmt::format("commit {}", id.hex()), "fetch the whole history: `git fetch --unshallow`"};
+        fmt::format("commit {}", id.hex()), lacking_remedy()};
   const CommitPtr object{raw};
   Commit commit;
   commit.id = id;
@@ -407,6 +404,12 @@ bool Repository::is_accepted(const GitOid& commit) const {
   for (const auto& tip : tips()) descendants.push_back(to_libgit2(tip));
   const auto raw = to_libgit2(commit);
   return git_graph_reachable_from_any(m_repository, &raw, descendants.data(), descendants.size()) == 1;
+}
+
+std::string Repository::lacking_remedy() const {
+  if (is_shallow()) return "fetch the whole history: `git fetch --unshallow --tags`";
+  return "fetch it, with a clone without --filter; if it should be there, see whether its files can be read and what "
+         "`git fsck` says";
 }
 
 bool Repository::is_shallow() const {

@@ -86,6 +86,8 @@ class Repository {
   /// True if `commit` is one of tips() or an ancestor of one.
   bool is_accepted(const GitOid& commit) const;
   bool is_shallow() const;
+  /// How to get an object that is not there.
+  std::string lacking_remedy() const;
 
   Result<std::vector<IndexEntry>> read_index() const;
   /// Is the untracked `path` (a slash at its end for a directory) ignored by the .gitignore files of `worktree`?

@@ -439,10 +439,11 @@ Result<ReferenceSource::BestMatch> find_best_match(const Repository& repository,
   BlobCounter blobs{repository, wanted};
   const auto near = search.over_refs(blobs);
   if (!near)
-    return Error{ErrorCode::not_found,
-                 "no commit within reach has a file of the subject",
-                 {},
-                 "fetch the whole history: `git fetch --unshallow`, or name a revision: REPO@REV"};
+    return Error{
+        ErrorCode::not_found,
+        "no commit within reach has a file of the subject",
+        {},
+        "is it the right repository? If it is, fetch its whole history and its tags, or name a revision: REPO@REV"};
 
   const auto alignment = vote_alignment(subject, BlobPaths{repository, near->tree, wanted});
   const SubjectTree tree{subject, alignment.prefix, wanted};

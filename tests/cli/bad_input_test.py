@@ -237,6 +237,20 @@ class Output(AssayTest):
         self.assertEqual(["report.json"], [file.name for file in self.directory.iterdir()])
 
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full here")
+    def test_whoever_reads_no_further_is_told_nothing(self):
+        run = subprocess.run(f"'{ASSAY}' rules list | head -1; exit ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, text=True)
+        self.assertEqual("", run.stderr)
+
+    def test_names_are_escaped_in_errors(self):
+        for words in (["check", "no\x1b[31m", "--vcs", "."], ["verify", "no\x1b[31m"], ["sbom", "no\x1b[31m"], ["known", "lookup", "no\x1b[31m"]):
+            run = self.assay(*words)
+            self.expect_exit(run, 2)
+            self.assertNotIn("\x1b", run.err)
+
+    def test_rule_data_that_the_environment_names_has_to_be_there(self):
+        run = self.assay("known", "verify", environment={"ASSAY_RULES": "/nonexistent"})
+        self.expect_error(run, "ASSAY_RULES=/nonexistent")
+
     def test_standard_output_that_is_full_is_an_error(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run([ASSAY, "check", str(FIXTURES / TARBALL), "--vcs", str(FIXTURES / REPOSITORY)],

@@ -143,6 +143,14 @@ class ScanTest(assay_test.AssayTest):
             self.expect_exit(run, 0)
             self.expect_verdict(run, "unexplained")
 
+    def test_a_checkout_is_scanned_as_it_lies_there(self):
+        checkout = self.directory / "checkout"
+        subprocess.run(["git", "clone", "-q", str(FIXTURES / "hello-clean/greet.git"), str(checkout)], check=True)
+        (checkout / "new.sh").write_text("#!/bin/sh\necho new\n")
+        subprocess.run(["git", "add", "new.sh"], cwd=checkout, check=True)
+        run = self.assay("scan", checkout, "--tree", "--format", "json")
+        self.assertIn("new.sh", [node["path"] for node in run.report["contents"]], "what is not committed yet is looked at too")
+
     def test_what_cannot_be_opened_is_an_operational_error(self):
         self.expect_error(self.assay("scan", "nowhere.tar.gz"), "nowhere.tar.gz")
         self.expect_error(self.assay("scan", f"{FIXTURES / 'hello-clean' / 'greet.git'}@v9"), "v9")

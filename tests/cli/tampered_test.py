@@ -177,6 +177,21 @@ class Tampered(AssayTest):
         self.commit(PROGRAM | {f"tests/data/tally/{path}": text for path, text in fixture.items()})
         self.expect_finding(self.judge(packed(self.members(fixture))), "provenance-moved-into-build")
 
+    def test_what_decides_which_dependencies_are_fetched_is_no_inert_text(self):
+        for name in ("Cargo.lock", "package-lock.json", "go.sum", "requirements-dev.txt", "subprojects/zlib.wrap", ".cargo/config.toml"):
+            with self.subTest(name=name):
+                self.commit(PROGRAM | {name: "source = good\n"})
+                run = self.judge(packed(self.members(PROGRAM | {name: "source = good\nsource = other\n"})))
+                self.expect_finding(run, "provenance-unexplained-build-file", path=name, severity="medium")
+
+    def test_another_projects_source_is_no_reference_whatever_licence_they_share(self):
+        licence = {"COPYING": "Permission is granted to copy.\n" * 20}
+        self.commit(licence | {"README": "another thing\n", **{f"lib/part{number}.c": f"int part{number};\n" for number in range(9)}})
+        ours = licence | PROGRAM | {f"src/more{number}.c": f"int more{number};\n" for number in range(4)}
+        run = self.judge(packed(self.members(ours)))
+        self.assertEqual(3, run.exit, str(run))
+        self.assertIn("right repository and revision", run.report["next_steps"][0])
+
     def test_a_branch_that_fits_better_than_the_tag_is_named_and_not_believed(self):
         parts = {f"src/part{number}.c": f"int part{number};\n" for number in range(6)}
         self.commit(PROGRAM | parts)

@@ -170,6 +170,8 @@ TEST_CASE("ssh: signatures of ssh-keygen by allowed signers", "[attest][ssh]") {
     CHECK(state("dev@example.org " + public_key, "content\n", "file") == LinkState::ok);
     CHECK(state("dev@example.org namespaces=\"file,git\" " + public_key, "content\n", "file") == LinkState::ok);
     CHECK(state("dev@example.org namespaces=\"git\" " + public_key, "content\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org namespaces=\"*,!file\" " + public_key, "content\n", "file") == LinkState::failed);
+    CHECK(state("dev@example.org namespaces=\"*,!git\" " + public_key, "content\n", "file") == LinkState::ok);
     CHECK(state("dev@example.org valid-before=\"20200101Z\" " + public_key, "content\n", "file") == LinkState::failed);
     CHECK(state("dev@example.org valid-after=\"20200101Z\" " + public_key, "content\n", "file") == LinkState::ok);
     CHECK(state("dev@example.org cert-authority " + public_key, "content\n", "file") == LinkState::failed);
