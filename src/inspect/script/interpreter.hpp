@@ -117,6 +117,7 @@ class Interpreter {
   Values run_grep(const Fields& words, const Frame& frame);
   Value grep_lines(const GrepCommand& grep, const std::vector<TreeMatch>& matches, const Frame& frame);
   Values run_find(const Fields& words, Input* input, const Frame& frame);
+  Values run_fetch(const Fields& words, const Frame& frame);
   Values run_xargs(const Fields& words, Input* input, const Frame& frame);
   Values run_unknown(const Fields& words, Input* input, const Frame& frame);
   Values run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame);

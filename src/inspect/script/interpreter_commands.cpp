@@ -318,6 +318,7 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
     if (standard_input && input != nullptr) arrive(input->value, true, "compiles what the pipe delivers", frame);
     return {};
   }
+  if (is_fetcher(name)) return run_fetch(words, frame);
   if (is_filter_name(name)) return run_filter(words, input, frame);
   return run_unknown(words, input, frame);
 }
@@ -446,6 +447,19 @@ Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& fr
     full.insert(full.end(), items.begin(), items.end());
   }
   return run_words(full, nullptr, frame);
+}
+
+/// What a server sends is not known, but where it comes from is.
+Values Interpreter::run_fetch(const Fields& words, const Frame& frame) {
+  const auto is_operand = [](const Value& word) { return !word.text->starts_with('-'); };
+  const auto is_address = [](const Value& word) { return word.text->find("://") != std::string::npos; };
+  auto from = std::find_if(words.begin() + 1, words.end(), is_address);
+  if (from == words.end()) from = std::find_if(words.begin() + 1, words.end(), is_operand);
+  if (from == words.end()) return {Value::unknown(joined(words))};  // `curl --version`
+  std::string address;
+  for (const char c : *from->text) address += c == k_unknown_part ? std::string{"…"} : std::string(1, c);
+  const auto what = fmt::format("fetches {} with {}", shown(address), shown(path_basename(*words.front().text), 20));
+  return {Value::unknown(extended(step(StepKind::fetch, what, frame), {joined(words)}))};
 }
 
 /// A program that is not followed: what it prints is not known, but what it was given is.

@@ -28,6 +28,10 @@ inline bool is_language(std::string_view name) noexcept {
 inline bool is_compiler(std::string_view name) noexcept {
   return is_one_of(name, {"cc", "gcc", "clang", "c99", "g++", "c++", "tcc", "as"});
 }
+/// Commands that bring what a server sends.
+inline bool is_fetcher(std::string_view name) noexcept {
+  return is_one_of(name, {"curl", "wget", "fetch", "lynx", "aria2c", "nc", "ncat"});
+}
 /// Commands that run another one given to them.
 inline bool is_prefix(std::string_view name) noexcept {
   return is_one_of(name, {"exec", "command", "builtin", "nohup", "nice", "time", "env", "sudo", "busybox", "timeout",

@@ -24,6 +24,16 @@ const Rule k_hidden_build_input{
     "libtool, object files).",
     "Do not build this tree. Compare what is written with what the source says should be there.",
     "CVE-2024-3094"};
+const Rule k_fetched_execution{
+    "inspect-fetched-execution",
+    Severity::medium,
+    "build script runs what it fetches from the network",
+    "Following what the script would do, without running it: what a server sends comes to an interpreter, through "
+    "pipes, "
+    "variables, functions or a file. What runs depends on the server and on the day, and was reviewed by nobody. High "
+    "where the line is not in version control, or where what configures the build does it.",
+    "Find out what the address serves, and why a build needs it.",
+    "https://cwe.mitre.org/data/definitions/494.html"};
 const Rule k_telling_pattern{"inspect-telling-pattern",
                              Severity::medium,
                              "build script searches the tree for a pattern that stands in one binary file only",
@@ -113,10 +123,10 @@ const Rule k_lifecycle_script{
     "ua-parser-js 0.7.29"};
 
 namespace {
-const Rule k_rules[] = {k_hidden_execution, k_hidden_build_input, k_telling_pattern,  k_disguised_read,
-                        k_script_decoder,   k_packager_gate,      k_build_mutation,   k_linker_flags,
-                        k_unassigned_eval,  k_foreign_internals,  k_lookalike_object, k_loader_hook,
-                        k_sabotaged_probe,  k_lifecycle_script};
+const Rule k_rules[] = {k_hidden_execution, k_hidden_build_input, k_fetched_execution, k_telling_pattern,
+                        k_disguised_read,   k_script_decoder,     k_packager_gate,     k_build_mutation,
+                        k_linker_flags,     k_unassigned_eval,    k_foreign_internals, k_lookalike_object,
+                        k_loader_hook,      k_sabotaged_probe,    k_lifecycle_script};
 }  // namespace
 
 std::span<const Rule> script_rules() noexcept {

@@ -6,6 +6,7 @@ namespace assay::inspect {
 
 extern const Rule k_hidden_execution;
 extern const Rule k_hidden_build_input;
+extern const Rule k_fetched_execution;
 extern const Rule k_telling_pattern;
 extern const Rule k_disguised_read;
 extern const Rule k_script_decoder;

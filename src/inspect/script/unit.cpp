@@ -130,6 +130,26 @@ void ScriptUnit::collect_declared(const Command& command) {
   }
 }
 
+namespace {
+
+/// The file that curl or wget writes to, by the raw words; empty if it is standard output.
+std::string_view fetched_to(const Command& command) {
+  const bool is_wget = path_basename(command.words.front().raw) == "wget";
+  std::string_view address;
+  bool by_address = is_wget;
+  for (std::size_t i = 1; i < command.words.size(); ++i) {
+    const auto word = command.words[i].raw;
+    const bool names_file = word == (is_wget ? "-O" : "-o") || word == (is_wget ? "--output-document" : "--output");
+    if (names_file && i + 1 < command.words.size()) return command.words[i + 1].raw;
+    if (is_wget && word.starts_with("-") && word.find("O-") != std::string_view::npos) return {};
+    by_address = by_address || word == "-O" || word == "--remote-name";
+    if (word.find("://") != std::string_view::npos) address = word;
+  }
+  return by_address ? address : std::string_view{};
+}
+
+}  // namespace
+
 void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& command) {
   for (const auto& redirect : command.redirects) {
     if (redirect.kind != RedirectKind::out && redirect.kind != RedirectKind::append) continue;
@@ -143,6 +163,11 @@ void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& comman
   if ((name == "cp" || name == "mv" || name == "install" || name == "ln") && command.words.size() >= 3) {
     auto& places = m_written[written_name(last.raw)];
     if (places.size() < k_most_values) places.push_back({nullptr, command.words[command.words.size() - 2]});
+  } else if (name == "curl" || name == "wget") {
+    if (const auto target = fetched_to(command); !target.empty() && target != "-") {
+      auto& places = m_written[written_name(target)];
+      if (places.size() < k_most_values) places.push_back({&pipeline, {}});
+    }
   } else if (name == "dd" || name == "tee" || name == "openssl" || name == "uudecode") {
     for (std::size_t i = 1; i < command.words.size(); ++i) {
       auto target = command.words[i].raw;

@@ -20,7 +20,7 @@ struct TraceNode {
   FlowStep step;
   std::vector<Trace> before;
   std::string file;      ///< that was read or found
-  bool content = false;  ///< bytes of a file went into the value, not only its name
+  bool content = false;  ///< bytes of a file or from the network went into the value, not only a name
   bool joint = false;    ///< no step, only a meeting of two histories
   unsigned depth = 0;    ///< longest way back
 };
@@ -29,7 +29,7 @@ inline constexpr unsigned k_longest_trace = 100;
 
 inline Trace extended(FlowStep step, std::vector<Trace> before, std::string file = {}) {
   TraceNode node{std::move(step), {}, std::move(file), false, false, 0};
-  node.content = node.step.kind == StepKind::read;
+  node.content = node.step.kind == StepKind::read || node.step.kind == StepKind::fetch;
   for (auto& trace : before) {
     if (!trace) continue;
     node.content = node.content || trace->content;
