@@ -19,10 +19,11 @@ const Rule k_bidirectional{"inspect-bidirectional-text",
 const Rule k_invisible{"inspect-invisible-text",
                        Severity::low,
                        "invisible characters in code",
-                       "A zero-width character stands in code, outside comments and strings: two names that look alike "
-                       "are different ones. In a "
-                       "string or comment it is no finding, nor is the mark at the beginning of a file. Medium where "
-                       "the line is not in version "
+                       "A character that leaves no mark (zero-width spaces and joiners, variation selectors, tags, "
+                       "fillers of Hangul, marks of direction) stands in code, outside comments and strings: two names "
+                       "that look alike are different ones, or a name looks like a blank. In a string or comment "
+                       "it takes sixteen of them in a row: text can be hidden in them. The mark at the beginning of a "
+                       "file is none, nor is what belongs to an emoji. Medium where the line is not in version "
                        "control.",
                        "Take the character away and see whether anything changes.",
                        "https://trojansource.codes/ (CVE-2021-42694)"};

@@ -1,6 +1,7 @@
 #include "inspect/text/trojan_source.hpp"
 
 #include <fmt/format.h>
+#include <unicode/uchar.h>
 #include <unicode/uspoof.h>
 
 #include <algorithm>
@@ -49,9 +50,20 @@ constexpr char32_t k_pop_isolate = 0x2069;
 bool is_bidi_control(char32_t c) noexcept {
   return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
-bool is_zero_width(char32_t c) noexcept {
-  return (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF || c == 0x00AD;
+/// Characters that leave no mark where they stand, by Unicode's own list (Default_Ignorable_Code_Point): zero-width spaces
+/// and joiners, variation selectors, tags, fillers of Hangul, marks of direction.
+bool is_invisible(char32_t c) noexcept {
+  return c >= 0x80 && !is_bidi_control(c) &&
+         u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
 }
+/// A selector or joiner behind one of these is how an emoji is written.
+bool is_emoji(char32_t c) noexcept {
+  return c >= 0x80 && u_hasBinaryProperty(static_cast<UChar32>(c), UCHAR_EMOJI) != 0;
+}
+constexpr char32_t k_emoji_selector = 0xFE0F;
+constexpr char32_t k_joiner = 0x200D;
+/// So many invisible characters in a row are data: no script, flag or emoji needs them.
+constexpr std::size_t k_hidden_run = 16;
 
 /// The skeletons of these are none that pass for ASCII: accented letters keep their accents, ideographs and Hangul
 /// syllables look like nothing else, but for the few that are listed. A test asks ICU about each.
@@ -144,6 +156,7 @@ class Examiner {
     OpenControls controls;
     auto line = token.line;
     std::size_t at = 0;
+    std::size_t unseen = 0;
     const auto end_line = [&] {
       const bool token_ends = at >= token.text.size();
       if (const auto open = controls.open())
@@ -160,20 +173,29 @@ class Examiner {
         ++line;
       }
       controls.see(point.value);
+      unseen = is_invisible(point.value) ? unseen + 1 : 0;
+      if (unseen == k_hidden_run)
+        add(Deception::invisible, line, token, at,
+            fmt::format("{} or more characters that nobody sees stand in a row in {}", k_hidden_run,
+                        to_string(token.kind)));
       at += point.length;
     }
     end_line();
   }
 
   void see_code(const Token& token) {
+    char32_t before = 0;
     for (std::size_t at = 0; at < token.text.size();) {
       const auto point = code_point(token.text.substr(at));
       if (is_bidi_control(point.value))
         add(Deception::reordered, token.line, token, at, fmt::format("{} stands in code", spelled(point.value)));
       const bool mark_of_file = point.value == 0xFEFF && token.offset + at == 0;
-      if (is_zero_width(point.value) && !mark_of_file)
+      const bool of_emoji = (point.value == k_emoji_selector && is_emoji(before)) ||
+                            (point.value == k_joiner && (is_emoji(before) || before == k_emoji_selector));
+      if (is_invisible(point.value) && !mark_of_file && !of_emoji)
         add(Deception::invisible, token.line, token, at,
             fmt::format("{}, which nobody sees, stands in code", spelled(point.value)));
+      before = point.value;
       at += point.length;
     }
   }

@@ -11,7 +11,7 @@ namespace assay::inspect {
 
 enum class Deception : std::uint8_t {
   reordered,   ///< a bidirectional control that is open where its token or line ends, or that stands in code
-  invisible,   ///< a zero-width character in code
+  invisible,   ///< a character that leaves no mark in code, or many in a row in a string or comment
   confusable,  ///< an identifier that looks like another one, or that passes for an ASCII word
 };
 

@@ -83,6 +83,45 @@ TEST_CASE("trojan source: zero-width characters count in code, not in comments, 
   CHECK(deceits[0].message.find("U+200B") != std::string::npos);
 }
 
+TEST_CASE("trojan source: what leaves no mark is found in the code of every language", "[inspect][text]") {
+  // Fillers of Hangul are letters to a compiler, variation selectors and tags continue a name, marks of direction move it.
+  for (const std::string_view character :
+       {"\xE3\x85\xA4", "\xEF\xBE\xA0", "\xE1\x85\x9F", "\xE1\x85\xA0", "\xD8\x9C", "\xE2\x80\x8E", "\xEF\xB8\x80",
+        "\xEF\xB8\x8F", "\xF3\xA0\x84\x80", "\xF3\xA0\x81\xA1", "\xCD\x8F", "\xE1\xA0\x8B", "\xE2\x81\xA2"})
+    for (const auto language : {Language::c, Language::javascript, Language::python, Language::shell}) {
+      const auto deceits = find_deceits(language, "x = 1;\nadmin" + std::string{character} + " = 1;\n");
+      INFO(to_string(language) << " " << character);
+      REQUIRE_FALSE(deceits.empty());
+      CHECK(deceits[0].what == Deception::invisible);
+      CHECK(deceits[0].line == 2);
+    }
+  CHECK(find_deceits(Language::javascript, "const { timeout,\xE3\x85\xA4} = query;\n").size() == 1);
+}
+
+TEST_CASE("trojan source: an emoji is written with what leaves no mark, and hides nothing", "[inspect][text]") {
+  CHECK(find_deceits(Language::javascript, "return <p>\xE2\x9D\xA4\xEF\xB8\x8F</p>;\n").empty());
+  CHECK(
+      find_deceits(Language::c, "// \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xA7 \xE2\x9D\xA4\xEF\xB8\x8F\n").empty());
+}
+
+TEST_CASE("trojan source: text of invisible characters in a string or comment", "[inspect][text]") {
+  std::string hidden;
+  for (int i = 0; i < 200; ++i) hidden += "\xF3\xA0\x84\xB1";
+  for (const auto language : {Language::javascript, Language::python}) {
+    const auto deceits = find_deceits(language, "x = decode('" + hidden + "')\n");
+    REQUIRE(deceits.size() == 1);
+    CHECK(deceits[0].what == Deception::invisible);
+    CHECK(deceits[0].where == TokenKind::string);
+  }
+  CHECK(find_deceits(Language::c, "/* " + hidden + " */\n").size() == 1);
+  // England's flag: six tags.
+  CHECK(
+      find_deceits(Language::c,
+                   "puts(\"\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81"
+                   "\xA7\xF3\xA0\x81\xBF\");\n")
+          .empty());
+}
+
 TEST_CASE("trojan source: a name that looks like another of the file", "[inspect][text]") {
   const auto deceits = find_deceits(Language::c, "void say_hallo(void);\nvoid s" CYRILLIC_A "y_hallo(void);\n");
   REQUIRE(deceits.size() == 1);
