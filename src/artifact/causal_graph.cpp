@@ -79,15 +79,18 @@ class CausalGraph {
     for (auto& change : m_changes) {
       if (change.derived_from.empty() && change.aspect == Aspect::name) derive_name(change);
       if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
-      if (change.token == "digest" || change.token == "revision" || change.token == "word" ||
-          change.token == "random") {
-        const auto from = m_derived.find(change.before, change.after);
-        if (from.empty()) continue;
-        change.derived_from = from;
-        change.aspect = Aspect::checksum;
-      } else if (const auto before = decimal(change.before), after = decimal(change.after); before && after) {
+      if (change.token != "digest" && change.token != "revision" && change.token != "word" && change.token != "random")
+        continue;
+      const auto from = m_derived.find(change.before, change.after);
+      if (from.empty()) continue;
+      change.derived_from = from;
+      change.aspect = Aspect::checksum;
+      m_digests_told.insert({change.path, from});
+    }
+    for (auto& change : m_changes) {
+      if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
+      if (const auto before = decimal(change.before), after = decimal(change.after); before && after)
         derive_size(change, *before, *after);
-      }
     }
   }
 
@@ -111,24 +114,32 @@ class CausalGraph {
     change.reason = "a name made of the digest of " + escape_for_display(from);
   }
 
+  /// A number is a size of something else only where the file says so: beside the name of what has that size, beside its
+  /// digest, or in a field of a package's header. A setting that happens to have the value is none.
   void derive_size(Change& change, std::uint64_t before, std::uint64_t after) const {
-    const auto lead = lead_of(change);
-    // dpkg counts in KiB over all files: what it is made of cannot be named, only that something in there differs.
-    if (lead.ends_with("installed-size: ") || lead.ends_with("size = ") || lead.ends_with("installed-size:")) {
-      change.derived_from = top_of(change.path);
+    const auto derive = [&](std::string from) {
+      if (from.empty()) return;
+      change.derived_from = std::move(from);
       change.aspect = Aspect::size;
-      return;
-    }
-    if (const auto from = m_derived.find_size(before, after); !from.empty()) {
-      change.derived_from = from;
-      change.aspect = Aspect::size;
-    }
+    };
+    if (is_size_of_package(change)) return derive(m_derived.find_growth(change.path, before, after));
+    const auto from = m_derived.find_size(before, after);
+    if (from.empty() || steers(change, m_facts)) return;
+    const bool field =
+        change.impact == Impact::metadata && !change.place.starts_with(".") && !change.place.starts_with("line ");
+    const auto name = path_basename(from);
+    const bool named = from != k_whole_artifact && change.context.find(name) != std::string::npos;
+    if (field || named || m_digests_told.contains({change.path, from})) derive(from);
   }
 
-  static std::string top_of(std::string_view path) {
-    const auto parts = ContainerPath::parse(path).parts();
-    return parts.size() > 2 ? ContainerPath{{parts.begin(), parts.end() - 2}}.to_string()
-                            : std::string{k_whole_artifact};
+  /// The field of a package's own description that counts what it installs.
+  static bool is_size_of_package(const Change& change) {
+    const auto lead = lead_of(change);
+    const auto parts = ContainerPath::parse(change.path).parts();
+    const auto name = parts.empty() ? std::string_view{} : path_basename(parts.back());
+    const bool control =
+        name == "control" && parts.size() > 1 && path_basename(parts[parts.size() - 2]).starts_with("control.tar");
+    return (control && lead == "installed-size: ") || (name == ".PKGINFO" && lead == "size = ");
   }
 
   void gather_facts() {
@@ -154,6 +165,7 @@ class CausalGraph {
           (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos))
         note_version(change.before, change.after);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
+      if (change.aspect == Aspect::identity) m_facts.relinked.insert(change.path);
     }
   }
 
@@ -362,10 +374,22 @@ class CausalGraph {
   }
 
   /// A cause that reaches what runs comes first, a guess last; then the one that explains more.
-  static std::pair<int, std::uint64_t> weight(const RootCause& cause) {
+  /// Before all of them stands that the artifact itself is another version: most of what differs is no matter of its build.
+  std::pair<int, std::uint64_t> weight(const RootCause& cause) const {
+    const bool own = std::any_of(cause.changes.begin(), cause.changes.end(),
+                                 [&](std::uint32_t index) { return names_artifact(m_changes[index]); });
+    if (cause.id == "version" && own) return {4, cause.changes.size()};
     const bool guess = cause.confidence == Confidence::guess;
     const bool headers_only = cause.id == "dialect" || cause.id == "zip-extra";
     return {guess ? 0 : headers_only ? 1 : cause.in_code ? 3 : 2, cause.changes.size()};
+  }
+
+  /// Its top directory, or a field of its own description.
+  static bool names_artifact(const Change& change) {
+    if (change.place == "top directory" || change.place == "VERSION" || change.place == "RELEASE") return true;
+    const auto name = path_basename(std::string_view{change.path}.substr(change.path.rfind('!') + 1));
+    return (name == "control" || name == ".PKGINFO" || name == "METADATA" || name == "PKG-INFO") &&
+           starts_with_any(lead_of(change), {"version: ", "pkgver = "});
   }
 
   void finish(RootCause& cause) const {
@@ -398,8 +422,9 @@ class CausalGraph {
   std::vector<Change>& m_changes;
   BuildFacts m_facts;
   std::map<std::pair<std::string, std::string>, std::uint32_t> m_roots;
-  std::vector<std::set<std::uint32_t>> m_reasons;  ///< causes that each consequence follows from
-  std::vector<bool> m_of_leftover;                 ///< it follows from what is unexplained
+  std::set<std::pair<std::string, std::string>> m_digests_told;  ///< files, and what they tell a digest of
+  std::vector<std::set<std::uint32_t>> m_reasons;                ///< causes that each consequence follows from
+  std::vector<bool> m_of_leftover;                               ///< it follows from what is unexplained
 };
 
 }  // namespace

@@ -25,8 +25,14 @@ struct BuildFacts {
   std::map<std::pair<std::string, std::string>, std::uint64_t>
       quiet_roots;                                         ///< the same, of paths that stand where nothing runs
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
+  std::set<std::string> relinked;                          ///< files whose build-ids differ
   std::uint64_t changes = 0;
   std::string name;  ///< of the second artifact, which an empty path stands for
+
+  /// The file of the change has build-ids that differ, or is one that a linker is still to give one.
+  bool linked_anew(const Change& change) const {
+    return relinked.contains(change.path) || (change.path.empty() ? name : change.path).ends_with(".o");
+  }
 
   /// Each side was made in its one of the two years: the newest date that it bears says so, or that of the file.
   bool made_in(const std::pair<int, int>& two_years) const {
@@ -47,6 +53,8 @@ struct Match {
 
 /// The token of a change of owner where the file is setuid, setgid or has capabilities.
 inline constexpr std::string_view k_owner_runs = "privileged";
+/// The token of a change of mode that opens a file to others, or closes it, while its neighbours stay open: a secret.
+inline constexpr std::string_view k_closed_alone = "closed alone";
 
 struct Cause {
   std::string_view id;  ///< as `--ignore` takes it

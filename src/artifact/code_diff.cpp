@@ -10,6 +10,8 @@
 #include <optional>
 
 #include "artifact/content.hpp"
+#include "artifact/parts_diff.hpp"
+#include "base/text.hpp"
 
 namespace assay::artifact {
 
@@ -17,7 +19,8 @@ namespace {
 
 constexpr std::size_t k_most_runs = 4000;     ///< instructions that are looked at; more is other code
 constexpr std::size_t k_sync_distance = 192;  ///< x86 code decodes in step after a few instructions
-constexpr std::size_t k_shown = 6;
+constexpr std::size_t k_around = 2;           ///< instructions that are shown behind one that changed
+constexpr std::size_t k_most_listed = 200'000;
 
 struct Machine {
   cs_arch arch;
@@ -97,7 +100,7 @@ struct Decoded86 {
 class CodeComparison {
  public:
   CodeComparison(const CodeSide& a, const CodeSide& b, const CodeDiffOptions& options)
-      : m_a(a), m_b(b), m_options(options), m_left(options), m_right(options) {}
+      : m_a(a), m_b(b), m_options(options), m_left(options), m_right(options), m_around(options) {}
 
   CodeDiff run() {
     std::size_t at = 0;
@@ -111,6 +114,8 @@ class CodeComparison {
       }
       at = instruction_at(at);
     }
+    if (m_hidden > 0)
+      m_result.view += fmt::format("… cut: {} more changed instructions; --diff PATH shows them\n", m_hidden);
     return std::move(m_result);
   }
 
@@ -246,16 +251,32 @@ class CodeComparison {
   }
 
   void show(std::size_t at, const Decoded86& left, const Decoded86& right) {
-    if (m_shown++ >= k_shown) return;
-    m_result.view += fmt::format("{}+{:#x}\n-  {}\n+  {}\n", m_options.place, at, left.text, right.text);
+    if (m_shown >= m_options.shown) {
+      ++m_hidden;
+      return;
+    }
+    const auto name = m_options.name ? m_options.name(m_b.address + at) : std::string{};
+    m_result.view +=
+        fmt::format("{}+{:#x}{}\n-  {}\n+  {}\n", m_options.place, at,
+                    name.empty() ? "" : fmt::format(" ({})", escape_for_display(name)), left.text, right.text);
+    m_shown += 3;
+    auto next = at + right.size;
+    for (std::size_t i = 0; i < k_around && next < m_b.bytes.size(); ++i) {
+      const auto* instruction = m_around.decode(m_b, next);
+      if (instruction == nullptr) break;
+      m_result.view += fmt::format("   {}\n", text_of(*instruction));
+      next += instruction->size;
+      ++m_shown;
+    }
   }
 
   const CodeSide& m_a;
   const CodeSide& m_b;
   const CodeDiffOptions& m_options;
-  Disassembler m_left, m_right;
+  Disassembler m_left, m_right, m_around;
   std::size_t m_last_sync = 0;
-  std::size_t m_shown = 0;
+  std::size_t m_shown = 0;   ///< lines
+  std::size_t m_hidden = 0;  ///< instructions that changed and are not shown
   CodeDiff m_result;
 };
 
@@ -265,17 +286,31 @@ CodeDiff diff_code(const CodeSide& a, const CodeSide& b, const CodeDiffOptions& 
   return CodeComparison{a, b, options}.run();
 }
 
-std::string disassemble(const CodeSide& side, std::size_t at, std::size_t instructions,
-                        const CodeDiffOptions& options) {
-  Disassembler disassembler{options};
-  std::string out;
-  while (disassembler.knows() && instructions-- > 0 && at < side.bytes.size()) {
-    const auto* instruction = disassembler.decode(side, at);
-    if (instruction == nullptr) break;
-    out += fmt::format("  {:#x}: {}\n", side.address + at, text_of(*instruction));
-    at += instruction->size;
-  }
-  return out;
+std::string diff_listings(const CodeSide& a, const CodeSide& b, std::size_t at, const CodeDiffOptions& options) {
+  // Twice as many as are shown leave room for what is equal.
+  const auto most = std::min(k_most_listed, options.shown > k_most_listed ? k_most_listed : 2 * options.shown);
+  const auto list = [&](const CodeSide& side) {
+    Disassembler disassembler{options};
+    std::vector<std::string> lines;
+    for (auto place = at; disassembler.knows() && lines.size() < most && place < side.bytes.size();) {
+      const auto* instruction = disassembler.decode(side, place);
+      if (instruction == nullptr) break;
+      lines.push_back(text_of(*instruction));
+      place += instruction->size;
+    }
+    return lines;
+  };
+  const auto left = list(a);
+  const auto right = list(b);
+  if (left.empty() || right.empty()) return {};
+  const std::vector<std::string_view> before{left.begin(), left.end()};
+  const std::vector<std::string_view> after{right.begin(), right.end()};
+  const PartsDiffOptions view{"instruction", options.shown};
+  auto text = diff_parts(before, after, view).view;
+  if (left.size() == most || right.size() == most)
+    text += fmt::format("… cut: {} instructions of {} and {} bytes are looked at; --diff PATH shows more\n", most,
+                        a.bytes.size(), b.bytes.size());
+  return text;
 }
 
 }  // namespace assay::artifact

@@ -21,6 +21,9 @@ struct CodeDiffOptions {
   std::string place;  ///< ".text"
   /// Do the two addresses stand for the same thing in the two files?
   std::function<bool(std::uint64_t before, std::uint64_t after)> corresponds;
+  std::size_t shown = 24;  ///< lines of the view
+  /// The function at an address of the second file, for people; may be empty, and so may be what it says.
+  std::function<std::string(std::uint64_t address)> name;
 };
 
 struct CodeDiff {
@@ -32,7 +35,8 @@ struct CodeDiff {
 /// as a number; anything else is code that differs.
 CodeDiff diff_code(const CodeSide& a, const CodeSide& b, const CodeDiffOptions& options);
 
-/// A few instructions from `at` on, for people; "" if the machine is not known.
-std::string disassemble(const CodeSide& side, std::size_t at, std::size_t instructions, const CodeDiffOptions& options);
+/// Code of two sizes from `at` on for people, as a unified diff of `options.shown` lines that says what was cut; "" if the
+/// machine is not known.
+std::string diff_listings(const CodeSide& a, const CodeSide& b, std::size_t at, const CodeDiffOptions& options);
 
 }  // namespace assay::artifact

@@ -55,6 +55,20 @@ std::int64_t changed_at(const fs::path& file) {
   return ::stat(file.c_str(), &facts) == 0 ? std::int64_t{facts.st_mtime} : 0;
 }
 
+/// As people call it, where a format is used for something they have a name for.
+std::string thing_of(const Content& content, std::string_view name) {
+  if (content.text().starts_with("!<arch>\ndebian-binary")) return "a Debian package";
+  const auto* comparator = comparator_for(content, name);
+  if (comparator->name == "ar") return "an ar archive, as of object files";
+  if (comparator->name == "compressed" && name.find(".pkg.tar") != std::string_view::npos)
+    return "an Arch Linux package";
+  if (comparator->name == "compressed" && (name.find(".tar.") != std::string_view::npos || name.ends_with(".tgz")))
+    return "a compressed tar archive";
+  if (comparator->name == "zip" && name.ends_with(".whl")) return "a Python wheel";
+  if (comparator->name == "zip" && name.ends_with(".jar")) return "a Java archive";
+  return std::string{comparator->thing};
+}
+
 Result<Node> compare_files(Session& session, const CompareRequest& request, Comparison& comparison) {
   ASSAY_TRY(auto a, Content::open(request.before));
   ASSAY_TRY(auto b, Content::open(request.after));
@@ -69,8 +83,8 @@ Result<Node> compare_files(Session& session, const CompareRequest& request, Comp
   comparison.before.sha256 = hash_before.get();
   comparison.before.size = a.size();
   comparison.after.size = b.size();
-  comparison.before.format = comparator_for(a, pair.other_name)->thing;
-  comparison.after.format = comparator_for(b, pair.name)->thing;
+  comparison.before.format = thing_of(a, pair.other_name);
+  comparison.after.format = thing_of(b, pair.name);
   return node;
 }
 
@@ -85,9 +99,9 @@ Node other_kinds(bool first_is_directory) {
   return node;
 }
 
-/// To accept a cause is not to accept what may be one where it decides what runs.
+/// To accept a cause is not to accept what may be one.
 bool acceptable(const RootCause& cause) {
-  return cause.confidence != Confidence::guess || !cause.in_code;
+  return cause.confidence != Confidence::guess;
 }
 
 void accept(const CompareRequest& request, Comparison& comparison) {
@@ -119,6 +133,8 @@ Result<Comparison> compare_artifacts(const CompareRequest& request) {
   Node root;
   if (type_before != type_after) {
     root = other_kinds(type_before == fs::file_type::directory);
+    comparison.before.format = type_before == fs::file_type::directory ? "a directory" : "a file";
+    comparison.after.format = type_after == fs::file_type::directory ? "a directory" : "a file";
   } else if (type_before == fs::file_type::directory) {
     comparison.before.format = comparison.after.format = "a directory";
     ASSAY_TRY(root, compare_directories(session, request.before, request.after));

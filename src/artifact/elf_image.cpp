@@ -4,7 +4,11 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
+
+#include "artifact/fields.hpp"
 
 namespace assay::artifact {
 
@@ -92,6 +96,48 @@ std::optional<ElfImage> read_elf(const Content& content, std::string& problem) {
     image.sections.push_back(*std::move(section));
   }
   return image;
+}
+
+std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> unclaimed_ranges(const ElfImage& image,
+                                                                                     std::uint64_t file_size) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{
+      {0, image.header_size},
+      {image.program_headers, image.program_headers + image.program_headers_size},
+      {image.section_headers, image.section_headers + image.section_headers_size}};
+  for (const auto& section : image.sections)
+    if (section.size > 0) taken.emplace_back(section.offset, section.offset + section.size);
+  std::sort(taken.begin(), taken.end());
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> free;
+  std::uint64_t at = 0;
+  for (const auto& [begin, end] : taken) {
+    if (begin == end) continue;
+    if (begin < at || end > file_size) return std::nullopt;
+    if (begin > at) free.emplace_back(at, begin);
+    at = end;
+  }
+  if (at < file_size) free.emplace_back(at, file_size);
+  return free;
+}
+
+bool is_loaded_as_it_lies(const ElfImage& image, const Content& content) {
+  if (image.program_headers_size == 0) return true;
+  const std::size_t entry = image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+  const auto table = content.part(image.program_headers, image.program_headers_size).text();
+  const auto word = [&](std::size_t at) { return number_at(table, at, image.wide ? 8 : 4, image.big_endian); };
+  return std::all_of(image.sections.begin(), image.sections.end(), [&](const ElfSection& section) {
+    if ((section.flags & SHF_ALLOC) == 0) return section.address == 0;
+    if (section.type == SHT_NOBITS || section.size == 0) return true;
+    for (std::size_t at = 0; at + entry <= table.size(); at += entry) {
+      if (number_at(table, at, 4, image.big_endian) != PT_LOAD) continue;
+      const auto offset = word(at + (image.wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)));
+      const auto address = word(at + (image.wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)));
+      const auto size = word(at + (image.wide ? offsetof(Elf64_Phdr, p_filesz) : offsetof(Elf32_Phdr, p_filesz)));
+      if (section.offset >= offset && section.offset - offset < size &&
+          section.size <= size - (section.offset - offset))
+        return section.address - address == section.offset - offset;
+    }
+    return false;
+  });
 }
 
 }  // namespace assay::artifact

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "artifact/content.hpp"
@@ -38,5 +39,13 @@ struct ElfImage {
 
 /// Read an ELF file. Nothing if it is damaged; `problem` then says how.
 std::optional<ElfImage> read_elf(const Content& content, std::string& problem);
+
+/// What neither a section nor a header takes, as beginnings and ends; nothing if they overlap or lie outside the file.
+std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> unclaimed_ranges(const ElfImage& image,
+                                                                                     std::uint64_t file_size);
+
+/// Every section that is loaded stands at the address that its segment gives to its place in the file, so that none passes
+/// for having moved while something else is loaded there.
+bool is_loaded_as_it_lies(const ElfImage& image, const Content& content);
 
 }  // namespace assay::artifact

@@ -16,6 +16,12 @@ bool holds_at(const Content& content, std::uint64_t offset, std::string_view mag
   return content.part(offset, magic.size()).text() == magic;
 }
 
+/// With a byte order mark, without which nobody could tell.
+bool is_utf16(const Content& content) {
+  return content.size() % 2 == 0 && (holds_at(content, 0, "\xff\xfe"sv) || holds_at(content, 0, "\xfe\xff"sv)) &&
+         !holds_at(content, 0, "\xff\xfe\0\0"sv);
+}
+
 }  // namespace
 
 bool is_apk(const Content& content, std::string_view name) {
@@ -28,7 +34,7 @@ bool is_class(const Content& content, std::string_view /*name*/) {
 }
 
 bool is_cpio(const Content& content, std::string_view /*name*/) {
-  return content.text().starts_with("070701") || content.text().starts_with("070702");
+  return starts_with_any(content.text(), {"070701", "070702", "070707"});
 }
 
 bool is_ext(const Content& content, std::string_view /*name*/) {
@@ -97,7 +103,7 @@ bool is_tar(const Content& content, std::string_view /*name*/) {
 }
 
 bool is_text(const Content& content, std::string_view /*name*/) {
-  return looks_like_text(content.bytes());
+  return looks_like_text(content.bytes()) || is_utf16(content);
 }
 
 bool is_toml(const Content& content, std::string_view name) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -24,6 +25,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t k_block = 128U << 10;
 constexpr int k_most_links = 40;  ///< as the kernel has it
+
+std::string device_numbers(std::uint64_t device) {
+  return fmt::format("{}:{}", major(device), minor(device));
+}
 
 EntryKind kind_of(mode_t mode) {
   if (S_ISREG(mode)) return EntryKind::regular;
@@ -274,7 +279,7 @@ class DirectoryComparison {
     }
     add(Aspect::link, "link target", a.link_target, b.link_target);
     if (a.member.kind == EntryKind::device)
-      add(Aspect::kind, "device", fmt::format("{}", a.device), fmt::format("{}", b.device));
+      add(Aspect::kind, "device", device_numbers(a.device), device_numbers(b.device));
     return changes;
   }
 

@@ -194,6 +194,24 @@ Node presence_node(const Pair& pair, const Member& member, ItemStatus status) {
   return node;
 }
 
+/// One member stands below another that is no directory, or goes by its name: which of them is unpacked first decides
+/// what becomes of the other.
+bool order_matters(const std::vector<Member>& members) {
+  std::vector<std::string_view> links;
+  std::unordered_map<std::string_view, int> names;
+  for (const auto& member : members) {
+    if (member.kind != EntryKind::directory) ++names[member.name];
+    if (member.kind == EntryKind::symlink || member.kind == EntryKind::hardlink) links.push_back(member.name);
+  }
+  if (std::any_of(names.begin(), names.end(), [](const auto& name) { return name.second > 1; })) return true;
+  std::sort(links.begin(), links.end());
+  return !links.empty() && std::any_of(members.begin(), members.end(), [&](const Member& member) {
+    for (auto slash = member.name.find('/'); slash != std::string::npos; slash = member.name.find('/', slash + 1))
+      if (std::binary_search(links.begin(), links.end(), std::string_view{member.name}.substr(0, slash))) return true;
+    return false;
+  });
+}
+
 /// The names in both orders, where they part.
 Change order_change(const std::vector<Member>& a, const std::vector<Member>& b, const Matching& matching) {
   auto sorted = matching.pairs;
@@ -210,11 +228,33 @@ Change order_change(const std::vector<Member>& a, const std::vector<Member>& b, 
   }
   change.place = fmt::format("{} members", moved);
   change.context = change.before;
+  if (order_matters(a) || order_matters(b)) {
+    change.aspect = Aspect::content;
+    change.impact = Impact::data;
+    change.place = fmt::format("order of {} members, some of which go by one name or through a link", moved);
+  }
   return change;
 }
 
+/// Nothing in it may be read by others. A umask that closes a file to them closes all.
+bool is_closed(const Member& member) {
+  return (member.mode & 0007) == 0;
+}
+
+/// Some member is open to others on both sides, so no umask took that from either; or one alone was opened or closed, which
+/// shows no umask.
+bool any_stays_open(const std::vector<Member>& a, const std::vector<Member>& b, const Matching& matching) {
+  std::size_t shifted = 0;
+  for (const auto& match : matching.pairs) {
+    if (a[match.a].kind == EntryKind::symlink) continue;
+    if (!is_closed(a[match.a]) && !is_closed(b[match.b])) return true;
+    shifted += is_closed(a[match.a]) != is_closed(b[match.b]) ? 1U : 0U;
+  }
+  return shifted < 2;
+}
+
 Node compare_pair(Session& session, const Pair& pair, const Member& left, const Member& right, const MemberPair& match,
-                  const HeaderChanges& header_changes) {
+                  const HeaderChanges& header_changes, bool others_open) {
   Pair inner{pair.path.child(right.name),
              std::string{path_basename(right.name)},
              std::string{path_basename(left.name)},
@@ -248,6 +288,8 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
   const bool privileged = is_privileged(left) || is_privileged(right);
   for (auto& change : header) {
     if (privileged && change.aspect == Aspect::owner) change.token = k_owner_runs;
+    if (others_open && change.aspect == Aspect::mode && is_closed(left) != is_closed(right))
+      change.token = k_closed_alone;
     node.add(std::move(change));
   }
   for (auto& change : node.changes)
@@ -287,10 +329,11 @@ void compare_members(Session& session, const Pair& pair, const std::vector<Membe
     if (!same) differing.push_back(i);
   }
   session.looked_at(matching.pairs.size() - differing.size());
+  const bool others_open = !differing.empty() && any_stays_open(a, b, matching);
   std::vector<Node> nodes(differing.size());
   session.parallel(differing.size(), [&](std::size_t i) {
     const auto& match = matching.pairs[differing[i]];
-    nodes[i] = compare_pair(session, pair, a[match.a], b[match.b], match, header_changes);
+    nodes[i] = compare_pair(session, pair, a[match.a], b[match.b], match, header_changes, others_open);
   });
   for (auto& child : nodes) node.children.push_back(std::move(child));
   for (const auto i : matching.only_a) node.children.push_back(presence_node(pair, a[i], ItemStatus::removed));

@@ -25,13 +25,22 @@ bool is_maintainer_script(const ContainerPath& path) {
          is_any_of(path_basename(last), {"preinst", "postinst", "prerm", "postrm", "config"});
 }
 
+/// A section of the manual begins with a macro or a comment of troff, whatever else has a number for a suffix does not.
+bool is_manual_page(std::string_view path, ByteView content) {
+  static constexpr auto k_sections = "123456789"sv;
+  for (const auto suffix : {".gz"sv, ".xz"sv, ".bz2"sv})
+    if (path.ends_with(suffix)) path.remove_suffix(suffix.size());
+  if (path.size() < 3 || path[path.size() - 2] != '.' || k_sections.find(path.back()) == std::string_view::npos)
+    return false;
+  const auto text = as_text(content);
+  return text.starts_with('.') || text.starts_with("'\\\"");
+}
+
 bool is_documentation(std::string_view path) {
   const auto lower = ascii_lower(path);
   for (const auto part : {"share/doc/"sv, "share/man/"sv, "share/info/"sv, "/doc/"sv, "/docs/"sv, "/javadoc/"sv})
     if (lower.find(part) != std::string::npos) return true;
-  if (lower.find(".so.") != std::string::npos) return false;  // a library's version, and no section of the manual
-  return ends_with_any(lower, {".md", ".html", ".htm", ".pdf", ".txt", ".1", ".3", ".5", ".7", ".8", ".1.gz", ".3.gz",
-                               ".5.gz", ".8.gz", ".rst"});
+  return ends_with_any(lower, {".md", ".html", ".htm", ".pdf", ".txt", ".rst"});
 }
 
 bool is_executable_format(std::string_view head) {
@@ -108,13 +117,14 @@ Impact impact_of(const ContainerPath& path, std::uint32_t mode, ByteView content
   if (is_maintainer_script(path)) return Impact::maintainer_script;
   const auto& parts = path.parts();
   const std::string_view last = parts.empty() ? std::string_view{} : parts.back();
-  if (is_executable_format(as_text(content.first(std::min<std::size_t>(content.size(), 8))))) return Impact::code;
+  const auto head = as_text(content.first(std::min<std::size_t>(content.size(), 21)));
+  if (is_executable_format(head) && !head.starts_with("!<arch>\ndebian-binary")) return Impact::code;
   if (is_script(path_basename(last), mode, content)) return Impact::script;
   if (parts.size() >= 2 && parts[parts.size() - 2].starts_with("control.tar")) return Impact::metadata;
   if (last.starts_with("etc/") || last.find("/etc/") != std::string_view::npos ||
       ends_with_any(last, {".conf", ".cfg", ".ini", ".service", ".rules", ".desktop"}))
     return Impact::configuration;
-  if (is_documentation(last)) return Impact::documentation;
+  if (is_documentation(last) || is_manual_page(last, content)) return Impact::documentation;
   return Impact::data;
 }
 

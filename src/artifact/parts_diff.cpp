@@ -170,6 +170,8 @@ class ChangeList {
   }
 
   std::uint64_t left_out() const noexcept { return m_left_out; }
+  /// There are more changes than are told one by one, so nothing explains them all.
+  bool overflows() const noexcept { return m_left_out > 0; }
 
   std::vector<Change> finish() {
     if (m_left_out > 0) {
@@ -328,7 +330,8 @@ class SequenceReport {
   void change_part(std::size_t a, std::size_t b) {
     const bool text = looks_like_text(as_bytes(m_a[a].substr(0, m_a[a].find('\0')))) &&
                       m_a[a].size() <= 64 * k_scan_bound && m_b[b].size() <= 64 * k_scan_bound;
-    if (!text) return add_whole(b, m_a[a], m_b[b]);
+    // Of texts that have nothing to do with each other, no more lines are taken apart than are told.
+    if (!text || m_changes.overflows()) return add_whole(b, m_a[a], m_b[b]);
     for (auto& change : diff_fragment(m_a[a], m_b[b], place(b))) m_changes.add(std::move(change));
   }
 

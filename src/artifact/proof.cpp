@@ -49,6 +49,9 @@ bool is_random_text(std::string_view text) {
 bool never(const Change& /*change*/, const BuildFacts& /*facts*/) {
   return false;
 }
+bool always(const Change& /*change*/, const BuildFacts& /*facts*/) {
+  return true;
+}
 
 bool random_both(const Change& change, const BuildFacts& /*facts*/) {
   return change.before.size() == change.after.size() && is_random_text(change.before) && is_random_text(change.after);
@@ -100,22 +103,28 @@ bool names_source(std::string_view path) {
       path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".S", ".s", ".rs", ".go", ".f90", ".inc", ".y", ".l"});
 }
 
-/// A source's name as a compiler leaves it: a string of its own, no argument within a command line.
-bool is_source_name(const Change& change) {
-  const bool alone = setting_of(change.context, change.before) == Setting::alone;
-  return is_loaded(change) && alone && names_source(change.before) && names_source(change.after);
-}
-
-bool shared_root(const Change& change, const BuildFacts& facts) {
+bool is_path_of_sources(const Change& change, const BuildFacts& facts) {
   const auto roots = path_roots(change, Tail::needed);
   if (!roots) return false;
-  if (is_source_name(change)) return true;
   const auto found = facts.quiet_roots.find(*roots);
   return found != facts.quiet_roots.end() && found->second >= k_shared_often;
 }
 
-bool known_version(const Change& change, const BuildFacts& facts) {
-  return facts.versions.contains({change.before, change.after});
+/// A source's name as a compiler leaves it: a string of its own, no argument within a command line.
+bool is_source_name(const Change& change, const BuildFacts& /*facts*/) {
+  const bool alone = setting_of(change.context, change.before) == Setting::alone;
+  return path_roots(change, Tail::needed) && is_loaded(change) && alone && names_source(change.before) &&
+         names_source(change.after);
+}
+
+/// The source that Python byte code was made of, which goes by the byte code's own name.
+bool is_own_source(const Change& change, const BuildFacts& facts) {
+  const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
+  auto stem = path_basename(path);
+  stem = stem.substr(0, stem.find('.'));
+  const auto own = std::string{stem} + ".py";
+  return path.ends_with(".pyc") && !stem.empty() && path_roots(change, Tail::needed) &&
+         path_basename(change.before) == own && path_basename(change.after) == own;
 }
 
 /// A line that is nothing but a comment in the language that the file's name stands for.
@@ -129,34 +138,70 @@ bool is_comment(const Change& change, const BuildFacts& facts) {
   return setting_of(change.context, change.before) == (like_c ? Setting::c_comment : Setting::hash_comment);
 }
 
-/// In what runs a date may be one at which something is to happen. It is that of the build where nobody reads it, or where
-/// each side was made then by what it bears elsewhere: in data of a program too, which may be compared with the clock.
+/// Each side was made then by what it bears elsewhere: in data of a program, which may be compared with the clock.
 bool is_moment(const Change& change, const BuildFacts& facts) {
-  if (is_comment(change, facts)) return true;
   const auto moments = moments_of(change);
   return moments && facts.dates_before(moments->first) && facts.dates_after(moments->second);
 }
 
-bool is_date(const Change& change, const BuildFacts& facts) {
-  return change.token == "date" && is_moment(change, facts);
+/// "Mar 22 2024", as __DATE__ has it (C11 6.10.8.1), and __TIME__ beside it: no program compares months by their names with
+/// the clock. The linker saw both sides, whose build-ids differ, or there was none yet.
+bool is_compiled_in(const Change& change, const BuildFacts& facts) {
+  const auto months = [](std::string_view text) {
+    static constexpr std::string_view k_months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const auto month = k_months.find(text.substr(0, 3));
+    return (text.size() == 11 || (text.size() == 20 && text[11] == ' ')) && month != std::string_view::npos &&
+           month % 3 == 0 && text[3] == ' ' && text[6] == ' ' && parse_date(text);
+  };
+  const bool clock = change.token == "clock" && change.before.size() == 8 && change.after.size() == 8;
+  return (clock || (change.token == "date" && months(change.before) && months(change.after))) &&
+         facts.linked_anew(change);
 }
 
+bool is_date_of_program(const Change& change, const BuildFacts& facts) {
+  return is_compiled_in(change, facts) || is_moment(change, facts);
+}
+
+/// A number that an instruction passes on, in machine code; what an interpreter's code holds is compared as often as not.
+bool is_moment_in_code(const Change& change, const BuildFacts& facts) {
+  return change.place.starts_with(".") && is_moment(change, facts);
+}
+
+bool is_date(const Change& change, const BuildFacts& facts) {
+  return change.token == "date" && is_date_of_program(change, facts);
+}
+
+/// The artifacts' own names say so: a value that is computed from the other side, not a shape.
+bool known_version(const Change& change, const BuildFacts& facts) {
+  return facts.versions.contains({change.before, change.after});
+}
+
+/// A comment runs nothing; there the same is asked for as elsewhere.
+template <bool (*holds)(const Change&, const BuildFacts&)>
+bool in_comment(const Change& change, const BuildFacts& facts) {
+  return is_comment(change, facts) && holds(change, facts);
+}
+
+/// What a value needs to be more than a guess in a script, a source or a setting; in code that machines or interpreters
+/// run; in data that a program loads.
 struct Proof {
   std::string_view cause;
-  bool (*holds)(const Change&, const BuildFacts&);
+  bool (*in_text)(const Change&, const BuildFacts&);
+  bool (*in_code)(const Change&, const BuildFacts&) = never;
+  bool (*in_data)(const Change&, const BuildFacts&) = never;
 };
 
 /// Causes that are not here are told by the structure of what was read, not by words.
 constexpr Proof k_proofs[] = {
-    {"random", random_both},
-    {"uuid", random_identifiers},
-    {"revision", random_both},
-    {"year", year_of_builds},
-    {"temporary-name", same_stem},
-    {"build-path", shared_root},
-    {"version", known_version},
-    {"timestamp", is_moment},
-    {"timezone", is_date},
+    {"random", in_comment<random_both>},
+    {"uuid", in_comment<random_identifiers>},
+    {"revision", in_comment<random_both>, never, random_both},
+    {"year", in_comment<always>, year_of_builds, year_of_builds},
+    {"temporary-name", in_comment<same_stem>},
+    {"build-path", in_comment<is_path_of_sources>, is_own_source, is_source_name},
+    {"version", known_version, never, known_version},
+    {"timestamp", in_comment<always>, is_moment_in_code, is_date_of_program},
+    {"timezone", in_comment<is_moment>, never, is_date},
     {"environment", never},
     {"home", never},
     {"shell", never},
@@ -171,6 +216,7 @@ constexpr Proof k_proofs[] = {
     {"locale-order", never},
     {"file-order", never},
     {"compiler", never},
+    {"line-ending", never},
 };
 
 constexpr std::string_view k_plain_names[] = {"readme",  "license",  "copying",    "news",    "changelog", "copyright",
@@ -178,16 +224,48 @@ constexpr std::string_view k_plain_names[] = {"readme",  "license",  "copying", 
                                               "md5sums", "control",  "sha256sums", "version", "install",   "todo",
                                               "thanks",  "manifest", "buildinfo"};
 
+/// Documents of settings as well as of results: dates and ids in there are data, names of things may be settings.
+bool is_structured(std::string_view path) {
+  const auto name = ascii_lower(path_basename(path));
+  const auto is_hex_name = name.size() >= 40 && std::all_of(name.begin(), name.end(), is_hex);
+  return is_hex_name ||  // a blob that goes by its digest
+         ends_with_any(name, {".json", ".xml", ".svg", ".yaml", ".yml", ".toml", ".pc", ".la", ".properties", ".mf",
+                              ".map", ".list"}) ||
+         name == "install" || name == "manifest";
+}
+
+/// Causes whose values are names of what may be run, read or asked: in a document of settings they are settings.
+constexpr std::string_view k_names_things[] = {"build-path", "temporary-name", "environment", "home",
+                                               "shell",      "hostname",       "user",        "cpu-count"};
+
+/// "Built-By: ": the line says itself that it is about the build.
+bool is_about_building(const Change& change) {
+  const auto lead = lead_of(change);
+  return lead.find("buil") != std::string::npos || lead.find("packag") != std::string::npos ||
+         lead.find("compil") != std::string::npos;
+}
+
+bool names_thing(std::string_view cause) {
+  return std::find(std::begin(k_names_things), std::end(k_names_things), cause) != std::end(k_names_things);
+}
+
+/// In a document of settings the value may be one.
+bool may_be_setting(std::string_view cause, const Change& change, std::string_view path) {
+  // What a package says of itself is acted upon, too: what it requires, and when which of its scripts runs.
+  const bool said_of_package = change.impact == Impact::metadata && !change.place.starts_with(".");
+  if (said_of_package) return cause != "user" && cause != "hostname" && names_thing(cause);
+  if (!is_structured(path) || change.impact > Impact::data || !names_thing(cause)) return false;
+  return !((cause == "user" || cause == "hostname") && is_about_building(change));
+}
+
 /// Text of which nothing is known but that it is read by people, or as data. What else a text is for, its name does not say.
 bool is_plain(std::string_view path) {
   const auto name = ascii_lower(path_basename(path));
   if (ends_with_any(name, {"cmakelists.txt", "requirements.txt"})) return false;
-  return ends_with_any(name, {".txt",  ".md",        ".rst",   ".html",       ".htm",    ".tex",  ".texi", ".info",
-                              ".json", ".xml",       ".svg",   ".yaml",       ".yml",    ".toml", ".csv",  ".tsv",
-                              ".po",   ".pot",       ".log",   ".pdf",        ".mo",     ".css",  ".list", ".dtd",
-                              ".xsd",  ".pc",        ".la",    ".properties", ".mf",     ".bib",  ".dsc",  ".data",
-                              ".map",  ".buildinfo", ".mtree", ".changes",    ".pkginfo"}) ||
-         ends_with_any(name, {".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8", ".9"}) ||
+  return is_structured(path) ||
+         ends_with_any(name, {".txt", ".md",  ".rst",  ".html",      ".htm",   ".tex",     ".texi",   ".info", ".csv",
+                              ".tsv", ".po",  ".pot",  ".log",       ".pdf",   ".mo",      ".css",    ".dtd",  ".xsd",
+                              ".bib", ".dsc", ".data", ".buildinfo", ".mtree", ".changes", ".pkginfo"}) ||
          std::find(std::begin(k_plain_names), std::end(k_plain_names), name) != std::end(k_plain_names);
 }
 
@@ -234,11 +312,17 @@ Confidence bounded(std::string_view cause, const Match& match, const Change& cha
   const auto proof =
       std::find_if(std::begin(k_proofs), std::end(k_proofs), [&](const Proof& each) { return each.cause == cause; });
   if (proof == std::end(k_proofs) || match.confidence == Confidence::guess) return match.confidence;
-  if (!steers(change, facts) && !is_loaded(change)) return match.confidence;
+  // Where a link leads is what is used.
+  if (change.aspect == Aspect::link) return Confidence::guess;
   const bool typed = change.aspect != Aspect::content && change.aspect != Aspect::order;
   if (typed) return match.confidence;
-  const bool commands = is_command(change.before) || is_command(change.after);
-  return !commands && proof->holds(change, facts) ? match.confidence : Confidence::guess;
+  const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
+  if (may_be_setting(cause, change, path)) return Confidence::guess;
+  if (!steers(change, facts) && !is_loaded(change)) return match.confidence;
+  if (is_command(change.before) || is_command(change.after)) return Confidence::guess;
+  if (change.impact == Impact::code) return proof->in_code(change, facts) ? match.confidence : Confidence::guess;
+  if (is_loaded(change)) return proof->in_data(change, facts) ? match.confidence : Confidence::guess;
+  return proof->in_text(change, facts) ? match.confidence : Confidence::guess;
 }
 
 }  // namespace assay::artifact

@@ -67,6 +67,30 @@ std::string DerivedValues::find_size(std::uint64_t before, std::uint64_t after) 
   return found == m_sizes.end() ? std::string{} : found->second;
 }
 
+void DerivedValues::enter_installed(const std::string& path, Installed before, Installed after) {
+  if (before.bytes == after.bytes && before.kib == after.kib) return;
+  const std::lock_guard lock{m_mutex};
+  m_growths.push_back({path.empty() ? std::string{k_whole_artifact} : path, before, after});
+}
+
+std::string DerivedValues::find_growth(std::string_view described, std::uint64_t before, std::uint64_t after) const {
+  const std::lock_guard lock{m_mutex};
+  const auto package_of = [](std::string_view path) { return path.substr(0, path.rfind('!') + 1); };
+  for (const auto& growth : m_growths) {
+    if (path_basename(growth.path.substr(growth.path.rfind('!') + 1)).starts_with("control.tar")) continue;
+    // The description is a member of the archive, or of another in the same package.
+    const bool whole = growth.path == k_whole_artifact;
+    const bool within = whole || described.starts_with(growth.path + "!");
+    const auto own = package_of(described);
+    const bool beside = !own.empty() && package_of(own.substr(0, own.size() - 1)) == package_of(growth.path);
+    if (!within && !beside) continue;
+    if (after - before == growth.after.bytes - growth.before.bytes ||
+        after - before == growth.after.kib - growth.before.kib)
+      return growth.path;
+  }
+  return {};
+}
+
 void Session::parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   std::mutex failure_mutex;
@@ -112,6 +136,8 @@ Coverage Session::take_coverage() {
   std::sort(m_coverage.gaps.begin(), m_coverage.gaps.end(), [](const CoverageGap& x, const CoverageGap& y) {
     return std::tie(x.what, x.reason) < std::tie(y.what, y.reason);
   });
+  const auto same = [](const CoverageGap& x, const CoverageGap& y) { return x.what == y.what && x.reason == y.reason; };
+  m_coverage.gaps.erase(std::unique(m_coverage.gaps.begin(), m_coverage.gaps.end(), same), m_coverage.gaps.end());
   return std::move(m_coverage);
 }
 
@@ -126,8 +152,10 @@ Node Session::compare(const Pair& pair) {
     node.accounted = true;
     return node;
   }
+  // The artifact itself has no path, but a name.
+  const auto path = pair.path.parts().empty() ? ContainerPath{{pair.name}} : pair.path;
   node.item.impact =
-      std::min(impact_of(pair.path, pair.mode_a, pair.a.bytes()), impact_of(pair.path, pair.mode_b, pair.b.bytes()));
+      std::min(impact_of(path, pair.mode_a, pair.a.bytes()), impact_of(path, pair.mode_b, pair.b.bytes()));
   compare_with_table(pair, node);
   if (std::max(pair.a.size(), pair.b.size()) <= k_digest_bound) {
     m_derived.enter(node.item.path, pair.a, pair.b);

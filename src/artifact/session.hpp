@@ -29,10 +29,24 @@ class DerivedValues {
   /// The path whose size is `before` on one side and `after` on the other.
   std::string find_size(std::uint64_t before, std::uint64_t after) const;
 
+  /// What an archive installs, as packagers count it: bytes of files, and KiB as dpkg-gencontrol(1) does.
+  struct Installed {
+    std::uint64_t bytes = 0, kib = 0;
+  };
+  void enter_installed(const std::string& path, Installed before, Installed after);
+  /// The archive beside `described`, or within it, that grew by as much as from `before` to `after`, in bytes or in KiB; empty
+  /// if there is none. What else was counted besides its members cannot be known, and is the same on both sides.
+  std::string find_growth(std::string_view described, std::uint64_t before, std::uint64_t after) const;
+
  private:
+  struct Growth {
+    std::string path;
+    Installed before, after;
+  };
   mutable std::mutex m_mutex;
   std::map<std::pair<std::string, std::string>, std::string, std::less<>> m_digests;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> m_sizes;
+  std::vector<Growth> m_growths;
 };
 
 /// When each side says that it was made: the newest of the dates that containers bear about their members, and the dates of

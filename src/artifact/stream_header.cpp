@@ -106,12 +106,23 @@ void zstd_facts(ByteView bytes, StreamFacts& facts) {
   if ((descriptor & 0x20) == 0)
     facts.facts.push_back({"window", fmt::format("{} KiB", ((8ULL + (bytes[5] & 7U)) << (bytes[5] >> 3) << 7) / 1024)});
   std::size_t at = 0;
+  std::string skippable;
   while (at < bytes.size()) {
     const auto size = ZSTD_findFrameCompressedSize(bytes.data() + at, bytes.size() - at);
     if (ZSTD_isError(size) != 0 || size == 0) break;
+    const auto frame = bytes.subspan(at, size);
     at += size;
-    ++facts.streams;
+    if ((le32(frame, 0) & 0xfffffff0U) != ZSTD_MAGIC_SKIPPABLE_START) {
+      ++facts.streams;
+      continue;
+    }
+    // pzstd says the size of the next frame in one before it.
+    const auto next = at < bytes.size() ? ZSTD_findFrameCompressedSize(bytes.data() + at, bytes.size() - at) : 0;
+    if (frame.size() == 12 && le32(frame, 8) == next && le32(frame, 0) == ZSTD_MAGIC_SKIPPABLE_START) continue;
+    skippable += to_hex(frame.first(std::min<std::size_t>(frame.size(), 256))) +
+                 fmt::format(" ({} bytes, XXH3 {:016x}) ", frame.size(), xxh3(frame));
   }
+  if (!skippable.empty()) facts.facts.push_back({"skippable frames", skippable});
   facts.facts.push_back({"frames", fmt::format("{}", facts.streams)});
 }
 

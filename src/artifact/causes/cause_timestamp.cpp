@@ -12,6 +12,11 @@ std::string span_of(std::int64_t before, std::int64_t after) {
   return fmt::format("{} → {}", format_epoch(before), format_epoch(after));
 }
 
+/// Digits, hexadecimal ones where the field is raw: nothing that could say more than a time.
+bool is_number(std::string_view text) {
+  return text.size() <= 32 && text.find_first_not_of("0123456789abcdef.-: ") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& facts) {
@@ -34,7 +39,7 @@ std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& fac
                          : "may be seconds since 1970",
                  dated ? Confidence::likely : Confidence::guess};
   }
-  if (change.aspect == Aspect::time)
+  if (change.aspect == Aspect::time && is_number(change.before) && is_number(change.after))
     return Match{"", arrow(change.before, change.after), "a time field of a header", Confidence::likely};
   if (change.token == "clock")
     return Match{"", arrow(change.before, change.after), "a time of day on both sides", Confidence::likely};

@@ -23,6 +23,7 @@ std::optional<unsigned long> octal(std::string_view text) {
 
 std::optional<Match> judge_umask(const Change& change, const BuildFacts& /*facts*/) {
   if (change.aspect != Aspect::mode) return std::nullopt;
+  const auto sure = change.token == k_closed_alone ? Confidence::guess : Confidence::likely;
   const auto mode_before = octal(change.before);
   const auto mode_after = octal(change.after);
   if (!mode_before || !mode_after || ((*mode_before ^ *mode_after) & ~07777UL) != 0) return std::nullopt;
@@ -36,8 +37,10 @@ std::optional<Match> judge_umask(const Change& change, const BuildFacts& /*facts
   for (const auto mask : {0002UL, 0020UL, 0022UL, 0007UL, 0026UL, 0027UL, 0025UL, 0005UL, 0055UL, 0066UL, 0077UL,
                           0044UL, 0011UL, 0033UL, 0070UL, 0050UL, 0075UL, 0057UL})
     if ((before & ~mask) == after || (after & ~mask) == before)
-      return Match{"", fmt::format("mode {:04o} → {:04o}", before, after),
-                   "the bits that differ are those a umask takes", Confidence::likely};
+      return Match{sure == Confidence::guess ? "closed" : "", fmt::format("mode {:04o} → {:04o}", before, after),
+                   sure == Confidence::guess ? "bits that a umask takes, but it took them from no other file"
+                                             : "the bits that differ are those a umask takes",
+                   sure};
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <optional>
 
+#include "archive/sniff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/fields.hpp"
 #include "artifact/members.hpp"
@@ -50,6 +51,21 @@ std::optional<std::uint64_t> decimal(std::string_view text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// Digits with blanks behind them, as the format has it: nothing else can stand there unseen.
+bool is_plain_number(std::string_view field, char last) {
+  const auto digits = trimmed(field);
+  return std::all_of(digits.begin(), digits.end(), [&](char c) { return c >= '0' && c <= last; });
+}
+
+/// deb(5) members say "100644" or "644", as tools have it: the kind of file is a regular one either way.
+bool same_permissions(std::string_view before, std::string_view after) {
+  const auto without_kind = [](std::string_view mode) {
+    mode = trimmed(mode);
+    return mode.size() == 6 && mode.starts_with("100") ? mode.substr(3) : mode;
+  };
+  return without_kind(before) == without_kind(after);
 }
 
 class ArParser {
@@ -160,7 +176,11 @@ class ArComparison {
       if (before == after) continue;
       auto change = make_change(trimmed(before) == trimmed(after) ? Aspect::encoding : field.aspect,
                                 std::string{field.name}, trimmed(before), trimmed(after));
-      if (field.offset == 0 && left.name != right.name && !match.moved) change.aspect = Aspect::name;
+      if (field.offset == 0 && left.name != right.name && !match.moved) name_change(left, right, match, change);
+      const char last = field.aspect == Aspect::mode ? '7' : '9';
+      if (field.aspect == Aspect::mode && same_permissions(before, after)) change.aspect = Aspect::encoding;
+      if (field.offset != 0 && !(is_plain_number(before, last) && is_plain_number(after, last)))
+        change.aspect = Aspect::content;
       change.impact = Impact::metadata;  // nothing is installed with what an ar header says
       change.path = path;
       if (change.aspect == Aspect::size) change.derived_from = path;
@@ -175,18 +195,38 @@ class ArComparison {
     return changes;
   }
 
+  /// A part of a package that is compressed in another way is called so, too.
+  void name_change(const ArEntry& left, const ArEntry& right, const MemberPair& match, Change& change) const {
+    change.aspect = Aspect::name;
+    const auto stem = without_compression_suffix(right.name);
+    const auto filter = [&](const Content& content, const ArEntry& entry) {
+      return archive::sniff_filter(
+          content.part(entry.content, entry.size)
+              .bytes()
+              .first(static_cast<std::size_t>(std::min<std::uint64_t>(entry.size, archive::k_sniff_size))));
+    };
+    const auto says = [&](const ArEntry& entry, archive::Filter found) {
+      const auto suffix = std::string_view{entry.name}.substr(stem.size());
+      return (found == archive::Filter::none && suffix.empty()) ||
+             (found == archive::Filter::gzip && suffix == ".gz") || (found == archive::Filter::xz && suffix == ".xz") ||
+             (found == archive::Filter::zstd && suffix == ".zst") ||
+             (found == archive::Filter::bzip2 && suffix == ".bz2");
+    };
+    if (match.moved || stem != without_compression_suffix(left.name) || !says(left, filter(m_pair.a, left)) ||
+        !says(right, filter(m_pair.b, right)))
+      return;
+    change.aspect = Aspect::compression;
+    change.place = "suffix of the name";
+  }
+
   static std::string members_name(const ArEntry& entry) {
     return entry.name == "//"                             ? "(long names)"
            : entry.name == "/" || entry.name == "/SYM64/" ? "(symbol table)"
                                                           : entry.name;
   }
 
-  /// A symbol table as System V and GNU write it: the number of the member that each symbol stands in, and the names.
-  struct SymbolTable {
-    std::vector<std::size_t> members;
-    std::string_view names;
-    bool operator==(const SymbolTable&) const = default;
-  };
+  /// Each symbol with the member that has it, in the order of the members: what the table says whatever their order is.
+  using SymbolTable = std::vector<std::pair<std::string, std::string>>;
 
   static std::optional<SymbolTable> symbol_table(const Content& content, const ArFile& file) {
     const auto entry = std::find_if(file.entries.begin(), file.entries.end(),
@@ -196,16 +236,30 @@ class ArComparison {
     const auto count = big_endian(table.bytes(), 0, 4);
     if (count > (entry->size - 4) / 4) return std::nullopt;
     SymbolTable result;
+    auto names = table.text().substr(static_cast<std::size_t>(4 + 4 * count));
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto offset = big_endian(table.bytes(), static_cast<std::size_t>(4 + 4 * i), 4);
       const auto member =
           std::lower_bound(file.entries.begin(), file.entries.end(), offset,
                            [](const ArEntry& candidate, std::uint64_t at) { return candidate.header < at; });
-      if (member == file.entries.end() || member->header != offset) return std::nullopt;
-      result.members.push_back(static_cast<std::size_t>(member - file.entries.begin()));
+      const auto end = names.find('\0');
+      if (member == file.entries.end() || member->header != offset || end == std::string_view::npos)
+        return std::nullopt;
+      // One name twice would not say which of the two is meant.
+      result.emplace_back(member->name, names.substr(0, end));
+      names.remove_prefix(end + 1);
     }
-    result.names = table.text().substr(static_cast<std::size_t>(4 + 4 * count));
+    if (names.find_first_not_of('\0') != std::string_view::npos || names.size() > 1 || has_twice(file))
+      return std::nullopt;
+    std::stable_sort(result.begin(), result.end(), [](const auto& x, const auto& y) { return x.first < y.first; });
     return result;
+  }
+
+  static bool has_twice(const ArFile& file) {
+    std::vector<std::string_view> names;
+    for (const auto& entry : file.entries) names.push_back(entry.name);
+    std::sort(names.begin(), names.end());
+    return std::adjacent_find(names.begin(), names.end()) != names.end();
   }
 
   /// The symbol table holds offsets of members: where it says the same of both, it differs because they do.

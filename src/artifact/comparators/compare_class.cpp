@@ -22,20 +22,12 @@ std::vector<std::string_view> views(const std::vector<std::string>& lines) {
   return {lines.begin(), lines.end()};
 }
 
-/// A token within a constant that is loaded is a value; everything else decides what the class does.
-Impact impact_of_line(const Change& change) {
-  const auto begin = std::min(change.context.find_first_not_of(' '), change.context.size());
-  const bool loaded = !change.token.empty() && change.aspect == Aspect::content &&
-                      std::string_view{change.context}.substr(begin).starts_with("ldc");
-  return loaded ? Impact::data : Impact::code;
-}
-
 void compare_lines(const std::vector<std::string>& a, const std::vector<std::string>& b, std::string_view unit,
                    std::size_t view_lines, Node& node) {
-  const bool constants = unit == "constant";
   auto diff = diff_parts(views(a), views(b), {unit, view_lines});
   for (auto& change : diff.changes) {
-    change.impact = constants ? Impact::data : impact_of_line(change);
+    // A constant that is loaded may be run, or compared with the clock.
+    change.impact = Impact::code;
     node.add(std::move(change));
   }
   node.item.view += diff.view;

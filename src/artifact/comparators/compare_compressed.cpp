@@ -18,15 +18,29 @@ archive::Filter filter_of(const Content& content) {
   return archive::sniff_filter(content.bytes().first(std::min<std::size_t>(content.size(), archive::k_sniff_size)));
 }
 
+/// Bytes that a decoder passes over, and marks that no compressor in use writes.
+bool fact_holds_data(archive::Filter filter, std::string_view name, std::string_view value) {
+  if (filter == archive::Filter::gzip && name == "operating system")
+    return value != "0" && value != "3" && value != "255" && !value.empty();  // Java; gzip and pigz; Go and Python
+  if (filter == archive::Filter::gzip && name == "level")
+    return value.starts_with("default") && !value.ends_with(" 0)");
+  return name == "comment" || name == "extra field" || name == "skippable frames" || name == "reserved flags";
+}
+
 void add_fact(Node& node, archive::Filter filter, std::string_view name, std::string_view before,
               std::string_view after) {
   const bool time = name == "mtime";
-  const bool named = name == "name" || name == "comment";
+  const bool named = name == "name";
   auto change = make_change(time    ? Aspect::time
                             : named ? Aspect::name
                                     : Aspect::compression,
                             fmt::format("{} {}", archive::to_string(filter), name), before, after);
   change.impact = Impact::metadata;
+  // What can hold anything is no parameter of a compressor.
+  if (fact_holds_data(filter, name, before) || fact_holds_data(filter, name, after)) {
+    change.aspect = Aspect::content;
+    change.impact = Impact::data;
+  }
   node.add(std::move(change));
 }
 
@@ -79,8 +93,10 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
   if (same_bytes(a->content, b->content)) {
     // The encoder's choices within the stream: nothing in the header tells them apart.
     if (node.empty()) {
-      auto change = make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)),
-                                fmt::format("{} bytes", pair.a.size()), fmt::format("{} bytes", pair.b.size()));
+      auto change =
+          make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)),
+                      fmt::format("{} bytes", pair.a.size()),
+                      fmt::format("{}{} bytes", pair.b.size(), pair.a.size() == pair.b.size() ? " other" : ""));
       change.impact = Impact::metadata;
       node.add(std::move(change));
     }

@@ -1,4 +1,5 @@
-// cpio in the "new ASCII" formats (cpio(5), magic 070701 and 070702): payloads of RPM packages, initial ramdisks.
+// cpio in the "new ASCII" formats (cpio(5), magic 070701 and 070702): payloads of RPM packages, initial ramdisks; and in the
+// older portable one of POSIX.1-1988 (magic 070707).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,6 +16,14 @@ namespace assay::artifact {
 namespace {
 
 constexpr std::uint64_t k_header = 110;
+constexpr std::uint64_t k_old_header = 76;
+
+/// The older format's fields behind the magic, octal, and which of k_fields they are.
+struct OldField {
+  std::size_t digits, field;
+};
+constexpr std::array k_old_fields{OldField{6, 7}, OldField{6, 0}, OldField{6, 1},  OldField{6, 2},  OldField{6, 3},
+                                  OldField{6, 4}, OldField{6, 9}, OldField{11, 5}, OldField{6, 11}, OldField{11, 6}};
 
 struct Field {
   std::string_view name;
@@ -41,6 +50,8 @@ struct CpioEntry {
   std::uint64_t begin = 0, content = 0, size = 0, end = 0;
   std::array<std::uint32_t, k_fields.size()> values{};
   std::string name;
+  bool old = false;
+  std::uint64_t header() const noexcept { return old ? k_old_header : k_header; }
 };
 
 struct CpioFile {
@@ -49,27 +60,44 @@ struct CpioFile {
   std::string problem;
 };
 
-constexpr std::uint64_t padded(std::uint64_t offset) {
-  return (offset + 3) / 4 * 4;
+std::uint64_t padded(const CpioEntry& entry, std::uint64_t offset) {
+  return entry.old ? offset : (offset + 3) / 4 * 4;
 }
 
-std::optional<CpioEntry> read_entry(const Content& content, std::uint64_t at) {
-  const auto header = content.part(at, k_header).text();
-  if (header.size() != k_header || !(header.starts_with("070701") || header.starts_with("070702"))) return std::nullopt;
-  CpioEntry entry;
-  entry.begin = at;
+bool read_new(std::string_view header, CpioEntry& entry) {
   for (std::size_t i = 0; i < k_fields.size(); ++i) {
     const auto digits = header.substr(6 + 8 * i, 8);
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + 8, entry.values[i], 16);
-    if (problem != std::errc{} || end != digits.data() + 8) return std::nullopt;
+    if (problem != std::errc{} || end != digits.data() + 8) return false;
   }
+  return true;
+}
+
+bool read_old(std::string_view header, CpioEntry& entry) {
+  std::size_t at = 6;
+  for (const auto& [digits, field] : k_old_fields) {
+    const auto* begin = header.data() + at;
+    const auto [end, problem] = std::from_chars(begin, begin + digits, entry.values[field], 8);
+    if (problem != std::errc{} || end != begin + digits) return false;
+    at += digits;
+  }
+  return true;
+}
+
+std::optional<CpioEntry> read_entry(const Content& content, std::uint64_t at) {
+  CpioEntry entry;
+  entry.begin = at;
+  entry.old = content.part(at, 6).text() == "070707";
+  const auto header = content.part(at, entry.header()).text();
+  if (header.size() != entry.header() || !starts_with_any(header, {"070701", "070702", "070707"})) return std::nullopt;
+  if (!(entry.old ? read_old(header, entry) : read_new(header, entry))) return std::nullopt;
   entry.size = entry.values[6];
   const auto name_size = entry.values[11];
-  entry.content = padded(at + k_header + name_size);
-  entry.end = padded(entry.content + entry.size);
+  entry.content = padded(entry, at + entry.header() + name_size);
+  entry.end = padded(entry, entry.content + entry.size);
   if (name_size == 0 || entry.content + entry.size > content.size()) return std::nullopt;
   entry.end = std::min(entry.end, content.size());
-  entry.name = content.part(at + k_header, name_size - 1).text();
+  entry.name = content.part(at + entry.header(), name_size - 1).text();
   while (entry.name.starts_with("./")) entry.name.erase(0, 2);
   return entry;
 }
@@ -142,18 +170,18 @@ bool enter(const Pair& pair, const CpioFile& a, const CpioFile& b, Node& node) {
 bool is_plain(const Content& content, const CpioEntry& entry) {
   const auto zero = [](std::string_view text) { return text.find_first_not_of('\0') == std::string_view::npos; };
   std::string digits;
-  for (const auto value : entry.values) digits += fmt::format("{:08x}", value);
-  const auto name_end = entry.begin + k_header + entry.values[11] - 1;
-  return ascii_lower(content.part(entry.begin + 6, k_header - 6).text()) == digits &&
+  if (entry.old)
+    for (const auto& [width, field] : k_old_fields) digits += fmt::format("{:0{}o}", entry.values[field], width);
+  else
+    for (const auto value : entry.values) digits += fmt::format("{:08x}", value);
+  const auto name_end = entry.begin + entry.header() + entry.values[11] - 1;
+  return ascii_lower(content.part(entry.begin + 6, entry.header() - 6).text()) == digits &&
          zero(content.part(name_end, entry.content - name_end).text()) &&
          zero(content.part(entry.content + entry.size, entry.end - entry.content - entry.size).text());
 }
 
-bool same_frames(const Pair& pair, const CpioEntry& left, const CpioEntry& right) {
-  const auto header = [](const Content& content, const CpioEntry& entry) {
-    return content.part(entry.begin, 6).text();
-  };
-  return header(pair.a, left) == header(pair.b, right) && is_plain(pair.a, left) && is_plain(pair.b, right);
+std::string_view magic_of(const Content& content, const CpioEntry& entry) {
+  return content.part(entry.begin, 6).text();
 }
 
 }  // namespace
@@ -175,8 +203,21 @@ bool compare_cpio(Session& session, const Pair& pair, Node& node) {
       session, pair, left, right, matching,
       [&](const MemberPair& match) { return header_changes(pair, a.entries[match.a], b.entries[match.b]); }, node);
   node.accounted = enter(pair, a, b, node);
-  for (const auto& match : matching.pairs)
-    if (!match.moved && !same_frames(pair, a.entries[match.a], b.entries[match.b])) node.accounted = false;
+  std::uint64_t other_format = 0;
+  for (const auto& match : matching.pairs) {
+    const auto& before = a.entries[match.a];
+    const auto& after = b.entries[match.b];
+    if (match.moved) continue;
+    if (magic_of(pair.a, before) != magic_of(pair.b, after)) ++other_format;
+    if (!is_plain(pair.a, before) || !is_plain(pair.b, after)) node.accounted = false;
+  }
+  if (other_format == 0) return true;
+  // All of them, as a tool writes an archive; one alone would be something else.
+  auto change = make_change(other_format == matching.pairs.size() ? Aspect::encoding : Aspect::content, "cpio format",
+                            magic_of(pair.a, a.entries.front()), magic_of(pair.b, b.entries.front()));
+  change.impact = Impact::metadata;
+  change.count = other_format;
+  node.add(std::move(change));
   return true;
 }
 

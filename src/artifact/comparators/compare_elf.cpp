@@ -4,13 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
 #include "artifact/code_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/elf_image.hpp"
+#include "artifact/elf_tables.hpp"
 #include "artifact/fields.hpp"
 #include "artifact/line_table.hpp"
 #include "artifact/parts_diff.hpp"
@@ -24,6 +27,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t k_most_strings = 2000;  ///< that changed and are held against each other
+constexpr std::size_t k_shown = 24;           ///< lines of disassembly of a section, unless its file is asked for
 constexpr std::uint64_t k_most_padding = 64;  ///< zeros that an alignment may ask for
 
 struct Strings {
@@ -58,6 +62,10 @@ class ElfComparison {
     match_sections();
     const PlaceMap places{m_a, m_b, m_pairs};
     m_places = &places;
+    const SymbolNames names_a{m_a};
+    const SymbolNames names_b{m_b};
+    m_names_a = &names_a;
+    m_names_b = &names_b;
     if (m_a.machine != m_b.machine || m_a.wide != m_b.wide)
       add(make_change(Aspect::kind, "machine", fmt::format("{}", m_a.machine), fmt::format("{}", m_b.machine)),
           Impact::code);
@@ -75,11 +83,20 @@ class ElfComparison {
     m_node.add(std::move(change));
   }
 
+  /// Without the number that GCC draws for the sections of one object for link-time optimisation: ".gnu.lto_main.768cdba59cb6a222".
+  /// The names themselves are told as strings of .shstrtab.
+  static std::string own_name(const std::string& name) {
+    const auto dot = name.rfind('.');
+    const bool drawn = name.starts_with(".gnu.lto_") && name.size() - dot > 1 && name.size() - dot <= 17 &&
+                       name.find_first_not_of("0123456789abcdef", dot + 1) == std::string::npos;
+    return drawn ? name.substr(0, dot) : name;
+  }
+
   void match_sections() {
     std::map<std::string, std::vector<std::size_t>> waiting;
-    for (auto i = m_a.sections.size(); i-- > 0;) waiting[m_a.sections[i].name].push_back(i);
+    for (auto i = m_a.sections.size(); i-- > 0;) waiting[own_name(m_a.sections[i].name)].push_back(i);
     for (std::size_t k = 0; k < m_b.sections.size(); ++k) {
-      auto& candidates = waiting[m_b.sections[k].name];
+      auto& candidates = waiting[own_name(m_b.sections[k].name)];
       if (candidates.empty()) {
         m_only_b.push_back(k);
         continue;
@@ -101,7 +118,7 @@ class ElfComparison {
   static Impact impact_of_section(const ElfSection& section) {
     if (section.executable || section.name == ".init_array" || section.name == ".fini_array" ||
         section.name.starts_with(".rela.plt") || section.name.starts_with(".rel.plt") || section.name == ".dynamic" ||
-        section.name == ".interp" || section.name.starts_with(".got"))
+        section.name == ".interp" || section.name.starts_with(".got") || section.name == ".debug_gdb_scripts")
       return Impact::code;
     if (section.name == ".comment" || section.name.starts_with(".debug") || section.name.starts_with(".zdebug") ||
         section.name.starts_with(".note") || section.name.starts_with(".gnu_debug") || section.name == ".symtab" ||
@@ -118,12 +135,12 @@ class ElfComparison {
             Impact::data);
       return;
     }
-    if (left.type != right.type || (left.flags ^ right.flags) & (SHF_EXECINSTR | SHF_WRITE | SHF_ALLOC))
+    if (left.type != right.type || ((left.flags ^ right.flags) & (SHF_EXECINSTR | SHF_WRITE | SHF_ALLOC)) != 0)
       add(make_change(Aspect::kind, left.name + " type and flags", fmt::format("{:#x} {:#x}", left.type, left.flags),
                       fmt::format("{:#x} {:#x}", right.type, right.flags)),
           Impact::code);
     if (left.bytes == right.bytes) return;
-    if (left.compressed && right.compressed) return compressed_section(left, right);
+    if (left.compressed || right.compressed) return compressed_section(left, right);
     section_bytes(left, right);
   }
 
@@ -132,6 +149,10 @@ class ElfComparison {
     const auto inflate = [&](const ElfSection& section, const ElfImage& image) {
       Decoded decoded;
       const auto size_at = image.wide ? 8U : 4U;
+      if (!section.compressed) {
+        decoded.content = m_pair.a.part(0, 0);
+        return decoded;
+      }
       if (section.bytes.size() < header + 6 || number_at(section.bytes, 0, 4, image.big_endian) != ELFCOMPRESS_ZLIB) {
         decoded.problem = "is compressed in a way that is not read";
         return decoded;
@@ -149,8 +170,8 @@ class ElfComparison {
     }
     auto plain_left = left;
     auto plain_right = right;
-    plain_left.bytes = a.content.text();
-    plain_right.bytes = b.content.text();
+    if (left.compressed) plain_left.bytes = a.content.text();
+    if (right.compressed) plain_right.bytes = b.content.text();
     plain_left.size = plain_left.bytes.size();
     plain_right.size = plain_right.bytes.size();
     if (plain_left.bytes == plain_right.bytes) {
@@ -165,6 +186,13 @@ class ElfComparison {
   void section_bytes(const ElfSection& left, const ElfSection& right) {
     if (left.name == ".note.gnu.build-id") return build_id(left, right);
     if (left.name == ".gnu_debuglink") return debug_link(left, right);
+    if (left.name == ".dynamic") {
+      if (auto changes = diff_dynamic(m_a, left, m_b, right, *m_places)) {
+        for (auto& change : *changes)
+          add(std::move(change), change.derived_from.empty() ? Impact::code : Impact::metadata);
+        return;
+      }
+    }
     if (left.executable && left.size == right.size) return code(left, right);
     if (left.executable) return other_code(left, right);
     if (is_debug_strings(left) && debug_strings(left, right)) return;
@@ -210,10 +238,11 @@ class ElfComparison {
     return true;
   }
 
-  /// Records came or went: what each of them was has no meaning of its own.
+  /// Records came or went: what each of them was has no meaning of its own, but symbols have names.
   void other_table(const ElfSection& left, const ElfSection& right) {
     auto change = make_change(Aspect::content, left.name, fmt::format("{} bytes", left.size),
                               fmt::format("{} bytes", right.size));
+    tell_symbols(*m_names_a, left, *m_names_b, right, change);
     change.bytes = std::max(left.size, right.size);
     add(std::move(change), impact_of_section(left));
   }
@@ -227,13 +256,23 @@ class ElfComparison {
     return true;
   }
 
+  /// One note of a length that linkers write, under the same header; the digests have next to nothing in common.
+  static bool is_new_digest(std::string_view left, std::string_view right) {
+    if (left.size() != right.size() || left.size() < 16 || left.substr(0, 16) != right.substr(0, 16)) return false;
+    const auto size = left.size() - 16;
+    if (size != 8 && size != 16 && size != 20 && size != 32) return false;
+    std::size_t bits = 0;
+    for (std::size_t i = 16; i < left.size(); ++i)
+      bits += static_cast<std::size_t>(std::popcount(static_cast<unsigned>((left[i] ^ right[i]) & 0xff)));
+    return bits >= size * 2;  // half of them differ as a rule
+  }
+
   void build_id(const ElfSection& left, const ElfSection& right) {
     const auto id = [](const ElfSection& section) {
       return to_hex(as_bytes(section.bytes.substr(std::min<std::size_t>(section.bytes.size(), 16))));
     };
-    auto change =
-        make_change(left.bytes.substr(0, 16) == right.bytes.substr(0, 16) ? Aspect::identity : Aspect::content,
-                    left.name, id(left), id(right));
+    auto change = make_change(is_new_digest(left.bytes, right.bytes) ? Aspect::identity : Aspect::content, left.name,
+                              id(left), id(right));
     change.bytes = left.size;
     if (change.aspect == Aspect::identity) change.derived_from = "self";
     add(std::move(change), Impact::metadata);
@@ -268,14 +307,29 @@ class ElfComparison {
   }
 
   CodeDiffOptions code_options(const ElfSection& section) const {
-    return {m_a.machine, m_a.big_endian, section.name,
-            [this](std::uint64_t before, std::uint64_t after) { return m_places->same_address(before, after); }};
+    return {m_a.machine,
+            m_a.big_endian,
+            section.name,
+            [this](std::uint64_t before, std::uint64_t after) { return m_places->same_address(before, after); },
+            m_session.view_lines(m_pair.path, k_shown),
+            [this](std::uint64_t address) { return m_names_b->at_address(address); }};
   }
 
   void code(const ElfSection& left, const ElfSection& right) {
     auto diff = diff_code({left.bytes, left.address}, {right.bytes, right.address}, code_options(left));
-    for (auto& change : diff.changes) add(std::move(change), Impact::code);
+    for (auto& change : diff.changes) {
+      const auto offset = offset_in(change.place);
+      if (const auto name = m_names_b->at_address(right.address + offset); !name.empty())
+        change.place += fmt::format(" ({})", name);
+      add(std::move(change), Impact::code);
+    }
     m_node.item.view += diff.view;
+  }
+
+  /// ".text+0x12" → 0x12.
+  static std::uint64_t offset_in(const std::string& place) {
+    const auto plus = place.rfind("+0x");
+    return plus == std::string::npos ? 0 : std::strtoull(place.c_str() + plus + 3, nullptr, 16);
   }
 
   void other_code(const ElfSection& left, const ElfSection& right) {
@@ -283,13 +337,14 @@ class ElfComparison {
     Change change =
         make_change(Aspect::content, fmt::format("{}+{:#x} and after", left.name, at),
                     fmt::format("{} bytes of code", left.size), fmt::format("{} bytes of code", right.size));
+    if (const auto name = m_names_b->at_address(right.address + at); !name.empty())
+      change.place += fmt::format(" ({})", name);
     change.bytes = std::max(left.size, right.size) - at;
     change.reason = "code of another size";
     const auto options = code_options(left);
     const auto from = at / 16 * 16;
-    m_node.item.view += fmt::format("{}+{:#x}\n- was\n{}+ is\n{}", left.name, from,
-                                    disassemble({left.bytes, left.address}, from, 6, options),
-                                    disassemble({right.bytes, right.address}, from, 6, options));
+    m_node.item.view += fmt::format("{}+{:#x}\n", left.name, from) +
+                        diff_listings({left.bytes, left.address}, {right.bytes, right.address}, from, options);
     add(std::move(change), Impact::code);
   }
 
@@ -310,6 +365,8 @@ class ElfComparison {
         change.derived_from = "self";
         change.reason = "padding, since what stands before it has another size";
       }
+      if (const auto name = m_names_b->of_record(right, offset_in(change.place)); !name.empty())
+        change.place += fmt::format(" ({})", name);
       add(std::move(change), impact_of_section(left));
     }
   }
@@ -381,8 +438,8 @@ class ElfComparison {
 
   /// Headers, and whatever lies in no section.
   void compare_rest() {
-    auto a = gaps(m_a, m_pair.a.size());
-    auto b = gaps(m_b, m_pair.b.size());
+    auto a = unclaimed_ranges(m_a, m_pair.a.size());
+    auto b = unclaimed_ranges(m_b, m_pair.b.size());
     if (!a || !b) {
       m_node.note("sections overlap or lie outside the file");
       m_covered = false;
@@ -399,51 +456,6 @@ class ElfComparison {
     const auto zero = [](std::string_view text) { return text.find_first_not_of('\0') == std::string_view::npos; };
     if (left == right || (zero(left) && zero(right))) return;
     for (auto& change : diff_bytes(left, right, "between sections")) add(std::move(change), Impact::data);
-  }
-
-  /// What neither a section nor a header takes; nothing if they overlap.
-  static std::optional<std::vector<std::pair<std::uint64_t, std::uint64_t>>> gaps(const ElfImage& image,
-                                                                                  std::uint64_t file_size) {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> taken{
-        {0, image.header_size},
-        {image.program_headers, image.program_headers + image.program_headers_size},
-        {image.section_headers, image.section_headers + image.section_headers_size}};
-    for (const auto& section : image.sections)
-      if (section.size > 0) taken.emplace_back(section.offset, section.offset + section.size);
-    std::sort(taken.begin(), taken.end());
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> free;
-    std::uint64_t at = 0;
-    for (const auto& [begin, end] : taken) {
-      if (begin == end) continue;
-      if (begin < at || end > file_size) return std::nullopt;
-      if (begin > at) free.emplace_back(at, begin);
-      at = end;
-    }
-    if (at < file_size) free.emplace_back(at, file_size);
-    return free;
-  }
-
-  /// Every section that is loaded stands at the address that its segment gives to its place in the file, so that none
-  /// passes for having moved while something else is loaded there.
-  bool is_loaded_as_it_lies(const ElfImage& image, const Content& content) const {
-    if (image.program_headers_size == 0) return true;
-    const std::size_t entry = image.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
-    const auto table = content.part(image.program_headers, image.program_headers_size).text();
-    const auto word = [&](std::size_t at) { return number_at(table, at, image.wide ? 8 : 4, image.big_endian); };
-    return std::all_of(image.sections.begin(), image.sections.end(), [&](const ElfSection& section) {
-      if ((section.flags & SHF_ALLOC) == 0) return section.address == 0;
-      if (section.type == SHT_NOBITS || section.size == 0) return true;
-      for (std::size_t at = 0; at + entry <= table.size(); at += entry) {
-        if (number_at(table, at, 4, image.big_endian) != PT_LOAD) continue;
-        const auto offset = word(at + (image.wide ? offsetof(Elf64_Phdr, p_offset) : offsetof(Elf32_Phdr, p_offset)));
-        const auto address = word(at + (image.wide ? offsetof(Elf64_Phdr, p_vaddr) : offsetof(Elf32_Phdr, p_vaddr)));
-        const auto size = word(at + (image.wide ? offsetof(Elf64_Phdr, p_filesz) : offsetof(Elf32_Phdr, p_filesz)));
-        if (section.offset >= offset && section.offset - offset < size &&
-            section.size <= size - (section.offset - offset))
-          return section.address - address == section.offset - offset;
-      }
-      return false;
-    });
   }
 
   void headers() {
@@ -464,7 +476,7 @@ class ElfComparison {
     const auto common = std::min(left.size(), right.size());
     for (std::size_t at = 0; at < common; at += 4) {
       if (left.substr(at, 4) == right.substr(at, 4)) continue;
-      if (at + 4 <= common && follows(left, right, at)) {
+      if (at + 4 <= common && (follows(left, right, at) || (place == "section headers" && is_compression(at)))) {
         ++follow;
         bytes += 4;
         continue;
@@ -480,6 +492,21 @@ class ElfComparison {
       add(std::move(change), Impact::metadata);
     }
     if (follow > 0) add_follow(place, follow, bytes);
+  }
+
+  /// The mark and the alignment of a section that is compressed on one side: that is told of the section.
+  bool is_compression(std::size_t at) const {
+    const std::size_t entry = m_a.wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+    const auto index = at / entry;
+    if (index == 0 || std::find(m_pairs.begin(), m_pairs.end(), std::pair{index - 1, index - 1}) == m_pairs.end())
+      return false;
+    const auto& left = m_a.sections[index - 1];
+    const auto& right = m_b.sections[index - 1];
+    if (left.compressed == right.compressed || (left.flags ^ right.flags) != SHF_COMPRESSED) return false;
+    const auto field = at % entry;
+    const auto within = [&](std::size_t begin) { return field >= begin && field < begin + (m_a.wide ? 8U : 4U); };
+    return m_a.wide ? within(offsetof(Elf64_Shdr, sh_flags)) || within(offsetof(Elf64_Shdr, sh_addralign))
+                    : within(offsetof(Elf32_Shdr, sh_flags)) || within(offsetof(Elf32_Shdr, sh_addralign));
   }
 
   bool follows(std::string_view left, std::string_view right, std::size_t at) const {
@@ -522,6 +549,8 @@ class ElfComparison {
   std::vector<std::pair<std::size_t, std::size_t>> m_pairs;
   std::vector<std::size_t> m_only_a, m_only_b;
   const PlaceMap* m_places = nullptr;
+  const SymbolNames* m_names_a = nullptr;
+  const SymbolNames* m_names_b = nullptr;
   std::size_t m_words_done = 0;
   bool m_covered = true;
 };

@@ -57,6 +57,12 @@ bool offsets_lead_somewhere(std::string_view text) {
   return text.substr(std::min<std::size_t>(text.size(), number_of(last_number))).starts_with("xref");
 }
 
+/// What a reader runs when the document is opened, or somebody clicks.
+bool runs(std::string_view line) {
+  return line.find("/JS") != std::string_view::npos || line.find("/JavaScript") != std::string_view::npos ||
+         line.find("/Launch") != std::string_view::npos || line.find("/URI") != std::string_view::npos;
+}
+
 }  // namespace
 
 bool compare_pdf(Session& /*session*/, const Pair& pair, Node& node) {
@@ -64,7 +70,7 @@ bool compare_pdf(Session& /*session*/, const Pair& pair, Node& node) {
   auto diff = diff_split(pair.a.text(), pair.b.text(), '\n', {"line", 20});
   const bool sound = offsets_lead_somewhere(pair.a.text()) && offsets_lead_somewhere(pair.b.text());
   for (auto& change : diff.changes) {
-    change.impact = node.item.impact;
+    change.impact = runs(change.context) ? Impact::script : node.item.impact;
     const auto id = change.context.find("/ID");
     const bool number = is_digits(change.before) && is_digits(change.after);
     if (sound &&

@@ -94,8 +94,10 @@ void pixel_changes(const Session& session, const Picture& a, const Picture& b, s
   const auto right = unpack(b.pixels);
   const bool same = a.pixels.size() >= 6 && b.pixels.size() >= 6 && is_sound(a.pixels, left) &&
                     is_sound(b.pixels, right) && same_bytes(left.content, right.content);
-  auto change = make_change(same ? Aspect::compression : Aspect::content, same ? "picture data" : "pixels",
-                            fmt::format("{} bytes", a.pixels.size()), fmt::format("{} bytes", b.pixels.size()));
+  auto change =
+      make_change(same ? Aspect::compression : Aspect::content, same ? "picture data" : "pixels",
+                  fmt::format("{} bytes", a.pixels.size()),
+                  fmt::format("{}{} bytes", b.pixels.size(), a.pixels.size() == b.pixels.size() ? " other" : ""));
   change.impact = same ? Impact::metadata : Impact::data;
   node.add(std::move(change));
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "artifact/cause.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/fields.hpp"
 
@@ -311,10 +312,24 @@ class RpmComparison {
     if (before->size() != after->size() || before->size() > k_most_values)
       return add(number, known, prefix, "", joined(before, left), joined(after, right), true);
     const bool sums = number == 1009 && prefix == "tag " && is_sum(m_a.header) && is_sum(m_b.header);
-    for (std::size_t i = 0; i < before->size(); ++i)
-      if ((*before)[i] != (*after)[i])
-        add(number, known, prefix, before->size() > 1 ? fmt::format("[{}]", i) : std::string{}, (*before)[i],
-            (*after)[i], true, sums);
+    for (std::size_t i = 0; i < before->size(); ++i) {
+      if ((*before)[i] == (*after)[i]) continue;
+      add(number, known, prefix, before->size() > 1 ? fmt::format("[{}]", i) : std::string{}, (*before)[i], (*after)[i],
+          true, sums);
+      const bool privileged = is_privileged(m_a.header, i) || is_privileged(m_b.header, i);
+      if (prefix == "tag " && privileged && m_node.changes.back().aspect == Aspect::owner)
+        m_node.changes.back().token = k_owner_runs;
+    }
+  }
+
+  /// The file runs with its owner's rights: FILEMODES, FILECAPS.
+  static bool is_privileged(const Header& header, std::size_t file) {
+    const auto value = [&](std::uint32_t number) {
+      const auto entry = header.entries.find(number);
+      const auto values = entry == header.entries.end() ? std::nullopt : values_of(entry->second);
+      return values && file < values->size() ? (*values)[file] : std::string{};
+    };
+    return (std::strtoul(value(1030).c_str(), nullptr, 10) & 06000U) != 0 || !value(5010).empty();
   }
 
   /// SIZE is the sum of FILESIZES.

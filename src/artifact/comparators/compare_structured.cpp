@@ -97,6 +97,9 @@ bool compare_structured(Parse parse, const Pair& pair, Node& node) {
     return node.accounted;
   }
   if (!(letters_of(pair.a.text()) == letters_of(pair.b.text()))) return false;
+  // Of a key that stands there twice the last counts, or the first.
+  const auto same_path = [](const auto& x, const auto& y) { return x.path == y.path; };
+  if (!same_order && std::adjacent_find(sorted_a.begin(), sorted_a.end(), same_path) != sorted_a.end()) return false;
   if (same_order) tell_order("white space of structured data", Aspect::encoding, pair, node);
   else tell_order("order of keys", Aspect::order, pair, node);
   node.accounted = true;

@@ -274,6 +274,7 @@ class TarComparison {
         return false;
       }
     m_session.dated(newest(m_pair.a, m_a), newest(m_pair.b, m_b));
+    m_session.derived().enter_installed(m_pair.path.to_string(), installed(m_a), installed(m_b));
     auto left = members(m_pair.a, m_a);
     auto right = members(m_pair.b, m_b);
     assign_image_roles(left);
@@ -314,6 +315,19 @@ class TarComparison {
     for (const auto& entry : file.entries)
       date = std::max(date, number_of(field_of(content.part(entry.header, k_block).bytes(), k_fields[5])).value_or(0));
     return date;
+  }
+
+  /// What packagers write beside the files is not there yet when they count.
+  DerivedValues::Installed installed(const TarFile& file) const {
+    DerivedValues::Installed sum;
+    const auto& content = &file == &m_a ? m_pair.a : m_pair.b;
+    for (const auto& entry : file.entries) {
+      const auto kind = kind_of(static_cast<char>(content.bytes()[static_cast<std::size_t>(entry.header) + 156]));
+      if (kind == EntryKind::hardlink || (entry.path.starts_with('.') && entry.path.size() > 1)) continue;
+      sum.bytes += entry.size;
+      sum.kib += kind == EntryKind::regular ? (entry.size + 1023) / 1024 : 1;
+    }
+    return sum;
   }
 
   std::vector<Change> header_changes(const MemberPair& match) {

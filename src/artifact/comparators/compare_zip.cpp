@@ -328,18 +328,50 @@ class ZipComparison {
     }
     number(Aspect::size, "size", left.size, right.size);
     if (left.problem.empty() && right.problem.empty()) packed_changes(left, right, add);
-    add(Aspect::mode, "mode", fmt::format("{:06o}", left.attributes >> 16),
-        fmt::format("{:06o}", right.attributes >> 16));
-    number(Aspect::encoding, "DOS attributes", left.attributes & 0xffff, right.attributes & 0xffff);
-    number(Aspect::encoding, "internal attributes", left.internal, right.internal);
-    number(Aspect::encoding, "made by", left.made_by, right.made_by);
-    number(Aspect::encoding, "version needed", left.needed, right.needed);
-    number(Aspect::encoding, "flags", left.flags, right.flags);
-    number(Aspect::encoding, "flags (local header)", left.local_flags, right.local_flags);
+    add(Aspect::mode, "mode", mode_of(left), mode_of(right));
+    if (mode_of(left) == mode_of(right))
+      number(Aspect::content, "unused attributes", left.attributes >> 16, right.attributes >> 16);
+    const auto usual = [&](bool is_usual, std::string_view place, std::uint64_t before, std::uint64_t after) {
+      number(is_usual ? Aspect::encoding : Aspect::content, place, before, after);
+    };
+    usual(are_dos_attributes(left) && are_dos_attributes(right), "DOS attributes", left.attributes & 0xffff,
+          right.attributes & 0xffff);
+    usual(left.internal <= 1 && right.internal <= 1, "internal attributes", left.internal, right.internal);
+    usual(is_usual_maker(left) && is_usual_maker(right), "made by", left.made_by, right.made_by);
+    usual(is_usual_version(left.needed) && is_usual_version(right.needed), "version needed", left.needed, right.needed);
+    const bool flags = are_usual_flags(left) && are_usual_flags(right);
+    usual(flags, "flags", left.flags, right.flags);
+    usual(flags, "flags (local header)", left.local_flags, right.local_flags);
     add(Aspect::content, "comment", as_text(left.comment), as_text(right.comment));
     extra_fields("extra field", left.extra, right.extra, add);
     extra_fields("extra field (local header)", left.local_extra, right.local_extra, add);
     return changes;
+  }
+
+  /// What the attributes mean is for the system to say on which the archive was made.
+  static std::string mode_of(const ZipMember& member) {
+    const auto system = member.made_by >> 8;
+    return system == 3 || system == 19 ? fmt::format("{:06o}", member.attributes >> 16) : std::string{"none"};
+  }
+
+  // Fields that tools fill each in its way explain nothing where they hold what no tool writes: a flipped bit, or a message.
+  static bool is_usual_version(unsigned version) {
+    return version == 10 || version == 20 || version == 30 || version == 45 || version == 51 || version == 63;
+  }
+  static bool is_usual_maker(const ZipMember& member) {
+    const auto system = member.made_by >> 8;
+    return (system == 0 || system == 3 || system == 10) &&
+           (is_usual_version(member.made_by & 0xff) || member.made_by == 0);
+  }
+  static bool are_dos_attributes(const ZipMember& member) {
+    const auto value = member.attributes & 0xffff;
+    return value == 0 || value == 0x10 || value == 0x20 || value == 1 || value == 0x21;
+  }
+  /// Hints about the level of deflate, sizes behind the data, names in UTF-8 where that says nothing else; both headers agree.
+  static bool are_usual_flags(const ZipMember& member) {
+    const bool ascii = std::all_of(member.name.begin(), member.name.end(), [](char c) { return (c & '\x80') == 0; });
+    const unsigned allowed = 0x0008U | (member.method == 8 ? 0x0006U : 0U) | (ascii ? 0x0800U : 0U);
+    return member.flags == member.local_flags && (member.flags & ~allowed) == 0;
   }
 
   static bool fits_checksum(const ZipMember& member) {

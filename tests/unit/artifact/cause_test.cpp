@@ -69,24 +69,32 @@ TEST_CASE("causes: a word nearby or a loose shape closes over nothing that runs"
   }
 }
 
-TEST_CASE("causes: in a script too, what is random on both sides by its shape is", "[artifact][cause]") {
+TEST_CASE("causes: in a script what is random by its shape is a guess, and in its comments it is not",
+          "[artifact][cause]") {
   const auto closed = [](const std::string& before, const std::string& after) {
     return compare("#!/bin/sh\n" + before + "\n", "#!/bin/sh\n" + after + "\n", "a.sh").closed;
   };
-  CHECK(closed("seed=0a1b2c3d4e5f6071", "seed=f00dbabe12345678"));
-  CHECK(closed("id=6fa459ea-ee8a-4ca4-894e-db77e160355e", "id=c1d2e3f4-0516-4728-b93a-1b2c3d4e5f60"));
+  CHECK_FALSE(closed("salt_sha256=0a1b2c3d4e5f6071", "salt_sha256=f00dbabe12345678"));
+  CHECK_FALSE(
+      closed("mount UUID=6fa459ea-ee8a-4ca4-894e-db77e160355e", "mount UUID=c1d2e3f4-0516-4728-b93a-1b2c3d4e5f60"));
+  CHECK_FALSE(closed("git checkout 9fceb02d0ae598e95dc970b74767f19372d61af8",
+                     "git checkout b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"));
+  CHECK_FALSE(closed("exec ssh -p 2022 host", "exec ssh -p 2024 host"));
+  CHECK_FALSE(closed("sh /tmp/setup.Ab12Cd", "sh /tmp/setup.Zz98Yx"));
+  CHECK(closed("# Copyright 2022", "# Copyright 2024"));
+  CHECK(closed("# seed=0a1b2c3d4e5f6071", "# seed=f00dbabe12345678"));
   CHECK(closed("# from /tmp/build.aB3dE6/x.c /tmp/tmp.Ab1Cd2Ef3G", "# from /tmp/build.aB3dE6/x.c /tmp/tmp.Zy9Xw8Vu7T"));
 }
 
-TEST_CASE("causes: a date in what runs is the build's in a comment or where the sides were made then",
-          "[artifact][cause]") {
+TEST_CASE("causes: a date in what runs is the build's in a comment and nowhere else", "[artifact][cause]") {
   const auto closed = [](const std::string& before, const std::string& after, unsigned long made = 1'600'000'000) {
     return compare(tar_of({{"a.sh", "#!/bin/sh\n" + before + "\n", 0755}}),
                    tar_of({{"a.sh", "#!/bin/sh\n" + after + "\n", 0755, made}}), "a.tar")
         .closed;
   };
   CHECK(closed("# Generated on 2020-09-13", "# Generated on 2031-01-02"));
-  CHECK(closed("BUILT=2020-09-13", "BUILT=2026-05-29", 1'780'000'000));
+  CHECK_FALSE(compare("#!/usr/bin/env lua\n#2020-09-13\n", "#!/usr/bin/env lua\n#2031-01-02\n", "a").closed);
+  CHECK_FALSE(closed("BUILT=2020-09-13", "BUILT=2026-05-29", 1'780'000'000));
   CHECK_FALSE(closed("BUILT=2020-09-13", "BUILT=2031-01-02"));
   CHECK_FALSE(closed("if [ $now -ge 1600000000 ]; then run; fi", "if [ $now -ge 1900000000 ]; then run; fi"));
   CHECK_FALSE(closed("at 12:30 /usr/bin/job", "at 12:31 /usr/bin/job"));
@@ -104,6 +112,59 @@ TEST_CASE("causes: a text of no plain kind is taken to be one that is run", "[ar
   CHECK_FALSE(compare("t = {1\n# 2020-09-13\n}\n", "t = {1\n# 2031-01-02\n}\n", "t.lua").closed);
   for (const std::string name : {"note.txt", "README", "x.csv"})
     CHECK(compare("made 2020-09-13\n", "made 2031-01-02\n", name).closed);
+}
+
+TEST_CASE("causes: a directory that documents mention is none that a script may run from",
+          "[artifact][cause][hostile]") {
+  const auto with = [](const std::string& root) {
+    std::vector<TarFileSpec> files{{"bin/x", "#!/bin/sh\nexec " + root + "/lib/run\n", 0755}};
+    for (int i = 0; i < 5; ++i)
+      files.push_back({"doc/n" + std::to_string(i) + ".txt", "see " + root + "/lib/n" + std::to_string(i) + "\n"});
+    return tar_of(files);
+  };
+  CHECK_FALSE(compare(with("/opt/good"), with("/tmp/evil"), "a.tar").closed);
+}
+
+TEST_CASE("causes: in documents of settings dates are data, and what may be run is a setting",
+          "[artifact][cause][hostile]") {
+  for (const std::string name : {"x.json", "x.yaml", "x.toml", "x.pc", "x.la", "MANIFEST.MF", "x.properties"}) {
+    INFO(name);
+    CHECK(compare("built: 2022-03-04\n", "built: 2026-03-04\n", name).closed);
+    CHECK_FALSE(compare("cmd: /opt/x/bin/run\n", "cmd: /tmp/evil/bin/run\n", name).closed);
+    CHECK_FALSE(compare("PATH=/opt/x/bin\n", "PATH=/tmp/evil/bin\n", name).closed);
+  }
+  CHECK(compare("Built-By: joe\n", "Built-By: builder\n", "MANIFEST.MF").closed);
+}
+
+TEST_CASE("causes: a number behind a name is a manual page only where troff stands in it",
+          "[artifact][cause][hostile]") {
+  CHECK(compare(".TH X 1 2022-03-04\n", ".TH X 1 2026-03-04\n", "x.1").closed);
+  CHECK_FALSE(compare("exec /opt/x/run\n", "exec /tmp/evil/run\n", "run.1").closed);
+  CHECK_FALSE(compare("GROUP ( /opt/x/libx.so )\n", "GROUP ( /tmp/evil/libx.so )\n", "libx.so.6").closed);
+}
+
+TEST_CASE("causes: lines in another order are a directory's only where they are names", "[artifact][cause][hostile]") {
+  const auto closed = [](std::string_view before, std::string_view after, std::string_view name) {
+    return compare(before, after, name).closed;
+  };
+  CHECK(closed("usr/c\nusr/a\nusr/d\nusr/b\n", "usr/b\nusr/d\nusr/a\nusr/c\n", "x.list"));
+  CHECK_FALSE(closed("auth=off\nauth=on\n", "auth=on\nauth=off\n", "x.properties"));
+  CHECK_FALSE(closed("auth: off\nauth: on\n", "auth: on\nauth: off\n", "x.yaml"));
+  CHECK_FALSE(closed("- deny\n- allow\n- x\n", "- allow\n- deny\n- x\n", "x.yaml"));
+  CHECK_FALSE(closed("[[r]]\na=\"deny\"\n[[r]]\na=\"allow\"\n", "[[r]]\na=\"allow\"\n[[r]]\na=\"deny\"\n", "x.toml"));
+  CHECK_FALSE(closed("{\"r\":[\n\"deny all\",\n\"allow root\",\n\"x\"\n]}\n",
+                     "{\"r\":[\n\"allow root\",\n\"deny all\",\n\"x\"\n]}\n", "x.json"));
+  CHECK_FALSE(closed(".w{display:none}\n.w{display:block}\n", ".w{display:block}\n.w{display:none}\n", "x.css"));
+  CHECK_FALSE(
+      closed("deb http://good x\ndeb http://evil x\n", "deb http://evil x\ndeb http://good x\n", "sources.list"));
+  CHECK_FALSE(closed("First we go.\nThen we stay.\n", "Then we stay.\nFirst we go.\n", "x.txt"));
+}
+
+TEST_CASE("causes: what documents a generator wrote is its version", "[artifact][cause]") {
+  const auto comparison = compare(".\\\" Automatically generated by Pod::Man 4.14 (Pod::Simple 3.43)\n",
+                                  ".\\\" Automatically generated by Pod::Man 5.01 (Pod::Simple 3.45)\n", "x.1");
+  CHECK(comparison.closed);
+  CHECK(cause_ids(comparison) == std::vector<std::string>{"compiler"});
 }
 
 TEST_CASE("causes: there are at least twenty-five, each with its own id and remedy", "[artifact][cause]") {

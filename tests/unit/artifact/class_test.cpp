@@ -63,6 +63,16 @@ TEST_CASE("class files: a date in a constant is told as one, in whatever order t
       compare(class_file("Built 2022-01-02 03:04:05"), class_file("Built 2026-01-02 03:04:05", true), "A.class");
   CHECK(cause_ids(comparison) == std::vector<std::string>{"timestamp"});
   CHECK(comparison.leftovers.empty());
+  CHECK_FALSE(comparison.closed);  // it may be one that is compared with the clock
+  CHECK_FALSE(compare(class_file("/opt/x/bin/run"), class_file("/tmp/evil/bin/run"), "A.class").closed);
+}
+
+TEST_CASE("class files: a version that no compiler writes is left over", "[artifact][class][hostile]") {
+  auto other = class_file("hello");
+  other[7] = 55;
+  CHECK(compare(class_file("hello"), other, "A.class").closed);
+  other[4] = other[5] = '\xff';
+  CHECK_FALSE(compare(class_file("hello"), other, "A.class").closed);
 }
 
 TEST_CASE("class files: an instruction that changed is left over as code", "[artifact][class]") {

@@ -176,6 +176,60 @@ TEST_CASE("compare: whose a setuid file is, and that all may now write to one, n
   CHECK_FALSE(compare(owned(0644, "0000000"), owned(0666, "0000000"), "a.tar").closed);
 }
 
+TEST_CASE("compare: a secret that others may read is no umask's where its neighbours were open already",
+          "[artifact][closure][hostile]") {
+  const auto with = [](unsigned secret, unsigned other) {
+    return tar_of({{"etc/shadow", "x", secret}, {"etc/passwd", "y", other}, {"etc/group", "z", other}});
+  };
+  CHECK_FALSE(compare(with(0640, 0644), with(0644, 0644), "a.tar").closed);
+  CHECK_FALSE(compare(with(0644, 0644), with(0600, 0644), "a.tar").closed);
+  CHECK(compare(with(0644, 0644), with(0600, 0600), "a.tar").closed);
+  CHECK_FALSE(compare(tar_of({{"id_rsa", "x", 0600}}), tar_of({{"id_rsa", "x", 0644}}), "a.tar").closed);
+}
+
+TEST_CASE("compare: a setting is no size of anything", "[artifact][closure][hostile]") {
+  const auto with = [](const std::string& path, const std::string& text, const std::string& date, std::size_t filler) {
+    return tar_of({{path, text + "\n"}, {"doc/note.txt", "Built on " + date + std::string(filler, '.') + "\n"}});
+  };
+  const auto closed = [&](const std::string& path, const std::string& before, const std::string& after,
+                          std::size_t filler) {
+    return compare(with(path, before, "2022-03-04", 0), with(path, after, "2026-03-04", filler), "a.tar").closed;
+  };
+  CHECK(closed("x.md", "same", "same", 0));
+  CHECK_FALSE(closed("etc/x.cnf", "key_size = 4096", "key_size = 512", 0));
+  CHECK_FALSE(closed("usr/bin/x.sh", "size = 10", "size = 99999", 0));
+  CHECK_FALSE(closed("etc/ssh/sshd_config", "Port 20", "Port 50", 30));  // as long as the note is, before and after
+  CHECK_FALSE(closed("x.py", "LIMIT = 20", "LIMIT = 50", 30));
+}
+
+TEST_CASE("compare: an installed size follows where the files grew by as much", "[artifact][closure]") {
+  const auto with = [](const std::string& size, std::size_t more) {
+    return tar_of({{".PKGINFO", "pkgname = x\nsize = " + size + "\n"},
+                   {"doc/x.txt", "Built on 202" + std::string(more == 0 ? "2" : "6") + "-03-04 by joe@host" +
+                                     std::string(more, 'x') + "\n"}});
+  };
+  CHECK(compare(with("20000", 0), with("20007", 7), "a.tar").closed);
+  CHECK_FALSE(compare(with("20000", 0), with("20008", 7), "a.tar").closed);
+}
+
+TEST_CASE("compare: in which order a link and what stands below it are unpacked decides",
+          "[artifact][closure][hostile]") {
+  const auto tar = [](bool link_first) {
+    auto file = tar_of({{"etc/cron/job", "x"}});
+    auto link = tar_of({{"etc/cron", ""}});
+    link[156] = '2';
+    link[157] = '/';
+    unsigned sum = 8 * ' ';
+    for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(link[i]);
+    for (std::size_t digit = 0; digit < 6; ++digit)
+      link[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    link.resize(512);
+    file.resize(1024);
+    return (link_first ? link + file : file + link) + std::string(1024, '\0');
+  };
+  CHECK_FALSE(compare(tar(true), tar(false), "a.tar").closed);
+}
+
 TEST_CASE("ledger: a hole, an overlap or a false equality is not complete", "[artifact][closure]") {
   const Bytes a{1, 2, 3, 4};
   const Bytes b{1, 2, 9, 4};
