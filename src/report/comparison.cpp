@@ -51,7 +51,9 @@ const ComparisonRenderer* find_comparison_renderer(std::string_view name) noexce
   return it == k_renderers.end() ? nullptr : &*it;
 }
 
-std::string comparison_headline(const Comparison& comparison) {
+namespace {
+
+std::string headline_of_differences(const Comparison& comparison) {
   if (comparison.equal)
     return comparison.coverage.complete() ? "equal: the same bytes"
                                           : "no difference found, but not everything could be compared";
@@ -68,6 +70,18 @@ std::string comparison_headline(const Comparison& comparison) {
   return fmt::format("different: {} named, {} left over{}", count_of(causes, "cause"),
                      count_of(comparison.leftovers.size(), "change"),
                      worst <= Impact::attribute ? fmt::format(", {} among them", to_string(worst)) : "");
+}
+
+}  // namespace
+
+std::string comparison_headline(const Comparison& comparison) {
+  const auto critical = std::count_if(comparison.new_findings.begin(), comparison.new_findings.end(),
+                                      [](const Finding& finding) { return finding.severity == Severity::critical; });
+  auto headline = headline_of_differences(comparison);
+  if (critical > 0)
+    headline +=
+        fmt::format("; new in the second: {}", count_of(static_cast<std::uint64_t>(critical), "critical finding"));
+  return headline;
 }
 
 std::string comparison_exit_line(const Comparison& comparison) {

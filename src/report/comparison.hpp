@@ -33,7 +33,7 @@ std::string render_comparison_text(const Comparison& comparison, const Compariso
 /// docs/schema/comparison-1.json.
 std::string render_comparison_json(const Comparison& comparison, const ComparisonOptions& options);
 
-/// SARIF 2.1.0: a result for each root cause and each leftover.
+/// SARIF 2.1.0: a result for each root cause and each item with leftovers, as many as GitHub shows.
 std::string render_comparison_sarif(const Comparison& comparison, const ComparisonOptions& options);
 
 /// GitHub-flavoured Markdown for the summary of a CI job.

@@ -67,6 +67,12 @@ std::string render_comparison_markdown(const Comparison& comparison, const Compa
                   cell(escape_for_display(comparison.before.name)), cell(escape_for_display(comparison.after.name)));
   add_causes(comparison, out);
   add_leftovers(comparison, out);
+  if (!comparison.neutralised.empty()) {
+    out += "\nSet aside to compare the rest: ";
+    for (std::size_t i = 0; i < comparison.neutralised.size(); ++i)
+      out += (i > 0 ? "; " : "") + cell(safe_prose(comparison.neutralised[i]));
+    out += ".\n";
+  }
   for (const auto& finding : comparison.new_findings)
     out +=
         fmt::format("\n- new: **{}** {}: {}", to_string(finding.severity),

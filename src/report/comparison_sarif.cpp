@@ -1,4 +1,4 @@
-// The comparison as SARIF 2.1.0: a result for each root cause and each leftover, the leftovers as errors where they reach
+// The comparison as SARIF 2.1.0: a result for each root cause and each item with leftovers, those as errors where they reach
 // what runs.
 #include <fmt/format.h>
 
@@ -81,9 +81,11 @@ Json cause_result(const Comparison& comparison, const RootCause& cause) {
   return object;
 }
 
-Json leftover_result(const Comparison& comparison, const Change& change) {
+/// An item is told by its worst change.
+Json leftover_result(const Comparison& comparison, const Change& change, std::size_t others) {
   const bool runs = change.impact <= Impact::attribute;
   auto text = fmt::format("Unexplained difference in {}: {}", to_string(change.impact), describe_change(change, 80));
+  if (others > 0) text += fmt::format("; {} in the same item", count_of(others, "more change"));
   return result(std::string{k_leftover_rule}, runs ? "error" : "warning", std::move(text),
                 Json::array({location_of(comparison, change.path)}),
                 fingerprint("leftover", change.path, change.place));
@@ -108,11 +110,24 @@ Json rules_of(const Comparison& comparison) {
 
 std::string render_comparison_sarif(const Comparison& comparison, const ComparisonOptions& /*options*/) {
   Json results = Json::array();
-  for (const auto index : comparison.leftovers)
-    if (results.size() < k_most_results) results.push_back(leftover_result(comparison, comparison.changes[index]));
   for (const auto& cause : comparison.causes)
-    if (results.size() < k_most_results) results.push_back(cause_result(comparison, cause));
+    if (results.size() < k_most_results / 2) results.push_back(cause_result(comparison, cause));
+  std::map<std::string_view, std::size_t> in_item;
+  for (const auto index : comparison.leftovers) ++in_item[comparison.changes[index].path];
+  std::size_t left_out = comparison.causes.size() - results.size();
+  for (const auto index : comparison.leftovers) {
+    const auto& change = comparison.changes[index];
+    const auto count = std::exchange(in_item[change.path], 0);  // the first of an item is its worst
+    if (count == 0) continue;
+    if (results.size() < k_most_results) results.push_back(leftover_result(comparison, change, count - 1));
+    else ++left_out;
+  }
   Json notifications = Json::array();
+  if (left_out > 0)
+    notifications.push_back(Json{
+        {"level", "warning"},
+        {"message", text_object(fmt::format("{} left out, since no more than {} are shown; the JSON report has all",
+                                            count_of(left_out, "result"), k_most_results))}});
   for (const auto& gap : comparison.coverage.gaps)
     notifications.push_back(Json{
         {"level", "warning"},

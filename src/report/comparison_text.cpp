@@ -16,6 +16,9 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t k_most_leftovers = 12;  ///< items
+constexpr std::string_view k_legend = "! unexplained, * has a cause, - follows from another change";
+constexpr std::size_t k_most_in_part = 24;  ///< changes of one section of a binary that are listed
+constexpr std::string_view k_follows = " that follow from changes";  ///< as Comparison::neutralised has it
 constexpr std::size_t k_all = std::numeric_limits<std::size_t>::max();
 
 class ComparisonText {
@@ -40,7 +43,7 @@ class ComparisonText {
     add_new_findings();
     add_notes();
     if (m_everything) add_items();
-    if (m_everything) add_neutralised();
+    add_neutralised();
     add_gaps();
     m_out += fmt::format("\nexit {}\n", comparison_exit_line(m_comparison));
     return std::move(m_out);
@@ -53,9 +56,12 @@ class ComparisonText {
 
   void add_subjects() {
     const auto line = [&](std::string_view mark, const SubjectInfo& subject) {
-      m_out += fmt::format("  {} {}  ({}{}{})\n", mark, escape_for_display(subject.name), subject.format,
-                           subject.size > 0 ? ", " + with_separators(subject.size) + " bytes" : "",
-                           subject.sha256.empty() ? "" : ", sha256 " + subject.sha256.substr(0, 16) + "…");
+      auto facts = subject.format;
+      const auto add = [&](const std::string& fact) { facts += (facts.empty() ? "" : ", ") + fact; };
+      if (subject.size > 0) add(with_separators(subject.size) + " bytes");
+      if (!subject.sha256.empty()) add("sha256 " + subject.sha256.substr(0, 16) + "…");
+      m_out +=
+          fmt::format("  {} {}{}\n", mark, escape_for_display(subject.name), facts.empty() ? "" : "  (" + facts + ")");
     };
     line("-", m_comparison.before);
     line("+", m_comparison.after);
@@ -193,23 +199,32 @@ class ComparisonText {
   }
 
   void add_items() {
-    m_out += "\n" + paint(m_color, "what differs", "1") + "\n";
+    m_out += "\n" + paint(m_color, "what differs", "1") + fmt::format("  ({})\n", k_legend);
     for (const auto& item : m_comparison.items) add_item(item);
   }
 
   void add_item(const ItemDifference& item) {
-    m_out += fmt::format("  {} {} ({}, {} → {} bytes)\n", to_string(item.status), shown_path(item.path),
-                         item.comparator, with_separators(item.size_before), with_separators(item.size_after));
+    m_out += fmt::format("  {} {} ({}{}{} → {} bytes)\n", to_string(item.status), shown_path(item.path),
+                         item.comparator, item.comparator.empty() ? "" : ", ", with_separators(item.size_before),
+                         with_separators(item.size_after));
     if (!item.other_path.empty())
       m_out += fmt::format("    was {} ({} % alike)\n", escape_for_display(item.other_path), item.similarity);
+    // Of a table of numbers the first few say as much as all of them.
+    std::map<std::string, std::size_t> in_part;
     for (const auto index : item.changes) {
       const auto& change = m_comparison.changes[index];
+      const auto plus = change.place.find("+0x");
+      if (plus != std::string::npos && ++in_part[change.place.substr(0, plus)] > k_most_in_part) continue;
       m_out += fmt::format("    {} [{}] {}\n",
                            change.standing == Standing::unexplained ? "!"
                            : change.standing == Standing::caused    ? "*"
                                                                     : "-",
                            to_string(change.aspect), describe_change(change, 80));
     }
+    for (const auto& [part, count] : in_part)
+      if (count > k_most_in_part)
+        m_out += fmt::format("    … {} more in {}: the JSON report has them\n", count - k_most_in_part,
+                             part.empty() ? "it" : escape_for_display(part));
     for (const auto& line : split_lines(item.view)) m_out += fmt::format("      {}\n", line);
   }
 
@@ -217,6 +232,7 @@ class ComparisonText {
     bool found = false;
     for (const auto& item : m_comparison.items) {
       if (item.path != *m_options.item) continue;
+      if (!found) m_out = fmt::format("{}\n", k_legend);
       add_item(item);
       found = true;
     }
@@ -227,6 +243,18 @@ class ComparisonText {
 
   void add_neutralised() {
     if (m_comparison.neutralised.empty()) return;
+    if (!m_everything) {
+      std::string list, following;
+      for (const auto& text : m_comparison.neutralised) {
+        const auto what = safe_prose(text);
+        const auto follows = what.find(k_follows);
+        if (follows == std::string::npos) list += (list.empty() ? "" : "; ") + what;
+        else following += (following.empty() ? "" : ", ") + what.substr(0, follows);
+      }
+      if (!following.empty()) list += (list.empty() ? "" : "; ") + ("what follows: " + following);
+      m_out += "\n" + wrap("set aside: ", list);
+      return;
+    }
     m_out += "\n" + paint(m_color, "set aside to compare the rest", "1") + "\n";
     for (const auto& text : m_comparison.neutralised) m_out += fmt::format("  {}\n", safe_prose(text));
   }

@@ -185,6 +185,92 @@ class Compare(AssayTest):
         self.assertIn("new in the second: 1 critical", run.out)
         self.assertIn("pipes the result to a shell", run.out)
 
+    def test_new_critical_findings_and_what_was_set_aside_are_said_by_default(self):
+        run = self.assay("compare", *self.stamps())
+        self.assertIn("set aside: timestamp: 1 place", run.out)
+        self.assertIn("Set aside to compare the rest: timestamp: 1 place", self.assay("compare", *self.stamps(), "--format", "markdown").out)
+
+    def test_sarif_has_one_result_for_an_item_whatever_is_left_over_in_it(self):
+        pair = self.pair(tar_with({"x": "".join(f"value {n}\n" for n in range(300))}), tar_with({"x": "".join(f"wert {n} oder\n" for n in range(300))}))
+        results = json.loads(self.assay("compare", *pair, "--format", "sarif").out)["runs"][0]["results"]
+        self.assertEqual(["x"], [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in results])
+        self.assertRegex(results[0]["message"]["text"], "1 more change in the same item")
+
+    def test_a_guess_is_never_accepted(self):
+        pair = self.pair(b"#!/bin/sh\nrun 2022-03-04\n", b"#!/bin/sh\nrun 2026-03-04\n", "a.sh")
+        run = self.assay("compare", *pair, "--ignore", "timestamp")
+        self.expect_exit(run, 1)
+        self.assertNotIn("[accepted]", run.out)
+
+    def test_another_version_of_the_artifact_comes_before_its_dates(self):
+        old = {"p-1.0/NEWS": "".join(f"made 2022-03-{n:02}\n" for n in range(1, 20))}
+        new = {"p-1.1/NEWS": "".join(f"made 2026-03-{n:02}\n" for n in range(1, 20))}
+        report = self.assay("compare", *self.pair(tar_with(old), tar_with(new)), "--format", "json").report
+        self.assertEqual(["version", "timestamp"], [cause["id"] for cause in report["causes"]])
+
+    def program(self, side, source, *flags):
+        directory = self.directory / side
+        directory.mkdir(exist_ok=True)
+        (directory / "w.c").write_text(source)
+        subprocess.run(["gcc", "-O1", "w.c", "-o", "w", *flags], cwd=directory, check=True, capture_output=True)
+        return directory / "w"
+
+    def test_dynamic_tags_and_functions_go_by_their_names(self):
+        source = "int answer(void) {{ return {}; }}\nint main(void) {{ return answer(); }}\n"
+        pair = [self.program("a", source.format(41)), self.program("b", source.format(42), "-Wl,-rpath,/opt/lib")]
+        run = self.assay("compare", *pair, "--details")
+        self.assertIn(".dynamic RUNPATH: (nothing) → /opt/lib", run.out)
+        pair[1] = self.program("b", source.format(42))
+        run = self.assay("compare", *pair, "--diff", ".")
+        self.assertRegex(run.out, r"\.text\+0x[0-9a-f]+ \(answer\)")
+        self.assertIn("! unexplained, * has a cause", run.out)
+        self.assertIn("   ret", run.out)  # what stands behind the instruction that changed
+
+    def test_a_date_of_the_compiler_closes_where_the_linker_saw_it(self):
+        source = "#include <stdio.h>\nint main(void) {{ return puts(\"built {}\"); }}\n"
+        pair = [self.program("a", source.format("Apr 15 2022 05:20:00")), self.program("b", source.format("Mar 22 2024 12:38:31"))]
+        self.assertTrue(self.assay("compare", *pair, "--format", "json").report["closed"])
+        patched = pair[0].read_bytes().replace(b"Apr 15 2022 05:20:00", b"Mar 22 2024 12:38:31")
+        pair[1].write_bytes(patched)
+        self.assertFalse(self.assay("compare", *pair, "--format", "json").report["closed"])
+
+    def test_debug_sections_that_one_side_compresses_say_the_same(self):
+        pair = [self.program("a", "int main(void) { return 0; }\n", "-g", "-fdebug-prefix-map=/=/", "-gz=none"), self.directory / "b" / "w"]
+        pair[1].parent.mkdir()
+        subprocess.run(["objcopy", "--compress-debug-sections", pair[0], pair[1]], check=True)
+        report = self.assay("compare", *pair, "--format", "json").report
+        self.assertEqual(["compression"], [cause["id"] for cause in report["causes"]])
+        self.assertEqual([], [each for each in report["changes"] if each["standing"] == "unexplained"])
+
+    def test_objects_of_link_time_optimisation_differ_by_a_drawn_number(self):
+        source = "int answer(void) { return 41; }\n"
+        pair = [self.program("a", source, "-flto", "-c", "-frandom-seed=1"), self.program("b", source, "-flto", "-c", "-frandom-seed=2")]
+        report = self.assay("compare", *pair, "--format", "json").report
+        self.assertIn("lto-suffix", [cause["id"] for cause in report["causes"]])
+        self.assertEqual([], [each["place"] for each in report["changes"] if each["aspect"] == "presence"])
+
+    def test_a_package_compressed_in_another_way_is_one_cause(self):
+        def package(suffix, pack):
+            parts = [("debian-binary", b"2.0\n"), ("control.tar" + suffix, pack(tar_with({"control": "Package: x\n"}))), ("data.tar" + suffix, pack(tar_with({"usr/x": "x"})))]
+            out = b"!<arch>\n"
+            for name, content in parts:
+                out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name.encode(), 0, 0, 0, b"100644", len(content)) + content + b"\n" * (len(content) % 2)
+            return out
+        pair = self.pair(package(".xz", lzma.compress), package(".gz", lambda data: gzip.compress(data, mtime=0)), "x.deb")
+        run = self.assay("compare", *pair)
+        self.assertTrue(run.out.startswith("different: 1 cause explains every byte"), run.out)
+        self.assertIn("(a Debian package", run.out)
+
+    def test_the_older_cpio_format_is_read(self):
+        def cpio(date):
+            out = b""
+            for name, content in ((b"a.txt", b"x\n"), (b"TRAILER!!!", b"")):
+                out += b"070707%06o%06o%06o%06o%06o%06o%06o%011o%06o%011o" % (0, 1, 0o100644, 0, 0, 1, 0, date, len(name) + 1, len(content)) + name + b"\0" + content
+            return out
+        report = self.assay("compare", *self.pair(cpio(1600000000), cpio(1700000000), "x.cpio"), "--format", "json").report
+        self.assertIn("mtime", [change["place"] for change in report["changes"]])
+        self.assertTrue(report["closed"])
+
     def images(self, command):
         """Two images of one tree, but for a date in a file; the command gets the tree and the image's name."""
         paths = []
