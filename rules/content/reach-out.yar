@@ -12,7 +12,7 @@ rule takes_credentials
   strings:
     $key = /(~|\$HOME|\$\{HOME\}|expanduser\(["']~)\/?\.?(\/\.ssh\/id_[a-z0-9]+|\/\.aws\/credentials|\/\.npmrc|\/\.pypirc|\/\.netrc|\/\.config\/gcloud|\/\.docker\/config\.json)/
     // The hyphen stands before the choice: inside it, every character after a "curl" is tried against seven options.
-    $send = /\b(curl|wget)[ \t][^\n]{0,300}-(-data|-data-binary|-post-file|-post-data|d|F|T|-upload-file)\b|requests\.post[ \t]*\(|https?\.request[ \t]*\(|\b(nc|ncat)[ \t]+[^\n]{1,100}[0-9]{2,5}/
+    $send = /\b(curl|wget)[ \t][^\n]{0,300}-(-data|-data-binary|-post-file|-post-data|d|F|T|-upload-file)\b|requests\.post[ \t]*\(|https?\.request[ \t]*\(|\b(nc|ncat)[ \t][ \t]*[^\n]{1,100}[0-9]{2,5}/
   condition:
     (role == "build" or (role == "source" and (extension == ".js" or extension == ".cjs" or extension == ".mjs" or extension == ".py"))) and $key and $send
 }

@@ -12,7 +12,7 @@ rule remote_shell
   strings:
     $bash = /\b(ba|k|z)?sh[ \t]+-i[ \t]*[0-9]?>&?[ \t]*\/dev\/(tcp|udp)\//
     $exec = /\bexec[ \t]+[0-9]{1,2}<>[ \t]*\/dev\/(tcp|udp)\/[^\n]{1,300}\n?[^\n]{0,300}\b(ba|da)?sh\b/
-    $netcat = /\b(nc|ncat|netcat)[ \t]+[^\n|]{0,120}-(e|c)[ \t]+["']?(\/bin\/)?(ba|da|k|z)?sh\b/
+    $netcat = /\b(nc|ncat|netcat)[ \t][ \t]*[^\n|]{0,120}-(e|c)[ \t]+["']?(\/bin\/)?(ba|da|k|z)?sh\b/
     $pipes = /\bmkfifo[ \t]+[^\n]{1,200}\b(ba|da|k|z)?sh[ \t]+-i[^\n]{1,200}\b(nc|ncat|netcat|telnet|openssl)\b/
   condition:
     any of them

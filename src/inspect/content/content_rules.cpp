@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <map>
 #include <optional>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
+#include "inspect/content/line_filter.hpp"
+#include "inspect/content/rule_source.hpp"
 #include "inspect/script/source.hpp"
 
 namespace assay::inspect {
@@ -85,6 +88,17 @@ Result<std::vector<fs::path>> rule_files(std::span<const fs::path> directories) 
   return files;
 }
 
+/// What keeps most texts from the rules: nothing if a single rule looks at more than the lines that its strings match in.
+std::optional<LineFilter> filter_for(const std::map<std::string, std::string>& sources) {
+  std::vector<RuleString> strings;
+  for (const auto& [file, source] : sources) {
+    auto own = strings_of_local_rules(source);
+    if (!own) return std::nullopt;
+    std::move(own->begin(), own->end(), std::back_inserter(strings));
+  }
+  return LineFilter::of(strings);
+}
+
 constexpr std::string_view k_variables[] = {"filename", "filepath", "extension", "role"};
 
 struct Hits {
@@ -123,8 +137,10 @@ struct ContentRules::State {
   std::map<std::uint32_t, std::size_t> by_index;  ///< index of the YARA rule → index in `rules`
   bool binaries = false;
   Sha256 digest;
+  std::optional<LineFilter> filter;  ///< if there can be one for all of the rules
 
   std::string_view keep(std::string text) { return texts.emplace_back(std::move(text)); }
+  Result<Hits> scan(std::string_view path, FileRole role, ByteView content, std::chrono::seconds seconds) const;
   Result<void> take(const YR_RULE& rule, std::uint32_t index, const std::map<std::string, std::string>& sources);
 };
 
@@ -229,6 +245,7 @@ Result<ContentRules> ContentRules::load(std::span<const fs::path> directories) {
                  "mend the rule (`yara FILE /dev/null` says the same), or take the file away"};
   }
   state.digest = digest.finish();
+  state.filter = filter_for(sources);
   YR_RULES* rules = nullptr;
   if (yr_compiler_get_rules(made, &rules) != ERROR_SUCCESS)
     return Error{ErrorCode::limit, "libyara has no memory for the rules", {}, {}};
@@ -257,11 +274,32 @@ Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteVi
                                                    std::chrono::seconds seconds) const {
   std::vector<ContentHit> hits;
   if (empty() || content.empty()) return hits;
+  const auto role = role_of(path, content);
+  Hits found;
+  if (m_state->filter && role != FileRole::data) {
+    // Where no rule holds for the lines that matches could stand in, none holds for the whole.
+    auto lines = m_state->filter->possible_lines(as_text(content));
+    if (lines.empty()) lines = "\n";
+    if (lines.size() < content.size()) {
+      ASSAY_TRY(const auto possible, m_state->scan(path, role, as_bytes(lines), seconds));
+      if (possible.rules.empty()) return hits;
+    }
+  }
+  ASSAY_TRY(found, m_state->scan(path, role, content, seconds));
+  for (auto& [index, offsets] : found.rules) {
+    const auto known = m_state->by_index.find(index);
+    if (known == m_state->by_index.end() || (m_state->only_text[known->second] && role == FileRole::data)) continue;
+    hits.push_back({&m_state->rules[known->second], std::move(offsets)});
+  }
+  return hits;
+}
+
+Result<Hits> ContentRules::State::scan(std::string_view path, FileRole role, ByteView content,
+                                       std::chrono::seconds seconds) const {
   YR_SCANNER* made = nullptr;
-  if (yr_scanner_create(m_state->compiled.get(), &made) != ERROR_SUCCESS)
+  if (yr_scanner_create(compiled.get(), &made) != ERROR_SUCCESS)
     return Error{ErrorCode::limit, "libyara has no memory for a scan", {}, {}};
   const Scanner scanner{made};
-  const auto role = role_of(path, content);
   const std::string name{path_basename(path)};
   const auto dot = name.rfind('.');
   yr_scanner_define_string_variable(made, "filename", name.c_str());
@@ -280,12 +318,7 @@ Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteVi
   if (outcome != ERROR_SUCCESS)
     return Error{ErrorCode::limit, fmt::format("libyara gave up with error {}", outcome), escape_for_display(path), {}};
   std::sort(found.rules.begin(), found.rules.end());
-  for (auto& [index, offsets] : found.rules) {
-    const auto known = m_state->by_index.find(index);
-    if (known == m_state->by_index.end() || (m_state->only_text[known->second] && role == FileRole::data)) continue;
-    hits.push_back({&m_state->rules[known->second], std::move(offsets)});
-  }
-  return hits;
+  return found;
 }
 
 }  // namespace assay::inspect
