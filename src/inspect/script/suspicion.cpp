@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <mutex>
+#include <optional>
+#include <string>
 
 #include "base/text.hpp"
 
@@ -126,25 +129,71 @@ bool has_byte_map(std::string_view text) {
   return false;
 }
 
-/// Does a line that is no comment match?
-bool says(const RE2& expression, std::string_view text) {
+/// Where the first match between `from` and `to` ends: its last byte.
+std::optional<std::size_t> last_of_match(const RE2& expression, std::string_view text, std::size_t from,
+                                         std::size_t to) {
   re2::StringPiece found;
-  for (std::size_t at = 0;
-       at < text.size() && expression.Match({text.data(), text.size()}, at, text.size(), RE2::UNANCHORED, &found, 1);) {
-    const auto last = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1) - 1;
-    if (!is_aside(line_around(text, std::min(last, text.size() - 1)))) return true;
-    at = last + 1;
-  }
+  if (from >= to || !expression.Match({text.data(), text.size()}, from, to, RE2::UNANCHORED, &found, 1))
+    return std::nullopt;
+  const auto last = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1) - 1;
+  return std::min(last, text.size() - 1);
+}
+
+/// Does a line that is no comment match, among those with a byte between `from` and `to`?
+bool says(const RE2& expression, std::string_view text, std::size_t from, std::size_t to) {
+  for (auto last = last_of_match(expression, text, from, to); last;
+       last = last_of_match(expression, text, *last + 1, to))
+    if (!is_aside(line_around(text, *last))) return true;
   return false;
 }
+
+/// `{0,80}` as `*`: what counts to 80 has eighty times as many states, and each costs more to make than a line to read.
+std::string without_counts(std::string_view expression) {
+  std::string plain;
+  for (std::size_t at = 0; at < expression.size(); ++at) {
+    const auto end = expression.substr(at).starts_with("{0,") ? expression.find('}', at) : std::string_view::npos;
+    plain += end == std::string_view::npos ? expression[at] : '*';
+    if (end != std::string_view::npos) at = end;
+  }
+  return plain;
+}
+
+/// One that matches wherever the other does.
+class CoarseAndFine {
+ public:
+  explicit CoarseAndFine(const std::string& expression)
+      : m_coarse(without_counts(expression), options()), m_expression(expression) {}
+
+  /// Does a line that is no comment match? A match is on one line, with the end of the line before at most.
+  bool says(std::string_view text) const {
+    for (auto last = last_of_match(m_coarse, text, 0, text.size()); last;) {
+      const auto begin = *last == 0 ? std::string_view::npos : text.rfind('\n', *last - 1);
+      const auto end = std::min(text.find('\n', *last), text.size());
+      if (inspect::says(fine(), text, begin == std::string_view::npos ? 0 : begin, end)) return true;
+      last = last_of_match(m_coarse, text, end, text.size());
+    }
+    return false;
+  }
+
+ private:
+  const RE2& fine() const {
+    std::call_once(m_made, [this] { m_fine.emplace(m_expression, options()); });
+    return *m_fine;
+  }
+
+  RE2 m_coarse;
+  std::string m_expression;
+  mutable std::once_flag m_made;
+  mutable std::optional<RE2> m_fine;  ///< most texts do without
+};
 
 }  // namespace
 
 Suspicion suspicion_of(std::string_view text) {
-  static const RE2 k_flow{{k_telling.data(), k_telling.size()}, options()};
-  static const RE2 k_any{fmt::format("{}|{}", k_telling, k_odd), options()};
-  const bool any = says(k_any, text);
-  if ((any && says(k_flow, text)) || has_byte_map(text)) return Suspicion::flow;
+  static const CoarseAndFine k_flow{std::string{k_telling}};
+  static const CoarseAndFine k_any{fmt::format("{}|{}", k_telling, k_odd)};
+  const bool any = k_any.says(text);
+  if ((any && k_flow.says(text)) || has_byte_map(text)) return Suspicion::flow;
   return any || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
 }
 
