@@ -1,5 +1,9 @@
 #include "base/text.hpp"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -115,21 +119,68 @@ std::vector<std::string_view> split_lines(std::string_view text) {
   return lines;
 }
 
+namespace {
+
+/// Blanks, but for the end of a line.
+constexpr bool is_gap(char c) noexcept {
+  return c == ' ' || (c >= '\t' && c <= '\r' && c != '\n');
+}
+
+constexpr std::size_t k_block = 16;
+
+/// Are the 16 bytes at `at` as normalise_line() would leave them, if no gap came before? That is, no blank but single spaces, none
+/// of them first or last.
+bool is_normal_block(const char* at) noexcept {
+#ifdef __SSE2__
+  const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto spaces = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '))));
+  const auto controls =
+      _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('\t' - 1)), _mm_cmpgt_epi8(_mm_set1_epi8('\r' + 1), bytes));
+  constexpr unsigned k_ends = 1U << (k_block - 1) | 1U;
+  return _mm_movemask_epi8(controls) == 0 && (spaces & (spaces << 1 | k_ends)) == 0;
+#else
+  bool before = true;
+  for (std::size_t i = 0; i < k_block; ++i) {
+    const bool gap = is_gap(at[i]);
+    if (gap && (before || at[i] != ' ' || i + 1 == k_block)) return false;
+    before = gap;
+  }
+  return true;
+#endif
+}
+
+}  // namespace
+
 void normalise_line_into(std::string_view line, std::string& out) {
-  // Written through a pointer into room enough for all of it: every line of every generated file comes through here.
+  // Written through a pointer into room enough for all of it: every line of every generated file comes through here. Most
+  // of it is copied in blocks.
   out.resize(line.size());
   char* const start = out.data();
   char* at = start;
   bool gap = false;
-  for (const char c : line) {
-    if (c == ' ' || (c >= '\t' && c <= '\r' && c != '\n')) {
-      gap = at != start;
+  for (std::size_t i = 0; i < line.size();) {
+    if (line.size() - i >= k_block && is_normal_block(line.data() + i)) {
+      if (gap) *at++ = ' ';
+      gap = false;
+      std::memcpy(at, line.data() + i, k_block);
+      at += k_block;
+      i += k_block;
       continue;
     }
-    // Only after a blank that was left out, so there is room for one.
-    if (gap) *at++ = ' ';
-    gap = false;
-    *at++ = c;
+    // Byte by byte to behind the next gap, where blocks may be normal again.
+    for (bool met = false; i < line.size(); ++i) {
+      const char c = line[i];
+      if (is_gap(c)) {
+        gap = at != start;
+        met = true;
+        continue;
+      }
+      if (met) break;
+      // Only after a blank that was left out, so there is room for one.
+      if (gap) *at++ = ' ';
+      gap = false;
+      *at++ = c;
+    }
   }
   out.resize(static_cast<std::size_t>(at - start));
 }

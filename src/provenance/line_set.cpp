@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t k_first_slots = 1024;
 
-std::uint32_t hash_of(std::string_view line) noexcept {
+}  // namespace
+
+std::uint32_t LineSet::hash_of(std::string_view line) noexcept {
   return static_cast<std::uint32_t>(xxh3(as_bytes(line)));
 }
-
-}  // namespace
 
 std::size_t LineSet::slot_of(std::string_view line, std::uint32_t hash) const noexcept {
   const auto mask = m_slots.size() - 1;
@@ -55,7 +55,11 @@ bool LineSet::add(std::string_view line) {
 }
 
 bool LineSet::contains(std::string_view line) const noexcept {
-  return !line.empty() && !m_slots.empty() && m_slots[slot_of(line, hash_of(line))].length != 0;
+  return !empty() && contains(line, hash_of(line));
+}
+
+bool LineSet::contains(std::string_view line, std::uint32_t hash) const noexcept {
+  return !line.empty() && !empty() && m_slots[slot_of(line, hash)].length != 0;
 }
 
 void LineSet::add_text(std::string_view content) {

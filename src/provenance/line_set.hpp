@@ -16,6 +16,9 @@ class LineSet {
   /// Add one line as it is. False if it was there, or if the arena is full.
   bool add(std::string_view line);
   bool contains(std::string_view line) const noexcept;
+  /// The same where one line is looked for in several sets: `hash` is hash_of(line).
+  static std::uint32_t hash_of(std::string_view line) noexcept;
+  bool contains(std::string_view line, std::uint32_t hash) const noexcept;
   std::size_t size() const noexcept { return m_count; }
   bool empty() const noexcept { return m_count == 0; }
 

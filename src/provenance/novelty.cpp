@@ -188,9 +188,9 @@ void NoveltyMeter::note_lost_lines(std::span<const std::string_view> before, std
   }
 }
 
-bool NoveltyMeter::is_known(std::string_view normalised_line) {
-  if (m_judged_known.contains(normalised_line)) return true;
-  if (m_judged_strange.contains(normalised_line)) return false;
+bool NoveltyMeter::is_known(std::string_view normalised_line, std::uint32_t hash) {
+  if (m_judged_known.contains(normalised_line, hash)) return true;
+  if (m_judged_strange.contains(normalised_line, hash)) return false;
   const bool known = m_known.has_line(line_digest(normalised_line, m_stream));
   auto& judged = known ? m_judged_known : m_judged_strange;
   if (judged.size() < k_judgements_kept && normalised_line.size() < k_longest_judged) judged.add(normalised_line);
@@ -287,9 +287,11 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
     normalise_line_into(line.text, normalised);
     if (normalised.empty()) continue;
     ++novelty.lines;
-    if (in_counterpart || own.contains(normalised) || (build_lines != nullptr && build_lines->contains(normalised))) {
+    const auto hash = LineSet::hash_of(normalised);
+    if (in_counterpart || own.contains(normalised, hash) ||
+        (build_lines != nullptr && build_lines->contains(normalised, hash))) {
       ++novelty.from_vcs;
-    } else if (executed && is_known(normalised)) {
+    } else if (executed && is_known(normalised, hash)) {
       ++novelty.from_known;
     } else if (m_regeneration != nullptr && executed && is_expansion_of_known(normalised)) {
       ++novelty.from_known;

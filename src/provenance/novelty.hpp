@@ -86,7 +86,7 @@ class NoveltyMeter {
   /// What `path` is made from by its name: `config.h` from `config.h.in`, `Makefile.in` from `Makefile.am`. Texts of VCS only.
   std::vector<Bytes> templates(std::string_view path) const;
   /// Whether some known upstream file holds the line. Remembered, because generated files repeat each other.
-  bool is_known(std::string_view normalised_line);
+  bool is_known(std::string_view normalised_line, std::uint32_t hash);
   /// Lines of every build file that the generators made; loaded on first use.
   const LineSet& regenerated_lines();
   /// Whether a known macro file, or one of VCS, holds what m4 makes this line of.

@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 
+#include <random>
+
 #include "support/catch.hpp"
 
 using namespace assay;
@@ -119,4 +121,31 @@ TEST_CASE("text: only ASCII letters have their case folded", "[base][text]") {
   CHECK_FALSE(starts_with_any("x", {}));
   CHECK(ends_with_any("a.tar.gz", {".zip", ".gz"}));
   CHECK_FALSE(ends_with_any("gz", {".gz"}));
+}
+
+TEST_CASE("text: a line is normalised in blocks as it is byte by byte", "[text]") {
+  const auto slowly = [](std::string_view line) {
+    std::string out;
+    bool gap = false;
+    for (const char c : line) {
+      if (std::string_view{" \t\v\f\r"}.find(c) != std::string_view::npos) {
+        gap = !out.empty();
+        continue;
+      }
+      if (gap) out += ' ';
+      gap = false;
+      out += c;
+    }
+    return out;
+  };
+  std::mt19937 random{11};
+  const std::string alphabet = "abcdefgh(),.\xc3\xa4   \t\r\v\n";
+  for (int round = 0; round < 20'000; ++round) {
+    std::string line(random() % 90, ' ');
+    const auto letters = round % 2 == 0 ? alphabet.size() : 12;
+    for (auto& c : line) c = alphabet[random() % letters];
+    for (auto spaces = random() % 8; spaces > 0 && !line.empty(); --spaces) line[random() % line.size()] = ' ';
+    CAPTURE(line);
+    REQUIRE(normalise_line(line) == slowly(line));
+  }
 }
