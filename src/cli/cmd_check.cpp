@@ -1,6 +1,7 @@
 // assay check: a release archive against its version control.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <future>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "cli/common_options.hpp"
 #include "cli/evidence_options.hpp"
 #include "cli/exhibits.hpp"
+#include "cli/heap.hpp"
 #include "cli/named_input.hpp"
 #include "cli/progress.hpp"
 #include "cli/regenerate_options.hpp"
@@ -80,6 +82,9 @@ Result<void> keep_inputs(const CheckOptions& options) {
 
 Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   ASSAY_TRY_VOID(check_subject(options.archive));
+  constexpr std::uintmax_t k_small_release = 16U << 20;
+  std::error_code unknown;
+  if (std::filesystem::file_size(options.archive, unknown) <= k_small_release) prefer_speed_to_memory();
   ASSAY_TRY(auto reference, parse_reference(options.reference));
   ASSAY_TRY_VOID(keep_inputs(options));
   ASSAY_TRY(const auto settings, settle(options.common));

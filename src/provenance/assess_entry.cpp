@@ -216,6 +216,7 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
   context.regeneration = environment.regeneration;
   context.release = environment.release;
   context.subject = environment.subject;
+  context.ahead = environment.ahead;
   for (const auto& explainer : explainers()) {
     entry.explanation = explainer.explain(context);
     if (entry.explanation) break;

@@ -8,6 +8,8 @@
 
 namespace assay::provenance {
 
+class JudgingAhead;
+
 /// Everything that stays the same from one difference to the next.
 struct AssessEnvironment {
   const vcs::Reference& reference;
@@ -18,6 +20,7 @@ struct AssessEnvironment {
   const Regeneration* regeneration = nullptr;
   const ReleaseClaims* release = nullptr;
   const TreeManifest* subject = nullptr;
+  JudgingAhead* ahead = nullptr;  ///< null if nothing was done ahead
 };
 
 /// Run the explainers over `difference`. `content` is the subject's, or null if there is none to look at.

@@ -53,8 +53,9 @@ class Judge {
         const ReleaseCheck& request, const Background& background)
       : m_contents(contents),
         m_novelty(reference, request.known, background.build_lines, background.regeneration, &background.release),
-        m_environment{reference, request.known,           compared.mapping,    m_novelty,
-                      m_typer,   background.regeneration, &background.release, &background.subject} {}
+        m_environment{reference,       request.known,           compared.mapping,    m_novelty,
+                      m_typer,         background.regeneration, &background.release, &background.subject,
+                      background.ahead} {}
 
   /// Take differences from the batch, in the order given, until none is left.
   void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order,

@@ -2,6 +2,7 @@
 #pragma once
 #include <future>
 
+#include "provenance/judging_ahead.hpp"
 #include "provenance/novelty.hpp"
 #include "provenance/reference_choice.hpp"
 #include "provenance/regeneration.hpp"
@@ -36,6 +37,7 @@ struct Background {
   const Regeneration* regeneration;  ///< null unless one was asked for and could be had
   const ReleaseClaims& release;
   const TreeManifest& subject;
+  JudgingAhead* ahead = nullptr;  ///< null if nothing was done ahead
 };
 
 /// Judge every difference and enter it in `assessment`: its entry, its finding, the counts, and as a gap what was not read. Batch by

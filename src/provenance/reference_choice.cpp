@@ -142,7 +142,7 @@ std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source
   if (chosen.inferred || !source.has_revisions() || comparison.identical == comparison.subject_entries)
     return std::nullopt;
   const auto candidates = source.revisions_for(request.archive.filename().string());
-  if (candidates.empty()) return std::nullopt;
+  if (candidates.empty() || candidates.front() == chosen.reference->source().revision) return std::nullopt;
   const auto meant = source.open(candidates.front());
   if (!meant || (*meant)->source().commit == chosen.reference->source().commit) return std::nullopt;
   const auto identical = compare_with(entries, subject, **meant).comparison.identical;

@@ -90,9 +90,9 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
 /// Judge the differences; where that leaves something that Autoconf or Automake made without proof, have it made with other
 /// versions of theirs, and judge again.
 void judge_all(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-               const ReleaseCheck& request, Preparation& preparation, Regeneration* regeneration,
+               const ReleaseCheck& request, Preparation& preparation, JudgingAhead* ahead, Regeneration* regeneration,
                const ReleaseClaims& release, const TreeManifest& subject, Assessment& assessment) {
-  const Background background{preparation.build_lines(), regeneration, release, subject};
+  const Background background{preparation.build_lines(), regeneration, release, subject, ahead};
   if (regeneration == nullptr)
     return assess_differences(compared, contents, reference, request, background, assessment);
   auto judged = assessment;
@@ -157,11 +157,13 @@ Result<void> write_proof(const ReleaseCheck& request, const std::vector<TreeEntr
   return write_file_whole(request.proof_bundle, bundle.serialise());
 }
 
-/// Hands what version control does not have to the checks of text while the archive is still being read.
+/// Hands what version control does not have to those who can do something about it while the archive is still being read.
 class ForeignTexts final : public archive::EntryVisitor {
  public:
-  ForeignTexts(std::function<bool(const TreeEntry&)> is_foreign, const KnownFiles& known, inspect::TextsAhead& ahead)
-      : m_is_foreign(std::move(is_foreign)), m_known(known), m_ahead(ahead) {}
+  using Take = std::function<void(std::string path, const Sha256& digest, std::shared_ptr<const Bytes> content)>;
+
+  ForeignTexts(std::function<bool(const TreeEntry&)> is_foreign, const KnownFiles& known, Take take)
+      : m_is_foreign(std::move(is_foreign)), m_known(known), m_take(std::move(take)) {}
 
   void begin(const TreeEntry& entry) override {
     constexpr std::uint64_t k_largest = 4ULL << 20;
@@ -176,13 +178,14 @@ class ForeignTexts final : public archive::EntryVisitor {
     if (!m_taken || !entry.sha256_known || m_content.size() != entry.size || is_explained_by_digest(entry, m_known) ||
         !inspect::is_mostly_text(m_content))
       return;
-    m_ahead.offer(std::string{path_below_root(entry.path)}, entry.digests.sha256, std::exchange(m_content, {}));
+    m_take(std::string{path_below_root(entry.path)}, entry.digests.sha256,
+           std::make_shared<const Bytes>(std::exchange(m_content, {})));
   }
 
  private:
   const std::function<bool(const TreeEntry&)> m_is_foreign;
   const KnownFiles& m_known;
-  inspect::TextsAhead& m_ahead;
+  const Take m_take;
   Bytes m_content;
   bool m_taken = false;
 };
@@ -205,6 +208,14 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   };
 
   std::optional<Preparation> preparation;
+  std::optional<JudgingAhead> judging_ahead;
+  const auto prepare = [&]() -> Preparation* {
+    if (!opened || !opened->chosen.reference) return nullptr;
+    if (!preparation) preparation.emplace(*opened->chosen.reference, request.known);
+    if (!judging_ahead && request.regenerator == nullptr)
+      judging_ahead.emplace(*opened->chosen.reference, request.known, preparation->build_lines());
+    return &*preparation;
+  };
   archive::ReadOptions options;
   options.limits = request.limits;
   options.git_hash = k_git_hash;
@@ -220,16 +231,23 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     await_blobs();
     if (entry.kind != EntryKind::regular || blobs.contains(entry.digests.git_oid)) return false;
     // An upstream's file in the place of another one is compared with that, and a second pass for it would cost as much again.
-    const bool modified = opened && opened->chosen.reference &&
-                          opened->chosen.reference->manifest().find(path_below_root(entry.path)) != nullptr;
+    const auto* const counterpart = opened && opened->chosen.reference
+                                        ? opened->chosen.reference->manifest().find(path_below_root(entry.path))
+                                        : nullptr;
     const bool for_generators = request.regenerator != nullptr && is_macro_file(entry.path);
-    if (!modified && !for_generators && is_explained_by_digest(entry, request.known)) return false;
-    if (!preparation && opened && opened->chosen.reference && reach_by_name(entry.path).reach == Reach::executed)
-      preparation.emplace(*opened->chosen.reference, request.known).start();
+    if (counterpart == nullptr && !for_generators && is_explained_by_digest(entry, request.known)) return false;
+    if (reach_by_name(entry.path).reach == Reach::executed)
+      if (auto* const needed = prepare()) needed->start();
+    if (counterpart != nullptr && counterpart->kind == EntryKind::regular && prepare() != nullptr && judging_ahead)
+      judging_ahead->read(*counterpart);
     return true;
   };
   inspect::TextsAhead ahead{request.inspection ? request.inspection->content_rules : nullptr};
-  ForeignTexts foreign_texts{[&](const TreeEntry& entry) { return !options.has_path(entry); }, request.known, ahead};
+  ForeignTexts foreign_texts{[&](const TreeEntry& entry) { return !options.has_path(entry); }, request.known,
+                             [&](std::string path, const Sha256& digest, const std::shared_ptr<const Bytes>& content) {
+                               if (prepare() != nullptr && judging_ahead) judging_ahead->measure(path, digest, content);
+                               ahead.offer(std::move(path), digest, content);
+                             }};
   if (request.inspection) options.visitor = &foreign_texts;
   if (request.inspection)
     options.keep_content = [&, scripts = follows_scripts_of_vcs(request)](const TreeEntry& entry, ByteView content) {
@@ -242,6 +260,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   auto read = archive::read_archive(request.archive, options);
   await_blobs();
   blobs = {};
+  if (judging_ahead) judging_ahead->finish();
   if (!opened) return opened.error();
   if (!read) return read.error();
   auto& contents = *read;
@@ -278,7 +297,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
   judge_all(compared, subject_contents, *chosen.reference, request, *preparation,
-            regeneration ? &*regeneration : nullptr, release, subject, assessment);
+            judging_ahead ? &*judging_ahead : nullptr, regeneration ? &*regeneration : nullptr, release, subject,
+            assessment);
   if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen.reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes",

@@ -28,7 +28,7 @@ struct TextsAhead::State {
   struct Text {
     std::string path;
     std::string sha256;
-    Bytes content;
+    std::shared_ptr<const Bytes> content;
   };
 
   explicit State(std::function<const ContentRules*()> ask_for_rules) : rules(std::move(ask_for_rules)) {}
@@ -39,7 +39,7 @@ struct TextsAhead::State {
     if (waiting.empty()) return std::nullopt;
     auto text = std::move(waiting.front());
     waiting.pop_front();
-    waiting_bytes -= text.content.size();
+    waiting_bytes -= text.content->size();
     return text;
   }
 
@@ -59,14 +59,14 @@ struct TextsAhead::State {
       Outcome outcome;
       if (given != nullptr) {
         const auto begin = std::chrono::steady_clock::now();
-        auto hits = given->scan(text->path, text->content, k_rule_time);
+        auto hits = given->scan(text->path, *text->content, k_rule_time);
         outcome.rule_time =
             std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
         spent += outcome.rule_time;
         if (!hits) continue;
         outcome.hits = std::move(*hits);
       }
-      outcome.deceits = find_deceits(language_of(text->path, as_text(text->content)), as_text(text->content));
+      outcome.deceits = find_deceits(language_of(text->path, as_text(*text->content)), as_text(*text->content));
       outcomes.insert_or_assign(key_of(text->path, text->sha256), std::move(outcome));
     }
   }
@@ -88,11 +88,11 @@ TextsAhead::~TextsAhead() {
   finish();
 }
 
-void TextsAhead::offer(std::string path, const Sha256& digest, Bytes content) {
+void TextsAhead::offer(std::string path, const Sha256& digest, std::shared_ptr<const Bytes> content) {
   auto& state = *m_state;
   const std::scoped_lock lock{state.mutex};
-  if (state.finished || state.waiting_bytes + content.size() > k_most_waiting) return;
-  state.waiting_bytes += content.size();
+  if (state.finished || state.waiting_bytes + content->size() > k_most_waiting) return;
+  state.waiting_bytes += content->size();
   state.waiting.push_back({std::move(path), digest.hex(), std::move(content)});
   state.offered.notify_one();
   if (!state.thread.joinable()) state.thread = std::thread{[&state] { state.work(); }};

@@ -29,7 +29,7 @@ class TextsAhead {
   explicit TextsAhead(std::function<const ContentRules*()> rules);
   ~TextsAhead();
   /// Look at the text that will stand at `path`, unless too much waits already. `digest` is its own.
-  void offer(std::string path, const Sha256& digest, Bytes content);
+  void offer(std::string path, const Sha256& digest, std::shared_ptr<const Bytes> content);
   enum class Waiting { dropped, examined };
   /// No more will come. Wait for the text that was begun, and if so wanted for those that wait.
   void finish(Waiting waiting = Waiting::dropped);

@@ -44,7 +44,7 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
   if (context.content == nullptr || context.difference.subject == nullptr) return std::nullopt;
   if (!looks_like_text(*context.content)) return std::nullopt;
   const bool modified = context.difference.status == EntryStatus::modified;
-  auto novelty = context.novelty.measure(context.reference_path, context.text(), context.text_before());
+  auto novelty = context.measure_novelty();
   Explanation explanation;
   explanation.explainer = "composed";
   const bool composed = !modified && novelty.novel == 0 && novelty.lines > 0 && may_be_composed(context);

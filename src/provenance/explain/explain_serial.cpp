@@ -28,7 +28,7 @@ std::optional<Explanation> explain_serial(ExplainContext& context) {
       std::any_of(history.begin(), history.end(), [&](const auto& file) { return file.serial == serial->number; });
   if (claimed_by_upstream || serial->number <= newest->serial) return std::nullopt;
 
-  auto novelty = context.novelty.measure(context.reference_path, context.text(), context.text_before());
+  auto novelty = context.measure_novelty();
   context.entry.novel_line_count = novelty.novel;
   context.entry.novel_lines = std::move(novelty.kept);
   return make_explanation(

@@ -16,6 +16,7 @@
 
 namespace assay::provenance {
 
+class JudgingAhead;
 struct ReleaseClaims;
 
 /// What an explainer may look at. Content is null where there is none (missing entries, links) or where it could not be
@@ -33,6 +34,7 @@ struct ExplainContext {
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
   const TreeManifest* subject = nullptr;       ///< every entry of the release, as the archive names them
   const ReleaseClaims* release = nullptr;      ///< null where nothing is known of the release
+  JudgingAhead* ahead = nullptr;               ///< null where nothing was done ahead
   std::optional<Result<Bytes>> read_counterpart = std::nullopt;  ///< use counterpart()
 
   /// The subject's content as text; empty if it has none.
@@ -42,6 +44,8 @@ struct ExplainContext {
   const Bytes* counterpart();
   /// The same for a modified file, if it is text.
   std::optional<std::string_view> text_before();
+  /// The novelty of the subject's text against text_before().
+  Novelty measure_novelty();
 };
 
 struct Explainer {

@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/judging_ahead.hpp"
 
 namespace assay::provenance {
 
@@ -43,6 +44,7 @@ std::span<const Explainer> explainers() noexcept {
 const Bytes* ExplainContext::counterpart() {
   const auto* const blob = difference.reference;
   if (blob == nullptr || blob->kind != EntryKind::regular) return nullptr;
+  if (!read_counterpart && ahead != nullptr) read_counterpart = ahead->take_counterpart(*blob);
   if (!read_counterpart) read_counterpart = reference.read(*blob, max_read);
   return *read_counterpart ? &**read_counterpart : nullptr;
 }
@@ -51,6 +53,14 @@ std::optional<std::string_view> ExplainContext::text_before() {
   const auto* const before = difference.status == EntryStatus::modified ? counterpart() : nullptr;
   if (before == nullptr || !looks_like_text(*before)) return std::nullopt;
   return as_text(*before);
+}
+
+Novelty ExplainContext::measure_novelty() {
+  const auto* const subject_entry = difference.subject;
+  if (ahead != nullptr && difference.status != EntryStatus::modified && subject_entry != nullptr &&
+      subject_entry->sha256_known)
+    if (auto done = ahead->novelty_of(reference_path, subject_entry->digests.sha256)) return *std::move(done);
+  return novelty.measure(reference_path, text(), text_before());
 }
 
 Explanation make_explanation(Proof proof, std::string_view explainer,

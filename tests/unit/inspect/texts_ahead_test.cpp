@@ -28,7 +28,8 @@ const std::string k_script = "#!/bin/sh\necho aWQK | base64 -d | sh\n";
 const std::string k_source = "int a; /* \xE2\x80\xAE */ int b;\n";
 
 void offer(TextsAhead& ahead, std::string path, const std::string& content) {
-  ahead.offer(std::move(path), sha256(as_bytes(content)), {content.begin(), content.end()});
+  ahead.offer(std::move(path), sha256(as_bytes(content)),
+              std::make_shared<const Bytes>(content.begin(), content.end()));
 }
 
 TreeEntry entry_of(std::string path, const std::string& content) {

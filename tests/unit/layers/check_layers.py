@@ -52,7 +52,7 @@ OWNERS = {
     r"seccomp\.h": {"trace"},
 }
 LIGHT = {"nlohmann/json_fwd.hpp"}  # declares names and nothing else: made for headers
-SYSTEM = re.compile(r"(sys/\w+|arpa/inet|netinet/in|time|fcntl|unistd|poll|signal|pthread|sched|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale)\.h")
+SYSTEM = re.compile(r"(sys/\w+|arpa/inet|netinet/in|time|fcntl|unistd|poll|signal|pthread|sched|spawn|dirent|dlfcn|termios|fnmatch|grp|endian|locale|malloc|emmintrin)\.h")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
