@@ -85,6 +85,7 @@ Result<int> run_check(const CheckOptions& options, Invocation& invocation) {
   constexpr std::uintmax_t k_small_release = 16U << 20;
   std::error_code unknown;
   if (std::filesystem::file_size(options.archive, unknown) <= k_small_release) prefer_speed_to_memory();
+  else prefer_memory_to_speed();
   ASSAY_TRY(auto reference, parse_reference(options.reference));
   ASSAY_TRY_VOID(keep_inputs(options));
   ASSAY_TRY(const auto settings, settle(options.common));

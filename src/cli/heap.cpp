@@ -25,4 +25,10 @@ void prefer_speed_to_memory() {
 #endif
 }
 
+void prefer_memory_to_speed() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+#endif
+}
+
 }  // namespace assay::cli
