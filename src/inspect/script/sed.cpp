@@ -262,6 +262,27 @@ std::optional<std::string> SedProgram::run(std::string_view input, std::uint64_t
   return result;
 }
 
+namespace {
+
+/// m4 takes a pair of brackets away, so that `[[:alnum:]]` arrives as `[:alnum:]`. Shown is what was written and meant.
+std::string with_outer_brackets(std::string_view pattern) {
+  std::string shown;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const auto end = pattern.find(":]", at);
+    const bool bare = pattern.substr(at).starts_with("[:") && (at == 0 || pattern[at - 1] != '[') &&
+                      end != std::string_view::npos && pattern.substr(end + 2, 1) != "]";
+    if (!bare) {
+      shown += pattern[at++];
+      continue;
+    }
+    shown += "[" + std::string{pattern.substr(at, end + 2 - at)} + "]";
+    at = end + 2;
+  }
+  return shown;
+}
+
+}  // namespace
+
 std::optional<GrepCommand> parse_grep(const std::vector<std::string>& arguments) {
   GrepCommand command;
   const auto name = path_basename(arguments[0]);
@@ -327,7 +348,7 @@ std::optional<GrepCommand> parse_grep(const std::vector<std::string>& arguments)
   auto re2 = to_re2(*pattern, syntax);
   if (!re2) return std::nullopt;
   command.re2 = std::move(*re2);
-  command.shown = pattern->substr(0, 120);
+  command.shown = with_outer_brackets(*pattern).substr(0, 120);
   return command;
 }
 
