@@ -104,9 +104,12 @@ Result<std::vector<Finding>> changes_since(TreeAccess& before, TreeAccess& now, 
         const auto was = old != natures.end() ? old->second : Nature{};
         const bool is_new = !old_files.contains(entry.path);
         const auto known = facts ? facts(entry.path) : FileFacts{};
-        if (nature.executable && !was.executable && ++executables <= k_findings_of_each)
-          findings.push_back(make(k_newly_executable, entry, known, is_new, "executable", name));
-        if (nature.binary && !was.binary && ++binaries <= k_findings_of_each)
+        const bool executable = nature.executable && !was.executable;
+        const bool binary = nature.binary && !was.binary;
+        if (executable && ++executables <= k_findings_of_each)
+          findings.push_back(
+              make(k_newly_executable, entry, known, is_new, binary ? "executable and binary" : "executable", name));
+        else if (binary && ++binaries <= k_findings_of_each)
           findings.push_back(make(k_newly_binary, entry, known, is_new, "binary", name));
       },
       coverage));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <iterator>
 #include <unordered_set>
@@ -50,6 +51,17 @@ Finding make(const AssessedEntry& entry, std::string_view what, const std::strin
   return finding;
 }
 
+/// A file has one finding: what else is new of one that became unexplained is part of that.
+void add_change(std::vector<Finding>& findings, std::size_t first, Finding change) {
+  const auto same =
+      std::find_if(findings.begin() + static_cast<std::ptrdiff_t>(first), findings.end(), [&](const Finding& finding) {
+        return finding.rule == k_newly_unexplained.id && finding.location.path == change.location.path;
+      });
+  if (same == findings.end()) return findings.push_back(std::move(change));
+  same->severity = std::max(same->severity, change.severity);
+  same->members.push_back(std::move(change));
+}
+
 }  // namespace
 
 Result<void> add_changes_since(const std::filesystem::path& previous, const ReleaseCheck& request,
@@ -65,6 +77,7 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
     assessment.coverage.add(escape_for_display(name),
                             "could not be compared with the repository: " + unexplained.error().message,
                             unexplained.error().remedy);
+  const auto first = assessment.findings.size();
   for (const auto& entry : assessment.entries) {
     if (!is_unexplained(entry)) continue;
     if (!old_paths.contains(entry.path)) assessment.findings.push_back(make(entry, "it is not in", name));
@@ -73,8 +86,7 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
   }
   const ReleaseFacts known{assessment.entries};
   ASSAY_TRY(auto changes, inspect::changes_since(before, now, std::cref(known), name, assessment.coverage));
-  assessment.findings.insert(assessment.findings.end(), std::make_move_iterator(changes.begin()),
-                             std::make_move_iterator(changes.end()));
+  for (auto& change : changes) add_change(assessment.findings, first, std::move(change));
   sort_findings(assessment.findings);
   assessment.verdict = decide(assessment);
   return {};

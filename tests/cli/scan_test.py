@@ -254,7 +254,8 @@ class ScanTest(assay_test.AssayTest):
         return {(finding["rule"], finding["path"]): finding["severity"] for finding in run.report["findings"] if "-newly-" in finding["rule"]}
 
     def test_scan_says_what_became_executable_or_binary_since_the_previous_release(self):
-        newly = self.newly(self.scan(INJECTED, "--previous", self.previous()))
+        run = self.scan(INJECTED, "--previous", self.previous())
+        newly = self.newly(run)
         self.assertEqual("low", newly[("inspect-newly-executable", "configure")])
         self.assertEqual("low", newly[("inspect-newly-binary", "tests/files/bad-3-corrupt.xz")])
         self.assertNotIn(("inspect-newly-executable", "bootstrap"), newly)
@@ -263,7 +264,9 @@ class ScanTest(assay_test.AssayTest):
         run = self.check("hello-injected/greet-1.2.0.tar.gz", "hello-injected/greet.git", "--previous", self.previous())
         newly = self.newly(run)
         self.assertEqual("medium", newly[("provenance-newly-unexplained", "m4/build-to-host.m4")])
-        self.assertEqual("medium", newly[("inspect-newly-executable", "configure")])
+        paths = [path for _, path in newly]
+        self.assertEqual(len(set(paths)), len(paths), "one finding a file")
+        self.assertEqual("medium", newly[("provenance-newly-unexplained", "configure")])
         self.assertEqual("info", newly[("inspect-newly-binary", "tests/files/bad-3-corrupt.xz")])
 
     def test_the_same_release_twice_has_no_news(self):
