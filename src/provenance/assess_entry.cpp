@@ -59,10 +59,12 @@ std::string after_regeneration(const AssessedEntry& entry, const Bytes* content,
 }
 
 /// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
-/// one as no honest macro file does, or several that are unusual together.
+/// one as no honest macro file does, or several that are unusual together. Where they are all that differs, no other version of a
+/// generator is to blame, and a little is enough.
 bool looks_injected(const AssessedEntry& entry) {
   constexpr unsigned k_never_honest = 5;
   constexpr unsigned k_unusual_together = 12;
+  constexpr unsigned k_unusual = 2;
   if (!has_evidence(entry, "regenerated") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
   unsigned most = 0, sum = 0;
   for (const auto& line : entry.novel_lines) {
@@ -70,6 +72,7 @@ bool looks_injected(const AssessedEntry& entry) {
     most = std::max(most, weight);
     sum += weight;
   }
+  if (has_evidence(entry, k_regenerated_but_added) && sum >= k_unusual) return true;
   return most >= k_never_honest || (sum >= k_unusual_together && entry.novel_line_count <= 60);
 }
 

@@ -327,7 +327,11 @@ class OtherVersions(RegenerateTest):
         self.assertEqual("regenerated", entries["configure"]["proof"], str(run))
         self.assertIn("as its authors released it", entries["configure"]["evidence"]["made with"])
         self.expect_verdict(run, "verified")
-        (tree / "configure").write_text((tree / "configure").read_text() + "evil=1\n")
+        made = (tree / "configure").read_text()
+        (tree / "configure").write_text(made + "eval `sed -n 2p $srcdir/tests/data`\n")
+        run, _ = self.check_release(tree, "")
+        self.assertEqual(["critical"], [finding["severity"] for finding in run.report["findings"] if finding["path"] == "configure"], str(run))
+        (tree / "configure").write_text(made + "evil=1\n")
         run, entries = self.check_release(tree, "")
         self.assertEqual(("unexplained", ["evil=1"]), (entries["configure"]["proof"], [line["text"] for line in entries["configure"]["novel"]]))
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/m4_header.hpp"
 
@@ -27,6 +28,21 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
   if (const auto serial = parse_m4_serial(context.text()))
     explanation.evidence.emplace_back(
         "note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
+}
+
+/// All of what the generators made, line for line, and something in between or behind it.
+bool only_adds_lines(const ExplainContext& context) {
+  if (context.regeneration == nullptr) return false;
+  const auto shipped = exact_lines(context.text());
+  for (const auto& file : context.regeneration->find(context.reference_path)) {
+    if (!looks_like_text(file.content)) continue;
+    const auto made = exact_lines(as_text(file.content));
+    std::size_t met = 0;
+    for (const auto line : shipped)
+      if (met < made.size() && made[met] == line) ++met;
+    if (met == made.size()) return true;
+  }
+  return false;
 }
 
 bool may_be_composed(const ExplainContext& context) {
@@ -56,7 +72,10 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
   if (context.regeneration != nullptr)
     explanation.evidence.insert(explanation.evidence.end() - 1,
                                 {"lines in regenerated files", std::to_string(novelty.from_regenerated)});
-  if (context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty())
+  if (novelty.novel > 0 && only_adds_lines(context))
+    explanation.evidence.emplace_back(k_regenerated_but_added,
+                                      "its generators made this very file, without these lines");
+  else if (context.regeneration != nullptr && !context.regeneration->find(context.reference_path).empty())
     explanation.evidence.emplace_back(
         "regenerated", novelty.novel > 0
                            ? "its generators made this file too, but not these lines"

@@ -56,6 +56,9 @@ struct Explainer {
 std::optional<Explanation> explain_moved(ExplainContext&);
 std::optional<Explanation> explain_mode(ExplainContext&);
 std::optional<Explanation> explain_followed_link(ExplainContext&);
+/// Evidence of a file that has all lines of what its generators made, in their order, and more.
+inline constexpr std::string_view k_regenerated_but_added = "regenerated, but lines were added";
+
 std::optional<Explanation> explain_export_ignore(ExplainContext&);
 std::optional<Explanation> explain_left_out(ExplainContext&);
 std::optional<Explanation> explain_eol(ExplainContext&);
