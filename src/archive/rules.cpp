@@ -41,8 +41,8 @@ constexpr std::array<Rule, k_trap_count> k_rules{{
      "it does not hold itself.",
      "see what reads the link; a release has no reason to point outside itself", k_cwe_links},
     {"archive-path-through-link", Severity::high, "A member is placed through a symbolic link of the same archive",
-     "The path of the member leads over a link that came earlier, so it lands where the link points. High if the link "
-     "leaves the archive, which is how archives overwrite files of the host; medium if it stays inside.",
+     "The path of the member leads over a link that came earlier, so it lands where the link points: outside of the "
+     "archive it overwrites files of the host, inside of it one that was proven under its own path.",
      k_do_not_unpack, k_cwe_links},
     {"archive-dangling-hardlink", Severity::medium, "A hard link to no earlier member",
      "Its content is unknown: unpacking fails, or links to whatever lies there already.",

@@ -81,11 +81,10 @@ void TrapDetector::check_mode(const TreeEntry& entry) {
 
 void TrapDetector::check_link(const TreeEntry& entry) {
   if (entry.kind == EntryKind::symlink) {
-    const bool leaves = leaves_root(entry.path, entry.link_target);
-    if (leaves)
+    if (leaves_root(entry.path, entry.link_target))
       m_findings.add(Trap::link_leaves_root, entry.path,
                      fmt::format("the symbolic link points to {}, outside the archive", shown(entry.link_target)));
-    m_symlinks.insert_or_assign(entry.path, Link{entry.link_target, leaves});
+    m_symlinks.insert_or_assign(entry.path, entry.link_target);
   } else if (entry.kind == EntryKind::hardlink && leaves_root({}, entry.link_target)) {
     // The target of a hard link is a path from the root of the archive.
     m_findings.add(Trap::link_leaves_root, entry.path,
@@ -101,12 +100,9 @@ void TrapDetector::check_way(const TreeEntry& entry) {
   for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     const auto found = m_symlinks.find(path.substr(0, slash));
     if (found == m_symlinks.end()) continue;
-    FindingSink::Options options;
-    if (!found->second.leaves_root) options.severity = Severity::medium;
     m_findings.add(Trap::path_through_link, entry.path,
                    fmt::format("{} is placed through the symbolic link {} to {}", shown(path), shown(found->first),
-                               shown(found->second.target)),
-                   std::move(options));
+                               shown(found->second)));
     return;
   }
 }

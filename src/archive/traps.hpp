@@ -27,10 +27,6 @@ class TrapDetector {
   void finish();
 
  private:
-  struct Link {
-    std::string target;
-    bool leaves_root;
-  };
   void check_name(std::string_view what, const TreeEntry& entry, std::string_view name);
   void check_path(const TreeEntry& entry);
   void check_mode(const TreeEntry& entry);
@@ -41,7 +37,7 @@ class TrapDetector {
 
   FindingSink& m_findings;
   const std::vector<TreeEntry>& m_entries;
-  std::map<std::string, Link, std::less<>> m_symlinks;
+  std::map<std::string, std::string, std::less<>> m_symlinks;  ///< with their targets
 };
 
 }  // namespace assay::archive

@@ -77,7 +77,7 @@ TEST_CASE("archive: a member placed through a link of the archive is a trap", "[
   check_trap(TarBuilder{}.symlink("p/l", "/tmp").file("p/l/x", "x").finish(), "archive-path-through-link",
              Severity::high, "p/l/x");
   check_trap(TarBuilder{}.directory("p/d").symlink("p/l", "d").file("p/l/x", "x").finish(), "archive-path-through-link",
-             Severity::medium, "p/l/x");
+             Severity::high, "p/l/x");
   // The link comes after the member, or was replaced by a directory before it.
   check_clean(TarBuilder{}.file("p/lx", "x").symlink("p/l", "d").finish());
   CHECK(findings_of(read(TarBuilder{}.symlink("p/l", "d").directory("p/l").file("p/l/x", "x").finish()),
