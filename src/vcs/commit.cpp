@@ -316,23 +316,34 @@ class FormatParser {
 
 // Matching ----------------------------------------------------------------------------------------------------------
 
-/// `HEAD -> main, tag: v1.0, origin/main`: plain names only, and where the commit has tags one of them.
+/// A branch that the repository has, here or in the one it was cloned from. Whoever made the archive may have had it the other way
+/// round; and the branch that all work goes to may have been called otherwise then.
+bool is_branch(const FormatContext& context, std::string_view name) {
+  const auto& branches = context.branches;
+  const auto has = [&](std::string_view one) {
+    // A shallow or replaced commit is marked among its names.
+    return one == "HEAD" || one == "main" || one == "master" || one == "grafted" || one == "replaced" ||
+           std::find(branches.begin(), branches.end(), one) != branches.end();
+  };
+  if (has(name) || has(fmt::format("origin/{}", name))) return true;
+  return (name.starts_with("origin/") || name.starts_with("upstream/")) && has(name.substr(name.find('/') + 1));
+}
+
+/// `HEAD -> main, tag: v1.0, origin/main`: tags of the commit, and branches that exist; a commit with tags has one of them.
 bool is_ref_list(const FormatContext& context, std::string_view list) {
   if (list.empty()) return true;
   bool tagged = context.tags.empty();
   while (true) {
     auto item = list.substr(0, list.find(", "));
     const auto rest = list.substr(item.size());
-    if (item.starts_with("HEAD -> ")) item.remove_prefix(8);
     if (item.starts_with("tag: ")) {
       item.remove_prefix(5);
-      tagged |= std::find(context.tags.begin(), context.tags.end(), item) != context.tags.end();
+      if (std::find(context.tags.begin(), context.tags.end(), item) == context.tags.end()) return false;
+      tagged = true;
+    } else {
+      if (item.starts_with("HEAD -> ")) item.remove_prefix(8);
+      if (!is_branch(context, item)) return false;
     }
-    const bool plain = !item.empty() && std::all_of(item.begin(), item.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             std::string_view{"._/+@-"}.find(c) != std::string_view::npos;
-    });
-    if (!plain) return false;
     if (rest.empty()) return tagged;
     list = rest.substr(2);
   }

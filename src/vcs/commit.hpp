@@ -36,6 +36,7 @@ struct FormatContext {
   std::vector<std::string> tags;                           ///< of this commit
   std::function<bool(std::string_view)> is_tag;            ///< any tag of the repository
   std::function<bool(const GitOid&, std::size_t)> unique;  ///< is the id's prefix of that many digits unambiguous?
+  std::vector<std::string> branches{};                     ///< of the repository, remote ones as "origin/main"
 };
 
 /// Expand a git-log(1) "pretty format"; nothing if a placeholder depends on more than the commit (%d, %ar,

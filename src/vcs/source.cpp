@@ -141,7 +141,8 @@ class GitSource final : public ReferenceSource {
                       },
                       [repository = m_place.repository](const GitOid& id, std::size_t digits) {
                         return repository->is_unique_prefix(id, digits);
-                      }};
+                      },
+                      m_place.repository->branches()};
     for (const auto& tag : tags()) {
       if (tag.commit != commit.id) continue;
       snapshot.format->tags.push_back(tag.name);

@@ -151,6 +151,9 @@ TEST_CASE("format: lists of refs are taken if they name a tag of the commit", "[
       reference->format_matches("ref-names: %D;%h", "ref-names: tag: v1.0;" + reference->source().commit.substr(0, 8)));
   CHECK(reference->format_matches("%D", ""));
   CHECK_FALSE(reference->format_matches("%d", " (HEAD -> main)"));
+  CHECK_FALSE(reference->format_matches("%d", " (HEAD -> main, tag: v1.0, debug)"));
+  CHECK_FALSE(reference->format_matches("%d", " (tag: v1.0, tag: v9.9)"));
+  CHECK_FALSE(reference->format_matches("%d", " (tag: v1.0, evil/main)"));
   CHECK_FALSE(reference->format_matches("%d", " (tag: v2.0)"));
   CHECK_FALSE(reference->format_matches("%d", " (tag: v1.0, $(reboot))"));
   CHECK_FALSE(reference->format_matches("%d", " (tag: v1.0, a b)"));
