@@ -46,8 +46,10 @@ std::uint64_t& Counts::of(Proof proof) noexcept {
 
 bool limits_proof(const Finding& finding) noexcept {
   if (finding.severity >= Severity::medium && finding.rule.starts_with("archive-")) return true;
-  return finding.rule == "provenance-missing-from-build" || finding.rule == "provenance-empty-directory" ||
-         finding.rule == "provenance-lost-executable";
+  static constexpr std::string_view k_rules[] = {"provenance-missing-from-build", "provenance-empty-directory",
+                                                 "provenance-lost-executable",    "provenance-moved-into-build",
+                                                 "provenance-part-of-repository", "provenance-other-version"};
+  return std::find(std::begin(k_rules), std::end(k_rules), finding.rule) != std::end(k_rules);
 }
 
 namespace {

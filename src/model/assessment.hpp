@@ -98,7 +98,8 @@ Verdict decide(const Assessment& assessment) noexcept;
 
 /// A finding of what no file's proof speaks of, whether a reviewer accepts it or not: readers that see another archive see other
 /// files than those that are proven, and a build does otherwise without a file, without the right to run one, or with a
-/// directory in a target's place. With one a release is `explained` at best.
+/// directory in a target's place; nor do they say that what is proven is the release that the file name claims. With one a
+/// release is `explained` at best.
 bool limits_proof(const Finding& finding) noexcept;
 
 /// 1 if a finding reaches `fail_on` or evidence failed, else 3 if coverage is incomplete, else 0.

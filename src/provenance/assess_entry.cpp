@@ -122,6 +122,9 @@ const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& diff
   if (has_evidence(entry, "life-cycle script ") && entry.explanation->explainer == "npm") return k_life_cycle_changed;
   if (looks_injected(entry)) return k_generated_injected;
   if (entry.status == EntryStatus::mode_changed || has_evidence(entry, "made executable")) return k_made_executable;
+  if (entry.status == EntryStatus::moved && entry.reach == Reach::inert && is_document(entry.path) &&
+      !is_hidden(entry.path))
+    return k_unexplained_text;
   if (entry.status == EntryStatus::moved) return k_moved_into_build;
   const bool link =
       subject->kind == EntryKind::symlink || (reference != nullptr && reference->kind == EntryKind::symlink);

@@ -82,6 +82,8 @@ class Code {
       }
     }
     if (free && text.starts_with("//")) {
+      // To C89 `//**/ 8` is a division, and what a `/*` begins there goes on.
+      is_unclear = is_unclear || text.find("/*") != std::string::npos;
       left_out.push_back(line);
       return;
     }

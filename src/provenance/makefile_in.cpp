@@ -78,10 +78,18 @@ bool mentions(std::string_view text, std::string_view name) {
   return false;
 }
 
-/// make and the shell use these whether a file names them or not.
+/// make, with its built-in rules, and the shell use these whether a file names them or not.
 bool means_something_to_make(std::string_view name) {
-  static constexpr std::array<std::string_view, 7> k_names{"SHELL", "VPATH", "PATH", "HOME", "CDPATH", "IFS", "ENV"};
-  return name.starts_with("MAKE") || std::find(k_names.begin(), k_names.end(), name) != k_names.end();
+  static constexpr std::string_view k_names[] = {
+      "SHELL",    "VPATH", "PATH",   "HOME",       "CDPATH",      "IFS",         "ENV",
+      "AR",       "AS",    "CC",     "CO",         "CPP",         "CTANGLE",     "CWEAVE",
+      "CXX",      "F77",   "FC",     "GET",        "LD",          "LEX",         "LINT",
+      "M2C",      "OBJC",  "PC",     "RM",         "TANGLE",      "TEX",         "TEXI2DVI",
+      "WEAVE",    "YACC",  "LDLIBS", "LOADLIBES",  "TARGET_ARCH", "TARGET_MACH", "OUTPUT_OPTION",
+      "SUFFIXES", "GPATH", "CURDIR", "LIBPATTERNS"};
+  // CFLAGS, ARFLAGS, LDFLAGS: every tool of a built-in rule has its own.
+  return name.starts_with("MAKE") || name.ends_with("FLAGS") || name.starts_with("COMPILE") ||
+         name.starts_with("LINK") || std::find(std::begin(k_names), std::end(k_names), name) != std::end(k_names);
 }
 
 struct List {

@@ -351,6 +351,8 @@ std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog&
         return mismatch;
     } else if (found->second.translation != message.translation) {
       return fmt::format("the source translates \"{}\" otherwise", shown(key));
+    } else if ((found->second.fuzzy || found->second.obsolete) && !is_blank(message.translation)) {
+      return fmt::format("the source's translation of \"{}\" is not in use", shown(key));  // msgfmt leaves it out
     }
   }
   return {};
@@ -371,6 +373,8 @@ std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& s
     if (found == source.end() && message.obsolete) return fmt::format("version control never had \"{}\"", shown(key));
     if (found == source.end()) new_ids.push_back(key);
     if (is_blank(message.translation)) continue;
+    if (!message.fuzzy && found != source.end() && found->second.fuzzy)
+      return fmt::format("it uses a translation of \"{}\" that nobody has approved", shown(key));
     // msgmerge takes the translation of a message like it, and marks it fuzzy.
     if (message.fuzzy ? translations.contains(message.translation)
                       : found != source.end() && found->second.translation == message.translation)

@@ -229,6 +229,12 @@ std::string_view without_template_suffix(std::string_view name) {
   return name;
 }
 
+/// `README.git`, `LICENSE-MIT`: not `installer`.
+bool is_word_with_more(std::string_view name, std::string_view word) {
+  return name.starts_with(word) &&
+         (name.size() == word.size() || std::string_view{".-_"}.find(name[word.size()]) != std::string_view::npos);
+}
+
 std::string_view first_line(ByteView content) {
   const auto text = as_text(content).substr(0, 256);
   return text.substr(0, text.find('\n'));
@@ -261,7 +267,7 @@ ReachInfo reach_by_name(std::string_view path) {
   if (is_man_page(stem)) return {Reach::inert, "man page"};
   for (const std::string_view word :
        {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
-    if (stem.starts_with(word)) return {Reach::inert, "documentation"};
+    if (is_word_with_more(stem, word)) return {Reach::inert, "documentation"};
   return {Reach::shipped, {}};
 }
 
@@ -290,6 +296,36 @@ bool is_document(std::string_view path) {
   if (name.find('.') == std::string::npos) return reach_by_name(path).reach == Reach::inert;
   return std::any_of(std::begin(k_suffixes), std::end(k_suffixes),
                      [&](std::string_view suffix) { return name.ends_with(suffix); });
+}
+
+bool is_hidden(std::string_view path) {
+  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
+}
+
+bool is_document_by_name(const AssessedEntry& entry) {
+  return entry.reach == Reach::inert && (entry.reach_reason == "documentation" || entry.reach_reason == "licence" ||
+                                         entry.reach_reason == "change log" || entry.reach_reason == "man page");
+}
+
+bool is_prose(std::string_view path) {
+  constexpr std::string_view k_words[] = {"readme",  "copying", "copyright", "license", "licence",      "changelog",
+                                          "changes", "news",    "authors",   "thanks",  "contributors", "history",
+                                          "todo",    "notice",  "faq",       "hacking", "bugs",         "credits"};
+  constexpr std::string_view k_extensions[] = {".txt", ".md", ".markdown", ".rst", ".adoc", ".html"};
+  if (is_hidden(path) || path.starts_with("debian/") || path.find("/debian/") != std::string_view::npos) return false;
+  const auto name = path_basename(path);
+  const auto lower = ascii_lower(name);
+  std::string_view stem = lower;
+  for (const auto extension : k_extensions)
+    if (stem.ends_with(extension) && stem.size() > extension.size()) {
+      stem.remove_suffix(extension.size());
+      break;
+    }
+  // `changes` and `install` may be targets of make's.
+  if (stem.size() == lower.size() && (name.empty() || name.front() < 'A' || name.front() > 'Z')) return false;
+  if (reach_by_name(path).reach != Reach::inert) return false;
+  return stem == "install" || std::any_of(std::begin(k_words), std::end(k_words),
+                                          [&](std::string_view word) { return is_word_with_more(stem, word); });
 }
 
 ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content,

@@ -24,6 +24,17 @@ bool stands_aside(std::string_view path);
 /// and which tools there are on another machine nobody knows.
 bool is_document(std::string_view path);
 
+/// A text that people read and no tool looks for: README, COPYING.LIB, NEWS.md, in no hidden directory and not in `debian/`, where
+/// programs read what is called that.
+bool is_prose(std::string_view path);
+
+/// Judged by its name to be written for people: documentation, a licence, a change log, a page of a manual. A text that only its
+/// extension tells may be a list that programs read.
+bool is_document_by_name(const AssessedEntry& entry);
+
+/// Is `path`, or a directory above it, hidden?
+bool is_hidden(std::string_view path);
+
 /// Judge by content, mode and name; the strongest wins, so that a script cannot hide behind a harmless name.
 /// `content` may be a head of the file or empty if it is not at hand. `typer` is asked only when nothing else tells.
 ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView content, inspect::ContentTyper& typer);

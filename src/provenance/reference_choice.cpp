@@ -3,17 +3,40 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <unordered_set>
 #include <utility>
 
 #include "base/text.hpp"
+#include "provenance/own_package.hpp"
 #include "provenance/reach.hpp"
+#include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
 #include "provenance/subject_contents.hpp"
+#include "vcs/version.hpp"
 
 namespace assay::provenance {
 
 namespace {
+
+/// Seconds since the epoch of the day in "30+20221128"; nothing if the name has none.
+std::optional<std::int64_t> date_in_name(std::string_view file_name) {
+  using namespace std::chrono;
+  for (std::size_t at = 0; at + 8 <= file_name.size(); ++at) {
+    const auto digits = file_name.substr(at, 8);
+    if (!digits.starts_with("20") || digits.find_first_not_of("0123456789") != std::string_view::npos) continue;
+    const auto number = [&](std::size_t from, std::size_t size) {
+      int value = 0;
+      std::from_chars(digits.data() + from, digits.data() + from + size, value);
+      return value;
+    };
+    const year_month_day date{year{number(0, 4)}, month{static_cast<unsigned>(number(4, 2))},
+                              day{static_cast<unsigned>(number(6, 2))}};
+    if (date.ok()) return sys_seconds{sys_days{date}}.time_since_epoch().count();
+  }
+  return std::nullopt;
+}
 
 /// A tag whose name fits is believed if at least this share of the files that stand in both has the same content.
 constexpr double k_believable_agreement = 0.8;
@@ -173,13 +196,54 @@ SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, 
   return source;
 }
 
-void add_fit_finding(const Compared& compared, const Chosen& chosen, std::uint64_t telling, Assessment& assessment) {
-  // A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
-  const auto& part = compared.mapping.reference_subdir;
-  if (stands_aside(part + "/."))
-    assessment.findings.push_back(make_finding(
-        k_moved_into_build, {},
-        fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part))));
+namespace {
+
+/// A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
+void add_part_finding(const vcs::Reference& reference, const std::string& part, std::string_view project,
+                      Assessment& assessment) {
+  if (part.empty()) return;
+  const auto message =
+      fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part));
+  if (stands_aside(part + "/.")) assessment.findings.push_back(make_finding(k_moved_into_build, {}, message));
+  else if (!is_package_of_its_own(reference, part, project))
+    assessment.findings.push_back(
+        make_finding(k_part_of_repository, {},
+                     fmt::format("{}, and nothing there says that this is a package called {}", message,
+                                 project.empty() ? "like the release" : escape_for_display(project))));
+}
+
+/// Where the tree was chosen by its content, nothing but the file name says which version it is.
+void add_version_finding(const Chosen& chosen, std::string_view file_name, Assessment& assessment) {
+  constexpr std::int64_t k_month = 31 * 86'400;
+  const auto names = vcs::parse_release_name(file_name);
+  if (!chosen.inferred || names.empty() || names.front().version.empty()) return;
+  const std::string tag{chosen.reference->tag()};
+  if (!tag.empty() && !vcs::rank_tags(file_name, {tag}).empty()) return;
+  const auto& source = chosen.reference->source();
+  const auto& claimed = names.front();
+  if (!claimed.commit.empty() && source.commit.starts_with(claimed.commit)) return;
+  if (claimed.snapshot) {
+    const auto day = date_in_name(file_name);
+    if (day && source.commit_time <= *day + k_month && source.commit_time >= *day - 12 * k_month) return;
+  }
+  auto finding = make_finding(
+      k_other_version, {},
+      tag.empty()
+          ? fmt::format("no tag means version {}; the release was compared with commit {}, which no tag names",
+                        escape_for_display(claimed.version), source.commit.substr(0, 12))
+          : fmt::format("no tag means version {}; the tree that has most in common with the release is that of {}",
+                        escape_for_display(claimed.version), escape_for_display(tag)));
+  if (tag.empty()) finding.severity = Severity::low;
+  assessment.findings.push_back(std::move(finding));
+}
+
+}  // namespace
+
+void add_fit_findings(const Compared& compared, const Chosen& chosen, std::uint64_t telling,
+                      const ReleaseCheck& request, Assessment& assessment) {
+  const auto file_name = request.archive.filename().string();
+  add_part_finding(*chosen.reference, compared.mapping.reference_subdir, project_in_name(file_name), assessment);
+  add_version_finding(chosen, file_name, assessment);
   const auto& counts = assessment.counts;
   // Where most names are the same, the contents have to answer for themselves.
   if (telling + counts.normalized == 0 && counts.identical < counts.entries &&

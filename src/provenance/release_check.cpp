@@ -293,7 +293,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                               chosen.reference->source().commit,
                               chosen.reference->source().commit_time,
                               ChangeHistory{repository, chosen.reference->source().commit},
-                              versions_up_to(version, repository.get())};
+                              versions_up_to(version, repository.get()),
+                              project_in_name(request.archive.filename().string())};
   auto regeneration = regenerate(request, compared, subject_contents, *chosen.reference, assessment);
   if (!preparation) preparation.emplace(*chosen.reference, request.known);
   judge_all(compared, subject_contents, *chosen.reference, request, *preparation,
@@ -304,7 +305,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
     assessment.coverage.add(".gitattributes",
                             "its patterns cost more than the budget for matching them; no attribute was honoured",
                             "look at the repository's .gitattributes: honest ones are far smaller");
-  add_fit_finding(compared, chosen, telling, assessment);
+  add_fit_findings(compared, chosen, telling, request, assessment);
   add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);
   for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
     assessment.findings.push_back(std::move(finding));

@@ -93,6 +93,11 @@ std::string agreed_version(std::string_view file_name, std::string_view tag) {
   return known.empty() ? std::string{} : fmt::format("{}", fmt::join(known.front(), "."));
 }
 
+std::string project_in_name(std::string_view file_name) {
+  const auto names = vcs::parse_release_name(file_name);
+  return names.empty() ? std::string{} : names.front().project;
+}
+
 std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const vcs::Repository* repository) {
   const auto newest = without_leading_v(vcs::version_tokens(version));
   std::set<vcs::VersionTokens> versions;

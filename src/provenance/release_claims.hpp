@@ -20,6 +20,7 @@ struct ReleaseClaims {
   ChangeHistory history;
   /// Of the release and of the tags before it.
   std::set<vcs::VersionTokens> project_versions{};
+  std::string project{};  ///< as the file name has it: "curl"; empty if unknown
 
   /// True if `text` is the release's version: as it stands, with a suffix a tag may lack, with `_` or `-` for dots, as a
   /// hexadecimal or decimal number made of its parts (0x075801, 10203).
@@ -37,6 +38,9 @@ struct ReleaseClaims {
 /// The version of a release. A tag knows it; a file name is given by whoever hands out the archive, so one that disagrees with the
 /// tag leaves none.
 std::string agreed_version(std::string_view file_name, std::string_view tag);
+
+/// The project of a release, as its file name has it; empty if none can be seen in it.
+std::string project_in_name(std::string_view file_name);
 
 /// The version that the release claims, and those that tags of the repository have up to it; `repository` may be null.
 std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const vcs::Repository* repository);

@@ -161,6 +161,25 @@ const Rule k_poor_fit{
     "revision, and the comparison says little.",
     "Give the right revision with --vcs REPO@REV.",
     ""};
+const Rule k_part_of_repository{
+    "provenance-part-of-repository",
+    Severity::medium,
+    "release is a part of the repository that is no package of that name",
+    "The release is not the repository's tree but what stands in one of its directories, and nothing there says that "
+    "this is a package with the name of the release: it may be an example, an old state that is kept, or something "
+    "that "
+    "shows what not to do. The files are those of version control; that they are the release is not shown.",
+    "See what the directory is for; compare with the tree that the project makes its releases from.",
+    ""};
+const Rule k_other_version{
+    "provenance-other-version",
+    Severity::medium,
+    "nothing shows that this is the version that the file name claims",
+    "No tag of the repository means the version in the file name. The tree that has most in common with the release is "
+    "that of another version, or of a commit that no tag names: an older state can be handed out as a newer release, "
+    "without what was mended in between. Low where the commit has no tag at all.",
+    "Find out which commit the project released under that version, and name it: --vcs REPO@REV.",
+    ""};
 
 namespace {
 const Rule k_rules[] = {k_contradicted_serial,    k_sha1_collision,     k_unexplained_binary_code,
@@ -168,8 +187,8 @@ const Rule k_rules[] = {k_contradicted_serial,    k_sha1_collision,     k_unexpl
                         k_unexplained_text,       k_moved_into_build,   k_made_executable,
                         k_link_changed,           k_malformed,          k_life_cycle_changed,
                         k_missing_from_build,     k_lost_executable,    k_empty_directory,
-                        k_generated_injected,     k_poor_fit,           k_go_module,
-                        k_go_module_mismatch};
+                        k_generated_injected,     k_poor_fit,           k_part_of_repository,
+                        k_other_version,          k_go_module,          k_go_module_mismatch};
 }  // namespace
 
 std::span<const Rule> rules() noexcept {

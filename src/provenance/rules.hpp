@@ -21,6 +21,8 @@ extern const Rule k_malformed;
 extern const Rule k_life_cycle_changed;
 extern const Rule k_generated_injected;
 extern const Rule k_poor_fit;
+extern const Rule k_part_of_repository;
+extern const Rule k_other_version;
 extern const Rule k_go_module;
 extern const Rule k_go_module_mismatch;
 

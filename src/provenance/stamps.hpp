@@ -29,38 +29,4 @@ bool is_comment_line(std::string_view normalised_line);
 /// A comment for certain, in whatever language: no preprocessor line, and no `* limit = …;` that only looks like the inside of one.
 bool is_certain_comment(std::string_view line);
 
-/// What begins a comment in the language of a file; `none` where that is not known.
-enum class CommentStyle : unsigned char { none, slashes, hash, m4, roff };
-CommentStyle comment_style(std::string_view path, std::string_view text);
-
-/// A comment for certain in that language. `inside`: the line continues a comment that a line before it opened.
-bool is_comment_in(CommentStyle style, std::string_view line, bool inside);
-
-/// Follows line by line which of them stand inside of a comment that a line began with `/*`. One that begins in the middle of a
-/// line is not followed: it may as well stand in a string.
-class BlockComments {
- public:
-  bool inside() const noexcept { return m_inside; }
-  void pass(std::string_view line);
-
- private:
-  bool m_inside = false;
-};
-
-/// Follows line by line which of them a shell hands to a command as they are (`<<EOF`): there a line that looks like a comment is
-/// data. Where the word that ends it cannot be told, all that follows is data.
-class HereDocuments {
- public:
-  bool inside() const noexcept { return !m_ends.empty(); }
-  void pass(std::string_view line);
-
- private:
-  struct End {
-    std::string word;   ///< empty: none is known
-    bool tabs = false;  ///< may stand before it
-  };
-  void open(std::string_view line);
-  std::vector<End> m_ends;  ///< of the documents that are open, the next one first
-};
-
 }  // namespace assay::provenance

@@ -15,12 +15,27 @@ namespace assay::provenance {
 
 namespace {
 
-/// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one.
+/// Hidden directories that only a forge or an editor reads. `.cargo/` and others configure builds.
+bool is_of_forge_or_editor(std::string_view path) {
+  static constexpr std::string_view k_names[] = {
+      ".github",    ".gitlab",     ".circleci", ".travis", ".ci",       ".azure-pipelines", ".appveyor", ".buildkite",
+      ".semaphore", ".woodpecker", ".cirrus",   ".builds", ".kokoro",   ".jenkins",         ".packit",   ".copr",
+      ".distro",    ".vscode",     ".idea",     ".vs",     ".settings", ".devcontainer",    ".reuse",    ".tx",
+      ".husky",     ".changeset"};
+  const auto first = path.substr(0, path.find('/'));
+  return std::find(std::begin(k_names), std::end(k_names), first) != std::end(k_names);
+}
+
+/// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one. Of what the name does not
+/// tell anything of, a build may take whatever is there (`-include conf/*.flags`), or it configures one from a hidden place.
 bool build_lacks(const AssessedEntry& entry) {
-  if (entry.status != EntryStatus::missing || entry.explanation || entry.reach > Reach::compiled) return false;
+  if (entry.status != EntryStatus::missing || entry.explanation || entry.kind == EntryKind::submodule) return false;
   const auto directory = path_dirname(entry.path);
-  const bool hidden = directory.starts_with('.') || directory.find("/.") != std::string_view::npos;
-  return !hidden && entry.reach_reason != "bootstrap script" && !stands_aside(entry.path);
+  if (is_of_forge_or_editor(entry.path) || stands_aside(entry.path) || entry.reach_reason == "bootstrap script" ||
+      path_basename(entry.path).starts_with(".git"))
+    return false;
+  if (entry.reach <= Reach::compiled) return true;
+  return entry.reach_reason.empty() && !directory.empty() && (is_hidden(directory) || !is_hidden(entry.path));
 }
 
 /// Only a lost right to run is proven and yet another mode.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Releases that somebody changed so that the change should pass for a proof: each has to stay unproven."""
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -107,10 +108,10 @@ class Tampered(AssayTest):
     # What is proven of the content says nothing of the rest.
 
     def test_a_proven_text_that_became_executable_is_not_proven(self):
-        self.expect_unproven("notes", {"notes": "a\nb\n"}, {"notes": with_mode("a\r\nb\r\n", 0o755)}, "provenance-made-executable")
+        self.expect_unproven("notes", {"notes": "a\nb\n", ".gitattributes": "notes eol=crlf\n"}, {"notes": with_mode("a\r\nb\r\n", 0o755)}, "provenance-made-executable")
 
     def test_a_moved_file_that_became_executable_is_not_proven(self):
-        self.expect_unproven("tools/gen", {"notes/gen": "echo a\n"}, {"tools/gen": with_mode("echo a\n", 0o755), "notes/gen": None}, "provenance-made-executable")
+        self.expect_unproven("tools/gen", {"notes/gen": "echo a\n"}, {"tools/gen": with_mode("echo a\n", 0o755), "notes/gen": None}, "provenance-moved-into-build")
 
     def test_a_file_that_only_the_group_may_run_became_executable(self):
         self.expect_unproven("README", {}, {"README": with_mode(PROGRAM["README"], 0o654)}, "provenance-made-executable")
@@ -128,8 +129,13 @@ class Tampered(AssayTest):
         self.expect_unproven("configure", {"dev/wipe.sh": script}, {"configure": script.replace('echo "dry run: $cmd"', 'cmd="rm -rf data"')})
 
     def test_a_source_that_moved_among_sources_is_proven(self):
-        self.expect_proven("lib/line.c", "identical", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
-        self.expect_proven("lib-tests/line.c", "identical", {"gl/tests/line.c": "int line;\n"}, {"lib-tests/line.c": "int line;\n"})
+        gnulib = {"bootstrap.conf": "gnulib_modules=line\n", "gl/lib/line.c": "int line;\n", "gl/tests/line.c": "int line;\n/* test */\n"}
+        self.expect_proven("lib/line.c", "identical", gnulib, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
+        self.expect_proven("lib-tests/line.c", "identical", gnulib, {"lib-tests/line.c": gnulib["gl/tests/line.c"]})
+        self.expect_unproven("src/line.c", gnulib, {"src/line.c": "int line;\n", "gl/lib/line.c": None}, "provenance-moved-into-build")
+        self.expect_unproven("lib/line.c", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
+        self.expect_proven("Makefile", "identical", {"Makefile.dist": "all:\n"}, {"Makefile": "all:\n", "Makefile.dist": None})
+        self.expect_unproven("GNUmakefile", {"GNUmakefile.dist": "all:\n"}, {"GNUmakefile": "all:\n"})
 
     def test_a_copy_that_a_build_finds_first_is_not_proven(self):
         committed = {"Makefile": "all: check\n", "tools/Makefile": "all:\n", "win32/tally.h": "int other;\n", "mods/json.py": "evil = 1\n"}
@@ -147,7 +153,32 @@ class Tampered(AssayTest):
                              ("Kbuild", "tests/data/requests"), ("config.h.bot", "lib/words"), (".env", "lib/words")):
             with self.subTest(path):
                 self.expect_unproven(path, committed, {path: committed[source]}, "provenance-moved-into-build")
-        self.expect_proven("doc/b.txt", "identical", committed, {"doc/b.txt": committed["notes/a.txt"]})
+        self.expect_unproven("doc/b.txt", committed, {"doc/b.txt": committed["notes/a.txt"]}, "provenance-unexplained-text")
+        for path in ("doc/NEWS", "README.old", "doc/COPYING.md"):
+            self.expect_proven(path, "identical", committed, {path: committed["notes/a.txt"]})
+        for path in ("debian/NEWS", ".x/NEWS", "news", "install", "README.cmake", "installer", "CHANGES.d/x"):
+            self.expect_unproven(path, committed, {path: committed["notes/a.txt"]})
+
+    def test_a_copy_under_its_own_name_or_aside_is_not_proven(self):
+        sample = "echo hello\n"
+        names = ("build.ninja", "Kbuild", "Dockerfile", "x.pth", "tox.ini", "main.ts", "main.kt", "p.preinst", "check.m", "config.toml")
+        committed = {f".sample/{name}": f"{sample}{name}\n" for name in names} | {"tests/data/sample.mk": "all:\n\techo hello\n"}
+        copies = {name: committed[f".sample/{name}"] for name in names} | {".cargo/config.toml": committed[".sample/config.toml"]}
+        copies |= {path: committed["tests/data/sample.mk"] for path in ("doc/GNUmakefile", "tests/conftest.py", "examples/p/build.rs", "contrib/x", "doc/configure")}
+        run = self.release(committed, copies)
+        for path in copies:
+            self.assertEqual("unexplained", self.entry(run, path)["proof"], str(run))
+
+    def test_a_move_to_where_it_shadows_another_is_not_proven(self):
+        self.expect_unproven("json.py", {".ci/json.py": "loads = 1\n"}, {"json.py": "loads = 1\n", ".ci/json.py": None}, "provenance-moved-into-build")
+        self.expect_unproven("src/line.h", {"stub/line.h": "int x;\n"}, {"src/line.h": "int x;\n", "stub/line.h": None}, "provenance-moved-into-build")
+
+    def test_a_text_of_which_lines_were_dropped_or_swapped_is_not_composed(self):
+        for name, text in (("verify.cs", "// x\nif (!Verify(d, s))\n    return false;\nreturn true;\n"), ("Kbuild", "obj-y += a.o\nalways-y := x\n"),
+                           ("etc/p.service", "User=nobody\nUser=root\nExecStart=/bin/p\n"), (".cargo/config.toml", "[build]\nwrapper = 1\n[net]\n")):
+            lines = text.splitlines(keepends=True)
+            self.expect_unproven(name, {name + ".in": text}, {name: "".join(lines[1:])})
+            self.expect_unproven(name, {name + ".in": text}, {name: "".join(lines[1:] + lines[:1])})
 
     def test_a_source_from_a_template_has_all_of_its_lines(self):
         template = {"verify.c.in": "int verify(void) {\n  if (bad()) return 1;\n  return 0;\n}\n"}
@@ -207,6 +238,20 @@ class Tampered(AssayTest):
         self.assertEqual("unexplained", run.report["verdict"], str(run))
         self.assertIn("has more in common", run.report["vcs"]["notes"][0])
 
+    def test_a_known_file_that_takes_over_a_build_is_known_only_where_the_project_speaks_of_it(self):
+        takeover = "all:\n\t-include cfg.mk\n"
+        self.commit({"top/GNUmakefile": takeover, "m4/a.m4": "AC_DEFUN([A], [])\n"})
+        rules = self.directory / "rules"
+        (rules / "known").mkdir(parents=True)
+        self.expect_exit(self.assay("known", "index", self.source, "--url", "https://example.org/up.git", "-o", rules / "known/up"), 0)
+        shipped = {"GNUmakefile": takeover, "m4/a.m4": "AC_DEFUN([A], [])\n"}
+        for spoken, proof in (({"cfg.mk": "$(info hello)\n"}, "unexplained"), ({"bootstrap.conf": 'gnulib_modules="\n  gnumakefile\n"\n'}, "known")):
+            self.commit(PROGRAM | spoken)
+            (self.directory / "tally-1.4.0.tar").write_bytes(packed(self.members(PROGRAM | spoken | shipped)))
+            run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", f"{self.source}@v1.4.0", "--rules", rules, "--format", "json")
+            self.assertEqual(proof, self.entry(run, "GNUmakefile")["proof"], str(run))
+            self.assertEqual("known", self.entry(run, "m4/a.m4")["proof"], str(run))
+
     # Conversions.
 
     def test_text_in_version_control_that_is_shown_as_other_text_is_told(self):
@@ -225,16 +270,35 @@ class Tampered(AssayTest):
     def test_carriage_returns_on_chosen_lines_are_no_conversion(self):
         script = 'safe=yes\nif [ "$safe" = yes ]; then\n  check\nfi\n'
         self.expect_unproven("run.sh", {"run.sh": script}, {"run.sh": script.replace("safe=yes\n", "safe=yes\r\n")})
-        self.expect_proven("run.sh", "composed", {"run.sh": script}, {"run.sh": script.replace("\n", "\r\n")})
+        self.expect_unproven("run.sh", {"run.sh": script}, {"run.sh": script.replace("\n", "\r\n")})
         self.expect_proven("run.sh", "normalized", {"run.sh": script, ".gitattributes": "*.sh eol=crlf\n"}, {"run.sh": script.replace("\n", "\r\n")})
 
     def test_line_ends_matter_to_what_reads_a_list_and_not_to_who_reads_prose(self):
-        self.expect_proven("deny.txt", "composed", {"deny.txt": "evil.example\n"}, {"deny.txt": "evil.example\r\n"})
+        self.expect_unproven("deny.txt", {"deny.txt": "evil.example\n"}, {"deny.txt": "evil.example\r\n"})
         self.expect_proven("README", "normalized", {}, {"README": PROGRAM["README"].replace("\n", "\r\n")})
+
+    def test_line_ends_are_those_that_git_would_have_written(self):
+        script = {"run.sh": "echo a \\\necho b\n", "deny.list": "deny evil\n"}
+        marked = {path: text.replace("\n", "\r\n") for path, text in script.items()}
+        for rule in ("text eol=lf", "crlf=input", "-text", "binary"):
+            for path in script:
+                self.expect_unproven(path, script | {".gitattributes": f"* {rule}\n"}, {path: marked[path]})
+        for path in script:  # on Windows all texts have them
+            self.expect_unproven(path, script | {".gitattributes": "* text=auto\n"}, marked)
+        rules = {".gitattributes": "* text=auto\n"}
+        everywhere = {path: text.replace("\n", "\r\n") for path, text in (PROGRAM | script | rules).items()}
+        for path in everywhere:
+            self.expect_proven(path, "normalized", script | rules, everywhere)
+        del everywhere[".gitattributes"]
+        self.expect_proven("run.sh", "composed", script, everywhere)
+        self.expect_unproven("run.sh", {"run.sh": marked["run.sh"]}, {"run.sh": script["run.sh"]})
 
     def test_a_pointer_to_no_content_accounts_for_none(self):
         pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {len(SCRIPT)}\n"
         self.expect_unproven("configure", {"configure": pointer, "tests/hello.sh": SCRIPT}, {"configure": SCRIPT})
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{hashlib.sha256(SCRIPT.encode()).hexdigest()}\nsize {len(SCRIPT)}\n"
+        self.expect_unproven("helper", {"helper": pointer}, {"helper": SCRIPT})
+        self.expect_proven("helper", "normalized", {"helper": pointer, ".gitattributes": "helper filter=lfs -text\n"}, {"helper": SCRIPT})
 
     # Versions and dates.
 
@@ -260,6 +324,75 @@ class Tampered(AssayTest):
     def test_a_script_without_a_telling_name_is_code_as_well(self):
         self.expect_unproven("tools/gate", {"tools/gate": '#!/bin/sh\n[ "$v" = 1.3.0 ]\n'}, {"tools/gate": '#!/bin/sh\n[ "$v" = 1.4.0 ]\n'})
 
+    def test_a_version_or_date_that_is_another_s_or_decides_is_no_stamp(self):
+        for path, line in (("src/trust.h", '#define KEY_REVOKED_DATE "{date}"'), ("src/trust.h", "#define SKIP_VERIFY_MINOR {minor}"),
+                           ("build.sh", "apply_security_patch={minor}"), ("a.sh", "oldest_accepted_version={version}"), ("a.sh", 'signing_key_date="{date}"'),
+                           ("dep.cmake", "set(OPENSSL_VERSION {version})"), ("dep.cmake", "find_package(OpenSSL VERSION {version})"),
+                           ("src/v.c", 'openssl.version = "{version}";'), ("src/v.py", 'deps["openssl"]["version"] = "{version}"'),
+                           ("deploy.yml", "version: {version}"), ("pins.env", "VERSION={version}"), ("deny.txt", "deny {version}")):
+            with self.subTest(line):
+                before, now = (line.format(date=date, minor=minor, version=version) + "\n"
+                               for date, minor, version in (("2020-01-01", 3, "1.3.0"), ("1990-01-01", 4, "1.4.0")))
+                self.expect_unproven(path, {path: before}, {path: now})
+        for path, line in (("src/v.h", '#define VERSION "{version}"'), ("src/v.h", '#define LIBTALLY_VERSION "{version}"'), ("src/v.h", "#define TALLY_VERSION_MINOR {minor}"),
+                           ("src/v.h", '#define TALLY_RELEASE_DATE "{date}"'), ("v.cmake", "set(PACKAGE_VERSION {version})"), ("v.py", "__version__ = '{version}'"),
+                           ("CMakeLists.txt", "project(tally VERSION {version})"), ("a.pl", "our $VERSION = '{version}';")):
+            with self.subTest(line):
+                before, now = (line.format(date=date, minor=minor, version=version) + "\n"
+                               for date, minor, version in (("2020-01-01", 3, "1.3.0"), ("2020-09-13", 4, "1.4.0")))
+                self.expect_proven(path, "derived", {path: before}, {path: now})
+
+    def test_a_date_in_a_string_that_looks_like_a_comment_is_no_stamp(self):
+        for path, text in (("policy.py", 'P = """\n# revoked {}\n"""\n'), ("run.sh", "#!/bin/sh\necho '\n# revoked {}\n'\n"), ("p.go", "var p = `\n// revoked {}\n`\n"),
+                           ("q.c", 'char* q = "a\\\n// revoked {} \\\nb";\n'), ("x.js", "const p = `\n// revoked {}\n`\n")):
+            with self.subTest(path):
+                self.expect_unproven(path, {path: text.format("2020-01-01")}, {path: text.format("1990-01-01")})
+        self.expect_proven("run.sh", "derived", {"run.sh": "#!/bin/sh\n# made 2020-01-01\n"}, {"run.sh": "#!/bin/sh\n# made 2020-09-13\n"})
+
+    def test_names_that_a_commit_does_not_have_are_no_expansion(self):
+        committed = {".gitattributes": "config.sh export-subst\n", "config.sh": 'REFS="$Format:%D$"\n'}
+        self.expect_proven("config.sh", "normalized", committed, {"config.sh": 'REFS="HEAD -> main, tag: v1.4.0"\n'})
+        for names in ("tag: v1.4.0, debug", "tag: v1.4.0, tag: v9", "tag: v1.4.0, ../x"):
+            self.expect_unproven("config.sh", committed, {"config.sh": f'REFS="{names}"\n'})
+
+    # The release is another.
+
+    def test_a_tree_of_another_version_is_not_verified(self):
+        self.commit(PROGRAM)
+        (self.directory / "tally-1.5.0.tar").write_bytes(packed(self.members(PROGRAM)))
+        run = self.assay("check", self.directory / "tally-1.5.0.tar", "--vcs", self.source, "--format", "json")
+        self.expect_finding(run, "provenance-other-version", severity="medium")
+        self.assertEqual("explained", run.report["verdict"], str(run))
+        (self.directory / "tally-1.4.0.tar").write_bytes(packed(self.members(PROGRAM)))
+        run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", self.source, "--format", "json")
+        self.assertEqual("verified", run.report["verdict"], str(run))
+
+    def test_a_directory_that_is_no_package_of_that_name_is_not_verified(self):
+        inner = {path: text + "/* inner */\n" for path, text in PROGRAM.items()}
+        def judge(**more):
+            files = inner | {path.replace("_", "."): text for path, text in more.items()}
+            self.commit(PROGRAM | {f"part/{path}": text for path, text in files.items()})
+            return self.judge(packed(self.members(files)))
+        for package in ({}, {"package_json": '{"name": "other"}\n'}, {"configure_ac": "AC_INIT([evil-tally], [1])\n"}):
+            run = judge(**package)
+            self.expect_finding(run, "provenance-part-of-repository", severity="medium")
+            self.assertEqual("explained", run.report["verdict"], str(run))
+        self.assertEqual("verified", judge(configure_ac="AC_INIT([tally], [1.4.0])\n").report["verdict"])
+
+    def test_what_a_build_takes_whatever_it_is_called_is_told_when_it_is_missing(self):
+        committed = {".cargo/config.toml": "[build]\n", "hardening/on.flags": "CFLAGS += -fstack-protector-all\n", ".github/ci.yml": "x\n", ".travis.yml": "x\n"}
+        for path in (".cargo/config.toml", "hardening/on.flags"):
+            run = self.release(committed, {path: None})
+            self.expect_finding(run, "provenance-missing-from-build", severity="low")
+        self.assertEqual("verified", self.release(committed, {".github/ci.yml": None, ".travis.yml": None}).report["verdict"])
+
+    def test_a_member_through_a_link_of_version_control_is_serious(self):
+        committed = {"t": pathlib.Path("src"), "tests/x/tally.c": "int evil;\n"}
+        self.commit(PROGRAM | committed)
+        run = self.judge(packed([*self.members(PROGRAM | committed), member("tally-1.4.0/t/tally.c", b"int evil;\n")]))
+        self.expect_finding(run, "archive-path-through-link", severity="high")
+        self.assertEqual("suspect", run.report["verdict"], str(run))
+
     # Room for what nobody reads.
 
     def test_a_manifest_with_a_key_twice_is_not_proven(self):
@@ -267,6 +400,12 @@ class Tampered(AssayTest):
         self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace('"name"', '"name": "hello", "name"')})
         self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace("}", ', "_id": ["hello"]}')})
         self.expect_unproven("package.json", {"package.json": package}, {"package.json": package.replace("}", ', "_id": "' + "hello" * 100 + '"}')})
+
+    def test_a_manifest_keeps_the_order_that_decides(self):
+        package = '{"name": "tally", "exports": {".": {"node": "./safe.js", "default": "./debug.js"}}}'
+        other = package.replace('"node": "./safe.js", "default": "./debug.js"', '"default": "./debug.js", "node": "./safe.js"')
+        self.expect_unproven("package.json", {"package.json": package}, {"package.json": other})
+        self.expect_proven("package.json", "derived", {"package.json": package}, {"package.json": package.replace("}}}", '}}, "version": "1.4.0"}')})
 
     def test_a_manifest_nested_without_end_is_not_proven_and_not_fatal(self):
         deep = '{"a": ' + "[" * 1_000_000 + "]" * 1_000_000 + ', "version": "1.4.0"}'
@@ -284,6 +423,25 @@ class Tampered(AssayTest):
         self.expect_proven("PKG-INFO", "derived", project, {"PKG-INFO": head})
         for line in ("Platform: aGVsbG8gaGVsbG8K\n", "Dynamic: aGVsbG8K\n", "License: hello\n hello\n", "Description: hello\n"):
             self.expect_unproven("PKG-INFO", project, {"PKG-INFO": head + line})
+
+    def test_a_requirement_of_the_tests_or_of_an_extra_is_none_of_the_package(self):
+        project = {"pyproject.toml": '[project]\nname = "tally"\nversion = "1.4.0"\ndependencies = ["good"]\n\n[project.optional-dependencies]\nmore = ["extra-one"]\n',
+                   "tests/requirements-x.txt": "evil\n", "requirements.txt": "unnamed\n"}
+        head = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: "
+        for requirement in ("good", "extra-one; extra == 'more'"):
+            self.expect_proven("PKG-INFO", "derived", project, {"PKG-INFO": head + requirement + "\n"})
+        for requirement in ("evil", "unnamed", "extra-one"):
+            self.expect_unproven("PKG-INFO", project, {"PKG-INFO": head + requirement + "\n"})
+
+    def test_a_list_of_many_lines_is_no_trouble(self):
+        committed = {f"m{number}.py": f"x = {number}\n" for number in range(300)}
+        self.expect_proven("t.egg-info/top_level.txt", "derived", committed, {"t.egg-info/top_level.txt": "m299\n" * 200_000})
+        self.expect_unproven("t.egg-info/top_level.txt", committed, {"t.egg-info/top_level.txt": "299\n"})
+
+    def test_a_translation_that_nobody_approved_is_not_in_use(self):
+        fuzzy = '#, fuzzy, c-format\nmsgid "Delete %s? No"\nmsgstr "%n%n%s"\n'
+        self.expect_unproven("po/de.po", {"po/de.po": fuzzy}, {"po/de.po": fuzzy.replace("fuzzy, ", "")})
+        self.expect_proven("po/de.po", "derived", {"po/de.po": fuzzy}, {"po/de.po": "#, no-c-format, fuzzy\n" + fuzzy.split("\n", 1)[1]})
 
     def test_a_catalogue_has_no_flags_and_domains_of_its_own(self):
         catalogue = 'msgid "one"\nmsgstr "eins"\n'

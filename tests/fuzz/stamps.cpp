@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/bytes.hpp"
+#include "provenance/comment_lines.hpp"
 #include "provenance/m4_expansion.hpp"
 #include "provenance/stamps.hpp"
 
@@ -16,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     end = stamp.offset + stamp.size;
   }
   (void)provenance::stamp_skeleton(line);
+  for (const auto* path : {"configure.sh", "a.c", "a.go", "a.py", "a.m4", "Makefile"})
+    (void)provenance::CommentLines{path, line}.at(0);
   if (provenance::unexpanded(line).size() > 16) std::abort();
   return 0;
 }

@@ -4,14 +4,15 @@
 // A file that is in VCS too is never `composed`: taking a check away or putting lines in another order adds no novel
 // line, and yet changes what the file does. Its lost lines are evidence instead. The same goes for a file that the generators
 // made here: it has all of their lines in their order. And a file that is executed is never `composed` by this: known lines in an
-// order of one's choice are a program of one's choice. Only line by line what its generator made will do (explain_regenerated). What
-// is compiled has all lines of what it was made from, in their order, and no line more.
+// order of one's choice are a program of one's choice. Only line by line what its generator made will do (explain_regenerated). Anything
+// else but a document has all lines of what it was made from, in their order, and no line more: which tools read it, nobody knows.
 #include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/m4_header.hpp"
+#include "provenance/reach.hpp"
 
 namespace assay::provenance {
 
@@ -48,8 +49,9 @@ bool only_adds_lines(const ExplainContext& context) {
 bool may_be_composed(const ExplainContext& context) {
   const bool executed = context.entry.reach == Reach::executed || context.difference.subject->executable() ||
                         context.text().starts_with("#!");
-  if (executed) return false;
-  if (context.entry.reach == Reach::compiled)
+  if (executed || is_hidden(context.difference.path)) return false;
+  // In what language a text is, and what a tool does with it, its name tells of documents alone.
+  if (!is_document_by_name(context.entry))
     return context.novelty.has_lines_of_source(context.reference_path, context.text());
   return context.novelty.keeps_regenerated_order(context.reference_path, context.text());
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 
 namespace assay::provenance {
@@ -29,34 +30,40 @@ bool is_people_list(std::string_view name) {
   return is_text_named(name, {"authors", "thanks", "contributors"});
 }
 
-/// Does a line run or include the file? Lists of what to distribute name it as well, and mean no harm.
-bool line_uses(std::string_view line, std::string_view name) {
-  const auto at = line.find(name);
-  if (at == std::string_view::npos) return false;
-  const auto head = line.substr(0, at);
+/// Does what stands before the file's name in a line run or include it, or make something of it? Lists of what to distribute name it
+/// as well, and mean no harm.
+bool leads_to_use(std::string_view head) {
   if (head.ends_with("./") || head.find("include") != std::string_view::npos) return true;
   for (const std::string_view command :
        {"sh ", ". ", "source ", "exec ", "eval ", "perl ", "python", "awk ", "m4 ", "-f ", "$(SHELL)", "tcl", "load("})
     if (head.find(command) != std::string_view::npos) return true;
+  // `all: HISTORY`: what a rule does with it may stand anywhere.
+  const auto colon = head.find(':');
+  return colon != std::string_view::npos && colon > 0 &&
+         head.substr(0, colon).find_first_of("#\"'=") == std::string_view::npos && !head.starts_with('\t') &&
+         !head.substr(colon).starts_with(":=");
+}
+
+bool line_uses(std::string_view line, std::string_view name) {
+  for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1))
+    if (leads_to_use(line.substr(0, at))) return true;
   return false;
 }
 
-/// Build files of VCS in the file's directory or at the top, where one could turn a text into a script.
+/// Does anything of VCS that a build executes turn the text into more than one?
 bool is_used_by_build(const ExplainContext& context, std::string_view name) {
-  const auto directory = path_dirname(context.reference_path);
-  for (const std::string_view file : {"Makefile", "makefile", "GNUmakefile", "Makefile.am", "Makefile.in", "configure",
-                                      "configure.ac", "CMakeLists.txt", "meson.build", "build.sh", "autogen.sh"})
-    for (const auto& place :
-         {std::string{}, directory.empty() || directory == "." ? std::string{} : fmt::format("{}/", directory)}) {
-      const auto* entry = context.reference.manifest().find(fmt::format("{}{}", place, file));
-      if (entry == nullptr || entry->kind != EntryKind::regular) continue;
-      const auto blob = context.reference.read(*entry, context.max_read);
-      if (!blob) return true;  // what cannot be read may name it
-      const auto lines = split_lines(as_text(*blob));
-      if (std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); }))
-        return true;
-    }
-  return false;
+  const auto& entries = context.reference.manifest().entries();
+  return std::any_of(entries.begin(), entries.end(), [&](const TreeEntry& entry) {
+    if (entry.kind != EntryKind::regular ||
+        (reach_by_name(entry.path).reach != Reach::executed && !entry.executable()) || entry.path.ends_with(".spec"))
+      return false;
+    const auto blob = context.reference.read(entry, context.max_read);
+    if (!blob) return true;  // what cannot be read may name it
+    const auto text = as_text(*blob);
+    if (text.find(name) == std::string_view::npos) return false;
+    const auto lines = split_lines(text);
+    return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); });
+  });
 }
 
 /// What VCS has in the file already needs no second proof.
@@ -87,12 +94,11 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
     if (!text) return std::nullopt;
     before = *text;
   }
-  if (is_used_by_build(context, name)) return std::nullopt;
   const auto lines = new_lines(context, before);
   if (lines.empty() || lines.size() > k_lines_read) return std::nullopt;
   const auto& history = context.release->history;
   const auto commits = people ? history.commits_that_name(lines) : history.commits_that_account_for(lines);
-  if (!commits) return std::nullopt;
+  if (!commits || is_used_by_build(context, name)) return std::nullopt;
   return make_explanation(Proof::derived, "history",
                           {{"lines", std::to_string(lines.size())}, {"commits read", std::to_string(*commits)}});
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/reach.hpp"
 
 namespace assay::provenance {
 
@@ -22,6 +23,44 @@ bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContex
   const bool same_name = std::any_of(places.begin(), places.end(),
                                      [&](const KnownFile& place) { return path_basename(place.path) == name; });
   return same_name || (context.entry.reach > Reach::compiled && !context.difference.subject->executable());
+}
+
+/// Does a tool use a file of this name wherever it stands? Helpers, macros, sources and templates act only where something names them.
+bool acts_by_its_name(std::string_view path) {
+  const auto info = reach_by_name(path);
+  if (is_hidden(path)) return true;
+  if (info.reach != Reach::executed || path.ends_with(".in")) return false;
+  static constexpr std::string_view k_on_demand[] = {"build helper", "m4 macro file", "shell script",  "Perl script",
+                                                     "awk script",   "sed script",    "Automake input"};
+  return std::find(std::begin(k_on_demand), std::end(k_on_demand), info.reason) == std::end(k_on_demand);
+}
+
+/// Is `name` a word of `text`? gnulib has its module for maint.mk under another name.
+bool names(std::string_view text, std::string_view name) {
+  const auto is_part = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const auto end = at + name.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+  }
+  return name == "maint.mk" && names(text, "maintainer-makefile");
+}
+
+/// Does version control speak of it, where a project says what it takes from others: gnulib's GNUmakefile takes over a build, and runs
+/// a cfg.mk that nothing else does?
+bool is_used_by_project(const ExplainContext& context) {
+  const auto wanted = ascii_lower(path_basename(context.difference.path));
+  const auto directory = path_dirname(context.reference_path);
+  for (const std::string_view file :
+       {"bootstrap.conf", "bootstrap", "autogen.sh", ".gitignore", "Makefile.am", "configure.ac", "m4/gnulib-cache.m4"})
+    for (const auto& place : {std::string{}, directory.empty() ? std::string{} : fmt::format("{}/", directory)}) {
+      const auto* entry = context.reference.manifest().find(fmt::format("{}{}", place, file));
+      if (entry == nullptr || entry->kind != EntryKind::regular) continue;
+      const auto content = context.reference.read(*entry, context.max_read);
+      if (content && names(ascii_lower(as_text(*content)), wanted)) return true;
+    }
+  return false;
 }
 
 /// `autoreconf -f` puts a newer upstream file in the place of the one in version control. An older one, or an upstream's in the place
@@ -53,6 +92,9 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   const auto places = context.known.find(subject->digests.sha256);
   if (places.empty() || !stands_for_itself(places, context)) return std::nullopt;
   if (context.difference.status == EntryStatus::modified && !replaces_older_one(places, context)) return std::nullopt;
+  if (context.difference.status != EntryStatus::modified && acts_by_its_name(context.difference.path) &&
+      !is_used_by_project(context))
+    return std::nullopt;
   const auto& place = best_place(places, context.difference.path);
   std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
                                                             {"path there", std::string{place.path}},

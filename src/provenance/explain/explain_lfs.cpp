@@ -1,4 +1,5 @@
-// Git LFS: the blob is a pointer that names the content's SHA-256 and size (git-lfs/docs/spec.md, "The Pointer").
+// Git LFS: the blob is a pointer that names the content's SHA-256 and size (git-lfs/docs/spec.md, "The Pointer"). It is one only
+// where an attribute says so: of any other file a checkout has the pointer's text, and version control never had the content.
 #include <charconv>
 
 #include "base/text.hpp"
@@ -42,6 +43,7 @@ std::optional<Explanation> explain_lfs(ExplainContext& context) {
   const auto& subject = *context.difference.subject;
   if (reference.kind != EntryKind::regular || subject.kind == EntryKind::symlink || !subject.sha256_known)
     return std::nullopt;
+  if (!context.reference.attributes().get(reference.path, "filter").is_value("lfs")) return std::nullopt;
   const auto* const blob = context.counterpart();
   if (blob == nullptr || blob->size() > k_largest_pointer) return std::nullopt;
   const auto pointer = parse_pointer(as_text(*blob));

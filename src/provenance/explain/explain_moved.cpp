@@ -1,6 +1,6 @@
-// The same bytes stand at another path of the reference. That proves the bytes, not that they belong where they stand now: a
-// fixture or document that became something the build runs stays unexplained, and so does a copy: what is run or compiled in two
-// places is found first in the place that version control does not have.
+// The same bytes stand at another path of the reference. That proves the bytes, not that they belong where they stand now: what tools
+// there are on another machine, and which names they look for in which directory, nobody knows. So a copy or move is proven only
+// where its name here is known to mean nothing to a tool, or to mean what it means there.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -11,73 +11,74 @@ namespace assay::provenance {
 
 namespace {
 
-/// Is it something that a build runs or compiles? `sh gen` runs a script whose name and mode do not say that it is one.
-bool matters(ExplainContext& context) {
-  if (context.entry.reach <= Reach::compiled || context.difference.subject->executable()) return true;
-  const auto* bytes = context.counterpart();
-  return bytes != nullptr && as_text(*bytes).starts_with("#!");
-}
-
-bool is_hidden(std::string_view path) {
-  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
-}
-
-/// Why some tool may look here for what nobody looked for there; empty if none will. Configuration runs programs too
-/// (`.cargo/config.toml`, `autom4te.cache/requests`), and no list has every name.
-std::string_view gained_name(const ExplainContext& context) {
-  const auto& here = context.difference.path;
-  const auto& there = context.difference.reference->path;
-  if (is_document(here) || stands_aside(here)) return {};
-  // Where cargo keeps the manifest as it was before it made its own of it.
-  if (path_basename(there) == "Cargo.toml" && here == there + ".orig") return {};
-  if (is_hidden(here) && !is_hidden(there)) return "here it is hidden, as the configuration of tools is";
-  if (stands_aside(there)) return "there it stands aside from what is built";
-  if (path_basename(here) != path_basename(there)) return "it has another name here, and a tool may look for that";
-  return {};
-}
-
-/// Why the build treats the bytes here as it does not treat them there; empty if it does not.
-std::string_view gained_reach(ExplainContext& context) {
-  const auto& origin = *context.difference.reference;
-  const auto& subject = *context.difference.subject;
-  if (!matters(context)) return gained_name(context);
-  if (context.entry.reach < reach_by_name(origin.path).reach && !origin.executable())
-    return "by its name there nothing runs or compiles it";
-  if (stands_aside(origin.path) && !stands_aside(context.difference.path))
-    return "there it stands aside from what is built";
-  const bool runs = context.entry.reach == Reach::executed || subject.executable();
-  if (runs && !context.mapping.to_reference(subject.path)) return "it stands outside of the release's own directory";
-  return {};
-}
-
 const TreeEntry* find_in_release(const ExplainContext& context, const std::string& path) {
   const auto& prefix = context.mapping.subject_prefix;
   return context.subject == nullptr ? nullptr : context.subject->find(prefix.empty() ? path : prefix + "/" + path);
 }
 
-/// Is it run because of its name alone, before what version control has in that directory?
-bool takes_precedence(const ExplainContext& context) {
-  const auto name = path_basename(context.difference.path);
-  static constexpr std::string_view k_found_by_name[] = {"build.rs",         "conftest.py", "sitecustomize.py",
-                                                         "usercustomize.py", "GNUmakefile", "BSDmakefile"};
-  if (std::find(std::begin(k_found_by_name), std::end(k_found_by_name), name) != std::end(k_found_by_name)) return true;
-  const auto directory = std::string{path_dirname(context.difference.path)};
-  const auto stands_beside = [&](std::string_view other) {
-    return find_in_release(context, directory.empty() ? std::string{other} : directory + "/" + std::string{other}) !=
-           nullptr;
-  };
-  if (name == "makefile") return stands_beside("Makefile");
-  return name == "configure" && (stands_beside("configure.ac") || stands_beside("configure.in"));
+/// A text for people, that nothing runs.
+bool is_read_by_people(ExplainContext& context) {
+  if (!is_prose(context.difference.path) || context.difference.subject->executable()) return false;
+  const auto* bytes = context.counterpart();
+  return bytes != nullptr && looks_like_text(*bytes) && !as_text(*bytes).starts_with("#!");
 }
 
-/// Why a second place is no mere move; empty if it is one, or if nothing builds what stands there.
-std::string_view doubled(ExplainContext& context) {
-  if (!matters(context) || stands_aside(context.difference.path)) return {};
-  if (takes_precedence(context)) return "here its name alone makes a build use it";
-  const auto home = context.mapping.from_reference(context.difference.reference->path);
-  if (home && find_in_release(context, *home) != nullptr)
+/// Is it run because of its name alone, before what version control has in that directory?
+bool takes_precedence(std::string_view path) {
+  static constexpr std::string_view k_found_first[] = {"GNUmakefile", "BSDmakefile", "makefile", "configure"};
+  return std::find(std::begin(k_found_first), std::end(k_found_first), path_basename(path)) != std::end(k_found_first);
+}
+
+/// `NAME.dist` is what NAME is distributed as; cargo keeps the manifest as it was in `Cargo.toml.orig`; Automake's `stamp-vti` is a
+/// copy of version.texi, of which nothing but the date counts.
+bool is_made_from_neighbour(std::string_view here, std::string_view there) {
+  if (path_dirname(here) != path_dirname(there)) return false;
+  const auto name = path_basename(here), source = path_basename(there);
+  if (source == std::string{name} + ".dist") return !takes_precedence(here) && !is_hidden(name);
+  return (source == "Cargo.toml" && name == "Cargo.toml.orig") || (source == "version.texi" && name == "stamp-vti");
+}
+
+/// gnulib-tool copies what a project keeps in `gl/`, its changes to gnulib's own, to where it copies gnulib's.
+bool is_gnulib_override(const ExplainContext& context, std::string_view here, std::string_view there) {
+  static constexpr std::string_view k_tests[] = {"gnulib-tests", "gltests", "gl-tests", "lib-tests"};
+  if (context.reference.manifest().find("bootstrap.conf") == nullptr || path_basename(here) != path_basename(there))
+    return false;
+  const auto from = path_dirname(there), to = path_dirname(here);
+  const bool compiled = reach_by_name(here).reach == Reach::compiled;
+  if (from == "gl/lib") return to == "lib" && compiled;
+  if (from == "gl/m4") return to == "m4" && here.ends_with(".m4");
+  return from == "gl/tests" && compiled && std::find(std::begin(k_tests), std::end(k_tests), to) != std::end(k_tests);
+}
+
+bool means_the_same(ExplainContext& context) {
+  const auto& here = context.difference.path;
+  const auto& there = context.difference.reference->path;
+  // What stands beside the release's own directory stands nowhere in version control.
+  if (!context.mapping.to_reference(context.difference.subject->path)) return false;
+  return is_read_by_people(context) || is_made_from_neighbour(here, there) || is_gnulib_override(context, here, there);
+}
+
+/// What to look at first, for who reads the finding.
+std::string_view doubt(const ExplainContext& context) {
+  const auto& here = context.difference.path;
+  const auto& there = context.difference.reference->path;
+  if (!context.mapping.to_reference(context.difference.subject->path))
+    return "it stands outside of the release's own directory";
+  if (stands_aside(there) && !stands_aside(here)) return "there it stands aside from what is built";
+  if (is_hidden(here) && !is_hidden(there)) return "here it is hidden, as the configuration of tools is";
+  if (path_basename(here) != path_basename(there)) return "it has another name here, and a tool may look for that";
+  if (const auto home = context.mapping.from_reference(there); home && find_in_release(context, *home) != nullptr)
     return "it stands there too; this copy is in no place that version control has";
-  return {};
+  return "a tool may look for its name in this directory, where version control does not have it";
+}
+
+/// Build systems copy what an upstream published, under its name, to where they need it; and the project's own generators copy too.
+std::optional<Explanation> explain_place(ExplainContext& context) {
+  if (auto known = explain_known(context)) return known;
+  if (context.regeneration == nullptr) return std::nullopt;
+  auto as_shipped = context;
+  as_shipped.content = context.counterpart();
+  return explain_regenerated(as_shipped);
 }
 
 }  // namespace
@@ -87,15 +88,10 @@ std::optional<Explanation> explain_moved(ExplainContext& context) {
   const auto& origin = *context.difference.reference;
   auto explanation = make_explanation(Proof::identical, "moved",
                                       {{"path in VCS", origin.path}, {"blob", origin.digests.git_oid.hex()}});
-  if (const auto why = gained_reach(context); !why.empty()) {
-    explanation.proof = Proof::unexplained;
-    explanation.evidence.emplace_back("reach", why);
-  } else if (const auto copy = doubled(context); !copy.empty()) {
-    // Build systems copy what an upstream published, under its name, to where they need it.
-    if (auto known = explain_known(context)) return known;
-    explanation.proof = Proof::unexplained;
-    explanation.evidence.emplace_back("copy", copy);
-  }
+  if (means_the_same(context)) return explanation;
+  if (auto placed = explain_place(context)) return placed;
+  explanation.proof = Proof::unexplained;
+  explanation.evidence.emplace_back("reach", doubt(context));
   return explanation;
 }
 

@@ -26,6 +26,14 @@ std::string script_of(const Json& package, std::string_view name) {
   return found != package["scripts"].end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+/// The values as they are written: of "exports" and "imports" the first condition that fits is taken.
+bool same_in_order(std::string_view before, std::string_view now, const std::string& key) {
+  using Ordered = nlohmann::ordered_json;
+  const auto a = Ordered::parse(before, nullptr, false);
+  const auto b = Ordered::parse(now, nullptr, false);
+  return a.is_object() && b.is_object() && a.contains(key) && b.contains(key) && a[key] == b[key];
+}
+
 /// What npm and other clients write into the manifest when they pack.
 bool is_added_by_publishing(const std::string& key, const Json& value, const ExplainContext& context) {
   if (key == "gitHead")
@@ -63,6 +71,9 @@ std::optional<Explanation> explain_npm(ExplainContext& context) {
   if (!evidence.empty()) return make_explanation(Proof::unexplained, "npm", std::move(evidence));
   for (const auto& [key, value] : now.items())
     if ((!before.contains(key) || before[key] != value) && !is_added_by_publishing(key, value, context))
+      return std::nullopt;
+  for (const auto& [key, value] : now.items())
+    if (value.is_structured() && before.contains(key) && !same_in_order(as_text(*before_text), context.text(), key))
       return std::nullopt;
   for (const auto& [key, value] : before.items())
     if (!now.contains(key)) return std::nullopt;

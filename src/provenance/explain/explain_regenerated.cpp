@@ -4,9 +4,11 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/comment_lines.hpp"
 #include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/regeneration.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/stamps.hpp"
@@ -22,11 +24,13 @@ std::string steps_in_words(const Regeneration& regeneration) {
   return text;
 }
 
-/// A file of the same name and content that was made elsewhere in the tree: config.h.in, copied to where an example needs it.
+/// A header of `config.h.in`'s kind that was made elsewhere in the tree, and copied to where an example needs it: nothing reads one
+/// that configure does not name. Any other name a tool may look for, here and not there.
 const std::string* made_elsewhere(const ExplainContext& context) {
   const auto name = path_basename(context.reference_path);
+  if (!name.ends_with("config.h.in") || is_hidden(context.reference_path)) return nullptr;
   for (const auto& [path, files] : context.regeneration->files()) {
-    if (path_basename(path) != name || path == context.reference_path) continue;
+    if (path_basename(path) != name || path == context.reference_path || stands_aside(path)) continue;
     for (const auto& file : files)
       if (file.content == *context.content) return &path;
   }
@@ -41,9 +45,28 @@ struct StampedLines {
   bool only_of_release = true;
 };
 
-/// Is each stamp of `shipped` one of `made` too, or the release's? Skeletons are the same of any two numbers with dots: an
-/// address, the oldest version that will do.
-bool stamps_are_of_release(std::string_view made, std::string_view shipped, const ReleaseClaims* release) {
+/// What differs between builds of the tools and means nothing: the mark of a distribution on the libtool that it patched
+/// (`VERSION="2.4.7 Debian-2.4.7-7"`), and how strictly Automake looks at the package when it makes a Makefile.in anew.
+std::string without_marks(std::string_view line) {
+  std::string text{line};
+  for (const std::string_view strictness : {"$(AUTOMAKE) --gnu ", "$(AUTOMAKE) --gnits ", "$(AUTOMAKE) --foreign "})
+    if (const auto at = text.find(strictness); at != std::string::npos)
+      text.replace(at, strictness.size(), "$(AUTOMAKE) ");
+  constexpr std::string_view k_mark = " Debian-";
+  const auto at = text.find(k_mark);
+  if (at == std::string::npos || text.find(k_mark, at + 1) != std::string::npos) return text;
+  const auto end =
+      std::min(text.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz.~+-", at + k_mark.size()), text.size());
+  text.erase(at, end - at);
+  const auto open = text.find('"');
+  const bool quotes_version = at < text.size() && text[at] == '"' && open != std::string::npos && open < at &&
+                              text.find_first_not_of("0123456789.", open + 1) == at;
+  if (quotes_version) text.erase(at, 1).erase(open, 1);
+  return text;
+}
+
+/// In a document: is each stamp of `shipped` one of `made` too, or the release's?
+bool stamps_are_known(std::string_view made, std::string_view shipped, const ReleaseClaims* release) {
   const auto old_stamps = find_stamps(made);
   const auto stamps = find_stamps(shipped);
   return std::all_of(stamps.begin(), stamps.end(), [&](const Stamp& stamp) {
@@ -54,23 +77,55 @@ bool stamps_are_of_release(std::string_view made, std::string_view shipped, cons
   });
 }
 
-std::optional<StampedLines> same_but_for_stamps(std::string_view made, std::string_view shipped,
-                                                const ReleaseClaims* release) {
+/// In code: does each stamp that differs say which release this is, where what was made says so of its own? Skeletons are the same of
+/// any two numbers with dots: an address, the oldest version that will do.
+bool stamps_are_of_release(std::string_view made, std::string_view shipped, std::string_view made_version,
+                           const ReleaseClaims* release) {
+  const auto before = without_marks(made), now = without_marks(shipped);
+  if (before == now) return true;
+  const auto old_stamps = find_stamps(before), stamps = find_stamps(now);
+  if (stamps.size() != old_stamps.size() || release == nullptr) return false;
+  std::size_t old_at = 0, at = 0;
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    const auto& old = old_stamps[i];
+    const auto& stamp = stamps[i];
+    if (before.substr(old_at, old.offset - old_at) != now.substr(at, stamp.offset - at)) return false;
+    old_at = old.offset + old.size;
+    at = stamp.offset + stamp.size;
+    const auto token = std::string_view{now}.substr(stamp.offset, stamp.size);
+    const auto old_token = std::string_view{before}.substr(old.offset, old.size);
+    if (token != old_token && (old_token != made_version || !release->is_version(token))) return false;
+  }
+  return before.substr(old_at) == now.substr(at);
+}
+
+/// The version that a configure script was made for; empty if it is none.
+std::string_view version_of_configure(std::string_view text) {
+  constexpr std::string_view k_variable = "\nPACKAGE_VERSION='";
+  const auto at = text.find(k_variable);
+  if (at == std::string_view::npos) return {};
+  const auto start = at + k_variable.size();
+  const auto end = text.find_first_of("'\n", start);
+  return end == std::string_view::npos ? std::string_view{} : text.substr(start, end - start);
+}
+
+std::optional<StampedLines> same_but_for_stamps(std::string_view path, std::string_view made, std::string_view shipped,
+                                                const ReleaseClaims* release, bool code) {
   const auto a = exact_lines(made);
   const auto b = exact_lines(shipped);
   if (a.size() != b.size()) return std::nullopt;
+  const CommentLines our_comments{path, made}, their_comments{path, shipped};
+  const auto made_version = version_of_configure(made);
   StampedLines lines;
-  HereDocuments documents;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const bool data = documents.inside();
-    documents.pass(b[i]);
     if (a[i] == b[i]) continue;
     if (stamp_skeleton(a[i]) != stamp_skeleton(b[i])) return std::nullopt;
     ++lines.differ;
-    // `* 1.25` goes on with an expression as well as with a comment.
-    const bool comment = !data && is_certain_comment(b[i]) && !normalise_line(b[i]).starts_with('*');
+    const bool comment = our_comments.at(i) && their_comments.at(i);
     lines.only_comments = lines.only_comments && comment;
-    lines.only_of_release = lines.only_of_release && (comment || stamps_are_of_release(a[i], b[i], release));
+    lines.only_of_release =
+        lines.only_of_release && (comment || (code ? stamps_are_of_release(a[i], b[i], made_version, release)
+                                                   : stamps_are_known(a[i], b[i], release)));
   }
   return lines;
 }
@@ -106,10 +161,11 @@ std::optional<Explanation> explain_end(const ExplainContext& context, const Rege
 /// and another is a change.
 std::optional<Explanation> explain_stamped(const ExplainContext& context, const RegeneratedFile& file) {
   if (!looks_like_text(file.content) || !looks_like_text(*context.content)) return std::nullopt;
-  const auto lines = same_but_for_stamps(as_text(file.content), context.text(), context.release);
-  if (!lines) return std::nullopt;
-  const bool code = context.entry.reach <= Reach::compiled || context.difference.subject->executable() ||
+  const bool code = !is_document_by_name(context.entry) || context.difference.subject->executable() ||
                     context.text().starts_with("#!");
+  const auto lines =
+      same_but_for_stamps(context.difference.path, as_text(file.content), context.text(), context.release, code);
+  if (!lines) return std::nullopt;
   if (code && !lines->only_of_release) return std::nullopt;
   const bool harmless = lines->only_comments || (!code && lines->only_of_release);
   return make_explanation(

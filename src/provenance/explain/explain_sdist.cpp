@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <set>
 #include <span>
+#include <unordered_set>
 
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/package_metadata.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 
 namespace assay::provenance {
@@ -22,13 +24,27 @@ std::string text_of(const ExplainContext& context, const std::string& path) {
   return content && looks_like_text(*content) ? std::string{as_text(*content)} : std::string{};
 }
 
-/// Everything a maintainer writes about the package, in one text.
-std::string declarations(const ExplainContext& context) {
-  std::string all;
-  for (const auto* name : {"pyproject.toml", "setup.cfg", "setup.py"}) all += text_of(context, name) + "\n";
-  for (const auto& entry : context.reference.manifest().entries())
-    if (entry.path.ends_with(".txt") && path_basename(entry.path).starts_with("requirements"))
-      all += text_of(context, entry.path) + "\n";
+/// A text that declares something of the package.
+struct Declaring {
+  std::string text;
+  bool settings = false;  ///< sections, of which some are of extras and tests alone
+};
+
+/// Everything a maintainer writes about the package. Lists of requirements are many: of the tests, of the documentation. The package's
+/// own is one that its settings name.
+std::vector<Declaring> declarations(const ExplainContext& context) {
+  std::vector<Declaring> all;
+  std::string settings;
+  for (const auto* name : {"pyproject.toml", "setup.cfg", "setup.py"}) {
+    all.push_back({text_of(context, name), true});
+    settings += all.back().text;
+  }
+  for (const auto& entry : context.reference.manifest().entries()) {
+    const auto name = path_basename(entry.path);
+    if (name.ends_with(".txt") && name.starts_with("requirements") && !stands_aside(entry.path) &&
+        settings.find(name) != std::string::npos)
+      all.push_back({text_of(context, entry.path), false});
+  }
   return all;
 }
 
@@ -64,26 +80,69 @@ std::string requirement_key(std::string_view text) {
   return key;
 }
 
+/// Which lines of pyproject.toml, setup.cfg and setup.py are of extras, of tests or of the build alone.
+class OptionalParts {
+ public:
+  bool pass(std::string_view line) {
+    const auto has = [&](std::initializer_list<std::string_view> words) {
+      return std::any_of(words.begin(), words.end(),
+                         [&](std::string_view word) { return line.find(word) != std::string_view::npos; });
+    };
+    if (line.starts_with('[') && line.find(']') != std::string_view::npos && line.find('=') == std::string_view::npos)
+      m_section = has({"extra", "optional", "group", "test", "dev", "build-system", "docs", "tool."}) &&
+                  line.find("[tool.poetry.dependencies]") == std::string_view::npos;
+    if (m_depth == 0)
+      m_setting =
+          has({"extras_require", "tests_require", "setup_requires", "optional-dependencies", "dependency-groups"});
+    const bool optional = m_section || m_setting;
+    for (const char c : line) {
+      if (c == '[' || c == '{' || c == '(') ++m_depth;
+      if ((c == ']' || c == '}' || c == ')') && m_depth > 0) --m_depth;
+    }
+    if (line.find("setup(") != std::string_view::npos) m_depth = 0;  // its arguments are looked at one by one
+    return optional;
+  }
+
+ private:
+  int m_depth = 0;
+  bool m_section = false;
+  bool m_setting = false;
+};
+
 /// What a maintainer wrote about the package, piece by piece: whole lines, the value and the name of a setting, quoted strings.
 class Declarations {
  public:
-  explicit Declarations(const std::string& text) {
-    for (const auto line : split_lines(text)) {
-      add(line);
-      if (const auto equals = line.find('='); equals != std::string_view::npos) {
-        add(line.substr(0, equals));
-        add(line.substr(equals + 1));
+  explicit Declarations(const std::vector<Declaring>& texts) {
+    for (const auto& [text, settings] : texts) {
+      OptionalParts parts;
+      for (const auto line : split_lines(text)) {
+        m_optional = settings && parts.pass(line);
+        if (line.size() <= k_longest_line) add_line(line);
       }
-      for (const char quote : {'"', '\''}) add_quoted(line, quote);
     }
   }
   bool has(std::string_view text) const { return m_pieces.contains(folded(text)); }
-  bool has_requirement(std::string_view text) const { return m_requirements.contains(requirement_key(text)); }
+  /// `of_extra`: asked for only by who asks for an extra of the package.
+  bool has_requirement(std::string_view text, bool of_extra) const {
+    const auto key = requirement_key(text);
+    return m_requirements.contains(key) || (of_extra && m_optional_requirements.contains(key));
+  }
 
  private:
+  static constexpr std::size_t k_longest_line = 4096;
+
+  void add_line(std::string_view line) {
+    add(line);
+    if (const auto equals = line.find('='); equals != std::string_view::npos) {
+      add(line.substr(0, equals));
+      add(line.substr(equals + 1));
+    }
+    for (const char quote : {'"', '\''}) add_quoted(line, quote);
+  }
   void add(std::string_view piece) {
     m_pieces.insert(folded(piece));
-    m_requirements.insert(requirement_key(piece.ends_with(',') ? piece.substr(0, piece.size() - 1) : piece));
+    auto& requirements = m_optional ? m_optional_requirements : m_requirements;
+    requirements.insert(requirement_key(piece.ends_with(',') ? piece.substr(0, piece.size() - 1) : piece));
     if (const auto marker = piece.find(';'); marker != std::string_view::npos)
       m_pieces.insert(folded(piece.substr(marker + 1)));
     for (auto at = piece.find(','); at != std::string_view::npos; at = piece.find(',')) {  // `keywords = a, b`
@@ -100,9 +159,25 @@ class Declarations {
       open = line.find(quote, close + 1);
     }
   }
+  bool m_optional = false;
   std::set<std::string> m_pieces;
   std::set<std::string> m_requirements;
+  std::set<std::string> m_optional_requirements;
 };
+
+/// Names of the tree's packages and modules, with and without those they stand in: "b" and "a/b" of a/b.py and a/b/__init__.py.
+std::unordered_set<std::string_view> modules_of(const TreeManifest& tree) {
+  std::unordered_set<std::string_view> modules;
+  for (const auto& entry : tree.entries()) {
+    std::string_view stem = entry.path;
+    if (stem.ends_with("/__init__.py")) stem = path_dirname(stem);
+    else if (stem.ends_with(".py")) stem.remove_suffix(3);
+    else continue;
+    for (modules.insert(stem); stem.find('/') != std::string_view::npos; modules.insert(stem))
+      stem.remove_prefix(stem.find('/') + 1);
+  }
+  return modules;
+}
 
 bool is_one_of(std::string_view value, std::initializer_list<std::string_view> words) {
   const auto lower = ascii_lower(value);
@@ -144,8 +219,11 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
   if (field.value == "UNKNOWN") return true;
-  if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python")
-    return declared.has_requirement(field.value);
+  if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python") {
+    const auto marker = field.value.find(';');
+    const bool of_extra = marker != std::string::npos && field.value.find("extra", marker) != std::string::npos;
+    return declared.has_requirement(field.value, of_extra);
+  }
   if (declared.has(field.value)) return true;
   // "Name <address>" and "label, URL": each part by itself.
   std::size_t at = 0;
@@ -192,24 +270,30 @@ bool is_section(std::string_view line) {
          line.find_first_of("[]", 1) == line.size() - 1;
 }
 
-/// `[name]`, of which the name, or the extra before a `:marker`, is declared; a requirement; a name that is a package or module of
-/// the tree; any other declared piece.
-bool list_line_is_declared(std::string_view line, bool requirements, const Declarations& declared,
-                           const ExplainContext& context) {
-  if (is_section(line)) {
-    const auto name = line.substr(1, line.size() - 2);
-    const auto colon = std::min(name.find(':'), name.size());
-    const auto marker = name.substr(std::min(colon + 1, name.size()));
-    return declared.has(name) || (requirements && (colon == 0 || declared.has(name.substr(0, colon))) &&
-                                  (marker.empty() || declared.has(marker)));
-  }
-  if (requirements) return declared.has_requirement(line);
-  if (declared.has(line)) return true;
-  return std::any_of(context.reference.manifest().entries().begin(), context.reference.manifest().entries().end(),
-                     [&](const TreeEntry& entry) {
-                       const std::string module{line};
-                       return entry.path.ends_with(module + ".py") || entry.path.ends_with(module + "/__init__.py");
-                     });
+/// `[name]`, of which the name, or the extra before a `:marker`, is declared.
+bool section_is_declared(std::string_view line, bool requirements, const Declarations& declared) {
+  const auto name = line.substr(1, line.size() - 2);
+  const auto colon = std::min(name.find(':'), name.size());
+  const auto marker = name.substr(std::min(colon + 1, name.size()));
+  return declared.has(name) || (requirements && (colon == 0 || declared.has(name.substr(0, colon))) &&
+                                (marker.empty() || declared.has(marker)));
+}
+
+/// Each line a section, a requirement, the name of a package or module of the tree, or any other declared piece.
+bool lists_what_is_declared(std::span<const std::string_view> lines, bool requirements, const ExplainContext& context) {
+  const Declarations declared{declarations(context)};
+  const auto modules = modules_of(context.reference.manifest());
+  std::unordered_set<std::string_view> seen;
+  bool of_extra = false;
+  return std::all_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    if (normalise_line(line).empty()) return true;
+    if (is_section(line)) {
+      of_extra = !line.starts_with("[:");
+      return section_is_declared(line, requirements, declared);
+    }
+    if (requirements) return declared.has_requirement(line, of_extra);
+    return !seen.insert(line).second || modules.contains(line) || declared.has(line);
+  });
 }
 
 /// SOURCES.txt names members of the archive; the other lists name what pyproject.toml or setup.py declare.
@@ -231,10 +315,7 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
   if (!requirements && name != "top_level.txt" && name != "entry_points.txt" && name != "dependency_links.txt" &&
       name != "not-zip-safe" && name != "zip-safe")
     return std::nullopt;
-  const Declarations declared{declarations(context)};
-  for (const auto line : lines)
-    if (!normalise_line(line).empty() && !list_line_is_declared(line, requirements, declared, context))
-      return std::nullopt;
+  if (!lists_what_is_declared(lines, requirements, context)) return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 

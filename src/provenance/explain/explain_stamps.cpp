@@ -9,9 +9,11 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "provenance/comment_lines.hpp"
 #include "provenance/configure_scope.hpp"
 #include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 #include "provenance/stamps.hpp"
 
@@ -94,19 +96,67 @@ bool has_text(std::string_view text, std::initializer_list<std::string_view> wor
                      [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
-/// What an identifier's last word says that its value is.
-Place place_named(std::string_view identifier) {
+/// The words that name the project: "curl" and "libcurl" of curl, "c", "ares" and "cares" of c-ares.
+std::set<std::string> words_of_project(std::string_view project) {
+  std::set<std::string> words;
+  std::string whole;
+  for (const auto& segment : segments_of(project)) {
+    words.insert(segment);
+    whole += segment;
+  }
+  if (whole.empty()) return words;
+  words.insert({whole, "lib" + whole});
+  if (whole.starts_with("lib") && whole.size() > 4) words.insert(whole.substr(3));
+  return words;
+}
+
+/// What an identifier says that its value is: it has to consist of words for a version or date and of the project's name. Any other
+/// word in it, and it is that of something else, or decides something: OPENSSL_VERSION, oldest_accepted_version, KEY_REVOKED_DATE.
+Place place_named(std::string_view identifier, const ReleaseClaims& release) {
+  static const std::set<std::string, std::less<>> k_words{
+      "version", "release", "package", "pkg",  "project", "product",   "major", "minor", "micro", "patch", "teeny",
+      "num",     "number",  "string",  "date", "time",    "timestamp", "year",  "build", "full",  "plist", "bundle"};
   const auto segments = segments_of(identifier);
   if (segments.empty() || is_digit(identifier.back())) return {};
+  const auto own = words_of_project(release.project);
+  const auto has = [&](std::string_view word) {
+    return std::find(segments.begin(), segments.end(), word) != segments.end();
+  };
+  if (!std::all_of(segments.begin(), segments.end(),
+                   [&](const std::string& word) { return k_words.contains(word) || own.contains(word); }))
+    return {};
   const auto& last = segments.back();
   Place place;
   const bool number_of_version = segments.size() >= 2 && last == "num" && segments[segments.size() - 2] == "version";
   place.version = last == "version" || number_of_version;
   place.date = last == "date" || last == "timestamp" || last == "year";
+  const bool of_version =
+      has("version") || has("package") ||
+      std::any_of(segments.begin(), segments.end(), [&](const std::string& word) { return own.contains(word); });
+  if (!of_version) return place;
   if (last == "major") place.part = 0;
   if (last == "minor") place.part = 1;
   if (last == "micro" || last == "patch" || last == "teeny") place.part = 2;
   return place;
+}
+
+/// Is what stands before the identifier in its statement nothing but what declares it: `#define `, `set(`, `static const char `?
+/// `openssl.version`, `deps["x"]["version"]` and `find_package(OpenSSL VERSION ` are of something else.
+bool only_declares(std::string_view head, const ReleaseClaims& release) {
+  static const std::set<std::string, std::less<>> k_words{
+      "define", "set",   "ac",   "subst", "m",   "export", "static", "const", "constexpr", "inline",   "extern",
+      "public", "final", "char", "int",   "std", "string", "view",   "auto",  "unsigned",  "long",     "let",
+      "var",    "val",   "my",   "our",   "def", "local",  "global", "am",    "project",   "readonly", "declare"};
+  const auto end = head.find_last_not_of("[(\"'$*&_ \t");
+  if (end != std::string_view::npos) {
+    const auto between = head.substr(end + 1);
+    const bool apart = between.find_first_of("( \t") != std::string_view::npos;
+    if (!apart || std::string_view{"]).>:-/\\=+"}.find(head[end]) != std::string_view::npos) return false;
+  }
+  const auto own = words_of_project(release.project);
+  const auto segments = segments_of(head);
+  return std::all_of(segments.begin(), segments.end(),
+                     [&](const std::string& word) { return k_words.contains(word) || own.contains(word); });
 }
 
 /// The identifier that gets what stands behind `head` as its value: `#define NAME `, `NAME=`, `name: "`.
@@ -128,7 +178,7 @@ bool is_version_of_ac_init(std::string_view head) {
 
 /// What the text around a token says of it. Where something reads the file, a token is a version only where the line *defines* one:
 /// what is compared with, or is some protocol's version, decides what a program does.
-Place place_of(std::string_view head, const LineContext& line) {
+Place place_of(std::string_view head, const LineContext& line, const ReleaseClaims& release) {
   if (line.comment || !line.strict) return {true, true, std::nullopt};
   if (is_version_of_ac_init(head)) return {true, false, std::nullopt};
   auto text = head;
@@ -140,7 +190,10 @@ Place place_of(std::string_view head, const LineContext& line) {
                          "requires", "protocol",   "proto",  "http",    "abi", "schema",  "format",  "depend",
                          "depends",  "dependency", "policy", "mirror",  "url", "host"});
   if (decides || foreign) return {};
-  return place_named(defined_name(text));
+  const auto name = defined_name(text);
+  if (name.empty() || !only_declares(text.substr(0, static_cast<std::size_t>(name.data() - text.data())), release))
+    return {};
+  return place_named(name, release);
 }
 
 bool accept(std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
@@ -206,7 +259,7 @@ bool differ_by_stamps(std::string_view before, std::string_view now, const LineC
     const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
     const auto old_token = before.substr(old_stamps[i].offset, old_stamps[i].size);
     if (token == old_token) continue;
-    auto place = place_of(now.substr(0, new_stamps[i].offset), line);
+    auto place = place_of(now.substr(0, new_stamps[i].offset), line, release);
     place.part.reset();  // a stamp is a whole version or date
     if (!replaces(old_token, token, place, release, stamped)) return false;
     ++changed;
@@ -234,7 +287,7 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, const Li
   const auto token = now.substr(head, now.size() - tail - head);
   const auto old_token = before.substr(head, before.size() - tail - head);
   if (token.empty() || !is_token_text(token) || !is_token_text(old_token)) return false;
-  return replaces(old_token, token, place_of(now.substr(0, head), line), release, stamped);
+  return replaces(old_token, token, place_of(now.substr(0, head), line, release), release, stamped);
 }
 
 /// `#define NAME …`
@@ -336,7 +389,7 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
     if (next == std::string_view::npos) return false;
     const auto value = line.substr(0, next);
     if (!is_declared(configure, name, value) &&
-        !accept(value, place_of(fmt::format("{} ", name), {}), release, stamped))
+        !accept(value, place_of(fmt::format("{} ", name), {}, release), release, stamped))
       return false;
     line.remove_prefix(next);
   }
@@ -351,12 +404,7 @@ std::vector<std::string_view> lines_of(std::string_view text, bool blank_lines_c
   return lines;
 }
 
-/// What the lines before one leave open.
-struct Surroundings {
-  bool comment = false;
-  bool document = false;  ///< of a shell: what looks like a comment there is data
-};
-
+/// `same` is asked of each two lines that differ, with their number from 0.
 template <typename Same>
 std::optional<Stamped> compare_lines(std::string_view before, std::string_view now, bool blank_lines_count,
                                      const Same& same) {
@@ -364,14 +412,9 @@ std::optional<Stamped> compare_lines(std::string_view before, std::string_view n
   const auto new_lines = lines_of(now, blank_lines_count);
   if (old_lines.size() != new_lines.size()) return std::nullopt;
   Stamped stamped;
-  BlockComments blocks;
-  HereDocuments documents;
   for (std::size_t i = 0; i < new_lines.size(); ++i) {
-    const Surroundings around{blocks.inside(), documents.inside()};
-    blocks.pass(old_lines[i]);
-    documents.pass(old_lines[i]);
     if (old_lines[i] == new_lines[i]) continue;
-    if (!same(old_lines[i], new_lines[i], around, stamped)) return std::nullopt;
+    if (!same(old_lines[i], new_lines[i], i, stamped)) return std::nullopt;
     ++stamped.lines;
   }
   if (stamped.lines == 0) return std::nullopt;
@@ -403,7 +446,8 @@ std::optional<Bytes> read_text(const ExplainContext& context, const TreeEntry& e
 bool pins_versions(std::string_view name) {
   const auto lower = ascii_lower(name);
   for (const std::string_view extension :
-       {".lock", ".conf", ".cfg", ".ini", ".lockb", ".sum", ".csproj", ".gradle", ".dockerfile"})
+       {".lock", ".conf", ".cfg", ".ini", ".lockb", ".sum", ".csproj", ".gradle", ".dockerfile", ".yml", ".yaml",
+        ".json", ".toml", ".env", ".wrap", ".properties"})
     if (lower.ends_with(extension)) return true;
   if (starts_with_any(lower, {"requirements", "constraints", "dockerfile", "containerfile", "docker-compose",
                               "compose.", "dependencies"}))
@@ -425,11 +469,10 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
-  const auto stamped =
-      compare_lines(as_text(*pattern), context.text(), true,
-                    [&](std::string_view before, std::string_view now, const Surroundings&, Stamped& found) {
-                      return fills_in(before, now, *context.release, configure, found);
-                    });
+  const auto stamped = compare_lines(as_text(*pattern), context.text(), true,
+                                     [&](std::string_view before, std::string_view now, std::size_t, Stamped& found) {
+                                       return fills_in(before, now, *context.release, configure, found);
+                                     });
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, source->path);
 }
@@ -446,16 +489,15 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
     return std::nullopt;
   const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const bool strict = context.entry.reach != Reach::inert || context.difference.subject->executable() ||
+  const bool strict = !is_document_by_name(context.entry) || context.difference.subject->executable() ||
                       context.text().starts_with("#!");
-  const auto style = comment_style(context.difference.path, context.text());
+  const CommentLines old_comments{context.difference.path, *before};
+  const CommentLines comments{context.difference.path, context.text()};
   const auto stamped =
       compare_lines(*before, context.text(), strict,
-                    [&](std::string_view old_line, std::string_view line, const Surroundings& around, Stamped& found) {
+                    [&](std::string_view old_line, std::string_view line, std::size_t number, Stamped& found) {
                       // Both have to be comments: what was one and is none, or the other way round, is no stamp.
-                      const bool comment = is_comment_in(style, old_line, around.comment) &&
-                                           is_comment_in(style, line, around.comment) &&
-                                           !(style == CommentStyle::hash && around.document);
+                      const bool comment = strict && old_comments.at(number) && comments.at(number);
                       return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
                     });
   if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;

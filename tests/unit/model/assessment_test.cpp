@@ -45,9 +45,11 @@ TEST_CASE("assessment: a severe finding makes it suspect, a mild one does not", 
 }
 
 TEST_CASE("assessment: what no file's proof speaks of keeps it from being verified", "[model][verdict]") {
-  for (const auto& [rule, severity] : {std::pair{"archive-trailing-bytes", Severity::medium},
-                                       std::pair{"provenance-missing-from-build", Severity::low},
-                                       std::pair{"provenance-empty-directory", Severity::low}}) {
+  for (const auto& [rule, severity] :
+       {std::pair{"archive-trailing-bytes", Severity::medium},
+        std::pair{"provenance-missing-from-build", Severity::low},
+        std::pair{"provenance-part-of-repository", Severity::medium},
+        std::pair{"provenance-other-version", Severity::low}, std::pair{"provenance-empty-directory", Severity::low}}) {
     auto limited = with({Proof::identical}, {severity});
     limited.findings.front().rule = rule;
     CHECK(decide(limited) == Verdict::explained);

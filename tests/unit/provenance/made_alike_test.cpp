@@ -44,6 +44,12 @@ TEST_CASE("makefile: what nothing uses and what only maintainers' rules read may
 TEST_CASE("makefile: everything else is a difference", "[provenance][makefile][hostile]") {
   CHECK_FALSE(shipped_as("CC = @CC@\n", ""));        // used
   CHECK_FALSE(shipped_as("SHELL = @SHELL@\n", ""));  // make runs it
+  for (const std::string_view name :
+       {"CFLAGS", "LDFLAGS", "ARFLAGS", "CPP", "LDLIBS", "RM"}) {  // its built-in rules do
+    const auto line = fmt::format("{0} = @{0}@\n", name);
+    CHECK_FALSE(harmless_difference(replaced(k_makefile, "FILECMD = @FILECMD@\n", line),
+                                    replaced(k_makefile, "FILECMD = @FILECMD@\n", "")));
+  }
   CHECK_FALSE(shipped_as("FILECMD = @FILECMD@\n", "FILECMD = @CC@\n"));
   CHECK_FALSE(shipped_as("CC = @CC@\n", "CC = @CC@\nPATH = @PATH@\n"));
   CHECK_FALSE(shipped_as("\tsh ./verify.sh\n", ""));
@@ -124,6 +130,7 @@ TEST_CASE("generated source: code is the same to the byte", "[provenance][source
       {"int a; ", "char *s = R\"(\n// b\n)\";"},
       {"int a; ", "auto s = u8R\"(\n// b\n)\";"},
       {"int a; ", "s = \"\\\n// b\";"},
+      {"int a; ", "//**/ 8\nint a; "},  // a division to C89
   };
   for (const auto& [from, to] : changes) {
     INFO(to);

@@ -90,6 +90,12 @@ TEST_CASE("gmo: a compiled catalogue agrees with its source, and one that says s
   const auto added = parse_mo(as_bytes(compile({{"extra", "mehr"}})));
   REQUIRE(added);
   CHECK_FALSE(catalogue_mismatch(*added, *source).empty());
+  // msgfmt leaves out what nobody has approved, and what is no longer in use.
+  for (const auto* id : {"new", "old"}) {
+    const auto unused = parse_mo(as_bytes(compile({{id, source->at(id).translation}})));
+    REQUIRE(unused);
+    CHECK_FALSE(catalogue_mismatch(*unused, *source).empty());
+  }
 }
 
 TEST_CASE("gmo: damage is named, wherever it is", "[provenance][gettext][hostile]") {
@@ -114,6 +120,7 @@ TEST_CASE("po: a merged catalogue may lose and blur translations, not invent the
   CHECK(new_ids == std::vector<std::string>{"brand new", "x"});
   CHECK_FALSE(mismatch("msgid \"one\\ttab\"\nmsgstr \"zwei\"\n").empty());
   CHECK_FALSE(mismatch("#, fuzzy\nmsgid \"x\"\nmsgstr \"nobody's\"\n").empty());
+  CHECK_FALSE(mismatch("msgid \"new\"\nmsgstr \"" + source->at("new").translation + "\"\n").empty());
   CHECK_FALSE(mismatch("#~ msgid \"never there\"\n#~ msgstr \"\"\n").empty());
 }
 

@@ -58,3 +58,13 @@ TEST_CASE("generator: the claim is read from the banner, version included", "[pr
   CHECK(claimed_generator("ltmain.sh", "#! /bin/sh\nVERSION=$(id)\n")->version.empty());
   CHECK_FALSE(claimed_generator("main.c", "int main(void) { return 0; }\n"));
 }
+
+TEST_CASE("reach: prose is what is called so, where nothing reads it", "[provenance][hostile]") {
+  for (const auto* path :
+       {"README", "doc/NEWS.md", "COPYING.LIB", "README.old", "sub/INSTALL", "license.txt", "ChangeLog"})
+    CHECK(is_prose(path));
+  for (const auto* path : {"notes.txt", "deny.txt", "install", "changes", "README.cmake", "NEWS.sh", "debian/NEWS",
+                           ".x/README", "installer", "requirements.txt", "CLAUDE.md", "a.md", ""})
+    CHECK_FALSE(is_prose(path));
+  CHECK(reach_by_name("installer").reach == Reach::shipped);
+}

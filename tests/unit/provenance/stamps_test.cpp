@@ -34,24 +34,6 @@ TEST_CASE("stamps: what a line says besides them keeps its skeleton apart", "[pr
   for (const auto& [a, b] : pairs) CHECK(stamp_skeleton(a) != stamp_skeleton(b));
 }
 
-TEST_CASE("here documents: what stands in one is data, and only its word ends it", "[provenance][stamps]") {
-  const auto inside_after = [](std::initializer_list<const char*> lines) {
-    HereDocuments documents;
-    for (const auto* line : lines) documents.pass(line);
-    return documents.inside();
-  };
-  CHECK(inside_after({"cat > f <<EOF", "# `id`"}));
-  CHECK(inside_after({"cat <<'A B'"}));
-  CHECK(inside_after({"cat <<- \\EOF", "  EOF"}));
-  CHECK(inside_after({"cat <<A; cat <<B", "A"}));
-  CHECK(inside_after({"cat <<EOF", "EOF "}));
-  CHECK(inside_after({"cat <<$end", "EOF", ""}));
-  CHECK_FALSE(inside_after({"cat <<EOF", "a", "EOF"}));
-  CHECK_FALSE(inside_after({"cat <<-EOF", "\tEOF"}));
-  CHECK_FALSE(inside_after({"cat <<A >f; cat <<\"B\"", "A", "B"}));
-  CHECK_FALSE(inside_after({"# not <<EOF", "cat <<<word"}));
-}
-
 TEST_CASE("stamps: a line of any length is no trouble", "[provenance][stamps][hostile]") {
   CHECK(find_stamps(std::string(1 << 20, '1')).empty());
   CHECK(find_stamps("1.").empty());
@@ -87,28 +69,6 @@ TEST_CASE("wrapped lists: a word that nothing made, or that is no plain name, is
   const WrappedLists lists{"A = \\\n\tevil.sh\nB = \\\n\t$(shell sh)\nC = \\\n\t/etc/passwd\nD = \\\n\t-rf\n",
                            "A = shell sh passwd rf\n"};
   for (const unsigned line : {2U, 4U, 6U, 8U}) CHECK_FALSE(lists.only_wraps(line));
-}
-
-TEST_CASE("stamps: what begins a comment depends on the language", "[provenance][stamps][hostile]") {
-  CHECK(is_comment_in(comment_style("a.c", ""), "// tool 1.2", false));
-  CHECK(is_comment_in(comment_style("a.c", ""), " * tool 1.2", true));
-  CHECK_FALSE(is_comment_in(comment_style("a.c", ""), " * tool 1.2", false));
-  CHECK_FALSE(is_comment_in(comment_style("a.c", ""), "# tool 1.2", false));
-  CHECK(is_comment_in(comment_style("a.py", ""), "# tool 1.2", false));
-  CHECK_FALSE(is_comment_in(comment_style("a.py", ""), "// 1.2", false));
-  CHECK_FALSE(is_comment_in(comment_style("a.py", ""), "#!/opt/tool-1.2", false));
-}
-
-TEST_CASE("stamps: a comment is followed from a line that begins with it to its end", "[provenance][stamps][hostile]") {
-  const auto inside_after = [](std::initializer_list<const char*> lines) {
-    BlockComments blocks;
-    for (const auto* line : lines) blocks.pass(line);
-    return blocks.inside();
-  };
-  CHECK(inside_after({"  /* one", " * two"}));
-  CHECK_FALSE(inside_after({"/* one", " */"}));
-  CHECK_FALSE(inside_after({"/* one */"}));
-  CHECK_FALSE(inside_after({"char* glob = \"/*\";"}));
 }
 
 TEST_CASE("stamps: a line is certainly a comment only if nothing stands behind its end",
