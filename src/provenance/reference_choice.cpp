@@ -38,6 +38,22 @@ std::optional<std::int64_t> date_in_name(std::string_view file_name) {
   return std::nullopt;
 }
 
+/// Does a tag have the version in it, with nothing more of a version behind it but the day: "json-c-0.16-20220414" of 0.16?
+bool has_version(std::string_view tag, std::string_view version) {
+  const auto tokens = vcs::version_tokens(tag);
+  const auto wanted = vcs::version_tokens(version);
+  const auto is_number = [](const std::string& token) {
+    return token.find_first_not_of("0123456789") == std::string::npos;
+  };
+  for (auto at = tokens.begin(); !wanted.empty() && at != tokens.end(); ++at) {
+    if (tokens.end() - at < static_cast<std::ptrdiff_t>(wanted.size())) return false;
+    if (!std::equal(wanted.begin(), wanted.end(), at) || (at != tokens.begin() && is_number(*std::prev(at)))) continue;
+    const auto next = at + static_cast<std::ptrdiff_t>(wanted.size());
+    if (next == tokens.end() || (next + 1 == tokens.end() && is_number(*next) && next->size() == 8)) return true;
+  }
+  return false;
+}
+
 /// A tag whose name fits is believed if at least this share of the files that stand in both has the same content.
 constexpr double k_believable_agreement = 0.8;
 
@@ -218,7 +234,7 @@ void add_version_finding(const Chosen& chosen, std::string_view file_name, Asses
   const auto names = vcs::parse_release_name(file_name);
   if (!chosen.inferred || names.empty() || names.front().version.empty()) return;
   const std::string tag{chosen.reference->tag()};
-  if (!tag.empty() && !vcs::rank_tags(file_name, {tag}).empty()) return;
+  if (!tag.empty() && (!vcs::rank_tags(file_name, {tag}).empty() || has_version(tag, names.front().version))) return;
   const auto& source = chosen.reference->source();
   const auto& claimed = names.front();
   if (!claimed.commit.empty() && source.commit.starts_with(claimed.commit)) return;

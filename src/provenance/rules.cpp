@@ -81,12 +81,12 @@ const Rule k_made_executable{
     ""};
 const Rule k_missing_from_build{"provenance-missing-from-build",
                                 Severity::low,
-                                "files that are run or compiled are missing from the release",
+                                "files that a build may use are missing from the release",
                                 "Version control has them where a build would find them, the release has not, and no "
-                                "export-ignore leaves them out. A build "
-                                "without them may fall back on something else, or leave a check out. Tests, examples, "
-                                "documentation, bootstrap scripts and "
-                                "what stands in hidden directories are not counted.",
+                                "export-ignore leaves them out. A build without them may fall back on something else, "
+                                "or leave a check out. Counted are files that are run or compiled, and those of which "
+                                "the name does not tell what reads them; not tests, examples, documentation, bootstrap "
+                                "scripts and what forges and editors read.",
                                 "See what the build does without them.",
                                 ""};
 const Rule k_lost_executable{"provenance-lost-executable",

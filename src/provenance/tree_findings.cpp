@@ -91,8 +91,9 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
   }
   const auto empty = empty_directories(subject, reference, compared.mapping);
-  add_joint_finding(k_missing_from_build, missing, "is run or compiled in version control and missing from the release",
-                    "are run or compiled in version control and missing from the release", assessment);
+  add_joint_finding(k_missing_from_build, missing,
+                    "is missing from the release, where a build may run, compile or read it",
+                    "are missing from the release, where a build may run, compile or read them", assessment);
   add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",
                     "are executable in version control and not in the release", assessment);
   add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have",

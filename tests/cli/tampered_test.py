@@ -136,6 +136,8 @@ class Tampered(AssayTest):
         self.expect_unproven("lib/line.c", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
         self.expect_proven("Makefile", "identical", {"Makefile.dist": "all:\n"}, {"Makefile": "all:\n", "Makefile.dist": None})
         self.expect_unproven("GNUmakefile", {"GNUmakefile.dist": "all:\n"}, {"GNUmakefile": "all:\n"})
+        self.expect_proven("tests/rc", "composed", {"tests/rc.in": "a\n"}, {"tests/rc": "a\n"})
+        self.expect_unproven("tests/conftest.py", {"tests/conftest.py.in": "a\n"}, {"tests/conftest.py": "a\n"})
 
     def test_a_copy_that_a_build_finds_first_is_not_proven(self):
         committed = {"Makefile": "all: check\n", "tools/Makefile": "all:\n", "win32/tally.h": "int other;\n", "mods/json.py": "evil = 1\n"}
@@ -366,6 +368,12 @@ class Tampered(AssayTest):
         (self.directory / "tally-1.4.0.tar").write_bytes(packed(self.members(PROGRAM)))
         run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", self.source, "--format", "json")
         self.assertEqual("verified", run.report["verdict"], str(run))
+        for tag, verdict in (("tally-1.4.0-20200913", "verified"), ("tally-1.4.0.1", "explained"), ("tally-2-1.4", "explained")):
+            self.commit(PROGRAM)
+            for words in (["tag", "-d", "v1.4.0"], ["tag", tag]):
+                subprocess.run(["git", *words], cwd=self.source, check=True, stdout=subprocess.DEVNULL)
+            run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", self.source, "--format", "json")
+            self.assertEqual(verdict, run.report["verdict"], str(run))
 
     def test_a_directory_that_is_no_package_of_that_name_is_not_verified(self):
         inner = {path: text + "/* inner */\n" for path, text in PROGRAM.items()}

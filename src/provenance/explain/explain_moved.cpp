@@ -58,6 +58,13 @@ bool means_the_same(ExplainContext& context) {
   return is_read_by_people(context) || is_made_from_neighbour(here, there) || is_gnulib_override(context, here, there);
 }
 
+/// The template that it would be made from, of which nothing had to be filled in: as if put together of its lines.
+bool is_template_of_itself(const ExplainContext& context) {
+  const auto& here = context.difference.path;
+  return context.difference.reference->path == context.reference_path + ".in" && !is_hidden(here) &&
+         reach_by_name(here).reach != Reach::executed && !context.difference.subject->executable();
+}
+
 /// What to look at first, for who reads the finding.
 std::string_view doubt(const ExplainContext& context) {
   const auto& here = context.difference.path;
@@ -90,8 +97,8 @@ std::optional<Explanation> explain_moved(ExplainContext& context) {
                                       {{"path in VCS", origin.path}, {"blob", origin.digests.git_oid.hex()}});
   if (means_the_same(context)) return explanation;
   if (auto placed = explain_place(context)) return placed;
-  explanation.proof = Proof::unexplained;
-  explanation.evidence.emplace_back("reach", doubt(context));
+  explanation.proof = is_template_of_itself(context) ? Proof::composed : Proof::unexplained;
+  if (explanation.proof == Proof::unexplained) explanation.evidence.emplace_back("reach", doubt(context));
   return explanation;
 }
 
