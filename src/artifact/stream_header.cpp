@@ -152,4 +152,12 @@ StreamFacts stream_facts(archive::Filter filter, ByteView compressed) {
   return facts;
 }
 
+bool is_other_encoding(ByteView a, ByteView b) {
+  if (a.size() != b.size()) return true;
+  constexpr std::size_t k_few = 4;
+  std::size_t differing = 0;
+  for (std::size_t i = 0; i < a.size() && differing <= k_few; ++i) differing += a[i] != b[i] ? 1U : 0U;
+  return differing > k_few;
+}
+
 }  // namespace assay::artifact

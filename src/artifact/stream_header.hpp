@@ -24,4 +24,8 @@ struct StreamFacts {
 /// The facts of the first stream in `compressed`, and how many blocks or frames there are.
 StreamFacts stream_facts(archive::Filter filter, ByteView compressed);
 
+/// The two streams may be what two encoders made of one content. They differ in more than a few bytes then; a stream in which
+/// a bit or two was changed without changing what it decodes to is nobody's.
+bool is_other_encoding(ByteView a, ByteView b);
+
 }  // namespace assay::artifact

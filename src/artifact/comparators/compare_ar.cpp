@@ -181,6 +181,9 @@ class ArComparison {
       if (field.aspect == Aspect::mode && same_permissions(before, after)) change.aspect = Aspect::encoding;
       if (field.offset != 0 && !(is_plain_number(before, last) && is_plain_number(after, last)))
         change.aspect = Aspect::content;
+      // Whoever archives the members is one for all of them.
+      const bool of_archiver = field.aspect == Aspect::owner || field.aspect == Aspect::mode;
+      if (of_archiver && change.aspect == field.aspect && !is_for_all(field)) change.aspect = Aspect::content;
       change.impact = Impact::metadata;  // nothing is installed with what an ar header says
       change.path = path;
       if (change.aspect == Aspect::size) change.derived_from = path;
@@ -189,7 +192,11 @@ class ArComparison {
     const auto pad_a = m_pair.a.part(left.content + left.size, left.end - left.content - left.size).text();
     const auto pad_b = m_pair.b.part(right.content + right.size, right.end - right.content - right.size).text();
     if (pad_a != pad_b && left.size % 2 == right.size % 2) {
-      changes.push_back(make_change(Aspect::encoding, "padding", pad_a, pad_b));
+      const auto is_padding = [](std::string_view text) {
+        return text.empty() || text == "\n" || text == std::string_view{"\0", 1};
+      };
+      changes.push_back(make_change(is_padding(pad_a) && is_padding(pad_b) ? Aspect::encoding : Aspect::content,
+                                    "padding", pad_a, pad_b));
       changes.back().path = path;
     }
     return changes;
@@ -217,6 +224,21 @@ class ArComparison {
       return;
     change.aspect = Aspect::compression;
     change.place = "suffix of the name";
+  }
+
+  /// All members have one value of the field on either side; ar's own tables have none.
+  bool is_for_all(const Field& field) const {
+    const auto is_one = [&](const Content& content, const ArFile& file) {
+      std::optional<std::string_view> value;
+      for (const auto& entry : file.entries) {
+        if (members_name(entry).starts_with('(')) continue;
+        const auto own = trimmed(content.part(entry.header, k_header).text().substr(field.offset, field.size));
+        if (value.value_or(own) != own) return false;
+        value = own;
+      }
+      return true;
+    };
+    return is_one(m_pair.a, m_a) && is_one(m_pair.b, m_b);
   }
 
   static std::string members_name(const ArEntry& entry) {

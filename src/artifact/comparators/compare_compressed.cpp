@@ -94,8 +94,8 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
     // The encoder's choices within the stream: nothing in the header tells them apart.
     if (node.empty()) {
       auto change =
-          make_change(Aspect::compression, fmt::format("{} encoder", archive::to_string(filter_a)),
-                      fmt::format("{} bytes", pair.a.size()),
+          make_change(is_other_encoding(pair.a.bytes(), pair.b.bytes()) ? Aspect::compression : Aspect::content,
+                      fmt::format("{} encoder", archive::to_string(filter_a)), fmt::format("{} bytes", pair.a.size()),
                       fmt::format("{}{} bytes", pair.b.size(), pair.a.size() == pair.b.size() ? " other" : ""));
       change.impact = Impact::metadata;
       node.add(std::move(change));

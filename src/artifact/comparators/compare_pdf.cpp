@@ -60,7 +60,7 @@ bool offsets_lead_somewhere(std::string_view text) {
 /// What a reader runs when the document is opened, or somebody clicks.
 bool runs(std::string_view line) {
   return line.find("/JS") != std::string_view::npos || line.find("/JavaScript") != std::string_view::npos ||
-         line.find("/Launch") != std::string_view::npos || line.find("/URI") != std::string_view::npos;
+         line.find("/Launch") != std::string_view::npos;
 }
 
 }  // namespace
@@ -68,9 +68,13 @@ bool runs(std::string_view line) {
 bool compare_pdf(Session& /*session*/, const Pair& pair, Node& node) {
   if (std::max(pair.a.size(), pair.b.size()) > k_most_bytes) return false;
   auto diff = diff_split(pair.a.text(), pair.b.text(), '\n', {"line", 20});
+  // A script may go on over lines: of a document that has one, only its own dates are none of it.
+  const bool scripted = runs(pair.a.text()) || runs(pair.b.text());
   const bool sound = offsets_lead_somewhere(pair.a.text()) && offsets_lead_somewhere(pair.b.text());
   for (auto& change : diff.changes) {
-    change.impact = runs(change.context) ? Impact::script : node.item.impact;
+    const bool document_date = change.context.find("/CreationDate") != std::string::npos ||
+                               change.context.find("/ModDate") != std::string::npos;
+    change.impact = runs(change.context) || (scripted && !document_date) ? Impact::script : node.item.impact;
     const auto id = change.context.find("/ID");
     const bool number = is_digits(change.before) && is_digits(change.after);
     if (sound &&

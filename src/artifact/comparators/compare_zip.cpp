@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
 #include "artifact/comparator.hpp"
 #include "artifact/fields.hpp"
 #include "artifact/members.hpp"
+#include "artifact/stream_header.hpp"
 #include "artifact/tokens.hpp"
 #include "base/text.hpp"
 
@@ -19,6 +21,9 @@ namespace assay::artifact {
 namespace {
 
 using namespace std::string_view_literals;
+
+constexpr std::int64_t k_most_zone = 26LL * 3600;
+constexpr std::uint64_t k_repeated = 0x10001;  ///< beyond what an extra field's id can be
 
 struct ZipMember {
   std::string name;
@@ -226,6 +231,13 @@ std::string dos_date(std::uint32_t value) {
                      value >> 11 & 31, value >> 5 & 63, (value & 31) * 2);
 }
 
+std::int64_t dos_epoch(std::uint32_t value) {
+  return days_from_civil(static_cast<int>(value >> 25) + 1980, std::clamp(value >> 21 & 15U, 1U, 12U),
+                         std::max(value >> 16 & 31U, 1U)) *
+             86400 +
+         (value >> 11 & 31) * 3600 + (value >> 5 & 63) * 60 + (value & 31) * 2;
+}
+
 /// To the day, which is as exact as a time without a zone can be.
 std::int64_t newest(const ZipFile& file) {
   std::int64_t day = 0;
@@ -316,9 +328,12 @@ class ZipComparison {
     const auto number = [&](Aspect aspect, std::string_view place, std::uint64_t before, std::uint64_t after) {
       add(aspect, place, fmt::format("{}", before), fmt::format("{}", after));
     };
-    add(Aspect::time, "modified (DOS time)", dos_date(left.dos_time), dos_date(right.dos_time));
-    if (left.local_time != left.dos_time || right.local_time != right.dos_time)
-      add(Aspect::time, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
+    // The two headers of a member have one time, or nobody knows which is meant.
+    const bool one_time = left.local_time == left.dos_time && right.local_time == right.dos_time;
+    add(one_time ? Aspect::time : Aspect::content, "modified (DOS time)", dos_date(left.dos_time),
+        dos_date(right.dos_time));
+    if (!one_time)
+      add(Aspect::content, "modified (local header)", dos_date(left.local_time), dos_date(right.local_time));
     // A checksum that does not fit its member follows from nothing.
     if (left.crc != right.crc || !same_bytes(left.content, right.content)) {
       if (fits_checksum(left) && fits_checksum(right)) number(Aspect::checksum, "CRC-32", left.crc, right.crc);
@@ -343,8 +358,9 @@ class ZipComparison {
     usual(flags, "flags", left.flags, right.flags);
     usual(flags, "flags (local header)", left.local_flags, right.local_flags);
     add(Aspect::content, "comment", as_text(left.comment), as_text(right.comment));
-    extra_fields("extra field", left.extra, right.extra, add);
-    extra_fields("extra field (local header)", left.local_extra, right.local_extra, add);
+    extra_fields("extra field", {left.extra, left.dos_time}, {right.extra, right.dos_time}, add);
+    extra_fields("extra field (local header)", {left.local_extra, left.dos_time}, {right.local_extra, right.dos_time},
+                 add);
     return changes;
   }
 
@@ -387,20 +403,52 @@ class ZipComparison {
     const auto a = m_pair.a.part(left.data, left.packed);
     const auto b = m_pair.b.part(right.data, right.packed);
     if (!same_bytes(a, b))
-      add(Aspect::compression, "deflate encoder", fmt::format("{} bytes", left.packed),
-          fmt::format("{} bytes as {}", right.packed, to_hex(named(b))));
+      add(is_other_encoding(a.bytes(), b.bytes()) ? Aspect::compression : Aspect::content, "deflate encoder",
+          fmt::format("{} bytes", left.packed), fmt::format("{} bytes as {}", right.packed, to_hex(named(b))));
   }
   static Bytes named(const Content& content) {
     const auto digest = sha256(content.bytes());
     return {digest.bytes.begin(), digest.bytes.begin() + 4};
   }
 
+  /// Fields beside a member's time.
+  struct Extra {
+    ByteView bytes;
+    std::uint32_t dos_time;
+  };
+
+  /// Zip64, NTFS, Unix, the mark of a jar: what tools write by themselves, in the form they give it. Anything else can carry
+  /// anything.
+  static bool is_usual_extra(std::uint64_t id, ByteView value, const Extra& extra) {
+    switch (id) {
+      case 0x0001:
+        return value.size() <= 28;
+      case 0x000a:
+        return value.size() == 32 && little_endian(value, 0, 4) == 0;
+      case 0x5455: {  // a time like that of the header, in any zone
+        if (value.size() != 5 && value.size() != 9 && value.size() != 13) return false;
+        const auto apart = static_cast<std::int64_t>(little_endian(value, 1, 4)) - dos_epoch(extra.dos_time);
+        return (value[0] & ~7U) == 0 && std::abs(apart) <= k_most_zone && std::abs(apart) % 900 <= 2;
+      }
+      case 0x5855:
+        return value.size() == 8 || value.size() == 12;
+      case 0x7855:
+        return value.empty() || value.size() == 4;
+      case 0x7875:
+        return value.size() == 11 && value[0] == 1 && value[1] == 4 && value[6] == 4;
+      case 0xcafe:
+        return value.empty();
+      default:
+        return false;
+    }
+  }
+
   template <typename Add>
-  static void extra_fields(std::string_view place, ByteView left, ByteView right, const Add& add) {
-    if (as_text(left) == as_text(right)) return;
-    const auto a = split_extra(left);
+  static void extra_fields(std::string_view place, const Extra& left, const Extra& right, const Add& add) {
+    if (as_text(left.bytes) == as_text(right.bytes)) return;
+    const auto a = split_extra(left.bytes);
     auto all = a;
-    const auto b = split_extra(right);
+    const auto b = split_extra(right.bytes);
     all.insert(b.begin(), b.end());
     for (const auto& [id, unused] : all) {
       const auto x = a.find(id);
@@ -408,7 +456,8 @@ class ZipComparison {
       const auto before = x == a.end() ? ByteView{} : x->second;
       const auto after = y == b.end() ? ByteView{} : y->second;
       if (as_text(before) == as_text(after) && (x == a.end()) == (y == b.end())) continue;
-      if (id == 0x5455 && before.size() >= 5 && after.size() >= 5) {
+      if (id == 0x5455 && before.size() >= 5 && after.size() >= 5 && is_usual_extra(id, before, left) &&
+          is_usual_extra(id, after, right)) {
         add(Aspect::time, "extended timestamp", fmt::format("{}", little_endian(before, 1, 4)),
             fmt::format("{}", little_endian(after, 1, 4)));
         if (before.size() > 5 || after.size() > 5)
@@ -418,21 +467,25 @@ class ZipComparison {
       } else if (id == 0x7875 && !before.empty() && !after.empty()) {
         add(Aspect::owner, "Unix owner", to_hex(before), to_hex(after));
       } else {
-        // Zip64, NTFS, Unix, the mark of a jar: what tools write by themselves. Anything else can carry anything.
-        const bool known = id == 0x0001 || id == 0x000a || id == 0x5855 || id == 0x7855 || id == 0x7875 ||
-                           id == 0xcafe || id == 0x5455;
-        add(known && before.size() <= 64 && after.size() <= 64 ? Aspect::encoding : Aspect::content,
-            fmt::format("{} {:#06x}", place, id), to_hex(before), to_hex(after));
+        const bool usual_a = x == a.end() || is_usual_extra(id, before, left);
+        const bool usual_b = y == b.end() || is_usual_extra(id, after, right);
+        add(usual_a && usual_b ? Aspect::encoding : Aspect::content, fmt::format("{} {:#06x}", place, id),
+            x == a.end() ? "none" : "[" + to_hex(before) + "]", y == b.end() ? "none" : "[" + to_hex(after) + "]");
       }
     }
   }
 
   static std::map<std::uint64_t, ByteView> split_extra(ByteView extra) {
     std::map<std::uint64_t, ByteView> fields;
+    const auto whole = extra;
     while (extra.size() >= 4) {
       const auto size = static_cast<std::size_t>(little_endian(extra, 2, 2));
       if (size > extra.size() - 4) break;
-      fields[little_endian(extra, 0, 2)] = extra.subspan(4, size);
+      // Of one that stands there twice readers may take either.
+      if (!fields.emplace(little_endian(extra, 0, 2), extra.subspan(4, size)).second) {
+        fields[k_repeated] = whole;
+        break;
+      }
       extra = extra.subspan(4 + size);
     }
     if (!extra.empty()) fields[0x10000] = extra;

@@ -81,6 +81,10 @@ TEST_CASE("channels: what is no number in an ar header", "[artifact][hostile]") 
     INFO(odd);
     CHECK_FALSE(closed(ar_of(usual), ar_of(odd), "x.a"));
   }
+  const auto second = ar_of(usual).substr(8);
+  CHECK(closed(ar_of(usual) + second,
+               ar_of("0           1000  0     100644  ") + ar_of("0           1000  0     100644  ").substr(8), "x.a"));
+  CHECK_FALSE(closed(ar_of(usual) + second, ar_of("0           1000  0     100644  ") + second, "x.a"));
 }
 
 TEST_CASE("channels: attributes of zip are the mode where the system says so, and fields hold what tools write",
@@ -95,6 +99,30 @@ TEST_CASE("channels: attributes of zip are the mode where the system says so, an
     CHECK_FALSE(closed(usual, zip_of(20U ^ 1U << bit, 0), "x.zip"));
     CHECK_FALSE(closed(usual, zip_of(20, 0, 0, 20U ^ 1U << bit), "x.zip"));
   }
+}
+
+TEST_CASE("channels: extra fields of zip that stand on one side, twice, or in a form that no tool gives them",
+          "[artifact][hostile]") {
+  const auto with = [](const std::string& extra) {
+    const auto fields = little(0x58210000, 4) + little(0x8cdc1683, 4) + little(1, 4) + little(1, 4) + little(1, 2);
+    const auto local = "PK\3\4" + little(20, 2) + little(0, 4) + fields + little(extra.size(), 2) + "n" + extra + "x";
+    const auto central = "PK\1\2" + little(20, 2) + little(20, 2) + little(0, 4) + fields + little(0, 2) +
+                         little(0, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + "n";
+    return local + central + "PK\5\6" + little(0, 4) + little(1, 2) + little(1, 2) + little(central.size(), 4) +
+           little(local.size(), 4) + little(0, 2);
+  };
+  const auto field = [](unsigned id, const std::string& value) {
+    return little(id, 2) + little(value.size(), 2) + value;
+  };
+  const auto time = 1'704'067'200U;  // 2024-01-01, as the header has it
+  const auto mark = field(0xcafe, "");
+  CHECK(closed(with(""), with(mark), "x.zip"));
+  CHECK(closed(with(""), with(field(0x5455, "\1" + little(time + 3600, 4))), "x.zip"));
+  CHECK_FALSE(closed(with(""), with(field(0x5455, "\1evil")), "x.zip"));
+  CHECK_FALSE(closed(with(mark), with(field(0xca7e, "")), "x.zip"));
+  CHECK_FALSE(closed(with(mark + field(0x7777, "a")), with(mark + field(0x7777, "b")), "x.zip"));
+  CHECK_FALSE(closed(with(field(0x7855, "") + field(0x7855, "aaaa")),
+                     with(field(0x7855, "bbbb") + field(0x7855, "aaaa")), "x.zip"));
 }
 
 TEST_CASE("channels: beside a document's id in a PDF, and behind a word for random values", "[artifact][hostile]") {
