@@ -178,7 +178,7 @@ class Comparison {
       if (over && key == "features" && existing != nullptr && existing->is_array() && value.is_array()) {
         for (const auto& feature : *value.as_array()) existing->as_array()->push_back(feature.value_or(std::string{}));
       } else if (!(key == "default-features" && value.value<bool>() == true)) {
-        value.visit([&](const auto& typed) { out.insert_or_assign(key, typed); });
+        value.visit([&, &name = key](const auto& typed) { out.insert_or_assign(name, typed); });
       }
     }
   }
