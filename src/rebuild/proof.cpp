@@ -213,14 +213,28 @@ bool is_of_build(const trace::Trace& trace, Index process) {
   return phase != "setup" && phase != "collect";
 }
 
-Birthplace birthplace_of(const trace::Trace& trace, Index file, std::string name) {
+void add_sources(const Written& build, const trace::Trace& trace, Index process, std::vector<std::string>& sources) {
+  constexpr std::string_view place = "source/";
+  for (const auto& access : trace.processes[process].reads) {
+    const auto name = build.neutral(trace.files[access.file].path);
+    if (!name.starts_with(place)) continue;
+    if (auto path = name.substr(place.size()); std::find(sources.begin(), sources.end(), path) == sources.end())
+      sources.push_back(std::move(path));
+  }
+}
+
+Birthplace birthplace_of(const Written& build, const trace::Trace& trace, Index file) {
   Birthplace place;
-  place.file = std::move(name);
+  place.file = build.neutral(trace.files[file].path);
   const auto maker = trace.files[file].writers.back();
   for (const auto process : trace::process_chain(trace, maker)) {
     if (!is_of_build(trace, process) || trace.processes[process].images.empty()) continue;
-    auto line = trace::command_line(trace.processes[process].images.back());
-    if (place.chain.empty() || place.chain.back() != line) place.chain.push_back(std::move(line));
+    add_sources(build, trace, process, place.read);
+    const auto& image = trace.processes[process].images.back();
+    auto line = trace::command_line(image);
+    if (!place.chain.empty() && place.chain.back() == line) continue;
+    place.chain.push_back(std::move(line));
+    place.commands.push_back(image.arguments);
   }
   const auto program = trace::program_name(trace, maker);
   if (program != "sh" && program != "dash" && program != "bash") place.program = program;
@@ -297,7 +311,7 @@ std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const Experim
   std::vector<Birthplace> places;
   for (const auto file : born) {
     if (places.size() == most) break;
-    places.push_back(birthplace_of(trace, file, right.neutral(trace.files[file].path)));
+    places.push_back(birthplace_of(right, trace, file));
   }
   return places;
 }
@@ -357,13 +371,15 @@ void mark_proven(Comparison& comparison, const Factor& factor) {
 }
 
 std::vector<std::string> origins_of(const ExperimentBuild& without, const ExperimentBuild& with,
-                                    const std::vector<std::string>& artifacts) {
+                                    const std::vector<std::string>& artifacts, const SourceLines* source) {
   std::vector<std::string> lines;
   for (const auto& place : birthplaces(without, with, artifacts, k_origins)) {
     auto line = escape_for_display(place.file) + ": ";
     // The last two say what was run and by whom; the rest is the way there.
     const auto first = place.chain.size() > 3 ? place.chain.size() - 3 : 0;
     for (auto i = first; i < place.chain.size(); ++i) line += (i == first ? "" : " → ") + place.chain[i];
+    if (const auto where = source != nullptr ? source->find(place.commands, place.read) : std::nullopt)
+      line += ", at " + escape_for_display(*where);
     lines.push_back(std::move(line));
   }
   return lines;
@@ -372,7 +388,7 @@ std::vector<std::string> origins_of(const ExperimentBuild& without, const Experi
 }  // namespace
 
 std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds,
-                                       const Limits& limits, Coverage& coverage) {
+                                       const SourceLines* lines, const Limits& limits, Coverage& coverage) {
   std::vector<ProvenCause> causes;
   for (const auto& factor : experiment.factors) {
     ProvenCause cause;
@@ -394,7 +410,7 @@ std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const
       cause.comparison = std::move(*comparison);
       break;  // one shows it; the others are named
     }
-    cause.origin = origins_of(without, with, factor.artifacts);
+    cause.origin = origins_of(without, with, factor.artifacts, lines);
     causes.push_back(std::move(cause));
   }
   return causes;

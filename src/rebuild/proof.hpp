@@ -13,6 +13,7 @@
 #include "model/rebuild.hpp"
 #include "rebuild/build.hpp"
 #include "rebuild/experiment.hpp"
+#include "rebuild/source_lines.hpp"
 
 namespace assay::rebuild {
 
@@ -41,9 +42,11 @@ bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& 
 
 /// A file that differs between two builds though nothing that its makers read does: where the difference was born.
 struct Birthplace {
-  std::string file;                ///< as the second build saw it, without its directory; raw
-  std::vector<std::string> chain;  ///< command lines, outermost first, its maker last; escaped
-  std::string program;             ///< the maker's, if it is no shell; raw
+  std::string file;                                ///< as the second build saw it, without its directory; raw
+  std::vector<std::string> chain;                  ///< command lines, outermost first, its maker last; escaped
+  std::string program;                             ///< the maker's, if it is no shell; raw
+  std::vector<std::vector<std::string>> commands;  ///< the arguments of the same commands; raw
+  std::vector<std::string> read;  ///< files of the source that those processes read, by path in it; raw
 };
 
 /// Of what `artifacts` of the second build descend from: at most `most`, in the order in which it made them. None if one of
@@ -51,8 +54,9 @@ struct Birthplace {
 std::vector<Birthplace> birthplaces(const ExperimentBuild& before, const ExperimentBuild& after,
                                     const std::vector<std::string>& artifacts, std::size_t most);
 
-/// One entry for each factor. `builds` are those of the experiment; what cannot be compared is said in `coverage`.
+/// One entry for each factor. `builds` are those of the experiment; what cannot be compared is said in `coverage`. `lines`
+/// may be nullptr: then no line of the source is named.
 std::vector<ProvenCause> proven_causes(const ExperimentResult& experiment, const std::vector<ExperimentBuild>& builds,
-                                       const Limits& limits, Coverage& coverage);
+                                       const SourceLines* lines, const Limits& limits, Coverage& coverage);
 
 }  // namespace assay::rebuild

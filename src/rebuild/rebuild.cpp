@@ -323,7 +323,8 @@ class Rebuilding {
     ASSAY_TRY_VOID(take_artifacts(builds));
     m_unstable.insert(found.unstable.begin(), found.unstable.end());
     auto& result = m_rebuild.result;
-    result.causes = proven_causes(found, builds.all(), m_request.reading, result.coverage);
+    const auto lines = SourceLines::read(m_rebuild.source, m_request.reading);
+    result.causes = proven_causes(found, builds.all(), &lines, m_request.reading, result.coverage);
     for (const auto* variation : found.innocent) result.innocent.emplace_back(variation->id);
     for (const auto& [variation, why] : found.without_effect)
       result.without_effect.push_back(fmt::format("{}: {}", variation->id, escape_for_display(why)));
@@ -464,7 +465,7 @@ class Rebuilding {
     for (const auto& cause : result.causes)
       result.findings.push_back(make_finding(
           k_rebuild_varies, {}, fmt::format("{} changes {}", cause.title, count_of(cause.artifacts.size(), "artifact")),
-          {{"remedy", cause.remedy}}, cause.variation));
+          evidence_of(cause), cause.variation));
     const bool different = !result.not_built.empty() ||
                            std::any_of(result.findings.begin(), result.findings.end(),
                                        [](const Finding& finding) { return finding.rule == k_rebuild_different.id; });
@@ -476,7 +477,44 @@ class Rebuilding {
     if (builds.count() < 2 && !was_published())
       result.coverage.add("builds", "one build was made, and compared with nothing",
                           "--against ARTIFACT, or --builds 2");
+    say_what_was_not_tried();
     sort_findings(result.findings);
+  }
+
+  /// Equal builds one after the other say little of a clock that goes in minutes or days.
+  void say_what_was_not_tried() {
+    const auto& vary = m_request.vary;
+    const bool tried = std::any_of(vary.begin(), vary.end(), [](const auto* each) { return each->id == "time"; });
+    if (m_rebuild.result.status != RebuildStatus::reproduced || tried || reproduces_published()) return;
+    if (m_rebuild.result.runs.size() > 1)
+      m_rebuild.result.next_steps.emplace_back(
+          "--vary time: the builds ran so soon after each other that a clock that tells minutes, hours or days said "
+          "the "
+          "same in all");
+  }
+
+  static void add_evidence(const Comparison& comparison, std::vector<Evidence>& evidence) {
+    std::size_t shown = 0;
+    for (const auto& root : comparison.causes)
+      if (++shown <= k_most_shown)
+        evidence.push_back(
+            {"cause", fmt::format("{} ({}): {}", root.title, assay::to_string(root.confidence), root.summary)});
+    for (const auto index : comparison.leftovers)
+      if (++shown <= k_most_shown)
+        evidence.push_back({"not explained", fmt::format("{} [{}]", escape_for_display(comparison.changes[index].path),
+                                                         assay::to_string(comparison.changes[index].impact))});
+  }
+
+  /// What SARIF, which knows findings only, has to say of a cause.
+  static std::vector<Evidence> evidence_of(const ProvenCause& cause) {
+    std::vector<Evidence> evidence;
+    evidence.push_back({"experiment", cause.proven ? "proven" : "not proven"});
+    for (std::size_t i = 0; i < std::min(k_most_shown, cause.artifacts.size()); ++i)
+      evidence.push_back({"artifact", escape_for_display(cause.artifacts[i])});
+    if (cause.comparison) add_evidence(*cause.comparison, evidence);
+    for (const auto& origin : cause.origin) evidence.push_back({"made by", origin});
+    evidence.push_back({"remedy", cause.remedy});
+    return evidence;
   }
 
   bool all_unstable() const {
@@ -515,15 +553,19 @@ class Rebuilding {
 
   /// Where causes of building explain every byte, nothing is left that would hint at another source.
   static Finding against_published(const std::string& name, const Comparison& against) {
+    std::vector<Evidence> evidence;
+    add_evidence(against, evidence);
     if (!against.closed)
       return make_finding(
           k_rebuild_different, {name},
           fmt::format("is not the published one: {} named, {} left over", count_of(against.causes.size(), "cause"),
-                      count_of(against.leftovers.size(), "change")));
+                      count_of(against.leftovers.size(), "change")),
+          std::move(evidence));
     auto finding = make_finding(
         k_rebuild_different, {name},
         fmt::format("is not the published one, and {} {} every byte of it", count_of(against.causes.size(), "cause"),
-                    against.causes.size() == 1 ? "explains" : "explain"));
+                    against.causes.size() == 1 ? "explains" : "explain"),
+        std::move(evidence));
     finding.severity = Severity::medium;
     return finding;
   }

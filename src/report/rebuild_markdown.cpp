@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/comparison.hpp"
 #include "report/rebuild.hpp"
 #include "report/wording.hpp"
 
@@ -12,6 +13,7 @@ namespace assay::report {
 namespace {
 
 constexpr std::size_t k_most = 30;
+constexpr std::size_t k_few = 3;
 
 /// Text in which nothing may end a cell or a line, or become markup.
 std::string cell(std::string_view text) {
@@ -54,11 +56,49 @@ void add_artifacts(const RebuildResult& result, std::string& out) {
     out += fmt::format("\n- {} was not built\n", cell(escape_for_display(name)));
 }
 
+std::string artifacts_of(const ProvenCause& cause) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(k_few, cause.artifacts.size()); ++i)
+    text += (i == 0 ? "" : ", ") + cell(escape_for_display(cause.artifacts[i]));
+  if (cause.artifacts.size() > k_few) text += fmt::format(" and {} more", cause.artifacts.size() - k_few);
+  return text;
+}
+
+/// What the builds with it and without it differ in.
+std::string differences_of(const ProvenCause& cause) {
+  if (!cause.comparison) return {};
+  std::string text;
+  std::size_t shown = 0;
+  const auto add = [&](const std::string& what) {
+    if (++shown <= k_few) text += (shown == 1 ? "" : "; ") + cell(what);
+  };
+  for (const auto& root : cause.comparison->causes)
+    add(fmt::format("{}: {}", root.title, cut_end(safe_prose(root.summary), 120)));
+  for (const auto index : cause.comparison->leftovers) {
+    const auto& change = cause.comparison->changes[index];
+    add(fmt::format("{}: {}", cut_middle(escape_for_display(change.path), 70), describe_change(change, 50)));
+  }
+  if (shown > k_few) text += fmt::format("; and {} more", shown - k_few);
+  return text;
+}
+
+std::string origin_of(const ProvenCause& cause) {
+  return cause.origin.empty() ? std::string{} : cell(cut_end(safe_prose(cause.origin.front()), 300));
+}
+
 void add_causes(const RebuildResult& result, std::string& out) {
-  if (!result.causes.empty()) out += "\n| variation | proven | artifacts | remedy |\n|---|---|---|---|\n";
+  if (!result.causes.empty())
+    out += "\n| variation | proven | artifacts | difference | made by | remedy |\n|---|---|---|---|---|---|\n";
   for (const auto& cause : result.causes)
-    out += fmt::format("| {} | {} | {} | {} |\n", cell(cause.title), cause.proven ? "yes" : "no",
-                       cause.artifacts.size(), cell(cause.remedy));
+    out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(cause.title), cause.proven ? "yes" : "no",
+                       artifacts_of(cause), differences_of(cause), origin_of(cause), cell(cause.remedy));
+  const auto line = [&](std::string_view what, const std::vector<std::string>& names) {
+    if (!names.empty()) out += fmt::format("\n{}: {}\n", what, cell(fmt::format("{}", fmt::join(names, ", "))));
+  };
+  line("Change nothing", result.innocent);
+  line("Not tried, as own builds differ", result.untried);
+  line("The build fails under", result.broke_build);
+  line("Could not be made to take effect", result.without_effect);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 """`assay rebuild --vary`: planted causes are found, each by the right factor, and the documents of the build hold."""
 import json
 import math
+import re
 import shutil
 import subprocess
 import unittest
@@ -64,6 +65,9 @@ class VaryTest(AssayTest):
         for variation, words in {"host": "uname -n", "kernel": "uname -r", "locale": "sort", "timezone": "date -d", "umask": "echo made", "file_order": "find data", "home": "$HOME"}.items():
             self.assertIn(words, origin[variation], variation)
         self.assertIn("out/host", origin["host"])
+        makefile = (PLANTED / "project/Makefile").read_text(encoding="utf-8").splitlines()
+        line = int(re.search(r", at Makefile:(\d+)$", origin["host"])[1])
+        self.assertIn("uname -n", makefile[line - 1])
 
     def expect_documents(self, report):
         bom = json.loads((self.directory / "sbom.json").read_text(encoding="utf-8"))
@@ -107,6 +111,16 @@ class VaryTest(AssayTest):
         self.assertEqual(["out/random"], run.report["unstable"])
         self.assertEqual([("home", ["out/home"])], [(cause["variation"], cause["artifacts"]) for cause in run.report["causes"]])
         self.assertEqual({"host", "seed"}, set(run.report["innocent"]))
+
+    def test_markdown_and_sarif_say_of_a_cause_what_the_text_says(self):
+        run = self.rebuild("recipe.toml", "--vary", "host", "-o", "r.json", "-o", "r.md", "-o", "r.sarif")
+        self.expect_exit(run, 4)
+        markdown = (self.directory / "r.md").read_text(encoding="utf-8")
+        results = json.loads((self.directory / "r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
+        sarif = "".join(each["message"]["text"] for each in results if each["ruleId"] == "rebuild-varies")
+        for report in (markdown, sarif):
+            for words in ("out/host", "varied-host", "uname -n", "at Makefile:", "record no host name"):
+                self.assertIn(words, report)
 
     def test_seconds_that_pass_between_builds_are_blamed_on_time_alone(self):
         project = self.directory / "project"

@@ -172,7 +172,7 @@ TEST_CASE("proof: what looks like another cause is called by what is behind it, 
     ExperimentResult experiment;
     experiment.factors = {Factor{find_variation(variation), true, {"out"}, 1, 0, {}}};
     Coverage coverage;
-    const auto causes = proven_causes(experiment, builds, {}, coverage);
+    const auto causes = proven_causes(experiment, builds, nullptr, {}, coverage);
     REQUIRE(causes.at(0).comparison);
     REQUIRE(causes[0].comparison->causes.size() == 1);
     CHECK(causes[0].comparison->leftovers.empty());
@@ -192,15 +192,15 @@ TEST_CASE("proof: a cause that fits the factor becomes proven, another does not"
   ExperimentResult experiment;
   experiment.factors = {Factor{find_variation("time"), true, {"out"}, 1, 0, {}}};
   Coverage coverage;
-  auto causes = proven_causes(experiment, builds, {}, coverage);
+  auto causes = proven_causes(experiment, builds, nullptr, {}, coverage);
   REQUIRE(causes.size() == 1);
   REQUIRE(causes[0].comparison);
   CHECK(causes[0].comparison->causes.at(0).confidence == Confidence::proven);
   CHECK(causes[0].remedy.find("SOURCE_DATE_EPOCH") != std::string::npos);
   experiment.factors[0].variation = find_variation("host");
-  causes = proven_causes(experiment, builds, {}, coverage);
+  causes = proven_causes(experiment, builds, nullptr, {}, coverage);
   CHECK(causes[0].comparison->causes.at(0).confidence != Confidence::proven);
   experiment.factors[0].artifacts = {"gone"};
-  CHECK(proven_causes(experiment, builds, {}, coverage)[0].comparison == std::nullopt);
+  CHECK(proven_causes(experiment, builds, nullptr, {}, coverage)[0].comparison == std::nullopt);
   CHECK(coverage.gaps.size() == 1);
 }
