@@ -30,8 +30,8 @@ const Rule k_payload_chain{"inspect-payload-chain",
 const Rule k_rules[] = {k_payload_chain};
 
 constexpr std::array<std::string_view, k_chain_fact_count> k_fact_names{
-    "executes", "builds",  "decodes", "binary-source", "hidden-source", "unexplained-source",
-    "novel",    "reached", "code",    "computed",      "searched",      "harvested"};
+    "executes", "builds",   "decodes",  "binary-source", "hidden-source", "unexplained-source", "novel", "reached",
+    "code",     "computed", "searched", "harvested",     "data-source",   "unreviewed",         "opaque"};
 
 constexpr std::size_t k_stages_attached = 16;
 constexpr std::size_t k_members_most = 40;
@@ -165,6 +165,9 @@ class Correlator {
     set(facts, ChainFact::novel, has_step([](const FlowStep& step) { return step.novel; }));
     set(facts, ChainFact::searched, has_step([](const FlowStep& step) { return step.kind == StepKind::search; }));
     set(facts, ChainFact::computed, !flow.stages.empty());
+    set(facts, ChainFact::data_source, flow.from_data);
+    set(facts, ChainFact::unreviewed, flow.unreviewed);
+    set(facts, ChainFact::opaque, flow.opaque);
     const bool code = !flow.stages.empty() && (judge_code(flow.stages.back().bytes).is_code ||
                                                (flow.executes && looks_like_text(flow.stages.back().bytes)));
     set(facts, ChainFact::code, code);

@@ -30,8 +30,11 @@ enum class ChainFact : std::uint8_t {
   computed,            ///< what comes out could be computed, and is attached
   searched,            ///< a script finds the file by a pattern instead of naming it
   harvested,           ///< a script of the tree tells how to undo the encoding
+  data_source,         ///< they come from a binary file, or from a file among the tests that is no source
+  unreviewed,          ///< there was a comparison, and a line that moves them is not in version control
+  opaque,              ///< on the way they pass through a program that is not followed
 };
-inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::harvested) + 1;
+inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::opaque) + 1;
 
 std::string_view to_string(ChainFact fact) noexcept;
 std::optional<ChainFact> parse_chain_fact(std::string_view text) noexcept;

@@ -1,7 +1,6 @@
 #include "provenance/named_data.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "base/glob.hpp"
@@ -12,8 +11,6 @@
 namespace assay::provenance {
 
 namespace {
-
-using namespace std::string_view_literals;
 
 constexpr std::size_t k_longest_path = 512;
 
@@ -38,16 +35,16 @@ bool searches(std::string_view line) noexcept {
   return at != std::string_view::npos && (at == 0 || !is_of_path(line[at - 1]) || line[at - 1] == '/');
 }
 
-/// Sources of tests are compiled, and every list of a build names them.
-bool is_data_by_name(std::string_view path) {
-  constexpr std::array k_others{".in"sv,  ".am"sv, ".ac"sv,  ".mk"sv,  ".cc"sv,  ".cpp"sv,  ".cxx"sv,
-                                ".hpp"sv, ".hh"sv, ".inc"sv, ".pl"sv,  ".pm"sv,  ".rs"sv,   ".go"sv,
-                                ".js"sv,  ".S"sv,  ".s"sv,   ".exp"sv, ".log"sv, ".test"sv, ".at"sv};
-  const auto ends = [&](std::string_view suffix) { return path.ends_with(suffix); };
-  return inspect::is_in_test_data(path) && inspect::family_of_name(path) != inspect::Family::text &&
-         std::none_of(k_others.begin(), k_others.end(), ends) &&
-         path_basename(path).find('.') != std::string_view::npos &&
-         inspect::script_kind(path, {}) == inspect::ScriptKind::none;
+/// `te""sts/\files` as a shell reads it; empty where no quotation stands within a word.
+std::string without_inner_quotes(std::string_view line) {
+  const auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '\\'; };
+  bool within = false;
+  for (std::size_t i = 1; i + 1 < line.size() && !within; ++i)
+    within = is_quote(line[i]) && is_of_path(line[i - 1]) && (is_of_path(line[i + 1]) || is_quote(line[i + 1]));
+  if (!within) return {};
+  std::string result{line};
+  std::erase_if(result, is_quote);
+  return result;
 }
 
 }  // namespace
@@ -57,7 +54,7 @@ DataNames::DataNames(const ReleaseTree& tree) {
     if (entry.kind != EntryKind::regular || entry.size == 0) continue;
     const auto* content = tree.kept(entry.path);
     const bool binary = content != nullptr && !inspect::is_mostly_text(*content);
-    if (!binary && !is_data_by_name(entry.path)) continue;
+    if (!binary && !inspect::is_test_data_file(entry.path)) continue;
     m_files.insert(entry.path);
     if (binary) m_directories.insert(path_dirname(entry.path));
   }
@@ -72,29 +69,45 @@ bool DataNames::is_data(std::string_view path) const {
   return std::any_of(m_files.begin(), m_files.end(), [&](auto file) { return glob_match_any(path, file); });
 }
 
+bool DataNames::is_data_directory(std::string_view path) const {
+  return m_directories.contains(path) || inspect::is_in_test_data(std::string{path} + '/');
+}
+
 bool DataNames::named_in(std::string_view script, std::string_view text) const {
   if (m_files.empty()) return false;
-  const std::string directory{path_dirname(script)};
-  const bool recipes_only = path_basename(script).starts_with("Makefile");  // the rest of it are lists of files
+  const auto directory = path_dirname(script);
+  const auto name = path_basename(script);
+  // The rest of a makefile are lists of files.
+  const bool recipes_only = name.starts_with("Makefile") && name != "Makefile";
   for (const auto line : split_lines(text)) {
     if (recipes_only && !line.starts_with('\t')) continue;
-    for (std::size_t at = 0; at < line.size();) {
-      if (!is_of_path(line[at])) {
-        ++at;
-        continue;
-      }
-      auto end = at;
-      bool separated = false;
-      for (; end < line.size() && is_of_path(line[end]); ++end) separated = separated || line[end] == '/';
-      const auto word = line.substr(at, std::min(end - at, k_longest_path));
-      const bool behind_dollar = at > 0 && (line[at - 1] == '$' || line[at - 1] == '{');
-      at = end;
-      if (!separated) continue;
-      const auto path = without_root(word, behind_dollar);
-      if (path.empty()) continue;
-      if (is_data(path) || (searches(line) && m_directories.contains(path))) return true;
-      if (!directory.empty() && !is_pattern(path) && m_files.contains(directory + "/" + std::string{path})) return true;
+    if (named_on(line, directory)) return true;
+    if (const auto plain = without_inner_quotes(line); !plain.empty() && named_on(plain, directory)) return true;
+  }
+  return false;
+}
+
+bool DataNames::named_on(std::string_view line, std::string_view directory) const {
+  for (std::size_t at = 0; at < line.size();) {
+    if (!is_of_path(line[at])) {
+      ++at;
+      continue;
     }
+    auto end = at;
+    bool separated = false;
+    for (; end < line.size() && is_of_path(line[end]); ++end) separated = separated || line[end] == '/';
+    const auto word = line.substr(at, std::min(end - at, k_longest_path));
+    const bool behind_dollar = at > 0 && (line[at - 1] == '$' || line[at - 1] == '{');
+    at = end;
+    if (!separated) continue;
+    const auto path = without_root(word, behind_dollar);
+    if (path.empty()) continue;
+    if (is_data(path) || (searches(line) && is_data_directory(path))) return true;
+    // `tests/files/$name`: one of the files there.
+    const bool goes_on = at < line.size() && (line[at] == '$' || line[at] == '`') && path.ends_with('/');
+    if (goes_on && inspect::is_in_test_data(path) && is_data(std::string{path} + '*')) return true;
+    if (!directory.empty() && !is_pattern(path) && m_files.contains(std::string{directory} + "/" + std::string{path}))
+      return true;
   }
   return false;
 }

@@ -16,6 +16,8 @@ class DataNames {
   bool named_in(std::string_view script, std::string_view text) const;
 
  private:
+  bool named_on(std::string_view line, std::string_view directory) const;
+  bool is_data_directory(std::string_view path) const;
   bool is_data(std::string_view path) const;
   std::unordered_set<std::string_view> m_files;
   std::unordered_set<std::string_view> m_directories;

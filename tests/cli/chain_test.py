@@ -1,6 +1,9 @@
 """Hidden payloads, end to end: the injected fixture and its variants, each reported as one chain by scan and by check."""
+import lzma
 import re
+import shutil
 import stat
+import tarfile
 import unittest
 
 import assay_test
@@ -159,6 +162,58 @@ class ChainTest(assay_test.AssayTest):
         chain = self.expect_finding(run, "inspect-payload-chain")
         history = next(member for member in chain["members"] if member["rule"] == "inspect-fixture-history")
         self.assertNotIn("the author appears nowhere else", [evidence["label"] for evidence in history["evidence"]])
+
+    def release_with(self, name, script, fixture):
+        """A directory with a fixture and a test, and its release, which has the build script `name` as well."""
+        tree = self.directory / "greet-1.0"
+        for path, content in {"tests/files/good.txt": fixture, "tests/run.sh": b"#!/bin/sh\n:\n", "src/greet.c": b"int greet;\n"}.items():
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_bytes(content)
+        (tree / name).unlink(missing_ok=True)
+        reference = self.directory / "reference"
+        if not reference.exists():
+            shutil.copytree(tree, reference)
+        (tree / name).write_text(script)
+        tarball = self.directory / "greet-1.0.tar.gz"
+        with tarfile.open(tarball, "w:gz") as archive:
+            archive.add(tree, "greet-1.0")
+        (tree / name).unlink()
+        return tarball, reference
+
+    def test_data_that_a_script_only_in_the_release_executes_is_a_chain_whatever_happens_to_its_bytes(self):
+        head = "#!/bin/sh\nsrcdir=`dirname \"$0\"`\necho checking\n"
+        fixture = "$srcdir/tests/files/good.txt"
+        for name, script, words in (
+                ("configure", head + f". {fixture}\n", "reads the result as shell commands"),
+                ("configure", head + f"iconv -f IBM037 {fixture} > conftest.x\n. ./conftest.x\n", "passes it through iconv"),
+                ("configure", head + f'f=$srcdir/te""sts/files/good.txt\ngpg -q -d $f | timeout 9 sh\n', "passes it through gpg"),
+                ("configure", head + f"cp {fixture} t; chmod +x t; ./t\n", "runs the result as a program"),
+                ("Makefile", "include tests/files/good.txt\n", "reads the result as rules of make"),
+                ("setup.py", 'import runpy\nrunpy.run_path("tests/files/good.txt")\n', "executes the result in python3")):
+            with self.subTest(script=script):
+                tarball, reference = self.release_with(name, script, b"gur cnlybnq\n")
+                run = self.check(tarball, reference)
+                self.expect_exit(run, 1)
+                chain = self.expect_finding(run, "inspect-payload-chain", name, "high")
+                self.assertIn("tests/files/good.txt", chain["message"])
+                self.assertIn(words, chain["message"])
+
+    def test_scripts_of_the_tests_and_their_sources_are_no_data(self):
+        head = "#!/bin/sh\nsrcdir=`dirname \"$0\"`\necho checking\n"
+        for name, script in (("configure", head + "sh $srcdir/tests/run.sh\n"),
+                             ("configure", head + "cat $srcdir/tests/files/good.txt > t; cmp t expected && . ./config.vars\n"),
+                             ("tests/all.sh", "#!/bin/sh\n. tests/files/good.txt\n")):
+            with self.subTest(script=script):
+                tarball, reference = self.release_with(name, script, b"data\n")
+                for run in (self.check(tarball, reference), self.assay("scan", tarball, "--format", "json")):
+                    self.expect_no_finding(run, at_least="high")
+                    self.assertNotIn("inspect-payload-chain", run.out)
+
+    def test_a_decoder_in_a_subshell_elsewhere_is_followed_with_its_stage(self):
+        tarball, reference = self.release_with("configure", "#!/bin/sh\nsrcdir=.\n(cd $srcdir/tests/files && xz -dc good.txt | sh)\n",
+                                               lzma.compress(b"#!/bin/sh\n# a harmless test fixture\necho hello\n"))
+        for run in (self.check(tarball, reference), self.assay("scan", tarball, "--format", "json")):
+            self.expect_chain(run, "tests/files/good.txt", "configure", "critical")
 
     def policy(self, text):
         """A directory of rule data with `text` as the policy of chains."""

@@ -164,8 +164,13 @@ class FlowMaker {
       strong = strong || node->step.kind == StepKind::decode;
       unknown_program = unknown_program || node->step.kind == StepKind::program;
     }
-    flow.severity =
-        flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong, unknown_program);
+    flow.opaque = unknown_program;
+    const auto& script = root_of(*arrival.unit);
+    flow.unreviewed = script.facts().compared && has_novel_step(flow);
+    flow.severity = flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong);
+    // What only runs what it reads is nothing among the tests.
+    if (flow.severity < Severity::medium && flow.executes && flow.from_data && !is_in_test_data(script.path()))
+      flow.severity = Severity::medium;
     if (flow.severity < Severity::medium) return std::nullopt;
     return flow;
   }
@@ -189,6 +194,11 @@ class FlowMaker {
                          script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256))
                                                         : ByteView{}) == ScriptKind::none;
     flow.from_binary = flow.from_binary || binary || fixture;
+    flow.from_data = flow.from_data || binary || is_test_data_file(node.file);
+  }
+
+  static bool has_novel_step(const Flow& flow) {
+    return std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
   }
 
   /// What a server sends was reviewed by nobody. Makefiles and scripts have honest targets that do so when asked; what
@@ -204,9 +214,8 @@ class FlowMaker {
   }
 
   /// Conjunction decides: a data file, a decoding, an execution, and a line that nobody reviewed.
-  static Severity judge(const Flow& flow, const Arrival& arrival, bool strong, bool unknown_program) {
-    const bool novel =
-        std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
+  static Severity judge(const Flow& flow, const Arrival& arrival, bool strong) {
+    const bool novel = has_novel_step(flow);
     const bool readable = !arrival.value.known || looks_like_text(as_bytes(*arrival.value.text)) || !flow.executes;
     if (!readable) return flow.from_binary && flow.decodes && novel ? Severity::medium : Severity::low;
     if (!flow.executes) {
@@ -215,7 +224,6 @@ class FlowMaker {
     }
     if (flow.from_binary && flow.decodes) return novel && arrival.value.known ? Severity::critical : Severity::high;
     if (strong) return arrival.value.known && novel ? Severity::high : Severity::medium;
-    if (flow.from_binary && unknown_program) return Severity::low;
     return Severity::low;
   }
 

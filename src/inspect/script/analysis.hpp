@@ -57,7 +57,10 @@ struct Flow {
   std::vector<std::uint64_t> also_lines;  ///< where the flow begins in each of those, 1-based
   Severity severity = Severity::low;
   bool from_binary = false;  ///< a file is binary, or stands among the tests
+  bool from_data = false;    ///< a file is binary, or data of the tests by its name: nothing a build would run
   bool decodes = false;      ///< a step undoes something
+  bool opaque = false;       ///< a step is a program that is not followed
+  bool unreviewed = false;   ///< there was a comparison, and a line that moves the bytes is not in version control
   bool fetched = false;      ///< bytes come from the network
   bool executes = false;     ///< ends in an interpreter, not only in a file of the build
   std::string fingerprint;   ///< of the finding that speaks of it

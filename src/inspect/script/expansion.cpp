@@ -113,6 +113,12 @@ void strip_newlines(Value& value) {
   value.text = std::make_shared<const std::string>(value.text->substr(0, end));
 }
 
+/// What a `read` makes of the first line.
+Value read_value(const Value& content) {
+  if (!content.known) return Value::unknown(content.trace);
+  return Value::of(content.text->substr(0, content.text->find('\n')), content.trace);
+}
+
 }  // namespace
 
 /// The expansion of one word, grown piece by piece; each alternative is a list of fields.
@@ -373,7 +379,11 @@ Values Interpreter::variable(std::string_view name, const Frame& frame) {
     return {(*frame.arguments)[number - 1]};
   }
   if (name == "@" || name == "*") {
-    if (frame.arguments == nullptr) return {Value::unknown()};
+    if (frame.arguments == nullptr) {
+      bool is_defined = false;
+      auto values = defined("@", frame, is_defined);
+      return is_defined ? values : Values{Value::unknown()};
+    }
     ++m_local_uses;
     auto whole = Value::of({});
     for (const auto& argument : *frame.arguments)
@@ -442,6 +452,17 @@ Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, cons
     Values found;
     if (definition->kind == Definition::Kind::unknown) {
       found = {Value::unknown()};
+      Input storage;
+      Input* input = nullptr;
+      if (definition->loop != nullptr) redirect_input(*definition->loop, inner, storage, input);
+      else if (const auto* opened = unit->descriptor(0); opened != nullptr)
+        for (const auto& file : expand_whole(*opened, inner))
+          if (storage = {file_content(file, inner), 0}; storage.value.carries_content()) input = &storage;
+      if (input != nullptr && input->value.carries_content())
+        found = {definition->loop == nullptr || definition->loop->kind == CommandKind::simple
+                     ? read_value(input->value)
+                     : Value::unknown(
+                           extended(step(StepKind::program, "reads it line by line", frame), {input->value.trace}))};
     } else if (definition->kind == Definition::Kind::items) {
       for (const auto& fields : expand(definition->loop->words, 0, inner.at(definition->loop->line)))
         for (const auto& field : fields)

@@ -90,7 +90,12 @@ FilterPlan plan_of_program(const Arguments& arguments, std::string_view text, st
   const auto name = path_basename(arguments[0]);
   FilterPlan plan{FilterKind::program, fmt::format("runs it through {}", name), false, std::move(files), {}, {}, {}};
   for (const auto& key : program->keys) plan.harvest.add(HarvestedKey{key, {}});
-  if (program->operations.empty()) return plan;
+  if (program->operations.empty()) {
+    // How it makes sense of the bytes is not known; that it executes them is.
+    plan.named_files = program->executes ? program->files : std::vector<std::string>{};
+    plan.executes = program->executes && (!plan.named_files.empty() || !plan.files.empty());
+    return plan;
+  }
   const bool maps = std::all_of(program->operations.begin(), program->operations.end(),
                                 [](const auto& operation) { return operation.kind == FilterKind::map; });
   plan.kind = maps ? FilterKind::map : FilterKind::decode;

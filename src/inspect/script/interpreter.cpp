@@ -101,9 +101,11 @@ void Interpreter::arrive(Value value, bool executes, std::string what, const Fra
 
 void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& frame) {
   if (frame.depth > k_deepest) return;
+  auto current = frame;
   for (const auto& pipeline : pipelines) {
     if (pipeline.stages.empty()) continue;
-    const auto here = frame.at(pipeline.stages.front().line);
+    const auto here = current.at(pipeline.stages.front().line);
+    change_directory(pipeline, current);
     if (frame.depth > 0) {
       visit_pipeline(pipeline, here);
       for (const auto& command : pipeline.stages) visit(command.body, here.deeper());
@@ -175,7 +177,8 @@ void Interpreter::visit_substitutions(const ShellWord& word, const Frame& frame)
   const auto raw = word.raw;
   if (raw.find('`') == std::string_view::npos && raw.find("$(") == std::string_view::npos) return;
   // What executes in there must say so.
-  static constexpr std::string_view k_words[] = {"eval", "sh", "SHELL", "python", "perl", "| $", "|$", ". ", "grep -"};
+  static constexpr std::string_view k_words[] = {"eval", "sh", "SHELL",  "python", "perl", "| $",
+                                                 "|$",   ". ", "grep -", "(${",    "make"};
   if (std::none_of(std::begin(k_words), std::end(k_words),
                    [&](auto text) { return raw.find(text) != std::string_view::npos; }))
     return;
@@ -203,34 +206,70 @@ bool Interpreter::may_execute(const Pipeline& pipeline, const Frame& frame) {
 
 bool Interpreter::may_execute(const Command& command, bool piped, const Frame& frame) {
   if (command.kind != CommandKind::simple) {
-    // What a group reads from a pipe may come to an interpreter within it.
-    if (!piped) return false;
+    // What a group reads from a pipe or a file may come to an interpreter within it.
+    const bool reads =
+        piped || std::any_of(command.redirects.begin(), command.redirects.end(), [](const auto& redirect) {
+          return redirect.kind == RedirectKind::in && redirect.fd <= 0;
+        });
+    if (!reads) return false;
+    const auto begins = [&](std::string_view word) {
+      return std::any_of(command.body.begin(), command.body.end(), [&](const Pipeline& inner) {
+        const auto& first = inner.stages.front();
+        return !first.words.empty() && first.words.front().raw.starts_with(word);
+      });
+    };
+    if (begins("read") && begins("$")) return true;  // `{ read line; $line; }`
     return std::any_of(command.body.begin(), command.body.end(), [&](const Pipeline& inner) {
       return frame.depth < k_deepest && may_execute(inner, frame.deeper());
     });
   }
   if (command.words.empty()) return false;
   const auto raw = command.words.front().raw;
-  const auto interesting = [](std::string_view name) {
-    return name == "eval" || name == "." || name == "source" || name == "xargs" || name == "find" || is_shell(name) ||
-           is_language(name) || is_compiler(name) || is_prefix(name);
-  };
-  if (raw.find_first_of("$`\"'\\") == std::string_view::npos) {
-    const auto name = path_basename(raw);
-    if (is_compiler(name)) return piped;
-    if (is_prefix(name) && command.words.size() == 1) return false;
-    return interesting(name) || (piped && frame.unit->function(name) != nullptr);
+  if (raw.find_first_of("$`\"'\\") == std::string_view::npos)
+    return may_execute(path_basename(raw), command, piped, frame) || is_program_file(raw, frame);
+  const auto [slot, fresh] = m_command_words.try_emplace({frame.unit, raw});
+  if (fresh) {
+    Values names;
+    for (const auto& fields : expand(command.words.front(), frame.deeper()))
+      if (!fields.empty()) names.push_back(fields.front());
+    m_command_words[{frame.unit, raw}] = std::move(names);
   }
-  const auto key = std::pair{frame.unit, raw};
-  if (const auto it = m_command_words.find(key); it != m_command_words.end())
-    return it->second && (piped || command.words.size() > 1);
-  bool result = false;
-  for (const auto& fields : expand(command.words.front(), frame.deeper()))
-    if (!fields.empty() && (fields.front().trace || (interesting(path_basename(*fields.front().text)) &&
-                                                     (piped || !is_compiler(path_basename(*fields.front().text))))))
-      result = true;
-  m_command_words[key] = result;
-  return result && (piped || command.words.size() > 1);
+  return std::any_of(slot->second.begin(), slot->second.end(), [&](const Value& name) {
+    if (name.carries_content()) return true;
+    if (name.trace) return piped || command.words.size() > 1;
+    const auto base = path_basename(*name.text);
+    if (is_program_file(*name.text, frame)) return true;
+    return (piped || command.words.size() > 1) && may_execute(base, command, piped, frame);
+  });
+}
+
+/// The same for a command of that name.
+bool Interpreter::may_execute(std::string_view name, const Command& command, bool piped, const Frame& frame) {
+  const auto says = [&](auto test) { return std::any_of(command.words.begin() + 1, command.words.end(), test); };
+  if (is_compiler(name))
+    return piped || says([&](const ShellWord& word) {
+             return word.raw == "-x" || word.raw.starts_with("-T") || word.raw.starts_with("-Wl,-T") ||
+                    frame.unit->written(written_name(word.raw)) != nullptr;
+           });
+  if (is_prefix(name)) return command.words.size() > 1;
+  if (const auto option = program_option(name); !option.empty())
+    return (name == "m4" && (piped || command.words.size() > 1)) ||
+           says([&](const ShellWord& word) { return word.raw.starts_with(option); });
+  if (is_one_of(name, {"eval", ".", "source", "xargs", "find", "trap", "patch", "make_include"}) || is_shell(name) ||
+      is_language(name))
+    return true;
+  return piped && frame.unit->function(name) != nullptr;
+}
+
+/// Is it a file that the script has written, or data of the tree?
+bool Interpreter::is_program_file(std::string_view name, const Frame& frame) {
+  const auto base = path_basename(name);
+  if (base.empty() || is_one_of(base, {"config.status", "libtool"})) return false;
+  if (frame.unit->written(base) != nullptr) return true;
+  if (name.find('/') == std::string_view::npos || name.starts_with("/usr/") || name.starts_with("/bin/")) return false;
+  const auto& entries = resolve(name, frame);
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const TreeEntry* entry) { return is_test_data_file(entry->path); });
 }
 
 /// Bytes of files that are written where the build takes its instructions from.

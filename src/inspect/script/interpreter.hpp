@@ -66,7 +66,8 @@ class Interpreter {
     unsigned depth = 0;
     const Values* arguments = nullptr;  ///< $1 … of a function; null outside
     const Binding* bindings = nullptr;
-    std::uint64_t context = 0;  ///< tells the values of loops and the arguments of calls apart
+    std::uint64_t context = 0;     ///< tells the values of loops and the arguments of calls apart
+    std::string_view directory{};  ///< where a `cd` has led to, in the tree; empty: where the script stands
     Frame at(std::uint32_t other) const {
       auto frame = *this;
       if (other != 0) frame.line = other;
@@ -94,6 +95,8 @@ class Interpreter {
   void visit_substitutions(const ShellWord& word, const Frame& frame);
   bool may_execute(const Pipeline& pipeline, const Frame& frame);
   bool may_execute(const Command& command, bool piped, const Frame& frame);
+  bool may_execute(std::string_view name, const Command& command, bool piped, const Frame& frame);
+  bool is_program_file(std::string_view name, const Frame& frame);
   void visit_written(const Pipeline& pipeline, const Frame& frame);
 
   // Commands.
@@ -120,6 +123,19 @@ class Interpreter {
   Values run_fetch(const Fields& words, const Frame& frame);
   Values run_xargs(const Fields& words, Input* input, const Frame& frame);
   Values run_unknown(const Fields& words, Input* input, const Frame& frame);
+  std::string listing(const std::string& name, const Frame& frame);
+  void change_directory(const Pipeline& pipeline, Frame& frame);
+
+  // What executes a file, or builds from one.
+  void run_programs(const Fields& words, Input* input, const Frame& frame);
+  void run_compiler(const Fields& words, Input* input, const Frame& frame);
+  void run_includes(const Value& source, const Frame& frame);
+  void run_environment(const Command& command, const Frame& frame);
+  Values run_file(const Value& name, const Fields& words, std::size_t first, std::string_view what, Input* input,
+                  const Frame& frame);
+  Values run_written_text(const Value& content, const Fields& words, std::size_t first, Input* input,
+                          const Frame& frame);
+  std::optional<Value> program_content(const Value& name, const Frame& frame);
   Values run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame);
   void redirect_input(const Command& command, const Frame& frame, Input& storage, Input*& input);
   static bool output_is_dropped(const Command& command);
@@ -137,6 +153,8 @@ class Interpreter {
                   std::string_view name, const Frame& frame);
 
   // Files.
+  const std::vector<const TreeEntry*>& resolve(std::string_view name, const Frame& frame);
+  std::optional<Value> mentioned_content(const Value& name, const Frame& frame);
   Value file_content(const Value& name, const Frame& frame);
   std::optional<Value> written_content(const Value& name, const Frame& frame);
   std::optional<Value> unpacked_content(const Value& name, const Frame& frame);
@@ -163,7 +181,8 @@ class Interpreter {
   /// Of variables whose value depends on loops or calls, by context; forgotten after each command.
   std::map<std::tuple<const ScriptUnit*, std::string_view, std::uint64_t>, Values> m_local_variables;
   std::set<std::pair<const ScriptUnit*, std::string_view>> m_evaluating;
-  std::map<std::pair<const ScriptUnit*, std::string_view>, bool> m_command_words;
+  /// What the first word of a command may come to.
+  std::map<std::pair<const ScriptUnit*, std::string_view>, Values> m_command_words;
   std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;          ///< texts that eval was given
   std::map<std::pair<const ScriptUnit*, std::uint64_t>, Values> m_outputs;  ///< what such texts print
   std::set<const void*> m_reading;

@@ -39,12 +39,67 @@ std::vector<std::string> read_fields(std::string_view line, std::size_t count, b
   return fields;
 }
 
+/// The last variable of a `read` that stands alone; empty for other commands.
+std::string_view line_of(const Pipeline& pipeline) {
+  const auto& command = pipeline.stages.front();
+  const bool reads = pipeline.stages.size() == 1 && command.kind == CommandKind::simple && command.words.size() > 1 &&
+                     command.words.front().raw == "read" && command.redirects.empty();
+  return reads && !command.words.back().raw.starts_with('-') ? command.words.back().raw : std::string_view{};
+}
+
+/// The next line of what is read.
+Value take_line(const Value& value, std::size_t& at) {
+  if (!value.known) return Value::unknown(value.trace);
+  const std::string_view text = *value.text;
+  const auto begin = std::min(at, text.size());
+  const auto end = std::min(text.find('\n', begin), text.size());
+  at = std::min(end + 1, text.size());
+  return Value::of(std::string{text.substr(begin, end - begin)}, value.trace);
+}
+
 }  // namespace
+
+/// What ls prints for a directory of the tree; empty if it is none.
+std::string Interpreter::listing(const std::string& name, const Frame& frame) {
+  if (name.find('/') == std::string::npos || !resolve(name, frame).empty()) return {};
+  std::set<std::string_view> names;
+  for (const auto* entry : m_tree.find_below(name, frame.unit->directory(), {}))
+    if (normalised_path({}, name) == path_dirname(entry->path) ||
+        normalised_path(frame.unit->directory(), name) == path_dirname(entry->path))
+      names.insert(path_basename(entry->path));
+  std::string text;
+  for (const auto each : names) (text += each) += '\n';
+  return text;
+}
+
+/// `cd DIRECTORY`: where the commands behind it in the same list run.
+void Interpreter::change_directory(const Pipeline& pipeline, Frame& frame) {
+  const auto& command = pipeline.stages.front();
+  if (pipeline.stages.size() != 1 || command.kind != CommandKind::simple || command.words.size() != 2 ||
+      command.words.front().raw != "cd")
+    return;
+  const auto names = expand_whole(command.words.back(), frame.deeper());
+  if (names.empty() || !names.front().known) return;
+  auto path = normalised_path(frame.directory.empty() ? frame.unit->directory() : frame.directory, *names.front().text);
+  frame.directory = store(path.empty() ? "." : std::move(path));
+}
 
 Values Interpreter::run_list(const std::vector<Pipeline>& list, Input* input, const Frame& frame) {
   Values result;
+  auto current = frame;
+  std::deque<Value> lines;
+  std::deque<Binding> bindings;
   for (const auto& pipeline : list) {
-    auto values = run_pipeline(pipeline, input, frame);
+    if (pipeline.stages.empty()) continue;
+    change_directory(pipeline, current);
+    if (const auto name = line_of(pipeline); !name.empty() && input != nullptr && input->value.carries_content()) {
+      lines.push_back(take_line(input->value, input->at));
+      bindings.push_back({name, &lines.back(), current.bindings, true});
+      current.bindings = &bindings.back();
+      current.context = context_of(current.context, name, *lines.back().text);
+      continue;
+    }
+    auto values = run_pipeline(pipeline, input, current);
     if (values.empty()) continue;
     if (result.empty()) {
       result = std::move(values);
@@ -120,6 +175,11 @@ void Interpreter::redirect_input(const Command& command, const Frame& frame, Inp
             std::find_if(values.begin(), values.end(), [](const Value& value) { return value.carries_content(); });
         if (tainted != values.end()) storage.value = std::move(*tainted);
       }
+    } else if (redirect.kind == RedirectKind::duplicate && redirect.target.raw.size() == 1) {
+      const auto* opened = frame.unit->descriptor(redirect.target.raw[0] - '0');
+      const auto names = opened != nullptr ? expand_whole(*opened, frame.deeper()) : Values{};
+      if (names.empty()) continue;
+      storage = {file_content(names.front(), frame), 0};
     } else if (redirect.kind == RedirectKind::here_string) {
       const auto values = expand_whole(redirect.target, frame.deeper());
       if (!values.empty()) storage = {values.front(), 0};
@@ -162,7 +222,7 @@ Values Interpreter::run_loop(const Command& command, Input* input, const Frame& 
       if (items.size() >= k_most_iterations) break;
       // A name with wild cards stands for the files there are.
       const auto files = field.known && field.text->find_first_of("*?[") != std::string::npos
-                             ? m_tree.resolve(*field.text, frame.unit->directory())
+                             ? resolve(*field.text, frame)
                              : std::vector<const TreeEntry*>{};
       for (const auto* file : files)
         if (items.size() < k_most_iterations) items.push_back(Value::of(file->path, field.trace, field.line));
@@ -235,6 +295,7 @@ Values Interpreter::run_read_loop(const Command& command, const Command& read, I
 
 Values Interpreter::run_simple(const Command& command, Input* input, const Frame& frame) {
   if (command.words.empty()) return {};
+  if (!command.assignments.empty()) run_environment(command, frame);
   Values result;
   const auto alternatives = expand(command.words, 0, frame.deeper());
   for (std::size_t i = 0; i < alternatives.size(); ++i) {
@@ -259,11 +320,10 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
     if (!is_filter_name(name) && !is_shell(name) && name != "eval") return run_unknown(words, input, frame);
   }
   while (is_prefix(name) && words.size() > 1) {
-    words.erase(words.begin());
-    while (words.size() > 1 && (words.front().text->starts_with('-') || !assigned_name(*words.front().text).empty()))
-      words.erase(words.begin());
+    drop_prefix(words);
     name = path_basename(*words.front().text);
   }
+  if (words.front().carries_content()) arrive(eval_text(words), true, "runs the result as a command", frame);
   if (words.front().trace && input != nullptr)
     input->value.trace =
         extended(step(StepKind::name,
@@ -274,6 +334,11 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
   if (is_shell(name) || name == "." || name == "source") return run_shell(words, input, frame);
   if (name == "xargs") return run_xargs(words, input, frame);
   if (name == "find") return run_find(words, input, frame);
+  if (name == "trap" && words.size() > 1) {
+    arrive(words[1], true, "runs the result when it ends", frame);
+    return run_text(*words[1].text, words[1].line, nullptr, frame);
+  }
+  run_programs(words, input, frame);
   if (name == "cd" || is_silent(name)) return {};
   if (name == "pwd") return {Value::of(".\n")};
   if (name == "basename" || name == "dirname") {
@@ -298,8 +363,11 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
   }
   if (name == "ls" || name == "which") {
     std::string text;
-    for (std::size_t i = 1; i < words.size(); ++i)
-      if (!words[i].text->starts_with('-')) text += *words[i].text + "\n";
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (words[i].text->starts_with('-')) continue;
+      const auto listed = name == "ls" ? listing(*words[i].text, frame) : std::string{};
+      text += listed.empty() ? *words[i].text + "\n" : listed;
+    }
     return {Value::of(std::move(text), joined(words))};
   }
   if (name == "grep" || name == "egrep" || name == "fgrep") {
@@ -313,13 +381,13 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
     if (!values.empty()) return values;
   }
   if (is_compiler(name)) {
-    const bool standard_input =
-        std::any_of(words.begin(), words.end(), [](const Value& word) { return *word.text == "-"; });
-    if (standard_input && input != nullptr) arrive(input->value, true, "compiles what the pipe delivers", frame);
-    return {};
+    run_compiler(words, input, frame);
+    return run_unknown(words, input, frame);
   }
   if (is_fetcher(name)) return run_fetch(words, frame);
   if (is_filter_name(name)) return run_filter(words, input, frame);
+  if (is_program_file(*words.front().text, frame))
+    return run_file(words.front(), words, 1, "runs the result as a program", input, frame);
   return run_unknown(words, input, frame);
 }
 
@@ -363,10 +431,14 @@ Values Interpreter::run_shell(const Fields& words, Input* input, const Frame& fr
       }
       return run_text(*words[i + 1].text, words[i + 1].line, input, inner);
     }
-    if (!sources && *word.text == "-") break;
-    arrive(file_content(word, frame), true,
-           sources ? "reads the result as shell commands" : "runs the result as a shell script", frame);
-    return {Value::unknown()};
+    if ((!sources && *word.text == "-") || *word.text == "/dev/stdin") {
+      if (!sources || input == nullptr) break;
+      arrive(input->value, true, "reads the result as shell commands", frame);
+      return {Value::unknown(input->value.trace)};
+    }
+    return run_file(word, words, i + 1,
+                    sources ? "reads the result as shell commands" : "runs the result as a shell script", nullptr,
+                    frame);
   }
   if (sources || input == nullptr) return {Value::unknown()};
   if (input->value.carries_content()) {
@@ -390,12 +462,18 @@ Values Interpreter::run_language(const Fields& words, Input* input, const Frame&
       return {};  // what the text does with bytes is the filter's to say
     }
     const auto script = file_content(words[i], frame);
+    const auto& entries = resolve(*words[i].text, frame);
+    const bool data = std::any_of(entries.begin(), entries.end(),
+                                  [](const TreeEntry* entry) { return is_test_data_file(entry->path); });
     if (script.carries_content() &&
-        (!script.known || !looks_like_text(as_bytes(*script.text)) || script.trace->before.size() > 0))
+        (data || !script.known || !looks_like_text(as_bytes(*script.text)) || script.trace->before.size() > 0))
       arrive(script, true, fmt::format("runs the result as a {} program", name), frame);
     return run_unknown(words, input, frame);
   }
   if (input == nullptr) return {Value::unknown()};
+  if (input->value.known && !input->value.carries_content() && !input->value.text->empty())
+    return run_filter({words.front(), Value::of(name.starts_with("python") ? "-c" : "-e"), input->value}, nullptr,
+                      frame);
   arrive(input->value, true, fmt::format("pipes the result to {}", name), frame);
   return {Value::unknown(input->value.trace)};
 }
@@ -420,17 +498,23 @@ Values Interpreter::run_function(const Command& function, const Fields& words, I
 Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& frame) {
   Fields full;
   std::string placeholder;
+  Input from_file;
   std::size_t i = 1;
   for (; i < words.size() && words[i].text->starts_with('-'); ++i) {
     if (*words[i].text == "-I" && i + 1 < words.size()) placeholder = *words[++i].text;
-    else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"})) ++i;
+    else if (words[i].text->starts_with("-I")) placeholder = words[i].text->substr(2);
+    else if (*words[i].text == "-a" && i + 1 < words.size()) {
+      from_file = {file_content(words[++i], frame), 0};
+      input = &from_file;
+    } else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"})) ++i;
   }
   for (; i < words.size(); ++i) full.push_back(words[i]);
   if (full.empty() || input == nullptr) return {Value::unknown(input != nullptr ? input->value.trace : nullptr)};
   Fields items;
   const std::string_view text = *input->value.text;
   for (std::size_t at = 0; at < text.size() && items.size() < 16;) {
-    const auto end = std::min(text.find_first_of(" \t\n\0", at, 4), text.size());
+    const auto end =
+        std::min(placeholder.empty() ? text.find_first_of(" \t\n\0", at, 4) : text.find('\n', at), text.size());
     if (end > at)
       items.push_back(
           {std::make_shared<const std::string>(text.substr(at, end - at)), input->value.known, input->value.trace, 0});
@@ -469,7 +553,7 @@ Values Interpreter::run_unknown(const Fields& words, Input* input, const Frame& 
   for (std::size_t i = 1; i < words.size() && i < 32; ++i) {
     const auto& text = *words[i].text;
     if (text.empty() || text[0] == '-' || text.find('/') == std::string::npos) continue;
-    for (const auto* entry : m_tree.resolve(text, frame.unit->directory()))
+    for (const auto* entry : resolve(text, frame))
       if (is_in_test_data(entry->path)) trace = join(trace, file_content(words[i], frame).trace);
   }
   if (!trace || !trace->content) return {Value::unknown(trace)};

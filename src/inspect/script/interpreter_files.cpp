@@ -42,6 +42,18 @@ bool in_scope(const GrepCommand& grep, const Values& words, std::string_view pat
   });
 }
 
+/// Does the pipeline, by its raw words, run the file of that name instead of making it?
+bool executes_one(const Pipeline& pipeline, std::string_view file) {
+  return std::any_of(pipeline.stages.begin(), pipeline.stages.end(), [&](const Command& command) {
+    if (command.words.size() < 2) return false;
+    const auto name = path_basename(command.words.front().raw);
+    const bool runs = is_shell(name) || is_language(name) || name == "." || name == "source" ||
+                      !program_option(name).empty() || name.starts_with('$');
+    return runs && std::any_of(command.words.begin() + 1, command.words.end(),
+                               [&](const ShellWord& word) { return written_name(word.raw) == file; });
+  });
+}
+
 }  // namespace
 
 /// The words of a command that name files to read.
@@ -228,7 +240,8 @@ Values Interpreter::run_find(const Fields& words, Input* input, const Frame& fra
   std::string names;
   Fields found;
   const auto root = roots.empty() ? std::string{"."} : roots.front();
-  const auto entries = m_tree.find_below(root, frame.unit->directory(), glob);
+  const auto entries =
+      m_tree.find_below(root, frame.directory.empty() ? frame.unit->directory() : frame.directory, glob);
   const auto trace =
       glob.empty() ? joined(words)
                    : extended(step(StepKind::search, fmt::format("looks for files named {}", shown(glob, 60)), frame),
@@ -248,8 +261,14 @@ Values Interpreter::run_find(const Fields& words, Input* input, const Frame& fra
   return full.empty() ? Values{} : run_words(full, input, frame);
 }
 
+const std::vector<const TreeEntry*>& Interpreter::resolve(std::string_view name, const Frame& frame) {
+  if (!frame.directory.empty())
+    if (const auto& found = m_tree.resolve(name, frame.directory); !found.empty()) return found;
+  return m_tree.resolve(name, frame.unit->directory());
+}
+
 Value Interpreter::file_content(const Value& name, const Frame& frame) {
-  const auto entries = m_tree.resolve(*name.text, frame.unit->directory());
+  const auto entries = resolve(*name.text, frame);
   if (entries.empty()) {
     if (auto written = written_content(name, frame)) return std::move(*written);
     if (auto unpacked = unpacked_content(name, frame)) return std::move(*unpacked);
@@ -306,6 +325,24 @@ std::optional<Value> Interpreter::written_content(const Value& name, const Frame
     }
     m_reading.erase(places);
     return best;
+  }
+  return std::nullopt;
+}
+
+/// What the commands that speak of a file have read, where none is known to write it: one of them may have.
+std::optional<Value> Interpreter::mentioned_content(const Value& name, const Frame& frame) {
+  const auto base = path_basename(*name.text);
+  if (base.empty() || base.find_first_of("*?[$\x01") != std::string_view::npos) return std::nullopt;
+  for (const auto* unit = frame.unit; unit != nullptr; unit = unit->parent()) {
+    for (const auto* pipeline : unit->mentions(base)) {
+      if (executes_one(*pipeline, base) || !m_reading.insert(pipeline).second) continue;
+      auto inner = frame.deeper();
+      inner.unit = unit;
+      const auto values = run_pipeline(*pipeline, nullptr, inner, true);
+      m_reading.erase(pipeline);
+      for (const auto& value : values)
+        if (value.carries_content() && !value.known) return value;
+    }
   }
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "inspect/script/shell.hpp"
 #include "inspect/script/values.hpp"
 
 namespace assay::inspect {
@@ -35,15 +36,42 @@ inline bool is_fetcher(std::string_view name) noexcept {
 /// Commands that run another one given to them.
 inline bool is_prefix(std::string_view name) noexcept {
   return is_one_of(name, {"exec", "command", "builtin", "nohup", "nice", "time", "env", "sudo", "busybox", "timeout",
-                          "stdbuf", "fakeroot"});
+                          "stdbuf", "fakeroot", "setsid", "ionice"});
 }
+/// Take such a command off, with its options and what belongs to them.
+inline void drop_prefix(Values& words) {
+  const std::string name{path_basename(*words.front().text)};
+  const std::string_view with_value = name == "timeout"                    ? "ks"
+                                      : name == "nice" || name == "ionice" ? "n"
+                                      : name == "env"                      ? "uC"
+                                      : name == "exec"                     ? "a"
+                                                                           : "";
+  words.erase(words.begin());
+  while (words.size() > 1) {
+    const std::string word = *words.front().text;
+    if (!word.starts_with('-') && assigned_name(word).empty()) break;
+    words.erase(words.begin());
+    if (word.size() == 2 && word[0] == '-' && with_value.find(word[1]) != std::string_view::npos && words.size() > 1)
+      words.erase(words.begin());
+  }
+  const auto first = words.front().text->empty() ? '\0' : words.front().text->front();
+  if (name == "timeout" && words.size() > 1 && first >= '0' && first <= '9') words.erase(words.begin());
+}
+
+/// The option that is followed by a file with a program; empty for commands that have none.
+inline std::string_view program_option(std::string_view name) noexcept {
+  if (is_one_of(name, {"awk", "gawk", "mawk", "nawk", "sed", "gsed", "make", "gmake", "m4"})) return "-f";
+  if (name == "cmake") return "-P";
+  return name == "ld" ? "-T" : "";
+}
+
 /// Commands that print nothing of interest.
 inline bool is_silent(std::string_view name) noexcept {
-  return is_one_of(name, {"test",  "[",        "[[",    ":",    "true",   "false", "cd",      "mkdir",  "rmdir",
-                          "rm",    "cp",       "mv",    "ln",   "chmod",  "chown", "touch",   "exit",   "return",
-                          "break", "continue", "shift", "set",  "unset",  "trap",  "umask",   "export", "readonly",
-                          "local", "declare",  "read",  "wait", "sleep",  "kill",  "install", "ranlib", "ar",
-                          "strip", "cmp",      "hash",  "type", "ulimit", "alias"});
+  return is_one_of(name,
+                   {"test",  "[",    "[[",      ":",      "true",   "false",    "cd",    "mkdir",   "rmdir", "rm",
+                    "cp",    "mv",   "ln",      "chmod",  "chown",  "touch",    "exit",  "return",  "break", "continue",
+                    "shift", "set",  "unset",   "umask",  "export", "readonly", "local", "declare", "read",  "wait",
+                    "sleep", "kill", "install", "ranlib", "strip",  "hash",     "type",  "ulimit",  "alias"});
 }
 
 inline std::string shown(std::string_view text, std::size_t most = 120) {

@@ -70,13 +70,17 @@ constexpr std::array k_calls{Call{"zlib.decompress", Meaning::zlib},
                              Call{"unpack('u'", Meaning::uuencode},
                              Call{"[::-1]", Meaning::reverse}};
 
-constexpr std::array<std::string_view, 13> k_executors{
-    "exec(",     "eval(",      "eval ",     "system(", "popen(",         "Popen(",       "subprocess.",
-    "execSync(", "spawnSync(", "Function(", "runpy.",  "marshal.loads(", "instance_eval"};
+constexpr std::array<std::string_view, 20> k_executors{
+    "exec(",        "eval(",          "eval ",         "system(",       "popen(",
+    "Popen(",       "subprocess.",    "execSync(",     "spawnSync(",    "Function(",
+    "runpy.",       "marshal.loads(", "instance_eval", "marshal.load(", "exec_module(",
+    "pickle.load(", "pickle.loads(",  "CDLL(",         "do q(",         "getattr(__builtins__"};
 constexpr std::array<std::string_view, 8> k_printers{"print",   "stdout", "puts ",   "console.log",
                                                      "$stdout", "say ",   "write(1", "warn "};
 
-constexpr std::array<std::string_view, 5> k_evaluators{"exec(", "eval(", "eval ", "Function(", "marshal.loads("};
+constexpr std::array<std::string_view, 12> k_evaluators{
+    "exec(",  "eval(", "eval ",        "Function(",    "marshal.loads(", "marshal.load(",
+    "runpy.", "CDLL(", "exec_module(", "pickle.load(", "pickle.loads(",  "getattr(__builtins__"};
 
 bool is_word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -197,6 +201,13 @@ void read_names(std::string_view program, std::vector<std::string>& names) {
           std::find(names.begin(), names.end(), each) == names.end() && names.size() < k_most_files)
         names.emplace_back(each);
     at = end;
+  }
+  // perl's q(…)
+  for (std::size_t at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
+    const auto name = program.substr(at + 2, program.find_first_of(") \t\n", at) - at - 2);
+    if (name.size() > 2 && name.size() < k_longest_name && name.find('/') != std::string_view::npos &&
+        names.size() < k_most_files)
+      names.emplace_back(name);
   }
 }
 

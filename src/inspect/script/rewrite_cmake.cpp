@@ -318,6 +318,9 @@ class CmakeRewriter {
       m_out.separate();
     } else if (mode == "WRITE" || mode == "APPEND" || mode == "GENERATE") {
       put_words({"printf", "%s", arguments[2].text, mode == "APPEND" ? ">>" : ">", arguments[1].text});
+    } else if (mode == "ARCHIVE_EXTRACT") {
+      for (std::size_t i = 1; i + 1 < arguments.size(); ++i)
+        if (arguments[i].bare == "INPUT") put_words({"tar", "xf", arguments[i + 1].text});
     } else if (mode == "COPY" || mode == "RENAME" || mode == "COPY_FILE") {
       put_words({"cp", arguments[1].text, arguments.back().text});
     }

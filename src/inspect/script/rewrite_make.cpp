@@ -156,6 +156,8 @@ class MakeRewriter {
     if (m_in_define) return put_recipe(line.text);
     if (assignment_of(text, assignment)) return put_assignment(assignment);
     if (text.starts_with("$(eval") || text.starts_with("$(shell")) return put_recipe(text);
+    for (const std::string_view word : {"include ", "-include ", "sinclude "})
+      if (text.starts_with(word)) return put_recipe("make_include " + std::string{text.substr(word.size())});
     put_rule(line.text);
   }
 
@@ -193,6 +195,7 @@ class MakeRewriter {
       m_out.put('"');
     }
     m_out.separate();
+    if (assignment.name == "MAKEFILES") put_recipe("make_include " + std::string{assignment.value});
   }
 
   /// Make's references as shell ones.
@@ -226,14 +229,17 @@ class MakeRewriter {
     const auto function = inside.substr(0, blank);
     if (blank != std::string_view::npos) {
       const auto arguments = trimmed(inside.substr(blank));
-      if (function == "shell") result += "$(" + expanded(arguments, depth + 1) + ")";
+      if (function == "file" && arguments.starts_with('<'))
+        result += "$(cat " + expanded(trimmed(arguments.substr(1)), depth + 1) + ")";
+      else if (function == "subst" || function == "patsubst")
+        result += "$(" + std::string{function} + " " + expanded(arguments, depth + 1) + ")";
+      else if (function == "shell") result += "$(" + expanded(arguments, depth + 1) + ")";
       else if (function == "wildcard" || function == "abspath" || function == "realpath" || function == "strip" ||
                function == "firstword")
         result += expanded(arguments, depth + 1);
       else if (function == "eval" || function == "info" || function == "if" || function == "or" || function == "and")
         result += ' ' + expanded(arguments, depth + 1) + ' ';
-      else if (function == "subst" || function == "patsubst" || function == "call" || function == "foreach")
-        result += "${make_unknown}";
+      else if (function == "call" || function == "foreach") result += "${make_unknown}";
       else result += "${make_unknown}";
       return;
     }

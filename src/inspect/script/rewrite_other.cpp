@@ -318,12 +318,25 @@ std::string_view interpreter_of(ScriptKind kind) {
   }
 }
 
+/// Without a decoding it has to say on one line that it executes data of the tests (`runpy.run_path("tests/x.txt")`):
+/// programs name files and evaluate texts that have nothing to do with each other.
+bool evaluates_data(std::string_view content, const std::vector<std::string>& files) {
+  return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+    if (!is_test_data_file(file)) return false;
+    const auto at = content.find(file);
+    if (at == std::string_view::npos) return false;
+    const auto begin = content.rfind('\n', at) + 1;
+    return read_program(content.substr(begin, std::min(content.find('\n', at), content.size()) - begin)).evaluates;
+  });
+}
+
 /// A program that evaluates what it has decoded from a file is one command, on the line of its exec().
 void put_evaluation(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
   const auto interpreter = interpreter_of(kind);
   if (interpreter.empty() || content.size() > k_longest_evaluation) return;
   const auto program = read_program(content);
-  if (!program.evaluates || program.operations.empty() || program.files.empty()) return;
+  if (!program.evaluates || program.files.empty()) return;
+  if (program.operations.empty() && !evaluates_data(content, program.files)) return;
   const auto before = content.substr(0, program.execution);
   out.set_line(static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n')));
   for (const char c : interpreter) out.put(c);

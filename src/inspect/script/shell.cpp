@@ -46,10 +46,20 @@ class QuoteScanner {
 
   /// Up to and with `closer`; inside, quotations are stepped over.
   std::size_t until(std::size_t at, char closer, unsigned depth) const noexcept {
-    int open = 0;
+    int open = 0, cases = 0;
     while (at < m_text.size() && m_text[at] != k_hard_separator) {
       const char c = m_text[at];
-      if (c == closer) {
+      if (closer == ')' && (c == 'c' || c == 'e') && begins_word(at)) {
+        if (const auto end = end_of_case_head(at)) {
+          ++cases;
+          at = end;
+          continue;
+        }
+        if (cases > 0 && m_text.substr(at).starts_with("esac")) --cases;
+      }
+      if (c == closer && open == 0 && cases > 0) {
+        ++at;  // behind a pattern of case
+      } else if (c == closer) {
         if (open == 0) return at + 1;
         --open;
         ++at;
@@ -70,6 +80,16 @@ class QuoteScanner {
   }
 
  private:
+  bool begins_word(std::size_t at) const noexcept { return at == 0 || !is_name(m_text[at - 1]); }
+  /// Where `case WORD in` that begins at `at` ends; 0 if it is none.
+  std::size_t end_of_case_head(std::size_t at) const noexcept {
+    constexpr std::size_t k_longest_head = 256;
+    const auto head = m_text.substr(at, k_longest_head);
+    if (!head.starts_with("case ") && !head.starts_with("case\t")) return 0;
+    const auto in = std::min(head.find(" in "), std::min(head.find(" in\n"), head.find(" in\t")));
+    if (in == std::string_view::npos || head.substr(0, in).find_first_of(";)\n") != std::string_view::npos) return 0;
+    return at + in + 3;
+  }
   std::size_t find(std::size_t at, char closer) const noexcept {
     while (at < m_text.size() && m_text[at] != closer && m_text[at] != k_hard_separator) ++at;
     return at < m_text.size() && m_text[at] == closer ? at + 1 : at;

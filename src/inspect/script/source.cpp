@@ -119,6 +119,18 @@ bool is_in_test_data(std::string_view path) noexcept {
   return false;
 }
 
+bool is_test_data_file(std::string_view path) noexcept {
+  if (!is_in_test_data(path) || kind_of_name(path) != ScriptKind::none) return false;
+  constexpr std::array<std::string_view, 33> k_sources{
+      ".c",  ".h",  ".cc",  ".cpp", ".cxx", ".hpp",  ".hh",    ".inc", ".in", ".am",  ".ac",
+      ".at", ".rs", ".go",  ".s",   ".asm", ".test", ".tests", ".exp", ".t",  ".log", ".java",
+      ".cs", ".rb", ".tcl", ".lua", ".php", ".ts",   ".d",     ".f90", ".y",  ".l",   ".ml"};
+  const auto name = ascii_lower(path_basename(path));
+  const auto dot = name.rfind('.');
+  return dot != std::string::npos &&
+         std::find(k_sources.begin(), k_sources.end(), std::string_view{name}.substr(dot)) == k_sources.end();
+}
+
 std::uint32_t ShellText::line_at(std::size_t offset) const noexcept {
   auto it = std::upper_bound(lines.begin(), lines.end(), offset,
                              [](std::size_t at, const auto& entry) { return at < entry.first; });

@@ -26,6 +26,9 @@ ScriptKind script_kind_by_name(std::string_view path) noexcept;
 /// True for a path that stands below a directory of tests, fixtures, samples or corpora.
 bool is_in_test_data(std::string_view path) noexcept;
 
+/// True for a file among the tests that is data by its name: no source, no script, no list of a build.
+bool is_test_data_file(std::string_view path) noexcept;
+
 /// Ends every quotation and every command wherever it stands: put between pieces that have nothing to do with each
 /// other (macro arguments, recipe lines), so that an apostrophe in one does not swallow the next.
 inline constexpr char k_hard_separator = '\x1e';

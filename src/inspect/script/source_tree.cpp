@@ -89,7 +89,8 @@ std::vector<const TreeEntry*> SourceTree::find_named(std::string_view name, std:
       return found;
     }
   }
-  if (name.find_first_of("*?[") == std::string_view::npos) return found;
+  if (name.find_first_of("*?[") == std::string_view::npos && directory.find_first_of("*?[") == std::string_view::npos)
+    return found;
   for (const auto& pattern : {normalised_path(directory, name), normalised_path({}, name)}) {
     for (const auto& entry : m_tree.entries())
       if (is_file(entry) && found.size() < k_most_resolved && glob_match(pattern, entry.path)) found.push_back(&entry);

@@ -68,7 +68,10 @@ bool is_aside(std::string_view line) {
   if (start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ")) return true;
   // Automake's distcheck unpacks the archive that it has just made. `| sh)` and `| sh | shl` are alternatives of a case
   // pattern (config.sub). A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
-  constexpr std::array k_honest{"$(distdir)"sv, "| sh)"sv, "|sh)"sv, "| sh | sh"sv, "| hexdump"sv};
+  constexpr std::array k_honest{"$(distdir)"sv, "| sh | sh"sv, "| hexdump"sv};
+  const bool opens = line.find('(') != std::string_view::npos;
+  if (!opens && (line.find("| sh)") != std::string_view::npos || line.find("|sh)") != std::string_view::npos))
+    return true;
   return std::any_of(k_honest.begin(), k_honest.end(),
                      [&](std::string_view words) { return line.find(words) != std::string_view::npos; });
 }

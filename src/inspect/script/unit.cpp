@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "base/text.hpp"
 #include "inspect/script/filters.hpp"
@@ -11,6 +12,7 @@ namespace assay::inspect {
 namespace {
 
 constexpr unsigned k_deepest_document = 3;
+constexpr unsigned k_deepest_mention = 100;
 constexpr std::size_t k_most_document_bytes = 4U << 20;
 constexpr std::size_t k_most_definitions = 200'000;
 
@@ -57,6 +59,35 @@ const std::vector<WrittenFile>* ScriptUnit::written(std::string_view target) con
   return it == m_written.end() ? nullptr : &it->second;
 }
 
+const ShellWord* ScriptUnit::descriptor(int number) const {
+  const auto it = m_descriptors.find(number);
+  return it == m_descriptors.end() ? nullptr : &it->second;
+}
+
+const std::vector<const Pipeline*>& ScriptUnit::mentions(std::string_view name) const {
+  static const std::vector<const Pipeline*> k_none;
+  if (!std::exchange(m_mentions_known, true)) collect_mentions(m_script.pipelines, 0);
+  const auto it = m_mentions.find(name);
+  return it == m_mentions.end() ? k_none : it->second;
+}
+
+void ScriptUnit::collect_mentions(const std::vector<Pipeline>& pipelines, unsigned depth) const {
+  constexpr std::size_t k_most_mentions = 8;
+  if (depth > k_deepest_mention) return;
+  for (const auto& pipeline : pipelines)
+    for (const auto& command : pipeline.stages) {
+      for (std::size_t i = 1; i < command.words.size(); ++i) {
+        auto name = written_name(command.words[i].raw);
+        name = name.substr(name.rfind('=') + 1);
+        if (name.size() < 1 || name[0] == '-') continue;
+        auto& places = m_mentions[name];
+        if (places.size() < k_most_mentions && (places.empty() || places.back() != &pipeline))
+          places.push_back(&pipeline);
+      }
+      collect_mentions(command.body, depth + 1);
+    }
+}
+
 void ScriptUnit::define(std::string_view name, Definition definition) {
   if (m_order.size() >= k_most_definitions) return;
   m_definitions[name].push_back(definition);
@@ -86,10 +117,15 @@ namespace {
 bool is_unpacking(const Command& command) {
   if (command.kind != CommandKind::simple || command.words.size() < 2) return false;
   const auto name = command.words.front().raw;
+  const auto says = [&](std::string_view text) {
+    return std::any_of(command.words.begin() + 1, command.words.end(),
+                       [&](const ShellWord& word) { return word.raw.find(text) != std::string_view::npos; });
+  };
   if (name.ends_with("unzip")) return true;
-  if (!name.ends_with("tar") && name.find("TAR") == std::string_view::npos) return false;
-  return std::any_of(command.words.begin() + 1, command.words.end(),
-                     [](const ShellWord& word) { return word.raw.find('x') != std::string_view::npos; });
+  if (name.find("python") != std::string_view::npos) return says("zipfile") || says("tarfile") || says("shutil");
+  const bool archiver = name.ends_with("tar") || name.find("TAR") != std::string_view::npos || name == "jar" ||
+                        name == "ar" || name.starts_with("7z") || name == "cmake";
+  return archiver && says("x");
 }
 
 }  // namespace
@@ -105,10 +141,19 @@ void ScriptUnit::collect_command(const Pipeline& pipeline, const Command& comman
     define(command.name, {Definition::Kind::items, {}, &command});
   if (command.kind == CommandKind::function) m_functions.emplace(command.name, &command);
   collect_declared(command);
+  collect_arguments(command);
+  collect_descriptors(command);
   collect_written(pipeline, command);
   if (is_unpacking(command)) m_unpackings.push_back(&command);
   collect_documents(command, depth);
+  const auto* outer = m_group;
+  const bool shares = command.kind == CommandKind::group &&
+                      std::any_of(command.redirects.begin(), command.redirects.end(), [](const Redirect& redirect) {
+                        return redirect.kind == RedirectKind::in && redirect.fd <= 0;
+                      });
+  if (shares) m_group = &command;
   collect(command.body, depth);
+  m_group = outer;
 }
 
 /// `export NAME=value`, `read NAME`.
@@ -120,7 +165,8 @@ void ScriptUnit::collect_declared(const Command& command) {
   for (std::size_t i = 1; i < command.words.size(); ++i) {
     const auto& word = command.words[i];
     if (reads) {
-      if (!word.raw.starts_with('-')) define(word.raw, {Definition::Kind::unknown, word, nullptr});
+      if (!word.raw.starts_with('-'))
+        define(word.raw, {Definition::Kind::unknown, word, command.redirects.empty() ? m_group : &command});
     } else if (!assigned_name(word.raw).empty()) {
       Definition definition;
       std::string_view name;
@@ -150,24 +196,76 @@ std::string_view fetched_to(const Command& command) {
 
 }  // namespace
 
+/// `set -- WORD…`: the positional parameters.
+void ScriptUnit::collect_arguments(const Command& command) {
+  if (command.kind != CommandKind::simple || command.words.size() < 3 || command.words[0].raw != "set" ||
+      command.words[1].raw != "--")
+    return;
+  const auto& first = command.words[2];
+  const auto* end = command.words.back().raw.data() + command.words.back().raw.size();
+  define("@", {Definition::Kind::value,
+               {{first.raw.data(), static_cast<std::size_t>(end - first.raw.data())}, first.line},
+               nullptr});
+}
+
+/// `exec 5<FILE`, `exec 6>FILE`.
+void ScriptUnit::collect_descriptors(const Command& command) {
+  if (command.words.size() != 1 || command.words[0].raw != "exec") return;
+  for (const auto& redirect : command.redirects) {
+    const bool reads = redirect.kind == RedirectKind::in;
+    const bool writes = redirect.kind == RedirectKind::out || redirect.kind == RedirectKind::append;
+    if (redirect.target.raw.starts_with("/dev/") || redirect.fd > 9) continue;
+    if (reads) m_descriptors.try_emplace(std::max(redirect.fd, 0), redirect.target);
+    else if (writes && redirect.fd >= 3) m_descriptors.try_emplace(redirect.fd + k_for_writing, redirect.target);
+  }
+}
+
+void ScriptUnit::collect_written(std::string_view target, WrittenFile place) {
+  auto& places = m_written[target];
+  if (places.size() < k_most_values) places.push_back(place);
+}
+
+namespace {
+
+struct InPlace {
+  std::string_view name;
+  std::string_view suffix;
+};
+/// Decompressors that put what they make beside what they read.
+constexpr InPlace k_in_place[] = {{"xz", ".xz"},     {"unxz", ".xz"},     {"gzip", ".gz"},   {"gunzip", ".gz"},
+                                  {"bzip2", ".bz2"}, {"bunzip2", ".bz2"}, {"lzma", ".lzma"}, {"unlzma", ".lzma"},
+                                  {"zstd", ".zst"},  {"unzstd", ".zst"},  {"lz4", ".lz4"},   {"unlz4", ".lz4"}};
+
+}  // namespace
+
 void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& command) {
   for (const auto& redirect : command.redirects) {
+    if (redirect.kind == RedirectKind::duplicate && redirect.fd <= 1 && redirect.target.raw.size() == 1) {
+      // `>&6` behind `exec 6>FILE`
+      if (const auto* opened = descriptor(redirect.target.raw[0] - '0' + k_for_writing))
+        collect_written(written_name(opened->raw), {&pipeline, {}});
+      continue;
+    }
     if (redirect.kind != RedirectKind::out && redirect.kind != RedirectKind::append) continue;
     if (redirect.fd > 1 || redirect.target.raw.starts_with("/dev/") || redirect.target.raw.starts_with("&")) continue;
-    auto& places = m_written[written_name(redirect.target.raw)];
-    if (places.size() < k_most_values) places.push_back({&pipeline, {}});
+    collect_written(written_name(redirect.target.raw), {&pipeline, {}});
   }
   if (command.words.size() < 2) return;
   const auto name = path_basename(command.words.front().raw);
   const auto& last = command.words.back();
   if ((name == "cp" || name == "mv" || name == "install" || name == "ln") && command.words.size() >= 3) {
-    auto& places = m_written[written_name(last.raw)];
-    if (places.size() < k_most_values) places.push_back({nullptr, command.words[command.words.size() - 2]});
+    collect_written(written_name(last.raw), {nullptr, command.words[command.words.size() - 2]});
   } else if (name == "curl" || name == "wget") {
-    if (const auto target = fetched_to(command); !target.empty() && target != "-") {
-      auto& places = m_written[written_name(target)];
-      if (places.size() < k_most_values) places.push_back({&pipeline, {}});
-    }
+    if (const auto target = fetched_to(command); !target.empty() && target != "-")
+      collect_written(written_name(target), {&pipeline, {}});
+  } else if (const auto* decoder = std::find_if(std::begin(k_in_place), std::end(k_in_place),
+                                                [&](const InPlace& known) { return known.name == name; });
+             decoder != std::end(k_in_place)) {
+    for (std::size_t i = 1; i < command.words.size(); ++i)
+      if (auto target = written_name(command.words[i].raw); target.ends_with(decoder->suffix)) {
+        target.remove_suffix(decoder->suffix.size());
+        collect_written(target, {&pipeline, {}});
+      }
   } else if (name == "dd" || name == "tee" || name == "openssl" || name == "uudecode") {
     for (std::size_t i = 1; i < command.words.size(); ++i) {
       auto target = command.words[i].raw;
@@ -176,8 +274,7 @@ void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& comman
       if ((name == "openssl" && command.words[i - 1].raw != "-out") ||
           (name == "uudecode" && command.words[i - 1].raw != "-o"))
         continue;
-      auto& places = m_written[written_name(target)];
-      if (places.size() < k_most_values) places.push_back({&pipeline, {}});
+      collect_written(written_name(target), {&pipeline, {}});
     }
   }
 }

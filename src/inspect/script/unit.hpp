@@ -15,8 +15,10 @@ namespace assay::inspect {
 /// One place where a variable gets a value.
 struct Definition {
   enum class Kind : std::uint8_t { value, append, items, unknown } kind = Kind::value;
-  ShellWord word;                 ///< the value as written (value, append)
-  const Command* loop = nullptr;  ///< whose words are the values (items)
+  ShellWord word;  ///< the value as written (value, append)
+  const Command* loop =
+      nullptr;  ///< whose words are the values (items); the `read` that gives it, or the group that it reads the
+                ///< input of (unknown)
 };
 
 /// A command whose output goes to a file.
@@ -46,6 +48,11 @@ class ScriptUnit {
   const std::unordered_map<std::string_view, std::vector<WrittenFile>>& all_written() const noexcept {
     return m_written;
   }
+  /// What `exec N<FILE` opens as descriptor N, or `exec N>FILE` as N + k_for_writing; null if nothing is known to.
+  const ShellWord* descriptor(int number) const;
+  static constexpr int k_for_writing = 10;
+  /// Pipelines of which a word names that file, as far as its raw words tell.
+  const std::vector<const Pipeline*>& mentions(std::string_view name) const;
   /// Commands that unpack an archive to disk.
   const std::vector<const Command*>& unpackings() const noexcept { return m_unpackings; }
   bool truncated() const noexcept { return m_text.truncated || m_script.truncated; }
@@ -65,7 +72,11 @@ class ScriptUnit {
   void define(std::string_view name, Definition definition);
   void collect_declared(const Command& command);
   void collect_written(const Pipeline& pipeline, const Command& command);
+  void collect_written(std::string_view target, WrittenFile place);
+  void collect_descriptors(const Command& command);
+  void collect_arguments(const Command& command);
   void collect_documents(const Command& command, unsigned depth);
+  void collect_mentions(const std::vector<Pipeline>& pipelines, unsigned depth) const;
 
   std::string m_path;
   ScriptKind m_kind;
@@ -79,6 +90,11 @@ class ScriptUnit {
   std::vector<std::pair<std::string_view, Definition>> m_order;
   std::unordered_map<std::string_view, const Command*> m_functions;
   std::unordered_map<std::string_view, std::vector<WrittenFile>> m_written;
+  std::unordered_map<int, ShellWord> m_descriptors;
+  const Command* m_group = nullptr;  ///< while collecting: whose input the commands of its body share
+  /// By base name, made when first asked for.
+  mutable std::unordered_map<std::string_view, std::vector<const Pipeline*>> m_mentions;
+  mutable bool m_mentions_known = false;
   std::vector<const Command*> m_unpackings;
   const ScriptUnit* m_parent = nullptr;
   Trace m_trace;

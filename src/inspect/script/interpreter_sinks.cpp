@@ -1,0 +1,169 @@
+// Commands that execute a file or build from one, whatever the file is called: what they are given arrives.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "inspect/blob/kind.hpp"
+#include "inspect/content_type.hpp"
+#include "inspect/script/interpreter.hpp"
+#include "inspect/script/interpreter_words.hpp"
+
+namespace assay::inspect {
+
+namespace {
+
+constexpr std::size_t k_longest_written_script = 64 * 1024;
+
+/// Data by its name: of the tests, or an image, an archive and the like anywhere.
+bool is_data_file(std::string_view path) {
+  const auto family = family_of_name(path);
+  return is_test_data_file(path) || (family != Family::text && family != Family::data && family != Family::empty);
+}
+
+/// Variables that name a file which a program executes before anything else.
+bool is_startup_variable(std::string_view name) {
+  return is_one_of(name, {"BASH_ENV", "ENV", "PYTHONSTARTUP", "LD_PRELOAD", "MAKEFILES"});
+}
+
+/// Do the files that a value was read from come to no more than this script?
+bool comes_from(const Trace& trace, std::string_view script, unsigned depth = 0) {
+  if (!trace || depth > k_longest_trace) return true;
+  if (!trace->file.empty() && trace->file != script) return false;
+  return std::all_of(trace->before.begin(), trace->before.end(),
+                     [&](const Trace& before) { return comes_from(before, script, depth + 1); });
+}
+
+/// The name in a word such as `-Wl,-T,NAME`, `@NAME`, `--file=NAME`.
+std::string_view name_in(std::string_view word) {
+  const auto at = word.find_last_of(",=@");
+  return at == std::string_view::npos ? word : word.substr(at + 1);
+}
+
+Value named(const Value& word, std::string_view name) {
+  return {std::make_shared<const std::string>(name), word.known, word.trace, word.line};
+}
+
+}  // namespace
+
+/// What a file holds that is executed: data of the tree, or what the script has written. Nothing for the tree's sources
+/// and scripts, which are looked at where they stand.
+std::optional<Value> Interpreter::program_content(const Value& name, const Frame& frame) {
+  const auto& entries = resolve(*name.text, frame);
+  const bool data =
+      std::any_of(entries.begin(), entries.end(), [](const TreeEntry* entry) { return is_data_file(entry->path); });
+  if (!entries.empty() && !data) return std::nullopt;
+  auto content = file_content(name, frame);
+  if (!content.carries_content() && !content.known)
+    if (auto mentioned = mentioned_content(name, frame)) return mentioned;
+  return content;
+}
+
+/// A script of the tree is looked at where it stands; one that this script writes is followed here, with `words` from
+/// `first` on as its arguments.
+Values Interpreter::run_file(const Value& name, const Fields& words, std::size_t first, std::string_view what,
+                             Input* input, const Frame& frame) {
+  const bool in_tree = !resolve(*name.text, frame).empty();
+  const auto content = in_tree ? std::optional{file_content(name, frame)} : program_content(name, frame);
+  if (!content) return {Value::unknown()};
+  arrive(*content, true, std::string{what}, frame);
+  // What configure writes is followed as a document of configure.
+  if (in_tree || is_one_of(path_basename(*name.text), {"config.status", "config.lt", "libtool"}))
+    return {Value::unknown()};
+  return run_written_text(*content, words, first, input, frame);
+}
+
+Values Interpreter::run_written_text(const Value& content, const Fields& words, std::size_t first, Input* input,
+                                     const Frame& frame) {
+  if (!content.known || content.text->size() > k_longest_written_script ||
+      (content.carries_content() && !comes_from(content.trace, frame.unit->path())) ||
+      !looks_like_text(as_bytes(*content.text)))
+    return {Value::unknown(content.trace)};
+  const Values arguments(words.begin() + static_cast<std::ptrdiff_t>(std::min(first, words.size())), words.end());
+  auto inner = frame;
+  if (!arguments.empty()) {
+    inner.arguments = &arguments;
+    for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
+  }
+  return run_text(*content.text, content.line, input, inner);
+}
+
+/// `awk -f FILE`, `make -f FILE`, `m4 FILE` and the like: the file is the program.
+void Interpreter::run_programs(const Fields& words, Input* input, const Frame& frame) {
+  const auto name = path_basename(*words.front().text);
+  const auto what = fmt::format("runs the result with {}", shown(name, 20));
+  const auto take = [&](const Value& file) {
+    if (*file.text == "-" || *file.text == "/dev/stdin") {
+      if (input != nullptr) arrive(input->value, true, what, frame);
+    } else if (const auto content = program_content(file, frame)) {
+      arrive(*content, true, what, frame);
+    }
+  };
+  if (name == "make_include")
+    for (std::size_t i = 1; i < words.size(); ++i)
+      if (const auto content = program_content(words[i], frame))
+        arrive(*content, true, "reads the result as rules of make", frame);
+  if (name == "patch" && input != nullptr) arrive(input->value, true, "patches what is built with the result", frame);
+  const auto option = program_option(name);
+  if (option.empty()) return;
+  bool operands = false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view text = *words[i].text;
+    const bool is_option = text.size() > 1 && text[0] == '-';
+    operands = operands || !is_option;
+    if (name == "m4" && !is_option) take(words[i]);
+    else if (text == option && i + 1 < words.size()) take(words[++i]);
+    else if (text.starts_with(option) && text.size() > option.size()) take(named(words[i], text.substr(option.size())));
+    else if (text.starts_with("--file=")) take(named(words[i], text.substr(7)));
+  }
+  if (name == "m4" && !operands && input != nullptr) arrive(input->value, true, what, frame);
+}
+
+/// What is compiled or linked in that is no source of the tree.
+void Interpreter::run_compiler(const Fields& words, Input* input, const Frame& frame) {
+  const auto name = path_basename(*words.front().text);
+  bool operands = false, standard_input = false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view text = *words[i].text;
+    const std::string_view before = *words[i - 1].text;
+    if (before == "-o" || text.empty()) continue;
+    standard_input = standard_input || text == "-";
+    const bool takes_file = text[0] != '-' || text.starts_with("-Wl,-T") || text.starts_with("-T");
+    if (!takes_file || before == "-x") continue;
+    operands = true;
+    const auto file = named(words[i], text.starts_with("-T") && text.size() > 2 ? text.substr(2) : name_in(text));
+    if (frame.unit->written(path_basename(*file.text)) == nullptr && resolve(*file.text, frame).empty()) continue;
+    const auto content = program_content(file, frame);
+    if (!content) continue;
+    arrive(*content, true, "compiles the result", frame);
+    run_includes(*content, frame);
+  }
+  if (input == nullptr || (!standard_input && (name != "as" || operands))) return;
+  arrive(input->value, true, "compiles what the pipe delivers", frame);
+  run_includes(input->value, frame);
+}
+
+/// `#include "FILE"`, `.incbin "FILE"` in a source that the script has written.
+void Interpreter::run_includes(const Value& source, const Frame& frame) {
+  if (!source.known || source.text->size() > k_longest_written_script) return;
+  for (const auto line : split_lines(*source.text)) {
+    const auto word = std::min(line.find("include"), line.find("incbin"));
+    const auto begin = word == std::string_view::npos ? word : line.find('"', word);
+    const auto end = begin == std::string_view::npos ? begin : line.find('"', begin + 1);
+    if (end == std::string_view::npos || end == begin + 1) continue;
+    const auto file = Value::of(std::string{line.substr(begin + 1, end - begin - 1)});
+    if (resolve(*file.text, frame).empty()) continue;
+    if (const auto content = program_content(file, frame)) arrive(*content, true, "compiles it in", frame);
+  }
+}
+
+/// `BASH_ENV=FILE bash …`
+void Interpreter::run_environment(const Command& command, const Frame& frame) {
+  for (const auto& word : command.assignments) {
+    const auto name = assigned_name(word.raw);
+    if (!is_startup_variable(name)) continue;
+    for (const auto& file : expand_whole({word.raw.substr(name.size() + 1), word.line}, frame.deeper()))
+      if (const auto content = program_content(file, frame))
+        arrive(*content, true, fmt::format("has it executed first through {}", name), frame);
+  }
+}
+
+}  // namespace assay::inspect

@@ -1,0 +1,131 @@
+// Ways in which the content of a file comes to be executed, whether or not its bytes can be computed.
+#include <lzma.h>
+
+#include "inspect/script/analysis.hpp"
+#include "inspect/tree_memory.hpp"
+#include "support/catch.hpp"
+
+using namespace assay;
+using namespace assay::inspect;
+
+namespace {
+
+constexpr std::string_view k_stage = "echo 'hello from the hidden stage'\n";
+
+Bytes bytes_of(std::string_view text) {
+  return {as_bytes(text).begin(), as_bytes(text).end()};
+}
+
+Bytes xz(std::string_view text) {
+  Bytes out(lzma_stream_buffer_bound(text.size()));
+  std::size_t size = 0;
+  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), out.data(), &size,
+                                  out.size()) == LZMA_OK);
+  out.resize(size);
+  return out;
+}
+
+ScriptAnalysis analyse(std::string_view script, std::string_view text, const Bytes& fixture, std::string_view path,
+                       const FactsOf& facts = {}) {
+  MemoryTree tree;
+  tree.add(std::string{script}, bytes_of(text), 0755);
+  tree.add(std::string{path}, fixture);
+  tree.add("tests/run.sh", bytes_of("#!/bin/sh\n:\n"), 0755);
+  tree.add("tests/case.c", bytes_of("int main(void) { return 0; }\n"));
+  return analyse_scripts(tree, facts);
+}
+
+/// A script that version control does not have, every line of it novel.
+FileFacts unreviewed(std::string_view path) {
+  FileFacts facts;
+  facts.compared = true;
+  facts.all_novel = path.find('/') == std::string_view::npos;
+  facts.in_vcs = !facts.all_novel;
+  facts.proof = facts.in_vcs ? Proof::identical : Proof::unexplained;
+  return facts;
+}
+
+}  // namespace
+
+TEST_CASE("script: a decoded file is followed to whatever executes it", "[inspect][script]") {
+  for (const std::string text : {
+           "(cd $srcdir/tests/files && xz -dc f.bin | sh)\n",
+           "cd tests\n(cd fi*s && xz -dc f*bin | sh)\n",
+           "xz -dc $srcdir/tests/files/f.bin > t; chmod +x t; ./t\n",
+           "cp tests/files/f.bin c.xz; xz -df c.xz; sh c\n",
+           "cp tests/files/f.bin c.xz; unxz c.xz; . ./c\n",
+           "exec 5<tests/files/f.bin; xz -dc <&5 | sh\n",
+           "exec 6>t; xz -dc tests/files/f.bin >&6; sh t\n",
+           "trap \"xz -dc tests/files/f.bin | sh\" EXIT\n",
+           "y=$(case a in a) xz -dc tests/files/f.bin;; esac)\neval \"$y\"\n",
+           "xz -dc tests/files/f.bin | timeout -k 5 9 sh\n",
+           "xz -dc tests/files/f.bin | setsid nice -n 5 sh\n",
+           "set -- xz -dc tests/files/f.bin; \"$@\" | sh\n",
+           "cat > c.sh <<\\E\nxz -dc \"$1\" | sh\nE\nsh c.sh tests/files/f.bin\n",
+           "echo \"xz -dc tests/files/f.bin | sh\" > c.sh\n. ./c.sh\n",
+           "printf 'xz -dc %s | sh\\n' tests/files/f.bin > c.sh; ./c.sh\n",
+           "sed -n 's/^#@//p' \"$0\" > c.sh; . ./c.sh\n#@xz -dc tests/files/f.bin | sh\n",
+           "xz -dc tests/files/f.bin | { IFS= read -r l; $l; }\n",
+           "xz -dc tests/files/f.bin | xargs -I{} sh -c {}\n",
+           "xz -dc tests/files/f.bin | make -f -\n",
+           "xz -dc tests/files/f.bin > c.awk; awk -f c.awk\n",
+           "xz -dc tests/files/f.bin > c.c; cc c.c -o c && ./c\n",
+           "xz -dc tests/files/f.bin | m4\n",
+           "xz -dc tests/files/f.bin | . /dev/stdin\n",
+       }) {
+    INFO(text);
+    const auto analysis = analyse("configure", text, xz(k_stage), "tests/files/f.bin");
+    REQUIRE_FALSE(analysis.flows.empty());
+    CHECK(analysis.flows[0].severity == Severity::critical);
+    CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/f.bin"});
+    REQUIRE_FALSE(analysis.flows[0].stages.empty());
+    CHECK(as_text(analysis.flows[0].stages[0].bytes).find("hidden stage") != std::string_view::npos);
+  }
+}
+
+TEST_CASE("script: data that an unreviewed line executes is told, however its bytes are changed", "[inspect][script]") {
+  const auto check = [](std::string_view script, std::string_view text, bool opaque) {
+    INFO(text);
+    const auto analysis = analyse(script, text, bytes_of("gur cnlybnq\n"), "tests/files/f.txt", unreviewed);
+    REQUIRE_FALSE(analysis.flows.empty());
+    const auto& flow = analysis.flows[0];
+    CHECK(flow.severity >= Severity::medium);
+    CHECK(flow.executes);
+    CHECK(flow.from_data);
+    CHECK(flow.unreviewed);
+    CHECK(flow.opaque == opaque);
+    CHECK(flow.files == std::vector<std::string>{"tests/files/f.txt"});
+  };
+  for (const std::string_view text :
+       {"iconv -f IBM037 tests/files/f.txt > t\n. ./t\n", "objcopy -O binary -j .x tests/files/f.txt c; sh c\n",
+        "gpg -q -d tests/files/f.txt | sh\n", "perl -ne 'print pack(q(H*),$_)' tests/files/f.txt > t\nsh t\n",
+        "python3 -c \"exec(int(open('tests/files/f.txt').read()).to_bytes(20,'big'))\"\n"})
+    check("configure", text, true);
+  for (const std::string_view text :
+       {". $srcdir/tests/files/f.txt\n", "sh tests/files/f.txt\n", "read a < tests/files/f.txt\n$a\n",
+        "awk -f tests/files/f.txt\n", "sed -n -f tests/files/f.txt README\n", "make -s -f tests/files/f.txt\n",
+        "m4 tests/files/f.txt\n", "cc -x c tests/files/f.txt -o c\n", "BASH_ENV=tests/files/f.txt bash -c :\n",
+        "set -- `cat tests/files/f.txt`; \"$@\"\n", "xargs -a tests/files/f.txt env\n",
+        "echo '.incbin \"tests/files/f.txt\"' | as -o c.o\n", "cc -Wl,-T,tests/files/f.txt -o c main.c\n",
+        "cut -c 10- tests/files/f.txt > t\n. ./t\n", "cp tests/files/f.txt c; ./c\n"})
+    check("configure", text, false);
+  check("Makefile", "include tests/files/f.txt\n", false);
+  check("Makefile", "X := $(file < tests/files/f.txt)\nall:\n\t@$(X)\n", false);
+  check("Makefile", "X := $(subst z,e,$(file < tests/files/f.txt))\nall:\n\t@$(X)\n", true);
+  check("CMakeLists.txt", "include(${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n", false);
+  check("setup.py", "import runpy\nrunpy.run_path(\"tests/files/f.txt\")\n", true);
+}
+
+TEST_CASE("script: what a build executes of its own sources and tests is no execution of data", "[inspect][script]") {
+  for (const std::string_view text :
+       {"sh tests/run.sh\n", ". $srcdir/tests/run.sh\n", "cc tests/case.c -o c && ./c\n", "./config.status\n",
+        "cat tests/files/f.txt > t; cmp t expected\n", "iconv -f IBM037 tests/files/f.txt > t\ncmp t expected\n",
+        "awk -f build/list.awk tests/files/f.txt > out\n", "sed -n 1p tests/files/f.txt > conf.txt\n. ./other.sh\n",
+        "make -f build.mk < tests/files/f.txt\n", "echo tests/files/f.txt | xargs cat\n", "(cd tests && ./run.sh)\n"}) {
+    INFO(text);
+    CHECK(analyse("configure", text, bytes_of("data\n"), "tests/files/f.txt", unreviewed).flows.empty());
+  }
+  // A script among the tests may do with its data what it likes.
+  CHECK(analyse("tests/all.sh", ". ./files/f.txt\n", bytes_of("data\n"), "tests/files/f.txt").flows.empty());
+  CHECK(analyse("setup.py", "exec(open('src/version.py').read())\n", bytes_of("data\n"), "tests/f.txt").flows.empty());
+}
