@@ -373,8 +373,8 @@ class WhatCountsAsTheSame(RegenerateTest):
     def test_blanks_in_a_line_are_not(self):
         self.assertNotIn(self.proof_of_made("printf 'made by  hand\\n' > made.txt"), ("derived", "regenerated"))
 
-    def test_a_file_of_the_same_name_made_elsewhere_will_do(self):
-        self.assertEqual("regenerated", self.proof_of_made("mkdir a; echo made by hand > a/made.txt"))
+    def test_a_file_of_the_same_name_made_elsewhere_is_not_this_one(self):
+        self.assertEqual("unexplained", self.proof_of_made("mkdir a; echo made by hand > a/made.txt"))
 
     def test_but_not_in_the_place_of_another_that_was_made_there(self):
         self.assertEqual("unexplained", self.proof_of_made("mkdir a; echo made by hand > a/made.txt; echo otherwise > made.txt"))
@@ -418,8 +418,12 @@ class WhatTheGeneratorsMade(RegenerateTest):
         self.MADE = "#!/bin/sh\ncat > hosts <<END\n# 10.1.1.1\nEND\n"
         self.assertEqual("unexplained", self.proof_of(self.MADE.replace("10.1.1.1", "6.6.6.6")))
 
+    def test_a_version_that_nothing_calls_the_release_s_own_is_no_stamp(self):
+        self.assertEqual("unexplained", self.proof_of(self.MADE.replace("built 0.9", "built 1.0")))
+
     def test_the_release_s_own_version_is_a_stamp(self):
-        self.assertEqual("composed", self.proof_of(self.MADE.replace("built 0.9", "built 1.0")))
+        self.MADE += "PACKAGE_VERSION='0.9'\n"
+        self.assertEqual("composed", self.proof_of(self.MADE.replace("0.9", "1.0")))
 
 
 class WhatIsLeftOut(RegenerateTest):

@@ -113,7 +113,7 @@ class VaryTest(AssayTest):
         self.assertEqual({"host", "seed"}, set(run.report["innocent"]))
 
     def test_markdown_and_sarif_say_of_a_cause_what_the_text_says(self):
-        run = self.rebuild("recipe.toml", "--vary", "host", "-o", "r.json", "-o", "r.md", "-o", "r.sarif")
+        run = self.assay("rebuild", PLANTED / "project", "--recipe", PLANTED / "project/recipe.toml", "--vary", "host", "-o", "r.json", "-o", "r.md", "-o", "r.sarif", timeout=600)
         self.expect_exit(run, 4)
         markdown = (self.directory / "r.md").read_text(encoding="utf-8")
         results = json.loads((self.directory / "r.sarif").read_text(encoding="utf-8"))["runs"][0]["results"]
