@@ -100,20 +100,24 @@ void print_paths(std::ostream& out, std::string_view title, const std::vector<st
   if (paths.size() > k_paths_shown) out << fmt::format("  … {} more\n", paths.size() - k_paths_shown);
 }
 
-void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, std::string_view prefix,
+void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, const vcs::ProofBundle& bundle,
                 std::ostream& out) {
-  out << fmt::format("{} of {} stand in commit {}\n", outcome.proven,
+  out << fmt::format("{} of {} stand in commit {}{}\n", outcome.proven,
                      count_of(outcome.proven + outcome.broken.size(), "promised file"),
-                     escape_for_display(options.commit));
+                     escape_for_display(options.commit),
+                     bundle.reference_subdir.empty()
+                         ? ""
+                         : fmt::format(", in its directory {}", escape_for_display(bundle.reference_subdir)));
   print_paths(out, "NOT as in the commit", outcome.broken);
   print_paths(out, "not promised: generated or added by the release", outcome.unproven);
   if (!outcome.same_release) out << "note: this is not the very file that the bundle was made for\n";
   if (!outcome.other_root.empty())
     out << fmt::format("note: its top directory is {}, that of the release was {}\n",
-                       escape_for_display(outcome.other_root), escape_for_display(prefix));
+                       escape_for_display(outcome.other_root), escape_for_display(bundle.subject_prefix));
 }
 
-void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, std::ostream& out) {
+void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, const vcs::ProofBundle& bundle,
+                std::ostream& out) {
   nlohmann::ordered_json json{
       {"commit", options.commit}, {"proven", outcome.proven}, {"same_release", outcome.same_release}};
   for (const auto& [name, paths] : {std::pair{"broken", &outcome.broken}, std::pair{"unproven", &outcome.unproven}}) {
@@ -121,6 +125,7 @@ void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, 
     for (const auto& path : *paths) list.push_back(escape_for_display(path));
     json[name] = std::move(list);
   }
+  if (!bundle.reference_subdir.empty()) json["directory"] = escape_for_display(bundle.reference_subdir);
   if (!outcome.other_root.empty()) json["top_directory"] = escape_for_display(outcome.other_root);
   out << json.dump(2) << '\n';
 }
@@ -130,10 +135,21 @@ Result<int> run_verify_proof(const VerifyProofOptions& options, Invocation& invo
   ASSAY_TRY(const auto bundle, vcs::ProofBundle::parse(bytes));
   ASSAY_TRY(const auto files, vcs::proven_files(bundle, options.commit));
   ASSAY_TRY(const auto contents, archive::read_archive(options.archive, {}));
+  if (bundle.identical.empty())
+    return Error{ErrorCode::usage, "the bundle promises no file, so it proves nothing",
+                 escape_for_display(options.bundle),
+                 "make one of a release that shares files with its commit: `assay check … --proof-bundle FILE`"};
   const auto outcome = compare(bundle, files, contents);
-  if (options.format == "json") print_json(outcome, options, invocation.out);
-  else print_text(outcome, options, bundle.subject_prefix, invocation.out);
-  if (!outcome.broken.empty()) return 1;
+  if (options.format == "json") print_json(outcome, options, bundle, invocation.out);
+  else print_text(outcome, options, bundle, invocation.out);
+  // Readers that see another archive than this one see other files than those that are proven.
+  bool trapped = false;
+  for (const auto& finding : contents.findings) {
+    if (finding.severity < Severity::medium) continue;
+    invocation.err << fmt::format("assay: {}: {}\n", to_string(finding.severity), finding.message);
+    trapped = true;
+  }
+  if (!outcome.broken.empty() || trapped) return 1;
   for (const auto& gap : contents.coverage.gaps)
     invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
   return contents.coverage.complete() ? 0 : 3;

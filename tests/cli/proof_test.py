@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """`assay check --proof-bundle` and `assay verify-proof`: a release against a commit id, without the repository."""
+import io
+import gzip
 import subprocess
 import tarfile
 import unittest
@@ -93,6 +95,18 @@ class Proof(AssayTest):
         for content in (b"", b"assay proof bundle 1\n", b"nonsense", self.bundle.read_bytes()[:200]):
             self.bundle.write_bytes(content)
             self.expect_exit(self.verify(), 2)
+
+    def test_an_archive_that_readers_see_differently_is_not_proven(self):
+        trapped = self.directory / "greet-1.2.0.tar"
+        with gzip.open(RELEASE) as packed:
+            trapped.write_bytes(packed.read())
+        with tarfile.open(trapped, "a") as archive:
+            info = tarfile.TarInfo("../greet-1.2.0/Makefile.am")
+            info.size = 3
+            archive.addfile(info, io.BytesIO(b"x:\n"))
+        run = self.verify(trapped)
+        self.expect_exit(run, 1)
+        self.assertIn("..", run.err)
 
     def test_a_directory_cannot_give_a_proof(self):
         plain = self.directory / "plain"
