@@ -218,7 +218,8 @@ AssessedEntry assess_entry(const compare::Difference& difference, const Bytes* c
                          difference,
                          std::move(reference_path),
                          content,
-                         entry};
+                         entry,
+                         environment.answers};
   context.regeneration = environment.regeneration;
   context.release = environment.release;
   context.subject = environment.subject;

@@ -17,6 +17,7 @@ struct AssessEnvironment {
   const compare::PathMapping& mapping;
   NoveltyMeter& novelty;
   inspect::ContentTyper& typer;
+  Answers& answers;
   const Regeneration* regeneration = nullptr;
   const ReleaseClaims* release = nullptr;
   const TreeManifest* subject = nullptr;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/assess_entry.hpp"
 
 namespace assay::provenance {
@@ -50,12 +51,11 @@ struct Judgement {
 class Judge {
  public:
   Judge(const Compared& compared, const SubjectContents& contents, const vcs::Reference& reference,
-        const ReleaseCheck& request, const Background& background)
+        const ReleaseCheck& request, const Background& background, Answers& answers)
       : m_contents(contents),
         m_novelty(reference, request.known, background.build_lines, background.regeneration, &background.release),
-        m_environment{reference,       request.known,           compared.mapping,    m_novelty,
-                      m_typer,         background.regeneration, &background.release, &background.subject,
-                      background.ahead} {}
+        m_environment{reference, request.known,           compared.mapping,    m_novelty,           m_typer,
+                      answers,   background.regeneration, &background.release, &background.subject, background.ahead} {}
 
   /// Take differences from the batch, in the order given, until none is left.
   void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order,
@@ -121,8 +121,9 @@ void assess_differences(const Compared& compared, const SubjectContents& content
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
   std::size_t left_out = 0;
-  Judge here{compared, contents, reference, request, background};
-  Judge beside{compared, contents, reference, request, background};
+  Answers answers;
+  Judge here{compared, contents, reference, request, background, answers};
+  Judge beside{compared, contents, reference, request, background, answers};
   for (std::size_t start = 0; start < differences.size(); start += k_batch) {
     const auto batch = differences.subspan(start, std::min(k_batch, differences.size() - start));
     if (request.progress) request.progress("explaining differences", start, differences.size());

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import time
 import unittest
 import zipfile
 
@@ -253,6 +254,26 @@ class Tampered(AssayTest):
             run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", f"{self.source}@v1.4.0", "--rules", rules, "--format", "json")
             self.assertEqual(proof, self.entry(run, "GNUmakefile")["proof"], str(run))
             self.assertEqual("known", self.entry(run, "m4/a.m4")["proof"], str(run))
+
+    def test_thousands_of_files_cost_no_more_than_each_of_them(self):
+        """What is asked of the whole release is found out once: it was a minute and more for each of these."""
+        count = 1200
+        texts = {f"src/part{number}.c": f"int a{number};\nint b{number};\n" for number in range(count)}
+        lines = {f"src/line{number}.h": f"int c{number};" for number in range(count)}
+        attributes = {".gitattributes": "* text=auto\n"}
+        windows = {path: text.replace("\n", "\r\n") for path, text in (PROGRAM | texts).items()}
+        scripts = {f"tools/run{number}.sh": "#!/bin/sh\n" + "echo hello\n" * 800 for number in range(count)}
+        news = {f"part{number}/NEWS": "release\n" for number in range(count)}
+        for name, committed, released, proof in (("windows", PROGRAM | texts | lines | attributes, windows | lines | attributes, "normalized"),
+                                                 ("news", PROGRAM | scripts, PROGRAM | scripts | news, "derived")):
+            with self.subTest(name=name):
+                self.commit(committed)
+                archive = packed(self.members(released))
+                start = time.monotonic()
+                run = self.judge(archive)
+                self.assertLess(time.monotonic() - start, 20)
+                self.assertEqual(0, run.exit, str(run)[:2000])
+                self.assertGreaterEqual(run.report["counts"][proof], count)
 
     # Conversions.
 

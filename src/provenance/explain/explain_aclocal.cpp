@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/filled_in.hpp"
 #include "provenance/reach.hpp"
@@ -243,7 +244,7 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
   constexpr std::string_view k_start = "m4_include([", k_end = "])";
   if (!line.starts_with(k_start) || !line.ends_with(k_end) || line.size() < k_start.size() + k_end.size()) return false;
   const auto name = line.substr(k_start.size(), line.size() - k_start.size() - k_end.size());
-  if (!name.ends_with(".m4") || context.subject == nullptr || !is_in_macro_directory(name, context)) return false;
+  if (!name.ends_with(".m4") || context.subject == nullptr) return false;
   auto directory = path_dirname(context.difference.path);
   auto below = name;
   for (; below.starts_with("../"); below.remove_prefix(3)) {
@@ -254,7 +255,12 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
   for (const auto part : {directory, below})
     if (!part.empty()) path += (path.empty() ? "" : "/") + std::string{part};
   const auto* entry = context.subject->find(path);
-  return entry != nullptr && entry->kind == EntryKind::regular;
+  if (entry == nullptr || entry->kind != EntryKind::regular) return false;
+  // The answer is one for all files of a directory.
+  const auto place = path_dirname(name);
+  const auto question = fmt::format("aclocal of '{}' looks into '{}'", path_dirname(context.reference_path),
+                                    place.empty() ? name : place);
+  return context.answers.ask(question, false, [&] { return is_in_macro_directory(name, context); });
 }
 
 }  // namespace

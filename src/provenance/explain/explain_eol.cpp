@@ -2,6 +2,7 @@
 // Windows, where all texts of the release have them. To what reads a script or list line by line `word` and `word\r` are two
 // things, so anything else is a proof of prose alone.
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 
@@ -94,7 +95,9 @@ std::optional<Proof> proof_of(const ExplainContext& context, std::string_view be
   // Git writes carriage returns and takes none away, and without `eol` it leaves a blob alone that has some.
   if (context.text().find('\r') == std::string_view::npos) return std::nullopt;
   if (conversion == Conversion::everywhere) return Proof::normalized;
-  if (before.find('\r') != std::string_view::npos || !is_checkout_of_windows(context)) return std::nullopt;
+  if (before.find('\r') != std::string_view::npos ||
+      !context.answers.ask("checkout of windows", false, [&] { return is_checkout_of_windows(context); }))
+    return std::nullopt;
   return conversion == Conversion::on_windows ? Proof::normalized : Proof::composed;
 }
 

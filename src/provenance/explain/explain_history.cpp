@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
@@ -98,7 +99,9 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   if (lines.empty() || lines.size() > k_lines_read) return std::nullopt;
   const auto& history = context.release->history;
   const auto commits = people ? history.commits_that_name(lines) : history.commits_that_account_for(lines);
-  if (!commits || is_used_by_build(context, name)) return std::nullopt;
+  if (!commits) return std::nullopt;
+  const auto used = fmt::format("a build uses {}", name);
+  if (context.answers.ask(used, true, [&] { return is_used_by_build(context, name); })) return std::nullopt;
   return make_explanation(Proof::derived, "history",
                           {{"lines", std::to_string(lines.size())}, {"commits read", std::to_string(*commits)}});
 }

@@ -16,6 +16,7 @@
 
 namespace assay::provenance {
 
+class Answers;
 class JudgingAhead;
 struct ReleaseClaims;
 
@@ -30,6 +31,7 @@ struct ExplainContext {
   std::string reference_path;                  ///< where the entry stands, or would stand, in the reference
   const Bytes* content = nullptr;              ///< of the subject's entry
   AssessedEntry& entry;                        ///< novel lines found on the way are left here
+  Answers& answers;                            ///< about release and reference as a whole
   std::uint64_t max_read = 64ULL << 20;        ///< largest reference blob to read
   const Regeneration* regeneration = nullptr;  ///< null unless one was asked for and could be had
   const TreeManifest* subject = nullptr;       ///< every entry of the release, as the archive names them
