@@ -1,12 +1,11 @@
 #include "inspect/chain.hpp"
 
-#include <lzma.h>
-
 #include <algorithm>
 
 #include "blob_support.hpp"
 #include "inspect/previous.hpp"
 #include "inspect/script/suspicion.hpp"
+#include "packed.hpp"
 #include "support/catch.hpp"
 
 using namespace assay;
@@ -17,19 +16,10 @@ namespace {
 
 constexpr std::string_view k_chain = "inspect-payload-chain";
 
-std::string xz(std::string_view text) {
-  std::string out(lzma_stream_buffer_bound(text.size()), '\0');
-  std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(),
-                                  reinterpret_cast<std::uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
-  out.resize(size);
-  return out;
-}
-
 /// A build script that decodes a fixture and runs it.
 MemoryTree payload_tree(const std::string& script = "configure") {
   return tree_of({{script, "#!/bin/sh\necho configuring\nxz -dc < tests/data.bin | sh\n"},
-                  {"tests/data.bin", xz(k_script)},
+                  {"tests/data.bin", std::string{as_text(xz(k_script))}},
                   {"src/a.c", "int a;\n"}});
 }
 
@@ -115,7 +105,7 @@ TEST_CASE("chain: what others found about its scripts is a member and stays wher
 
 TEST_CASE("chain: an honest tree has none", "[inspect][chain]") {
   const auto result = run(tree_of({{"configure", "#!/bin/sh\nif test -n \"$x\"; then eval \"$x\"; fi\n"},
-                                   {"tests/data.xz", xz("Hello\n")}}),
+                                   {"tests/data.xz", std::string{as_text(xz("Hello\n"))}}}),
                           k_policy);
   CHECK(result.chains().empty());
 }

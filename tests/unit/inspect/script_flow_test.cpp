@@ -3,28 +3,17 @@
 
 #include "inspect/script/analysis.hpp"
 #include "inspect/tree_memory.hpp"
+#include "packed.hpp"
 #include "support/catch.hpp"
 
 using namespace assay;
 using namespace assay::inspect;
+using namespace assay::inspect::test;
 
 namespace {
 
 constexpr std::string_view k_stage =
     "#!/bin/sh\n# a harmless stage of a test\ngreeting='hello from the hidden stage'\necho \"$greeting\"\n";
-
-Bytes bytes_of(std::string_view text) {
-  return {as_bytes(text).begin(), as_bytes(text).end()};
-}
-
-Bytes xz(std::string_view text) {
-  Bytes out(lzma_stream_buffer_bound(text.size()));
-  std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), out.data(), &size,
-                                  out.size()) == LZMA_OK);
-  out.resize(size);
-  return out;
-}
 
 Bytes lzma_raw(std::string_view text) {
   lzma_options_lzma options;

@@ -1,29 +1,16 @@
 // Ways in which the content of a file comes to be executed, whether or not its bytes can be computed.
-#include <lzma.h>
-
 #include "inspect/script/analysis.hpp"
 #include "inspect/tree_memory.hpp"
+#include "packed.hpp"
 #include "support/catch.hpp"
 
 using namespace assay;
 using namespace assay::inspect;
+using namespace assay::inspect::test;
 
 namespace {
 
 constexpr std::string_view k_stage = "echo 'hello from the hidden stage'\n";
-
-Bytes bytes_of(std::string_view text) {
-  return {as_bytes(text).begin(), as_bytes(text).end()};
-}
-
-Bytes xz(std::string_view text) {
-  Bytes out(lzma_stream_buffer_bound(text.size()));
-  std::size_t size = 0;
-  REQUIRE(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, as_bytes(text).data(), text.size(), out.data(), &size,
-                                  out.size()) == LZMA_OK);
-  out.resize(size);
-  return out;
-}
 
 ScriptAnalysis analyse(std::string_view script, std::string_view text, const Bytes& fixture, std::string_view path,
                        const FactsOf& facts = {}) {
