@@ -1,8 +1,13 @@
-// JSON (RFC 8259), through nlohmann-json, which keeps the order of keys here.
+// JSON (RFC 8259), through nlohmann-json's parser, event by event: its documents that keep the order of keys look each key up among
+// all before it.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "artifact/structure.hpp"
 
@@ -10,34 +15,73 @@ namespace assay::artifact {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
-bool walk(const Json& value, const std::string& path, std::size_t depth, Structure& out) {
-  if (depth > k_deepest_structure) return false;
-  if (!value.is_structured() || value.empty()) {
-    out.push_back({path, value.is_string() ? value.get<std::string>() : value.dump()});
+/// Takes the parser's events; false from one of them ends it.
+class Walk : public nlohmann::json_sax<Json> {
+ public:
+  Structure take() { return m_out.take(); }
+
+  bool null() override { return value("null"); }
+  bool boolean(bool truth) override { return value(truth ? "true" : "false"); }
+  bool number_integer(number_integer_t number) override { return value(std::to_string(number)); }
+  bool number_unsigned(number_unsigned_t number) override { return value(std::to_string(number)); }
+  bool number_float(number_float_t /*number*/, const string_t& written) override { return value(written); }
+  bool string(string_t& text) override { return value(text); }
+  bool binary(binary_t& /*bytes*/) override { return false; }  // JSON has none
+  bool start_object(std::size_t /*size*/) override { return open(true); }
+  bool start_array(std::size_t /*size*/) override { return open(false); }
+  bool end_object() override { return close("{}"); }
+  bool end_array() override { return close("[]"); }
+  bool parse_error(std::size_t /*place*/, const std::string& /*token*/, const Json::exception& /*error*/) override {
+    return false;
+  }
+
+  /// Of two values with one key readers take the first, the last or none: no structure says which.
+  bool key(string_t& name) override {
+    auto& object = m_open.back();
+    object.key = name;
+    return object.keys.insert(name).second;
+  }
+
+ private:
+  struct Open {
+    std::string path;
+    bool object = false;
+    std::string key;  ///< of an object: of the value that comes next
+    std::unordered_set<std::string> keys;
+    std::size_t count = 0;  ///< values so far
+  };
+
+  std::string next_path() {
+    if (m_open.empty()) return "$";
+    auto& parent = m_open.back();
+    const auto index = parent.count++;
+    return parent.object ? parent.path + "." + parent.key : fmt::format("{}[{}]", parent.path, index);
+  }
+  bool value(std::string text) { return m_out.add(next_path(), std::move(text)); }
+  bool open(bool object) {
+    auto path = next_path();
+    if (path.size() > StructureValues::k_longest_path || m_open.size() >= k_deepest_structure) return false;
+    m_open.push_back({std::move(path), object, {}, {}, 0});
     return true;
   }
-  std::size_t index = 0;
-  for (const auto& [key, child] : value.items())
-    if (!walk(child, value.is_object() ? path + "." + key : fmt::format("{}[{}]", path, index++), depth + 1, out))
-      return false;
-  return true;
-}
+  bool close(std::string_view empty) {
+    const bool good = m_open.back().count > 0 || m_out.add(m_open.back().path, std::string{empty});
+    m_open.pop_back();
+    return good;
+  }
+
+  std::vector<Open> m_open;
+  StructureValues m_out;
+};
 
 }  // namespace
 
 std::optional<Structure> parse_json(std::string_view text) {
-  std::size_t deepest = 0;
-  // The parser itself does not recurse; what walks its result does.
-  const auto bound = [&](int depth, Json::parse_event_t, Json&) {
-    deepest = std::max(deepest, static_cast<std::size_t>(depth));
-    return deepest <= k_deepest_structure;
-  };
-  const auto document = Json::parse(text, bound, false);
-  Structure out;
-  if (document.is_discarded() || deepest > k_deepest_structure || !walk(document, "$", 0, out)) return std::nullopt;
-  return out;
+  Walk walk;
+  if (!Json::sax_parse(text, &walk)) return std::nullopt;
+  return walk.take();
 }
 
 }  // namespace assay::artifact

@@ -16,12 +16,17 @@ struct Placed {
   Scalar scalar;
 };
 
-void walk(const toml::node& node, const std::string& path, std::vector<Placed>& out) {
+/// False where the paths are longer than what they are worth.
+bool walk(const toml::node& node, const std::string& path, std::size_t& path_bytes, std::vector<Placed>& out) {
+  path_bytes += path.size();
+  if (path.size() > StructureValues::k_longest_path || path_bytes > StructureValues::k_most_path_bytes) return false;
   if (const auto* table = node.as_table(); table != nullptr && !table->empty()) {
-    for (const auto& [key, child] : *table) walk(child, path + "." + std::string{key.str()}, out);
+    for (const auto& [key, child] : *table)
+      if (!walk(child, path + "." + std::string{key.str()}, path_bytes, out)) return false;
   } else if (const auto* array = node.as_array(); array != nullptr && !array->empty()) {
     std::size_t index = 0;
-    for (const auto& child : *array) walk(child, fmt::format("{}[{}]", path, index++), out);
+    for (const auto& child : *array)
+      if (!walk(child, fmt::format("{}[{}]", path, index++), path_bytes, out)) return false;
   } else {
     std::string value;
     if (const auto text = node.value<std::string>(); text && node.is_string()) {
@@ -33,6 +38,7 @@ void walk(const toml::node& node, const std::string& path, std::vector<Placed>& 
     }
     out.push_back({node.source().begin, {path, std::move(value)}});
   }
+  return true;
 }
 
 }  // namespace
@@ -40,7 +46,8 @@ void walk(const toml::node& node, const std::string& path, std::vector<Placed>& 
 std::optional<Structure> parse_toml(std::string_view text) {
   std::vector<Placed> placed;
   try {
-    walk(toml::parse(text), "$", placed);
+    std::size_t path_bytes = 0;
+    if (!walk(toml::parse(text), "$", path_bytes, placed)) return std::nullopt;
   } catch (const toml::parse_error&) {
     return std::nullopt;
   }

@@ -29,7 +29,7 @@ class XmlReader {
     XML_SetProcessingInstructionHandler(m_parser, on_instruction);
     m_levels.emplace_back();
     if (XML_Parse(m_parser, text.data(), static_cast<int>(text.size()), 1) != XML_STATUS_OK) return std::nullopt;
-    return std::move(m_out);
+    return m_out.take();
   }
 
  private:
@@ -48,11 +48,11 @@ class XmlReader {
     auto& parent = reader.m_levels.back();
     Level level;
     level.path = fmt::format("{}/{}[{}]", parent.path, name, ++parent.seen[name]);
-    reader.m_out.push_back({level.path, "<>"});
-    for (; *attributes != nullptr; attributes += 2)
-      reader.m_out.push_back({fmt::format("{}/@{}", level.path, attributes[0]), attributes[1]});
+    reader.add(level.path, "<>");
+    for (; *attributes != nullptr && !reader.m_stopped; attributes += 2)
+      reader.add(fmt::format("{}/@{}", level.path, attributes[0]), attributes[1]);
     reader.m_levels.push_back(std::move(level));
-    if (reader.m_levels.size() > k_deepest_structure) XML_StopParser(reader.m_parser, XML_FALSE);
+    if (reader.m_levels.size() > k_deepest_structure) reader.stop();
   }
 
   static void on_end(void* data, const XML_Char* /*name*/) {
@@ -65,25 +65,34 @@ class XmlReader {
   }
 
   static void on_instruction(void* data, const XML_Char* target, const XML_Char* text) {
-    self(data).m_out.push_back({fmt::format("{}/?{}", self(data).m_levels.back().path, target), text});
+    self(data).add(fmt::format("{}/?{}", self(data).m_levels.back().path, target), text);
   }
 
   static void on_entity(void* data, const XML_Char*, int, const XML_Char*, int, const XML_Char*, const XML_Char*,
                         const XML_Char*, const XML_Char*) {
-    XML_StopParser(self(data).m_parser, XML_FALSE);
+    self(data).stop();
   }
 
   /// White space between elements is layout.
   void end_text() {
     auto& level = m_levels.back();
     if (level.text.find_first_not_of(" \t\r\n") != std::string::npos)
-      m_out.push_back({fmt::format("{}/text()[{}]", level.path, ++level.texts), level.text});
+      add(fmt::format("{}/text()[{}]", level.path, ++level.texts), level.text);
     level.text.clear();
   }
 
+  void add(std::string path, std::string value) {
+    if (!m_out.add(std::move(path), std::move(value))) stop();
+  }
+  void stop() {
+    m_stopped = true;
+    XML_StopParser(m_parser, XML_FALSE);
+  }
+
   XML_Parser m_parser = nullptr;
+  bool m_stopped = false;
   std::vector<Level> m_levels;
-  Structure m_out;
+  StructureValues m_out;
 };
 
 }  // namespace

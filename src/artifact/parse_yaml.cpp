@@ -29,7 +29,7 @@ class YamlReader {
       const bool good = take(event);
       yaml_event_delete(&event);
       if (!good) return std::nullopt;
-      if (type == YAML_STREAM_END_EVENT) return std::move(m_out);
+      if (type == YAML_STREAM_END_EVENT) return m_out.take();
     }
     return std::nullopt;
   }
@@ -78,7 +78,7 @@ class YamlReader {
   bool open(bool mapping) {
     auto path = next_path();
     if (!path || m_levels.size() >= k_deepest_structure) return false;
-    m_out.push_back({*path, mapping ? "{}" : "[]"});
+    if (!m_out.add(*path, mapping ? "{}" : "[]")) return false;
     Level level;
     level.path = *std::move(path);
     level.mapping = mapping;
@@ -94,15 +94,14 @@ class YamlReader {
     }
     auto path = next_path();
     if (!path) return false;
-    m_out.push_back({*std::move(path), std::move(value)});
-    return true;
+    return m_out.add(*std::move(path), std::move(value));
   }
 
   yaml_parser_t m_parser{};
   bool m_ready = false;
   std::size_t m_documents = 0;
   std::vector<Level> m_levels;
-  Structure m_out;
+  StructureValues m_out;
 };
 
 }  // namespace

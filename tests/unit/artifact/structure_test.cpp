@@ -1,6 +1,8 @@
 // Structured text by its values.
 #include "artifact/structure.hpp"
 
+#include <fmt/format.h>
+
 #include <set>
 
 #include "pairs.hpp"
@@ -56,8 +58,35 @@ TEST_CASE("structure: what a parser drops is never dropped from the comparison",
   }
 }
 
+TEST_CASE("structure: a long name that holds much is not written out for each value",
+          "[artifact][structure][hostile]") {
+  const std::string name(100'000, 'k');
+  std::string list = "1", items = "<x/>";
+  for (int i = 0; i < 20'000; ++i) {
+    list += ", 0";
+    items += "<x/>";
+  }
+  CHECK_FALSE(parse_json(fmt::format("{{\"{}\": [{}]}}", name, list)));
+  CHECK_FALSE(parse_toml(fmt::format("[\"{}\"]\na = [{}]\n", name, list)));
+  CHECK_FALSE(parse_xml(fmt::format("<r><{0}>{1}</{0}></r>", name, items)));
+  const std::string shorter(StructureValues::k_longest_path - 64, 'k');
+  CHECK_FALSE(parse_json(fmt::format("{{\"{}\": [{}]}}", shorter, list)));
+  CHECK_FALSE(parse_yaml(fmt::format("? {}\n: [{}]\n", shorter, list)));
+}
+
+TEST_CASE("structure: values and names of JSON as they are written, in their order", "[artifact][structure]") {
+  const auto parsed = parse_json(R"({"b": [1.50, -2, true, null, "x", [], {}], "a": {"c": 18446744073709551615}})");
+  REQUIRE(parsed);
+  const Structure expected{{"$.b[0]", "1.50"}, {"$.b[1]", "-2"}, {"$.b[2]", "true"}, {"$.b[3]", "null"},
+                           {"$.b[4]", "x"},    {"$.b[5]", "[]"}, {"$.b[6]", "{}"},   {"$.a.c", "18446744073709551615"}};
+  CHECK(*parsed == expected);
+}
+
 TEST_CASE("structure: bombs, depths and damaged documents are refused", "[artifact][structure][hostile]") {
   CHECK_FALSE(parse_json(std::string(100'000, '[')));
+  CHECK_FALSE(parse_json("{\"a\": 1, \"a\": 2}"));
+  CHECK_FALSE(parse_json("[1, 2"));
+  CHECK_FALSE(parse_json("[1] 2"));
   CHECK_FALSE(parse_yaml(std::string(5'000, '[')));
   CHECK_FALSE(parse_yaml("a: &x [1]\nb: *x\n"));
   CHECK_FALSE(parse_toml("a = " + std::string(5'000, '[')));
