@@ -264,7 +264,12 @@ class Tampered(AssayTest):
         windows = {path: text.replace("\n", "\r\n") for path, text in (PROGRAM | texts).items()}
         scripts = {f"tools/run{number}.sh": "#!/bin/sh\n" + "echo hello\n" * 800 for number in range(count)}
         news = {f"part{number}/NEWS": "release\n" for number in range(count)}
-        for name, committed, released, proof in (("windows", PROGRAM | texts | lines | attributes, windows | lines | attributes, "normalized"),
+        # Of these every file costs more, so that fewer do.
+        header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        catalogues = {f"po/l{number}.po": header + "".join(f'msgid "hello {n}"\nmsgstr "hallo {n}"\n\n' for n in range(100)) for number in range(600)}
+        templates = {f"po/t{number}.pot": header + 'msgid "hello 1"\nmsgstr ""\n\n' for number in range(600)}
+        for name, committed, released, proof in (("catalogues", PROGRAM | catalogues, PROGRAM | catalogues | templates, None),
+                                                 ("windows", PROGRAM | texts | lines | attributes, windows | lines | attributes, "normalized"),
                                                  ("news", PROGRAM | scripts, PROGRAM | scripts | news, "derived")):
             with self.subTest(name=name):
                 self.commit(committed)
@@ -273,7 +278,8 @@ class Tampered(AssayTest):
                 run = self.judge(archive)
                 self.assertLess(time.monotonic() - start, 20)
                 self.assertEqual(0, run.exit, str(run)[:2000])
-                self.assertGreaterEqual(run.report["counts"][proof], count)
+                if proof:
+                    self.assertGreaterEqual(run.report["counts"][proof], count)
 
     # Conversions.
 

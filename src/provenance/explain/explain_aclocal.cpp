@@ -260,7 +260,8 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
   const auto place = path_dirname(name);
   const auto question = fmt::format("aclocal of '{}' looks into '{}'", path_dirname(context.reference_path),
                                     place.empty() ? name : place);
-  return context.answers.ask(question, false, [&] { return is_in_macro_directory(name, context); });
+  const auto looks = context.answers.ask<bool>(question, [&] { return is_in_macro_directory(name, context); });
+  return looks != nullptr && *looks;
 }
 
 }  // namespace

@@ -95,9 +95,10 @@ std::optional<Proof> proof_of(const ExplainContext& context, std::string_view be
   // Git writes carriage returns and takes none away, and without `eol` it leaves a blob alone that has some.
   if (context.text().find('\r') == std::string_view::npos) return std::nullopt;
   if (conversion == Conversion::everywhere) return Proof::normalized;
-  if (before.find('\r') != std::string_view::npos ||
-      !context.answers.ask("checkout of windows", false, [&] { return is_checkout_of_windows(context); }))
-    return std::nullopt;
+  if (before.find('\r') != std::string_view::npos) return std::nullopt;
+  const auto windows =
+      context.answers.ask<bool>("checkout of windows", [&] { return is_checkout_of_windows(context); });
+  if (windows == nullptr || !*windows) return std::nullopt;
   return conversion == Conversion::on_windows ? Proof::normalized : Proof::composed;
 }
 

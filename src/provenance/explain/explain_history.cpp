@@ -100,8 +100,9 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   const auto& history = context.release->history;
   const auto commits = people ? history.commits_that_name(lines) : history.commits_that_account_for(lines);
   if (!commits) return std::nullopt;
-  const auto used = fmt::format("a build uses {}", name);
-  if (context.answers.ask(used, true, [&] { return is_used_by_build(context, name); })) return std::nullopt;
+  const auto used =
+      context.answers.ask<bool>(fmt::format("a build uses {}", name), [&] { return is_used_by_build(context, name); });
+  if (used == nullptr || *used) return std::nullopt;
   return make_explanation(Proof::derived, "history",
                           {{"lines", std::to_string(lines.size())}, {"commits read", std::to_string(*commits)}});
 }

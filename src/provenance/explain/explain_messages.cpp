@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/message_catalog.hpp"
 #include "provenance/release_claims.hpp"
@@ -273,27 +274,42 @@ std::optional<Explanation> explain_merged(ExplainContext& context) {
                           {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
 }
 
+/// All .po of VCS in one directory.
+struct CataloguesOfDirectory {
+  MessageCatalog messages;
+  LineSet lines;
+};
+
+CataloguesOfDirectory catalogues_in(const ExplainContext& context, std::string_view directory) {
+  CataloguesOfDirectory all;
+  for (const auto& entry : context.reference.manifest().entries()) {
+    if (path_dirname(entry.path) != directory || !entry.path.ends_with(".po")) continue;
+    const auto text = read_text(context, entry.path);
+    if (!text) continue;
+    all.lines.add_text(*text);
+    if (auto one = parse_po(*text)) all.messages.merge(*one);
+  }
+  return all;
+}
+
 /// A template translates nothing; each of its ids has to be one that some .po of VCS beside it has.
 std::optional<Explanation> explain_template(ExplainContext& context) {
   const auto catalog = parse_po(context.text());
   if (!catalog) return malformed(catalog.error());
   const auto directory = std::string{path_dirname(context.reference_path)};
-  MessageCatalog all;
-  LineSet lines;
-  for (const auto& entry : context.reference.manifest().entries()) {
-    if (path_dirname(entry.path) != directory || !entry.path.ends_with(".po")) continue;
-    const auto text = read_text(context, entry.path);
-    if (!text) continue;
-    lines.add_text(*text);
-    if (auto one = parse_po(*text)) all.merge(*one);
-  }
-  if (all.empty()) return std::nullopt;
-  add_declared_address(context, *catalog, all);
+  const auto all =
+      context.answers.ask<CataloguesOfDirectory>(directory, [&] { return catalogues_in(context, directory); });
+  if (all == nullptr || all->messages.empty()) return std::nullopt;
+  MessageCatalog header;
+  if (const auto known = all->messages.find(""); known != all->messages.end()) header.insert(*known);
+  add_declared_address(context, *catalog, header);
   for (const auto& [key, message] : *catalog)
-    if (!key.empty() && (!all.contains(key) || message.translation.find_first_not_of('\0') != std::string::npos))
+    if (!key.empty() &&
+        (!all->messages.contains(key) || message.translation.find_first_not_of('\0') != std::string::npos))
       return std::nullopt;
   NamedSources sources{context};
-  if (!comments_are_accounted_for(context.text(), lines, sources) || !is_template_header(context, *catalog, all))
+  if (!comments_are_accounted_for(context.text(), all->lines, sources) ||
+      !is_template_header(context, *catalog, header))
     return std::nullopt;
   return make_explanation(Proof::derived, "messages",
                           {{"ids stand in", "the .po files beside it"}, {"messages", std::to_string(catalog->size())}});

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/package_metadata.hpp"
 #include "provenance/reach.hpp"
@@ -236,23 +237,37 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
   return true;
 }
 
+std::shared_ptr<const Declarations> declared_by(const ExplainContext& context) {
+  return context.answers.ask<Declarations>({}, [&] { return Declarations{declarations(context)}; });
+}
+
+/// The lines of what describes the package.
+std::shared_ptr<const LineSet> documents_of(const ExplainContext& context) {
+  return context.answers.ask<LineSet>("documents of the package", [&] {
+    LineSet documents;
+    for (const auto& entry : context.reference.manifest().entries())
+      if (starts_with_any(ascii_lower(path_basename(entry.path)),
+                          {"readme", "changelog", "changes", "news", "history", "license", "licence", "copying"}))
+        documents.add_text(text_of(context, entry.path));
+    return documents;
+  });
+}
+
 std::optional<Explanation> explain_metadata(ExplainContext& context) {
   const auto metadata = parse_metadata(context.text());
   if (!metadata)
     return make_explanation(Proof::unexplained, "sdist", {{"malformed", "core metadata: " + metadata.error().message}});
-  const Declarations declared{declarations(context)};
+  const auto declared = declared_by(context);
+  if (declared == nullptr) return std::nullopt;
   for (const auto& field : metadata->fields)
-    if (!field_is_declared(field, declared, context)) return std::nullopt;
-  LineSet documents;
-  for (const auto& entry : context.reference.manifest().entries())
-    if (starts_with_any(ascii_lower(path_basename(entry.path)),
-                        {"readme", "changelog", "changes", "news", "history", "license", "licence", "copying"}))
-      documents.add_text(text_of(context, entry.path));
+    if (!field_is_declared(field, *declared, context)) return std::nullopt;
+  const auto documents = documents_of(context);
+  if (documents == nullptr) return std::nullopt;
   const auto documented = [&](std::string_view line) {
     auto normal = normalise_line(line);
     if (normal.starts_with('|'))
       normal = normalise_line(std::string_view{normal}.substr(1));  // how a field goes on over empty lines
-    return normal.empty() || normal == "UNKNOWN" || documents.contains(normal) || declared.has(normal);
+    return normal.empty() || normal == "UNKNOWN" || documents->contains(normal) || declared->has(normal);
   };
   for (const auto& field : metadata->fields)
     if (field.name == "License" || field.name == "Description")
@@ -281,18 +296,20 @@ bool section_is_declared(std::string_view line, bool requirements, const Declara
 
 /// Each line a section, a requirement, the name of a package or module of the tree, or any other declared piece.
 bool lists_what_is_declared(std::span<const std::string_view> lines, bool requirements, const ExplainContext& context) {
-  const Declarations declared{declarations(context)};
-  const auto modules = modules_of(context.reference.manifest());
+  const auto declared = declared_by(context);
+  const auto modules = context.answers.ask<std::unordered_set<std::string_view>>(
+      "modules", [&] { return modules_of(context.reference.manifest()); });
+  if (declared == nullptr || modules == nullptr) return false;
   std::unordered_set<std::string_view> seen;
   bool of_extra = false;
   return std::all_of(lines.begin(), lines.end(), [&](std::string_view line) {
     if (normalise_line(line).empty()) return true;
     if (is_section(line)) {
       of_extra = !line.starts_with("[:");
-      return section_is_declared(line, requirements, declared);
+      return section_is_declared(line, requirements, *declared);
     }
-    if (requirements) return declared.has_requirement(line, of_extra);
-    return !seen.insert(line).second || modules.contains(line) || declared.has(line);
+    if (requirements) return declared->has_requirement(line, of_extra);
+    return !seen.insert(line).second || modules->contains(line) || declared->has(line);
   });
 }
 

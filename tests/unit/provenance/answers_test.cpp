@@ -4,24 +4,24 @@
 
 using assay::provenance::Answers;
 
-TEST_CASE("a question is answered once, whatever the answer") {
+TEST_CASE("a question is answered once, whatever the answer, and for each type of it") {
   Answers answers;
   int asked = 0;
   const auto find = [&] { return ++asked == 1; };
-  CHECK(answers.ask("a", false, find));
-  CHECK(answers.ask("a", false, find));
-  CHECK_FALSE(answers.ask("b", true, find));
-  CHECK_FALSE(answers.ask("b", true, find));
-  CHECK(asked == 2);
+  CHECK(*answers.ask<bool>("a", find));
+  CHECK(*answers.ask<bool>("a", find));
+  CHECK_FALSE(*answers.ask<bool>("b", find));
+  CHECK_FALSE(*answers.ask<bool>("b", find));
+  CHECK(*answers.ask<int>("b", find) == 0);
+  CHECK(asked == 3);
 }
 
-TEST_CASE("of more questions than an honest release has none is looked into, and the old answers stay") {
+TEST_CASE("of more questions than an honest release has none is answered, and the old answers stay") {
   Answers answers;
   int asked = 0;
-  const auto find = [&] { return ++asked > 0; };
-  for (int i = 0; i < 10'000; ++i) answers.ask(std::to_string(i), false, find);
+  const auto find = [&] { return ++asked; };
+  for (int i = 0; i < 10'000; ++i) answers.ask<int>(std::to_string(i), find);
   CHECK(asked < 1000);
-  CHECK(answers.ask("0", false, find));
-  CHECK_FALSE(answers.ask("another", false, find));
-  CHECK(answers.ask("another", true, find));
+  CHECK(*answers.ask<int>("0", find) == 1);
+  CHECK(answers.ask<int>("another", find) == nullptr);
 }
