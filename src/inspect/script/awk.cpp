@@ -1,20 +1,26 @@
 #include "inspect/script/awk.hpp"
 
-#include <fmt/format.h>
-#include <fmt/printf.h>
-
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <unordered_map>
 
 #include "inspect/script/awk_syntax.hpp"
+#include "inspect/script/awk_value.hpp"
 
 namespace assay::inspect {
 
+using awk::bitwise;
+using awk::cased;
+using awk::Cell;
+using awk::compare;
+using awk::converted;
+using awk::from_outside;
 using awk::Node;
+using awk::number;
 using awk::Op;
+using awk::text;
+using awk::truth;
 
 namespace {
 
@@ -25,16 +31,6 @@ constexpr unsigned k_deepest_call = 40;
 constexpr unsigned k_deepest = 2000;
 constexpr std::uint64_t k_bytes_of_a_step = 64;
 
-struct Cell {
-  enum class Kind : std::uint8_t { unset, number, text, numeric_text };
-  Kind kind = Kind::unset;
-  double number = 0;
-  std::string text;
-
-  static Cell of(double value) { return {Kind::number, value, {}}; }
-  static Cell of(std::string value) { return {Kind::text, 0, std::move(value)}; }
-};
-
 struct Variable {
   Cell value;
   std::unordered_map<std::string, Cell> elements;
@@ -42,26 +38,6 @@ struct Variable {
 using VariablePtr = std::shared_ptr<Variable>;
 
 enum class Flow : std::uint8_t { on, next, exit, break_loop, continue_loop, give_back };
-
-/// The number that `text` begins with, and whether it is nothing else.
-std::pair<double, bool> number_in(const std::string& text) {
-  const char* begin = text.c_str();
-  while (std::isspace(static_cast<unsigned char>(*begin)) != 0) ++begin;
-  // strtod(3) knows hexadecimal, infinities and nan(), awk does not.
-  const char* digits = begin + (*begin == '-' || *begin == '+' ? 1 : 0);
-  if (std::isdigit(static_cast<unsigned char>(*digits)) == 0 && *digits != '.') return {0, false};
-  if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X')) return {0, false};
-  char* end = nullptr;
-  const double value = std::strtod(begin, &end);
-  const bool any = end != begin;
-  while (std::isspace(static_cast<unsigned char>(*end)) != 0) ++end;
-  return {value, any && static_cast<std::size_t>(end - text.c_str()) == text.size()};
-}
-
-std::string text_of(double value) {
-  if (value == std::floor(value) && std::fabs(value) < 1e15) return fmt::format("{}", static_cast<std::int64_t>(value));
-  return fmt::format("{:.6g}", value);
-}
 
 /// One run of a program.
 class Machine {
@@ -86,10 +62,6 @@ class Machine {
   }
 
  private:
-  static Cell from_outside(std::string text) {
-    const auto [value, all] = number_in(text);
-    return {all ? Cell::Kind::numeric_text : Cell::Kind::text, value, std::move(text)};
-  }
   /// What is not followed, found out while running. Nothing more is done from then on.
   void fail() { m_failed = true; }
   void spend(std::uint64_t steps = 1) {
@@ -98,24 +70,6 @@ class Machine {
   }
   /// Long strings cost as much as they are long.
   void spend_on(std::size_t bytes) { spend(1 + bytes / k_bytes_of_a_step); }
-
-  // --- Values.
-
-  static double number(const Cell& cell) {
-    return cell.kind == Cell::Kind::text ? number_in(cell.text).first : cell.number;
-  }
-  static std::string text(const Cell& cell) {
-    return cell.kind == Cell::Kind::number ? text_of(cell.number) : cell.text;
-  }
-  static bool truth(const Cell& cell) {
-    if (cell.kind == Cell::Kind::text) return !cell.text.empty();
-    return cell.number != 0;
-  }
-  static int compare(const Cell& a, const Cell& b) {
-    if (a.kind != Cell::Kind::text && b.kind != Cell::Kind::text)
-      return a.number < b.number ? -1 : a.number > b.number ? 1 : 0;
-    return text(a).compare(text(b));
-  }
 
   // --- Variables and fields.
 
@@ -352,42 +306,12 @@ class Machine {
         result += '%';
         continue;
       }
-      result += converted(format[at], flags, next < node.kids.size() ? evaluate(*node.kids[next]) : Cell{});
+      const auto value = converted(format[at], flags, next < node.kids.size() ? evaluate(*node.kids[next]) : Cell{});
+      if (!value) return fail(), std::string{};
+      result += *value;
       ++next;
     }
     return result;
-  }
-
-  /// Flags, width and precision as POSIX has them; nothing that a format could misuse.
-  static bool is_layout(std::string_view flags) {
-    const auto digits = [&] {
-      while (!flags.empty() && std::isdigit(static_cast<unsigned char>(flags[0])) != 0) flags.remove_prefix(1);
-    };
-    if (flags.size() > 4) return false;
-    flags.remove_prefix(std::min(flags.find_first_not_of("-+ #0"), flags.size()));
-    digits();
-    if (flags.starts_with('.')) flags.remove_prefix(1);
-    digits();
-    return flags.empty();
-  }
-
-  std::string converted(char conversion, const std::string& flags, const Cell& value) {
-    if (conversion == 'c') {
-      if (value.kind == Cell::Kind::text) return value.text.substr(0, 1);
-      return std::string(1, static_cast<char>(static_cast<std::int64_t>(std::fmod(value.number, 4294967296.0)) & 255));
-    }
-    if (conversion == 's' && flags.empty()) return text(value);
-    if (!is_layout(flags)) return fail(), std::string{};
-    if (conversion == 's') return fmt::sprintf("%" + flags + "s", text(value));
-    const double amount = number(value);
-    if (!(std::fabs(amount) < 9e18)) return fail(), std::string{};
-    if (conversion == 'e' || conversion == 'f' || conversion == 'g')
-      return fmt::sprintf("%" + flags + conversion, amount);
-    if (conversion == 'i' || conversion == 'd')
-      return fmt::sprintf("%" + flags + "d", static_cast<std::int64_t>(amount));
-    if (conversion == 'o' || conversion == 'x' || conversion == 'X' || conversion == 'u')
-      return fmt::sprintf("%" + flags + conversion, static_cast<std::uint64_t>(static_cast<std::int64_t>(amount)));
-    return fail(), std::string{};
   }
 
   // --- Expressions.
@@ -578,21 +502,8 @@ class Machine {
     if (name == "strtonum") return Cell::of(static_cast<double>(std::strtoll(text(given(0)).c_str(), nullptr, 0)));
     if (name == "system") return append(m_result.executed, text(given(0)) + "\n"), Cell::of(0.0);
     if (name == "close") return Cell::of(0.0);
-    return bitwise(name, bits_of(number(given(0))), name == "compl" ? 0 : bits_of(number(given(1))));
-  }
-
-  std::uint32_t bits_of(double value) {
-    if (!(value >= 0 && value <= 4294967295.0)) return fail(), 0;
-    return static_cast<std::uint32_t>(value);
-  }
-  Cell bitwise(std::string_view name, std::uint32_t a, std::uint32_t b) {
-    const std::uint64_t wide = a;
-    if (name == "xor") return Cell::of(static_cast<double>(a ^ b));
-    if (name == "and") return Cell::of(static_cast<double>(a & b));
-    if (name == "or") return Cell::of(static_cast<double>(a | b));
-    if (name == "lshift" && b < 21) return Cell::of(static_cast<double>(wide << b));
-    if (name == "rshift" && b < 32) return Cell::of(static_cast<double>(a >> b));
-    return fail(), Cell{};
+    const auto bits = bitwise(name, number(given(0)), name == "compl" ? 0 : number(given(1)));
+    return bits ? Cell::of(*bits) : (fail(), Cell{});
   }
 
   Cell length(const Node& node) {
@@ -642,13 +553,6 @@ class Machine {
     if (node.kids.size() > 2) store(*node.kids[2], std::move(value));
     else set_field(0, std::move(value));
     return Cell::of(1.0);
-  }
-
-  static Cell cased(std::string subject, bool upper) {
-    for (auto& c : subject)
-      c = static_cast<char>(upper ? std::toupper(static_cast<unsigned char>(c))
-                                  : std::tolower(static_cast<unsigned char>(c)));
-    return Cell::of(std::move(subject));
   }
 
   /// What calls and long chains of operators nest, the stack has to hold.
