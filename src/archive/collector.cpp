@@ -274,6 +274,7 @@ void Collector::resolve(TreeEntry& entry) {
 }
 
 void Collector::skip(const TreeEntry& entry, const Error& why) {
+  if (why.code == ErrorCode::format) m_contents.damage.insert(m_contents.coverage.gaps.size());
   m_contents.coverage.add(escape_for_display(entry.path), why.message, why.remedy);
 }
 

@@ -167,10 +167,12 @@ class Reading {
       m_scanner.confirm_end();
       m_scanner.finish();
       // Inside a filter whose checksum fits the archive is as its packer left it; by itself it may have been cut off.
-      if (!m_scanner.ended() && m_layers.filters.empty())
-        m_collector.contents().coverage.add(escape_for_display(m_name),
-                                            "the archive has no end mark, it may be cut off",
-                                            "compare its size and checksum with those the publisher gives");
+      if (!m_scanner.ended() && m_layers.filters.empty()) {
+        auto& contents = m_collector.contents();
+        contents.damage.insert(contents.coverage.gaps.size());
+        contents.coverage.add(escape_for_display(m_name), "the archive has no end mark, it may be cut off",
+                              "compare its size and checksum with those the publisher gives");
+      }
     }
     report_trailing();
     return {};
@@ -276,6 +278,7 @@ class Reading {
     if (!outcome) {
       const auto& error = outcome.error();
       if (contents.entries.empty() && error.code != ErrorCode::limit) return whole_failure(error);
+      if (error.code == ErrorCode::format) contents.damage.insert(contents.coverage.gaps.size());
       contents.coverage.add(escape_for_display(m_name), describe_interruption(error), remedy_of(error));
     }
     if (m_collector.all_encrypted())

@@ -68,6 +68,7 @@ struct ArchiveContents {
   std::unordered_set<EntryPath> not_kept;  ///< `keep` said yes, but the entry or the sum was too large
   std::vector<Finding> findings;           ///< the traps, see archive_rules()
   Coverage coverage;                       ///< limits hit, unreadable parts
+  std::unordered_set<std::size_t> damage;  ///< which of the gaps stand for damage, not for a limit or what is not read
   std::string claimed_commit;  ///< what git archive wrote into the tar's global header; empty if nothing. A claim
 };
 

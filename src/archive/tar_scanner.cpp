@@ -201,6 +201,8 @@ void TarScanner::scan_after_end(ByteView block) {
 
 void TarScanner::scan_header(ByteView block) {
   const char type = static_cast<char>(block[k_type_offset]);
+  check_type(block, type);
+  m_saw_header = true;
   switch (type) {
     case 'x':
     case 'X':
@@ -215,6 +217,21 @@ void TarScanner::scan_header(ByteView block) {
     default:
       return scan_member(block, type);
   }
+}
+
+/// Of a type that is not everybody's, libarchive, GNU tar and Python's tarfile think differently: it is swallowed, or unpacked
+/// as a file with the name of another one.
+void TarScanner::check_type(ByteView block, char type) {
+  if ("\00001234567gxXLKS"sv.find(type) != std::string_view::npos) return;
+  const auto name = text_field(block, k_name);
+  FindingSink::Options options{.key = fmt::format("type {}", type)};
+  // What `tar --label` puts first is a name without content, which at worst becomes an empty file.
+  if (type == 'V' && !m_saw_header && number_field(block, k_size) == 0) options.severity = Severity::medium;
+  m_findings.add(Trap::readers_disagree, name,
+                 fmt::format("a header of type {}, which some readers unpack as a file and others do not",
+                             shown(std::string_view{&type, 1})),
+                 std::move(options));
+  m_contested = true;
 }
 
 void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
@@ -279,6 +296,10 @@ void TarScanner::take_pax(std::string_view body, bool global) {
     if (equals == std::string_view::npos || equals == 0)
       return conflict("a record without a keyword in an extended header");
     const auto keyword = record.substr(0, equals);
+    // GNU tar skips blanks before a keyword that others then do not know.
+    if (std::any_of(keyword.begin(), keyword.end(),
+                    [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7F; }))
+      return conflict("a keyword with blanks or control characters in an extended header");
     const auto value = record.substr(equals + 1);
     global ? take_global_record(keyword, value) : take_pax_record(keyword, value);
   }
@@ -347,6 +368,7 @@ void TarScanner::scan_member(ByteView block, char type) {
   member.kind = kind_of(type, member.path);
   member.link_target = member_link(block, member.kind);
   const auto stored = stored_size(block, member.path);
+  check_numbers(block);
   if (member.kind == EntryKind::regular) member.size = m_extensions.real_size.value_or(stored);
   if (type == 'S') member.size = number_field(block, k_real_size).value_or(stored);
   report_conflicts(member);
@@ -378,10 +400,14 @@ std::string TarScanner::member_path(ByteView block) {
   if (ext.sparse_name) return *ext.sparse_name;
   if (ext.pax_path) return *ext.pax_path;
   if (ext.gnu_path) return *ext.gnu_path;
+  const auto prefix = text_field(block, k_prefix);
   if (is_ustar(block) && !is_gnu(block)) {
-    const auto prefix = text_field(block, k_prefix);
     if (!prefix.empty()) return fmt::format("{}{}{}", prefix, prefix.ends_with('/') ? "" : "/", name);
   }
+  // Elsewhere other things stand there, if any; Python's tarfile takes them for the beginning of the path all the same.
+  if (!prefix.empty() && block[k_type_offset] != 'S')
+    conflict(fmt::format("in a header of another format {} stands where ustar has the beginning of the path",
+                         shown(prefix)));
   return std::string{name};
 }
 
@@ -409,11 +435,25 @@ std::uint64_t TarScanner::stored_size(ByteView block, std::string_view path) {
   return *m_extensions.pax_size;
 }
 
+/// What is no number ends the archive for Python's tarfile, and is zero for others.
+void TarScanner::check_numbers(ByteView block) {
+  struct Named {
+    std::string_view name;
+    Field field;
+  };
+  static constexpr Named k_numbers[] = {{"mode", {100, 8}},  {"owner", {108, 8}},         {"group", {116, 8}},
+                                        {"time", {136, 12}}, {"device number", {329, 8}}, {"device number", {337, 8}}};
+  for (const auto& [name, field] : k_numbers) {
+    const bool binary = (block[field.offset] & 0x80) != 0;
+    if (!binary && !number_field(block, field)) conflict(fmt::format("the {} is not a number", name));
+  }
+}
+
 void TarScanner::check_sized_link(TarMember& member, char type, std::uint64_t stored) {
   const bool linklike = member.kind != EntryKind::regular;
   if (!linklike || stored == 0) return;
   // Most readers take hard links to have no content; only in pax archives libarchive takes the size at its word.
-  // A directory of type D brings a list of names, of which only `tar --incremental` knows.
+  // That a directory of type D brings a list of names, was told with its type.
   const bool harmless = (type == '1' && !m_saw_pax) || type == 'D';
   FindingSink::Options options;
   if (harmless) options.severity = Severity::medium;

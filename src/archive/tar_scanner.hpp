@@ -75,6 +75,7 @@ class TarScanner {
   void scan_block(ByteView block);
   void scan_after_end(ByteView block);
   void scan_header(ByteView block);
+  void check_type(ByteView block, char type);
   void scan_member(ByteView block, char type);
   void begin_body(ByteView block, char type, std::uint64_t size);
   void finish_body();
@@ -88,6 +89,7 @@ class TarScanner {
   std::string member_path(ByteView block);
   std::string member_link(ByteView block, EntryKind kind);
   std::uint64_t stored_size(ByteView block, std::string_view path);
+  void check_numbers(ByteView block);
   void check_sized_link(TarMember& member, char type, std::uint64_t stored);
   void report_conflicts(TarMember& member);
   void report_dangling(std::string_view where);
@@ -117,6 +119,7 @@ class TarScanner {
   std::uint64_t m_after_end_blocks = 0;
   std::uint64_t m_after_end_offset = 0;
   std::uint64_t m_after_end_headers = 0;
+  bool m_saw_header = false;
   bool m_saw_pax = false;
   bool m_saw_gnu = false;
   bool m_saw_ustar = false;

@@ -30,6 +30,7 @@ constexpr std::size_t k_end64_locator_size = 20;
 constexpr std::size_t k_longest_comment = 65535;
 constexpr std::uint16_t k_has_descriptor = 1U << 3;
 constexpr std::uint16_t k_masked_header = 1U << 13;
+constexpr std::uint16_t k_unicode_path_extra = 0x7075;
 constexpr std::uint16_t k_zip64_extra = 1;
 constexpr std::uint32_t k_in_zip64 = 0xFFFFFFFF;
 constexpr std::size_t k_window = 512U << 10;
@@ -73,19 +74,25 @@ class Window {
   std::size_t m_valid = 0;
 };
 
+/// Hands each field of an extra area to `take`, with its number; stops at one that is cut off.
+template <typename Take>
+void for_each_extra(ByteView extra, const Take& take) {
+  while (extra.size() >= 4) {
+    const std::size_t length = le16(extra, 2);
+    if (length > extra.size() - 4) return;
+    take(le16(extra, 0), extra.subspan(4, length));
+    extra = extra.subspan(4 + length);
+  }
+}
+
 /// The Zip64 values of an extra field, for those of the 32-bit fields that point to them, in their fixed order.
 struct Zip64 {
   std::optional<std::uint64_t> size, compressed_size, header_offset;
 };
 Zip64 read_zip64(ByteView extra, bool want_size, bool want_compressed, bool want_offset) {
   Zip64 values;
-  while (extra.size() >= 4) {
-    const auto id = le16(extra, 0);
-    const std::size_t length = le16(extra, 2);
-    if (length > extra.size() - 4) return values;
-    auto field = extra.subspan(4, length);
-    extra = extra.subspan(4 + length);
-    if (id != k_zip64_extra) continue;
+  for_each_extra(extra, [&](std::uint16_t id, ByteView field) {
+    if (id != k_zip64_extra) return;
     const auto next = [&](bool wanted, std::optional<std::uint64_t>& slot) {
       if (!wanted || field.size() < 8) return;
       slot = le64(field, 0);
@@ -94,8 +101,26 @@ Zip64 read_zip64(ByteView extra, bool want_size, bool want_compressed, bool want
     next(want_size, values.size);
     next(want_compressed, values.compressed_size);
     next(want_offset, values.header_offset);
-  }
+  });
   return values;
+}
+
+/// The name that Info-ZIP's Unicode path field (APPNOTE 4.6.9) gives in the place of the header's.
+std::optional<std::string_view> unicode_path(ByteView extra) {
+  constexpr std::size_t k_before_name = 5;  // version, checksum of the header's name
+  std::optional<std::string_view> path;
+  for_each_extra(extra, [&](std::uint16_t id, ByteView field) {
+    if (id == k_unicode_path_extra && field.size() >= k_before_name) path = as_text(field.subspan(k_before_name));
+  });
+  return path;
+}
+
+/// Do the attributes make it a directory, by the mode of Unix or by the bit of DOS?
+bool is_directory_by_attributes(std::uint16_t made_by, std::uint32_t attributes) noexcept {
+  constexpr std::uint16_t k_unix = 3, k_darwin = 19;
+  const auto host = made_by >> 8;
+  const bool unix = host == k_unix || host == k_darwin;
+  return (unix && ((attributes >> 16) & 0170000) == 0040000) || (attributes & 0x10) != 0;
 }
 
 /// Bytes of extra fields other than those of times, owners, names and sizes.
@@ -106,8 +131,8 @@ std::size_t unknown_extra(ByteView extra) {
     const auto length = std::min<std::size_t>(le16(extra, 2), extra.size() - 4);
     constexpr std::size_t k_longest_of_these = 64;  // the name apart, which is compared elsewhere
     const bool known = id == k_zip64_extra || id == 0x000a || id == 0x000d || id == 0x5455 || id == 0x5855 ||
-                       id == 0x7855 || id == 0x7875 || id == 0x7075;
-    if (!known || (length > k_longest_of_these && id != 0x7075)) unknown += length;
+                       id == 0x7855 || id == 0x7875 || id == k_unicode_path_extra;
+    if (!known || (length > k_longest_of_these && id != k_unicode_path_extra)) unknown += length;
     extra = extra.subspan(4 + length);
   }
   return unknown + extra.size();
@@ -251,6 +276,9 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.compressed_size = zip64.compressed_size.value_or(entry.compressed_size);
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
     m_remarks += le16(*fixed, 32) + unknown_extra(whole->subspan(k_central_size + name_size, extra_size));
+    check_name(entry, whole->subspan(k_central_size + name_size, extra_size));
+    if (is_directory_by_attributes(le16(*fixed, 4), le32(*fixed, 38)) && !entry.name.ends_with('/'))
+      conflict(entry, "its attributes make it a directory, its name a file");
     if (entry.name.ends_with('/') && entry.size > 0)
       m_findings.add(Trap::sized_link, normalise_path(entry.name),
                      fmt::format("a directory announces {} of content", count_of(entry.size, "byte")),
@@ -290,6 +318,7 @@ Result<void> ZipDirectory::check_member(const ZipEntry& entry, std::uint64_t& cl
   rest.resize(got_rest);
   if (rest.size() == name_size + extra_size) {
     compare(entry, fixed, rest);
+    check_name(entry, ByteView{rest}.subspan(name_size));
     m_remarks += unknown_extra(ByteView{rest}.subspan(name_size));
   }
   auto end = entry.header_offset + k_local_size + rest.size() + std::min(entry.compressed_size, m_store.size());
@@ -299,6 +328,14 @@ Result<void> ZipDirectory::check_member(const ZipEntry& entry, std::uint64_t& cl
   }
   claimed_until = std::max(claimed_until, end);
   return {};
+}
+
+/// Readers that know the Unicode path go by it. In an old encoding the header's name is other bytes for the same characters, but
+/// not where either is plain ASCII.
+void ZipDirectory::check_name(const ZipEntry& entry, ByteView extra) {
+  const auto other = unicode_path(extra);
+  if (other && *other != entry.name && (is_ascii(*other) || is_ascii(entry.name)))
+    conflict(entry, fmt::format("a Unicode path field says the name is {}", shown(*other)));
 }
 
 void ZipDirectory::compare(const ZipEntry& entry, ByteView fixed, ByteView rest) {
@@ -347,19 +384,22 @@ Result<std::uint64_t> ZipDirectory::descriptor_size(const ZipEntry& entry, std::
   return std::uint64_t{0};
 }
 
-/// Count the bytes that no member claims. Zeros are padding.
+/// Count the bytes that no member claims. Zeros are padding. Windows overlap, so that no signature lies across two.
 Result<void> ZipDirectory::look_between(std::uint64_t begin, std::uint64_t end) {
+  constexpr std::size_t k_overlap = 3;
+  std::size_t seen = 0;  // bytes at the front of the window that were counted already
   Bytes block(std::min<std::uint64_t>(k_window, begin < end ? end - begin : 0));
   while (begin < end) {
     const auto wanted = std::span{block}.first(std::min<std::uint64_t>(block.size(), end - begin));
     ASSAY_TRY(const auto got, m_store.read_at(begin, wanted));
-    if (got == 0) break;
+    if (got <= seen) break;
     for (std::size_t i = 0; i < got; ++i) {
       if (block[i] == 0) continue;
-      if (m_unclaimed++ == 0) m_first_unclaimed = begin + i;
+      if (i >= seen && m_unclaimed++ == 0) m_first_unclaimed = begin + i;
       if (i + 4 <= got && le32(wanted, i) == k_local_signature) ++m_unclaimed_headers;
     }
-    begin += got;
+    seen = std::min(got, k_overlap);
+    begin += got - seen;
   }
   return {};
 }

@@ -42,6 +42,7 @@ class ZipDirectory {
   Result<End> find_end() const;
   Result<void> read_entries(const End& end);
   Result<void> check_member(const ZipEntry& entry, std::uint64_t& claimed_until);
+  void check_name(const ZipEntry& entry, ByteView extra);
   void compare(const ZipEntry& entry, ByteView fixed, ByteView rest);
   Result<std::uint64_t> descriptor_size(const ZipEntry& entry, std::uint64_t offset);
   void report_unclaimed();

@@ -51,8 +51,13 @@ void DerivedValues::enter(const std::string& path, const Content& a, const Conte
   }
   const std::lock_guard lock{m_mutex};
   const auto name = path.empty() ? std::string{k_whole_artifact} : path;
-  for (auto& value : values) m_digests.emplace(std::move(value), name);
-  if (a.size() != b.size()) m_sizes.emplace(std::pair{a.size(), b.size()}, name);
+  // Of several with one value the first by path counts, whichever thread came first.
+  const auto note = [&](auto& names, auto key) {
+    const auto [slot, fresh] = names.emplace(std::move(key), name);
+    if (!fresh && name < slot->second) slot->second = name;
+  };
+  for (auto& value : values) note(m_digests, std::move(value));
+  if (a.size() != b.size()) note(m_sizes, std::pair{a.size(), b.size()});
 }
 
 std::string DerivedValues::find(std::string_view before, std::string_view after) const {
@@ -76,6 +81,7 @@ void DerivedValues::enter_installed(const std::string& path, Installed before, I
 std::string DerivedValues::find_growth(std::string_view described, std::uint64_t before, std::uint64_t after) const {
   const std::lock_guard lock{m_mutex};
   const auto package_of = [](std::string_view path) { return path.substr(0, path.rfind('!') + 1); };
+  std::string found;
   for (const auto& growth : m_growths) {
     if (path_basename(growth.path.substr(growth.path.rfind('!') + 1)).starts_with("control.tar")) continue;
     // The description is a member of the archive, or of another in the same package.
@@ -86,9 +92,9 @@ std::string DerivedValues::find_growth(std::string_view described, std::uint64_t
     if (!within && !beside) continue;
     if (after - before == growth.after.bytes - growth.before.bytes ||
         after - before == growth.after.kib - growth.before.kib)
-      return growth.path;
+      found = found.empty() ? growth.path : std::min(found, growth.path);
   }
-  return {};
+  return found;
 }
 
 void Session::parallel(std::size_t count, const std::function<void(std::size_t)>& work) {

@@ -57,6 +57,7 @@ void take_entries(const archive::ArchiveContents& contents, std::string_view whe
     if (const auto kept = contents.kept.find(entry.path); kept != contents.kept.end())
       collector.take_content(entry.path, as_text(kept->second));
     else if (SbomCollector::wants_content(entry.path)) collector.gap(entry.path, "could not be held in memory");
+    else if (!entry.sha256_known) collector.gap(entry.path, "is not listed: its content could not be read");
     else collector.take_file(entry.path, entry.digests.sha256.hex(), where);
   }
   for (const auto& gap : contents.coverage.gaps) collector.gap(gap.what, gap.reason);

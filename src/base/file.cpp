@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <random>
 
 #include "base/text.hpp"
 
@@ -76,18 +77,26 @@ Result<void> write_all(const UniqueFd& fd, std::string_view content, const std::
 Result<void> fill_and_rename(const UniqueFd& fd, std::string_view content, const std::string& temporary,
                              const std::string& path) {
   ASSAY_TRY_VOID(write_all(fd, content, path));
-  // mkostemp makes 0600; give the file what a plain open would have given.
-  const auto mask = ::umask(0);
-  ::umask(mask);
-  if (::fchmod(fd.get(), 0666 & ~mask) != 0) return errno_error("set the mode of", path);
   if (::fsync(fd.get()) != 0) return errno_error("write", path);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return errno_error("rename into", path);
   return {};
 }
 
+/// Like mkostemp(3), but with the mode that any new file gets.
+UniqueFd make_temporary(std::string& name) {
+  constexpr int k_attempts = 100;
+  const auto stem = name;
+  for (int attempt = 0; attempt < k_attempts; ++attempt) {
+    name = fmt::format("{}.{:08x}", stem, std::random_device{}());
+    UniqueFd fd{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
+    if (fd || errno != EEXIST) return fd;
+  }
+  return {};
+}
+
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {
-  auto temporary = path.string() + ".XXXXXX";
-  const UniqueFd fd{::mkostemp(temporary.data(), O_CLOEXEC)};
+  auto temporary = path.string();
+  const auto fd = make_temporary(temporary);
   if (!fd) {
     auto error = errno_error("create", path.string());
     error.remedy = "make the directory writable, or choose another place with -o";

@@ -232,6 +232,21 @@ std::string_view path_dirname(std::string_view path) noexcept {
   return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
+std::string path_seen_from(std::string_view directory, std::string_view path) {
+  std::string ups;
+  for (; !directory.empty(); directory = path_dirname(directory)) {
+    if (path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/')
+      return ups + std::string{path.substr(directory.size() + 1)};
+    ups += "../";
+  }
+  return ups + std::string{path};
+}
+
+std::string path_resolved(std::string_view directory, std::string_view seen) {
+  for (; seen.starts_with("../") && !directory.empty(); seen.remove_prefix(3)) directory = path_dirname(directory);
+  return directory.empty() ? std::string{seen} : fmt::format("{}/{}", directory, seen);
+}
+
 std::string count_of(std::uint64_t count, std::string_view singular, std::string_view plural) {
   auto digits = std::to_string(count);
   for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)

@@ -48,6 +48,10 @@ bool ends_with_any(std::string_view text, std::initializer_list<std::string_view
 /// The part of a `/`-separated path after its last slash, and the part before it (no slash at its end).
 std::string_view path_basename(std::string_view path) noexcept;
 std::string_view path_dirname(std::string_view path) noexcept;
+/// `path` as seen from `directory`: what is not below it begins with "../". Neither has a slash at its end; "" is the top.
+std::string path_seen_from(std::string_view directory, std::string_view path);
+/// The path that is seen from `directory` as `seen`: path_seen_from() undone.
+std::string path_resolved(std::string_view directory, std::string_view seen);
 
 /// "1 file", "2 files", with thousands separated: "12,345 files".
 std::string count_of(std::uint64_t count, std::string_view singular, std::string_view plural = {});

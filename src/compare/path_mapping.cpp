@@ -94,10 +94,12 @@ std::optional<std::string> PathMapping::from_reference(std::string_view referenc
   return rebase(reference_path, reference_subdir, {});
 }
 
-std::string_view PathMapping::strip(std::string_view subject_path) const noexcept {
-  if (subject_prefix.empty() || !subject_path.starts_with(subject_prefix)) return subject_path;
-  if (subject_path.size() <= subject_prefix.size() || subject_path[subject_prefix.size()] != '/') return subject_path;
-  return subject_path.substr(subject_prefix.size() + 1);
+std::string PathMapping::name_of(std::string_view subject_path) const {
+  return path_seen_from(subject_prefix, subject_path);
+}
+
+std::string PathMapping::to_subject(std::string_view name) const {
+  return path_resolved(subject_prefix, name);
 }
 
 PathMapping infer_mapping(const std::vector<TreeEntry>& subject, const TreeManifest& reference) {

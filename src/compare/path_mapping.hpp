@@ -21,8 +21,10 @@ struct PathMapping {
   std::optional<std::string> to_reference(std::string_view subject_path) const;
   /// The subject-relative path (prefix stripped) of a reference path; nothing if it lies outside the sub-directory.
   std::optional<std::string> from_reference(std::string_view reference_path) const;
-  /// `subject_path` without the prefix; as it is if it lies outside.
-  std::string_view strip(std::string_view subject_path) const noexcept;
+  /// How `subject_path` is called: without the prefix, and with "../" before what lies outside it.
+  std::string name_of(std::string_view subject_path) const;
+  /// The path in the subject of what is called `name`: name_of() undone.
+  std::string to_subject(std::string_view name) const;
 };
 
 /// The mapping under which most files agree by path and content. Where no content agrees, the one under which most

@@ -64,7 +64,7 @@ TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& re
   std::vector<std::size_t> added;
 
   const auto add = [&](EntryStatus status, const TreeEntry& entry, const TreeEntry* counterpart) {
-    comparison.differences.push_back({status, std::string{mapping.strip(entry.path)}, &entry, counterpart});
+    comparison.differences.push_back({status, mapping.name_of(entry.path), &entry, counterpart});
   };
   for (const auto& entry : subject.entries()) {
     if (entry.kind == EntryKind::directory) continue;

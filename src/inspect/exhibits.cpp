@@ -81,7 +81,7 @@ class Gatherer {
   /// The tree's own name for a path of a finding; "" if it has no such file.
   std::string path_in_tree(const std::string& path) const {
     if (m_paths.contains(path)) return path;
-    const auto prefixed = m_assessment.vcs ? m_assessment.vcs->subject_prefix + "/" + path : std::string{};
+    const auto prefixed = m_assessment.vcs ? path_resolved(m_assessment.vcs->subject_prefix, path) : std::string{};
     return m_paths.contains(prefixed) ? prefixed : std::string{};
   }
 

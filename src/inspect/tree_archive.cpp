@@ -119,16 +119,14 @@ ArchiveTree::ArchiveTree(std::filesystem::path file, std::vector<TreeEntry> entr
 }
 
 void ArchiveTree::take_entries(std::vector<TreeEntry> entries) {
-  const auto below = m_prefix.empty() ? std::string{} : m_prefix + "/";
-  std::erase_if(entries, [&](const TreeEntry& entry) {
-    return entry.kind == EntryKind::directory || !entry.path.starts_with(below);
-  });
-  for (auto& entry : entries) entry.path.erase(0, below.size());
+  std::erase_if(entries, [](const TreeEntry& entry) { return entry.kind == EntryKind::directory; });
+  if (!m_prefix.empty())
+    for (auto& entry : entries) entry.path = path_seen_from(m_prefix, entry.path);
   m_manifest = TreeManifest{std::move(entries)};
 }
 
-std::string ArchiveTree::full_path(std::string_view path) const {
-  return m_prefix.empty() ? std::string{path} : fmt::format("{}/{}", m_prefix, path);
+std::string ArchiveTree::path_in_archive(std::string_view path) const {
+  return path_resolved(m_prefix, path);
 }
 
 const TreeEntry* ArchiveTree::find(std::string_view path) const {
@@ -136,7 +134,7 @@ const TreeEntry* ArchiveTree::find(std::string_view path) const {
 }
 
 const Bytes* ArchiveTree::cached(const TreeEntry& entry) const {
-  const auto found = m_cache.find(full_path(entry.path));
+  const auto found = m_cache.find(path_in_archive(entry.path));
   return found != m_cache.end() ? &found->second : nullptr;
 }
 
@@ -146,7 +144,7 @@ Result<Bytes> ArchiveTree::read(std::string_view path, std::uint64_t max_size) {
   if (entry->size > max_size)
     return Error{ErrorCode::limit, fmt::format("has more than {} bytes", max_size), escape_for_display(path), {}};
   if (const auto* content = cached(*entry)) return *content;
-  const auto full = full_path(path);
+  const auto full = path_in_archive(path);
   ASSAY_TRY(auto found, archive::read_members(m_file, {full}, max_size, m_limits));
   const auto at = found.find(full);
   if (at == found.end())
@@ -161,15 +159,14 @@ Result<void> ArchiveTree::visit(const std::function<bool(const TreeEntry&)>& wan
     if (entry.kind != EntryKind::regular || !want(entry)) continue;
     if (entry.size > max_size) note_too_large(entry, max_size, coverage);
     else if (const auto* content = cached(entry)) visitor(entry, *content);
-    else missing.insert(full_path(entry.path));
+    else missing.insert(path_in_archive(entry.path));
   }
   if (missing.empty()) return {};
-  const auto below = m_prefix.empty() ? std::size_t{0} : m_prefix.size() + 1;
   WholeVisitor whole{[&](const TreeEntry& entry) {
-                       return missing.contains(entry.path) ? find(std::string_view{entry.path}.substr(below)) : nullptr;
+                       return missing.contains(entry.path) ? find(path_seen_from(m_prefix, entry.path)) : nullptr;
                      },
                      [&](const TreeEntry& entry, ByteView content) {
-                       missing.erase(full_path(entry.path));
+                       missing.erase(path_in_archive(entry.path));
                        visitor(entry, content);
                      }};
   archive::ReadOptions options;

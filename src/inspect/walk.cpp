@@ -36,10 +36,6 @@ std::string describe_traps(const std::vector<Finding>& findings) {
   return fmt::format("holds {} for whoever unpacks it: {}", count_of(findings.size(), "trap"), text);
 }
 
-bool is_limit(const CoverageGap& gap) {
-  return gap.remedy.find("--limit") != std::string::npos;
-}
-
 }  // namespace
 
 /// What comes out of a node.
@@ -162,6 +158,10 @@ void ContainerWalker::visit(Node& node) {
     m_observer.node(node);
     enter_regions(node);
   } else {
+    // Nobody here opens these (see archive::Format and archive::Filter): what is in them stays unknown.
+    if (node.kind.family == Family::compressed || node.kind.family == Family::archive)
+      note_limit(node, fmt::format("what is in it was not looked at: {} is not read", node.kind.name),
+                 "unpack it, and scan what comes out");
     m_observer.node(node);
     enter_regions(node);
   }
@@ -208,7 +208,9 @@ void ContainerWalker::enter_compressed(Node& node) {
   auto streams = decode_streams(filter, node.content, room(), memory);
   // The .lzma format has no magic number: what does not decode never was one.
   if (filter == archive::Filter::lzma && !streams.whole && !streams.limited) node.kind = {Family::data, "data"};
-  if (!streams.whole && !streams.limited)
+  if (streams.too_large)
+    note_limit(node, fmt::format("the {} stream {}", archive::to_string(filter), streams.problem), "raise --memory");
+  else if (!streams.whole && !streams.limited)
     node.damage = fmt::format("the {} stream {} at byte {}, after {}", archive::to_string(filter), streams.problem,
                               streams.failed_at, count_of(streams.content.size(), "decoded byte"));
   node.streams = &streams;
@@ -255,11 +257,14 @@ void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::strin
   options.nesting = node.depth;
   const auto read = archive::read_archive(bytes, node.path.to_string(), options);
   if (!read) {
-    damage = read.error().message;
+    if (read.error().code == ErrorCode::format) damage = read.error().message;
+    else
+      note_limit(node, fmt::format("what is in it was not looked at: {}", read.error().message), read.error().remedy);
     return;
   }
-  for (const auto& gap : read->coverage.gaps) {
-    if (is_limit(gap)) note_limit(node, gap.reason, gap.remedy);
+  for (std::size_t i = 0; i < read->coverage.gaps.size(); ++i) {
+    const auto& gap = read->coverage.gaps[i];
+    if (!read->damage.contains(i)) note_limit(node, fmt::format("{}: {}", gap.what, gap.reason), gap.remedy);
     else if (damage.empty()) damage = gap.reason;
   }
   if (!read->findings.empty()) m_observer.oddity(node, Oddity::nested_traps, describe_traps(read->findings));

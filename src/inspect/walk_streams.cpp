@@ -33,6 +33,7 @@ class StreamDecoder {
     while (m_result.problem.empty()) {
       const auto step = advance();
       if (step.state == State::end) break;
+      m_result.too_large = step.state == State::too_large;
       if (step.state != State::running) fail(step.problem);
       else if (step.consumed == 0 && step.produced == 0)
         fail(m_at == m_input.size() ? "ends early" : "cannot be decoded further");

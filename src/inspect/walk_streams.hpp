@@ -24,6 +24,7 @@ struct DecodedStreams {
   std::vector<CompressedStream> streams;  ///< those that were begun
   bool whole = false;                     ///< every stream ended well, its checksum included
   std::string problem;                    ///< why not; empty if whole
+  bool too_large = false;                 ///< it wants more memory than is allowed; this is no damage
   bool limited = false;                   ///< it ended at a bound, not at damage
   std::uint64_t failed_at = 0;            ///< compressed offset where decoding stopped; meaningful unless whole
   std::uint64_t trailing_begin = 0;       ///< offset of bytes behind the last stream that are no padding

@@ -33,6 +33,13 @@ void note_unread(const compare::Difference& difference, Coverage& coverage) {
                  fmt::format("its {} were not examined: {} of one file are", count_of(size, "byte"),
                              count_of(k_largest_examined, "byte")),
                  "look at it on its own: assay scan FILE");
+  else if (difference.subject->kind == EntryKind::hardlink)
+    coverage.add(
+        escape_for_display(difference.path),
+        fmt::format("its {} were not examined: it is a hard link to {}, which did not fit into the memory limit, or is "
+                    "replaced further on in the archive",
+                    count_of(size, "byte"), escape_for_display(difference.subject->link_target)),
+        "raise the limit: --memory 2G; else unpack the archive, and look at the file");
   else
     coverage.add(
         escape_for_display(difference.path),
@@ -45,6 +52,7 @@ struct Judgement {
   AssessedEntry entry;
   std::optional<Finding> finding;
   bool unread = false;
+  bool out_of_time = false;  ///< its content was not looked at
 };
 
 /// Judges differences with meters of its own: one for each thread.
@@ -59,13 +67,14 @@ class Judge {
 
   /// Take differences from the batch, in the order given, until none is left.
   void work(std::span<const compare::Difference> batch, std::span<const std::size_t> order,
-            std::atomic<std::size_t>& next, std::vector<Judgement>& judgements) {
+            std::atomic<std::size_t>& next, std::vector<Judgement>& judgements, const archive::Deadline& deadline) {
     for (std::size_t turn = next++; turn < order.size(); turn = next++) {
       const auto i = order[turn];
       const auto& difference = batch[i];
       const bool wanted = SubjectContents::needs_content(difference);
-      const auto* content = wanted ? m_contents.find(*difference.subject) : nullptr;
       auto& judgement = judgements[i];
+      judgement.out_of_time = !deadline.check();
+      const auto* content = wanted && !judgement.out_of_time ? m_contents.find(*difference.subject) : nullptr;
       judgement.entry = assess_entry(difference, content, m_environment);
       judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed &&
                          !is_explained_by_digest(*difference.subject, m_environment.known);
@@ -90,14 +99,20 @@ void leave_out_details(AssessedEntry& entry) {
   entry.next_step.clear();
 }
 
-void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment, std::size_t& left_out) {
-  if (judgement.unread && assessment.coverage.gaps.size() < k_most_in_full)
+struct Omissions {
+  std::size_t findings = 0;     ///< counted, not listed
+  std::size_t out_of_time = 0;  ///< files without proof whose content was not looked at
+};
+
+void record(Judgement judgement, const compare::Difference& difference, Assessment& assessment, Omissions& omitted) {
+  if (judgement.unread && judgement.out_of_time) ++omitted.out_of_time;
+  else if (judgement.unread && assessment.coverage.gaps.size() < k_most_in_full)
     note_unread(difference, assessment.coverage);
   if (judgement.finding &&
       (assessment.findings.size() < k_most_in_full || judgement.finding->severity >= Severity::high)) {
     assessment.findings.push_back(std::move(*judgement.finding));
   } else if (judgement.finding) {
-    ++left_out;
+    ++omitted.findings;
     leave_out_details(judgement.entry);
   }
   count_entry(assessment.counts, judgement.entry);
@@ -120,7 +135,8 @@ void assess_differences(const Compared& compared, const SubjectContents& content
   constexpr std::size_t k_batch = 4096;
   constexpr std::size_t k_worth_a_thread = 24;
   const std::span<const compare::Difference> differences{compared.comparison.differences};
-  std::size_t left_out = 0;
+  const archive::Deadline deadline{request.limits.time};
+  Omissions omitted;
   Answers answers;
   Judge here{compared, contents, reference, request, background, answers};
   Judge beside{compared, contents, reference, request, background, answers};
@@ -132,17 +148,27 @@ void assess_differences(const Compared& compared, const SubjectContents& content
     std::atomic<std::size_t> next{0};
     std::future<void> helper;
     if (batch.size() >= k_worth_a_thread)
-      helper = std::async(std::launch::async, [&] { beside.work(batch, order, next, judgements); });
-    here.work(batch, order, next, judgements);
+      helper = std::async(std::launch::async, [&] { beside.work(batch, order, next, judgements, deadline); });
+    here.work(batch, order, next, judgements, deadline);
     if (helper.valid()) helper.get();
-    for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment, left_out);
+    for (std::size_t i = 0; i < batch.size(); ++i) record(std::move(judgements[i]), batch[i], assessment, omitted);
   }
-  if (left_out > 0)
+  if (omitted.out_of_time > 0)
+    assessment.coverage.add("differences",
+                            fmt::format("the contents of {} were not examined: {}",
+                                        count_of(omitted.out_of_time, "file"), deadline.check().error().message),
+                            deadline.check().error().remedy);
+  if (answers.exhausted())
+    assessment.coverage.add(
+        "differences",
+        "more questions about the release as a whole came up than are answered; files may lack their proof",
+        "check parts of the release on their own");
+  if (omitted.findings > 0)
     assessment.coverage.add(
         "findings",
         fmt::format(
             "beyond the first {}, {} without proof are counted and not listed, but for those of severity high or above",
-            k_most_in_full, count_of(left_out, "file")),
+            k_most_in_full, count_of(omitted.findings, "file")),
         "check that this is the right repository and revision (--vcs REPO@REV)");
 }
 

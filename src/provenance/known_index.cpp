@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <iterator>
 #include <optional>
 #include <thread>
@@ -120,13 +121,12 @@ class BlobReader {
     const auto order = reading_order(m_all);
     const auto workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
     std::vector<LineGatherer> lines(workers);
-    std::vector<Result<void>> outcomes(workers);
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([&, i] { outcomes[i] = work(order, lines[i]); });
-    for (auto& thread : threads) thread.join();
-    for (auto& outcome : outcomes) {
-      if (!outcome) return std::move(outcome);
-    }
+    std::vector<std::future<Result<void>>> tasks;
+    for (auto& set : lines) tasks.push_back(std::async(std::launch::async, [&] { return work(order, set); }));
+    Result<void> outcome;
+    for (auto& task : tasks)
+      if (auto done = task.get(); !done && outcome) outcome = std::move(done);
+    if (!outcome) return outcome;
     for (const auto& set : lines) set.write_to(writer);
     return {};
   }

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <limits>
+#include <random>
 #include <utility>
 
 #include "base/bytes.hpp"
@@ -13,10 +14,16 @@ namespace {
 
 constexpr std::size_t k_first_slots = 1024;
 
+/// Another one in each run, so that nobody can make lines that all fall into one place. Nothing but the time depends on it.
+std::uint64_t odd_multiplier() noexcept {
+  static const std::uint64_t multiplier = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}() | 1U;
+  return multiplier;
+}
+
 }  // namespace
 
 std::uint32_t LineSet::hash_of(std::string_view line) noexcept {
-  return static_cast<std::uint32_t>(xxh3(as_bytes(line)));
+  return static_cast<std::uint32_t>((xxh3(as_bytes(line)) * odd_multiplier()) >> 32);
 }
 
 std::size_t LineSet::slot_of(std::string_view line, std::uint32_t hash) const noexcept {

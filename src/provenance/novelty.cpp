@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/m4_expansion.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
@@ -122,6 +123,13 @@ std::vector<std::string> skeletons(std::string_view text) {
   return lines;
 }
 
+/// Every line as it stands, but for the stamps: white space means something in most languages.
+std::vector<std::string> exact_skeletons(std::string_view text) {
+  std::vector<std::string> lines;
+  for (const auto line : exact_lines(text)) lines.push_back(stamp_skeleton(line));
+  return lines;
+}
+
 bool is_subsequence(std::span<const std::string> wanted, std::span<const std::string> lines) {
   std::size_t met = 0;
   for (const auto& line : lines)
@@ -234,8 +242,10 @@ bool NoveltyMeter::keeps_regenerated_order(std::string_view path, std::string_vi
 }
 
 bool NoveltyMeter::has_lines_of_source(std::string_view path, std::string_view content) const {
-  const auto shipped = skeletons(content);
-  const auto is_shipped = [&](ByteView text) { return looks_like_text(text) && skeletons(as_text(text)) == shipped; };
+  const auto shipped = exact_skeletons(content);
+  const auto is_shipped = [&](ByteView text) {
+    return looks_like_text(text) && exact_skeletons(as_text(text)) == shipped;
+  };
   const auto made = m_regeneration != nullptr ? m_regeneration->find(path) : std::span<const RegeneratedFile>{};
   if (!made.empty())
     return std::any_of(made.begin(), made.end(), [&](const RegeneratedFile& file) { return is_shipped(file.content); });

@@ -63,6 +63,9 @@ constexpr NameRule k_names[] = {
     {".yarnrc.yml", Reach::executed, "configuration of a package manager"},
     {"pip.conf", Reach::executed, "configuration of a package manager"},
     {".gitmodules", Reach::executed, "list of submodules"},
+    {".bazelrc", Reach::executed, "Bazel options"},
+    {"rust-toolchain", Reach::executed, "choice of a toolchain"},
+    {"rust-toolchain.toml", Reach::executed, "choice of a toolchain"},
     {"sconstruct", Reach::executed, "SCons script"},
     {"sconscript", Reach::executed, "SCons script"},
     {"wscript", Reach::executed, "waf script"},
@@ -235,6 +238,12 @@ bool is_word_with_more(std::string_view name, std::string_view word) {
          (name.size() == word.size() || std::string_view{".-_"}.find(name[word.size()]) != std::string_view::npos);
 }
 
+/// Not `install.conf`, which programs may read.
+bool is_written_to_be_read(std::string_view original, std::string_view name, std::string_view word) {
+  const bool upper = !original.empty() && original.front() >= 'A' && original.front() <= 'Z';
+  return is_word_with_more(name, word) && (upper || name.find('.') == std::string_view::npos);
+}
+
 std::string_view first_line(ByteView content) {
   const auto text = as_text(content).substr(0, 256);
   return text.substr(0, text.find('\n'));
@@ -267,7 +276,7 @@ ReachInfo reach_by_name(std::string_view path) {
   if (is_man_page(stem)) return {Reach::inert, "man page"};
   for (const std::string_view word :
        {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
-    if (is_word_with_more(stem, word)) return {Reach::inert, "documentation"};
+    if (is_written_to_be_read(path_basename(path), stem, word)) return {Reach::inert, "documentation"};
   return {Reach::shipped, {}};
 }
 
@@ -305,6 +314,14 @@ bool is_hidden(std::string_view path) {
 bool is_document_by_name(const AssessedEntry& entry) {
   return entry.reach == Reach::inert && (entry.reach_reason == "documentation" || entry.reach_reason == "licence" ||
                                          entry.reach_reason == "change log" || entry.reach_reason == "man page");
+}
+
+bool holds_prompts(std::string_view text) {
+  const auto lines = split_lines(text);
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    return line.starts_with(">>> ") || (line.starts_with(".. ") && line.find("::") != std::string_view::npos);
+  });
 }
 
 bool is_prose(std::string_view path) {

@@ -28,6 +28,9 @@ bool is_document(std::string_view path);
 /// programs read what is called that.
 bool is_prose(std::string_view path);
 
+/// Does it hold what documentation tools run, prompts of Python's doctest, or directives of reStructuredText?
+bool holds_prompts(std::string_view text);
+
 /// Judged by its name to be written for people: documentation, a licence, a change log, a page of a manual. A text that only its
 /// extension tells may be a list that programs read.
 bool is_document_by_name(const AssessedEntry& entry);

@@ -122,6 +122,8 @@ Result<std::optional<BetterRevision>> reconsider(const vcs::ReferenceSource& sou
   ASSAY_TRY(chosen.reference, source.open(best->revision));
   chosen.inference = fmt::format("of {} trees looked at, this {}'s has most in common with the release", best->examined,
                                  best->is_tag ? "tag" : "commit");
+  if (best->bounded && best->matched < best->possible)
+    chosen.inference += "; not all were looked at, another may have more: name it with --vcs REPO@REV";
   compared = compare_with(entries, subject, *chosen.reference);
   return none;
 }
@@ -151,10 +153,13 @@ std::uint64_t telling_files(const std::vector<TreeEntry>& entries, const Compare
 
 Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
                                   const ReleaseCheck& request, std::uint64_t telling,
-                                  const std::vector<Finding>& findings) {
+                                  const archive::ArchiveContents& contents) {
   const auto entries = compared.comparison.subject_entries;
-  const bool alarming = std::any_of(findings.begin(), findings.end(),
+  const bool alarming = std::any_of(contents.findings.begin(), contents.findings.end(),
                                     [](const Finding& finding) { return finding.severity >= Severity::high; });
+  if (entries == 0 && contents.coverage.complete())
+    return Error{ErrorCode::format, "holds no file: there is nothing to compare",
+                 escape_for_display(request.archive.filename().string()), "is it the right archive, and all of it?"};
   if (entries == 0 || alarming || !reference.coverage().complete()) return {};
   const auto& revision = reference.source().revision;
   const auto where = escape_for_display(request.reference.path.string() + (revision.empty() ? "" : "@" + revision));

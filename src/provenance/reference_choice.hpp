@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "archive/reader.hpp"
 #include "base/error.hpp"
 #include "compare/path_mapping.hpp"
 #include "compare/tree_comparison.hpp"
@@ -68,10 +69,10 @@ std::uint64_t telling_files(const std::vector<TreeEntry>& entries, const Compare
                             const ReleaseCheck& request);
 
 /// A reference that holds nothing, or nothing of the release, was named by mistake: a comparison would accuse every file.
-/// Not said where the archive itself is alarming.
+/// Not said where the archive itself, as read into `contents`, is alarming. An archive without a file is an Error too.
 Result<void> expect_common_ground(const vcs::Reference& reference, const Compared& compared,
                                   const ReleaseCheck& request, std::uint64_t telling,
-                                  const std::vector<Finding>& findings);
+                                  const archive::ArchiveContents& contents);
 /// A revision that the file name means and that has more of the release than the one that was given. It decides nothing: the
 /// user's word holds, and is doubted.
 std::optional<BetterRevision> better_revision(const vcs::ReferenceSource& source, const std::vector<TreeEntry>& entries,

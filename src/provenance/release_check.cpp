@@ -110,12 +110,13 @@ void judge_all(const Compared& compared, const SubjectContents& contents, const 
 /// Have the release built under a tracer: last, because what was found against a text keeps it from being called inert.
 void observe(const ReleaseCheck& request, const Compared& compared, const TreeManifest& subject,
              const SubjectContents& contents, Assessment& assessment) {
-  const auto& prefix = compared.mapping.subject_prefix;
   const auto content = [&](std::string_view path) -> const Bytes* {
-    const auto* entry = subject.find(prefix.empty() ? std::string{path} : fmt::format("{}/{}", prefix, path));
+    const auto* entry = subject.find(compared.mapping.to_subject(path));
     return entry != nullptr ? contents.find(*entry) : nullptr;
   };
-  observe_build(*request.observer, {request.archive, subject, prefix, {}, {}, request.progress}, content, assessment);
+  observe_build(*request.observer,
+                {request.archive, subject, compared.mapping.subject_prefix, {}, {}, request.progress}, content,
+                assessment);
 }
 
 /// A generator that was not there or failed is a gap as long as some file has no proof: it might have been its.
@@ -271,7 +272,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (chosen.reference) compared = compare_with(contents.entries, subject, *chosen.reference);
   ASSAY_TRY(auto better, reconsider(*opened->source, contents.entries, subject, request, chosen, compared));
   const auto telling = telling_files(contents.entries, compared, request);
-  ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, telling, contents.findings));
+  ASSAY_TRY_VOID(expect_common_ground(*chosen.reference, compared, request, telling, contents));
   if (!better) better = better_revision(*opened->source, contents.entries, subject, request, chosen, compared);
 
   Assessment assessment;
@@ -303,7 +304,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (regeneration) note_failed_generators(*regeneration, assessment);
   if (chosen.reference->attributes().exhausted())
     assessment.coverage.add(".gitattributes",
-                            "its patterns cost more than the budget for matching them; no attribute was honoured",
+                            "its patterns cost more than the budget for matching them: some files, which ones differs, "
+                            "were compared without them",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_findings(compared, chosen, telling, request, assessment);
   add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);

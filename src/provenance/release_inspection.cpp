@@ -58,9 +58,9 @@ void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts, const 
       candidates[i].suspicion =
           suspicion_of(candidates[i].entry->path, *candidates[i].content, facts(candidates[i].entry->path), data);
   };
-  const auto helper = std::async(std::launch::async, work);
+  auto helper = std::async(std::launch::async, work);
   work();
-  helper.wait();
+  helper.get();
 }
 
 /// The scripts of the release that give a reason to be followed. Where one of those shares its variables with others,
@@ -112,8 +112,7 @@ void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, A
   std::vector<Evidence> left_out;
   for (const auto& gap : gaps) {
     const auto parts = ContainerPath::parse(gap.what).parts();
-    if (!parts.empty() && facts(parts.front()).in_vcs && gap.remedy.find("--limit") != std::string::npos)
-      left_out.push_back({gap.what, gap.reason});
+    if (!parts.empty() && facts(parts.front()).in_vcs) left_out.push_back({gap.what, gap.reason});
     else assessment.coverage.gaps.push_back(gap);
   }
   if (left_out.empty()) return;

@@ -18,11 +18,10 @@ namespace assay::provenance {
 ReleaseTree::ReleaseTree(std::filesystem::path archive, archive::ArchiveContents& contents,
                          const compare::PathMapping& mapping, const Limits& limits)
     : m_contents(contents),
-      m_prefix(mapping.subject_prefix.empty() ? std::string{} : mapping.subject_prefix + "/"),
       m_archive(std::move(archive), std::exchange(contents.entries, {}), mapping.subject_prefix, limits) {}
 
 const Bytes* ReleaseTree::kept(std::string_view path) const {
-  const auto found = m_contents.kept.find(m_prefix + std::string{path});
+  const auto found = m_contents.kept.find(m_archive.path_in_archive(path));
   return found != m_contents.kept.end() ? &found->second : nullptr;
 }
 
@@ -47,7 +46,7 @@ Result<void> ReleaseTree::visit(const std::function<bool(const TreeEntry&)>& wan
 }
 
 bool ReleaseTree::is_wanted(std::string_view path) const {
-  const auto full = m_prefix + std::string{path};
+  const auto full = m_archive.path_in_archive(path);
   return m_contents.kept.contains(full) || m_contents.not_kept.contains(full);
 }
 

@@ -36,7 +36,6 @@ class ReleaseTree final : public inspect::TreeAccess {
 
  private:
   const archive::ArchiveContents& m_contents;
-  std::string m_prefix;  ///< with a slash at its end; empty for none
   inspect::ArchiveTree m_archive;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "provenance/reach.hpp"
+#include "provenance/reference_choice.hpp"
 
 namespace assay::provenance {
 
@@ -62,8 +63,12 @@ void SubjectContents::complete(const std::vector<compare::Difference>& differenc
 }
 
 const Bytes* SubjectContents::find(const TreeEntry& entry) const {
-  const auto it = m_contents.kept.find(source_path(entry));
-  return it != m_contents.kept.end() ? &it->second : nullptr;
+  const auto& source = source_path(entry);
+  const auto it = m_contents.kept.find(source);
+  if (it == m_contents.kept.end()) return nullptr;
+  // What a hard link leads to may have been replaced further on; the link still has what was there when it was made.
+  if (source != entry.path && git_object_id(k_git_hash, "blob", it->second) != entry.digests.git_oid) return nullptr;
+  return &it->second;
 }
 
 bool SubjectContents::needs_content(const compare::Difference& difference) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "provenance/build_mentions.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
 
@@ -15,27 +16,91 @@ namespace assay::provenance {
 
 namespace {
 
-/// Hidden directories that only a forge or an editor reads. `.cargo/` and others configure builds.
+/// Hidden files and directories that only a forge, an editor or what checks the style of sources reads. `.cargo/` and others configure
+/// builds.
 bool is_of_forge_or_editor(std::string_view path) {
-  static constexpr std::string_view k_names[] = {
-      ".github",    ".gitlab",     ".circleci", ".travis", ".ci",       ".azure-pipelines", ".appveyor", ".buildkite",
-      ".semaphore", ".woodpecker", ".cirrus",   ".builds", ".kokoro",   ".jenkins",         ".packit",   ".copr",
-      ".distro",    ".vscode",     ".idea",     ".vs",     ".settings", ".devcontainer",    ".reuse",    ".tx",
-      ".husky",     ".changeset"};
+  static constexpr std::string_view k_names[] = {".github",
+                                                 ".gitlab",
+                                                 ".circleci",
+                                                 ".travis",
+                                                 ".ci",
+                                                 ".azure-pipelines",
+                                                 ".appveyor",
+                                                 ".buildkite",
+                                                 ".semaphore",
+                                                 ".woodpecker",
+                                                 ".cirrus",
+                                                 ".builds",
+                                                 ".kokoro",
+                                                 ".jenkins",
+                                                 ".packit",
+                                                 ".copr",
+                                                 ".distro",
+                                                 ".vscode",
+                                                 ".idea",
+                                                 ".vs",
+                                                 ".settings",
+                                                 ".devcontainer",
+                                                 ".reuse",
+                                                 ".tx",
+                                                 ".husky",
+                                                 ".changeset",
+                                                 ".azure-pipelines.yml",
+                                                 ".cirrus.yml",
+                                                 ".travis.yml",
+                                                 ".appveyor.yml",
+                                                 ".drone.yml",
+                                                 ".lgtm.yml",
+                                                 ".mergify.yml",
+                                                 ".zuul.yaml",
+                                                 ".codecov.yml",
+                                                 ".coveragerc",
+                                                 ".readthedocs.yml",
+                                                 ".readthedocs.yaml",
+                                                 ".mailmap",
+                                                 ".dir-locals.el",
+                                                 ".editorconfig",
+                                                 ".clang-format",
+                                                 ".clang-tidy",
+                                                 ".shellcheckrc",
+                                                 ".uncrustify",
+                                                 ".astylerc",
+                                                 ".indent.pro",
+                                                 ".flake8",
+                                                 ".pylintrc",
+                                                 ".rubocop.yml",
+                                                 ".eslintrc",
+                                                 ".eslintrc.json",
+                                                 ".prettierrc",
+                                                 ".pre-commit-config.yaml",
+                                                 ".yamllint",
+                                                 ".cvsignore",
+                                                 ".hgignore",
+                                                 ".hgtags",
+                                                 ".bzrignore",
+                                                 ".dockerignore",
+                                                 ".npmignore",
+                                                 ".dcignore",
+                                                 ".x-update-copyright",
+                                                 ".buckconfig",
+                                                 ".buckversion"};
   const auto first = path.substr(0, path.find('/'));
   return std::find(std::begin(k_names), std::end(k_names), first) != std::end(k_names);
 }
 
 /// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one. Of what the name does not
 /// tell anything of, a build may take whatever is there (`-include conf/*.flags`), or it configures one from a hidden place.
-bool build_lacks(const AssessedEntry& entry) {
+bool build_lacks(const AssessedEntry& entry, const vcs::Reference& reference) {
   if (entry.status != EntryStatus::missing || entry.explanation || entry.kind == EntryKind::submodule) return false;
   const auto directory = path_dirname(entry.path);
   if (is_of_forge_or_editor(entry.path) || stands_aside(entry.path) || entry.reach_reason == "bootstrap script" ||
       path_basename(entry.path).starts_with(".git"))
     return false;
   if (entry.reach <= Reach::compiled) return true;
-  return entry.reach_reason.empty() && !directory.empty() && (is_hidden(directory) || !is_hidden(entry.path));
+  if (!entry.reach_reason.empty()) return false;
+  // At the top there is much that is of no use to a build, unless it says so itself. What is hidden there tools look for.
+  if (directory.empty()) return is_hidden(entry.path) || is_named_by_build(reference, {}, entry.path);
+  return is_hidden(directory) || !is_hidden(entry.path);
 }
 
 /// Only a lost right to run is proven and yet another mode.
@@ -63,7 +128,7 @@ std::vector<std::string> empty_directories(const TreeManifest& subject, const vc
     if (counterpart &&
         (reference.manifest().find(*counterpart) != nullptr || has_below(reference.manifest(), *counterpart)))
       continue;
-    empty.emplace_back(mapping.strip(entry.path));
+    empty.push_back(mapping.name_of(entry.path));
   }
   return empty;
 }
@@ -87,7 +152,7 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
                               Assessment& assessment) {
   std::vector<std::string> missing, not_run;
   for (const auto& entry : assessment.entries) {
-    if (build_lacks(entry)) missing.push_back(entry.path);
+    if (build_lacks(entry, reference)) missing.push_back(entry.path);
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
   }
   const auto empty = empty_directories(subject, reference, compared.mapping);

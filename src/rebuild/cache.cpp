@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -112,9 +113,16 @@ fs::path RegenerationCache::file_of(const Sha256& key) const {
   return m_directory / (key.hex() + std::string{k_suffix});
 }
 
+/// What lies in the cache is believed, so nobody else may have written it.
+static bool is_own(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 std::optional<Regeneration> RegenerationCache::find(const Sha256& key) const {
   if (m_directory.empty()) return std::nullopt;
   const auto file = file_of(key);
+  if (!is_own(m_directory) || !is_own(file)) return std::nullopt;
   const auto bytes = read_file(file, k_largest_entry);
   if (!bytes) return std::nullopt;
   auto outcome = deserialise(as_text(*bytes));

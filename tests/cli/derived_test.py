@@ -195,10 +195,17 @@ class Derived(AssayTest):
         self.expect("main.c", "unexplained", {"main.c": '#include "../lines-1.2.11/z.h"\n'}, {"main.c": '#include "./lines-1.2.11/z.h"\n'})
 
     def test_a_template_with_the_version_filled_in(self):
-        self.expect("tally.spec", "derived", {"tally.spec.in": "Name: tally\nVersion: @VERSION@\n"}, {"tally.spec": "Name: tally\nVersion: 1.4.0\n"})
+        self.expect("tally.spec", "derived", {"tally.spec.in": "Name: tally\nVersion: @VERSION@\n", "configure.ac": "AC_CONFIG_FILES([tally.spec])\n"}, {"tally.spec": "Name: tally\nVersion: 1.4.0\n"})
+
+    def test_a_template_that_no_build_fills_in_proves_nothing(self):
+        for number, path in enumerate(("GNUmakefile", ".envrc", "conftest.py")):
+            with self.subTest(path):
+                self.begin(number)
+                self.expect(path, "unexplained", {f"{path}.in": "export V=@VERSION@\n", "configure.ac": "AC_CONFIG_FILES([Makefile])\n"},
+                            {path: "export V=1.4.0\n"})
 
     def test_a_template_is_filled_in_with_what_is_declared_for_that_name(self):
-        configure = "AC_INIT([tally], [1.4.0])\nAC_SUBST([RUNNER], [harmless])\nAC_SUBST([OTHER], [eval])\n"
+        configure = "AC_INIT([tally], [1.4.0])\nAC_SUBST([RUNNER], [harmless])\nAC_SUBST([OTHER], [eval])\nAC_CONFIG_FILES([run.sh])\n"
         self.expect("run.sh", "derived", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "harmless x\n"})
         self.begin(0)
         self.expect("run.sh", "unexplained", {"run.sh.in": "@RUNNER@ x\n", "configure.ac": configure}, {"run.sh": "eval x\n"})
@@ -223,6 +230,10 @@ class Derived(AssayTest):
                 self.expect(path, "unexplained", {"a": "a\n"}, {path: "tally: count lines\n"})
         self.begin(9)
         self.expect("NEWS", "unexplained", {"Makefile": "all:\n\tsh ./NEWS\n"}, {"NEWS": "tally: count lines\n"})
+
+    def test_a_change_log_with_prompts_that_documentation_tools_run_is_not_explained(self):
+        source = "tally: begin\n>>> print(1)\n"
+        self.expect("CHANGES.rst", "unexplained", {"CHANGES.rst": "old\n"}, {"CHANGES.rst": f"old\ntally: count lines\n{source}"})
 
     def test_a_version_file_has_one_line(self):
         self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.4.0\nsh payload\n"})
@@ -305,6 +316,19 @@ class Derived(AssayTest):
 
     def test_the_list_of_sources_names_members(self):
         self.expect("tally.egg-info/SOURCES.txt", "derived", {"tally.py": "x = 1\n"}, {"tally.egg-info/SOURCES.txt": "tally.py\ntally.egg-info/SOURCES.txt\n"})
+
+    def test_the_list_of_sources_names_every_member(self):
+        # Without version control at hand setuptools installs the data that is listed, and no other.
+        self.expect("tally.egg-info/SOURCES.txt", "unexplained", {"tally.py": "x = 1\n", "tally/denylist": "evil\n"},
+                    {"tally.egg-info/SOURCES.txt": "tally.py\ntally.egg-info/SOURCES.txt\n"})
+
+    def test_an_entry_point_is_declared_for_its_group(self):
+        project = self.PYPROJECT + '\n[project.scripts]\ntally = "tally:main"\n[project.entry-points.pytest11]\ncount = "tally:count"\n'
+        declared = "[console_scripts]\ntally = tally:main\n\n[pytest11]\ncount = tally:count\n"
+        for number, (proof, text) in enumerate((("derived", declared), ("unexplained", declared.replace("count =", "tally = tally:main\ncount =")))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect("tally.egg-info/entry_points.txt", proof, {"pyproject.toml": project}, {"tally.egg-info/entry_points.txt": text})
 
     def test_setuptools_may_add_its_section_and_nothing_else(self):
         config = "[metadata]\nname = tally\n"

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import pathlib
 import shutil
@@ -135,7 +136,9 @@ class Tampered(AssayTest):
         self.expect_proven("lib-tests/line.c", "identical", gnulib, {"lib-tests/line.c": gnulib["gl/tests/line.c"]})
         self.expect_unproven("src/line.c", gnulib, {"src/line.c": "int line;\n", "gl/lib/line.c": None}, "provenance-moved-into-build")
         self.expect_unproven("lib/line.c", {"gl/lib/line.c": "int line;\n"}, {"lib/line.c": "int line;\n", "gl/lib/line.c": None})
-        self.expect_proven("Makefile", "identical", {"Makefile.dist": "all:\n"}, {"Makefile": "all:\n", "Makefile.dist": None})
+        dist = {"Makefile.dist": "all:\n", "autogen.sh": "cp Makefile.dist Makefile\n"}
+        self.expect_proven("Makefile", "identical", dist, {"Makefile": "all:\n", "Makefile.dist": None})
+        self.expect_unproven("Makefile", {"Makefile.dist": "all:\n"}, {"Makefile": "all:\n"})
         self.expect_unproven("GNUmakefile", {"GNUmakefile.dist": "all:\n"}, {"GNUmakefile": "all:\n"})
         self.expect_proven("tests/rc", "composed", {"tests/rc.in": "a\n"}, {"tests/rc": "a\n"})
         self.expect_unproven("tests/conftest.py", {"tests/conftest.py.in": "a\n"}, {"tests/conftest.py": "a\n"})
@@ -151,16 +154,19 @@ class Tampered(AssayTest):
         self.expect_unproven("gen", {"tools/gen": SCRIPT}, {"gen": SCRIPT, "tools/gen": SCRIPT}, "provenance-moved-into-build")
 
     def test_a_copy_under_a_name_that_tools_look_for_is_not_proven(self):
-        committed = {"tests/data/requests": "evil\n", "tests/data/cargo": "evil = 1\n", "lib/words": "evil\n", "notes/a.txt": "words\n"}
+        committed = {"tests/data/requests": "evil\n", "tests/data/cargo": "evil = 1\n", "lib/words": "evil\n", "notes/a.txt": "words\n", "notes/README": "prose\n", "notes/NEWS": ">>> import os\n"}
         for path, source in (("autom4te.cache/requests", "tests/data/requests"), (".cargo/config.toml", "tests/data/cargo"),
                              ("Kbuild", "tests/data/requests"), ("config.h.bot", "lib/words"), (".env", "lib/words")):
             with self.subTest(path):
                 self.expect_unproven(path, committed, {path: committed[source]}, "provenance-moved-into-build")
         self.expect_unproven("doc/b.txt", committed, {"doc/b.txt": committed["notes/a.txt"]}, "provenance-unexplained-text")
         for path in ("doc/NEWS", "README.old", "doc/COPYING.md"):
-            self.expect_proven(path, "identical", committed, {path: committed["notes/a.txt"]})
+            self.expect_proven(path, "identical", committed, {path: committed["notes/README"]})
+            # Fixtures, and what documentation tools run, are not prose for being called so.
+            self.expect_unproven(path, committed, {path: committed["tests/data/requests"]})
+            self.expect_unproven(path, committed, {path: committed["notes/NEWS"]})
         for path in ("debian/NEWS", ".x/NEWS", "news", "install", "README.cmake", "installer", "CHANGES.d/x"):
-            self.expect_unproven(path, committed, {path: committed["notes/a.txt"]})
+            self.expect_unproven(path, committed, {path: committed["notes/README"]})
 
     def test_a_copy_under_its_own_name_or_aside_is_not_proven(self):
         sample = "echo hello\n"
@@ -200,6 +206,47 @@ class Tampered(AssayTest):
         run = self.judge(packed([*self.members(PROGRAM | committed), member("tally-1.4.0/check", type=tarfile.DIRTYPE)]))
         self.expect_finding(run, "provenance-empty-directory", severity="low")
         self.assertEqual("explained", run.report["verdict"], str(run))
+
+    def test_what_stands_beside_the_releases_directory_is_inspected_and_lends_its_name_to_nothing(self):
+        self.commit(PROGRAM | {"autogen.sh": with_mode(SCRIPT, 0o755)})
+        script = "#!/bin/sh\ntail -c +33 tests/bad.dat | xz -d | sh\n".encode()
+        members = list(self.members(PROGRAM | {"autogen.sh": with_mode(SCRIPT, 0o755)}))
+        run = self.judge(packed([*members, member("other/autogen.sh", script, mode=0o755),
+                                 member("other/tests/bad.dat", bytes(32) + lzma.compress(b"#!/bin/sh\necho hidden\n"))]))
+        self.assertEqual("suspect", run.report["verdict"], str(run))
+        self.assertEqual("unexplained", self.entry(run, "../other/autogen.sh")["proof"])
+        # Two of one name: the proof of one says nothing of the other.
+        run = self.judge(packed([*members, member("README", b"other\n")]))
+        self.assertEqual(["../README"], [entry["path"] for entry in run.report["entries"]], str(run))
+
+    def test_what_a_build_includes_if_it_is_there_is_missed_at_the_top_too(self):
+        committed = {"Makefile": "-include hardening.flags\nall:\n", "hardening.flags": "CFLAGS += -O\n", "notes": "a\n", ".travis.yml": "a\n", ".toolrc": "a\n"}
+        run = self.release(committed, {"notes": None, ".travis.yml": None})
+        self.assertEqual("verified", run.report["verdict"], str(run))
+        for name in ("hardening.flags", ".toolrc"):
+            with self.subTest(name):
+                run = self.release(committed, {name: None})
+                self.expect_finding(run, "provenance-missing-from-build")
+                self.assertEqual("explained", run.report["verdict"], str(run))
+
+    def test_a_file_made_of_a_template_keeps_its_white_space(self):
+        play = "tasks:\n  - when: never\n    run: x\n"
+        self.expect_proven("play.yml", "composed", {"play.yml.in": play}, {"play.yml": play})
+        self.expect_unproven("play.yml", {"play.yml.in": play}, {"play.yml": play.replace("    run", "run")})
+
+    def test_an_archive_without_a_file_proves_nothing(self):
+        self.commit(PROGRAM)
+        (self.directory / "tally-1.4.0.tar").write_bytes(packed([member("tally-1.4.0", type=tarfile.DIRTYPE)]))
+        run = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", f"{self.source}@v1.4.0")
+        self.assertEqual(2, run.exit, str(run))
+        self.assertIn("holds no file", run.err)
+
+    def test_a_hard_link_to_what_is_replaced_later_is_not_judged_by_that(self):
+        self.commit(PROGRAM)
+        evil, harmless = b"#!/bin/sh\ntouch evil\n", b"#!/bin/sh\necho hello\n"
+        run = self.judge(packed([*self.members(PROGRAM), member("tally-1.4.0/a", evil), member("tally-1.4.0/build.sh", type=tarfile.LNKTYPE, linkname="tally-1.4.0/a"),
+                                 member("tally-1.4.0/a", harmless)]))
+        self.assertIn("hard link", " ".join(gap["reason"] for gap in run.report["coverage"]["gaps"]), str(run))
 
     def test_a_script_outside_of_the_releases_directory_is_not_proven(self):
         self.commit(PROGRAM | {"build.sh": SCRIPT})
@@ -316,8 +363,8 @@ class Tampered(AssayTest):
             self.expect_unproven(path, script | {".gitattributes": "* text=auto\n"}, marked)
         rules = {".gitattributes": "* text=auto\n"}
         everywhere = {path: text.replace("\n", "\r\n") for path, text in (PROGRAM | script | rules).items()}
-        for path in everywhere:
-            self.expect_proven(path, "normalized", script | rules, everywhere)
+        for path in everywhere:  # to a shell a backslash before a carriage return is another thing
+            self.expect_proven(path, "composed" if path == "run.sh" else "normalized", script | rules, everywhere)
         del everywhere[".gitattributes"]
         self.expect_proven("run.sh", "composed", script, everywhere)
         self.expect_unproven("run.sh", {"run.sh": marked["run.sh"]}, {"run.sh": script["run.sh"]})

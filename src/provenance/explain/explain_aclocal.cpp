@@ -251,10 +251,7 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
     if (directory.empty()) return false;
     directory = path_dirname(directory);
   }
-  std::string path{context.mapping.subject_prefix};
-  for (const auto part : {directory, below})
-    if (!part.empty()) path += (path.empty() ? "" : "/") + std::string{part};
-  const auto* entry = context.subject->find(path);
+  const auto* entry = context.subject->find(context.mapping.to_subject(path_resolved(directory, below)));
   if (entry == nullptr || entry->kind != EntryKind::regular) return false;
   // The answer is one for all files of a directory.
   const auto place = path_dirname(name);

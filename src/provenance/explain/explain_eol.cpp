@@ -99,7 +99,9 @@ std::optional<Proof> proof_of(const ExplainContext& context, std::string_view be
   const auto windows =
       context.answers.ask<bool>("checkout of windows", [&] { return is_checkout_of_windows(context); });
   if (windows == nullptr || !*windows) return std::nullopt;
-  return conversion == Conversion::on_windows ? Proof::normalized : Proof::composed;
+  // A shell and make read the backslash before a carriage return as one before a letter.
+  const bool normal = conversion == Conversion::on_windows && context.entry.reach != Reach::executed;
+  return normal ? Proof::normalized : Proof::composed;
 }
 
 }  // namespace

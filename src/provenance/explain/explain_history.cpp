@@ -87,7 +87,7 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   if (context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
   // Words of commit messages prove nothing about a text that something runs.
   if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() ||
-      context.text().starts_with("#!"))
+      context.text().starts_with("#!") || holds_prompts(context.text()))
     return std::nullopt;
   std::string_view before;
   if (context.difference.status == EntryStatus::modified) {

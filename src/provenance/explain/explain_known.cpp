@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/build_mentions.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 
@@ -16,13 +17,13 @@ std::string date_of(std::int64_t seconds) {
   return seconds == 0 ? "unknown" : fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-/// A file that was published under another name is known text, but as what the build runs or compiles it does here what it was
-/// not published to do.
+/// A file that was published under another name is known text, but what a tool makes of that name nobody knows, unless people alone
+/// read it.
 bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
   const bool same_name = std::any_of(places.begin(), places.end(),
                                      [&](const KnownFile& place) { return path_basename(place.path) == name; });
-  return same_name || (context.entry.reach > Reach::compiled && !context.difference.subject->executable());
+  return same_name || (is_prose(context.difference.path) && !context.difference.subject->executable());
 }
 
 /// Does a tool use a file of this name wherever it stands? Helpers, macros, sources and templates act only where something names them.
@@ -35,32 +36,12 @@ bool acts_by_its_name(std::string_view path) {
   return std::find(std::begin(k_on_demand), std::end(k_on_demand), info.reason) == std::end(k_on_demand);
 }
 
-/// Is `name` a word of `text`? gnulib has its module for maint.mk under another name.
-bool names(std::string_view text, std::string_view name) {
-  const auto is_part = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-  };
-  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-    const auto end = at + name.size();
-    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
-  }
-  return name == "maint.mk" && names(text, "maintainer-makefile");
-}
-
 /// Does version control speak of it, where a project says what it takes from others: gnulib's GNUmakefile takes over a build, and runs
 /// a cfg.mk that nothing else does?
 bool is_used_by_project(const ExplainContext& context) {
-  const auto wanted = ascii_lower(path_basename(context.difference.path));
-  const auto directory = path_dirname(context.reference_path);
-  for (const std::string_view file :
-       {"bootstrap.conf", "bootstrap", "autogen.sh", ".gitignore", "Makefile.am", "configure.ac", "m4/gnulib-cache.m4"})
-    for (const auto& place : {std::string{}, directory.empty() ? std::string{} : fmt::format("{}/", directory)}) {
-      const auto* entry = context.reference.manifest().find(fmt::format("{}{}", place, file));
-      if (entry == nullptr || entry->kind != EntryKind::regular) continue;
-      const auto content = context.reference.read(*entry, context.max_read);
-      if (content && names(ascii_lower(as_text(*content)), wanted)) return true;
-    }
-  return false;
+  const auto name = path_basename(context.difference.path);
+  // gnulib has its module for maint.mk under another name.
+  return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
 }
 
 /// `autoreconf -f` puts a newer upstream file in the place of the one in version control. An older one, or an upstream's in the place

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/build_mentions.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 
@@ -12,29 +13,25 @@ namespace assay::provenance {
 namespace {
 
 const TreeEntry* find_in_release(const ExplainContext& context, const std::string& path) {
-  const auto& prefix = context.mapping.subject_prefix;
-  return context.subject == nullptr ? nullptr : context.subject->find(prefix.empty() ? path : prefix + "/" + path);
+  return context.subject == nullptr ? nullptr : context.subject->find(context.mapping.to_subject(path));
 }
 
-/// A text for people, that nothing runs.
+/// A text for people, that nothing runs, there and here.
 bool is_read_by_people(ExplainContext& context) {
-  if (!is_prose(context.difference.path) || context.difference.subject->executable()) return false;
+  if (!is_prose(context.difference.path) || !is_prose(context.difference.reference->path) ||
+      context.difference.subject->executable())
+    return false;
   const auto* bytes = context.counterpart();
-  return bytes != nullptr && looks_like_text(*bytes) && !as_text(*bytes).starts_with("#!");
+  return bytes != nullptr && looks_like_text(*bytes) && !as_text(*bytes).starts_with("#!") &&
+         !holds_prompts(as_text(*bytes));
 }
 
-/// Is it run because of its name alone, before what version control has in that directory?
-bool takes_precedence(std::string_view path) {
-  static constexpr std::string_view k_found_first[] = {"GNUmakefile", "BSDmakefile", "makefile", "configure"};
-  return std::find(std::begin(k_found_first), std::end(k_found_first), path_basename(path)) != std::end(k_found_first);
-}
-
-/// `NAME.dist` is what NAME is distributed as; cargo keeps the manifest as it was in `Cargo.toml.orig`; Automake's `stamp-vti` is a
+/// `NAME.dist` is what NAME is distributed as, where the build says so; cargo keeps the manifest as it was in `Cargo.toml.orig`; Automake's `stamp-vti` is a
 /// copy of version.texi, of which nothing but the date counts.
-bool is_made_from_neighbour(std::string_view here, std::string_view there) {
+bool is_made_from_neighbour(const ExplainContext& context, std::string_view here, std::string_view there) {
   if (path_dirname(here) != path_dirname(there)) return false;
   const auto name = path_basename(here), source = path_basename(there);
-  if (source == std::string{name} + ".dist") return !takes_precedence(here) && !is_hidden(name);
+  if (source == std::string{name} + ".dist") return is_named_by_build(context, source);
   return (source == "Cargo.toml" && name == "Cargo.toml.orig") || (source == "version.texi" && name == "stamp-vti");
 }
 
@@ -55,7 +52,8 @@ bool means_the_same(ExplainContext& context) {
   const auto& there = context.difference.reference->path;
   // What stands beside the release's own directory stands nowhere in version control.
   if (!context.mapping.to_reference(context.difference.subject->path)) return false;
-  return is_read_by_people(context) || is_made_from_neighbour(here, there) || is_gnulib_override(context, here, there);
+  return is_read_by_people(context) || is_made_from_neighbour(context, here, there) ||
+         is_gnulib_override(context, here, there);
 }
 
 /// The template that it would be made from, of which nothing had to be filled in: as if put together of its lines.

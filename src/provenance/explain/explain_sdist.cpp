@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "provenance/answers.hpp"
+#include "provenance/entry_points.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/package_metadata.hpp"
 #include "provenance/reach.hpp"
@@ -313,26 +314,47 @@ bool lists_what_is_declared(std::span<const std::string_view> lines, bool requir
   });
 }
 
+/// Where there is no version control, setuptools installs the data that SOURCES.txt lists: so each line is a member, and each member
+/// is listed but for what setuptools adds itself.
+bool lists_all_members(const std::vector<std::string_view>& lines, const TreeManifest& subject,
+                       const ExplainContext& context) {
+  std::unordered_set<std::string> listed;
+  for (const auto line : lines) {
+    if (line.empty()) continue;
+    listed.insert(context.mapping.to_subject(line));
+    if (subject.find(context.mapping.to_subject(line)) == nullptr) return false;
+  }
+  return std::all_of(subject.entries().begin(), subject.entries().end(), [&](const TreeEntry& entry) {
+    const auto name = context.mapping.name_of(entry.path);
+    return entry.kind == EntryKind::directory || listed.contains(entry.path) || name == "PKG-INFO" ||
+           name == "setup.cfg" || path_dirname(name) == path_dirname(context.difference.path);
+  });
+}
+
 /// SOURCES.txt names members of the archive; the other lists name what pyproject.toml or setup.py declare.
 std::optional<Explanation> explain_list(ExplainContext& context, std::string_view name) {
   const auto lines = split_lines(context.text());
   if (name == "SOURCES.txt") {
-    if (context.subject == nullptr) return std::nullopt;
-    for (const auto line : lines) {
-      const auto wanted = context.mapping.subject_prefix.empty()
-                              ? std::string{line}
-                              : context.mapping.subject_prefix + "/" + std::string{line};
-      if (!line.empty() && context.subject->find(wanted) == nullptr) return std::nullopt;
-    }
-    return make_explanation(Proof::derived, "sdist",
-                            {{"names", fmt::format("{}, each in the archive", count_of(lines.size(), "file"))}});
+    if (context.subject == nullptr || !lists_all_members(lines, *context.subject, context)) return std::nullopt;
+    return make_explanation(
+        Proof::derived, "sdist",
+        {{"names", fmt::format("{}, each in the archive, and all of it", count_of(lines.size(), "file"))}});
   }
   // What setuptools writes there; another file in such a directory is whatever its author wanted.
   const bool requirements = name == "requires.txt";
   if (!requirements && name != "top_level.txt" && name != "entry_points.txt" && name != "dependency_links.txt" &&
       name != "not-zip-safe" && name != "zip-safe")
     return std::nullopt;
-  if (!lists_what_is_declared(lines, requirements, context)) return std::nullopt;
+  if (name == "entry_points.txt") {
+    const auto points = context.answers.ask<EntryPoints>("entry points", [&] {
+      EntryPoints declared;
+      for (const auto& each : declarations(context)) add_declared_entry_points(each.text, declared);
+      return declared;
+    });
+    if (points == nullptr || !are_declared(context.text(), *points)) return std::nullopt;
+  } else if (!lists_what_is_declared(lines, requirements, context)) {
+    return std::nullopt;
+  }
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "provenance/build_mentions.hpp"
 #include "provenance/comment_lines.hpp"
 #include "provenance/configure_scope.hpp"
 #include "provenance/exact_lines.hpp"
@@ -311,6 +312,8 @@ bool line_is_stamped(std::string_view before, std::string_view now, const LineCo
   // strings, before a command of make's.
   if (line.strict && !is_definition(now)) return false;
   if (before.find_first_not_of(" \t") != now.find_first_not_of(" \t")) return false;
+  // A line goes on after a backslash, and not after blanks behind it.
+  if (before.ends_with('\\') != now.ends_with('\\')) return false;
   const auto folded_before = line.strict ? fold_columns(before) : normalise_line(before);
   const auto folded = line.strict ? fold_columns(now) : normalise_line(now);
   return folded_before == folded || differ_by_stamps(folded_before, folded, line, release, stamped) ||
@@ -464,6 +467,10 @@ bool pins_versions(std::string_view name) {
 std::optional<Explanation> explain_template(ExplainContext& context) {
   const auto* source = context.reference.manifest().find(context.reference_path + ".in");
   if (source == nullptr || source->kind != EntryKind::regular) return std::nullopt;
+  // What nobody makes of it, a tool may look for here by its name.
+  if (!is_named_by_build(context, path_basename(context.reference_path)) &&
+      !is_named_by_build(context, path_basename(source->path)))
+    return std::nullopt;
   const auto pattern = read_text(context, *source);
   if (!pattern) return std::nullopt;
   std::string configure;

@@ -172,7 +172,8 @@ std::string make_zip(const std::vector<ZipFields>& members, std::string_view bef
     const auto crc = static_cast<std::uint32_t>(
         crc32(0, reinterpret_cast<const Bytef*>(member.content.data()), static_cast<uInt>(member.content.size())));
     const auto size = static_cast<std::uint32_t>(member.content.size());
-    const auto fields = [&](std::string& to, std::uint32_t crc_value, std::uint32_t size_value, std::size_t name_size) {
+    const auto fields = [&](std::string& to, std::uint32_t crc_value, std::uint32_t size_value, std::size_t name_size,
+                            std::size_t extra_size = 0) {
       append<std::uint16_t>(to, 20);
       append<std::uint16_t>(to, member.flags);
       append<std::uint16_t>(to, member.method);
@@ -181,7 +182,7 @@ std::string make_zip(const std::vector<ZipFields>& members, std::string_view bef
       append<std::uint32_t>(to, size_value);
       append<std::uint32_t>(to, size_value);
       append<std::uint16_t>(to, static_cast<std::uint16_t>(name_size));
-      append<std::uint16_t>(to, 0);
+      append<std::uint16_t>(to, static_cast<std::uint16_t>(extra_size));
     };
     append<std::uint32_t>(out, 0x04034b50);
     fields(out, crc + member.local_crc_off_by, size, member.name.size());
@@ -189,13 +190,14 @@ std::string make_zip(const std::vector<ZipFields>& members, std::string_view bef
     const auto& central_name = member.central_name.empty() ? member.name : member.central_name;
     append<std::uint32_t>(directory, 0x02014b50);
     append<std::uint16_t>(directory, 0x0314);
-    fields(directory, crc + member.crc_off_by, size + member.size_off_by, central_name.size());
+    fields(directory, crc + member.crc_off_by, size + member.size_off_by, central_name.size(),
+           member.central_extra.size());
     append<std::uint16_t>(directory, 0);
     append<std::uint16_t>(directory, 0);
     append<std::uint16_t>(directory, 0);
-    append<std::uint32_t>(directory, 0100644U << 16);
+    append<std::uint32_t>(directory, member.attributes);
     append<std::uint32_t>(directory, offset);
-    directory += central_name;
+    directory += central_name + member.central_extra;
   }
   out += before_directory;
   const auto directory_offset = static_cast<std::uint32_t>(out.size());

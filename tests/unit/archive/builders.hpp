@@ -66,6 +66,8 @@ struct ZipFields {
   std::uint32_t local_crc_off_by = 0;  ///< added to the checksum in the local header
   std::uint32_t size_off_by = 0;       ///< added to both sizes in the directory
   std::string before{};                ///< bytes that stand before the local header
+  std::uint32_t attributes = 0100644U << 16;
+  std::string central_extra{};  ///< extra fields of the directory's entry
 };
 std::string make_zip(const std::vector<ZipFields>& members, std::string_view before_directory = {},
                      std::string_view after = {});

@@ -4,6 +4,8 @@
 #include "builders.hpp"
 #include "support/catch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -251,6 +253,57 @@ TEST_CASE("archive: two readers that see different members are told", "[archive]
   const auto contents =
       read(TarBuilder{}.header({.name = "p/d/", .size = 512}).content(hidden).file("p/a", "a").finish());
   CHECK(worst(contents) == Severity::high);
+}
+
+TEST_CASE("archive: a header of a type that readers understand differently is told", "[archive][hostile]") {
+  // An access control list of Solaris for libarchive, which swallows it; a file for GNU tar and for Python's tarfile.
+  const std::string list{"1000003\0user::rw-,group::r--,other::r--\0;touch x", 48};
+  for (const char type : {'A', 'N', 'M', 'D', 'E', 'I', 'V'}) {
+    INFO(type);
+    const auto bytes = TarBuilder{}
+                           .file("p/a", "a")
+                           .header({.name = "p/x", .type = type, .size = type == 'V' ? 0 : list.size()})
+                           .content(type == 'V' ? std::string_view{} : std::string_view{list})
+                           .file("p/b", "b")
+                           .finish();
+    const auto found = findings_of(read(bytes), "archive-readers-disagree");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].severity == Severity::high);
+    CHECK(found[0].location.path == "p/x");
+  }
+  // What `tar --label` writes.
+  const auto labelled = TarBuilder{}.header({.name = "release", .type = 'V'}).file("p/a", "a").finish();
+  check_trap(labelled, "archive-readers-disagree", Severity::medium, "release");
+  check_clean(TarBuilder{}.header({.name = "p/a", .type = '7', .size = 1}).content("x").finish());
+}
+
+TEST_CASE("archive: the beginning of a path counts in headers of ustar only, and is told elsewhere",
+          "[archive][hostile]") {
+  const std::string gnu{"ustar  \0", 8}, none(8, '\0');
+  for (const auto& magic : {gnu, none})
+    check_trap(TarBuilder{}.header({.name = "p/a", .prefix = "gone", .magic = magic}).finish(),
+               "archive-header-conflict", Severity::high, "p/a");
+  check_clean(TarBuilder{}.header({.name = "a", .prefix = "p"}).finish());
+}
+
+TEST_CASE("archive: blanks before a keyword, which GNU tar skips, are told", "[archive][hostile]") {
+  for (const std::string_view blank : {" ", "\t"}) {
+    const auto bytes =
+        TarBuilder{}.pax({{std::string{blank} + "path", "p/GNUmakefile"}}).file("p/tests/evil.mk", "all:").finish();
+    check_trap(bytes, "archive-header-conflict", Severity::high, "p/tests/evil.mk");
+  }
+}
+
+TEST_CASE("archive: a field that is no number, where Python's tarfile ends, is told", "[archive][hostile]") {
+  auto header = tar_header({.name = "p/a"});
+  // The time, in GNU tar's base 64 of old; the checksum is made anew.
+  header.replace(136, 12, "+AAAAAAAAAAA");
+  header.replace(148, 8, 8, ' ');
+  unsigned sum = 0;
+  for (const char c : header) sum += static_cast<unsigned char>(c);
+  header.replace(148, 8, fmt::format("{:06o}", sum) + std::string("\0 ", 2));
+  check_trap(TarBuilder{}.file("p/0", "0").raw(header).file("p/b", "b").finish(), "archive-header-conflict",
+             Severity::high, "p/a");
 }
 
 TEST_CASE("archive: data after the end mark is told, padding is not", "[archive][hostile]") {

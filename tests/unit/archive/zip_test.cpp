@@ -84,9 +84,49 @@ TEST_CASE("archive: bytes of a zip file that nobody claims are told", "[archive]
   SECTION("after the directory") {
     check(make_zip(fields, {}, "hidden"), 6);
   }
+  SECTION("a member that no directory lists, wherever it lies") {
+    const auto hidden = make_zip({{.name = "p/hidden", .content = "x"}}).substr(0, 39);
+    for (std::size_t back = 0; back < 5; ++back) {
+      fields[1].before = std::string(512 * 1024 - back, '\0') + hidden;
+      const auto found = findings_of(read(make_zip(fields)), "archive-unclaimed-bytes");
+      REQUIRE(found.size() == 1);
+      CHECK(found[0].severity == Severity::high);
+    }
+  }
   SECTION("zeros are padding") {
     fields[1].before = std::string(16, '\0');
     CHECK(read(make_zip(fields)).findings.empty());
+  }
+}
+
+TEST_CASE("archive: whoever reads a zip must see the same names and kinds", "[archive][hostile]") {
+  const auto unicode_path = [](std::string_view name) {
+    std::string field{"\x75\x70\0\0\x01\0\0\0\0", 9};
+    field[2] = static_cast<char>(name.size() + 5);
+    return field + std::string{name};
+  };
+  const auto check = [](const std::vector<ZipFields>& fields, std::size_t conflicts) {
+    const auto found = findings_of(read(make_zip(fields)), "archive-zip-conflict");
+    CHECK(found.size() == conflicts);
+    for (const auto& each : found) CHECK(each.severity == Severity::high);
+  };
+  auto fields = members();
+  SECTION("a Unicode path in the directory renames the member for some readers") {
+    fields[0].central_extra = unicode_path("p/GNUmakefile");
+    check(fields, 1);
+    fields[0].central_extra = unicode_path(fields[0].name);
+    check(fields, 0);
+  }
+  SECTION("a name in an old encoding is another spelling of the same") {
+    fields[0].name = "p/\x81";
+    fields[0].central_extra = unicode_path("p/\xC3\xBC");
+    check(fields, 0);
+  }
+  SECTION("a file whose attributes make it a directory") {
+    fields[0].attributes = 0x10;
+    check(fields, 1);
+    fields[0].attributes = 0040755U << 16;
+    check(fields, 1);
   }
 }
 

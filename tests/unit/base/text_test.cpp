@@ -149,3 +149,20 @@ TEST_CASE("text: a line is normalised in blocks as it is byte by byte", "[text]"
     REQUIRE(normalise_line(line) == slowly(line));
   }
 }
+
+TEST_CASE("text: a path is seen from a directory, and found again", "[base]") {
+  const auto check = [](std::string_view directory, std::string_view path, std::string_view seen) {
+    INFO(directory << " " << path);
+    CHECK(path_seen_from(directory, path) == seen);
+    CHECK(path_resolved(directory, seen) == path);
+  };
+  check("", "a/b", "a/b");
+  check("p", "p/a/b", "a/b");
+  check("p", "q/a", "../q/a");
+  check("p", "p", "../p");
+  check("p", "pp/a", "../pp/a");
+  check("p/src", "p/README", "../README");
+  check("p/src", "README", "../../README");
+  check("p/src", "p/srcs/a", "../srcs/a");
+  CHECK(path_resolved("p", "../../x") == "../x");
+}

@@ -27,7 +27,10 @@ TEST_CASE("mapping: strips the top directory of an ordinary release", "[compare]
   CHECK(mapping.votes == 2);
   CHECK(mapping.to_reference("pkg-1.0/lib/b.c") == "lib/b.c");
   CHECK_FALSE(mapping.to_reference("package.xml"));
-  CHECK(mapping.strip("package.xml") == "package.xml");
+  CHECK(mapping.name_of("pkg-1.0/lib/b.c") == "lib/b.c");
+  CHECK(mapping.name_of("package.xml") == "../package.xml");
+  CHECK(mapping.to_subject("../package.xml") == "package.xml");
+  CHECK(mapping.to_subject("lib/b.c") == "pkg-1.0/lib/b.c");
 }
 
 TEST_CASE("mapping: what a release takes out of a submodule does not make it the submodule's release", "[compare]") {

@@ -29,6 +29,9 @@ TEST_CASE("reach: by name", "[provenance]") {
   for (const auto* path : {"README", "README.md", "doc/tool.1", "man/x.3pm", "CHANGES", "COPYING.LIB"})
     CHECK(reach_by_name(path).reach == Reach::inert);
   CHECK(reach_by_name("tests/files/good-1.xz").reach == Reach::shipped);
+  // Programs may read what is called that.
+  CHECK(reach_by_name("install.conf").reach == Reach::shipped);
+  CHECK(reach_by_name("README.git").reach == Reach::inert);
 }
 
 TEST_CASE("reach: a harmless name hides no script and no machine code", "[provenance][hostile]") {
