@@ -285,6 +285,12 @@ class Reading {
       return Error{ErrorCode::unsupported, "is encrypted", m_name,
                    "decrypt it first; encrypted content cannot be examined"};
     contents.format = describe_format();
+    if (m_store != nullptr && m_layers.format != Format::zip && has_zip_directory(*m_store))
+      m_collector.findings().add(
+          Trap::readers_disagree, {},
+          "it is a zip file as well: what looks for one at the end of a file, as unzip and pip do, "
+          "unpacks other members",
+          {.key = "zip"});
     contents.content_size = needs_store(m_layers.format) ? m_collector.budget().content() : m_stream_size;
     contents.claimed_commit = m_scanner.claimed_commit();
     if (!m_digest) m_digest = m_raw.finish_digest();

@@ -122,6 +122,20 @@ bool is_commit_id(std::string_view text) {
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// The path that a header of ustar gives, of the others the name.
+std::string plain_path(ByteView block) {
+  const auto name = text_field(block, k_name), prefix = text_field(block, k_prefix);
+  if (prefix.empty() || !is_ustar(block) || is_gnu(block)) return std::string{name};
+  return fmt::format("{}{}{}", prefix, prefix.ends_with('/') ? "" : "/", name);
+}
+
+/// For readers that know no sparse files GNU tar calls DIR/NAME "DIR/GNUSparseFile.PID/NAME".
+bool is_stand_in(std::string_view path, std::string_view name) {
+  const auto between = path_dirname(path);
+  return path_basename(path) == path_basename(name) && path_basename(between).starts_with("GNUSparseFile.") &&
+         (path_dirname(between) == path_dirname(name) || (path_dirname(between) == "." && path_dirname(name).empty()));
+}
+
 }  // namespace
 
 void TarScanner::feed(ByteView bytes) {
@@ -222,16 +236,18 @@ void TarScanner::scan_header(ByteView block) {
 /// Of a type that is not everybody's, libarchive, GNU tar and Python's tarfile think differently: it is swallowed, or unpacked
 /// as a file with the name of another one.
 void TarScanner::check_type(ByteView block, char type) {
-  if ("\00001234567gxXLKS"sv.find(type) != std::string_view::npos) return;
+  if ("\0000123456gxXLK"sv.find(type) != std::string_view::npos) return;
   const auto name = text_field(block, k_name);
   FindingSink::Options options{.key = fmt::format("type {}", type)};
   // What `tar --label` puts first is a name without content, which at worst becomes an empty file.
   if (type == 'V' && !m_saw_header && number_field(block, k_size) == 0) options.severity = Severity::medium;
+  // Contiguous and sparse files: tars of npm, Go and BusyBox leave them out.
+  if (type == '7' || type == 'S') options.severity = Severity::medium;
   m_findings.add(Trap::readers_disagree, name,
                  fmt::format("a header of type {}, which some readers unpack as a file and others do not",
                              shown(std::string_view{&type, 1})),
                  std::move(options));
-  m_contested = true;
+  m_contested = m_contested || (type != '7' && type != 'S');
 }
 
 void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
@@ -368,6 +384,10 @@ void TarScanner::scan_member(ByteView block, char type) {
   member.kind = kind_of(type, member.path);
   member.link_target = member_link(block, member.kind);
   const auto stored = stored_size(block, member.path);
+  if (m_extensions.sparse_name || m_extensions.real_size)
+    m_findings.add(Trap::readers_disagree, member.path,
+                   "a sparse file, which some readers leave out or unpack as something else",
+                   {.severity = Severity::medium, .key = "sparse"});
   check_numbers(block);
   if (member.kind == EntryKind::regular) member.size = m_extensions.real_size.value_or(stored);
   if (type == 'S') member.size = number_field(block, k_real_size).value_or(stored);
@@ -397,13 +417,16 @@ std::string TarScanner::member_path(ByteView block) {
     if (longer && plain_is_whole && longer->size() <= k_name.size && is_ascii(*longer) &&
         normalise_path(*longer) != normalise_path(name))
       conflict(fmt::format("the plain header says {}, the extended one {}", shown(name), shown(*longer)));
-  if (ext.sparse_name) return *ext.sparse_name;
+  if (ext.sparse_name) {
+    if (!is_stand_in(ext.pax_path ? *ext.pax_path : ext.gnu_path ? *ext.gnu_path : plain_path(block), *ext.sparse_name))
+      conflict(fmt::format("the sparse file's name is {}, and the header does not say what GNU tar writes for it",
+                           shown(*ext.sparse_name)));
+    return *ext.sparse_name;
+  }
   if (ext.pax_path) return *ext.pax_path;
   if (ext.gnu_path) return *ext.gnu_path;
   const auto prefix = text_field(block, k_prefix);
-  if (is_ustar(block) && !is_gnu(block)) {
-    if (!prefix.empty()) return fmt::format("{}{}{}", prefix, prefix.ends_with('/') ? "" : "/", name);
-  }
+  if (is_ustar(block) && !is_gnu(block)) return plain_path(block);
   // Elsewhere other things stand there, if any; Python's tarfile takes them for the beginning of the path all the same.
   if (!prefix.empty() && block[k_type_offset] != 'S')
     conflict(fmt::format("in a header of another format {} stands where ustar has the beginning of the path",

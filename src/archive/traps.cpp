@@ -108,6 +108,11 @@ void TrapDetector::check_way(const TreeEntry& entry) {
 }
 
 void TrapDetector::see_hardlink(const TreeEntry& link, const TreeEntry* target) {
+  // A link has the mode of what it leads to, whatever its own header says; packers write the same twice.
+  if (target != nullptr && target->kind == EntryKind::regular && link.mode != target->mode)
+    m_findings.add(Trap::header_conflict, link.path,
+                   fmt::format("the hard link has mode {:04o}, what it leads to {:04o}", link.mode, target->mode),
+                   {.key = "mode"});
   if (target != nullptr && target->kind != EntryKind::directory) return;
   // One that leaves the archive was reported as that.
   if (leaves_root({}, link.link_target)) return;

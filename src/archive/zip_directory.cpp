@@ -157,6 +157,26 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
+bool has_zip_directory(const ByteStore& store) {
+  const auto size = store.size();
+  const auto span = static_cast<std::size_t>(std::min<std::uint64_t>(size, k_end_size + k_longest_comment));
+  Bytes tail(span);
+  const auto got = store.read_at(size - span, tail);
+  if (!got) return false;
+  const auto text = as_text(ByteView{tail}.first(*got));
+  for (auto at = text.rfind("PK\5\6"); at != std::string_view::npos;
+       at = at > 0 ? text.rfind("PK\5\6", at - 1) : std::string_view::npos) {
+    if (at + k_end_size > text.size()) continue;
+    const auto position = size - span + at;
+    const std::uint64_t directory_size = le32(tail, at + 12);
+    std::array<std::uint8_t, 4> begin{};
+    if (directory_size == 0 || directory_size > position) continue;
+    const auto read = store.read_at(position - directory_size, begin);
+    if (read && *read == begin.size() && le32(begin, 0) == k_central_signature) return true;
+  }
+  return false;
+}
+
 struct ZipDirectory::End {
   std::uint64_t directory = 0;  ///< where it begins
   std::uint64_t directory_size = 0;

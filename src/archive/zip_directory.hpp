@@ -23,6 +23,10 @@ struct ZipEntry {
   std::string name;  ///< raw
 };
 
+/// Would a reader that looks for a zip's directory at the end of a file, as PKZIP, Info-ZIP, Python and pip do, find one in `store`?
+/// It does not have to begin as a zip.
+bool has_zip_directory(const ByteStore& store);
+
 class ZipDirectory {
  public:
   ZipDirectory(const ByteStore& store, FindingSink& findings, const Limits& limits)

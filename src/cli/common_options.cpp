@@ -73,8 +73,8 @@ void add_output_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--color", options.color, "auto (default), always or never")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"auto", "always", "never"}));
-  command.add_flag("-q,--quiet", options.quiet, "The verdict and why, nothing else");
-  command.add_flag("-v,--verbose", options.verbose, "Everything, however long");
+  auto* quiet = command.add_flag("-q,--quiet", options.quiet, "The verdict and why, nothing else");
+  command.add_flag("-v,--verbose", options.verbose, "Everything, however long")->excludes(quiet);
 }
 
 void add_common_options(CLI::App& command, CommonOptions& options) {

@@ -46,9 +46,10 @@ std::uint64_t& Counts::of(Proof proof) noexcept {
 
 bool limits_proof(const Finding& finding) noexcept {
   if (finding.severity >= Severity::medium && finding.rule.starts_with("archive-")) return true;
-  static constexpr std::string_view k_rules[] = {"provenance-missing-from-build", "provenance-empty-directory",
-                                                 "provenance-lost-executable",    "provenance-moved-into-build",
-                                                 "provenance-part-of-repository", "provenance-other-version"};
+  static constexpr std::string_view k_rules[] = {
+      "provenance-missing-from-build", "provenance-empty-directory",    "provenance-lost-executable",
+      "provenance-moved-into-build",   "provenance-lost-reading",       "provenance-shared-file",
+      "provenance-no-top-directory",   "provenance-part-of-repository", "provenance-other-version"};
   return std::find(std::begin(k_rules), std::end(k_rules), finding.rule) != std::end(k_rules);
 }
 

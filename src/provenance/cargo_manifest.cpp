@@ -246,12 +246,20 @@ class Comparison {
       if (key == "path" &&
           stands_where_cargo_looks(kind, value.value_or(std::string{}), (*made)["name"].value_or(std::string{})))
         continue;
-      if (key == "name" && (source == nullptr || kind == "lib")) continue;  // the path decides
+      if (key == "name" && is_name_by_default(kind, value.value_or(std::string{}), *made)) continue;
       return differs(fmt::format("{}.{} is not in version control", kind, key.str()));
     }
     if (source != nullptr)
       for (const auto& [key, value] : *source)
         if (!made->contains(key)) differs(fmt::format("{}.{} is gone", kind, key.str()));
+  }
+
+  /// Of a target that the author did not name: the package's, or that of its file, which stands_where_cargo_looks() asks for.
+  bool is_name_by_default(std::string_view kind, const std::string& name, const toml::table& target) const {
+    auto package = m_source.at_path("package.name").value_or(m_source.at_path("project.name").value_or(std::string{}));
+    if (kind == "lib") std::replace(package.begin(), package.end(), '-', '_');
+    const bool of_package = kind == "lib" || (kind == "bin" && target["path"].value<std::string>() == "src/main.rs");
+    return !of_package || name == package;
   }
 
   bool stands_where_cargo_looks(std::string_view kind, const std::string& path, const std::string& name) const {

@@ -96,6 +96,28 @@ const Rule k_lost_executable{"provenance-lost-executable",
                              "file only if it can does without it.",
                              "Usually a packaging habit; see whether anything tests for the right to run them.",
                              ""};
+const Rule k_lost_reading{
+    "provenance-lost-reading",
+    Severity::medium,
+    "files that their owner may not read",
+    "Their mode keeps an ordinary user's build from reading them, and what includes a file only if it "
+    "can does without it.",
+    "No packer sets such modes by itself; build as an ordinary user and see what is left out.",
+    ""};
+const Rule k_shared_file{"provenance-shared-file",
+                         Severity::medium,
+                         "files that are one in the release and several in version control",
+                         "They are hard links of one another: a build or test that writes to one changes the other.",
+                         "Git makes no hard links; unpack with copies (cpio, or cp -r of the tree) before building.",
+                         ""};
+const Rule k_no_top_directory{
+    "provenance-no-top-directory",
+    Severity::low,
+    "the archive has no directory of its own",
+    "What takes the first directory off every path (npm, and recipes with --strip-components=1) puts "
+    "other files in the places of these than were compared.",
+    "Unpack it as it is, into an empty directory.",
+    ""};
 const Rule k_empty_directory{"provenance-empty-directory",
                              Severity::low,
                              "empty directories that version control does not have",
@@ -182,13 +204,30 @@ const Rule k_other_version{
     ""};
 
 namespace {
-const Rule k_rules[] = {k_contradicted_serial,    k_sha1_collision,     k_unexplained_binary_code,
-                        k_unexplained_build_file, k_unexplained_source, k_unexplained_data,
-                        k_unexplained_text,       k_moved_into_build,   k_made_executable,
-                        k_link_changed,           k_malformed,          k_life_cycle_changed,
-                        k_missing_from_build,     k_lost_executable,    k_empty_directory,
-                        k_generated_injected,     k_poor_fit,           k_part_of_repository,
-                        k_other_version,          k_go_module,          k_go_module_mismatch};
+const Rule k_rules[] = {k_contradicted_serial,
+                        k_sha1_collision,
+                        k_unexplained_binary_code,
+                        k_unexplained_build_file,
+                        k_unexplained_source,
+                        k_unexplained_data,
+                        k_unexplained_text,
+                        k_moved_into_build,
+                        k_made_executable,
+                        k_link_changed,
+                        k_malformed,
+                        k_life_cycle_changed,
+                        k_missing_from_build,
+                        k_lost_executable,
+                        k_lost_reading,
+                        k_shared_file,
+                        k_no_top_directory,
+                        k_empty_directory,
+                        k_generated_injected,
+                        k_poor_fit,
+                        k_part_of_repository,
+                        k_other_version,
+                        k_go_module,
+                        k_go_module_mismatch};
 }  // namespace
 
 std::span<const Rule> rules() noexcept {

@@ -133,6 +133,30 @@ std::vector<std::string> empty_directories(const TreeManifest& subject, const vc
   return empty;
 }
 
+std::vector<std::string> unreadable(const TreeManifest& subject, const compare::PathMapping& mapping) {
+  std::vector<std::string> paths;
+  for (const auto& entry : subject.entries())
+    if (entry.kind == EntryKind::regular && (entry.mode & 0400) == 0) paths.push_back(mapping.name_of(entry.path));
+  return paths;
+}
+
+std::vector<std::string> shared(const TreeManifest& subject, const vcs::Reference& reference,
+                                const compare::PathMapping& mapping) {
+  std::vector<std::string> paths;
+  for (const auto& entry : subject.entries()) {
+    if (entry.kind != EntryKind::hardlink) continue;
+    const auto path = mapping.to_reference(entry.path);
+    const auto* counterpart = path ? reference.manifest().find(*path) : nullptr;
+    if (counterpart != nullptr && counterpart->kind == EntryKind::regular) paths.push_back(mapping.name_of(entry.path));
+  }
+  return paths;
+}
+
+/// A single file in no directory at all is no tree.
+bool has_no_top_directory(const TreeManifest& subject, const compare::PathMapping& mapping) {
+  return mapping.subject_prefix.empty() && subject.size() > 1;
+}
+
 /// One finding for all of them: they are many where a project leaves a whole part out, and no single one means much.
 void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, std::string_view one,
                        std::string_view many, Assessment& assessment) {
@@ -161,6 +185,15 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
                     "are missing from the release, where a build may run, compile or read them", assessment);
   add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",
                     "are executable in version control and not in the release", assessment);
+  add_joint_finding(k_lost_reading, unreadable(subject, compared.mapping), "may not be read by its owner",
+                    "may not be read by their owner", assessment);
+  add_joint_finding(k_shared_file, shared(subject, reference, compared.mapping),
+                    "is a hard link in the release and a file of its own in version control",
+                    "are hard links in the release and files of their own in version control", assessment);
+  if (assessment.subject.format.starts_with("tar") && has_no_top_directory(subject, compared.mapping))
+    assessment.findings.push_back(
+        make_finding(k_no_top_directory, {},
+                     "the archive has no directory of its own: tools that take one off see other paths", {}));
   add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have",
                     "are empty directories that version control does not have", assessment);
 }

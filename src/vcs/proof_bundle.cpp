@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -130,23 +131,34 @@ class Collector {
   Result<void> follow(GitOid tree, std::string_view path) {
     if (!m_directories.insert(std::string{path_dirname(path)}).second) return {};
     while (true) {
-      ASSAY_TRY(const auto content, take(tree, ObjectType::tree));
+      ASSAY_TRY(const auto* const trees, trees_in(tree));
       const auto slash = path.find('/');
       if (slash == std::string_view::npos) return {};
-      const auto name = path.substr(0, slash);
+      const auto next = trees->find(path.substr(0, slash));
       path.remove_prefix(slash + 1);
-      std::optional<GitOid> next;
+      if (next == trees->end()) return {};
+      tree = next->second;
+    }
+  }
+
+  using TreesByName = std::map<std::string, GitOid, std::less<>>;
+
+  /// The trees in a tree, which is taken with it.
+  Result<const TreesByName*> trees_in(const GitOid& tree) {
+    const auto [slot, fresh] = m_trees.try_emplace(tree);
+    if (fresh) {
+      ASSAY_TRY(const auto content, take(tree, ObjectType::tree));
       TreeCursor cursor{as_bytes(content), GitHash::sha1};
       while (const auto entry = cursor.next())
-        if (entry->name == name && entry->is_tree()) next = id_from(entry->id);
-      if (!next) return {};
-      tree = *next;
+        if (entry->is_tree()) slot->second.insert_or_assign(std::string{entry->name}, id_from(entry->id));
     }
+    return &slot->second;
   }
 
   const Repository& m_repository;
   ProofBundle& m_bundle;
   std::unordered_map<GitOid, std::size_t> m_taken;
+  std::unordered_map<GitOid, TreesByName> m_trees;
   std::set<std::string> m_directories;
 };
 

@@ -234,6 +234,19 @@ class Tampered(AssayTest):
         self.expect_proven("play.yml", "composed", {"play.yml.in": play}, {"play.yml": play})
         self.expect_unproven("play.yml", {"play.yml.in": play}, {"play.yml": play.replace("    run", "run")})
 
+    def test_files_that_are_one_that_nobody_may_read_or_that_stand_in_no_directory_are_told(self):
+        committed = {"a.mk": "all:\n", "b.mk": "all:\n"}
+        self.commit(PROGRAM | committed)
+        whole = list(self.members(PROGRAM | committed))
+        without_b = [each for each in whole if not each[0].name.endswith("b.mk")]
+        for rule, members in (("provenance-shared-file", [*without_b, member("tally-1.4.0/b.mk", type=tarfile.LNKTYPE, linkname="tally-1.4.0/a.mk")]),
+                              ("provenance-lost-reading", [*without_b, member("tally-1.4.0/b.mk", b"all:\n", mode=0)]),
+                              ("provenance-no-top-directory", [member(info.name.removeprefix("tally-1.4.0/"), content) for info, content in whole])):
+            with self.subTest(rule):
+                run = self.judge(packed(members))
+                self.expect_finding(run, rule)
+                self.assertEqual("explained", run.report["verdict"], str(run))
+
     def test_an_archive_without_a_file_proves_nothing(self):
         self.commit(PROGRAM)
         (self.directory / "tally-1.4.0.tar").write_bytes(packed([member("tally-1.4.0", type=tarfile.DIRTYPE)]))

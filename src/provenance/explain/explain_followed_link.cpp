@@ -57,7 +57,9 @@ std::optional<Explanation> explain_followed_link(ExplainContext& context) {
   if (target == nullptr || target->digests.git_oid != subject->digests.git_oid ||
       (subject->executable() && !target->executable()))
     return std::nullopt;
-  return make_explanation(Proof::normalized, "followed-link",
+  // What runs looks around from where it stands, and finds other neighbours there than where the link led.
+  const bool runs = context.entry.reach == Reach::executed || subject->executable();
+  return make_explanation(runs ? Proof::composed : Proof::normalized, "followed-link",
                           {{"link in VCS to", link->link_target}, {"blob", target->digests.git_oid.hex()}});
 }
 

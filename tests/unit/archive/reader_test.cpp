@@ -244,7 +244,10 @@ TEST_CASE("archive: GNU sparse files of every form are hashed with their holes",
     assay::test::shell("cd '" + root + "' && tar " + form + " -cf s.tar s");
     const auto contents = read_archive(dir.path() / "s.tar", ReadOptions{});
     REQUIRE(contents.has_value());
-    for (const auto& finding : contents->findings) FAIL_CHECK(finding.rule << ": " << finding.message);
+    // Told, because some readers leave such files out; nothing else is.
+    REQUIRE(contents->findings.size() == 1);
+    CHECK(contents->findings[0].rule == "archive-readers-disagree");
+    CHECK(contents->findings[0].severity == assay::Severity::medium);
     CHECK(entry(*contents, "s").size == 3000000);
     CHECK(entry(*contents, "s").digests.sha256.hex() == wanted);
   }

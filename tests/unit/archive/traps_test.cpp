@@ -274,7 +274,27 @@ TEST_CASE("archive: a header of a type that readers understand differently is to
   // What `tar --label` writes.
   const auto labelled = TarBuilder{}.header({.name = "release", .type = 'V'}).file("p/a", "a").finish();
   check_trap(labelled, "archive-readers-disagree", Severity::medium, "release");
-  check_clean(TarBuilder{}.header({.name = "p/a", .type = '7', .size = 1}).content("x").finish());
+  const auto contiguous = TarBuilder{}.header({.name = "p/a", .type = '7', .size = 1}).content("x").finish();
+  check_trap(contiguous, "archive-readers-disagree", Severity::medium, "p/a");
+}
+
+TEST_CASE("archive: what is a zip to who looks at its end is told", "[archive][hostile]") {
+  const auto zip = make_zip({{.name = "setup.py", .content = "evil"}});
+  const auto honest = TarBuilder{}.file("p/a", "a").finish();
+  const auto hidden = TarBuilder{}.file("p/a", "a").file("p/tests/data.zip", zip).finish();
+  for (const auto filter : {Filter::none, Filter::gzip})
+    CHECK(findings_of(read(compress(filter, honest)), "archive-readers-disagree").empty());
+  check_trap(hidden, "archive-readers-disagree", Severity::high, "");
+  // Behind a compressed stream.
+  check_trap(compress(Filter::gzip, honest) + zip, "archive-readers-disagree", Severity::high, "");
+}
+
+TEST_CASE("archive: a hard link that claims another mode than what it leads to is told", "[archive][hostile]") {
+  const auto bytes = TarBuilder{}
+                         .file("p/a", "a", 0755)
+                         .header({.name = "p/b", .type = '1', .mode = 0644, .link_name = "p/a"})
+                         .finish();
+  check_trap(bytes, "archive-header-conflict", Severity::high, "p/b");
 }
 
 TEST_CASE("archive: the beginning of a path counts in headers of ustar only, and is told elsewhere",
@@ -292,6 +312,22 @@ TEST_CASE("archive: blanks before a keyword, which GNU tar skips, are told", "[a
         TarBuilder{}.pax({{std::string{blank} + "path", "p/GNUmakefile"}}).file("p/tests/evil.mk", "all:").finish();
     check_trap(bytes, "archive-header-conflict", Severity::high, "p/tests/evil.mk");
   }
+}
+
+TEST_CASE("archive: the name of a sparse file is the one that other readers see as a stand-in", "[archive][hostile]") {
+  const auto sparse = [](std::string_view plain) {
+    return TarBuilder{}
+        .pax({{"GNU.sparse.major", "1"},
+              {"GNU.sparse.minor", "0"},
+              {"GNU.sparse.name", "p/tests/a"},
+              {"GNU.sparse.realsize", "1"}})
+        .header({.name = std::string{plain}, .size = 513})
+        .content("1\n0\n1\n")
+        .content("x")
+        .finish();
+  };
+  check_trap(sparse("p/GNUmakefile"), "archive-header-conflict", Severity::high, "p/tests/a");
+  CHECK(findings_of(read(sparse("p/tests/GNUSparseFile.7/a")), "archive-header-conflict").empty());
 }
 
 TEST_CASE("archive: a field that is no number, where Python's tarfile ends, is told", "[archive][hostile]") {
