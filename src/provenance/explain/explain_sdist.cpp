@@ -12,6 +12,7 @@
 #include "provenance/entry_points.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/package_metadata.hpp"
+#include "provenance/python_project.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 
@@ -57,29 +58,6 @@ std::string folded(std::string_view text) {
     if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || (static_cast<unsigned char>(c) & 0x80) != 0)
       out += c;
   return out;
-}
-
-/// "My_Pkg[tls] (<2, >=1.0); python_version < '3.9'" as "my-pkg|<2|>=1.0": a requirement as PEP 508 compares them, its extras and
-/// its marker aside, which setuptools writes elsewhere.
-std::string requirement_key(std::string_view text) {
-  auto plain = ascii_lower(text.substr(0, text.find(';')));
-  std::erase_if(plain, [](char c) {
-    return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\'' || c == '\r';
-  });
-  if (const auto open = plain.find('['); open != std::string::npos)
-    if (const auto close = plain.find(']', open); close != std::string::npos) plain.erase(open, close - open + 1);
-  const auto end = std::min(plain.find_first_of("<>=!~@"), plain.size());
-  auto key = plain.substr(0, end);
-  std::replace_if(
-      key.begin(), key.end(), [](char c) { return c == '_' || c == '.'; }, '-');
-  std::set<std::string_view> limits;
-  for (std::string_view rest = std::string_view{plain}.substr(end); !rest.empty();) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    limits.insert(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  for (const auto limit : limits) (key += '|') += limit;
-  return key;
 }
 
 /// Which lines of pyproject.toml, setup.cfg and setup.py are of extras, of tests or of the build alone.
@@ -254,6 +232,11 @@ std::shared_ptr<const LineSet> documents_of(const ExplainContext& context) {
   });
 }
 
+/// What the project requires, where its pyproject.toml says all of it: a list that leaves one out is another list.
+std::optional<Requirements> requirements_of(const ExplainContext& context) {
+  return declared_requirements(text_of(context, "pyproject.toml"));
+}
+
 std::optional<Explanation> explain_metadata(ExplainContext& context) {
   const auto metadata = parse_metadata(context.text());
   if (!metadata)
@@ -262,6 +245,12 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
   if (declared == nullptr) return std::nullopt;
   for (const auto& field : metadata->fields)
     if (!field_is_declared(field, *declared, context)) return std::nullopt;
+  Requirements stated;
+  for (const auto& field : metadata->fields) {
+    if (field.name == "Requires-Dist") add_requirement(field.value, stated);
+    if (field.name == "Requires-Python") stated.python = version_specifier_key(field.value);
+  }
+  if (const auto wanted = requirements_of(context); wanted && *wanted != stated) return std::nullopt;
   const auto documents = documents_of(context);
   if (documents == nullptr) return std::nullopt;
   const auto documented = [&](std::string_view line) {
@@ -355,6 +344,9 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
   } else if (!lists_what_is_declared(lines, requirements, context)) {
     return std::nullopt;
   }
+  if (const auto wanted = requirements ? requirements_of(context) : std::nullopt;
+      wanted && wanted->packages != listed_requirements(context.text()).packages)
+    return std::nullopt;
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 

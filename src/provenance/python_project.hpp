@@ -1,0 +1,35 @@
+// What a Python project requires, as its pyproject.toml declares it (PEP 621) and as its metadata lists it (core metadata, "Requires-Dist";
+// setuptools' requires.txt), in forms that can be compared.
+#pragma once
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace assay::provenance {
+
+/// "My_Pkg[tls] (<2, >=1.0); python_version < '3.9'" as "my-pkg|<2|>=1.0": a requirement as PEP 508 compares them, its extras and
+/// its marker aside, which setuptools writes elsewhere.
+std::string requirement_key(std::string_view text);
+
+/// What is required whatever extras are asked for: requirements, each with its marker, and the versions of Python.
+struct Requirements {
+  std::set<std::string> packages;
+  std::string python;
+
+  bool operator==(const Requirements&) const = default;
+};
+
+/// Of the text of a pyproject.toml; nothing if it leaves the list to code that is run (`dynamic`), or has no [project].
+std::optional<Requirements> declared_requirements(std::string_view pyproject);
+
+/// Add the value of one Requires-Dist field; those of extras are passed by.
+void add_requirement(std::string_view field, Requirements& requirements);
+
+/// What setuptools' requires.txt lists without an extra.
+Requirements listed_requirements(std::string_view requires_txt);
+
+/// A specifier of versions without what does not count: blanks and order.
+std::string version_specifier_key(std::string_view text);
+
+}  // namespace assay::provenance
