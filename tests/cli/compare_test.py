@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """assay compare as a user runs it: answers, formats, exit codes, accepted causes."""
 import gzip
+import hashlib
 import io
 import json
 import lzma
@@ -48,6 +49,15 @@ class Compare(AssayTest):
         run = self.assay("compare", *self.pair(b"same", b"same"))
         self.expect_exit(run, 0)
         self.assertTrue(run.out.startswith("equal"), run.out)
+
+    def test_threads_leave_no_trace_in_the_report(self):
+        # Many files with one digest, and a list that tells it: any of them could be named as what the list follows from.
+        def artifact(text):
+            files = {f"d{number}/x.bin": text for number in range(60)}
+            return tar_with(files | {"SUMS": "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name in sorted(files))})
+        archives = self.pair(artifact("one\n"), artifact("two\n"))
+        reports = {self.assay("compare", *archives, "--format", "json", "--jobs", "8").out for _ in range(6)}
+        self.assertEqual(1, len(reports))
 
     def test_a_cause_that_explains_every_byte_is_named_first(self):
         run = self.assay("compare", *self.stamps())
