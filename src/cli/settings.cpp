@@ -30,7 +30,7 @@ Result<Severity> choose_fail_on(const CommonOptions& options, const Config& conf
 /// No reviewer's word outweighs these: the bytes are not what they claim to be, whoever looked at them.
 bool is_contradiction(const Finding& finding) {
   return attest::is_contradiction(finding) || finding.rule == provenance::k_sha1_collision.id ||
-         finding.rule == provenance::k_contradicted_serial.id;
+         finding.rule == provenance::k_contradicted_serial.id || finding.rule == provenance::k_contradicted_version.id;
 }
 
 /// The report only says that such a suppression is unused. No error: rules of another rule set may not be there today.

@@ -117,7 +117,8 @@ const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& diff
   const auto* subject = difference.subject;
   const auto* reference = difference.reference;
   if (subject->digests.sha1_collision) return k_sha1_collision;
-  if (entry.proof() == Proof::contradicted) return k_contradicted_serial;
+  if (entry.proof() == Proof::contradicted)
+    return entry.explanation->explainer == "serial" ? k_contradicted_serial : k_contradicted_version;
   if (has_evidence(entry, "malformed")) return k_malformed;
   if (has_evidence(entry, "life-cycle script ") && entry.explanation->explainer == "npm") return k_life_cycle_changed;
   if (looks_injected(entry)) return k_generated_injected;
@@ -153,6 +154,9 @@ std::string message_for(const AssessedEntry& entry, const Rule& rule, const Byte
                            count_of(entry.novel_line_count, "novel line"));
     return message;
   }
+  if (&rule == &k_contradicted_version)
+    return message + fmt::format(" and says that this is version {}, which tag and file name contradict",
+                                 escape_for_display(entry.explanation->evidence.front().second));
   if (!entry.reach_reason.empty()) message += fmt::format(" ({})", entry.reach_reason);
   if (entry.novel_line_count > 0) message += fmt::format("; {}", count_of(entry.novel_line_count, "novel line"));
   if (content != nullptr)
@@ -256,7 +260,7 @@ std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Di
   if (!unproven) return std::nullopt;
   const auto& rule = rule_for(entry, difference, content);
   auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
-  if (&rule == &k_contradicted_serial) finding.confidence = Confidence::proven;
+  if (entry.proof() == Proof::contradicted) finding.confidence = Confidence::proven;
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;
   finding.rank = rank_of(entry);
   if (entry.sha256) finding.content_sha256 = entry.sha256->hex();

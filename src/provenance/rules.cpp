@@ -14,6 +14,15 @@ const Rule k_contradicted_serial{
     "a tampered macro file displaces the genuine one; in its cosmetic form the header only looks genuine.",
     "Read the novel lines; compare the file with the nearest upstream version named in the evidence.",
     "CVE-2024-3094 (m4/build-to-host.m4)"};
+const Rule k_contradicted_version{
+    "provenance-contradicted-version",
+    Severity::high,
+    "the release says it is another version",
+    "A packer writes the version of the release into this file for the build to find. Tag and file name agree on "
+    "another one, "
+    "so either the release is not the one that it is called, or the file is not the packer's.",
+    "Find out which release this is; compare with the tag of the version that the file names.",
+    ""};
 const Rule k_sha1_collision{
     "provenance-sha1-collision",
     Severity::critical,
@@ -205,6 +214,7 @@ const Rule k_other_version{
 
 namespace {
 const Rule k_rules[] = {k_contradicted_serial,
+                        k_contradicted_version,
                         k_sha1_collision,
                         k_unexplained_binary_code,
                         k_unexplained_build_file,

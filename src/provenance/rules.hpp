@@ -5,6 +5,7 @@
 namespace assay::provenance {
 
 extern const Rule k_contradicted_serial;
+extern const Rule k_contradicted_version;
 extern const Rule k_sha1_collision;
 extern const Rule k_unexplained_binary_code;
 extern const Rule k_unexplained_build_file;

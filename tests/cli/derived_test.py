@@ -241,8 +241,13 @@ class Derived(AssayTest):
     def test_a_version_file_agrees_with_the_tag(self):
         self.expect(".tarball-version", "derived", {"a": "a\n"}, {".tarball-version": "1.4.0\n"})
 
-    def test_a_version_file_of_another_version_is_not_explained(self):
-        self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.5.0\n"})
+    def test_a_version_file_of_another_version_is_a_false_claim(self):
+        _, run = self.expect(".tarball-version", "contradicted", {"a": "a\n"}, {".tarball-version": "1.5.0\n"})
+        self.assertIn("provenance-contradicted-version", self.rules(run))
+        self.assertEqual("suspect", run.report["verdict"])
+
+    def test_a_file_called_version_may_mean_the_version_of_something_else(self):
+        self.expect("VERSION", "unexplained", {"a": "a\n"}, {"VERSION": "1.5.0\n"})
 
     def test_a_year_file_agrees_with_the_commit(self):
         self.expect(".year", "derived", {"a": "a\n"}, {".year": "2020\n"})

@@ -1,5 +1,6 @@
 // `.tarball-version`, `.version`, `VERSION`, `.year`: one line that says which release this is. It has to agree with the tag,
-// the file name and the commit; one that disagrees is a false claim.
+// the file name and the commit. What a packer writes for the build to find, `.tarball-version`, names another release only if it is of
+// another release, or says so falsely; the others may mean the version of something else.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -20,6 +21,10 @@ std::string year_of(std::int64_t time) {
 bool is_version_file(std::string_view name) {
   return name == ".tarball-version" || name == ".version" || name == "VERSION" || name == ".tarball-git-version" ||
          name == ".dist-version";
+}
+
+bool is_plain_version(std::string_view text) {
+  return text.find('.') != std::string_view::npos && text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 /// "1.2.3-4-gabcdef0": what git-describe(1) writes of this very commit: a version that a tag has, a count, the commit. A build file
@@ -60,6 +65,9 @@ std::optional<Explanation> explain_version_file(ExplainContext& context) {
   }
   if (release.is_version(text) || text == release.tag || describes_commit(text, context))
     return make_explanation(Proof::derived, "version-file",
+                            {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
+  if (name == ".tarball-version" && is_plain_version(text) && !release.version.empty())
+    return make_explanation(Proof::contradicted, "version-file",
                             {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
   return std::nullopt;
 }
