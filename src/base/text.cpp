@@ -45,6 +45,12 @@ bool is_control(char32_t v) noexcept {
   return v < 0x20 || (v >= 0x7F && v < 0xA0);
 }
 
+/// How many bytes at the beginning are printable ASCII.
+std::size_t plain_length(std::string_view text) noexcept {
+  const auto end = std::find_if(text.begin(), text.end(), [](char c) { return c < 0x20 || c > 0x7E; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view bytes) noexcept {
@@ -78,6 +84,11 @@ std::string escape_for_display(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
+    if (const auto plain = plain_length(text); plain > 0) {
+      out += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const auto point = decode_utf8(text);
     if (point.length == 0) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[0]));

@@ -3,16 +3,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <future>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/base64.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "report/json_text.hpp"
 #include "report/json_values.hpp"
 #include "report/renderer.hpp"
 #include "report/wording.hpp"
@@ -64,51 +66,98 @@ Json counts_of(const Counts& counts) {
   return object;
 }
 
-/// Texts of one name stand one per line: an escaped text holds no line feed of its own.
-void put_explanation_evidence(Json& object, const Explanation& explanation) {
-  std::map<std::string_view, bool> escaped;
-  for (const auto& [name, text] : explanation.evidence) escaped[name] |= escape_for_display(text) != text;
-  Json shown = Json::object();
-  Json exact = Json::object();
-  const auto append = [](Json& to, const std::string& name, const std::string& line) {
-    const auto before = to.contains(name) ? to[name].get<std::string>() + "\n" : std::string{};
-    to[name] = before + line;
-  };
+/// What an explanation names once or several times.
+struct NamedTexts {
+  std::string_view name;
+  std::vector<std::string_view> texts;
+  std::string shown;  ///< one per line: an escaped text holds no line feed of its own
+  bool escaped = false;
+};
+
+void append_line(std::string& to, bool first, std::string_view line) {
+  if (!first) to += '\n';
+  to += line;
+}
+
+std::vector<NamedTexts> by_name(const Explanation& explanation) {
+  std::vector<NamedTexts> named;
   for (const auto& [name, text] : explanation.evidence) {
-    append(shown, name, escape_for_display(text));
-    if (escaped[name]) append(exact, name, to_base64(as_bytes(text)));
+    auto at = std::find_if(named.begin(), named.end(), [&](const auto& texts) { return texts.name == name; });
+    if (at == named.end()) at = named.insert(named.end(), {name, {}, {}});
+    const auto shown = escape_for_display(text);
+    at->escaped = at->escaped || shown != text;
+    append_line(at->shown, at->texts.empty(), shown);
+    at->texts.push_back(text);
   }
-  object["evidence"] = std::move(shown);
-  if (!exact.empty()) object["evidence_base64"] = std::move(exact);
+  return named;
 }
 
-Json novel_of(const std::vector<NovelLine>& lines) {
-  Json array = Json::array();
+std::string exact(const NamedTexts& named) {
+  std::string lines;
+  for (std::size_t i = 0; i < named.texts.size(); ++i) append_line(lines, i == 0, to_base64(as_bytes(named.texts[i])));
+  return lines;
+}
+
+void write_explanation_evidence(JsonText& json, const Explanation& explanation) {
+  const auto named = by_name(explanation);
+  json.key("evidence");
+  json.begin_object();
+  for (const auto& texts : named) json.member(texts.name, texts.shown);
+  json.end_object();
+  if (std::none_of(named.begin(), named.end(), [](const auto& texts) { return texts.escaped; })) return;
+  json.key("evidence_base64");
+  json.begin_object();
+  for (const auto& texts : named)
+    if (texts.escaped) json.member(texts.name, exact(texts));
+  json.end_object();
+}
+
+void write_novel_lines(JsonText& json, const std::vector<NovelLine>& lines) {
+  json.key("novel");
+  json.begin_array();
   for (const auto& line : lines) {
-    Json object;
-    object["line"] = line.number;
-    put_outside(object, "text", line.text);
-    array.push_back(std::move(object));
+    json.item();
+    json.begin_object();
+    json.member("line", line.number);
+    json.member_from_outside("text", line.text);
+    json.end_object();
   }
-  return array;
+  json.end_array();
 }
 
-Json entry_of(const AssessedEntry& entry) {
-  Json object;
-  put_outside(object, "path", entry.path);
-  object["status"] = to_string(entry.status);
-  object["kind"] = to_string(entry.kind);
-  object["proof"] = entry.explanation ? Json(to_string(entry.explanation->proof)) : Json{};
-  object["explainer"] = entry.explanation ? text_or_null(entry.explanation->explainer) : Json{};
-  put_explanation_evidence(object, entry.explanation.value_or(Explanation{}));
-  object["reach"] = to_string(entry.reach);
-  object["reach_reason"] = text_or_null(entry.reach_reason);
-  object["novel_lines"] = entry.novel_line_count;
-  object["novel"] = novel_of(entry.novel_lines);
-  object["sha256"] = entry.sha256 ? Json(entry.sha256->hex()) : Json{};
-  object["size"] = entry.size;
-  object["next_step"] = text_or_null(entry.next_step);
-  return object;
+void write_entry(JsonText& json, const AssessedEntry& entry) {
+  const auto& explanation = entry.explanation;
+  json.begin_object();
+  json.member_from_outside("path", entry.path);
+  json.member("status", to_string(entry.status));
+  json.member("kind", to_string(entry.kind));
+  json.member_or_null("proof", explanation ? to_string(explanation->proof) : std::string_view{});
+  json.member_or_null("explainer", explanation ? std::string_view{explanation->explainer} : std::string_view{});
+  write_explanation_evidence(json, explanation.value_or(Explanation{}));
+  json.member("reach", to_string(entry.reach));
+  json.member_or_null("reach_reason", entry.reach_reason);
+  json.member("novel_lines", entry.novel_line_count);
+  write_novel_lines(json, entry.novel_lines);
+  json.member_or_null("sha256", entry.sha256 ? entry.sha256->hex() : std::string{});
+  json.member("size", entry.size);
+  json.member_or_null("next_step", entry.next_step);
+  json.end_object();
+}
+
+/// The member of the document, as it stands among the others.
+std::string entries_member(const std::vector<AssessedEntry>& entries) {
+  constexpr std::size_t k_usual_size = 768;
+  std::string text;
+  text.reserve(entries.size() * k_usual_size);
+  JsonText json{text, 1};
+  json.key("entries");
+  json.begin_array();
+  for (const auto& entry : entries) {
+    json.item();
+    write_entry(json, entry);
+  }
+  json.end_array();
+  return text;
 }
 
 Json stage_of(const AttachedStage& stage) {
@@ -254,7 +303,7 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
     return array_member("findings", assessment.findings, finding_of) + ',' +
            array_member("waived", assessment.waived, finding_of);
   });
-  const auto entries = array_member("entries", assessment.entries, entry_of);
+  const auto entries = entries_member(assessment.entries);
   Json head;
   head["schema_version"] = "1";
   head["tool"] = Json{{"name", "assay"}, {"version", k_version}, {"ruleset", text_or_null(assessment.ruleset)}};
