@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "vcs/config_text.hpp"
 #include "vcs/libgit2.hpp"
+#include "vcs/stored_refs.hpp"
 
 namespace assay::vcs {
 
@@ -24,11 +25,14 @@ namespace {
 
 constexpr std::uint64_t k_max_config_size = 1U << 20;
 constexpr std::size_t k_max_refs = 1'000'000;
+constexpr std::uint64_t k_max_packed_refs = 256ULL << 20;
+constexpr std::string_view k_heads = "refs/heads/";
+constexpr std::string_view k_remotes = "refs/remotes/";
+constexpr std::string_view k_tags = "refs/tags/";
 
 using ObjectPtr = Handle<git_object, git_object_free>;
 using CommitPtr = Handle<git_commit, git_commit_free>;
 using ReferencePtr = Handle<git_reference, git_reference_free>;
-using IteratorPtr = Handle<git_reference_iterator, git_reference_iterator_free>;
 using ConfigPtr = Handle<git_config, git_config_free>;
 using IndexPtr = Handle<git_index, git_index_free>;
 using MailmapPtr = Handle<git_mailmap, git_mailmap_free>;
@@ -326,32 +330,41 @@ std::pair<Signature, Signature> Repository::apply_mailmap(const Commit& commit, 
 
 namespace {
 
-/// Call `visit(reference)` for every ref that `glob` matches.
-template <typename Visit>
-void for_each_ref(git_repository* repository, const char* glob, Visit visit) {
-  git_reference_iterator* raw = nullptr;
-  if (git_reference_iterator_glob_new(&raw, repository, glob) != 0) return;
-  const IteratorPtr iterator{raw};
-  git_reference* reference = nullptr;
-  // The iterator itself steps over refs that cannot be parsed.
-  for (std::size_t count = 0; count < k_max_refs && git_reference_next(&reference, iterator.get()) == 0; ++count) {
-    const ReferencePtr owned{reference};
-    visit(*reference);
-  }
-}
-
 /// The header of an object tells that it is a commit, and packed-refs where an annotated tag leads: nothing of it is read.
-std::optional<GitOid> commit_of(git_odb* odb, const git_reference& reference) {
-  const auto* target = git_reference_target_peel(&reference);
-  if (target == nullptr) target = git_reference_target(&reference);
+std::optional<GitOid> commit_of(git_repository* repository, git_odb* odb, const StoredRef& ref) {
+  const auto& target = ref.peeled ? ref.peeled : ref.target;
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  if (target != nullptr && git_odb_read_header(&size, &type, odb, target) == 0 && type == GIT_OBJECT_COMMIT)
-    return from_libgit2(*target);
+  if (target) {
+    const auto id = to_libgit2(*target);
+    if (git_odb_read_header(&size, &type, odb, &id) == 0 && type == GIT_OBJECT_COMMIT) return target;
+  }
+  git_reference* reference = nullptr;
+  if (git_reference_lookup(&reference, repository, ref.name.c_str()) != 0) return std::nullopt;
+  const ReferencePtr owned{reference};
   git_object* raw = nullptr;
-  if (git_reference_peel(&raw, &reference, GIT_OBJECT_COMMIT) != 0) return std::nullopt;
+  if (git_reference_peel(&raw, reference, GIT_OBJECT_COMMIT) != 0) return std::nullopt;
   const ObjectPtr object{raw};
   return from_libgit2(*git_object_id(raw));
+}
+
+/// Those whose names begin with `prefix`; what cannot be read is none.
+std::vector<StoredRef> refs_of(git_repository* repository, const fs::path& common_dir, std::string_view prefix) {
+  std::vector<StoredRef> refs;
+  const auto loose = loose_refs(common_dir, prefix, k_max_refs);
+  for (const auto& name : loose) {
+    git_reference* reference = nullptr;
+    if (git_reference_lookup(&reference, repository, name.c_str()) != 0) continue;
+    const ReferencePtr owned{reference};
+    const auto* target = git_reference_target(reference);
+    refs.push_back({name, target != nullptr ? std::optional{from_libgit2(*target)} : std::nullopt, std::nullopt});
+  }
+  const auto packed = read_file(common_dir / "packed-refs", k_max_packed_refs);
+  if (!packed) return refs;
+  for (auto& ref : parse_packed_refs(*packed, prefix))
+    if (refs.size() < k_max_refs && !std::binary_search(loose.begin(), loose.end(), ref.name))
+      refs.push_back(std::move(ref));
+  return refs;
 }
 
 }  // namespace
@@ -363,39 +376,33 @@ const std::vector<Tag>& Repository::tags() const {
 
 std::vector<Tag> Repository::read_tags() const {
   std::vector<Tag> tags;
-  for_each_ref(m_repository, "refs/tags/*", [&](const git_reference& reference) {
-    const auto commit = commit_of(m_odb, reference);
-    if (!commit) return;
-    const auto* target = git_reference_target(&reference);
-    const std::string_view name = git_reference_name(&reference);
-    tags.push_back({std::string{name.substr(std::string_view{"refs/tags/"}.size())}, *commit,
-                    target != nullptr && from_libgit2(*target) != *commit,
-                    target != nullptr ? from_libgit2(*target) : *commit});
-  });
+  for (const auto& ref : refs_of(m_repository, m_common_dir, k_tags)) {
+    const auto commit = commit_of(m_repository, m_odb, ref);
+    if (!commit) continue;
+    const auto object = ref.target.value_or(*commit);
+    tags.push_back({ref.name.substr(k_tags.size()), *commit, object != *commit, object});
+  }
   std::sort(tags.begin(), tags.end(), [](const Tag& a, const Tag& b) { return a.name < b.name; });
   return tags;
 }
 
 std::vector<std::string> Repository::branches() const {
   std::vector<std::string> names;
-  for (const char* glob : {"refs/heads/*", "refs/remotes/*"})
-    for_each_ref(m_repository, glob,
-                 [&](const git_reference& reference) { names.emplace_back(git_reference_shorthand(&reference)); });
+  for (const auto prefix : {k_heads, k_remotes})
+    for (const auto& ref : refs_of(m_repository, m_common_dir, prefix)) names.push_back(ref.name.substr(prefix.size()));
   return names;
 }
 
 std::vector<GitOid> Repository::tips() const {
   std::unordered_set<GitOid> seen;
   std::vector<GitOid> tips;
-  const auto add = [&](const git_reference& reference) {
-    if (const auto commit = commit_of(m_odb, reference); commit && seen.insert(*commit).second) tips.push_back(*commit);
+  const auto add = [&](const StoredRef& ref) {
+    const auto commit = commit_of(m_repository, m_odb, ref);
+    if (commit && seen.insert(*commit).second) tips.push_back(*commit);
   };
-  git_reference* head = nullptr;
-  if (git_repository_head(&head, m_repository) == 0) {
-    const ReferencePtr owned{head};
-    add(*head);
-  }
-  for (const char* glob : {"refs/heads/*", "refs/remotes/*", "refs/tags/*"}) for_each_ref(m_repository, glob, add);
+  add({"HEAD", std::nullopt, std::nullopt});
+  for (const auto prefix : {k_heads, k_remotes, k_tags})
+    for (const auto& ref : refs_of(m_repository, m_common_dir, prefix)) add(ref);
   return tips;
 }
 

@@ -1,4 +1,4 @@
-// Tree objects of any content, and the two files of git-config(1) syntax that are read from repositories.
+// Tree objects of any content, packed refs, and the two files of git-config(1) syntax that are read from repositories.
 #include <cstdint>
 #include <cstdlib>
 #include <set>
@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "vcs/config_text.hpp"
+#include "vcs/stored_refs.hpp"
 #include "vcs/tree_object.hpp"
 
 namespace {
@@ -40,12 +41,23 @@ void check_tree(ByteView object, GitHash hash) {
   require(second.defects == 0 && second.entries.size() == tree.entries.size());
 }
 
+void check_refs(ByteView packed_refs) {
+  const std::string prefix = "refs/";
+  std::string before;
+  for (const auto& ref : vcs::parse_packed_refs(packed_refs, prefix)) {
+    require(ref.name.starts_with(prefix) && ref.name > before && ref.target.has_value());
+    require(ref.name.find('\n') == std::string::npos);
+    before = ref.name;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input{data, size};
   check_tree(input, GitHash::sha1);
   check_tree(input, GitHash::sha256);
+  check_refs(input);
   for (const auto& module : vcs::parse_gitmodules(as_text(input))) require(!module.path.ends_with('/'));
   return 0;
 }
