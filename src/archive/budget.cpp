@@ -31,7 +31,8 @@ Deadline::Deadline(std::chrono::milliseconds time) : m_time(time) {
 
 Result<void> Deadline::check() const {
   if (std::chrono::steady_clock::now() < m_end) return {};
-  return limit_error("time", static_cast<std::uint64_t>(m_time.count()), "reading took too many milliseconds");
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(m_time).count();
+  return limit_error("time", static_cast<std::uint64_t>(seconds), "reading took too many seconds");
 }
 
 bool exceeds_ratio(std::uint64_t produced, std::uint64_t consumed, const Limits& limits) noexcept {

@@ -254,7 +254,8 @@ class Reading {
   }
 
   Error not_an_archive() const {
-    if (m_layers.head.empty() && m_layers.filters.empty()) return Error{ErrorCode::format, "is empty", m_name, {}};
+    if (m_layers.head.empty() && m_layers.filters.empty())
+      return Error{ErrorCode::format, "is empty", m_name, "fetch it again"};
     if (m_layers.filters.empty())
       return Error{ErrorCode::format, std::string{describe_content(m_layers.head)}, m_name,
                    "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};

@@ -147,7 +147,8 @@ bool is_known_extension(const ConfigValue& value) {
 
 Error unsupported_storage(std::string message, const fs::path& where) {
   return {ErrorCode::unsupported, std::move(message), escape_for_display(where.string()),
-          "check the revision out with git and compare with that directory instead"};
+          "lay the revision out as a plain directory, `git -C REPO worktree add --detach DIR REV && rm DIR/.git`, and "
+          "compare with that: --vcs DIR"};
 }
 
 /// Refuse repositories whose objects or refs are stored in a way that cannot be read (gitrepository-layout(5)).
@@ -165,6 +166,8 @@ Result<void> check_storage(const fs::path& common_dir) {
     if (value.section != "extensions" || !value.subsection.empty()) continue;
     const bool matters = version == "1" || value.key == "objectformat" || value.key == "refstorage";
     if (!matters || is_known_extension(value)) continue;
+    if (value.key == "objectformat" && value.value == "sha256")
+      return unsupported_storage("the repository names its objects by SHA-256, which libgit2 cannot read here", file);
     return unsupported_storage(fmt::format("repository extension {} = {} cannot be read", escape_for_display(value.key),
                                            escape_for_display(value.value)),
                                file);

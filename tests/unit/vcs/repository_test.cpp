@@ -171,8 +171,10 @@ TEST_CASE("repository: a SHA-256 repository is refused with a way out", "[vcs][r
   git.sh("git init -q --object-format=sha256 ../sha256; cd ../sha256; echo x > a; git add a; git commit -qm x");
   const auto error = open_error(git.root() / "sha256", "HEAD");
   CHECK(error.code == ErrorCode::unsupported);
-  CHECK(error.message == "repository extension objectformat = sha256 cannot be read");
-  CHECK(error.remedy.find("check the revision out") != std::string::npos);
+  CHECK(error.message == "the repository names its objects by SHA-256, which libgit2 cannot read here");
+  CHECK(error.remedy.find("git -C REPO worktree add --detach DIR REV && rm DIR/.git") != std::string::npos);
+  git.sh("git -C ../sha256 worktree add -q --detach \"$PWD/../laid-out\" HEAD && rm ../laid-out/.git");
+  CHECK(listing(*open_reference(git.root() / "laid-out", "")) == "a 644 file\n");
 }
 
 TEST_CASE("repository: extensions and versions that are not known are refused", "[vcs][repository]") {
