@@ -104,11 +104,18 @@ Result<void> Collector::read_regular(MemberReader& reader, const Member& member,
     outcome = member.size ? read_pieces(reader, entry, whole) : read_of_unknown_size(reader, entry);
     const auto content = whole.empty() ? ByteView{m_buffer} : whole;
     if (outcome && is_wanted(entry, content)) keep(entry, content);
+    forget_large_buffer();
   }
   if (outcome || outcome.error().code != ErrorCode::unsupported) return outcome;
   // Only this member cannot be read; the next ones may.
   skip(entry, outcome.error());
   return {};
+}
+
+/// The largest member of a kernel has 16 MB: no need to hold as much to the end for it.
+void Collector::forget_large_buffer() {
+  constexpr std::size_t k_spare = 1U << 20;
+  if (m_buffer.capacity() > k_spare) Bytes{}.swap(m_buffer);
 }
 
 Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, ByteView& whole) {

@@ -57,6 +57,7 @@ class Collector {
   void digest(TreeEntry& entry, ByteView content);
   void digest_in_steps(TreeEntry& entry, ByteView content);
   bool is_foreign(TreeEntry& entry, ByteView content);
+  void forget_large_buffer();
   bool is_wanted(const TreeEntry& entry, ByteView content) const;
   void keep(const TreeEntry& entry, ByteView content);
   void resolve(TreeEntry& entry);
