@@ -56,6 +56,12 @@ class KnownData {
     for (std::size_t i = 0; i < line_count(); ++i) visit(element(k_lines, i));
   }
 
+  /// Call `visit` with the sixteen bytes of every content key, in order; of some more than once.
+  template <typename Visit>
+  void for_each_content(const Visit& visit) const {
+    for (std::size_t i = 0; i < section(k_contents).count; ++i) visit(element(k_contents, i));
+  }
+
   /// A (path, content) pair with all that is recorded of it.
   struct Pair {
     std::string_view path;

@@ -40,6 +40,21 @@ std::vector<Numbered> number_lines(std::span<const std::string_view> lines, std:
   return numbered;
 }
 
+/// split_lines() and number_lines() in one pass: of a megabyte of text each costs as much as what is asked of the lines.
+std::vector<Numbered> numbered_lines(std::string_view text) {
+  constexpr std::size_t k_usual_line = 24;
+  std::vector<Numbered> numbered;
+  numbered.reserve(text.size() / k_usual_line + 1);
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    numbered.push_back({numbered.size() + 1, line});
+  }
+  return numbered;
+}
+
 std::uint64_t count_not_blank(std::span<const std::string_view> lines) {
   return static_cast<std::uint64_t>(std::count_if(lines.begin(), lines.end(), [](std::string_view line) {
     return line.find_first_not_of(" \t\r\f\v") != std::string_view::npos;
@@ -259,7 +274,7 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
   if (before) {
     changed = changed_lines(content, *before, novelty);
   } else {
-    changed.lines = number_lines(split_lines(content), 0);
+    changed.lines = numbered_lines(content);
   }
   novelty.lines = novelty.from_vcs = changed.same;
   LineSet own;

@@ -180,8 +180,9 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   inspect::InspectionOptions options;
   options.blobs.effort = request.effort;
   options.blobs.limits = limits;
+  std::atomic<bool> given_up = false;
   options.blobs.want = [&](const TreeEntry& entry) {
-    return tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path));
+    return !given_up && tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path));
   };
   options.blobs.whole_tree = false;
   options.read_texts = false;
@@ -192,10 +193,21 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   if (request.content_rules && (request.effort == inspect::Effort::high || has_unreviewed_binary(tree, known)))
     options.texts.rules = request.content_rules();
   auto reading_texts = std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, ahead); });
+  options.read_scripts = false;
+  // Few releases have a script that gives a reason to be followed: the files are examined as if this had none, while that is found
+  // out. Where one has, what it knows is tried on all of them, and so it is done again.
+  auto without_scripts =
+      std::async(request.effort == inspect::Effort::high ? std::launch::deferred : std::launch::async,
+                 [&, options] { return inspect::inspect_tree(tree, facts, options); });
   const ScriptChoice choice{tree, known, request.effort};
-  options.read_scripts = choice.any();
-  options.scripts.want = std::cref(choice);
-  auto inspection = inspect::inspect_tree(tree, facts, options);
+  given_up = choice.any();
+  auto inspection = without_scripts.get();
+  given_up = false;
+  if (choice.any()) {
+    options.read_scripts = true;
+    options.scripts.want = std::cref(choice);
+    inspection = inspect::inspect_tree(tree, facts, options);
+  }
   auto texts = reading_texts.get();
   move_into(assessment.findings, texts.findings);
   move_into(assessment.coverage.gaps, texts.coverage.gaps);
