@@ -57,6 +57,8 @@ std::string_view to_string(Filter filter) noexcept {
       return "xz";
     case Filter::lzma:
       return "lzma";
+    case Filter::lzip:
+      return "lzip";
     case Filter::zstd:
       return "zstd";
     case Filter::lz4:
@@ -75,6 +77,7 @@ Filter sniff_filter(ByteView head) noexcept {
     return Filter::xz;
   if (starts_with(head, "\x28\xb5\x2f\xfd"sv) || is_skippable_frame(head)) return Filter::zstd;
   if (starts_with(head, "\x04\x22\x4d\x18"sv)) return Filter::lz4;
+  if (starts_with(head, "LZIP"sv) && head.size() > 4 && head[4] <= 1) return Filter::lzip;
   if (looks_like_lzma(head)) return Filter::lzma;
   return Filter::none;
 }
@@ -91,6 +94,8 @@ std::unique_ptr<Decompressor> make_decompressor(Filter filter, std::uint64_t mem
       return make_xz_decompressor(memory);
     case Filter::lzma:
       return make_lzma_decompressor(memory);
+    case Filter::lzip:
+      return make_lzip_decompressor(memory);
     case Filter::zstd:
       return make_zstd_decompressor(memory);
     case Filter::lz4:

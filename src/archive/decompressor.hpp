@@ -13,7 +13,7 @@
 
 namespace assay::archive {
 
-enum class Filter : std::uint8_t { none, gzip, bzip2, xz, lzma, zstd, lz4 };
+enum class Filter : std::uint8_t { none, gzip, bzip2, xz, lzma, lzip, zstd, lz4 };
 
 std::string_view to_string(Filter filter) noexcept;
 
@@ -51,6 +51,7 @@ std::unique_ptr<Decompressor> make_gzip_decompressor();
 std::unique_ptr<Decompressor> make_bzip2_decompressor();
 std::unique_ptr<Decompressor> make_xz_decompressor(std::uint64_t memory);
 std::unique_ptr<Decompressor> make_lzma_decompressor(std::uint64_t memory);
+std::unique_ptr<Decompressor> make_lzip_decompressor(std::uint64_t memory);
 std::unique_ptr<Decompressor> make_zstd_decompressor(std::uint64_t memory);
 std::unique_ptr<Decompressor> make_lz4_decompressor();
 

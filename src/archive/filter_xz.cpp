@@ -25,7 +25,7 @@ std::string_view problem_of(lzma_ret code) {
   }
 }
 
-/// Both formats of liblzma; they differ in how a stream is started.
+/// The formats of liblzma; they differ in how a stream is started.
 class LzmaDecompressor : public Decompressor {
  public:
   explicit LzmaDecompressor(std::uint64_t memory) : m_memory(memory) {}
@@ -90,10 +90,24 @@ class LzmaAloneDecompressor final : public LzmaDecompressor {
   }
 };
 
+class LzipDecompressor final : public LzmaDecompressor {
+ public:
+  using LzmaDecompressor::LzmaDecompressor;
+
+ private:
+  lzma_ret open(lzma_stream& stream, std::uint64_t memory) const override {
+    return lzma_lzip_decoder(&stream, memory, 0);
+  }
+};
+
 }  // namespace
 
 std::unique_ptr<Decompressor> make_xz_decompressor(std::uint64_t memory) {
   return std::make_unique<XzDecompressor>(memory);
+}
+
+std::unique_ptr<Decompressor> make_lzip_decompressor(std::uint64_t memory) {
+  return std::make_unique<LzipDecompressor>(memory);
 }
 
 std::unique_ptr<Decompressor> make_lzma_decompressor(std::uint64_t memory) {

@@ -30,7 +30,6 @@ constexpr std::array k_other_content{
     Magic{"xar!"sv, 0, "is a XAR archive, a format that is not read"},
     Magic{"hsqs"sv, 0, "is a SquashFS image, a format that is not read"},
     Magic{"\xed\xab\xee\xdb"sv, 0, "is an RPM package, a format that is not read"},
-    Magic{"LZIP"sv, 0, "is lzip-compressed, a filter that is not read"},
     Magic{"\x1f\x9d"sv, 0, "is compressed with compress(1), a filter that is not read"},
     Magic{"\x89LZO"sv, 0, "is lzop-compressed, a filter that is not read"},
     Magic{"%PDF-"sv, 0, "is a PDF document"},

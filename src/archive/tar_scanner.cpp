@@ -444,9 +444,10 @@ std::string TarScanner::member_link(ByteView block, EntryKind kind) {
     conflict(fmt::format("the extended header links to {}, the GNU long link to {}", shown(*ext.pax_link),
                          shown(*ext.gnu_link)));
   const auto plain = text_field(block, k_link_name);
-  for (const auto& longer : {ext.pax_link, ext.gnu_link})
-    if (longer && longer->size() <= k_link_name.size && is_ascii(*longer) && *longer != plain)
-      conflict(fmt::format("the plain header links to {}, the extended one to {}", shown(plain), shown(*longer)));
+  const auto& longer = ext.pax_link ? ext.pax_link : ext.gnu_link;
+  const bool agreed = !ext.pax_link || !ext.gnu_link || *ext.pax_link == *ext.gnu_link;
+  if (longer && agreed && longer->size() <= k_link_name.size && is_ascii(*longer) && *longer != plain)
+    conflict(fmt::format("the plain header links to {}, the extended one to {}", shown(plain), shown(*longer)));
   if (ext.pax_link) return *ext.pax_link;
   if (ext.gnu_link) return *ext.gnu_link;
   return std::string{text_field(block, k_link_name)};

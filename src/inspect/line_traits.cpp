@@ -66,10 +66,10 @@ bool has_flag(const Command& command, std::string_view letters, std::initializer
 
 bool is_decoder(const Command& command, std::string_view name) {
   if (name == "xzcat" || name == "zcat" || name == "bzcat" || name == "gunzip" || name == "unxz" || name == "bunzip2" ||
-      name == "lzcat" || name == "zstdcat")
+      name == "lzcat" || name == "lunzip" || name == "zstdcat")
     return true;
-  const bool codec = name == "xz" || name == "gzip" || name == "bzip2" || name == "lzma" || name == "zstd" ||
-                     name == "base64" || name == "base32" || name == "uudecode";
+  const bool codec = name == "xz" || name == "gzip" || name == "bzip2" || name == "lzma" || name == "lzip" ||
+                     name == "zstd" || name == "base64" || name == "base32" || name == "uudecode";
   if (codec) return name == "uudecode" || has_flag(command, "dD", {"--decode", "--decompress"});
   if (name == "openssl") return has_flag(command, "d", {"-d"});
   if (name == "xxd") return has_flag(command, "r", {"-r"});

@@ -21,6 +21,8 @@ archive::Filter filter_of(Decoder decoder) {
       return archive::Filter::xz;
     case Decoder::lzma:
       return archive::Filter::lzma;
+    case Decoder::lzip:
+      return archive::Filter::lzip;
     case Decoder::zstd:
       return archive::Filter::zstd;
     case Decoder::lz4:

@@ -24,6 +24,7 @@ constexpr Compressor k_compressors[] = {
     {"gzcat", Decoder::gzip, true},    {"pigz", Decoder::gzip, false},   {"bzip2", Decoder::bzip2, false},
     {"bunzip2", Decoder::bzip2, true}, {"bzcat", Decoder::bzip2, true},  {"zstd", Decoder::zstd, false},
     {"unzstd", Decoder::zstd, true},   {"zstdcat", Decoder::zstd, true}, {"lz4", Decoder::lz4, false},
+    {"lzip", Decoder::lzip, false},    {"plzip", Decoder::lzip, false},  {"lunzip", Decoder::lzip, true},
     {"unlz4", Decoder::lz4, true},     {"lz4cat", Decoder::lz4, true}};
 
 const Compressor* find_compressor(std::string_view name) {

@@ -160,6 +160,8 @@ std::string_view to_string(Decoder decoder) noexcept {
       return "lzma";
     case Decoder::lzma_raw:
       return "raw LZMA";
+    case Decoder::lzip:
+      return "lzip";
     case Decoder::zstd:
       return "zstd";
     case Decoder::lz4:

@@ -44,6 +44,7 @@ enum class Decoder : std::uint8_t {
   xz,
   lzma,
   lzma_raw,
+  lzip,
   zstd,
   lz4,
   base64,

@@ -22,8 +22,8 @@ using namespace std::string_view_literals;
 constexpr std::string_view k_telling =
     // decoders by their names
     R"(\b(?:base64|base32|basenc|openssl \w+)\b[^\n|;`)]{0,80} (?:-d|-D|--decode)\b)"
-    R"(|\bxxd +-\w*r|\buudecode\b|\b(?:unxz|xzcat|unlzma|lzcat|unzstd|zstdcat|lz4cat|unlz4|zcat|gunzip|bunzip2|bzcat|uncompress) +(?:["'$<|\-]|\w*[./]))"
-    R"(|\b(?:xz|gzip|bzip2|lzma|zstd|lz4|brotli) +(?:-[\w\-=]+ +){0,4}-(?:\w*d\w*|-decompress|-uncompress)\b)"
+    R"(|\bxxd +-\w*r|\buudecode\b|\b(?:unxz|xzcat|unlzma|lzcat|unzstd|zstdcat|lz4cat|unlz4|lunzip|zcat|gunzip|bunzip2|bzcat|uncompress) +(?:["'$<|\-]|\w*[./]))"
+    R"(|\b(?:xz|gzip|bzip2|lzma|p?lzip|zstd|lz4|brotli) +(?:-[\w\-=]+ +){0,4}-(?:\w*d\w*|-decompress|-uncompress)\b)"
     // a decoder whose name is in a variable
     R"(|\$\{?\w+\}? +-[cfkqv]?d[cfkqv]?(?: +[\w$./{}"\-]+)? *(?:2?>|<|[|)`]))"
     // parts of files

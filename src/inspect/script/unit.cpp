@@ -234,7 +234,8 @@ struct InPlace {
 /// Decompressors that put what they make beside what they read.
 constexpr InPlace k_in_place[] = {{"xz", ".xz"},     {"unxz", ".xz"},     {"gzip", ".gz"},   {"gunzip", ".gz"},
                                   {"bzip2", ".bz2"}, {"bunzip2", ".bz2"}, {"lzma", ".lzma"}, {"unlzma", ".lzma"},
-                                  {"zstd", ".zst"},  {"unzstd", ".zst"},  {"lz4", ".lz4"},   {"unlz4", ".lz4"}};
+                                  {"zstd", ".zst"},  {"unzstd", ".zst"},  {"lz4", ".lz4"},   {"unlz4", ".lz4"},
+                                  {"lzip", ".lz"},   {"lunzip", ".lz"}};
 
 }  // namespace
 

@@ -79,6 +79,30 @@ std::string lzma_family(std::string_view bytes, bool alone) {
   return out;
 }
 
+/// A member of lzip (its manual, "File format"): header, an LZMA stream with its end mark, and a trailer. liblzma writes none.
+std::string lzip(std::string_view bytes) {
+  lzma_options_lzma options;
+  lzma_lzma_preset(&options, 1);
+  options.dict_size = 1U << 20;
+  const lzma_filter filters[] = {{LZMA_FILTER_LZMA1, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
+  lzma_stream stream = LZMA_STREAM_INIT;
+  if (lzma_raw_encoder(&stream, filters) != LZMA_OK) throw std::runtime_error{"lzma_raw_encoder"};
+  std::string out(lzma_stream_buffer_bound(bytes.size()) + 1024, '\0');
+  stream.next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  stream.avail_in = bytes.size();
+  stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
+  stream.avail_out = out.size();
+  if (lzma_code(&stream, LZMA_FINISH) != LZMA_STREAM_END) throw std::runtime_error{"lzma_code"};
+  out.resize(stream.total_out);
+  lzma_end(&stream);
+  std::string file{"LZIP\1\24", 6};  // version 1, a dictionary of 2^20 bytes
+  file += out;
+  append<std::uint32_t>(file, lzma_crc32(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0));
+  append<std::uint64_t>(file, bytes.size());
+  append<std::uint64_t>(file, file.size() + 8);
+  return file;
+}
+
 std::string zstd(std::string_view bytes) {
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
   const auto size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1);
@@ -224,6 +248,8 @@ std::string compress(Filter filter, std::string_view bytes) {
       return lzma_family(bytes, false);
     case Filter::lzma:
       return lzma_family(bytes, true);
+    case Filter::lzip:
+      return lzip(bytes);
     case Filter::zstd:
       return zstd(bytes);
     case Filter::lz4:
