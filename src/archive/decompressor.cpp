@@ -77,7 +77,7 @@ Filter sniff_filter(ByteView head) noexcept {
     return Filter::xz;
   if (starts_with(head, "\x28\xb5\x2f\xfd"sv) || is_skippable_frame(head)) return Filter::zstd;
   if (starts_with(head, "\x04\x22\x4d\x18"sv)) return Filter::lz4;
-  if (starts_with(head, "LZIP"sv) && head.size() > 4 && head[4] <= 1) return Filter::lzip;
+  if (starts_with(head, "LZIP"sv)) return Filter::lzip;
   if (looks_like_lzma(head)) return Filter::lzma;
   return Filter::none;
 }

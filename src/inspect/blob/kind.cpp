@@ -54,7 +54,6 @@ constexpr std::array k_magics{
     Magic{"xar!"sv, 0, {Family::archive, "XAR archive"}},
     Magic{"hsqs"sv, 0, {Family::archive, "SquashFS image"}},
     Magic{"CD001"sv, 0x8001, {Family::archive, "ISO 9660 image"}},
-    Magic{"LZIP"sv, 0, {Family::compressed, "lzip"}},
     Magic{"\x1F\x9D"sv, 0, {Family::compressed, "compress"}},
     Magic{"\x89LZO"sv, 0, {Family::compressed, "lzop"}},
 };

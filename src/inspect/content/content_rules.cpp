@@ -112,11 +112,14 @@ int note_hit(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   std::vector<std::uint64_t> offsets;
   YR_STRING* string = nullptr;
   yr_rule_strings_foreach(rule, string) {
-    YR_MATCH* match = nullptr;
+    // libyara packs matches behind one another without regard to alignment (4.2), so each is read as a copy.
+    YR_MATCH match{};
     std::size_t kept = 0;
-    yr_string_matches_foreach(context, string, match) {
-      if (kept++ == k_offsets) break;
-      offsets.push_back(static_cast<std::uint64_t>(match->base + match->offset));
+    for (const void* at = context->matches[string->idx].head; at != nullptr && kept < k_offsets; at = match.next) {
+      std::memcpy(&match, at, sizeof match);
+      if (match.is_private) continue;
+      ++kept;
+      offsets.push_back(static_cast<std::uint64_t>(match.base + match.offset));
     }
   }
   std::sort(offsets.begin(), offsets.end());
