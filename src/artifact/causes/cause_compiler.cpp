@@ -9,7 +9,8 @@ namespace assay::artifact {
 namespace {
 
 bool is_remark(std::string_view text) {
-  static constexpr std::string_view k_signs{"\0 ()[]+-._~:,/", 16};
+  using namespace std::string_view_literals;
+  static constexpr auto k_signs = "\0 ()[]+-._~:,/"sv;
   return text.size() <= 200 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   k_signs.find(c) != std::string_view::npos;
