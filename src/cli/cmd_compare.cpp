@@ -4,18 +4,22 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <unordered_set>
+#include <vector>
 
 #include "artifact/compare_artifacts.hpp"
 #include "base/file.hpp"
 #include "base/nearest.hpp"
 #include "base/text.hpp"
+#include "cli/chain_policy.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
 #include "cli/config.hpp"
 #include "cli/named_input.hpp"
 #include "cli/output.hpp"
+#include "cli/rule_data.hpp"
 #include "cli/settings.hpp"
 #include "inspect/scan.hpp"
 #include "report/comparison.hpp"
@@ -47,11 +51,10 @@ Result<void> check_causes(const std::vector<std::string>& ids) {
 }
 
 /// What the checks say about the second release that they do not say about the first.
-Result<void> add_new_findings(const CompareOptions& options, const Limits& limits, Comparison& comparison) {
+Result<void> add_new_findings(const CompareOptions& options, const inspect::ScanRequest& how, Comparison& comparison) {
   const auto scan = [&](const std::string& subject) {
-    inspect::ScanRequest request;
+    auto request = how;
     request.subject = subject;
-    request.limits = limits;
     return inspect::scan(request);
   };
   ASSAY_TRY(const auto before, scan(options.before));
@@ -61,6 +64,8 @@ Result<void> add_new_findings(const CompareOptions& options, const Limits& limit
   for (auto& finding : after.findings)
     if (!known.contains(finding.fingerprint)) comparison.new_findings.push_back(std::move(finding));
   sort_findings(comparison.new_findings);
+  for (auto& gap : after.coverage.gaps)
+    comparison.coverage.add(std::move(gap.what), "not examined for what is new: " + gap.reason, std::move(gap.remedy));
   return {};
 }
 
@@ -142,10 +147,20 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
   std::erase_if(comparison.unused_ignores, [&](const std::string& id) {
     return std::find(options.ignored.begin(), options.ignored.end(), id) == options.ignored.end();
   });
+  std::optional<inspect::ContentRules> content;
+  std::vector<Rule> rules;
   if (are_releases(comparison)) {
-    ASSAY_TRY_VOID(add_new_findings(options, request.limits, comparison));
+    const auto& directories = rule_directories(options.common, config);
+    ASSAY_TRY(content, load_content_rules(directories));
+    rules = all_rules(*content);
+    inspect::ScanRequest scan;
+    scan.limits = request.limits;
+    scan.content_rules = &*content;
+    ASSAY_TRY(scan.policy, load_chain_policy(directories));
+    ASSAY_TRY_VOID(add_new_findings(options, scan, comparison));
   }
   report::ComparisonOptions render;
+  render.rules = rules;
   render.color = decide_color(options.common.color);
   render.columns = decide_columns();
   if (request.full_view) {

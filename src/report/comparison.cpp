@@ -108,6 +108,11 @@ std::string describe_change(const Change& change, std::size_t chars) {
   return change.place.empty() ? what : fmt::format("{}: {}", escape_for_display(change.place), what);
 }
 
+std::string how_to_accept(const RootCause& cause) {
+  if (cause.confidence == Confidence::guess) return "a guess, which --ignore does not accept";
+  return fmt::format("--ignore {} accepts it", cause.id);
+}
+
 std::string describe_consequences(const Comparison& comparison, const std::vector<Consequence>& consequences) {
   std::uint64_t total = 0;
   std::string list;

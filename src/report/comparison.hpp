@@ -17,6 +17,7 @@ struct ComparisonOptions {
   std::size_t columns = 100;  ///< text only: width of the lines of prose
   std::optional<std::string>
       item;  ///< text only: show this item in full and nothing else (`--diff PATH`); "" is the artifact itself
+  std::span<const Rule> rules;  ///< SARIF only: what its new findings are described by
 };
 
 struct ComparisonRenderer {
@@ -33,7 +34,7 @@ std::string render_comparison_text(const Comparison& comparison, const Compariso
 /// docs/schema/comparison-1.json.
 std::string render_comparison_json(const Comparison& comparison, const ComparisonOptions& options);
 
-/// SARIF 2.1.0: a result for each root cause and each item with leftovers, as many as GitHub shows.
+/// SARIF 2.1.0: a result for each new finding, root cause and item with leftovers, as many as GitHub shows.
 std::string render_comparison_sarif(const Comparison& comparison, const ComparisonOptions& options);
 
 /// GitHub-flavoured Markdown for the summary of a CI job.
@@ -50,6 +51,9 @@ std::string comparison_exit_line(const Comparison& comparison);
 
 /// A change in one line, escaped: where, and what became what; at most `chars` for each side.
 std::string describe_change(const Change& change, std::size_t chars);
+
+/// "--ignore timestamp accepts it"; a guess is never accepted.
+std::string how_to_accept(const RootCause& cause);
 
 /// "4 consequences: build-id, md5sums (2)"; empty if there are none.
 std::string describe_consequences(const Comparison& comparison, const std::vector<Consequence>& consequences);

@@ -93,11 +93,11 @@ std::string causes_section(const Comparison& comparison) {
   std::string out;
   for (const auto& cause : comparison.causes) {
     out += fmt::format(
-        "<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. <code>--ignore {}</code> accepts it; to "
-        "be rid of it: {}.</p>\n<ul>",
+        "<details><summary><strong>{}</strong> ({}): {}{}{}</summary>\n<p>{}. {}; to be rid of "
+        "it: {}.</p>\n<ul>",
         html::plain(cause.title), to_string(cause.confidence), short_plain(cause.summary, 200),
         cause.in_code ? " — in code or scripts" : "", cause.accepted ? " — accepted" : "",
-        html::plain(describe_consequences(comparison, cause.consequences)), html::plain(cause.id),
+        html::plain(describe_consequences(comparison, cause.consequences)), html::plain(how_to_accept(cause)),
         html::plain(cause.remedy));
     for (const auto& evidence : cause.evidence) out += fmt::format("<li>{}</li>", short_plain(evidence, 300));
     out += "</ul>\n<table class=\"list\"><thead><tr><th>reach</th><th>where</th><th>what</th></tr></thead><tbody>\n";

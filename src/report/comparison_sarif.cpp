@@ -1,5 +1,5 @@
-// The comparison as SARIF 2.1.0: a result for each root cause and each item with leftovers, those as errors where they reach
-// what runs.
+// The comparison as SARIF 2.1.0: a result for each finding that is new in the second artifact, each root cause, and each item
+// with leftovers, those as errors where they reach what runs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "base/version.hpp"
 #include "digest/digest.hpp"
 #include "report/comparison.hpp"
+#include "report/sarif_values.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {
@@ -106,15 +107,34 @@ Json rules_of(const Comparison& comparison) {
   return rules;
 }
 
+/// What the checks say of the second artifact alone, and the rules they go by.
+void add_new_findings(const Comparison& comparison, std::span<const Rule> described, Json& rules, Json& results) {
+  std::map<std::string_view, std::size_t> places;
+  for (const auto& finding : comparison.new_findings) {
+    if (results.size() >= k_most_results / 2) return;
+    const auto [place, fresh] = places.try_emplace(finding.rule, rules.size());
+    if (fresh) {
+      const auto rule = std::find_if(described.begin(), described.end(),
+                                     [&](const Rule& candidate) { return candidate.id == finding.rule; });
+      rules.push_back(sarif_rule(rule != described.end() ? *rule : bare_rule(finding)));
+    }
+    results.push_back(sarif_result(finding, comparison.after.name, place->second));
+  }
+}
+
 }  // namespace
 
-std::string render_comparison_sarif(const Comparison& comparison, const ComparisonOptions& /*options*/) {
+std::string render_comparison_sarif(const Comparison& comparison, const ComparisonOptions& options) {
   Json results = Json::array();
-  for (const auto& cause : comparison.causes)
-    if (results.size() < k_most_results / 2) results.push_back(cause_result(comparison, cause));
+  auto rules = rules_of(comparison);
+  add_new_findings(comparison, options.rules, rules, results);
+  std::size_t left_out = comparison.new_findings.size() - results.size();
+  for (const auto& cause : comparison.causes) {
+    if (results.size() < k_most_results * 3 / 4) results.push_back(cause_result(comparison, cause));
+    else ++left_out;
+  }
   std::map<std::string_view, std::size_t> in_item;
   for (const auto index : comparison.leftovers) ++in_item[comparison.changes[index].path];
-  std::size_t left_out = comparison.causes.size() - results.size();
   for (const auto index : comparison.leftovers) {
     const auto& change = comparison.changes[index];
     const auto count = std::exchange(in_item[change.path], 0);  // the first of an item is its worst
@@ -133,10 +153,9 @@ std::string render_comparison_sarif(const Comparison& comparison, const Comparis
         {"level", "warning"},
         {"message", text_object(fmt::format("Not compared: {}: {}", safe_prose(gap.what), safe_prose(gap.reason)))}});
   Json run;
-  run["tool"] = Json{{"driver", Json{{"name", "assay"},
-                                     {"version", k_version},
-                                     {"semanticVersion", k_version},
-                                     {"rules", rules_of(comparison)}}}};
+  run["tool"] = Json{
+      {"driver",
+       Json{{"name", "assay"}, {"version", k_version}, {"semanticVersion", k_version}, {"rules", std::move(rules)}}}};
   run["automationDetails"] = Json{{"id", "assay/compare/"}};
   run["invocations"] = Json::array({Json{{"executionSuccessful", comparison.coverage.complete()},
                                          {"exitCode", exit_code(comparison)},

@@ -96,7 +96,7 @@ class ComparisonText {
     if (const auto consequences = describe_consequences(m_comparison, cause.consequences); !consequences.empty())
       m_out += wrap("     ", consequences);
     if (!m_everything) return;
-    m_out += wrap("     ", fmt::format("--ignore {} accepts it; to be rid of it: {}", cause.id, cause.remedy));
+    m_out += wrap("     ", fmt::format("{}; to be rid of it: {}", how_to_accept(cause), cause.remedy));
     for (const auto& evidence : cause.evidence) m_out += wrap("     because: ", safe_prose(evidence));
     for (const auto index : cause.changes) {
       const auto& change = m_comparison.changes[index];

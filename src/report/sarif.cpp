@@ -11,6 +11,7 @@
 #include "base/version.hpp"
 #include "model/waiver.hpp"
 #include "report/renderer.hpp"
+#include "report/sarif_values.hpp"
 #include "report/wording.hpp"
 
 namespace assay::report {
@@ -88,7 +89,9 @@ Json text_object(std::string text) {
   return Json{{"text", std::move(text)}};
 }
 
-Json rule_object(const Rule& rule) {
+}  // namespace
+
+Json sarif_rule(const Rule& rule) {
   Json object;
   object["id"] = rule.id;
   object["shortDescription"] = text_object(cut_end(std::string{rule.title}, k_max_short_text));
@@ -102,14 +105,19 @@ Json rule_object(const Rule& rule) {
   return object;
 }
 
+Rule bare_rule(const Finding& finding) {
+  return {finding.rule, finding.severity, finding.rule, finding.rule, finding.remedy, ""};
+}
+
+namespace {
+
 /// The rules of a run, and where each stands in the list. A finding's rule that the caller did not list is added bare.
 class RuleList {
  public:
   RuleList(const Assessment& assessment, std::span<const Rule> rules) {
     for (const auto& rule : rules) add(rule);
     for (const auto* findings : {&assessment.findings, &assessment.waived})
-      for (const auto& finding : *findings)
-        add({finding.rule, finding.severity, finding.rule, finding.rule, finding.remedy, ""});
+      for (const auto& finding : *findings) add(bare_rule(finding));
   }
   const Json& json() const { return m_json; }
   std::size_t index_of(const std::string& id) const { return m_index.at(id); }
@@ -117,7 +125,7 @@ class RuleList {
  private:
   void add(const Rule& rule) {
     if (!m_index.emplace(rule.id, m_json.size()).second) return;
-    m_json.push_back(rule_object(rule));
+    m_json.push_back(sarif_rule(rule));
   }
   Json m_json = Json::array();
   std::map<std::string, std::size_t, std::less<>> m_index;
@@ -152,9 +160,9 @@ std::uint64_t line_of(const Finding& finding) {
   return 0;
 }
 
-Json location_of(const Finding& finding, const Assessment& assessment) {
+Json location_of(const Finding& finding, const std::string& subject) {
   // GitHub wants a location of every result: what is about the subject as a whole points at the subject.
-  const auto& path = finding.location.path.empty() ? assessment.subject.name : finding.location.path;
+  const auto& path = finding.location.path.empty() ? subject : finding.location.path;
   Json physical{{"artifactLocation", Json{{"uri", uri_of(path)}}}};
   // GitHub wants a region too; what is about a file as a whole points at its first novel line, or its beginning.
   physical["region"] = Json{{"startLine", std::max<std::uint64_t>(line_of(finding), 1)}};
@@ -162,24 +170,26 @@ Json location_of(const Finding& finding, const Assessment& assessment) {
 }
 
 /// What supports a chain, in the order in which the bytes travel (SARIF 2.1.0, 3.36 to 3.38).
-Json code_flows_of(const Finding& chain, const Assessment& assessment) {
+Json code_flows_of(const Finding& chain, const std::string& subject) {
   Json locations = Json::array();
   for (const auto& member : chain.members) {
-    auto location = location_of(member, assessment);
+    auto location = location_of(member, subject);
     location["message"] = text_object(message_text(safe_prose(member.message)));
     locations.push_back(Json{{"location", std::move(location)}});
   }
   return Json::array({Json{{"threadFlows", Json::array({Json{{"locations", std::move(locations)}}})}}});
 }
 
-Json result_of(const Finding& finding, const Assessment& assessment, const RuleList& rules) {
+}  // namespace
+
+Json sarif_result(const Finding& finding, const std::string& subject, std::size_t rule) {
   Json result;
   result["ruleId"] = finding.rule;
-  result["ruleIndex"] = rules.index_of(finding.rule);
+  result["ruleIndex"] = rule;
   result["level"] = level_of(finding.severity);
   result["message"] = text_object(result_text(finding));
-  result["locations"] = Json::array({location_of(finding, assessment)});
-  if (!finding.members.empty()) result["codeFlows"] = code_flows_of(finding, assessment);
+  result["locations"] = Json::array({location_of(finding, subject)});
+  if (!finding.members.empty()) result["codeFlows"] = code_flows_of(finding, subject);
   result["partialFingerprints"] =
       Json{{"assayFingerprint/v1", finding.fingerprint}, {"primaryLocationLineHash", finding.fingerprint + ":1"}};
   result["properties"] = Json{{"severity", to_string(finding.severity)},
@@ -187,6 +197,8 @@ Json result_of(const Finding& finding, const Assessment& assessment, const RuleL
                               {"security-severity", security_severity(finding.severity)}};
   return result;
 }
+
+namespace {
 
 Json suppression_of(const Finding& finding, const Assessment& assessment) {
   Json suppression{{"kind", "external"}, {"status", "accepted"}};
@@ -201,11 +213,11 @@ Json results_of(const Assessment& assessment, const RuleList& rules) {
   Json results = Json::array();
   for (const auto& finding : assessment.findings) {
     if (results.size() == k_max_results) break;
-    results.push_back(result_of(finding, assessment, rules));
+    results.push_back(sarif_result(finding, assessment.subject.name, rules.index_of(finding.rule)));
   }
   for (const auto& finding : assessment.waived) {
     if (results.size() == k_max_results) break;
-    results.push_back(result_of(finding, assessment, rules));
+    results.push_back(sarif_result(finding, assessment.subject.name, rules.index_of(finding.rule)));
     results.back()["suppressions"] = Json::array({suppression_of(finding, assessment)});
   }
   return results;
