@@ -36,14 +36,14 @@ class CausalGraph {
  public:
   CausalGraph(const DerivedValues& derived, const DatesBorne& dates, Comparison& comparison)
       : m_derived(derived), m_out(comparison), m_changes(comparison.changes) {
-    const auto note = [](std::int64_t made, std::set<int>& years, std::set<std::int64_t>& days) {
-      if (made <= 86400) return;
-      years.insert(year_of(made));
-      days.insert(made / 86400);
-    };
     for (const auto made : {dates.members_before, dates.file_before})
-      note(made, m_facts.made_before, m_facts.days_before);
-    for (const auto made : {dates.members_after, dates.file_after}) note(made, m_facts.made_after, m_facts.days_after);
+      if (made > 86400) m_facts.made_before.insert(year_of(made));
+    for (const auto made : {dates.members_after, dates.file_after})
+      if (made > 86400) m_facts.made_after.insert(year_of(made));
+    m_facts.newest_before = dates.members_before;
+    m_facts.newest_after = dates.members_after;
+    note_day(m_facts.days_before, dates.file_before);
+    note_day(m_facts.days_after, dates.file_after);
   }
 
   void run(Node&& root) {
@@ -77,7 +77,8 @@ class CausalGraph {
   /// Digests and sizes of other parts, whatever file they stand in.
   void find_derived() {
     for (auto& change : m_changes) {
-      if (change.derived_from.empty() && change.aspect == Aspect::name) derive_name(change);
+      if (change.derived_from.empty() && (change.aspect == Aspect::name || change.aspect == Aspect::link))
+        derive_name(change);
       if (!change.derived_from.empty() || change.aspect != Aspect::content) continue;
       if (change.token != "digest" && change.token != "revision" && change.token != "word" && change.token != "random")
         continue;
@@ -94,7 +95,7 @@ class CausalGraph {
     }
   }
 
-  /// A name made of a digest, as images give to their layers, follows from what has that digest.
+  /// A name made of a digest, as images give to their layers, follows from what has that digest; so does a link to it.
   void derive_name(Change& change) const {
     const auto digest_of = [](const std::string& name) -> std::optional<Token> {
       for (const auto& token : scan_tokens(name))
@@ -150,8 +151,9 @@ class CausalGraph {
       const bool quiet = !steers(change, m_facts);
       if (change.token != "epoch" && quiet && !is_loaded(change)) {
         if (const auto moments = moments_of(change)) {
-          if (moments->first > 86400) m_facts.days_before.insert(moments->first / 86400);
-          if (moments->second > 86400) m_facts.days_after.insert(moments->second / 86400);
+          const bool field = change.aspect == Aspect::time;
+          note_day(field ? m_facts.fields_before : m_facts.days_before, moments->first);
+          note_day(field ? m_facts.fields_after : m_facts.days_after, moments->second);
           if (moments->first > 86400 && moments->second > 86400)
             m_facts.years.insert({year_of(moments->first), year_of(moments->second)});
         }
@@ -166,7 +168,13 @@ class CausalGraph {
         note_version(change.before, change.after);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
       if (change.aspect == Aspect::identity) m_facts.relinked.insert(change.path);
+      if (change.aspect == Aspect::time && change.place == "mtime" && change.path.ends_with(".py"))
+        m_facts.sources[change.path] = {change.before, change.after};
     }
+  }
+
+  static void note_day(BuildFacts::Days& days, std::int64_t epoch) {
+    if (epoch > 86400) ++days[epoch / 86400];
   }
 
   /// A full version stands for its upstream part too: "3.0.20-1~deb12u2" for "3.0.20".

@@ -17,7 +17,13 @@ namespace assay::artifact {
 
 /// What is known about the two builds from all their changes together.
 struct BuildFacts {
-  std::set<std::int64_t> days_before, days_after;  ///< on which something says it was made, days since 1970
+  using Days = std::map<std::int64_t, std::uint64_t>;
+  Days days_before, days_after;  ///< on which something says it was made, days since 1970, and how often
+  /// The same, of fields of headers that hold a time and differ.
+  Days fields_before, fields_after;
+  std::int64_t newest_before = 0, newest_after = 0;  ///< of the times that containers say of their members
+  /// Times of Python sources, by path, that differ: what byte code compiled of them records.
+  std::map<std::string, std::pair<std::string, std::string>> sources;
   std::set<int> made_before, made_after;  ///< years of the newest date that members bear, and of the file itself
   std::set<std::pair<int, int>> years;    ///< years that stand for each other in dates
   std::map<std::pair<std::string, std::string>, std::uint64_t>
@@ -42,6 +48,9 @@ struct BuildFacts {
   /// Something on that side says that it was made within two days of then.
   bool dates_before(std::int64_t epoch) const;
   bool dates_after(std::int64_t epoch) const;
+  /// Other fields that hold a time differ too, none of them within two days of this one on one of the sides, and nothing else
+  /// says that it was made then.
+  bool contradicts(std::int64_t before, std::int64_t after) const;
 };
 
 struct Match {
@@ -53,6 +62,8 @@ struct Match {
 
 /// The token of a change of owner where the file is setuid, setgid or has capabilities.
 inline constexpr std::string_view k_owner_runs = "privileged";
+/// The token of a change of owner or time that one member has, while its like keep theirs or get another.
+inline constexpr std::string_view k_alone = "alone";
 /// The token of a change of mode that opens a file to others, or closes it, while its neighbours stay open: a secret.
 inline constexpr std::string_view k_closed_alone = "closed alone";
 

@@ -11,6 +11,7 @@ namespace assay::artifact {
 ASSAY_CAUSE(address);
 ASSAY_CAUSE(build_number);
 ASSAY_CAUSE(build_path);
+ASSAY_CAUSE(byte_order);
 ASSAY_CAUSE(class_version);
 ASSAY_CAUSE(compiler);
 ASSAY_CAUSE(compression);
@@ -85,14 +86,26 @@ constexpr Cause k_causes[] = {
     {"key-order", "order of keys", "write sorted keys", judge_key_order},
     {"compression", "compression level or tool", "the same tool and level", judge_compression},
     {"zip-extra", "zip header fields", "zip -X; strip-nondeterminism", judge_zip_extra},
+    {"byte-order", "byte order of the machine", "name it, as by msgfmt --endianness=little", judge_byte_order},
     {"dialect", "archive dialect", "the same tool and --format", judge_dialect},
     {"line-ending", "line ends", "set core.autocrlf or .gitattributes", judge_line_ending},
     {"signature", "signature", "compare before signing", judge_signing},
 };
 
-bool near(const std::set<std::int64_t>& days, std::int64_t epoch) {
-  const auto found = days.lower_bound(epoch / 86400 - 2);
-  return found != days.end() && *found <= epoch / 86400 + 2;
+/// How often something speaks of a day within two days of then.
+std::uint64_t near(const BuildFacts::Days& days, std::int64_t epoch) {
+  std::uint64_t count = 0;
+  for (auto day = days.lower_bound(epoch / 86400 - 2); day != days.end() && day->first <= epoch / 86400 + 2; ++day)
+    count += day->second;
+  return count;
+}
+
+/// There are other fields that hold a time, and none of them, nor anything else, is near.
+bool stands_alone(const BuildFacts::Days& fields, const BuildFacts::Days& days, std::int64_t epoch) {
+  std::uint64_t all = 0;
+  for (const auto& [day, count] : fields) all += count;
+  const auto own = near(fields, epoch);
+  return all > own && own < 2 && near(days, epoch) == 0;
 }
 
 std::string shortened(std::string_view text) {
@@ -108,10 +121,14 @@ std::span<const Cause> causes() noexcept {
 }
 
 bool BuildFacts::dates_before(std::int64_t epoch) const {
-  return near(days_before, epoch);
+  return near(days_before, epoch) + near(fields_before, epoch) + near({{newest_before / 86400, 1}}, epoch) > 0;
 }
 bool BuildFacts::dates_after(std::int64_t epoch) const {
-  return near(days_after, epoch);
+  return near(days_after, epoch) + near(fields_after, epoch) + near({{newest_after / 86400, 1}}, epoch) > 0;
+}
+
+bool BuildFacts::contradicts(std::int64_t before, std::int64_t after) const {
+  return stands_alone(fields_before, days_before, before) || stands_alone(fields_after, days_after, after);
 }
 
 std::string lead_of(const Change& change) {

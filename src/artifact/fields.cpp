@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "artifact/byte_diff.hpp"
 #include "artifact/hex_view.hpp"
-#include "artifact/parts_diff.hpp"
 
 namespace assay::artifact {
 

@@ -59,7 +59,11 @@ namespace {
 
 std::vector<Member> members_of(const ImageListing& listing) {
   std::vector<Member> members;
-  for (const auto& entry : listing.entries) members.push_back(entry.member);
+  for (const auto& entry : listing.entries) {
+    members.push_back(entry.member);
+    members.back().owner = fmt::format("{}:{}", entry.uid, entry.gid);
+    members.back().time = entry.mtime;
+  }
   return members;
 }
 
@@ -99,13 +103,27 @@ bool only_fields(const Pair& pair, std::span<const FixedField> fields, std::uint
   return only;
 }
 
+/// Everything that differs lies in a known place of both images.
+bool tell_all(const Session& session, const Pair& pair, const ImageFormat& format, const ImageListing& left,
+              const ImageListing& right, Node& node, std::string& problem) {
+  if (format.find_places == nullptr || pair.a.size() != pair.b.size() || !left.cut.empty() || !right.cut.empty())
+    return false;
+  auto places_a = format.find_places(pair.a, session.limits());
+  auto places_b = places_a ? format.find_places(pair.b, session.limits()) : std::nullopt;
+  if (!places_a || !places_b) return false;
+  // The header's fields were told already.
+  for (auto* places : {&*places_a, &*places_b})
+    for (const auto& field : format.fields)
+      places->places.push_back({format.base + field.offset, field.size, field.aspect, field.place, 0, hex_number});
+  return tell_places(pair, *std::move(places_a), *std::move(places_b), node, problem);
+}
+
 }  // namespace
 
-bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields,
-                    std::uint64_t base, Node& node) {
+bool compare_images(Session& session, const Pair& pair, const ImageFormat& format, Node& node) {
   std::string problem;
-  auto left = read(pair.a, session.limits(), problem);
-  auto right = left ? read(pair.b, session.limits(), problem) : std::nullopt;
+  auto left = format.read(pair.a, session.limits(), problem);
+  auto right = left ? format.read(pair.b, session.limits(), problem) : std::nullopt;
   if (!left || !right) {
     node.note(fmt::format("the {} image cannot be read ({}); compared as bytes", left ? "second" : "first", problem));
     return false;
@@ -115,7 +133,7 @@ bool compare_images(Session& session, const Pair& pair, ReadImage read, std::spa
       session.gap(escape_for_display(pair.path.to_string()),
                   fmt::format("the {} image {}", listing == &*left ? "first" : "second", listing->cut));
   node.accounted = true;
-  if (only_fields(pair, fields, base, node)) return true;
+  if (only_fields(pair, format.fields, format.base, node)) return true;
   auto matching = match_members(members_of(*left), members_of(*right));
   matching.reordered = false;  // both are sorted
   matching.top_a.clear();
@@ -123,8 +141,10 @@ bool compare_images(Session& session, const Pair& pair, ReadImage read, std::spa
       session, pair, members_of(*left), members_of(*right), matching,
       [&](const MemberPair& match) { return header_changes(pair, left->entries[match.a], right->entries[match.b]); },
       node);
+  problem = "where the files lie in the image, and what lies between them, is not told apart";
+  if (tell_all(session, pair, format, *left, *right, node, problem)) return true;
   auto layout = make_change(Aspect::content, "layout of the image", "", "");
-  layout.reason = "where the files lie in the image, and what lies between them, is not told apart";
+  layout.reason = problem;
   layout.impact = node.item.impact;
   node.add(std::move(layout));
   return true;

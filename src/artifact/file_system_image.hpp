@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "artifact/fields.hpp"
+#include "artifact/image_places.hpp"
 #include "artifact/members.hpp"
 
 namespace assay::artifact {
@@ -59,9 +60,21 @@ std::optional<ImageListing> read_squashfs(const Content& image, const Limits& li
 std::optional<ImageListing> read_ext(const Content& image, const Limits& limits, std::string& problem);
 std::optional<ImageListing> read_iso(const Content& image, const Limits& limits, std::string& problem);
 
-/// Compare two images: named fields of their headers, at `base`, and what they hold. What lies elsewhere in the images is
-/// left over, unless nothing but the fields differs.
-bool compare_images(Session& session, const Pair& pair, ReadImage read, std::span<const FixedField> fields,
-                    std::uint64_t base, Node& node);
+/// What lies where in the image; nothing if that cannot be told. Checksums among it fit what they are of.
+using FindPlaces = std::optional<ImagePlaces> (*)(const Content& image, const Limits& limits);
+std::optional<ImagePlaces> find_ext_places(const Content& image, const Limits& limits);
+std::optional<ImagePlaces> find_iso_places(const Content& image, const Limits& limits);
+
+/// A format: how it is read, and the fields of its header, at `base`.
+struct ImageFormat {
+  ReadImage read;
+  FindPlaces find_places;  ///< null: what lies where is not known, as where all of it is compressed
+  std::span<const FixedField> fields;
+  std::uint64_t base;
+};
+
+/// Compare two images: named fields of their headers, and what they hold. What lies elsewhere in the images is left over,
+/// unless everything lies at the same place in both and nothing but known fields and files differs.
+bool compare_images(Session& session, const Pair& pair, const ImageFormat& format, Node& node);
 
 }  // namespace assay::artifact

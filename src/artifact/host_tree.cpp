@@ -124,7 +124,7 @@ class Lister {
     entry.size = static_cast<std::uint64_t>(facts.st_size);
     entry.device = facts.st_rdev;
     entry.modified = facts.st_mtime;
-    entry.owner = fmt::format("{}:{}", facts.st_uid, facts.st_gid);
+    entry.member.owner = fmt::format("{}:{}", facts.st_uid, facts.st_gid);
     return entry;
   }
 
@@ -212,8 +212,7 @@ class DirectoryComparison {
     open_manifests(m_b);
     auto left = members_of(m_a.entries);
     auto right = members_of(m_b.entries);
-    assign_image_roles(left);
-    assign_image_roles(right);
+    assign_image_roles(m_session, {}, left, right);
     auto matching = match_members(left, right);
     matching.reordered = false;  // both lists are sorted
     matching.top_a.clear();
@@ -230,7 +229,7 @@ class DirectoryComparison {
   static void open_manifests(HostTree& tree) {
     for (auto& entry : tree.entries) {
       const auto& name = entry.member.name;
-      if (name != "index.json" && name != "oci-layout" && name != "manifest.json") continue;
+      if (name != "index.json" && name != "oci-layout" && name != "manifest.json" && name != "repositories") continue;
       if (auto content = Content::open(entry.file)) entry.member.content = *std::move(content);
     }
   }
@@ -267,7 +266,7 @@ class DirectoryComparison {
     // Links have no mode of their own.
     if (a.member.kind != EntryKind::symlink && a.member.kind == b.member.kind)
       add(Aspect::mode, "mode", fmt::format("{:04o}", a.member.mode), fmt::format("{:04o}", b.member.mode));
-    add(Aspect::owner, "owner and group", a.owner, b.owner);
+    add(Aspect::owner, "owner and group", a.member.owner, b.member.owner);
     if (a.attributes != b.attributes) {
       auto names = a.attributes;
       names.insert(b.attributes.begin(), b.attributes.end());

@@ -13,7 +13,6 @@ struct HostEntry {
   Member member;  ///< content empty until it is opened
   std::filesystem::path file;
   std::string link_target;
-  std::string owner;  ///< "uid:gid"
   /// Extended attributes by name, capabilities and access lists among them, without the labels of security modules.
   std::map<std::string, std::string> attributes;
   std::uint64_t size = 0;

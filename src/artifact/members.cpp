@@ -253,8 +253,35 @@ bool any_stays_open(const std::vector<Member>& a, const std::vector<Member>& b, 
   return shifted < 2;
 }
 
+/// What the members of one owner, or of one time, have in its place in the second container. An environment gives all of
+/// them another: what one has alone is news about that one.
+class Replacements {
+ public:
+  Replacements(const std::vector<Member>& a, const std::vector<Member>& b, const Matching& matching) {
+    for (const auto& match : matching.pairs) {
+      ++m_owners[a[match.a].owner][b[match.b].owner];
+      ++m_times[a[match.a].time][b[match.b].time];
+    }
+  }
+
+  bool owner_alone(const Member& left, const Member& right) const {
+    const auto& found = m_owners.at(left.owner);
+    std::uint64_t all = 0;
+    for (const auto& [owner, count] : found) all += count;
+    const auto same = found.at(right.owner);
+    return same < 2 || found.contains(left.owner) || same * 2 <= all;
+  }
+
+  /// A time may be of one member alone; that others bear the very same and keep it, no clock has done.
+  bool time_alone(const Member& left) const { return left.time != 0 && m_times.at(left.time).contains(left.time); }
+
+ private:
+  std::map<std::string_view, std::map<std::string_view, std::uint64_t>> m_owners;
+  std::map<std::int64_t, std::map<std::int64_t, std::uint64_t>> m_times;
+};
+
 Node compare_pair(Session& session, const Pair& pair, const Member& left, const Member& right, const MemberPair& match,
-                  const HeaderChanges& header_changes, bool others_open) {
+                  const HeaderChanges& header_changes, bool others_open, const Replacements& usual) {
   Pair inner{pair.path.child(right.name),
              std::string{path_basename(right.name)},
              std::string{path_basename(left.name)},
@@ -287,6 +314,9 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
   }
   const bool privileged = is_privileged(left) || is_privileged(right);
   for (auto& change : header) {
+    if (change.aspect == Aspect::owner && left.owner != right.owner && usual.owner_alone(left, right))
+      change.token = k_alone;
+    if (change.aspect == Aspect::time && left.time != right.time && usual.time_alone(left)) change.token = k_alone;
     if (privileged && change.aspect == Aspect::owner) change.token = k_owner_runs;
     if (others_open && change.aspect == Aspect::mode && is_closed(left) != is_closed(right))
       change.token = k_closed_alone;
@@ -330,10 +360,11 @@ void compare_members(Session& session, const Pair& pair, const std::vector<Membe
   }
   session.looked_at(matching.pairs.size() - differing.size());
   const bool others_open = !differing.empty() && any_stays_open(a, b, matching);
+  const auto usual = differing.empty() ? Replacements{{}, {}, {}} : Replacements{a, b, matching};
   std::vector<Node> nodes(differing.size());
   session.parallel(differing.size(), [&](std::size_t i) {
     const auto& match = matching.pairs[differing[i]];
-    nodes[i] = compare_pair(session, pair, a[match.a], b[match.b], match, header_changes, others_open);
+    nodes[i] = compare_pair(session, pair, a[match.a], b[match.b], match, header_changes, others_open, usual);
   });
   for (auto& child : nodes) node.children.push_back(std::move(child));
   for (const auto i : matching.only_a) node.children.push_back(presence_node(pair, a[i], ItemStatus::removed));

@@ -1,6 +1,7 @@
 // The members of two containers held against each other: which stands for which, what moved, what came and went, and in
 // what order they are.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ struct Member {
   Content content;
   std::string
       role;  ///< what it is whatever its name ("layer 1"); members of one role stand for each other. Mostly empty
-  bool capable = false;  ///< carries capabilities that it is run with
+  bool capable = false;    ///< carries capabilities that it is run with
+  std::string owner = {};  ///< all that the container says of whose it is, in one string; empty where it says nothing
+  std::int64_t time = 0;   ///< when it changed, as the container says it in seconds; 0 where it does not
 };
 
 struct MemberPair {

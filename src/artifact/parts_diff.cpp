@@ -3,193 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <tuple>
 #include <unordered_map>
 
+#include "artifact/change_list.hpp"
 #include "artifact/content.hpp"
-#include "artifact/fields.hpp"
+#include "artifact/fragment_diff.hpp"
 #include "artifact/sequence_diff.hpp"
-#include "artifact/tokens.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
 
 namespace {
 
-constexpr std::size_t k_most_distinct = 600;
-constexpr std::size_t k_scan_bound = 4096;          ///< of one part; longer ones are taken apart by words only
 constexpr std::ptrdiff_t k_most_parts = 2'000'000;  ///< of both sides that are held against each other
-
-bool is_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & '\x80') != 0;
-}
-
-/// One side of a fragment, cut into tokens and, between them, words and single characters.
-struct Cut {
-  std::vector<std::string_view> pieces;
-  std::vector<std::uint64_t> symbols;
-  std::vector<const Token*> tokens;  ///< null: a literal piece
-};
-
-std::uint64_t kind_symbol(TokenKind kind) {
-  return 0x5bd1e995'00000000ULL + static_cast<std::uint64_t>(kind);
-}
-
-void cut_literal(std::string_view text, Cut& cut) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    auto end = at + 1;
-    if (is_word(text[at]))
-      while (end < text.size() && is_word(text[end])) ++end;
-    cut.pieces.push_back(text.substr(at, end - at));
-    cut.symbols.push_back(xxh3(as_bytes(cut.pieces.back())));
-    cut.tokens.push_back(nullptr);
-    at = end;
-  }
-}
-
-Cut cut_fragment(std::string_view text, const std::vector<Token>& tokens) {
-  Cut cut;
-  std::size_t at = 0;
-  for (const auto& token : tokens) {
-    cut_literal(text.substr(at, token.begin - at), cut);
-    cut.pieces.push_back(text.substr(token.begin, token.size));
-    cut.symbols.push_back(kind_symbol(token.kind));
-    cut.tokens.push_back(&token);
-    at = token.begin + token.size;
-  }
-  cut_literal(text.substr(at), cut);
-  return cut;
-}
-
-std::string joined(const std::vector<std::string_view>& pieces, std::size_t begin, std::size_t end) {
-  std::string text;
-  for (auto i = begin; i < end; ++i) text += pieces[i];
-  return text;
-}
-
-std::vector<Token> tokens_of(std::string_view text) {
-  if (text.size() > k_scan_bound) return {};
-  return scan_tokens(text);
-}
-
-class FragmentDiff {
- public:
-  FragmentDiff(std::string_view a, std::string_view b, const std::string& place)
-      : m_tokens_a(tokens_of(a)),
-        m_tokens_b(tokens_of(b)),
-        m_a(cut_fragment(a, m_tokens_a)),
-        m_b(cut_fragment(b, m_tokens_b)),
-        m_context(a.substr(0, k_line_shown)),
-        m_place(place) {}
-
-  std::vector<Change> run() {
-    std::size_t at_a = 0;
-    std::size_t at_b = 0;
-    for (const auto& hunk : diff_sequences(m_a.symbols, m_b.symbols)) {
-      same_symbols(at_a, hunk.a0, at_b);
-      add(joined(m_a.pieces, hunk.a0, hunk.a1), joined(m_b.pieces, hunk.b0, hunk.b1), token_of(hunk));
-      at_a = hunk.a1;
-      at_b = hunk.b1;
-    }
-    same_symbols(at_a, m_a.pieces.size(), at_b);
-    return std::move(m_changes);
-  }
-
- private:
-  void same_symbols(std::size_t begin_a, std::size_t end_a, std::size_t begin_b) {
-    for (std::size_t i = begin_a; i < end_a; ++i) {
-      const auto k = begin_b + (i - begin_a);
-      // Equal literals by symbol are equal by bytes, or a hash collided: then they are a change like any other.
-      if (m_a.pieces[i] == m_b.pieces[k]) continue;
-      if (m_a.tokens[i] != nullptr && m_a.tokens[i]->kind == TokenKind::account &&
-          add_account(m_a.pieces[i], m_b.pieces[k]))
-        continue;
-      add(std::string{m_a.pieces[i]}, std::string{m_b.pieces[k]},
-          m_a.tokens[i] != nullptr ? std::string{to_string(m_a.tokens[i]->kind)} : std::string{});
-    }
-  }
-
-  /// user@host: where both differ they are two changes.
-  bool add_account(std::string_view before, std::string_view after) {
-    const auto at_a = before.find('@');
-    const auto at_b = after.find('@');
-    if (at_a == std::string_view::npos || at_b == std::string_view::npos) return false;
-    if (before.substr(0, at_a) == after.substr(0, at_b) || before.substr(at_a) == after.substr(at_b)) return false;
-    add(std::string{before.substr(0, at_a)}, std::string{after.substr(0, at_b)}, "account");
-    add(std::string{before.substr(at_a)}, std::string{after.substr(at_b)}, "account");
-    return true;
-  }
-
-  /// A word for a word is a token of its own; so is one token for one of another kind.
-  std::string token_of(const Hunk& hunk) const {
-    if (hunk.a1 - hunk.a0 != 1 || hunk.b1 - hunk.b0 != 1) return {};
-    if (m_a.tokens[hunk.a0] == nullptr && m_b.tokens[hunk.b0] == nullptr) return "word";
-    return {};
-  }
-
-  void add(std::string before, std::string after, std::string token) {
-    Change change;
-    change.place = m_place;
-    change.bytes = std::max(before.size(), after.size());
-    change.before = std::move(before);
-    change.after = std::move(after);
-    change.context = m_context;
-    change.token = std::move(token);
-    m_changes.push_back(std::move(change));
-  }
-
-  const std::vector<Token> m_tokens_a, m_tokens_b;
-  const Cut m_a, m_b;
-  const std::string m_context;
-  const std::string& m_place;
-  std::vector<Change> m_changes;
-};
-
-/// Collects changes, merging equal ones, up to a bound.
-class ChangeList {
- public:
-  void add(Change change) {
-    // What a token means may depend on how it stands: one in a comment says nothing of one that runs.
-    const auto key =
-        std::tuple{change.aspect, change.token, change.before, change.after, setting_of(change.context, change.before)};
-    if (const auto found = m_index.find(key); found != m_index.end()) {
-      auto& merged = m_changes[found->second];
-      merged.count += change.count;
-      merged.bytes += change.bytes;
-      return;
-    }
-    if (m_changes.size() >= k_most_distinct) {
-      ++m_left_out;
-      m_left_out_bytes += change.bytes;
-      return;
-    }
-    m_index.emplace(key, m_changes.size());
-    m_changes.push_back(std::move(change));
-  }
-
-  std::uint64_t left_out() const noexcept { return m_left_out; }
-  /// There are more changes than are told one by one, so nothing explains them all.
-  bool overflows() const noexcept { return m_left_out > 0; }
-
-  std::vector<Change> finish() {
-    if (m_left_out > 0) {
-      Change rest;
-      rest.place = fmt::format("{} further changes", m_left_out);
-      rest.count = m_left_out;
-      rest.bytes = m_left_out_bytes;
-      m_changes.push_back(std::move(rest));
-    }
-    return std::move(m_changes);
-  }
-
- private:
-  std::map<std::tuple<Aspect, std::string, std::string, std::string, Setting>, std::size_t> m_index;
-  std::vector<Change> m_changes;
-  std::uint64_t m_left_out = 0;
-  std::uint64_t m_left_out_bytes = 0;
-};
 
 class SequenceReport {
  public:
@@ -258,20 +84,13 @@ class SequenceReport {
     m_changes.add(std::move(change));
   }
 
-  static std::uint64_t shape_of(std::string_view part) {
-    const auto tokens = tokens_of(part);
-    const auto cut = cut_fragment(part, tokens);
-    return xxh3(
-        {reinterpret_cast<const std::uint8_t*>(cut.symbols.data()), cut.symbols.size() * sizeof(std::uint64_t)});
-  }
-
   void take(const Hunk& hunk) {
     std::vector<std::size_t> left, right;
     for (auto i = hunk.a0; i < hunk.a1; ++i)
       if (!m_moved_a[i]) left.push_back(i);
     for (auto i = hunk.b0; i < hunk.b1; ++i)
       if (!m_moved_b[i]) right.push_back(i);
-    if (left.size() == right.size() || left.size() + right.size() > 4 * k_most_distinct)
+    if (left.size() == right.size() || left.size() + right.size() > 4 * ChangeList::k_most_distinct)
       return take_in_order(left, right);
     std::vector<std::uint64_t> shapes_a, shapes_b;
     for (const auto i : left) shapes_a.push_back(shape_of(m_a[i]));
@@ -431,108 +250,7 @@ std::vector<std::string_view> parts_of(std::string_view text, char end) {
   return parts;
 }
 
-bool is_printable(char c) {
-  return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n';
-}
-
-/// Runs of differing bytes at equal positions, each as a string if it stands in one.
-class RunDiff {
- public:
-  RunDiff(std::string_view a, std::string_view b, const std::string& place, std::uint64_t base)
-      : m_a(a), m_b(b), m_place(place), m_base(base) {}
-
-  std::vector<Change> run() {
-    std::size_t at = 0;
-    while (true) {
-      at = static_cast<std::size_t>(first_difference(as_bytes(m_a), as_bytes(m_b), at));
-      if (at >= m_a.size()) break;
-      at = string_at(at, string_begin(at, at));
-    }
-    return m_changes.finish();
-  }
-
- private:
-  static constexpr std::size_t k_longest_string = 4096;
-  static constexpr std::size_t k_shortest_string = 5;
-
-  std::size_t string_begin(std::size_t at, std::size_t begin) const {
-    while (begin > m_done && at - begin < k_longest_string && is_printable(m_a[begin - 1]) &&
-           m_a[begin - 1] == m_b[begin - 1])
-      --begin;
-    return begin;
-  }
-
-  std::size_t string_end(std::string_view text, std::size_t begin) const {
-    auto end = begin;
-    while (end < text.size() && end - begin < k_longest_string && is_printable(text[end])) ++end;
-    return end;
-  }
-
-  /// The end of what was told.
-  std::size_t string_at(std::size_t at, std::size_t begin) {
-    const auto end_a = string_end(m_a, begin);
-    const auto end_b = string_end(m_b, begin);
-    const auto end = std::max(end_a, end_b);
-    const auto shorter = std::min(end_a, end_b);
-    const auto& padded = end_a < end_b ? m_a : m_b;
-    const bool padding =
-        std::all_of(padded.begin() + static_cast<std::ptrdiff_t>(shorter),
-                    padded.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c == '\0'; });
-    if (!padding || shorter <= at || shorter - begin < k_shortest_string) return bytes_at(at);
-    for (auto& change : diff_fragment(m_a.substr(begin, end_a - begin), m_b.substr(begin, end_b - begin), place(at)))
-      m_changes.add(std::move(change));
-    m_done = end;
-    return end;
-  }
-
-  std::size_t bytes_at(std::size_t at) {
-    auto end = at + 1;
-    for (auto i = end; i < m_a.size() && i < end + 4; ++i)
-      if (m_a[i] != m_b[i]) end = i + 1;
-    Change change;
-    change.place = place(at);
-    change.before = m_a.substr(at, std::min(end - at, k_change_bytes));
-    change.after = m_b.substr(at, std::min(end - at, k_change_bytes));
-    change.bytes = end - at;
-    read_number(at, end, change);
-    m_changes.add(std::move(change));
-    m_done = end;
-    return end;
-  }
-
-  /// A point in time as a number: told as one, for the causes to judge whether this build was made then.
-  void read_number(std::size_t at, std::size_t end, Change& change) const {
-    constexpr std::uint64_t k_first = 631'152'000;   // 1990
-    constexpr std::uint64_t k_last = 4'102'444'800;  // 2100
-    if (end - at > 8) return;
-    for (const std::size_t width : {4U, 8U})
-      for (const bool big : {false, true})
-        for (std::size_t begin = end > width ? end - width : 0; begin <= at && begin + width <= m_a.size(); ++begin) {
-          const auto before = number_at(m_a, begin, width, big);
-          const auto after = number_at(m_b, begin, width, big);
-          if (before < k_first || before >= k_last || after < k_first || after >= k_last) continue;
-          if (change.token.empty() || (begin + m_base) % 4 == 0) {
-            change.token = "epoch";
-            change.context = fmt::format("{} {}", before, after);
-          }
-          if ((begin + m_base) % 4 == 0) return;
-        }
-  }
-
-  std::string place(std::size_t at) const { return fmt::format("{}+{:#x}", m_place, m_base + at); }
-
-  const std::string_view m_a, m_b;
-  const std::string& m_place;
-  const std::uint64_t m_base;
-  std::size_t m_done = 0;
-  ChangeList m_changes;
-};
-
 }  // namespace
-
-std::vector<Change> diff_fragment(std::string_view a, std::string_view b, const std::string& place) {
-  return FragmentDiff{a, b, place}.run();
-}
 
 PartsDiff diff_parts(const std::vector<std::string_view>& a, const std::vector<std::string_view>& b,
                      const PartsDiffOptions& options) {
@@ -561,13 +279,6 @@ PartsDiff diff_split(std::string_view a, std::string_view b, char end, PartsDiff
 
 std::vector<std::string_view> lines_with_ends(std::string_view text) {
   return parts_of(text, '\n');
-}
-
-std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place, std::uint64_t base) {
-  if (a.size() == b.size()) return RunDiff{a, b, place, base}.run();
-  auto changes = diff_split(a, b, '\0', {"string", 0}).changes;
-  for (auto& change : changes) change.place = place.empty() ? change.place : fmt::format("{}, {}", place, change.place);
-  return changes;
 }
 
 }  // namespace assay::artifact

@@ -1,7 +1,7 @@
 // How one sequence of lines or strings became another: which parts changed and which tokens in them, which parts were
 // only put elsewhere, which came and went.
 #pragma once
-#include <functional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,9 +9,6 @@
 #include "model/comparison.hpp"
 
 namespace assay::artifact {
-
-/// The changes that turn `a` into `b`, token by token where the tokens correspond.
-std::vector<Change> diff_fragment(std::string_view a, std::string_view b, const std::string& place);
 
 struct PartsDiff {
   std::vector<Change> changes;  ///< equal ones merged, each with its count
@@ -35,10 +32,5 @@ PartsDiff diff_split(std::string_view a, std::string_view b, char end, PartsDiff
 
 /// `text` cut after each line feed; a last part without one counts.
 std::vector<std::string_view> lines_with_ends(std::string_view text);
-
-/// Bytes that differ in content that has no better comparator: runs of them, as strings where they are strings. Every
-/// byte that differs is in a change. `place` is put before offsets (".rodata").
-std::vector<Change> diff_bytes(std::string_view a, std::string_view b, const std::string& place,
-                               std::uint64_t base = 0);
 
 }  // namespace assay::artifact

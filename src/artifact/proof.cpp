@@ -46,6 +46,8 @@ bool is_random_text(std::string_view text) {
   return has(text, is_lower) && has(text, is_upper) && std::all_of(text.begin(), text.end(), is_base64);
 }
 
+constexpr std::string_view k_words_of_years[] = {"copyright", "(c)", "\xc2\xa9", "built", "build", "compiled", "date"};
+
 bool never(const Change& /*change*/, const BuildFacts& /*facts*/) {
   return false;
 }
@@ -68,15 +70,28 @@ bool random_identifiers(const Change& change, const BuildFacts& /*facts*/) {
   return differing >= 20;
 }
 
-bool bears_year(const std::set<std::int64_t>& days, const std::string& year) {
+bool bears_year(const BuildFacts::Days& days, const std::string& year) {
   return std::any_of(days.begin(), days.end(),
-                     [&](std::int64_t day) { return year_of(day * 86400) == std::atoi(year.c_str()); });
+                     [&](const auto& day) { return year_of(day.first * 86400) == std::atoi(year.c_str()); });
 }
 
 bool year_of_builds(const Change& change, const BuildFacts& facts) {
   if (change.impact == Impact::code)
     return facts.made_in({std::atoi(change.before.c_str()), std::atoi(change.after.c_str())});
-  return bears_year(facts.days_before, change.before) && bears_year(facts.days_after, change.after);
+  const auto bears = [](const BuildFacts::Days& days, const BuildFacts::Days& fields, std::int64_t newest,
+                        const std::string& year) {
+    return bears_year(days, year) || bears_year(fields, year) || bears_year({{newest / 86400, 1}}, year);
+  };
+  return bears(facts.days_before, facts.fields_before, facts.newest_before, change.before) &&
+         bears(facts.days_after, facts.fields_after, facts.newest_after, change.after);
+}
+
+/// A string about when the program was made; a number that a command is given is none.
+bool year_of_text(const Change& change, const BuildFacts& facts) {
+  const auto text = ascii_lower(change.context);
+  const bool about = std::any_of(std::begin(k_words_of_years), std::end(k_words_of_years),
+                                 [&](std::string_view word) { return text.find(word) != std::string::npos; });
+  return about && year_of_builds(change, facts);
 }
 
 /// What mkstemp(3) and compilers put before their random letters, and after it.
@@ -196,7 +211,7 @@ constexpr Proof k_proofs[] = {
     {"random", in_comment<random_both>},
     {"uuid", in_comment<random_identifiers>},
     {"revision", in_comment<random_both>, never, random_both},
-    {"year", in_comment<always>, year_of_builds, year_of_builds},
+    {"year", in_comment<always>, year_of_builds, year_of_text},
     {"temporary-name", in_comment<same_stem>},
     {"build-path", in_comment<is_path_of_sources>, is_own_source, is_source_name},
     {"version", known_version, never, known_version},
@@ -228,7 +243,8 @@ constexpr std::string_view k_plain_names[] = {"readme",  "license",  "copying", 
 bool is_structured(std::string_view path) {
   const auto name = ascii_lower(path_basename(path));
   const auto is_hex_name = name.size() >= 40 && std::all_of(name.begin(), name.end(), is_hex);
-  return is_hex_name ||  // a blob that goes by its digest
+  return is_hex_name ||                               // a blob that goes by its digest
+         name == "json" || name == "repositories" ||  // of an image
          ends_with_any(name, {".json", ".xml", ".svg", ".yaml", ".yml", ".toml", ".pc", ".la", ".properties", ".mf",
                               ".map", ".list"}) ||
          name == "install" || name == "manifest";
@@ -238,11 +254,17 @@ bool is_structured(std::string_view path) {
 constexpr std::string_view k_names_things[] = {"build-path", "temporary-name", "environment", "home",
                                                "shell",      "hostname",       "user",        "cpu-count"};
 
-/// "Built-By: ": the line says itself that it is about the build.
+/// "Built-By: ": the line says itself that it is about the build, or who did what it speaks of.
 bool is_about_building(const Change& change) {
   const auto lead = lead_of(change);
   return lead.find("buil") != std::string::npos || lead.find("packag") != std::string::npos ||
-         lead.find("compil") != std::string::npos;
+         lead.find("compil") != std::string::npos || lead.find("generated") != std::string::npos ||
+         lead.find("linux version ") != std::string::npos || lead.ends_with("by ") || lead.ends_with("on ");
+}
+
+/// What a build wrote about itself, all of it.
+bool is_record_of_build(std::string_view path) {
+  return ends_with_any(ascii_lower(path_basename(path)), {".log", ".buildinfo", ".changes", ".pkginfo"});
 }
 
 bool names_thing(std::string_view cause) {
@@ -254,8 +276,11 @@ bool may_be_setting(std::string_view cause, const Change& change, std::string_vi
   // What a package says of itself is acted upon, too: what it requires, and when which of its scripts runs.
   const bool said_of_package = change.impact == Impact::metadata && !change.place.starts_with(".");
   if (said_of_package) return cause != "user" && cause != "hostname" && names_thing(cause);
-  if (!is_structured(path) || change.impact > Impact::data || !names_thing(cause)) return false;
-  return !((cause == "user" || cause == "hostname") && is_about_building(change));
+  // Of a list of hosts, or of who may log in, nothing but the line itself says that it is about the build.
+  if ((cause == "user" || cause == "hostname") && change.place.starts_with("line "))
+    return !is_about_building(change) && !is_record_of_build(path);
+  return is_structured(path) && change.impact <= Impact::data && names_thing(cause) &&
+         !((cause == "user" || cause == "hostname") && is_about_building(change));
 }
 
 /// Text of which nothing is known but that it is read by people, or as data. What else a text is for, its name does not say.

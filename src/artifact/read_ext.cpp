@@ -105,20 +105,26 @@ EntryKind kind_of(const ext2_inode& inode) {
   }
 }
 
+using FileSystem = std::unique_ptr<struct_ext2_filsys, FsCloser>;
+
+/// Null if its superblock is damaged, which its checksum would say, or asks for features that are not read.
+FileSystem open_image(const Content& image) {
+  t_image = image.bytes();
+  ext2_filsys raw = nullptr;
+  const auto flags = EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES;
+  return FileSystem{ext2fs_open2("image", nullptr, flags, 0, 0, memory_manager(), &raw) == 0 ? raw : nullptr};
+}
+
 class ExtReader {
  public:
-  ExtReader(const Content& image, const Limits& limits) : m_limits(limits), m_collector(limits) {
-    t_image = image.bytes();
-  }
+  ExtReader(const Content& image, const Limits& limits)
+      : m_limits(limits), m_fs(open_image(image)), m_collector(limits) {}
 
   std::optional<ImageListing> run(std::string& problem) {
-    ext2_filsys raw = nullptr;
-    if (ext2fs_open2("image", nullptr, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0, memory_manager(), &raw) !=
-        0) {
+    if (!m_fs) {
       problem = "its superblock is damaged, or asks for features that are not read";
       return std::nullopt;
     }
-    m_fs.reset(raw);
     m_waiting.emplace_back("", EXT2_ROOT_INO);
     m_seen.insert(EXT2_ROOT_INO);
     while (!m_waiting.empty() && !m_collector.is_cut()) {
@@ -197,14 +203,184 @@ class ExtReader {
   }
 
   const Limits& m_limits;
-  std::unique_ptr<struct_ext2_filsys, FsCloser> m_fs;
+  const FileSystem m_fs;
   std::vector<std::pair<std::string, ext2_ino_t>> m_waiting;
   std::set<ext2_ino_t> m_seen;
   Bytes m_block = Bytes(128U << 10);
   ImageCollector m_collector;
 };
 
+/// Which inode has which paths, and what of it lies where. The library checks the checksums of all that it reads.
+class ExtPlaces {
+ public:
+  ExtPlaces(const Content& image, const Limits& limits)
+      : m_image(image.bytes()), m_limits(limits), m_fs(open_image(image)) {}
+
+  std::optional<ImagePlaces> run() {
+    if (!m_fs || ext2fs_has_feature_meta_bg(m_fs->super) || m_fs->super->s_inodes_count > k_most_inodes)
+      return std::nullopt;
+    m_summed = ext2fs_has_feature_metadata_csum(m_fs->super);
+    header();
+    groups();
+    for (ext2_ino_t number = 1; number < m_fs->super->s_first_ino; ++number) inode(number, 0);
+    directory("", EXT2_ROOT_INO);
+    while (m_sound && !m_waiting.empty()) {
+      const auto [path, number] = std::move(m_waiting.back());
+      m_waiting.pop_back();
+      directory(path, number);
+    }
+    return m_sound ? std::optional{std::move(m_places)} : std::nullopt;
+  }
+
+ private:
+  static constexpr std::uint32_t k_most_inodes = 1U << 20;
+
+  struct Blocks {
+    ExtPlaces* self;
+    std::uint64_t size;
+    std::uint32_t owner;
+    bool directory;
+  };
+
+  void field(std::uint64_t at, std::uint64_t size, Aspect aspect, std::string_view name, std::uint32_t owner = 0,
+             std::string_view token = {}) {
+    m_places.places.push_back({at, size, aspect, name, owner, token.empty() ? little_number : hex_number, token});
+  }
+
+  std::uint64_t block_size() const { return static_cast<std::uint64_t>(m_fs->blocksize); }
+
+  void header() {
+    if (m_summed) field(1024 + 0x3fc, 4, Aspect::checksum, "superblock checksum");
+    field(1024 + 0x178, 8, Aspect::content, "bytes ever written");
+  }
+
+  /// Descriptors of the groups behind the superblock; the checksums of their bitmaps stand in them.
+  void groups() {
+    if (!m_summed) return;
+    const std::uint64_t size = ext2fs_has_feature_64bit(m_fs->super) ? m_fs->super->s_desc_size : 32U;
+    const auto begin = (m_fs->super->s_first_data_block + 1ULL) * block_size();
+    for (dgrp_t group = 0; group < m_fs->group_desc_count; ++group) {
+      const auto at = begin + group * size;
+      const auto sums = [&](std::uint64_t low, std::uint64_t high, std::string_view name) {
+        field(at + low, 2, Aspect::checksum, name);
+        if (size >= 64) field(at + high, 2, Aspect::checksum, name);
+      };
+      if (ext2fs_group_desc_csum_verify(m_fs.get(), group) == 0) continue;
+      field(at + 0x1e, 2, Aspect::checksum, "group's checksum");
+      const auto of_blocks = EXT2_CLUSTERS_PER_GROUP(m_fs->super) / 8;
+      const auto of_inodes = EXT2_INODES_PER_GROUP(m_fs->super) / 8;
+      auto* blocks = bitmap(ext2fs_block_bitmap_loc(m_fs.get(), group), of_blocks);
+      auto* inodes = bitmap(ext2fs_inode_bitmap_loc(m_fs.get(), group), of_inodes);
+      if (blocks != nullptr &&
+          ext2fs_block_bitmap_csum_verify(m_fs.get(), group, blocks, static_cast<int>(of_blocks)) != 0)
+        sums(0x18, 0x38, "block bitmap's checksum");
+      if (inodes != nullptr &&
+          ext2fs_inode_bitmap_csum_verify(m_fs.get(), group, inodes, static_cast<int>(of_inodes)) != 0)
+        sums(0x1a, 0x3a, "inode bitmap's checksum");
+    }
+  }
+
+  /// The library's interface predates const; it only reads.
+  char* bitmap(blk64_t block, std::uint64_t size) {
+    const auto at = block * block_size();
+    if (at > m_image.size() || size > m_image.size() - at) return nullptr;
+    return const_cast<char*>(as_text(m_image).data() + at);
+  }
+
+  /// False if it cannot be read, as where its checksum does not fit.
+  bool inode(ext2_ino_t number, std::uint32_t owner) {
+    ext2_inode inode{};
+    if (!m_inodes.insert(number).second) return true;
+    if (ext2fs_read_inode(m_fs.get(), number, &inode) != 0) return false;
+    const auto size = static_cast<std::uint64_t>(EXT2_INODE_SIZE(m_fs->super));
+    const auto per_group = m_fs->super->s_inodes_per_group;
+    const auto at = ext2fs_inode_table_loc(m_fs.get(), (number - 1) / per_group) * block_size() +
+                    (number - 1) % per_group * size;
+    field(at, 2, Aspect::mode, "mode", owner);
+    field(at + 2, 2, Aspect::owner, "uid", owner);
+    field(at + 24, 2, Aspect::owner, "gid", owner);
+    field(at + 120, 2, Aspect::owner, "uid", owner);
+    field(at + 122, 2, Aspect::owner, "gid", owner);
+    field(at + 8, 4, Aspect::time, "atime", owner);
+    field(at + 12, 4, Aspect::time, "ctime", owner);
+    field(at + 16, 4, Aspect::time, "mtime", owner);
+    if (m_summed) field(at + 124, 2, Aspect::checksum, "inode's checksum", owner);
+    if (size >= 160) {
+      if (m_summed) field(at + 130, 2, Aspect::checksum, "inode's checksum", owner);
+      field(at + 144, 4, Aspect::time, "crtime", owner);
+    }
+    if (number == EXT2_JOURNAL_INO) return journal(inode);
+    const bool link = LINUX_S_ISLNK(inode.i_mode) && EXT2_I_SIZE(&inode) < sizeof inode.i_block;
+    if (number < EXT2_GOOD_OLD_FIRST_INO && number != EXT2_ROOT_INO) return true;
+    if (!link && (LINUX_S_ISREG(inode.i_mode) || LINUX_S_ISDIR(inode.i_mode) || LINUX_S_ISLNK(inode.i_mode)))
+      blocks(number, inode, owner);
+    return true;
+  }
+
+  /// Its first block names the file system that it is of.
+  bool journal(const ext2_inode& inode) {
+    blk64_t first = 0;
+    auto copy = inode;
+    if (ext2fs_bmap2(m_fs.get(), EXT2_JOURNAL_INO, &copy, nullptr, 0, 0, nullptr, &first) == 0 && first != 0)
+      field(first * block_size() + 0x30, 16, Aspect::content, "journal's file system UUID", 0, "uuid");
+    return true;
+  }
+
+  void blocks(ext2_ino_t number, const ext2_inode& inode, std::uint32_t owner) {
+    if ((inode.i_flags & EXT4_INLINE_DATA_FL) != 0) return;
+    Blocks of{this, EXT2_I_SIZE(&inode), owner, LINUX_S_ISDIR(inode.i_mode)};
+    const auto each = [](ext2_filsys, blk64_t* block, e2_blkcnt_t count, blk64_t, int, void* data) {
+      auto& file = *static_cast<Blocks*>(data);
+      return count < 0 ? 0 : file.self->block(*block, static_cast<std::uint64_t>(count), file);
+    };
+    m_sound = ext2fs_block_iterate3(m_fs.get(), number, BLOCK_FLAG_READ_ONLY, nullptr, each, &of) == 0 && m_sound;
+  }
+
+  int block(std::uint64_t number, std::uint64_t count, const Blocks& file) {
+    const auto begin = count * block_size();
+    if (begin >= file.size || m_places.places.size() > m_limits.max_entries * 16) return 0;
+    const auto at = number * block_size();
+    if (!file.directory) field(at, std::min(block_size(), file.size - begin), Aspect::content, {}, file.owner);
+    else if (m_summed) field(at + block_size() - 4, 4, Aspect::checksum, "directory's checksum", file.owner);
+    return 0;
+  }
+
+  static int on_entry(ext2_ino_t, int entry, ext2_dir_entry* found, int, int, char*, void* list) {
+    if (entry == DIRENT_OTHER_FILE && found->inode != 0)
+      static_cast<std::vector<std::pair<std::string, ext2_ino_t>>*>(list)->emplace_back(
+          std::string{found->name, found->name_len & 0xffU}, found->inode);
+    return 0;
+  }
+
+  void directory(const std::string& path, ext2_ino_t number) {
+    if (!m_directories.insert(number).second) return;
+    if (path.empty()) inode(number, 0);
+    std::vector<std::pair<std::string, ext2_ino_t>> found;
+    m_sound = m_sound && ext2fs_dir_iterate2(m_fs.get(), number, 0, nullptr, on_entry, &found) == 0;
+    for (const auto& [name, child] : found) {
+      const auto own = path.empty() ? name : path + "/" + name;
+      m_sound = m_sound && m_places.paths.size() < m_limits.max_entries && inode(child, m_places.enter(own));
+      ext2_inode facts{};
+      if (m_sound && ext2fs_read_inode(m_fs.get(), child, &facts) == 0 && LINUX_S_ISDIR(facts.i_mode))
+        m_waiting.emplace_back(own, child);
+    }
+  }
+
+  const ByteView m_image;
+  const Limits& m_limits;
+  const FileSystem m_fs;
+  ImagePlaces m_places;
+  std::vector<std::pair<std::string, ext2_ino_t>> m_waiting;
+  std::set<ext2_ino_t> m_inodes, m_directories;
+  bool m_summed = false;
+  bool m_sound = true;
+};
+
 }  // namespace
+
+std::optional<ImagePlaces> find_ext_places(const Content& image, const Limits& limits) {
+  return ExtPlaces{image, limits}.run();
+}
 
 std::optional<ImageListing> read_ext(const Content& image, const Limits& limits, std::string& problem) {
   return ExtReader{image, limits}.run(problem);

@@ -60,6 +60,12 @@ void DerivedValues::enter(const std::string& path, const Content& a, const Conte
   if (a.size() != b.size()) note(m_sizes, std::pair{a.size(), b.size()});
 }
 
+void DerivedValues::enter_digest(const std::string& path, const std::string& before, const std::string& after) {
+  if (before == after) return;
+  const std::lock_guard lock{m_mutex};
+  m_digests.emplace(std::pair{before, after}, path.empty() ? std::string{k_whole_artifact} : path);
+}
+
 std::string DerivedValues::find(std::string_view before, std::string_view after) const {
   const std::lock_guard lock{m_mutex};
   const auto found = m_digests.find(std::pair{canonical_digest(before), canonical_digest(after)});

@@ -23,6 +23,8 @@ class DerivedValues {
  public:
   /// `path`'s content differs; enter its digests and sizes.
   void enter(const std::string& path, const Content& a, const Content& b);
+  /// `before` and `after` are digests of the same parts of what `path` holds; the caller has computed them.
+  void enter_digest(const std::string& path, const std::string& before, const std::string& after);
   /// The path whose digest (hexadecimal of either case, or base64) is `before` on one side and `after` on the other;
   /// empty if there is none.
   std::string find(std::string_view before, std::string_view after) const;

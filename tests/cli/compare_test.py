@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """assay compare as a user runs it: answers, formats, exit codes, accepted causes."""
+import contextlib
 import gzip
 import hashlib
 import io
@@ -7,6 +8,7 @@ import json
 import lzma
 import os
 import shutil
+import sqlite3
 import subprocess
 import tarfile
 import unittest
@@ -212,6 +214,25 @@ class Compare(AssayTest):
         self.expect_exit(run, 1)
         self.assertNotIn("[accepted]", run.out)
 
+    def test_what_is_new_in_a_release_stands_in_sarif_with_its_rule(self):
+        def release(version, more=""):
+            return tar_with({f"p-{version}/configure.ac": f"AC_INIT([p],[{version}])\n{more}AC_OUTPUT\n", f"p-{version}/tests/data.xz": "x"})
+        pair = self.pair(release("1.0"), release("1.1", "AC_CONFIG_COMMANDS([x],[eval `sed 's/a/b/' $srcdir/tests/data.xz | xz -dc | /bin/sh`])\n"), "p.tar")
+        run = self.assay("compare", *pair, "-o", "r.json", "-o", "r.sarif")
+        self.expect_exit(run, 1)
+        new = json.loads((self.directory / "r.json").read_text())["new_findings"]
+        self.assertTrue(new)
+        sarif = json.loads((self.directory / "r.sarif").read_text())["runs"][0]
+        rules = sarif["tool"]["driver"]["rules"]
+        shown = [result for result in sarif["results"] if not result["ruleId"].startswith("compare-")]
+        self.assertEqual(len(new), len(shown))
+        for result in shown:
+            rule = rules[result["ruleIndex"]]
+            self.assertEqual(result["ruleId"], rule["id"])
+            self.assertNotEqual(rule["id"], rule["shortDescription"]["text"])
+        for result in sarif["results"]:
+            self.assertIn(result["ruleId"], {rule["id"] for rule in rules})
+
     def test_another_version_of_the_artifact_comes_before_its_dates(self):
         old = {"p-1.0/NEWS": "".join(f"made 2022-03-{n:02}\n" for n in range(1, 20))}
         new = {"p-1.1/NEWS": "".join(f"made 2026-03-{n:02}\n" for n in range(1, 20))}
@@ -286,11 +307,11 @@ class Compare(AssayTest):
         paths = []
         for side, year in (("a", 2022), ("b", 2026)):
             tree = self.directory / side / "tree"
-            (tree / "etc").mkdir(parents=True)
-            (tree / "etc/note").write_text(f"Built on {year}-03-04 05:06:07\n")
-            (tree / "etc/link").symlink_to("note")
+            (tree / "doc").mkdir(parents=True)
+            (tree / "doc/note.txt").write_text(f"Built on {year}-03-04 05:06:07\n")
+            (tree / "doc/link").symlink_to("note.txt")
             (tree / "numbers").write_text("".join(f"{n}\n" for n in range(30000)))
-            for path in (tree / "etc/note", tree / "etc", tree / "numbers", tree):
+            for path in (tree / "doc/note.txt", tree / "doc", tree / "numbers", tree):
                 os.utime(path, (1600000000,) * 2)
             image = self.directory / side / "image"
             if not shutil.which(command(tree, image)[0]):
@@ -301,15 +322,28 @@ class Compare(AssayTest):
 
     def expect_image_read(self, pair, comparator):
         report = self.assay("compare", *pair, "--format", "json").report
-        self.assertEqual(comparator, report["items"][0]["comparator"])
-        self.assertIn("etc/note", {change["path"] for change in report["changes"] if change["standing"] == "caused"})
-        self.assertNotIn("numbers", {change["path"] for change in report["changes"]})
-        self.assertFalse(report["closed"])  # the layout of an image is nobody's to explain
-        self.assertIn("layout of the image", {change["place"] for change in report["changes"]})
+        self.assertEqual(comparator, report["before"]["format"])
+        self.assertIn("doc/note.txt", {change["path"] for change in report["changes"] if change["standing"] == "caused"})
+        self.assertNotIn("numbers", {change["path"] for change in report["changes"] if change["standing"] == "unexplained"})
+        return report
+
+    def expect_every_byte_explained(self, pair, report):
+        """Where all lies at the same place of both images; and a byte beside files and known fields is left over."""
+        self.assertTrue(report["closed"], [change for change in report["changes"] if change["standing"] == "unexplained"])
+        self.assertEqual({"timestamp"}, {cause["id"] for cause in report["causes"]} - {"uuid"})
+        image = bytearray(pair[1].read_bytes())
+        at = next(at for at in range(len(image) - 4096, 0, -4096) if not any(image[at:at + 4096]))
+        image[at + 100] = 1
+        pair[1].write_bytes(image)
+        hidden = self.assay("compare", *pair, "--format", "json").report
+        self.assertFalse(hidden["closed"])
+        self.assertIn("layout of the image", {change["place"] for change in hidden["changes"]})
 
     def test_a_squashfs_image_is_compared_file_by_file(self):
         pair = self.images(lambda tree, image: ["mksquashfs", str(tree), str(image), "-quiet", "-no-progress", "-mkfs-time", "1600000000", "-noappend"])
-        self.expect_image_read(pair, "squashfs")
+        report = self.expect_image_read(pair, "a squashfs image")
+        self.assertFalse(report["closed"])  # where things lie in what is compressed is not told
+        self.assertIn("layout of the image", {change["place"] for change in report["changes"]})
         pair[1].write_bytes(pair[1].read_bytes()[:3000])
         run = self.assay("compare", *pair)
         self.expect_exit(run, 1)
@@ -320,10 +354,37 @@ class Compare(AssayTest):
             with open(image, "wb") as file:
                 file.truncate(4 << 20)
             return ["/usr/sbin/mkfs.ext4", "-q", "-d", str(tree), "-U", "4f2a7c1e-9b1d-4c57-8a30-5d2f8e6a1b90", str(image)]
-        self.expect_image_read(self.images(make), "ext")
+        pair = self.images(make)
+        self.expect_every_byte_explained(pair, self.expect_image_read(pair, "an ext file system"))
 
     def test_an_iso_image_is_compared_file_by_file(self):
-        self.expect_image_read(self.images(lambda tree, image: ["genisoimage", "-quiet", "-R", "-J", "-o", str(image), str(tree)]), "iso9660")
+        pair = self.images(lambda tree, image: ["genisoimage", "-quiet", "-R", "-J", "-o", str(image), str(tree)])
+        self.expect_every_byte_explained(pair, self.expect_image_read(pair, "an ISO 9660 image"))
+
+    def database(self, date, real="1.0"):
+        path = self.directory / "made.db"
+        path.unlink(missing_ok=True)
+        with contextlib.closing(sqlite3.connect(path)) as made, made:
+            made.execute("CREATE TABLE facts (name TEXT, value)")
+            made.execute("CREATE INDEX by_value ON facts (value)")
+            made.executemany("INSERT INTO facts VALUES (?, ?)", [(f"n{n}", f"v{n}") for n in range(200)])
+            made.execute("INSERT INTO facts VALUES ('built', ?)", (date,))
+            made.execute("INSERT INTO facts VALUES ('real', CAST(? AS REAL))", (real,))
+        return path.read_bytes()
+
+    def test_values_of_a_database_are_explained_where_nothing_else_differs(self):
+        before = self.database("2022-03-04T05:06:07Z")
+        report = self.assay("compare", *self.pair(before, self.database("2026-05-06T07:08:09Z"), "x.db"), "--format", "json").report
+        self.assertEqual(["timestamp"], [cause["id"] for cause in report["causes"]])
+        self.assertTrue(report["closed"], report["changes"])
+        rounded = self.assay("compare", *self.pair(before, self.database("2022-03-04T05:06:07Z", "1.0000000000000002"), "x.db"), "--format", "json").report
+        self.assertFalse(rounded["closed"])
+        free = bytearray(before)
+        at = next(at for at in range(4096, len(free)) if not any(free[at:at + 64]))
+        free[at + 20:at + 24] = b"hide"
+        hidden = self.assay("compare", *self.pair(before, bytes(free), "x.db"), "--format", "json").report
+        self.assertFalse(hidden["closed"])
+        self.assertFalse(hidden["equal"])
 
     def encrypted(self, text, year):
         out = io.BytesIO()

@@ -26,7 +26,14 @@ std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& fac
     if (change.token == "epoch" && change.impact == Impact::code &&
         !(facts.dates_before(before) && facts.dates_after(after)))
       return std::nullopt;
-    const bool typed = change.aspect == Aspect::time || change.token == "date";
+    const bool field = change.aspect == Aspect::time;
+    if (field && change.token == k_alone)
+      return Match{"alone", span_of(before, after), "a time field, but members of the very same time keep theirs",
+                   Confidence::guess};
+    if (field && facts.contradicts(before, after))
+      return Match{"alone", span_of(before, after), "a time field, but days away from all that says when it was made",
+                   Confidence::guess};
+    const bool typed = field || change.token == "date";
     const bool dated = typed || (facts.dates_before(before) && facts.dates_after(after));
     // Where much differs, some numbers look like dates by chance.
     if (!dated && facts.changes > 40) return std::nullopt;

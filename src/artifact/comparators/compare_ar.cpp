@@ -118,6 +118,10 @@ class ArParser {
   ArFile m_file;
 };
 
+std::int64_t time_of(const Content& content, const ArEntry& entry) {
+  return static_cast<std::int64_t>(decimal(content.part(entry.header + 16, 12).text()).value_or(0));
+}
+
 std::vector<Member> members(const Content& content, const ArFile& file) {
   std::vector<Member> list;
   for (const auto& entry : file.entries) {
@@ -126,15 +130,15 @@ std::vector<Member> members(const Content& content, const ArFile& file) {
     const std::string name = entry.name == "//" ? "(long names)" : table ? "(symbol table)" : entry.name;
     list.push_back(
         {name, EntryKind::regular, 0644, content.part(entry.content, entry.size), table ? name : std::string{}});
+    if (!table) list.back().time = time_of(content, entry);
   }
   return list;
 }
 
 std::int64_t newest(const Content& content, const ArFile& file) {
-  std::uint64_t date = 0;
-  for (const auto& entry : file.entries)
-    date = std::max(date, decimal(content.part(entry.header + 16, 12).text()).value_or(0));
-  return static_cast<std::int64_t>(date);
+  std::int64_t date = 0;
+  for (const auto& entry : file.entries) date = std::max(date, time_of(content, entry));
+  return date;
 }
 
 class ArComparison {

@@ -1,7 +1,7 @@
 // The last resort: bytes. Equal sizes are compared place by place, others by their strings.
+#include "artifact/byte_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/hex_view.hpp"
-#include "artifact/parts_diff.hpp"
 
 namespace assay::artifact {
 

@@ -126,7 +126,14 @@ std::vector<Member> members(const Content& content, const CpioFile& file) {
                       : type == 0120000              ? EntryKind::symlink
                       : type == 0100000 || type == 0 ? EntryKind::regular
                                                      : EntryKind::device;
-    list.push_back({entry.name, kind, entry.values[1] & 07777, content.part(entry.content, entry.size), {}});
+    list.push_back({entry.name,
+                    kind,
+                    entry.values[1] & 07777,
+                    content.part(entry.content, entry.size),
+                    {},
+                    false,
+                    fmt::format("{}:{}", entry.values[2], entry.values[3]),
+                    entry.values[k_mtime]});
   }
   return list;
 }

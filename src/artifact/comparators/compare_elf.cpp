@@ -10,13 +10,14 @@
 #include <map>
 #include <tuple>
 
+#include "artifact/byte_diff.hpp"
 #include "artifact/code_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/elf_image.hpp"
 #include "artifact/elf_tables.hpp"
 #include "artifact/fields.hpp"
+#include "artifact/fragment_diff.hpp"
 #include "artifact/line_table.hpp"
-#include "artifact/parts_diff.hpp"
 #include "artifact/place_map.hpp"
 #include "base/text.hpp"
 

@@ -25,8 +25,7 @@ constexpr std::array k_ext{FixedField{"time of mount", 0x2c, 4, Aspect::time, Fo
                            FixedField{"time of check", 0x40, 4, Aspect::time, Form::little},
                            FixedField{"file system UUID seed", 0x68, 16, Aspect::content, Form::raw, "uuid"},
                            FixedField{"hash seed", 0xec, 16, Aspect::content, Form::raw, "uuid"},
-                           FixedField{"time of creation", 0x108, 4, Aspect::time, Form::little},
-                           FixedField{"superblock checksum", 0x3fc, 4, Aspect::content, Form::little}};
+                           FixedField{"time of creation", 0x108, 4, Aspect::time, Form::little}};
 constexpr std::array k_iso{FixedField{"volume created", 813, 16, Aspect::time, Form::text},
                            FixedField{"volume modified", 830, 16, Aspect::time, Form::text},
                            FixedField{"volume expires", 847, 16, Aspect::time, Form::text},
@@ -47,15 +46,15 @@ bool compare_pyc(Session& /*session*/, const Pair& pair, Node& node) {
 }
 
 bool compare_squashfs(Session& session, const Pair& pair, Node& node) {
-  return compare_images(session, pair, read_squashfs, k_squashfs, 0, node);
+  return compare_images(session, pair, {read_squashfs, nullptr, k_squashfs, 0}, node);
 }
 
 bool compare_ext(Session& session, const Pair& pair, Node& node) {
-  return compare_images(session, pair, read_ext, k_ext, k_ext_superblock, node);
+  return compare_images(session, pair, {read_ext, find_ext_places, k_ext, k_ext_superblock}, node);
 }
 
 bool compare_iso(Session& session, const Pair& pair, Node& node) {
-  return compare_images(session, pair, read_iso, k_iso, k_iso_descriptor, node);
+  return compare_images(session, pair, {read_iso, find_iso_places, k_iso, k_iso_descriptor}, node);
 }
 
 }  // namespace assay::artifact

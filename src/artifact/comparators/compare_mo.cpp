@@ -123,15 +123,56 @@ class Frame {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> m_told;
 };
 
-}  // namespace
+/// A catalogue of the other byte order as this one has it: every number that the format knows, turned round. Nothing if one
+/// stands where another does, or it is of a revision with more of them.
+std::optional<Content> in_little_endian(const Content& content) {
+  const auto catalogue = read(content);
+  if (!catalogue || word_of(content, 4, catalogue->big) != 0) return std::nullopt;
+  if (!catalogue->big) return content;
+  const auto number = [&](std::uint64_t at) { return word_of(content, at, true); };
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> tables{
+      {0, 28}, {number(12), number(8) * 8}, {number(16), number(8) * 8}};
+  if (number(20) > 0) tables.emplace_back(number(24), number(20) * 4);
+  std::sort(tables.begin(), tables.end());
+  Bytes turned(content.bytes().begin(), content.bytes().end());
+  std::uint64_t done = 0;
+  for (const auto& [begin, size] : tables) {
+    if (begin < done || begin > content.size() || size > content.size() - begin) return std::nullopt;
+    done = begin + size;
+    for (auto at = static_cast<std::size_t>(begin); at < done; at += 4)
+      std::reverse(turned.begin() + static_cast<std::ptrdiff_t>(at),
+                   turned.begin() + static_cast<std::ptrdiff_t>(at + 4));
+  }
+  return Content::of(std::move(turned));
+}
 
-bool compare_mo(Session& /*session*/, const Pair& pair, Node& node) {
+bool compare_catalogues(const Pair& pair, Node& node);
+
+/// One of a machine that writes its numbers the other way round.
+bool compare_orders(const Pair& pair, Node& node) {
+  const auto a = in_little_endian(pair.a);
+  const auto b = in_little_endian(pair.b);
+  if (!a || !b) return false;
+  auto turned = pair;
+  turned.a = *a;
+  turned.b = *b;
+  if (!same_bytes(*a, *b) && !compare_catalogues(turned, node)) return false;
+  const auto name = [](const Content& content) { return content.bytes()[0] == 0x95 ? "big endian" : "little endian"; };
+  auto change = make_change(Aspect::encoding, "byte order", name(pair.a), name(pair.b));
+  change.impact = Impact::metadata;
+  node.add(std::move(change));
+  node.accounted = true;
+  return true;
+}
+
+bool compare_catalogues(const Pair& pair, Node& node) {
   const auto a = read(pair.a);
   const auto b = read(pair.b);
   if (!a || !b) {
     node.note("a message catalogue is damaged; compared as bytes");
     return false;
   }
+  if (a->big != b->big) return compare_orders(pair, node);
   if (a->messages.size() != a->count || b->messages.size() != b->count || !Frame{pair, *a, *b}.agrees()) return false;
   std::uint64_t changed = 0;
   for (const auto& [original, before] : a->messages) {
@@ -156,6 +197,12 @@ bool compare_mo(Session& /*session*/, const Pair& pair, Node& node) {
   }
   node.accounted = true;
   return true;
+}
+
+}  // namespace
+
+bool compare_mo(Session& /*session*/, const Pair& pair, Node& node) {
+  return compare_catalogues(pair, node);
 }
 
 }  // namespace assay::artifact

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "artifact/byte_diff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/fields.hpp"
-#include "artifact/parts_diff.hpp"
 
 namespace assay::artifact {
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "artifact/comparator.hpp"
-#include "artifact/parts_diff.hpp"
+#include "artifact/fragment_diff.hpp"
 #include "artifact/structure.hpp"
 
 namespace assay::artifact {

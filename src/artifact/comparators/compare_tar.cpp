@@ -1,17 +1,14 @@
-// Tar, header by header as the bytes stand there: POSIX.1-2017 pax(1), "ustar" and "pax" interchange formats, and GNU tar's
-// extensions. Every byte of both archives is entered in a ledger, so nothing between the members is overlooked.
+// Tar, header by header. Every byte of both archives is entered in a ledger, so nothing between the members is overlooked.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <map>
 #include <optional>
 
-#include "archive/sniff.hpp"
 #include "artifact/comparator.hpp"
 #include "artifact/image_layout.hpp"
 #include "artifact/members.hpp"
+#include "artifact/tar_file.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -20,223 +17,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t k_block = 512;
-constexpr std::array<std::uint64_t, 2> k_records{20 * k_block, k_block};
-
-struct Field {
-  std::string_view name;
-  std::size_t offset, size;
-  Aspect aspect;
-  bool number;
-};
-
-constexpr std::array k_fields{
-    Field{"name", 0, 100, Aspect::name, false},          Field{"mode", 100, 8, Aspect::mode, true},
-    Field{"uid", 108, 8, Aspect::owner, true},           Field{"gid", 116, 8, Aspect::owner, true},
-    Field{"size", 124, 12, Aspect::size, true},          Field{"mtime", 136, 12, Aspect::time, true},
-    Field{"checksum", 148, 8, Aspect::checksum, true},   Field{"type", 156, 1, Aspect::kind, false},
-    Field{"link target", 157, 100, Aspect::link, false}, Field{"magic", 257, 8, Aspect::encoding, false},
-    Field{"uname", 265, 32, Aspect::owner, false},       Field{"gname", 297, 32, Aspect::owner, false},
-    Field{"device major", 329, 8, Aspect::kind, true},   Field{"device minor", 337, 8, Aspect::kind, true},
-    Field{"prefix", 345, 155, Aspect::name, false},      Field{"padding", 500, 12, Aspect::content, false},
-};
-
-std::string_view field_of(ByteView header, const Field& field) {
-  return as_text(header.subspan(field.offset, field.size));
-}
-
-std::string_view until_nul(std::string_view text) {
-  return text.substr(0, text.find('\0'));
-}
-
-/// Octal with padding, or GNU's base 256.
-std::optional<std::int64_t> number_of(std::string_view field) {
-  if (!field.empty() && (static_cast<std::uint8_t>(field[0]) & 0x80U) != 0) {
-    std::uint64_t value = static_cast<std::uint8_t>(field[0]) & 0x7fU;
-    for (std::size_t i = 1; i < field.size(); ++i) value = value << 8 | static_cast<std::uint8_t>(field[i]);
-    return static_cast<std::int64_t>(value);
-  }
-  std::int64_t value = 0;
-  bool digits = false;
-  for (const auto c : field) {
-    if (c >= '0' && c <= '7') {
-      if (value >> 59 != 0) return std::nullopt;
-      value = value * 8 + (c - '0');
-      digits = true;
-    } else if (c == ' ' && !digits) {
-      continue;
-    } else {
-      break;
-    }
-  }
-  if (!digits)
-    return until_nul(field).find_first_not_of(' ') == std::string_view::npos ? std::optional<std::int64_t>{0}
-                                                                             : std::nullopt;
-  return value;
-}
-
-bool is_zero(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
-}
-
-using PaxRecords = std::map<std::string, std::string, std::less<>>;
-
-/// `plain` becomes false if the body holds more than its records say: one key twice, padded lengths, bytes behind them.
-std::optional<PaxRecords> parse_pax(std::string_view body, bool& plain) {
-  PaxRecords records;
-  while (!body.empty() && body[0] != '\0') {
-    std::size_t length = 0;
-    const auto [end, problem] = std::from_chars(body.data(), body.data() + body.size(), length);
-    const auto digits = static_cast<std::size_t>(end - body.data());
-    if (problem != std::errc{} || length > body.size() || length < digits + 3 || body[digits] != ' ' ||
-        body[length - 1] != '\n')
-      return std::nullopt;
-    const auto record = body.substr(digits + 1, length - digits - 2);
-    const auto equals = record.find('=');
-    if (equals == std::string_view::npos) return std::nullopt;
-    const auto fresh =
-        records.insert_or_assign(std::string{record.substr(0, equals)}, std::string{record.substr(equals + 1)}).second;
-    plain = plain && fresh && body[0] != '0';
-    body.remove_prefix(length);
-  }
-  plain = plain && is_zero(body);
-  return records;
-}
-
-/// One member with everything before its content.
-struct TarEntry {
-  std::uint64_t begin = 0;   ///< of the first extension header
-  std::uint64_t header = 0;  ///< of the member's own header
-  std::uint64_t content = 0;
-  std::uint64_t size = 0;
-  std::uint64_t end = 0;                              ///< behind the padding
-  std::vector<std::pair<char, ByteView>> extensions;  ///< type and the 512-byte headers of extensions
-  std::string bodies;                                 ///< of the extensions, their padding included
-  bool plain = true;                                  ///< the bodies hold nothing but what they say
-  PaxRecords pax;
-  std::string long_name, long_link;
-  std::string path;
-};
-
-struct TarFile {
-  std::vector<TarEntry> entries;
-  std::uint64_t end = 0;  ///< where the end mark begins
-  std::string problem;
-};
-
-class TarParser {
- public:
-  TarParser(ByteView bytes, const Limits& limits) : m_bytes(bytes), m_limits(limits) {}
-
-  TarFile parse() {
-    TarEntry entry;
-    bool begun = false;
-    while (m_file.problem.empty() && m_at + k_block <= m_bytes.size()) {
-      const auto block = m_bytes.subspan(static_cast<std::size_t>(m_at), k_block);
-      if (std::all_of(block.begin(), block.end(), [](std::uint8_t byte) { return byte == 0; })) break;
-      if (!archive::is_tar_header(block)) return fail("a block that is no header stands where one should be");
-      if (!begun) entry = TarEntry{}, entry.begin = m_at;
-      begun = take(block, entry);
-      if (m_file.entries.size() > m_limits.max_entries) return fail("has more members than the limit entries allows");
-    }
-    if (begun) return fail("an extension header stands at the end");
-    m_file.end = m_at;
-    return std::move(m_file);
-  }
-
- private:
-  TarFile fail(std::string problem) {
-    m_file.problem = std::move(problem);
-    return std::move(m_file);
-  }
-
-  /// True while the member's own header is still to come.
-  bool take(ByteView block, TarEntry& entry) {
-    const char type = static_cast<char>(block[156]);
-    const auto size = stored_size(block, type, entry);
-    if (!size) return false;
-    const auto content = m_at + k_block;
-    const auto end = content + (*size + k_block - 1) / k_block * k_block;
-    if (*size > m_bytes.size() || end > m_bytes.size()) {
-      m_file.problem = "is cut off in a member";
-      return false;
-    }
-    const auto body = as_text(m_bytes.subspan(static_cast<std::size_t>(content), static_cast<std::size_t>(*size)));
-    if (type == 'x' || type == 'g' || type == 'L' || type == 'K') {
-      entry.extensions.emplace_back(type, block);
-      take_extension(type, body, entry);
-      const auto whole =
-          as_text(m_bytes.subspan(static_cast<std::size_t>(content), static_cast<std::size_t>(end - content)));
-      entry.plain = entry.plain && is_zero(whole.substr(body.size()));
-      if (body.size() <= m_limits.max_header_size) entry.bodies += whole;
-      m_at = end;
-      return m_file.problem.empty();
-    }
-    entry.header = m_at;
-    entry.content = content;
-    entry.size = *size;
-    entry.end = end;
-    entry.path = path_of(block, entry);
-    m_at = end;
-    m_file.entries.push_back(std::move(entry));
-    return false;
-  }
-
-  std::optional<std::uint64_t> stored_size(ByteView block, char type, const TarEntry& entry) {
-    if (type == 'S') {
-      m_file.problem = "holds a sparse file in the old GNU format";
-      return std::nullopt;
-    }
-    auto size = number_of(field_of(block, k_fields[4]));
-    if (const auto record = entry.pax.find("size"sv); record != entry.pax.end() && type != 'x' && type != 'g') {
-      std::int64_t value = 0;
-      std::from_chars(record->second.data(), record->second.data() + record->second.size(), value);
-      size = value;
-    }
-    if (!size || *size < 0) {
-      m_file.problem = "a member's size cannot be read";
-      return std::nullopt;
-    }
-    // Links, devices, directories and FIFOs carry no content whatever their size field says.
-    if (type >= '1' && type <= '6') return 0;
-    return static_cast<std::uint64_t>(*size);
-  }
-
-  void take_extension(char type, std::string_view body, TarEntry& entry) {
-    if (body.size() > m_limits.max_header_size) {
-      m_file.problem = "an extension header is larger than the limit header-size allows";
-    } else if (type == 'L') {
-      entry.plain = entry.plain && entry.long_name.empty() && is_zero(body.substr(until_nul(body).size()));
-      entry.long_name = until_nul(body);
-    } else if (type == 'K') {
-      entry.plain = entry.plain && entry.long_link.empty() && is_zero(body.substr(until_nul(body).size()));
-      entry.long_link = until_nul(body);
-    } else if (auto records = parse_pax(body, entry.plain)) {
-      for (auto& [key, value] : *records) {
-        const auto fresh = entry.pax.insert_or_assign((type == 'g' ? "global " : "") + key, std::move(value)).second;
-        entry.plain = entry.plain && fresh;
-      }
-    } else {
-      m_file.problem = "a pax header is damaged";
-    }
-  }
-
-  static std::string path_of(ByteView block, const TarEntry& entry) {
-    std::string path{until_nul(field_of(block, k_fields[0]))};
-    const auto prefix = until_nul(field_of(block, k_fields[14]));
-    if (as_text(block.subspan(257, 6)) == "ustar\0"sv && !prefix.empty()) path = std::string{prefix} + "/" + path;
-    if (!entry.long_name.empty()) path = entry.long_name;
-    if (const auto record = entry.pax.find("path"sv); record != entry.pax.end()) path = record->second;
-    while (path.starts_with("./")) path.erase(0, 2);
-    while (path.size() > 1 && path.ends_with("/")) path.pop_back();
-    return path.empty() ? "." : path;
-  }
-
-  const ByteView m_bytes;
-  const Limits& m_limits;
-  std::uint64_t m_at = 0;
-  TarFile m_file;
-};
+constexpr std::array<std::uint64_t, 2> k_records{20 * k_tar_block, k_tar_block};
 
 EntryKind kind_of(char type) {
   switch (type) {
@@ -263,8 +44,8 @@ class TarComparison {
         m_pair(pair),
         m_node(node),
         m_ledger(pair.a.bytes(), pair.b.bytes()),
-        m_a(TarParser{pair.a.bytes(), session.limits()}.parse()),
-        m_b(TarParser{pair.b.bytes(), session.limits()}.parse()) {}
+        m_a(parse_tar(pair.a.bytes(), session.limits())),
+        m_b(parse_tar(pair.b.bytes(), session.limits())) {}
 
   bool run() {
     for (const auto* file : {&m_a, &m_b})
@@ -277,8 +58,7 @@ class TarComparison {
     m_session.derived().enter_installed(m_pair.path.to_string(), installed(m_a), installed(m_b));
     auto left = members(m_pair.a, m_a);
     auto right = members(m_pair.b, m_b);
-    assign_image_roles(left);
-    assign_image_roles(right);
+    assign_image_roles(m_session, m_pair.path.to_string(), left, right);
     const auto matching = match_members(left, right);
     m_other_top = !matching.top_a.empty();
     compare_members(
@@ -296,16 +76,28 @@ class TarComparison {
                        [](const auto& record) { return record.first.ends_with("security.capability"); });
   }
 
+  static std::string owner_of(ByteView header, const TarEntry& entry) {
+    std::string owner;
+    for (const std::size_t field : {2U, 3U, 10U, 11U}) {
+      const auto record = entry.pax.find(k_tar_fields[field].name);
+      owner += record != entry.pax.end() ? record->second : until_nul(field_of(header, k_tar_fields[field]));
+      owner += ':';
+    }
+    return owner;
+  }
+
   static std::vector<Member> members(const Content& content, const TarFile& file) {
     std::vector<Member> list;
     for (const auto& entry : file.entries) {
-      const auto header = content.bytes().subspan(static_cast<std::size_t>(entry.header), k_block);
+      const auto header = content.bytes().subspan(static_cast<std::size_t>(entry.header), k_tar_block);
       list.push_back({entry.path,
                       kind_of(static_cast<char>(header[156])),
-                      static_cast<std::uint32_t>(number_of(field_of(header, k_fields[1])).value_or(0) & 07777),
+                      static_cast<std::uint32_t>(tar_number(field_of(header, k_tar_fields[1])).value_or(0) & 07777),
                       content.part(entry.content, entry.size),
                       {},
-                      has_capabilities(entry)});
+                      has_capabilities(entry),
+                      owner_of(header, entry),
+                      tar_number(field_of(header, k_tar_fields[5])).value_or(0)});
     }
     return list;
   }
@@ -313,7 +105,8 @@ class TarComparison {
   static std::int64_t newest(const Content& content, const TarFile& file) {
     std::int64_t date = 0;
     for (const auto& entry : file.entries)
-      date = std::max(date, number_of(field_of(content.part(entry.header, k_block).bytes(), k_fields[5])).value_or(0));
+      date = std::max(
+          date, tar_number(field_of(content.part(entry.header, k_tar_block).bytes(), k_tar_fields[5])).value_or(0));
     return date;
   }
 
@@ -355,9 +148,9 @@ class TarComparison {
   }
 
   void own_header(const TarEntry& left, const TarEntry& right, const MemberPair& match, std::vector<Change>& changes) {
-    const auto a = m_pair.a.bytes().subspan(static_cast<std::size_t>(left.header), k_block);
-    const auto b = m_pair.b.bytes().subspan(static_cast<std::size_t>(right.header), k_block);
-    for (const auto& field : k_fields) {
+    const auto a = m_pair.a.bytes().subspan(static_cast<std::size_t>(left.header), k_tar_block);
+    const auto b = m_pair.b.bytes().subspan(static_cast<std::size_t>(right.header), k_tar_block);
+    for (const auto& field : k_tar_fields) {
       const auto before = field_of(a, field);
       const auto after = field_of(b, field);
       if (before == after) continue;
@@ -380,8 +173,9 @@ class TarComparison {
   /// readers, and '0' does not.
   static bool is_plain_file(const TarEntry& entry, ByteView header) {
     const auto record = entry.pax.find("path"sv);
-    return (header[156] == '\0' || header[156] == '0') && !until_nul(field_of(header, k_fields[0])).ends_with('/') &&
-           !entry.long_name.ends_with('/') && (record == entry.pax.end() || !record->second.ends_with('/'));
+    return (header[156] == '\0' || header[156] == '0') &&
+           !until_nul(field_of(header, k_tar_fields[0])).ends_with('/') && !entry.long_name.ends_with('/') &&
+           (record == entry.pax.end() || !record->second.ends_with('/'));
   }
 
   static Change field_change(Aspect aspect, std::string_view place, std::string_view before, std::string_view after) {
@@ -402,10 +196,10 @@ class TarComparison {
            (static_cast<std::uint8_t>(field[0]) & 0x80U) != 0;
   }
 
-  static void number_field(const Field& field, std::string_view before, std::string_view after,
+  static void number_field(const TarField& field, std::string_view before, std::string_view after,
                            std::vector<Change>& changes) {
-    const auto left = number_of(before);
-    const auto right = number_of(after);
+    const auto left = tar_number(before);
+    const auto right = tar_number(after);
     if (!left || !right || *left == *right) {
       changes.push_back(
           field_change(is_plain_number(before) && is_plain_number(after) ? Aspect::encoding : Aspect::content,
@@ -483,7 +277,7 @@ class TarComparison {
       if (left.extensions[i].first != right.extensions[i].first)
         changes.push_back(field_change(Aspect::encoding, "extension header type", {&left.extensions[i].first, 1},
                                        {&right.extensions[i].first, 1}));
-      for (const auto& field : k_fields) {
+      for (const auto& field : k_tar_fields) {
         const auto before = field_of(left.extensions[i].second, field);
         const auto after = field_of(right.extensions[i].second, field);
         if (before == after) continue;
@@ -537,7 +331,7 @@ class TarComparison {
   /// tar(1) writes them, or of one. Where both are, the number of zeros says nothing but how long the members are.
   bool same_records() const {
     const auto filled = [](const TarFile& file, std::uint64_t size, std::uint64_t record) {
-      return size == (file.end + 2 * k_block + record - 1) / record * record;
+      return size == (file.end + 2 * k_tar_block + record - 1) / record * record;
     };
     return std::any_of(k_records.begin(), k_records.end(), [&](std::uint64_t record) {
       return filled(m_a, m_pair.a.size(), record) && filled(m_b, m_pair.b.size(), record);

@@ -161,12 +161,15 @@ TEST_CASE("compare: a date in a program's data is the build's where the sides we
 TEST_CASE("compare: whose a setuid file is, and that all may now write to one, nothing explains",
           "[artifact][closure]") {
   const auto owned = [](unsigned mode, std::string_view uid) {
-    auto tar = tar_of({{"usr/bin/x", "#!/bin/sh\n", mode}});
-    tar.replace(108, uid.size(), uid);
-    unsigned sum = 8 * ' ';
-    for (std::size_t i = 0; i < 512; ++i) sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(tar[i]);
-    for (std::size_t digit = 0; digit < 6; ++digit)
-      tar[153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    auto tar = tar_of({{"usr/bin/x", "#!/bin/sh\n", mode}, {"usr/bin/y", "#!/bin/sh\n", 0755}});
+    for (const std::size_t header : {0U, 1024U}) {
+      tar.replace(header + 108, uid.size(), uid);
+      unsigned sum = 8 * ' ';
+      for (std::size_t i = 0; i < 512; ++i)
+        sum += i >= 148 && i < 156 ? 0U : static_cast<unsigned char>(tar[header + i]);
+      for (std::size_t digit = 0; digit < 6; ++digit)
+        tar[header + 153 - digit] = static_cast<char>('0' + (sum >> (3 * digit) & 7));
+    }
     return tar;
   };
   CHECK(compare(owned(0755, "0001750"), owned(0755, "0000000"), "a.tar").closed);

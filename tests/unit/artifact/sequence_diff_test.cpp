@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 
+#include "artifact/byte_diff.hpp"
 #include "artifact/parts_diff.hpp"
 #include "support/catch.hpp"
 

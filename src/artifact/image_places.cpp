@@ -1,0 +1,125 @@
+#include "artifact/image_places.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "artifact/content.hpp"
+#include "artifact/fields.hpp"
+
+namespace assay::artifact {
+
+namespace {
+
+class Teller {
+ public:
+  Teller(const Pair& pair, ImagePlaces a, ImagePlaces b, Node& node)
+      : m_pair(pair), m_a(std::move(a)), m_b(std::move(b)), m_node(node) {
+    m_sound = sort(m_a) && sort(m_b);
+    for (const auto& change : node.changes) m_told.insert({"", change.place});
+    for (const auto& child : node.children) {
+      m_children.insert(child.item.path);
+      for (const auto& change : child.changes) m_told.insert({change.path, change.place});
+    }
+  }
+
+  bool run(std::string& problem) {
+    if (!m_sound) {
+      problem = "its structures overlap";
+      return false;
+    }
+    const auto a = m_pair.a.bytes();
+    const auto b = m_pair.b.bytes();
+    for (auto at = first_difference(a, b); at < a.size(); at = first_difference(a, b, at)) {
+      const auto* left = place_at(m_a, at);
+      const auto* right = place_at(m_b, at);
+      if (left == nullptr || right == nullptr || !same(*left, *right) || !tell(*left)) {
+        problem = fmt::format("the bytes at {:#x} differ, which are no part of a file and no field that is known", at);
+        return false;
+      }
+      at = left->offset + left->size;
+    }
+    for (auto& change : m_changes) m_node.add(std::move(change));
+    return true;
+  }
+
+ private:
+  /// By offset. False if two of them overlap that are not one file's bytes under two names.
+  static bool sort(ImagePlaces& places) {
+    auto& list = places.places;
+    std::stable_sort(list.begin(), list.end(), [](const ImagePlace& x, const ImagePlace& y) {
+      return std::pair{x.offset, x.size} < std::pair{y.offset, y.size};
+    });
+    for (std::size_t i = 1; i < list.size(); ++i) {
+      const auto& before = list[i - 1];
+      if (list[i].offset - before.offset >= before.size) continue;
+      const bool shared = list[i].offset == before.offset && list[i].size == before.size;
+      if (!shared || !list[i].name.empty() || !before.name.empty()) return false;
+    }
+    return true;
+  }
+
+  static const ImagePlace* place_at(const ImagePlaces& places, std::uint64_t at) {
+    const auto next =
+        std::upper_bound(places.places.begin(), places.places.end(), at,
+                         [](std::uint64_t offset, const ImagePlace& place) { return offset < place.offset; });
+    if (next == places.places.begin()) return nullptr;
+    const auto& found = *std::prev(next);
+    return at - found.offset < found.size ? &found : nullptr;
+  }
+
+  bool same(const ImagePlace& left, const ImagePlace& right) const {
+    return left.offset == right.offset && left.size == right.size && left.aspect == right.aspect &&
+           left.name == right.name && m_a.paths[left.owner] == m_b.paths[right.owner];
+  }
+
+  std::string path_of(const ImagePlace& place) const {
+    const auto& own = m_a.paths[place.owner];
+    return own.empty() ? std::string{} : m_pair.path.child(own).to_string();
+  }
+
+  /// False if it should have been told and was not.
+  bool tell(const ImagePlace& place) {
+    const auto path = path_of(place);
+    if (place.name.empty()) return m_children.contains(path);
+    if (m_told.contains({path, std::string{place.name}})) return true;
+    const auto before = m_pair.a.part(place.offset, place.size).bytes();
+    const auto after = m_pair.b.part(place.offset, place.size).bytes();
+    auto change = make_change(place.aspect, std::string{place.name}, place.value(before), place.value(after));
+    change.path = path;
+    change.bytes = place.size;
+    change.token = place.token;
+    change.impact =
+        place.aspect == Aspect::mode || place.aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
+    if (place.aspect == Aspect::checksum) change.derived_from = "self";
+    m_changes.push_back(std::move(change));
+    return true;
+  }
+
+  const Pair& m_pair;
+  ImagePlaces m_a, m_b;
+  Node& m_node;
+  std::set<std::string> m_children;
+  std::set<std::pair<std::string, std::string>> m_told;
+  std::vector<Change> m_changes;
+  bool m_sound = false;
+};
+
+}  // namespace
+
+std::string little_number(ByteView bytes) {
+  return fmt::format("{}", little_endian(bytes, 0, bytes.size()));
+}
+std::string hex_number(ByteView bytes) {
+  return to_hex(bytes);
+}
+std::string text_value(ByteView bytes) {
+  return std::string{as_text(bytes)};
+}
+
+bool tell_places(const Pair& pair, ImagePlaces a, ImagePlaces b, Node& node, std::string& problem) {
+  return Teller{pair, std::move(a), std::move(b), node}.run(problem);
+}
+
+}  // namespace assay::artifact
