@@ -146,7 +146,11 @@ Result<Sbom> collect_sbom(const fs::path& path, const Limits& limits, Coverage& 
     return collector.finish();
   }
   if (!fs::is_directory(path, problem))
-    return Error{ErrorCode::not_found, "is neither a directory nor a file", path.string(), {}};
+    return Error{
+        ErrorCode::not_found,
+        fs::exists(path, problem) ? "is neither a directory nor a regular file" : "there is no such file or directory",
+        path.string(),
+        {}};
   collector.sbom().name = fs::weakly_canonical(path, problem).filename().string();
   if (fs::is_regular_file(path / "oci-layout", problem)) {
     ASSAY_TRY(const auto image, read_image(path, limits));

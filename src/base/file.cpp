@@ -34,7 +34,9 @@ Result<UniqueFd> open_regular(const std::filesystem::path& path) {
   if (!fd) return errno_error("open", path.string());
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return errno_error("stat", path.string());
-  if (S_ISDIR(info.st_mode)) return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(), {}};
+  if (S_ISDIR(info.st_mode))
+    return Error{ErrorCode::usage, "is a directory, a file was expected", path.string(),
+                 "name a file in it; assay scan and assay compare take directories"};
   if (!S_ISREG(info.st_mode))
     return Error{ErrorCode::usage, "is not a regular file", path.string(),
                  "write it to a file first: it may have to be read more than once"};

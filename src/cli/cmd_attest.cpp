@@ -79,6 +79,7 @@ Result<int> attest_assessment(const AttestOptions& options, Invocation& invocati
   if (!statement) {
     auto error = statement.error();
     error.where = escape_for_display(options.report);
+    if (error.remedy.empty()) error.remedy = "give the JSON of a check or scan: assay check … --format json -o FILE";
     return error;
   }
   return sign_and_write(*statement, options, invocation);

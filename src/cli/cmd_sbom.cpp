@@ -82,7 +82,12 @@ Result<attest::Sbom> read_document(const std::string& path) {
 }
 
 Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
-  if (options.path.empty()) return Error{ErrorCode::usage, "there is no PATH", {}, "see 'assay sbom --help'"};
+  if (options.path.empty())
+    return Error{
+        ErrorCode::usage, "no artifact is named", {}, "assay sbom PATH: a package, a directory or an image layout"};
+  if (options.output.ends_with(".xml"))
+    return Error{ErrorCode::usage, "documents are written as JSON", escape_for_display(options.output),
+                 "name it .json: CycloneDX 1.6, or .spdx.json for SPDX 2.3"};
   ASSAY_TRY_VOID(keep_inputs({options.output}, {options.path}));
   Limits limits;
   ASSAY_TRY_VOID(apply_limits(options.limits, limits));

@@ -123,7 +123,11 @@ Result<void> set_limit(Limits& limits, std::string_view name, std::string_view v
     return error;
   }
   const auto number = *parsed;
-  if (number == 0) return Error{ErrorCode::usage, fmt::format("limit {} cannot be 0", wanted), {}, {}};
+  if (number == 0)
+    return Error{ErrorCode::usage,
+                 fmt::format("limit {} cannot be 0", wanted),
+                 {},
+                 "leave it out for the default, or give a large number"};
   if (wanted == "time") {
     limits.time = std::chrono::seconds{std::min<std::uint64_t>(number, 365ULL * 24 * 3600)};
     return {};

@@ -66,6 +66,7 @@ class NextSteps {
     const auto generated = static_cast<std::uint64_t>(
         std::count_if(m_assessment.entries.begin(), m_assessment.entries.end(),
                       [](const AssessedEntry& entry) { return entry.next_step.starts_with("regenerate"); }));
+    m_generated = generated;
     if (generated > 0 && m_regenerating == Regenerating::not_asked)
       add(fmt::format("add --regenerate: {} made again in a sandbox from {} and compared with the release",
                       generated == 1 ? "the 1 generated file is" : fmt::format("the {} generated files are", generated),
@@ -84,7 +85,10 @@ class NextSteps {
                     unproven.size() == 1 ? escape_for_display(unproven.front())
                                          : fmt::format("what nothing proves (-v shows all {} files)", unproven.size()),
                     unproven.size() == 1 ? "it was" : "they were",
-                    m_request.regenerator != nullptr ? ": running the project's own generators does not give it" : ""));
+                    m_request.regenerator != nullptr ? ": running the project's own generators does not give it"
+                    : m_generated > 0                ? ""
+                                      : "; or add --regenerate, where the project's own way to make a release "
+                                        "is one that can be run again"));
   }
 
   const ReleaseCheck& m_request;
@@ -92,6 +96,7 @@ class NextSteps {
   const Compared& m_compared;
   const bool m_shallow;
   const Regenerating m_regenerating;
+  std::uint64_t m_generated = 0;  ///< unproven files that a generator's banner stands in
   Assessment& m_assessment;
 };
 

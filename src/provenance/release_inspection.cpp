@@ -116,11 +116,10 @@ void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, A
     else assessment.coverage.gaps.push_back(gap);
   }
   if (left_out.empty()) return;
+  auto message = fmt::format("of {} in version control not everything that is in them was looked at",
+                             count_of(left_out.size(), "file"));
   assessment.findings.push_back(
-      make_finding(inspect::rule(inspect::BlobRule::not_tried), {},
-                   fmt::format("of {} in version control not everything that is in them was looked at",
-                               count_of(left_out.size(), "file")),
-                   std::move(left_out), "limits"));
+      make_finding(inspect::rule(inspect::BlobRule::not_tried), {}, std::move(message), std::move(left_out), "limits"));
 }
 
 /// Damaged and odd fixtures are what test suites are made of: where version control has them and no chain leads through

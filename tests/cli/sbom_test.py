@@ -308,7 +308,8 @@ class SbomTest(AssayTest):
         self.assertEqual([{"phase": "post-build"}], bom["metadata"]["lifecycles"])
 
     def test_errors_name_the_file(self):
-        self.expect_error(self.assay("sbom"), "no PATH")
+        self.expect_error(self.assay("sbom"), "no artifact is named")
+        self.expect_error(self.assay("sbom", ".", "-o", "x.xml"), "written as JSON")
         self.expect_error(self.assay("sbom", "/nonexistent"), "/nonexistent")
         (self.directory / "x.json").write_text("{}")
         self.expect_error(self.assay("sbom", "x.json"), "x.json")

@@ -523,7 +523,7 @@ class Tampered(AssayTest):
         project = {"pyproject.toml": '[project]\nname = "tally"\nversion = "1.4.0"\ndependencies = ["good"]\n\n[project.optional-dependencies]\nmore = ["extra-one"]\n',
                    "tests/requirements-x.txt": "evil\n", "requirements.txt": "unnamed\n"}
         head = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: "
-        for requirement in ("good", "extra-one; extra == 'more'"):
+        for requirement in ("good", "good\nRequires-Dist: extra-one; extra == 'more'"):
             self.expect_proven("PKG-INFO", "derived", project, {"PKG-INFO": head + requirement + "\n"})
         for requirement in ("evil", "unnamed", "extra-one"):
             self.expect_unproven("PKG-INFO", project, {"PKG-INFO": head + requirement + "\n"})

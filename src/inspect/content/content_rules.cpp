@@ -4,6 +4,7 @@
 #include <yara.h>
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <iterator>
 #include <map>

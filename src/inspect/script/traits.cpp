@@ -89,12 +89,24 @@ void TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t lin
 
 void TraitCheck::examine(const ScriptUnit& unit, std::string_view text) {
   for (const auto& [name, definition] : unit.all_definitions()) m_assigned.emplace(name);
+  collect_written_assignments(text);
   examine_lines(unit, text);
   examine_commands(unit, unit.script().pipelines, 0);
   for (const auto& document : unit.documents()) examine_commands(unit, document.pipelines, 0);
   examine_manifest(unit, text);
   examine_probes(unit, text);
   collect_objects(unit, text);
+}
+
+/// `NAME=` at the beginning of a line: also in what a script writes to be read by another, as configure does for libtool.
+void TraitCheck::collect_written_assignments(std::string_view text) {
+  for_each_line(text, [&](std::uint64_t, std::string_view line) {
+    const auto equals = std::min(line.find('='), line.size());
+    if (equals == 0 || equals == line.size() ||
+        !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(equals), is_name))
+      return;
+    m_assigned.emplace(line.substr(0, equals));
+  });
 }
 
 void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {

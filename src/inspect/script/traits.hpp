@@ -23,6 +23,7 @@ class TraitCheck {
  private:
   void add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message, std::string_view evidence,
            Severity severity);
+  void collect_written_assignments(std::string_view text);
   void examine_lines(const ScriptUnit& unit, std::string_view text);
   void examine_commands(const ScriptUnit& unit, const std::vector<Pipeline>& pipelines, unsigned depth);
   void examine_command(const ScriptUnit& unit, const Command& command);
