@@ -17,6 +17,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/file.hpp"
@@ -31,29 +32,18 @@ struct Named {
 };
 
 constexpr Named k_traced[] = {
-    {"open", Call::open},
-    {"openat", Call::openat},
-    {"openat2", Call::openat2},
-    {"creat", Call::creat},
-    {"open_by_handle_at", Call::open_by_handle},
-    {"truncate", Call::truncate},
-    {"truncate64", Call::truncate},
-    {"rename", Call::rename},
-    {"renameat", Call::renameat},
-    {"renameat2", Call::renameat},
-    {"link", Call::link},
-    {"linkat", Call::linkat},
-    {"symlink", Call::symlink},
-    {"symlinkat", Call::symlinkat},
-    {"unlink", Call::unlink},
-    {"unlinkat", Call::unlinkat},
-    {"connect", Call::connect},
-    {"sendmsg", Call::sendmsg},
-    {"sendmmsg", Call::sendmmsg},
+    {"openat2", Call::openat2},   {"creat", Call::creat},         {"open_by_handle_at", Call::open_by_handle},
+    {"truncate", Call::truncate}, {"truncate64", Call::truncate}, {"rename", Call::rename},
+    {"renameat", Call::renameat}, {"renameat2", Call::renameat},  {"link", Call::link},
+    {"linkat", Call::linkat},     {"symlink", Call::symlink},     {"symlinkat", Call::symlinkat},
+    {"unlink", Call::unlink},     {"unlinkat", Call::unlinkat},   {"connect", Call::connect},
+    {"sendmsg", Call::sendmsg},   {"sendmmsg", Call::sendmmsg},
 };
 
-/// Stopped at only with certain arguments; see add_conditional().
+/// Stopped at only with certain arguments; see add_opens() and add_conditional().
 constexpr Named k_conditional[] = {
+    {"open", Call::open},
+    {"openat", Call::openat},
     {"sendto", Call::sendto},
     {"socketcall", Call::socketcall},
     {"clock_gettime", Call::clock_gettime},
@@ -106,6 +96,20 @@ scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
 }
 scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) {
   return SCMP_CMP(argument, SCMP_CMP_NE, value);
+}
+
+/// Directories that are only listed or walked through, and places that are only named (O_PATH), are no inputs. Where a flag
+/// says more, it is looked at whatever else is said.
+void add_opens(Rules& rules) {
+  constexpr auto stop = SCMP_ACT_TRACE(0);
+  constexpr std::uint64_t no_content = O_DIRECTORY | O_PATH;
+  constexpr std::uint64_t kernels_tmpfile = 020000000;  // the C library's O_TMPFILE has O_DIRECTORY in it
+  for (const auto& [name, flags] : {std::pair{"open", 1U}, std::pair{"openat", 2U}}) {
+    rules.add(stop, name, {SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, no_content, 0)});
+    for (const std::uint64_t writes : {std::uint64_t{O_WRONLY}, std::uint64_t{O_RDWR}, std::uint64_t{O_CREAT},
+                                       std::uint64_t{O_TRUNC}, kernels_tmpfile})
+      rules.add(stop, name, {SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, no_content | writes, O_DIRECTORY | writes)});
+  }
 }
 
 void add_conditional(Rules& rules) {
@@ -179,6 +183,7 @@ Result<Filter> Filter::make(bool shift_time) {
   }
   Rules rules{context.get()};
   for (const auto& [name, call] : k_traced) rules.add(SCMP_ACT_TRACE(0), name);
+  add_opens(rules);
   add_conditional(rules);
   add_refusals(rules);
   if (shift_time) add_time(rules);

@@ -17,6 +17,7 @@ namespace assay::trace {
 namespace {
 
 constexpr std::size_t k_page = 4096;  // no machine has smaller ones
+constexpr std::size_t k_short = 256;
 constexpr std::string_view k_deleted = " (deleted)";
 
 std::int64_t nanoseconds(const statx_timestamp& time) noexcept {
@@ -118,8 +119,8 @@ std::optional<std::string> read_text(int thread, std::uint64_t address, std::siz
   std::string text;
   std::array<char, k_page> buffer;
   while (text.size() < most) {
-    // Never across the end of a page: the next one need not be there.
-    const auto step = std::min(k_page - address % k_page, most - text.size());
+    // Never across the end of a page: the next one need not be there. Most paths are short.
+    const auto step = std::min({k_page - address % k_page, most - text.size(), text.empty() ? k_short : k_page});
     if (!read_memory(thread, address, buffer.data(), step)) return std::nullopt;
     const auto* end = static_cast<const char*>(std::memchr(buffer.data(), 0, step));
     if (end != nullptr) return text.append(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
