@@ -129,6 +129,13 @@ class Inert(AssayTest):
             self.expect_gap(run, "failed with exit code 2")
             self.expect_not_inert(run, "failed")
 
+    def test_of_two_targets_for_tests_both_are_run(self):
+        both = MAKEFILE.format(build=":", check="cat doc/checked.txt", install=":") + "test:\n\tcat doc/tested.txt\n"
+        run = self.check_release({"doc/tested.txt": "read by one\n", "doc/checked.txt": "read by the other\n"}, files={"Makefile": both})
+        self.expect_not_inert(run)
+        for path in ("doc/tested.txt", "doc/checked.txt"):
+            self.assertIn("phase test", self.told(run, path), path)
+
     def test_a_recipe_without_tests_shows_nothing(self):
         recipe = self.directory / "recipe.toml"
         recipe.write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["make"]\n')
