@@ -9,6 +9,14 @@ _assay_words() {
   mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
+# names with commas between them
+_assay_list() {
+  local before=
+  [[ $2 == *,* ]] && before=${2%,*},
+  compopt -o nospace
+  mapfile -t COMPREPLY < <(compgen -P "$before" -W "$1" -- "${2##*,}")
+}
+
 _assay_files() {
   compopt -o filenames 2>/dev/null
   mapfile -t COMPREPLY < <(compgen "$1" -- "$2")
@@ -19,7 +27,15 @@ _assay_value() {
     -f | --format) _assay_words "$3" "$2" ;;
     --fail-on) _assay_words "info low medium high critical" "$2" ;;
     --effort) _assay_words "low normal high" "$2" ;;
-    --recipe) _assay_words "autotools meson cmake python npm cargo" "$2" ;;
+    --recipe)
+      if [[ ${COMP_WORDS[1]} == rebuild ]]; then
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -W "debian autotools meson cmake make python npm cargo" -- "$2"; compgen -f -X '!*.toml' -- "$2"; compgen -d -- "$2")
+      else
+        _assay_words "autotools meson cmake python npm cargo" "$2"
+      fi
+      ;;
+    --vary) _assay_list "all build_path environment locale timezone time umask home user_group host domain kernel num_cpus aslr file_order shell seed" "$2" ;;
     --result) _assay_words "passed failed" "$2" ;;
     --color) _assay_words "auto always never" "$2" ;;
     --rules | --repo | --vcs | --submodule | --toolchain | --gnulib | --cache | --root-cache) _assay_files -d "$2" ;;
