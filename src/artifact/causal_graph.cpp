@@ -284,33 +284,53 @@ class CausalGraph {
     m_of_leftover.assign(m_changes.size(), false);
     std::map<std::string, std::vector<std::uint32_t>, std::less<>> by_path;
     for (std::uint32_t i = 0; i < m_changes.size(); ++i) by_path[m_changes[i].path].push_back(i);
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < k_most_rounds; ++round) {
+      // What is below one place is the same for all that follow from it, and they may be as many as the lines of a list.
+      std::map<std::string_view, Reached> reached;
       bool grown = false;
-      for (std::uint32_t i = 0; i < m_changes.size(); ++i)
-        if (m_changes[i].standing == Standing::consequence) grown = reach(i, by_path) || grown;
+      for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
+        if (m_changes[i].standing != Standing::consequence) continue;
+        const auto [slot, fresh] = reached.try_emplace(m_changes[i].derived_from);
+        if (fresh) slot->second = reached_from(m_changes[i].derived_from, by_path);
+        grown = take(slot->second, i) || grown;
+      }
       if (!grown) return;
     }
   }
 
-  bool reach(std::uint32_t index, const std::map<std::string, std::vector<std::uint32_t>, std::less<>>& by_path) {
-    const auto& from = m_changes[index].derived_from;
-    const auto root = from == k_whole_artifact ? std::string_view{} : std::string_view{from};
-    bool grown = false;
-    const auto take = [&](std::uint32_t other) {
-      if (other == index) return;
-      const auto& change = m_changes[other];
-      if (change.standing == Standing::unexplained && !m_of_leftover[index]) m_of_leftover[index] = grown = true;
-      if (change.standing == Standing::caused) grown = m_reasons[index].insert(*change.cause).second || grown;
+  static constexpr int k_most_rounds = 32;
+
+  /// What a consequence comes down to: root causes, and changes that nothing explains.
+  struct Reached {
+    std::set<std::uint32_t> causes;
+    bool leftover = false;
+  };
+
+  Reached reached_from(std::string_view from,
+                       const std::map<std::string, std::vector<std::uint32_t>, std::less<>>& by_path) const {
+    Reached reached;
+    const auto root = from == k_whole_artifact ? std::string_view{} : from;
+    const auto add = [&](std::uint32_t index) {
+      const auto& change = m_changes[index];
+      if (change.standing == Standing::unexplained) reached.leftover = true;
+      if (change.standing == Standing::caused) reached.causes.insert(*change.cause);
       if (change.standing != Standing::consequence) return;
-      const auto before = m_reasons[index].size();
-      m_reasons[index].insert(m_reasons[other].begin(), m_reasons[other].end());
-      grown = grown || m_reasons[index].size() != before;
-      if (m_of_leftover[other] && !m_of_leftover[index]) m_of_leftover[index] = grown = true;
+      reached.causes.insert(m_reasons[index].begin(), m_reasons[index].end());
+      reached.leftover = reached.leftover || m_of_leftover[index];
     };
     for (auto entry = by_path.lower_bound(root);
          entry != by_path.end() && (root.empty() || entry->first.starts_with(root)); ++entry)
       if (is_below(entry->first, root))
-        for (const auto other : entry->second) take(other);
+        for (const auto index : entry->second) add(index);
+    return reached;
+  }
+
+  /// True if that is more than was known of the change.
+  bool take(const Reached& reached, std::uint32_t index) {
+    const auto before = m_reasons[index].size();
+    m_reasons[index].insert(reached.causes.begin(), reached.causes.end());
+    const bool grown = m_reasons[index].size() != before || (reached.leftover && !m_of_leftover[index]);
+    m_of_leftover[index] = m_of_leftover[index] || reached.leftover;
     return grown;
   }
 
