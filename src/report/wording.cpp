@@ -216,7 +216,10 @@ std::string_view headline(const Assessment& assessment) noexcept {
   if (!assessment.vcs && assessment.verdict != Verdict::suspect && assessment.counts.entries == 0)
     return "holds no file: there was nothing to look at";
   if (!assessment.vcs && assessment.verdict != Verdict::suspect)
-    return "shows nothing alarming, and was compared with no source";
+    return std::any_of(assessment.findings.begin(), assessment.findings.end(),
+                       [](const Finding& finding) { return finding.severity >= Severity::medium; })
+               ? "shows something that somebody should read, and was compared with no source"
+               : "shows nothing alarming, and was compared with no source";
   // Nobody vouches for a directory: it may be a copy of the release.
   const bool directory = assessment.vcs && assessment.vcs->kind == "directory";
   const bool misplaced = assessment.counts.contradicted == 0 && is_hardly_comparable(assessment);
