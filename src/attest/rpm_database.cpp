@@ -4,11 +4,12 @@
 #include <sqlite3.h>
 
 #include <map>
-#include <memory>
 #include <optional>
 
 #include "attest/sbom_collector.hpp"
 #include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/sqlite.hpp"
 #include "base/text.hpp"
 
 namespace assay::attest {
@@ -19,6 +20,7 @@ constexpr std::uint64_t k_max_database = 1ULL << 30;
 constexpr std::size_t k_max_files = 5'000'000;
 constexpr std::uint32_t k_max_tags = 65'536;
 constexpr std::size_t k_entry = 16;
+constexpr int k_steps = 50'000'000;
 
 enum Tag : std::uint32_t {
   k_name = 1000,
@@ -89,11 +91,6 @@ class Header {
   std::map<std::uint32_t, Place> m_tags;
 };
 
-struct Closer {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-
 }  // namespace
 
 Result<RpmPackage> read_rpm_header(ByteView bytes) {
@@ -124,21 +121,12 @@ Result<std::vector<RpmPackage>> read_rpm_database(const std::filesystem::path& f
   const auto damaged = [](const char* why) {
     return Error{ErrorCode::format, fmt::format("not a database of rpm: {}", why), {}, {}};
   };
-  sqlite3* raw = nullptr;
-  const bool opened =
-      sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) == SQLITE_OK;
-  const std::unique_ptr<sqlite3, Closer> database{raw};
-  const auto size = static_cast<sqlite3_int64>(bytes.size());
-  if (!opened || bytes.empty() ||
-      sqlite3_deserialize(raw, "main", bytes.data(), size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK)
-    return damaged("it cannot be opened");
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_progress_handler(
-      raw, 50'000'000, [](void*) { return 1; }, nullptr);
+  const auto database = open_sqlite(bytes, k_steps);
+  if (!database) return damaged("it cannot be opened");
+  auto* raw = database.get();
   sqlite3_stmt* query = nullptr;
   sqlite3_prepare_v2(raw, "SELECT blob FROM Packages ORDER BY hnum", -1, &query, nullptr);
-  const std::unique_ptr<sqlite3_stmt, Closer> statement{query};
+  const Handle<sqlite3_stmt, sqlite3_finalize> statement{query};
   if (!statement) return damaged(sqlite3_errmsg(raw));
   std::vector<RpmPackage> packages;
   std::size_t files = 0;

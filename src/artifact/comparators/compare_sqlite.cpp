@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +13,8 @@
 #include "artifact/fields.hpp"
 #include "artifact/parts_diff.hpp"
 #include "artifact/sqlite_pages.hpp"
+#include "base/handle.hpp"
+#include "base/sqlite.hpp"
 
 namespace assay::artifact {
 
@@ -23,28 +24,7 @@ constexpr std::uint64_t k_most_bytes = 64ULL << 20;
 constexpr std::size_t k_most_text = 128U << 20;
 constexpr int k_steps = 20'000'000;
 
-struct Closer {
-  void operator()(sqlite3* database) const { sqlite3_close(database); }
-  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-};
-using Database = std::unique_ptr<sqlite3, Closer>;
-using Statement = std::unique_ptr<sqlite3_stmt, Closer>;
-
-Database open(const Content& content) {
-  sqlite3* raw = nullptr;
-  if (sqlite3_open_v2(":memory:", &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_MEMORY, nullptr) != SQLITE_OK)
-    return Database{raw};
-  Database database{raw};
-  // SQLITE_DESERIALIZE_READONLY: the library's interface predates const, the bytes are not written to.
-  auto* bytes = const_cast<unsigned char*>(content.bytes().data());
-  const auto size = static_cast<sqlite3_int64>(content.size());
-  if (sqlite3_deserialize(raw, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) return {};
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  sqlite3_progress_handler(
-      raw, k_steps, [](void*) { return 1; }, nullptr);
-  return database;
-}
+using Statement = Handle<sqlite3_stmt, sqlite3_finalize>;
 
 Statement prepare(sqlite3* database, const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
@@ -78,7 +58,7 @@ bool dump_rows(sqlite3* database, const std::string& sql, const std::string& lea
 }
 
 bool dump(const Content& content, std::string& out) {
-  const auto database = open(content);
+  const auto database = open_sqlite(content.bytes(), k_steps);
   if (!database ||
       !dump_rows(database.get(), "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", "schema: ", out))
     return false;

@@ -36,7 +36,7 @@ OWNERS = {
     r"(bzlib|lz4frame)\.h": {"archive"},
     r"(lzma|zlib|zstd|zstd_errors)\.h": {"archive", "artifact"},
     r"(gelf|libelf|fuzzy)\.h": {"artifact"},
-    r"sqlite3\.h": {"artifact", "attest"},
+    r"sqlite3\.h": {"base", "artifact", "attest"},
     r"elf\.h": {"artifact", "trace"},
     r"linux/\w+\.h": {"trace"},
     r"(capstone|ext2fs|sqfs)/.*": {"artifact"},
