@@ -139,11 +139,18 @@ Json checksums(const DigestMap& digests) {
   return list;
 }
 
+/// What the schema of CycloneDX takes for the content of a hash. Documents of others may have "foo" there.
+bool is_hash_content(std::string_view text) {
+  constexpr std::size_t k_sizes[] = {32, 40, 64, 96, 128};
+  return std::find(std::begin(k_sizes), std::end(k_sizes), text.size()) != std::end(k_sizes) &&
+         text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
 Json hashes(const DigestMap& digests) {
   auto list = Json::array();
   for (const auto& [name, value] : digests) {
     const auto algorithm = cyclonedx_algorithm(name);
-    if (algorithm.empty()) continue;
+    if (algorithm.empty() || !is_hash_content(value)) continue;
     auto item = Json::object();
     item.set("alg", algorithm).set("content", value);
     list.push(std::move(item));
