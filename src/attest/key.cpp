@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -15,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -39,16 +42,20 @@ constexpr int k_min_rsa_bits = 2048;
 constexpr int k_max_rsa_bits = 16384;
 constexpr std::uint64_t k_max_key_file = 1U << 20;
 
+/// Fetched once: with EVP_sha256() OpenSSL looks for the implementation at every use, which costs more than hashing a line.
 const EVP_MD* md_of(HashKind hash) {
+  static const Handle<EVP_MD, EVP_MD_free> k_sha256{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
+  static const Handle<EVP_MD, EVP_MD_free> k_sha384{EVP_MD_fetch(nullptr, "SHA384", nullptr)};
+  static const Handle<EVP_MD, EVP_MD_free> k_sha512{EVP_MD_fetch(nullptr, "SHA512", nullptr)};
   switch (hash) {
     case HashKind::sha256:
-      return EVP_sha256();
+      return k_sha256.get();
     case HashKind::sha384:
-      return EVP_sha384();
+      return k_sha384.get();
     case HashKind::sha512:
-      return EVP_sha512();
+      return k_sha512.get();
   }
-  return EVP_sha256();
+  return k_sha256.get();
 }
 
 Result<KeyKind> kind_of_curve(EVP_PKEY* key) {
@@ -212,6 +219,33 @@ void wipe(std::span<std::uint8_t> secret) noexcept {
   OPENSSL_cleanse(secret.data(), secret.size());
 }
 
+namespace {
+
+void* allocate(std::size_t size, const char* /*file*/, int /*line*/) {
+  return std::malloc(size);
+}
+
+void wipe_and_free(void* memory, const char* /*file*/, int /*line*/) {
+  if (memory != nullptr) OPENSSL_cleanse(memory, ::malloc_usable_size(memory));
+  std::free(memory);
+}
+
+/// Never in place: what realloc() leaves behind nobody would overwrite.
+void* reallocate(void* memory, std::size_t size, const char* file, int line) {
+  void* larger = size == 0 ? nullptr : std::malloc(size);
+  if (larger == nullptr && size != 0) return nullptr;
+  if (memory != nullptr && larger != nullptr) std::memcpy(larger, memory, std::min(size, ::malloc_usable_size(memory)));
+  wipe_and_free(memory, file, line);
+  return larger;
+}
+
+}  // namespace
+
+bool wipe_what_openssl_frees() noexcept {
+  static const bool k_done = CRYPTO_set_mem_functions(allocate, reallocate, wipe_and_free) == 1;
+  return k_done;
+}
+
 Bytes digest_of(HashKind hash, ByteView data) {
   Bytes digest(EVP_MAX_MD_SIZE);
   unsigned length = 0;
@@ -230,6 +264,10 @@ Bytes spki_of(evp_pkey_st* key) {
   OPENSSL_free(der);
   return spki;
 }
+
+/// What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo (RFC 8410).
+constexpr std::string_view k_ed25519_head{"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12};
+constexpr std::size_t k_ed25519_size = 32;
 
 /// What stands before the coordinates in the SubjectPublicKeyInfo (RFC 5480) of an uncompressed point on a named curve,
 /// and the size of a coordinate.
@@ -295,6 +333,13 @@ Bytes spki_as_rsa(EVP_PKEY* key) {
 /// Written, and in that form read, by hand: OpenSSL's encoders and decoders take longer to set up than to verify with.
 Bytes canonical_spki(EVP_PKEY* key, KeyKind kind) {
   if (kind == KeyKind::rsa_pss) return spki_as_rsa(key);
+  if (kind == KeyKind::ed25519) {
+    Bytes spki{k_ed25519_head.begin(), k_ed25519_head.end()};
+    std::size_t size = k_ed25519_size;
+    spki.resize(spki.size() + size);
+    const bool whole = EVP_PKEY_get_raw_public_key(key, spki.data() + k_ed25519_head.size(), &size) == 1;
+    return whole && size == k_ed25519_size ? spki : Bytes{};
+  }
   const auto form = form_of(kind);
   if (!form) return spki_of(key);
   Bytes spki{form->head.begin(), form->head.end()};
@@ -356,6 +401,8 @@ Result<PublicKey> PublicKey::from_handle(evp_pkey_st* handle) {
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
+  if (der.size() == k_ed25519_head.size() + k_ed25519_size && as_text(der).starts_with(k_ed25519_head))
+    return from_ed25519(der.subspan(k_ed25519_head.size()));
   auto key = from_canonical_ec(der);
   const unsigned char* at = key ? der.data() + der.size() : der.data();
   if (!key) key.reset(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));

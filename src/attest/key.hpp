@@ -67,6 +67,10 @@ class PublicKey {
 /// Overwrite a secret that is no longer needed, in a way no compiler leaves out.
 void wipe(std::span<std::uint8_t> secret) noexcept;
 
+/// Have OpenSSL overwrite all that it frees, because what it decodes a private key with it frees as it is. To be called
+/// before anything else of OpenSSL in the process; false if it was too late.
+bool wipe_what_openssl_frees() noexcept;
+
 /// Gives the pass phrase of an encrypted key when it is asked for one.
 using PassPhrase = std::function<Result<std::string>()>;
 

@@ -158,6 +158,8 @@ void add_attest_command(CLI::App& app, Invocation& invocation) {
   const auto action = [options, &invocation](auto run) {
     return [options, &invocation, run] {
       invocation.action = [options, &invocation, run]() -> Result<int> {
+        if (!attest::wipe_what_openssl_frees())
+          return Error{ErrorCode::io, "memory that held a key could not be wiped: OpenSSL is in use already", {}, {}};
         ASSAY_TRY_VOID(keep_what_is_read(*options));
         return run(*options, invocation);
       };

@@ -1,6 +1,8 @@
 // What we accept, OpenSSL's command line accepts as well: over timestamps, certificates, keys and signatures, good ones and
 // ones with a bit flipped. And what is left of a private key in memory: nothing.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
@@ -23,6 +25,9 @@ Bytes content_of(const std::filesystem::path& file) {
   REQUIRE(content);
   return *std::move(content);
 }
+
+// Before anything else of OpenSSL is used.
+const bool k_wiping = wipe_what_openssl_frees();
 
 /// Positions spread over `size` bytes, each with a bit of its own.
 template <typename Check>
@@ -172,6 +177,7 @@ TEST_CASE("differential: a public key that we read, openssl reads", "[attest][di
 }
 
 TEST_CASE("keys: nothing of a private key is left in memory once it is gone", "[attest][keys]") {
+  REQUIRE(k_wiping);
   const test::TempDir directory;
   const auto path = directory.path().string();
   // Only the masked seed comes into this process by another way than the loader's.
@@ -183,8 +189,9 @@ TEST_CASE("keys: nothing of a private key is left in memory once it is gone", "[
   const auto copies_in_memory = [&] {
     std::size_t found = 0;
     std::ifstream maps{"/proc/self/maps"};
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> memory{std::fopen("/proc/self/mem", "rb"), std::fclose};
-    REQUIRE(memory);
+    // Not by a stream, whose buffer would keep what it read.
+    const UniqueFd memory{::open("/proc/self/mem", O_RDONLY | O_CLOEXEC)};
+    REQUIRE(memory.get() >= 0);
     Bytes block;
     for (std::string line; std::getline(maps, line);) {
       std::size_t begin = 0, end = 0;
@@ -193,9 +200,8 @@ TEST_CASE("keys: nothing of a private key is left in memory once it is gone", "[
           end - begin > (256U << 20))
         continue;
       block.resize(end - begin);
-      if (std::fseek(memory.get(), static_cast<long>(begin), SEEK_SET) != 0) continue;
-      const auto got = std::fread(block.data(), 1, block.size(), memory.get());
-      for (std::size_t at = 0; at + 32 <= got; ++at) {
+      const auto got = ::pread(memory.get(), block.data(), block.size(), static_cast<off_t>(begin));
+      for (std::size_t at = 0; got > 0 && at + 32 <= static_cast<std::size_t>(got); ++at) {
         std::size_t same = 0;
         while (same < 32 && (block[at + same] ^ 0x5A) == masked[same]) ++same;
         if (same == 32) ++found;
