@@ -2,7 +2,7 @@
 
 _assay_common="--format --output --fail-on --rules --config --memory --limit --color --quiet --verbose --help"
 
-_assay_evidence="--bundle --attestation --signature --keyring --key --allowed-signers --trusted-root --policy --vcs"
+_assay_evidence="--bundle --attestation --signature --keyring --key --allowed-signers --principal --trusted-root --policy --vcs"
 _assay_identity="--certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp"
 
 _assay_words() {
@@ -46,7 +46,7 @@ _assay_value() {
       compopt -o nospace
       _assay_words "entries= entry-size= total-size= ratio= ratio-floor= nesting= path-length= path-depth= header-size= memory= time=" "$2"
       ;;
-    --memory | --cache-size | --regenerate-time | --rebuild-time | --paths | --line-paths | --url | --package | --certificate-* | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
+    --memory | --cache-size | --regenerate-time | --rebuild-time | --paths | --line-paths | --url | --package | --certificate-* | --principal | --name | --subject-version | --time | --verifier-id | --resource-uri | --level) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }

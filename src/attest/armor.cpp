@@ -1,5 +1,7 @@
 #include "attest/armor.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
 
 #include "attest/encoding.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr std::string_view k_begin = "-----BEGIN PGP ";
 constexpr std::string_view k_end = "-----END PGP ";
+constexpr std::string_view k_signed_message = "-----BEGIN PGP SIGNED MESSAGE-----";
+constexpr std::string_view k_signature = "-----BEGIN PGP SIGNATURE-----";
 constexpr std::size_t k_max_armor = 64U << 20;
 
 Error malformed(const char* message) {
@@ -24,6 +28,38 @@ std::string_view trimmed(std::string_view line) {
 
 std::uint32_t checksum_of(const Bytes& bytes) {
   return std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]};
+}
+
+constexpr unsigned k_signature_packet = 2, k_marker_packet = 10;
+
+struct PacketLength {
+  std::size_t head, body;
+};
+
+std::size_t big_endian(ByteView bytes) {
+  std::size_t value = 0;
+  for (const auto byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+/// Of the packet that `bytes` begin with (RFC 4880, section 4.2); nothing if it is cut short or of a form that only what is
+/// streamed has, which signatures are not.
+std::optional<PacketLength> packet_length(ByteView bytes) {
+  const bool new_format = (bytes[0] & 0x40) != 0;
+  const auto follows = [&](std::size_t head, std::size_t digits) -> std::optional<PacketLength> {
+    if (bytes.size() < head + digits) return std::nullopt;
+    return PacketLength{head + digits, big_endian(bytes.subspan(head, digits))};
+  };
+  if (!new_format) {
+    const auto kind = bytes[0] & 3U;
+    return kind == 3 ? std::nullopt : follows(1, std::size_t{1} << kind);
+  }
+  if (bytes.size() < 2) return std::nullopt;
+  const std::size_t first = bytes[1];
+  if (first < 192) return PacketLength{2, first};
+  if (first == 255) return follows(2, 4);
+  if (first >= 224 || bytes.size() < 3) return std::nullopt;
+  return PacketLength{3, ((first - 192) << 8) + bytes[2] + 192};
 }
 
 /// The block whose lines start at `at`, behind its BEGIN line; `at` is moved behind its END line.
@@ -85,12 +121,42 @@ std::optional<unsigned> packet_type(ByteView bytes) noexcept {
   return (bytes[0] & 0x40) != 0 ? bytes[0] & 0x3FU : (bytes[0] >> 2) & 0x0FU;
 }
 
+Result<void> expect_signatures(ByteView packets, std::size_t most) {
+  std::size_t count = 0;
+  while (!packets.empty()) {
+    const auto type = packet_type(packets);
+    const auto length = type ? packet_length(packets) : std::nullopt;
+    if (!length || length->body > packets.size() - length->head)
+      return malformed("what is to be signatures is no sequence of OpenPGP packets");
+    if (*type != k_signature_packet && *type != k_marker_packet)
+      return malformed("holds other OpenPGP packets than signatures: it is no detached signature");
+    if (*type == k_signature_packet && ++count > most)
+      return Error{ErrorCode::format, fmt::format("holds more than {} signatures", most), {}, {}};
+    packets = packets.subspan(length->head + length->body);
+  }
+  if (count == 0) return malformed("holds no signature");
+  return {};
+}
+
 bool is_openpgp(std::string_view text) noexcept {
   return text.find(k_begin) != std::string_view::npos || packet_type(as_bytes(text)).has_value();
 }
 
 bool is_clear_signed(std::string_view text) noexcept {
-  return text.starts_with("-----BEGIN PGP SIGNED MESSAGE-----");
+  return text.starts_with(k_signed_message);
+}
+
+Result<Bytes> signature_of_clear_signed(std::string_view text) {
+  // Lines of the message that begin with a hyphen are written with "- " before them (RFC 4880, section 7.1).
+  std::size_t messages = 0, signatures = 0, at = 0;
+  for (const auto line : split_lines(text)) {
+    messages += line.starts_with(k_signed_message) ? 1U : 0U;
+    if (!line.starts_with(k_signature)) continue;
+    ++signatures;
+    at = static_cast<std::size_t>(line.data() - text.data());
+  }
+  if (messages != 1 || signatures != 1) return malformed("is not one signed message with one signature block");
+  return dearmor(text.substr(at));
 }
 
 }  // namespace assay::attest

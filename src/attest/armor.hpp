@@ -1,5 +1,6 @@
 // ASCII armor (RFC 4880, section 6; RFC 9580 makes the checksum optional) and the cleartext framework's outline.
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -20,10 +21,18 @@ std::uint32_t crc24(ByteView bytes) noexcept;
 /// if they begin with none.
 std::optional<unsigned> packet_type(ByteView bytes) noexcept;
 
+/// Are `packets` what a detached signature consists of, signatures and no more of them than `most`? Errors: none, too many, a
+/// packet of another kind (a message that brings its own content along, or one that has to be decompressed), a length that
+/// leads beyond the end. Verifying thousands would take hours.
+Result<void> expect_signatures(ByteView packets, std::size_t most);
+
 /// Is this OpenPGP data, armored or not, by its first bytes?
 bool is_openpgp(std::string_view text) noexcept;
 
 /// Does the text start with the cleartext signature framework's header?
 bool is_clear_signed(std::string_view text) noexcept;
+
+/// The packets of the signature of a clear-signed text. Errors: more than one signed message in it, a malformed armor.
+Result<Bytes> signature_of_clear_signed(std::string_view text);
 
 }  // namespace assay::attest

@@ -13,7 +13,7 @@ namespace assay::attest {
 namespace {
 
 constexpr std::size_t k_max_items = 1'000'000;
-constexpr JsonLimits k_limits{256U << 20, 64};
+constexpr JsonLimits k_limits{256U << 20, 64, 256U << 20};
 
 Error malformed(std::string message) {
   return {ErrorCode::format, std::move(message), {}, "docs/predicates/rebuild-v1.md describes the record"};

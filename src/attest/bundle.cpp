@@ -99,7 +99,7 @@ Result<MessageSignature> parse_message(const Json& json) {
 }  // namespace
 
 Result<Bundle> Bundle::parse(std::string_view text) {
-  ASSAY_TRY(const auto json, Json::parse(text, {k_max_bundle, 64}));
+  ASSAY_TRY(const auto json, Json::parse(text, {k_max_bundle, 64, k_max_envelope_values}));
   return from_json(json);
 }
 

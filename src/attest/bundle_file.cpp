@@ -55,16 +55,17 @@ bool holds_bundles(std::string_view text) noexcept {
 
 Result<std::vector<Bundle>> parse_bundles(std::string_view text) {
   if (text.size() > k_max_file) return Error{ErrorCode::limit, "file of bundles is larger than 64 MiB", {}, {}};
+  constexpr JsonLimits k_limits{k_max_file, 64, k_max_envelope_values};
   std::vector<Json> found;
-  if (auto whole = Json::parse(text, {k_max_file, 64})) {
+  if (auto whole = Json::parse(text, k_limits)) {
     collect(*whole, found);
   } else if (const auto first = text.substr(0, text.find('\n'));
-             first.size() == text.size() || !Json::parse(first, {k_max_file, 64})) {
+             whole.error().code == ErrorCode::limit || first.size() == text.size() || !Json::parse(first, k_limits)) {
     return whole.error();
   } else {
     for (const auto line : split_lines(text)) {
       if (line.empty()) continue;
-      ASSAY_TRY(const auto one, Json::parse(line, {k_max_file, 64}));
+      ASSAY_TRY(const auto one, Json::parse(line, k_limits));
       collect(one, found);
     }
   }

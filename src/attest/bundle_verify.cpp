@@ -133,15 +133,14 @@ class Verifier {
     return link;
   }
 
-  /// Find an authority that vouches for the leaf at `time`; why not, if none does.
+  /// Find an authority that vouches for the leaf at `time`; why not, if none does. By its own intermediates alone: its root
+  /// may have certified others that were never trusted to say who signs, and a bundle could bring those along.
   bool chain_at(std::int64_t time, std::string& why) {
-    const auto extra = std::span{m_bundle.certificates}.subspan(1);
     for (const auto& authority : m_root.certificate_authorities) {
       if (!authority.valid_for.contains(time)) continue;
-      std::vector<Certificate> intermediates(authority.chain.begin(), authority.chain.end() - 1);
-      intermediates.insert(intermediates.end(), extra.begin(), extra.end());
-      auto chain =
-          build_chain(m_bundle.certificates.front(), std::span{&authority.chain.back(), 1}, intermediates, time);
+      const auto chain_of_authority = std::span{authority.chain};
+      auto chain = build_chain(m_bundle.certificates.front(), chain_of_authority.last(1),
+                               chain_of_authority.first(chain_of_authority.size() - 1), time);
       if (chain && chain->size() > 1) {
         m_chain = *std::move(chain);
         return true;

@@ -108,9 +108,19 @@ Link find_in_listing(std::string_view text, const Artifact& artifact) {
   return Link::ok("subject", fmt::format("listed as \"{}\"", found->name));
 }
 
+bool lists_files(std::string_view text) {
+  const auto lines = split_lines(text);
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const auto name = ascii_lower(line.substr(0, line.find(':')));
+    return name == "files" || name.starts_with("checksums-");
+  });
+}
+
 Link check_listed_files(std::string_view text, const std::filesystem::path& directory) {
   Link link;
   link.name = "listed files";
+  if (parse_debian_files(text).empty())
+    return Link::not_checked(link.name, "files are listed, but none by SHA-256 (Checksums-Sha256)");
   for (const auto& file : parse_debian_files(text)) link.add(check_file(file, directory / file.name));
   link.settle();
   const auto at_hand = std::count_if(link.children.begin(), link.children.end(),

@@ -24,6 +24,9 @@ std::vector<DebianFile> parse_debian_files(std::string_view text);
 /// Does the list name `artifact` by its SHA-256? Its name in the list is shown, not compared.
 Link find_in_listing(std::string_view text, const Artifact& artifact);
 
+/// Does the text have a list of files at all, by whatever digests?
+bool lists_files(std::string_view text);
+
 /// The listed files that lie in `directory`, each against its digest. One that is not there is not checked, and need not be.
 Link check_listed_files(std::string_view text, const std::filesystem::path& directory);
 

@@ -27,7 +27,9 @@ Bytes pre_authentication_encoding(std::string_view payload_type, ByteView payloa
   return bytes;
 }
 
-Result<Envelope> Envelope::parse(std::string_view text, const JsonLimits& limits) {
+Result<Envelope> Envelope::parse(std::string_view text) {
+  JsonLimits limits;
+  limits.max_values = k_max_envelope_values;
   ASSAY_TRY(const auto json, Json::parse(text, limits));
   return from_json(json);
 }

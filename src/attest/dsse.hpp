@@ -18,6 +18,8 @@ struct EnvelopeSignature {
 };
 
 inline constexpr std::size_t k_max_signatures = 64;
+/// JSON values of a file of envelopes or bundles. What is signed is one of them, in base64.
+inline constexpr std::size_t k_max_envelope_values = 1U << 20;
 
 struct Envelope {
   std::string payload_type;
@@ -25,7 +27,7 @@ struct Envelope {
   std::vector<EnvelopeSignature> signatures;
 
   /// Errors: no payload or type, base64 that is not canonical, no signature or more than k_max_signatures, an empty one.
-  static Result<Envelope> parse(std::string_view text, const JsonLimits& limits = {});
+  static Result<Envelope> parse(std::string_view text);
   static Result<Envelope> from_json(const Json& json);
   Json to_json() const;
   /// What is signed: pre_authentication_encoding() of type and payload.

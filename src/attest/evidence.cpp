@@ -103,6 +103,7 @@ Result<Trust> load_trust(const Evidence& evidence) {
   if (!evidence.allowed_signers.empty()) {
     ASSAY_TRY(const auto text, read_text(evidence.allowed_signers));
     trust.git.allowed_signers = AllowedSigners::parse(text);
+    trust.git.allowed_signers.principal = evidence.principal;
   }
   for (const auto& file : evidence.keyrings) {
     ASSAY_TRY_VOID(add_keyring(trust, file));
@@ -135,6 +136,7 @@ class Verification {
           "there is nothing to verify the artifact with",
           {},
           "give --bundle, --attestation, --signature or --vcs; a clear-signed .dsc or .changes needs --keyring alone"};
+    add_unheld_expectations(link);
     link.settle();
     return std::move(m_report);
   }
@@ -243,6 +245,20 @@ class Verification {
     link.detail += (link.detail.empty() ? "" : ", ") + std::string{"passed over: it is about something else"};
   }
 
+  static bool holds_link(const Link& link, std::string_view name) {
+    return link.name == name || std::any_of(link.children.begin(), link.children.end(),
+                                            [&](const Link& child) { return holds_link(child, name); });
+  }
+
+  /// Somebody was expected, and nothing that was given could have been theirs: that is not to pass in silence.
+  void add_unheld_expectations(Link& link) const {
+    if (!m_evidence.identity.empty() && !holds_link(link, "identity"))
+      link.add(Link::not_checked(
+          "identity", "nothing here is signed with a certificate, which the identity asked for could be held against"));
+    if (!m_evidence.principal.empty() && !holds_link(link, "SSH signature"))
+      link.add(Link::not_checked("principal", "nothing here is signed with an SSH key, which --principal is about"));
+  }
+
   /// Who was expected is told by a certificate; a key that was given says for itself whose it is.
   void add_unheld_identity(Link& link) const {
     if (m_evidence.identity.empty()) return;
@@ -290,8 +306,9 @@ class Verification {
     if (verified.statement) add_judgement(verified.link, *verified.statement, file);
     pass_over(verified.link);
     if (verified.statement)
-      m_report.statements.push_back(
-          {file, *std::move(verified.statement), std::move(verified.signers), std::move(verified.issuer)});
+      m_report.statements.push_back({file, *std::move(verified.statement), std::move(verified.signers),
+                                     std::move(verified.issuer),
+                                     bundle.certificates.empty() ? SignedWith::key : SignedWith::certificate});
     add(std::move(verified.link), k_bad_attestation, file).with("trusted root", m_trust.root_age);
   }
 
@@ -341,7 +358,7 @@ class Verification {
       return m_trust.policy ? Link::not_checked("subject", k_other, false) : Link::failed("subject", k_other);
     auto link = Link::ok("subject", fmt::format("{}, as \"{}\"", statement->predicate_type, subject->name));
     tell(link, *statement);
-    m_report.statements.push_back({file, *std::move(statement), std::move(signers), {}});
+    m_report.statements.push_back({file, *std::move(statement), std::move(signers), {}, SignedWith::key});
     return link;
   }
 
@@ -466,7 +483,7 @@ class Verification {
     const auto listed = good ? check->text : std::string{};
     ASSAY_TRY(auto link, take(std::move(check)));
     add(std::move(link), k_bad_signature, m_artifact.name());
-    if (!good || parse_debian_files(listed).empty()) return {};
+    if (!good || !lists_files(listed)) return {};
     add(check_listed_files(listed, m_artifact.path().parent_path()), k_bad_signature, m_artifact.name());
     return {};
   }

@@ -26,6 +26,7 @@ struct Evidence {
   std::vector<std::string> keyrings;  ///< OpenPGP keys, minisign or signify keys, npm's keys
   std::vector<std::string> keys;      ///< PEM
   std::string allowed_signers;
+  std::string principal;  ///< no file: whom SSH signatures have to be of; empty for anybody that allowed_signers names
   std::string trusted_root;
   std::string policy;
   std::string repository, revision;  ///< of git: a path, and the tag or commit the artifact is made from

@@ -84,6 +84,13 @@ class Builder {
   std::size_t m_depth_left;
 };
 
+/// At least as many as there are: what stands in a string is counted as well.
+std::size_t values_at_most(std::string_view text) {
+  std::size_t count = 1;
+  for (const char c : text) count += c == ',' || c == '[' || c == '{' ? 1U : 0U;
+  return count;
+}
+
 void write_indent(std::string& out, unsigned indent, unsigned level) {
   if (indent == 0) return;
   out += '\n';
@@ -141,6 +148,9 @@ Result<Json> JsonParser::parse(std::string_view text) {
                  fmt::format("JSON document of {} bytes; the limit is {}", text.size(), limits.max_size),
                  {},
                  {}};
+  if (text.size() / 2 > limits.max_values && values_at_most(text) > limits.max_values)
+    return Error{
+        ErrorCode::limit, fmt::format("JSON document of more values than the limit, {}", limits.max_values), {}, {}};
   auto& parser = m_state->parser;
   // One level more than asked for: the parser counts the document itself.
   if (parser.capacity() < text.size() || parser.max_depth() != limits.max_depth + 1)

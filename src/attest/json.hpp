@@ -16,8 +16,9 @@
 namespace assay::attest {
 
 struct JsonLimits {
-  std::size_t max_size = 64U << 20;  ///< bytes of the document
-  std::size_t max_depth = 64;        ///< arrays and objects within each other
+  std::size_t max_size = 64U << 20;   ///< bytes of the document
+  std::size_t max_depth = 64;         ///< arrays and objects within each other
+  std::size_t max_values = 8U << 20;  ///< roughly: a value of two bytes takes forty times as much memory when read
 };
 
 struct JsonMember;

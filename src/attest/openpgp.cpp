@@ -23,7 +23,7 @@ namespace assay::attest {
 namespace {
 
 constexpr std::size_t k_max_status = 4U << 20;
-constexpr std::size_t k_max_signatures_shown = 64;
+constexpr std::size_t k_most_signatures = 64;
 constexpr std::uint64_t k_max_clear_text = 64U << 20;
 
 /// A directory that nobody else can look into, gone with the object.
@@ -253,9 +253,9 @@ OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, const std::strin
   OpenPgpCheck check;
   check.link.name = "OpenPGP";
   bool good = false;
-  if (signatures.size() > k_max_signatures_shown) {
-    check.link = Link::failed("OpenPGP",
-                              fmt::format("{} signatures; the limit is {}", signatures.size(), k_max_signatures_shown));
+  if (signatures.size() > k_most_signatures) {
+    check.link =
+        Link::failed("OpenPGP", fmt::format("{} signatures; the limit is {}", signatures.size(), k_most_signatures));
     return check;
   }
   for (const auto& signature : signatures) {
@@ -330,6 +330,7 @@ Result<OpenPgpCheck> verify_openpgp(const std::filesystem::path& file, std::stri
   const PrivateDirectory directory;
   // A broken armor would make gpgv see nothing at all; better say what is wrong with it.
   ASSAY_TRY(const auto packets, dearmor(signature));
+  ASSAY_TRY_VOID(expect_signatures(packets, k_most_signatures));
   ASSAY_TRY_VOID(prepare(directory, keyring, as_text(packets)));
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(file, ignored);  // a name may start with a hyphen
@@ -350,6 +351,8 @@ Result<OpenPgpCheck> verify_openpgp_bytes(ByteView content, std::string_view sig
 Result<OpenPgpCheck> verify_clear_signed(std::string_view content, std::string_view keyring, const std::string& name) {
   if (!is_clear_signed(content))
     return Error{ErrorCode::format, "not a clear-signed file", escape_for_display(name), {}};
+  ASSAY_TRY(const auto packets, signature_of_clear_signed(content));
+  ASSAY_TRY_VOID(expect_signatures(packets, k_most_signatures));
   const PrivateDirectory directory;
   ASSAY_TRY_VOID(prepare(directory, keyring, content));
   const auto output = directory.file("text");

@@ -138,8 +138,9 @@ class PolicyReader {
       ASSAY_TRY(auto signer, read_signer(*node.as_table()));
       requirement.signers.push_back(std::move(signer));
     }
-    if (const auto* expect = table["expect"].as_table()) {
-      ASSAY_TRY_VOID(read_expectations(*expect, requirement));
+    if (const auto* expect = table.get("expect")) {
+      if (!expect->is_table()) return problem(*expect, "expect is one table: [require.expect]");
+      ASSAY_TRY_VOID(read_expectations(*expect->as_table(), requirement));
     }
     return requirement;
   }
@@ -184,8 +185,9 @@ std::vector<std::string> commits_of(const Statement& statement) {
 }
 
 bool signer_matches(const SignerPolicy& wanted, const VerifiedStatement& statement, std::string_view signer) {
-  if (!wanted.key.empty()) return statement.issuer.empty() && wanted.key == signer;
-  if (statement.issuer.empty()) return false;
+  // A name in a certificate may look like a key's fingerprint.
+  if (!wanted.key.empty()) return statement.signed_with == SignedWith::key && wanted.key == signer;
+  if (statement.signed_with == SignedWith::key) return false;
   const auto subject = matches(*wanted.identity.subject, signer);
   const auto issuer = matches(*wanted.identity.issuer, statement.issuer);
   return subject && *subject && issuer && *issuer;
@@ -201,6 +203,43 @@ std::vector<std::string> accepted_signers(const Requirement& requirement, const 
   return accepted;
 }
 
+/// Counts different signers. An envelope may be signed with several keys, each a signer. A certificate is one signer however
+/// many names it has, and one that shares a name with another is none more.
+class SignerCount {
+ public:
+  /// True if that makes them more.
+  bool add(const VerifiedStatement& statement, const std::vector<std::string>& accepted) {
+    const auto before = m_count;
+    std::size_t fresh = 0;
+    for (const auto& signer : accepted) fresh += m_names.insert(signer).second ? 1U : 0U;
+    if (statement.signed_with == SignedWith::key) m_count += fresh;
+    else if (fresh == accepted.size()) ++m_count;
+    return m_count > before;
+  }
+  std::size_t count() const noexcept { return m_count; }
+
+ private:
+  std::set<std::string> m_names;
+  std::size_t m_count = 0;
+};
+
+/// What a build was asked for from outside: SLSA provenance v1, or v0.2; null if the statement does not say.
+const Json& external_parameters(const Statement& statement) {
+  const auto& definition = statement.predicate["buildDefinition"];
+  return definition.is_object() ? definition["externalParameters"] : statement.predicate["invocation"]["parameters"];
+}
+
+/// Empty if the statement has no external parameter but those that are expected.
+std::string unexpected_parameter(const Requirement& requirement, const Statement& statement) {
+  const auto& parameters = external_parameters(statement);
+  if (!parameters.is_object()) return "says nothing about external parameters";
+  for (const auto& parameter : parameters.members())
+    if (std::find(requirement.external_parameters.begin(), requirement.external_parameters.end(), parameter.name) ==
+        requirement.external_parameters.end())
+      return fmt::format("has the external parameter \"{}\", which is not expected", parameter.name);
+  return {};
+}
+
 /// Empty if the statement says what is expected; else what it says instead.
 std::string unmet(const Requirement& requirement, const Statement& statement) {
   for (const auto& [name, expected] : requirement.expect) {
@@ -214,18 +253,13 @@ std::string unmet(const Requirement& requirement, const Statement& statement) {
                ? fmt::format("says nothing about {}, expected {}", name, to_string(expected))
                : fmt::format("{} is \"{}\", expected {}", name, fmt::join(values, "\", \""), to_string(expected));
   }
-  if (requirement.limits_parameters)
-    for (const auto& parameter : statement.predicate["buildDefinition"]["externalParameters"].members())
-      if (std::find(requirement.external_parameters.begin(), requirement.external_parameters.end(), parameter.name) ==
-          requirement.external_parameters.end())
-        return fmt::format("has the external parameter \"{}\", which is not expected", parameter.name);
-  return {};
+  return requirement.limits_parameters ? unexpected_parameter(requirement, statement) : std::string{};
 }
 
 Link evaluate_requirement(const Requirement& requirement, std::span<const VerifiedStatement> statements) {
   Link link;
   link.name = requirement.name;
-  std::set<std::string> counted;
+  SignerCount signers;
   for (const auto& each : statements) {
     const auto& type = each.statement.predicate_type;
     const auto say = [&](std::string text) { link.with(each.source, std::move(text)); };
@@ -242,14 +276,12 @@ Link evaluate_requirement(const Requirement& requirement, std::span<const Verifi
       say("does not count: " + reason);
       continue;
     }
-    // One certificate is one signer, however many names it has; an envelope may be signed with several keys.
-    if (each.issuer.empty()) counted.insert(accepted.begin(), accepted.end());
-    else counted.insert(accepted.front());
-    say(fmt::format("counts: signed by \"{}\"", fmt::join(accepted, "\", \"")));
+    say(fmt::format("{}: signed by \"{}\"", signers.add(each, accepted) ? "counts" : "adds no signer",
+                    fmt::join(accepted, "\", \"")));
   }
-  const bool met = counted.size() >= requirement.count;
+  const bool met = signers.count() >= requirement.count;
   link.state = met ? LinkState::ok : LinkState::failed;
-  link.detail = fmt::format("{} of {} signers asked for", counted.size(), requirement.count);
+  link.detail = fmt::format("{} of {} signers asked for", signers.count(), requirement.count);
   if (statements.empty()) link.detail += "; there is no verified statement at all";
   else if (!met && link.evidence.size() == 1) link.detail += "; " + link.evidence[0].second;
   return link;

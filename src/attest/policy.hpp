@@ -13,6 +13,7 @@
 //   builder-id = "https://github.com/actions/runner/github-hosted"
 //   external-parameters = ["workflow"]               # names that may occur; any other is refused
 #pragma once
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -29,12 +30,15 @@ namespace assay::attest {
 /// What a policy file may say it is, so that it is not mistaken for another kind of policy.
 inline constexpr std::string_view k_policy_schema = "assay-verify-policy-1";
 
+enum class SignedWith : std::uint8_t { key, certificate };
+
 /// A statement whose signature holds, and who signed it.
 struct VerifiedStatement {
   std::string source;  ///< the file it came from
   Statement statement;
   std::vector<std::string> signers;  ///< identities of the certificate, or fingerprints of keys
-  std::string issuer;
+  std::string issuer;  ///< who vouched for the identities; empty for keys, and where the certificate does not say
+  SignedWith signed_with = SignedWith::key;
 };
 
 struct SignerPolicy {

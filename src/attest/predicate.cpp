@@ -12,6 +12,9 @@ namespace assay::attest {
 
 namespace {
 
+/// What is to be signed is no attack on who signs it.
+constexpr JsonLimits k_own_documents{256U << 20, 64, 256U << 20};
+
 /// SPDX says "SHA256" and CycloneDX "SHA-256". Weak ones are left out.
 void take_digest(std::string_view algorithm, std::string_view value, DigestMap& digests) {
   auto name = ascii_lower(algorithm);
@@ -72,7 +75,7 @@ std::optional<std::string> describes_another(const Json& document, const DigestM
 }
 
 Result<Statement> assessment_statement(std::string_view report) {
-  ASSAY_TRY(const auto json, Json::parse(report, {256U << 20, 64}));
+  ASSAY_TRY(const auto json, Json::parse(report, k_own_documents));
   if (json.text("schema_version") != "1" || !json.has("verdict") || !json["coverage"].is_object())
     return Error{ErrorCode::format,
                  "not an assessment: no report of schema_version 1 with verdict and coverage",
@@ -132,7 +135,7 @@ Statement summary_statement(const VerificationSummary& summary, Subject subject)
 }
 
 Result<Statement> sbom_statement(std::string_view document, Subject subject) {
-  ASSAY_TRY(auto json, Json::parse(document, {256U << 20, 64}));
+  ASSAY_TRY(auto json, Json::parse(document, k_own_documents));
   Statement statement;
   if (json.text("bomFormat") == "CycloneDX") statement.predicate_type = k_cyclonedx_predicate;
   else if (json.text("spdxVersion").starts_with("SPDX-2.")) statement.predicate_type = k_spdx_predicate;

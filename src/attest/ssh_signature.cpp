@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "base/glob.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
 
@@ -28,6 +27,7 @@ using Parameters = Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t k_max_signature_text = 64U << 10;
 constexpr std::size_t k_max_allowed_lines = 100'000;
+constexpr std::size_t k_problems_shown = 3;
 
 Error malformed(std::string message) {
   return {ErrorCode::format, std::move(message), {}, {}};
@@ -196,16 +196,32 @@ Link made_by(const std::string& principal, const PublicKey& key, const SshSignat
                                                touched ? "touched" : "not touched"));
 }
 
-/// As PATTERNS in ssh_config(5): one that begins with `!` and matches refuses, whatever else matches.
-bool any_matches(const std::vector<std::string>& patterns, std::string_view text) {
-  bool matched = false;
-  for (const std::string_view pattern : patterns) {
-    const bool refuses = pattern.starts_with('!');
-    if (!glob_match_any(pattern.substr(refuses ? 1 : 0), text)) continue;
-    if (refuses) return false;
-    matched = true;
+/// `*` and `?` and nothing else: a bracket or backslash is itself, other than in the patterns of a shell.
+bool matches_pattern(std::string_view pattern, std::string_view text) noexcept {
+  std::size_t in_pattern = 0, in_text = 0, star = std::string_view::npos, resume = 0;
+  while (in_text < text.size()) {
+    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
+      star = in_pattern++;
+      resume = in_text;
+    } else if (in_pattern < pattern.size() && (pattern[in_pattern] == '?' || pattern[in_pattern] == text[in_text])) {
+      ++in_pattern;
+      ++in_text;
+    } else if (star != std::string_view::npos) {
+      in_pattern = star + 1;
+      in_text = ++resume;
+    } else {
+      return false;
+    }
   }
-  return matched;
+  return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
+}
+
+bool refuses(std::string_view pattern) {
+  return pattern.starts_with('!');
+}
+
+bool names_somebody(const AllowedSigner& signer) {
+  return !std::all_of(signer.principals.begin(), signer.principals.end(), refuses);
 }
 
 /// Whom the file lets sign with a key: all its patterns, of which the first may be the least telling.
@@ -252,7 +268,15 @@ std::optional<std::int64_t> parse_ssh_time(std::string_view text) {
                                 part(10), part(12)));
 }
 
-/// Take the options of a line into `signer`; what is wrong with them, or nothing.
+/// What stands between double quotes, which OpenSSH insists on.
+std::optional<std::string_view> unquoted(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::nullopt;
+  value = value.substr(1, value.size() - 2);
+  return value.find('"') == std::string_view::npos ? std::optional{value} : std::nullopt;
+}
+
+/// Take the options of a line into `signer`; what is wrong with them, or nothing. What OpenSSH would not take is not taken:
+/// a limit that is misunderstood is none.
 std::string take_options(std::string_view options, AllowedSigner& signer) {
   while (!options.empty()) {
     bool quoted = false;
@@ -263,16 +287,18 @@ std::string take_options(std::string_view options, AllowedSigner& signer) {
     options.remove_prefix(std::min(end + 1, options.size()));
     const auto equals = option.find('=');
     const auto name = ascii_lower(option.substr(0, equals));
-    auto value = equals == std::string_view::npos ? std::string_view{} : option.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-    if (name == "namespaces") {
-      signer.name_spaces = split_commas(value);
-    } else if (name == "valid-after" || name == "valid-before") {
-      const auto time = parse_ssh_time(value);
-      if (!time) return fmt::format("{} is no time", name);
-      (name == "valid-after" ? signer.valid_after : signer.valid_before) = time;
-    } else {
+    if (name != "namespaces" && name != "valid-after" && name != "valid-before")
       return fmt::format("option {} is not supported", name);
+    const auto value = equals == std::string_view::npos ? std::nullopt : unquoted(option.substr(equals + 1));
+    if (!value) return fmt::format("{} has no value in double quotes", name);
+    if (name == "namespaces") {
+      if (signer.name_spaces) return "namespaces stands twice";
+      signer.name_spaces = split_commas(*value);
+    } else {
+      auto& limit = name == "valid-after" ? signer.valid_after : signer.valid_before;
+      if (limit) return fmt::format("{} stands twice", name);
+      limit = parse_ssh_time(*value);
+      if (!limit) return fmt::format("{} is no time", name);
     }
   }
   return {};
@@ -292,10 +318,52 @@ std::string take_line(std::string_view line, AllowedSigner& signer) {
   const auto key = from_base64(next_word(line));
   if (!key || !parse_ssh_key(*key)) return "no key that can be read";
   signer.public_key = *key;
-  return signer.principals.empty() ? "no principal" : "";
+  return names_somebody(signer) ? "" : "nobody may sign with its key";
+}
+
+/// Why the line does not let `signature` be made in `name_space` at `time` by whom is asked for; empty if it does.
+std::string refusal(const AllowedSigner& signer, std::string_view name_space, std::int64_t time,
+                    const std::string& principal) {
+  const bool in_time = (!signer.valid_after || time >= *signer.valid_after) &&
+                       (!signer.valid_before || (time != 0 && time < *signer.valid_before));
+  if (signer.name_spaces && !matches_ssh_patterns(*signer.name_spaces, name_space))
+    return fmt::format("{} may not sign for \"{}\"", name_of(signer), name_space);
+  if (!in_time) return fmt::format("the key of {} was not valid then", name_of(signer));
+  if (!principal.empty() && !matches_ssh_patterns(signer.principals, principal))
+    return fmt::format("the key is of {}, not of {}", name_of(signer), principal);
+  return {};
+}
+
+/// Whether a line lets the key sign; "not checked" if one does that refuses somebody, and nobody says who it is.
+Link find_signer(const PublicKey& key, const SshSignature& signature, std::string_view name_space,
+                 const AllowedSigners& allowed, std::int64_t time) {
+  auto found = Link::failed("SSH signature", "nobody who may sign has this key");
+  for (const auto& signer : allowed.signers) {
+    if (signer.public_key != signature.public_key) continue;
+    const auto why = refusal(signer, name_space, time, allowed.principal);
+    const bool refuses_some = std::any_of(signer.principals.begin(), signer.principals.end(), refuses);
+    if (why.empty() && !allowed.principal.empty()) return made_by(allowed.principal, key, signature);
+    if (why.empty() && !refuses_some) return made_by(name_of(signer), key, signature);
+    if (why.empty())
+      found = Link::not_checked("SSH signature", fmt::format("the key is of {}: whether the signer is one of those it "
+                                                             "refuses is not known without --principal",
+                                                             name_of(signer)));
+    else if (found.state == LinkState::failed) found.detail = why;
+  }
+  return found;
 }
 
 }  // namespace
+
+bool matches_ssh_patterns(const std::vector<std::string>& patterns, std::string_view text) noexcept {
+  bool matched = false;
+  for (const std::string_view pattern : patterns) {
+    if (!matches_pattern(pattern.substr(refuses(pattern) ? 1 : 0), text)) continue;
+    if (refuses(pattern)) return false;
+    matched = true;
+  }
+  return matched;
+}
 
 bool is_ssh_signature(std::string_view text) noexcept {
   return text.starts_with("-----BEGIN SSH SIGNATURE-----");
@@ -395,17 +463,12 @@ Link verify_ssh(const SshSignature& signature, ByteView message, std::string_vie
   const auto fingerprint = fmt::format("SHA256:{}", to_base64(digest_of(HashKind::sha256, signature.public_key)));
   if (!holds(*key, signature, signed_bytes))
     return Link::failed(k_name, "the signature does not hold").with("key", fingerprint);
-  std::string why = "nobody who may sign has this key";
-  for (const auto& signer : allowed.signers) {
-    if (signer.public_key != signature.public_key) continue;
-    const bool in_time = (!signer.valid_after || time >= *signer.valid_after) &&
-                         (!signer.valid_before || (time != 0 && time < *signer.valid_before));
-    if (!signer.name_spaces.empty() && !any_matches(signer.name_spaces, name_space))
-      why = fmt::format("{} may not sign for \"{}\"", name_of(signer), name_space);
-    else if (!in_time) why = fmt::format("the key of {} was not valid then", name_of(signer));
-    else return made_by(name_of(signer), *key, signature).with("key", fingerprint);
-  }
-  return Link::failed(k_name, why).with("key", fingerprint);
+  auto found = find_signer(*key, signature, name_space, allowed, time);
+  found.with("key", fingerprint);
+  if (found.state == LinkState::ok) return found;
+  for (std::size_t i = 0; i < std::min(allowed.problems.size(), k_problems_shown); ++i)
+    found.with("passed over", allowed.problems[i]);
+  return found;
 }
 
 }  // namespace assay::attest

@@ -33,8 +33,8 @@ Result<PublicKey> parse_ssh_key(ByteView wire);
 
 /// One line: who may sign with which key, for what and when.
 struct AllowedSigner {
-  std::vector<std::string> principals;   ///< patterns, comma separated in the file
-  std::vector<std::string> name_spaces;  ///< patterns; empty for all
+  std::vector<std::string> principals;                  ///< patterns, comma separated in the file
+  std::optional<std::vector<std::string>> name_spaces;  ///< patterns; those of an empty list allow none
   std::optional<std::int64_t> valid_after, valid_before;
   Bytes public_key;
 };
@@ -42,11 +42,19 @@ struct AllowedSigner {
 struct AllowedSigners {
   std::vector<AllowedSigner> signers;
   std::vector<std::string> problems;  ///< lines that were passed over, and why: certificate authorities are
+  std::string principal;              ///< whom a signature has to be of; empty for anybody that the lines name
+  /// Takes the lines that ssh-keygen takes, but for certificate authorities and unusual kinds of keys.
   static AllowedSigners parse(std::string_view text);
 };
 
+/// As match_pattern_list() of OpenSSH: `*` and `?` in patterns; one that begins with `!` and matches refuses, whatever else
+/// matches.
+bool matches_ssh_patterns(const std::vector<std::string>& patterns, std::string_view text) noexcept;
+
 /// Verify that `signature` is over `message` in `name_space`, by a key that `allowed` lists for it at `time` (0: no time is
-/// known, and lines that are limited in time do not count).
+/// known, and lines that are limited in time do not count). Who it is of is asked for in `allowed.principal`, as with
+/// ssh-keygen's -I. If nobody is, a line's key is enough, as with -Y find-principals; but whether somebody is one of those
+/// whom the line refuses ("*,!mallory") cannot be told without a name, and is "not checked".
 Link verify_ssh(const SshSignature& signature, ByteView message, std::string_view name_space,
                 const AllowedSigners& allowed, std::int64_t time);
 

@@ -71,11 +71,14 @@ bool signed_by(PKCS7* token, const Authority& authority, std::int64_t time) {
   X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(time));
   X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
   X509_VERIFY_PARAM_set_auth_level(parameters, 2);
-  X509* signer = nullptr;
-  const bool good = TS_RESP_verify_signature(token, others.get(), store.get(), &signer) == 1;
-  X509_free(signer);
+  X509* raw = nullptr;
+  const bool good = TS_RESP_verify_signature(token, others.get(), store.get(), &raw) == 1;
+  const Handle<X509, X509_free> signer{raw};
   ERR_clear_error();
-  return good;
+  // A token may bring its signer's certificate along. Where the trusted root names the signer, another that the same root
+  // has certified, for somebody else, is not the authority.
+  const auto* named = authority.chain.front().handle();
+  return good && (X509_check_ca(const_cast<X509*>(named)) != 0 || X509_cmp(signer.get(), named) == 0);
 }
 
 }  // namespace

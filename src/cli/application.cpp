@@ -67,7 +67,8 @@ int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& e
       "Exit codes: 0 all is well, 1 it is not, 2 usage or operational error, 3 not everything could be "
       "checked.\nManual: man assay");
 
-  if (const auto problem = unknown_word(app, args); !problem.empty()) {
+  for (const auto& problem : {unknown_word(app, args), empty_word(args)}) {
+    if (problem.empty()) continue;
     err << "assay: " << problem << "\n";
     return 2;
   }

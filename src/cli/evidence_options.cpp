@@ -53,6 +53,9 @@ void add_evidence_options(CLI::App& command, EvidenceOptions& options) {
   files("--key", evidence.keys,
         "Public key in PEM form, for attestations and for bundles signed with a key. Repeatable");
   file("--allowed-signers", evidence.allowed_signers, "Who may sign with which SSH key, as ssh-keygen(1) describes");
+  command.add_option("--principal", evidence.principal, "Of the allowed signers, whom an SSH signature must be of")
+      ->type_name("NAME")
+      ->group(k_group);
   file("--trusted-root", evidence.trusted_root, "Sigstore's trusted_root.json; its age is shown");
   file("--policy", evidence.policy, "What evidence has to be there, from whom, saying what");
   add_identity_options(command, options);

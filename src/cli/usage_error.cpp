@@ -137,6 +137,19 @@ std::string unknown_word(const CLI::App& app, const std::vector<std::string>& ar
   return text + see_help(reading.name);
 }
 
+std::string empty_word(const std::vector<std::string>& args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    std::string_view name = args[i];
+    if (name.starts_with("--") && name.size() > 2 && name.ends_with('=')) name.remove_suffix(1);
+    else if (!name.empty()) continue;
+    else if (i > 0) name = args[i - 1];
+    const bool option = name.starts_with('-') && name.size() > 1;
+    return (option ? escape_for_display(name) + " is given an empty value" : std::string{"a word is empty"}) +
+           "\n  is a variable not set?";
+  }
+  return {};
+}
+
 std::string usage_message(const CLI::App& app, const CLI::ParseError& problem, const std::vector<std::string>& args) {
   const auto reading = read(app, args);
   const std::string what = problem.what();

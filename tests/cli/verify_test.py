@@ -273,6 +273,7 @@ class SignatureTest(VerifyTest):
               "$(sha1sum < hello-1.0.tar.gz | cut -d' ' -f1)" "$(sha256sum < hello-1.0.tar.gz | cut -d' ' -f1)" "$(stat -c %s hello-1.0.tar.gz)" 0 > plain.dsc
             gpg -u dev@example.org --output hello.dsc --clear-sign plain.dsc
             grep -v absent plain.dsc > whole.txt; gpg -u dev@example.org --output whole.dsc --clear-sign whole.txt
+            sed '/Sha256/,/hello/d' whole.txt > weak.txt; gpg -u dev@example.org --output weak.dsc --clear-sign weak.txt
             ssh-keygen -q -Y sign -n file -f ssh hello-1.0.tar.gz 2>/dev/null; mv hello-1.0.tar.gz.sig hello.sshsig
             printf '\n\n' | minisign -G -W -f -p m.pub -s m.key >/dev/null
             minisign -S -s m.key -x hello.minisig -m hello-1.0.tar.gz >/dev/null
@@ -347,6 +348,44 @@ class SignatureTest(VerifyTest):
         cut.write_text((self.made / "hello-1.0.tar.gz.asc").read_text()[:120])
         self.verify(self.tarball, "--signature", cut, "--keyring", self.made / "keys.asc", code=1)
 
+    def test_an_option_whose_value_is_empty_is_not_an_option_left_out(self):
+        for option in ("--policy", "--vcs", "--principal", "--certificate-identity", "--trusted-root"):
+            for words in ([option, ""], [option + "="]):
+                self.expect_error(self.verify(self.tarball, *self.pgp(), *words), option + " is given an empty value", "not set?")
+
+    def test_who_is_expected_and_could_not_be_found_out_is_a_gap(self):
+        run = self.verify(self.tarball, *self.pgp(), *IDENTITY, code=3)
+        self.assertIn("nothing here is signed with a certificate", " ".join(run.out.split()))
+        run = self.verify(self.tarball, *self.pgp(), "--principal", "dev@example.org", code=3)
+        self.assertIn("nothing here is signed with an SSH key", " ".join(run.out.split()))
+
+    def test_the_principal_of_an_ssh_signature(self):
+        ssh = ["--signature", self.made / "hello.sshsig", "--allowed-signers"]
+        self.verify(self.tarball, *ssh, self.made / "allowed", "--principal", "dev@example.org", code=0)
+        run = self.verify(self.tarball, *ssh, self.made / "allowed", "--principal", "mallory@example.org", code=1)
+        self.assertIn("the key is of dev@example.org, not of mallory@example.org", " ".join(run.out.split()))
+        some = self.directory / "some"
+        some.write_text((self.made / "allowed").read_text().replace("dev@example.org", "*,!mallory@example.org"))
+        run = self.verify(self.tarball, *ssh, some, code=3)
+        self.assertIn("is not known without --principal", " ".join(run.out.split()))
+        self.verify(self.tarball, *ssh, some, "--principal", "dev@example.org", code=0)
+        self.verify(self.tarball, *ssh, some, "--principal", "mallory@example.org", code=1)
+        tag = ["--vcs", f"{self.made}/repo@v1.0-ssh", "--keyring", self.made / "keys.asc", "--allowed-signers", self.made / "allowed"]
+        self.verify(self.tarball, *tag, "--principal", "dev@example.org", code=0)
+        self.verify(self.tarball, *tag, "--principal", "mallory@example.org", code=1)
+
+    def test_signatures_by_the_thousand_and_messages_in_place_of_signatures_are_refused_before_gpgv(self):
+        shell(f"gpg --dearmor < '{self.made}/hello-1.0.tar.gz.asc' > one.sig 2>/dev/null", self.directory)
+        one = (self.directory / "one.sig").read_bytes()
+        (self.directory / "many.sig").write_bytes(one * 20_000)
+        (self.directory / "inline.sig").write_bytes(b"\xcb\x0bb\0\0\0\0\0hello" + one)
+        (self.directory / "two.dsc").write_bytes((self.made / "whole.dsc").read_bytes() * 2)
+        for name, words in (("many.sig", "holds more than 64 signatures"), ("inline.sig", "other OpenPGP packets than signatures"),
+                            ("two.dsc", "is not one signed message with one signature")):
+            run = self.verify(self.tarball, "--signature", self.directory / name, "--keyring", self.made / "keys.asc", code=1)
+            self.assertIn(words, " ".join(run.out.split()))
+        self.verify(self.tarball, "--signature", self.directory / "one.sig", "--keyring", self.made / "keys.asc", code=0)
+
     def test_what_is_lacking_is_said_and_exits_with_3(self):
         for options, words in (([*self.pgp()[:2]], "no keyring was given"),
                                ([*self.pgp()[:2], "--keyring", self.made / "other.asc"], "the keyring has no key"),
@@ -375,6 +414,8 @@ class SignatureTest(VerifyTest):
         self.assertIn("not checked: listed files: 1 of 2 are at hand and as signed; the signature on the list holds, and not beside it: absent.tar.xz", " ".join(run.out.split()))
         self.assertIn("hello-1.0.tar.gz: ok", run.out)
         self.assertIn("absent.tar.xz: not checked  is not at hand", run.out)
+        run = self.verify(self.made / "weak.dsc", "--keyring", self.made / "keys.asc", code=3)
+        self.assertIn("files are listed, but none by SHA-256", " ".join(run.out.split()))
         copy = self.flipped.parent / "hello.dsc"
         copy.write_bytes((self.made / "hello.dsc").read_bytes())
         run = self.verify(copy, "--keyring", self.made / "keys.asc", code=1)

@@ -78,7 +78,7 @@ bool dump(const Content& content, std::string& out) {
 
 /// The first pages of all that the schema names; nothing if an index does not agree with its table.
 std::optional<std::vector<std::uint32_t>> roots_of(const Content& content) {
-  const auto database = open(content);
+  const auto database = open_sqlite(content.bytes(), k_steps);
   std::string checked;
   if (!database || !dump_rows(database.get(), "PRAGMA integrity_check(1)", "", checked) || checked != "ok\n")
     return std::nullopt;

@@ -190,7 +190,8 @@ int given_time(TS_RESP_CTX*, void* data, long* seconds, long* microseconds) {
   return 1;
 }
 
-Bytes make_timestamp(const Key& key, const Cert& certificate, ByteView stamped, std::int64_t time) {
+Bytes make_timestamp(const Key& key, const Cert& certificate, ByteView stamped, std::int64_t time,
+                     bool with_certificate) {
   const std::shared_ptr<TS_REQ> request{TS_REQ_new(), TS_REQ_free};
   const std::shared_ptr<TS_MSG_IMPRINT> imprint{TS_MSG_IMPRINT_new(), TS_MSG_IMPRINT_free};
   const std::shared_ptr<X509_ALGOR> algorithm{X509_ALGOR_new(), X509_ALGOR_free};
@@ -199,6 +200,7 @@ Bytes make_timestamp(const Key& key, const Cert& certificate, ByteView stamped, 
   auto digest = sha256_of(stamped);
   TS_MSG_IMPRINT_set_msg(imprint.get(), digest.data(), static_cast<int>(digest.size()));
   TS_REQ_set_version(request.get(), 1);
+  TS_REQ_set_cert_req(request.get(), with_certificate ? 1 : 0);
   TS_REQ_set_msg_imprint(request.get(), imprint.get());
   unsigned char* der = nullptr;
   const int size = i2d_TS_REQ(request.get(), &der);
@@ -280,9 +282,11 @@ struct TestAuthority::State {
   Key foreign_key = ec_key();
   Cert root = make_ca("test root", root_key);
   Cert intermediate = make_ca("test intermediate", intermediate_key, root, root_key);
+  Cert other_intermediate = make_ca("other intermediate", foreign_key, root, root_key);
   Cert foreign_root = make_ca("foreign root", foreign_key);
   Cert tsa_root = make_ca("test tsa root", tsa_root_key);
   Cert tsa = make_tsa(tsa_root, tsa_root_key, tsa_key);
+  Cert other_tsa = make_tsa(tsa_root, tsa_root_key, foreign_key);
   Cert foreign_tsa_root = make_ca("foreign tsa root", foreign_key);
   Cert foreign_tsa = make_tsa(foreign_tsa_root, foreign_key, foreign_key);
 
@@ -298,8 +302,8 @@ struct TestAuthority::State {
   }
 
   Cert leaf(const Recipe& recipe, const Key& key) const {
-    const auto& issuer = recipe.foreign_ca ? foreign_root : intermediate;
-    const auto& issuer_key = recipe.foreign_ca ? foreign_key : intermediate_key;
+    const auto& issuer = recipe.foreign_ca ? foreign_root : recipe.own_intermediate ? other_intermediate : intermediate;
+    const auto& issuer_key = recipe.foreign_ca || recipe.own_intermediate ? foreign_key : intermediate_key;
     CertRequest request{"",
                         key,
                         issuer,
@@ -495,13 +499,21 @@ Json TestAuthority::bundle(const Recipe& recipe) const {
   entry.set("inclusionProof", std::move(proof)).set("canonicalizedBody", bytes_json(body));
 
   auto material = Json::object();
-  material.set("certificate", raw(certificate)).set("tlogEntries", Json::array({std::move(entry)}));
+  if (recipe.own_intermediate) {
+    auto chain = Json::object();
+    chain.set("certificates", Json::array({raw(certificate), raw(der_of(state.other_intermediate))}));
+    material.set("x509CertificateChain", std::move(chain));
+  } else {
+    material.set("certificate", raw(certificate));
+  }
+  material.set("tlogEntries", Json::array({std::move(entry)}));
   if (recipe.timestamp) {
     const auto stamped = recipe.stamped.empty() ? ByteView{signature} : as_bytes(recipe.stamped);
     auto token = Json::object();
-    token.set("signedTimestamp", bytes_json(make_timestamp(recipe.foreign_tsa ? state.foreign_key : state.tsa_key,
-                                                           recipe.foreign_tsa ? state.foreign_tsa : state.tsa, stamped,
-                                                           recipe.stamp_time)));
+    const bool foreign = recipe.foreign_tsa || recipe.other_tsa;
+    const auto& stamper = recipe.foreign_tsa ? state.foreign_tsa : recipe.other_tsa ? state.other_tsa : state.tsa;
+    token.set("signedTimestamp", bytes_json(make_timestamp(foreign ? state.foreign_key : state.tsa_key, stamper,
+                                                           stamped, recipe.stamp_time, recipe.other_tsa)));
     auto data = Json::object();
     data.set("rfc3161Timestamps", Json::array({std::move(token)}));
     material.set("timestampVerificationData", std::move(data));

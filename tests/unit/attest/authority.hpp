@@ -35,6 +35,9 @@ struct Recipe {
   std::string issuer_identity = k_issuer;
   bool foreign_ca = false;  ///< the leaf is issued by an authority nobody trusts
   bool foreign_ct_log = false, foreign_tsa = false, foreign_log = false;
+  bool own_intermediate =
+      false;               ///< by an intermediate that the root certified, the trusted root lacks and the bundle brings
+  bool other_tsa = false;  ///< stamped by somebody else whom the timestamp authority's root has certified
   bool sct_of_other_issuer = false;
   bool foreign_signer = false;                      ///< the signature is made with another key than the certificate's
   std::function<void(Bytes&)> signature;            ///< changes the signature before anything is recorded

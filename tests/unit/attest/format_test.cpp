@@ -54,6 +54,9 @@ TEST_CASE("json: refuses names given twice, depth, size, bad UTF-8 and what stan
         std::string::npos);
   CHECK_FALSE(Json::parse(std::string(1'000'000, '[')));
   CHECK(error_of(Json::parse("[1,2,3]", {4, 64})).find("the limit is 4") != std::string::npos);
+  CHECK(error_of(Json::parse("[1,2,3,4,5,6]", {100, 64, 5})).find("more values than the limit, 5") !=
+        std::string::npos);
+  CHECK(Json::parse("[1,2,3,4]", {100, 64, 5}));
   for (const std::string text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "\"\xff\"", "\"\x01\"", "[1] [2]", "01",
                                  "1e999", "'a'", "{a:1}", "\"\\ud800\""}) {
     INFO(text);

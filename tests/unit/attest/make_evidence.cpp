@@ -63,12 +63,16 @@ void write_times_and_certificates(Writer& out) {
   out.bundle("time-other-bytes", out.make([](Recipe& r) { r.stamped = "something else"; }), "time", "over other bytes");
   out.bundle("time-foreign", out.make([](Recipe& r) { r.foreign_tsa = true; }), "time",
              "no trusted timestamp authority");
+  out.bundle("time-other-signer", out.make([](Recipe& r) { r.other_tsa = true; }), "time",
+             "no trusted timestamp authority");
   out.bundle("time-malformed", with_value(good, stamp, "AAAA"), "time", "timestamp is malformed");
   out.bundle("time-promise",
              with_flipped_bit(good, "verificationMaterial.tlogEntries.0.inclusionPromise.signedEntryTimestamp"), "time",
              "bad signature");
   out.bundle("time-none", out.make([](Recipe& r) { r.promise = r.timestamp = false; }), "time", "no trusted time");
   out.bundle("chain-foreign", out.make([](Recipe& r) { r.foreign_ca = true; }), "certificate chain",
+             "no chain to a trusted certificate authority");
+  out.bundle("chain-own-intermediate", out.make([](Recipe& r) { r.own_intermediate = true; }), "certificate chain",
              "no chain to a trusted certificate authority");
   out.bundle("chain-late", out.make([](Recipe& r) { r.promise_time = assay::test::k_signing_time + 601; }),
              "certificate chain", "outside the certificate's validity");

@@ -1,5 +1,8 @@
 // Policies: who has to say what, how many of them, and why it was not enough.
 #include "attest/policy.hpp"
+
+#include <algorithm>
+
 #include "support/catch.hpp"
 
 using namespace assay;
@@ -20,6 +23,7 @@ VerifiedStatement provenance(const std::string& source, const std::string& build
       builder + R"("}}})");
   made.signers = {signer};
   made.issuer = issuer;
+  made.signed_with = issuer.empty() ? SignedWith::key : SignedWith::certificate;
   return made;
 }
 
@@ -59,11 +63,21 @@ TEST_CASE("policy: a certificate's name is no key, and a key no name", "[attest]
       "= \".*\"\nissuer-pattern = \".*\"\n");
   const std::vector by_key{provenance("1", "x", k_key_a)};
   CHECK(evaluate(named, by_key).state == LinkState::failed);
+  auto without_issuer = provenance("1", "x", k_key_a);
+  without_issuer.signed_with = SignedWith::certificate;
+  auto second = without_issuer;
+  second.signers = {k_key_b};
+  CHECK(evaluate(wanted, std::vector{without_issuer, second}).state == LinkState::failed);
   auto many_names = provenance("1", "x", "first", "https://issuer");
   many_names.signers.push_back("second");
   auto twice = named;
   twice.requirements[0].count = 2;
   CHECK(evaluate(twice, std::vector{many_names}).state == LinkState::failed);
+  auto same_names = many_names;
+  std::reverse(same_names.signers.begin(), same_names.signers.end());
+  CHECK(evaluate(twice, std::vector{many_names, same_names}).state == LinkState::failed);
+  CHECK(evaluate(twice, std::vector{many_names, provenance("2", "x", "third", "https://issuer")}).state ==
+        LinkState::ok);
 }
 
 TEST_CASE("policy: expectations of provenance and verification summaries", "[attest][policy]") {
@@ -133,4 +147,27 @@ TEST_CASE("policy: what is off is named with its place", "[attest][policy]") {
   refused(head + "count = 0\n[[require.signer]]\nkey = \"" + k_key_a + "\"\n", "count has to be");
   refused(head + "[[require.signer]]\nkey = \"" + k_key_a + "\"\n[require.expect]\ncolour = \"red\"\n",
           "nothing can be expected of 'colour'");
+}
+
+TEST_CASE("policy: an expectation in the wrong brackets is an error, and parameters nobody told are not met",
+          "[attest][policy][hostile]") {
+  const auto head =
+      "[[require]]\nname = \"n\"\npredicate = [\"https://slsa.dev/provenance/v1\", "
+      "\"https://slsa.dev/provenance/v0.2\"]\n[[require.signer]]\nkey = \"" +
+      k_key_a + "\"\n";
+  for (const auto* wrong : {"[[require.expect]]\nbuilder-id = \"b\"\n", "[require]\nexpect = \"b\"\n"}) {
+    const auto parsed = VerificationPolicy::parse(head + wrong, "p.toml");
+    INFO(wrong);
+    CHECK_FALSE(parsed);
+  }
+  const auto wanted = policy(head + "[require.expect]\nexternal-parameters = [\"workflow\"]\n");
+  auto statement = provenance("1", "b", k_key_a);
+  CHECK(evaluate(wanted, std::vector{statement}).state == LinkState::ok);
+  statement.statement.predicate = *Json::parse(R"({"builder":{"id":"b"}})");
+  CHECK(evaluate(wanted, std::vector{statement}).children[0].detail.find("says nothing about external parameters") !=
+        std::string::npos);
+  statement.statement.predicate = *Json::parse(R"({"builder":{"id":"b"},"invocation":{"parameters":{"debug":1}}})");
+  CHECK(evaluate(wanted, std::vector{statement}).state == LinkState::failed);
+  statement.statement.predicate = *Json::parse(R"({"builder":{"id":"b"},"invocation":{"parameters":{"workflow":1}}})");
+  CHECK(evaluate(wanted, std::vector{statement}).state == LinkState::ok);
 }

@@ -612,6 +612,18 @@ TEST_CASE("sigstore: a bundle is malformed in these ways", "[attest][sigstore][h
           "root certificate");
 }
 
+TEST_CASE("sigstore: a file of millions of values is refused before they are read", "[attest][sigstore][hostile]") {
+  std::string values = "[0";
+  for (std::size_t i = 0; i <= k_max_envelope_values; ++i) values += ",0";
+  values += "]";
+  for (const auto& text : {R"({"verificationMaterial":)" + values + "}", "{}\n" + values + "\n"}) {
+    const auto bundles = parse_bundles(text);
+    REQUIRE_FALSE(bundles);
+    CHECK(bundles.error().message.find("more values than the limit") != std::string::npos);
+  }
+  CHECK_FALSE(Envelope::parse(R"({"payloadType":"t","payload":"","signatures":)" + values + "}"));
+}
+
 TEST_CASE("sigstore: certificates of absurd validity, and fields that are over-long, empty or of another kind",
           "[attest][sigstore][hostile]") {
   const auto refused = [](const Json& json, const std::string& message) {
