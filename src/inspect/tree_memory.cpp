@@ -15,11 +15,29 @@ void MemoryTree::add(EntryPath path, Bytes content, std::uint32_t mode) {
   entry.size = content.size();
   entry.digests.sha256 = sha256(content);
   entry.sha256_known = true;
-  const auto at = std::lower_bound(m_entries.begin(), m_entries.end(), path,
-                                   [](const TreeEntry& a, const EntryPath& b) { return a.path < b; });
-  if (at != m_entries.end() && at->path == path) *at = std::move(entry);
-  else m_entries.insert(at, std::move(entry));
+  put(std::move(entry));
   m_contents.insert_or_assign(std::move(path), std::move(content));
+}
+
+void MemoryTree::add_link(EntryPath path, EntryPath target, EntryKind kind) {
+  TreeEntry entry;
+  entry.path = std::move(path);
+  entry.kind = kind;
+  entry.mode = 0777;
+  if (const auto found = m_contents.find(target); kind == EntryKind::hardlink && found != m_contents.end()) {
+    entry.size = found->second.size();
+    entry.digests.sha256 = sha256(found->second);
+    entry.sha256_known = true;
+  }
+  entry.link_target = std::move(target);
+  put(std::move(entry));
+}
+
+void MemoryTree::put(TreeEntry entry) {
+  const auto at = std::lower_bound(m_entries.begin(), m_entries.end(), entry.path,
+                                   [](const TreeEntry& a, const EntryPath& b) { return a.path < b; });
+  if (at != m_entries.end() && at->path == entry.path) *at = std::move(entry);
+  else m_entries.insert(at, std::move(entry));
 }
 
 Result<Bytes> MemoryTree::read(std::string_view path, std::uint64_t max_size) {
@@ -33,7 +51,7 @@ Result<Bytes> MemoryTree::read(std::string_view path, std::uint64_t max_size) {
 Result<void> MemoryTree::visit(const std::function<bool(const TreeEntry&)>& want, std::uint64_t max_size,
                                const std::function<void(const TreeEntry&, ByteView)>& visitor, Coverage& coverage) {
   for (const auto& entry : m_entries) {
-    if (!want(entry)) continue;
+    if (entry.kind != EntryKind::regular || !want(entry)) continue;
     if (entry.size > max_size) note_too_large(entry, max_size, coverage);
     else visitor(entry, m_contents.find(entry.path)->second);
   }

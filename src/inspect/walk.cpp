@@ -271,7 +271,10 @@ void ContainerWalker::enter_archive(const Node& node, ByteView bytes, std::strin
 }
 
 void ContainerWalker::enter_regions(const Node& node) {
-  for (auto& region : find_regions({node.content, node.kind, node.streams, !node.damage.empty()})) {
+  auto regions = find_regions({node.content, node.kind, node.streams, !node.damage.empty()});
+  if (!regions.complete)
+    note_limit(node, fmt::format("in it begin more things than the {} that were looked at", regions.found.size()), {});
+  for (auto& region : regions.found) {
     const bool text = !region.decoder.empty();
     const auto part = text ? ByteView{region.decoded} : node.content.subspan(region.offset, region.size);
     Transformation step{

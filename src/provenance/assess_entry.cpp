@@ -11,6 +11,7 @@
 #include "provenance/prevalence.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
+#include "provenance/whole_lines.hpp"
 
 namespace assay::provenance {
 
@@ -61,14 +62,14 @@ std::string after_regeneration(const AssessedEntry& entry, const Bytes* content,
 /// Lines of a generated file that its generator, run on VCS, did not make, and that do what build scripts rarely do: at least
 /// one as no honest macro file does, or several that are unusual together. Where they are all that differs, no other version of a
 /// generator is to blame, and a little is enough.
-bool looks_injected(const AssessedEntry& entry) {
+bool looks_injected(const AssessedEntry& entry, const Bytes* content) {
   constexpr unsigned k_never_honest = 5;
   constexpr unsigned k_unusual_together = 12;
   constexpr unsigned k_unusual = 2;
   if (!has_evidence(entry, "regenerated") || entry.reach > Reach::compiled || entry.novel_lines.empty()) return false;
   unsigned most = 0, sum = 0;
-  for (const auto& line : entry.novel_lines) {
-    const auto weight = inspect::line_weight(line.text);
+  for (const auto line : whole_lines(entry.novel_lines, as_text(view_of(content)))) {
+    const auto weight = inspect::line_weight(line);
     most = std::max(most, weight);
     sum += weight;
   }
@@ -77,7 +78,7 @@ bool looks_injected(const AssessedEntry& entry) {
 }
 
 std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
-  if (looks_injected(entry))
+  if (looks_injected(entry, content))
     return fmt::format(
         "do not run it: its generators, run on version control, make this file without {}; find out who put {} there",
         entry.novel_line_count == 1 ? "this line" : fmt::format("these {} lines", entry.novel_line_count),
@@ -121,7 +122,7 @@ const Rule& rule_for(const AssessedEntry& entry, const compare::Difference& diff
     return entry.explanation->explainer == "serial" ? k_contradicted_serial : k_contradicted_version;
   if (has_evidence(entry, "malformed")) return k_malformed;
   if (has_evidence(entry, "life-cycle script ") && entry.explanation->explainer == "npm") return k_life_cycle_changed;
-  if (looks_injected(entry)) return k_generated_injected;
+  if (looks_injected(entry, content)) return k_generated_injected;
   if (entry.status == EntryStatus::mode_changed || has_evidence(entry, "made executable")) return k_made_executable;
   if (entry.status == EntryStatus::moved && entry.reach == Reach::inert && is_document(entry.path) &&
       !is_hidden(entry.path))
@@ -177,9 +178,9 @@ std::vector<Evidence> evidence_for(const AssessedEntry& entry) {
   return evidence;
 }
 
-std::uint64_t rank_of(const AssessedEntry& entry) {
+std::uint64_t rank_of(const AssessedEntry& entry, const Bytes* content) {
   std::uint64_t rank = 0;
-  for (const auto& line : entry.novel_lines) rank += inspect::line_weight(line.text);
+  for (const auto line : whole_lines(entry.novel_lines, as_text(view_of(content)))) rank += inspect::line_weight(line);
   return rank;
 }
 
@@ -262,7 +263,7 @@ std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Di
   auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
   if (entry.proof() == Proof::contradicted) finding.confidence = Confidence::proven;
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;
-  finding.rank = rank_of(entry);
+  finding.rank = rank_of(entry, content);
   if (entry.sha256) finding.content_sha256 = entry.sha256->hex();
   return finding;
 }

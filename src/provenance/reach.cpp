@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "inspect/script/source.hpp"
 
 namespace assay::provenance {
 
@@ -284,6 +285,9 @@ ReachInfo reach_by_name(std::string_view path) {
   for (const std::string_view word :
        {"readme", "copying", "license", "licence", "changelog", "changes", "news", "install"})
     if (is_written_to_be_read(path_basename(path), stem, word)) return {Reach::inert, "documentation"};
+  // What is followed as a build script is run by something.
+  if (const auto kind = inspect::script_kind_by_name(path); kind != inspect::ScriptKind::none)
+    return {Reach::executed, fmt::format("{} script", inspect::to_string(kind))};
   return {Reach::shipped, {}};
 }
 

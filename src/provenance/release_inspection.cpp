@@ -15,9 +15,11 @@
 #include "inspect/blob/kind.hpp"
 #include "inspect/fixture_history.hpp"
 #include "inspect/inspection.hpp"
-#include "inspect/script/source.hpp"
+#include "inspect/script/recognition.hpp"
 #include "inspect/script/suspicion.hpp"
+#include "inspect/tree_links.hpp"
 #include "provenance/named_data.hpp"
+#include "provenance/whole_lines.hpp"
 
 namespace assay::provenance {
 
@@ -36,27 +38,30 @@ inspect::Suspicion suspicion_of(std::string_view path, ByteView content, const i
       !facts.in_vcs && facts.novel_lines != nullptr && facts.novel_lines->size() == facts.novel_line_count;
   std::string lines;
   if (listed)
-    for (const auto& line : *facts.novel_lines) (lines += line.text) += '\n';
-  const auto text = listed ? std::string_view{lines} : as_text(content);
+    for (const auto line : whole_lines(*facts.novel_lines, as_text(content))) (lines += line) += '\n';
+  std::string room;
+  const auto text = inspect::text_of_script(listed ? as_bytes(lines) : content, room);
   const auto suspicion = inspect::suspicion_of(text);
   if (suspicion == inspect::Suspicion::flow || facts.in_vcs || !data.named_in(path, text)) return suspicion;
   return inspect::Suspicion::flow;
 }
 
 struct Candidate {
-  const TreeEntry* entry = nullptr;
+  EntryPath path;
   const Bytes* content = nullptr;
+  inspect::FileFacts facts;
   inspect::ScriptKind kind = inspect::ScriptKind::none;
   inspect::Suspicion suspicion = inspect::Suspicion::none;
 };
 
 /// Looks at every candidate, on two threads.
-void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts, const DataNames& data) {
+void judge(std::vector<Candidate>& candidates, const DataNames& data) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (auto i = next++; i < candidates.size(); i = next++)
-      candidates[i].suspicion =
-          suspicion_of(candidates[i].entry->path, *candidates[i].content, facts(candidates[i].entry->path), data);
+    for (auto i = next++; i < candidates.size(); i = next++) {
+      auto& one = candidates[i];
+      one.suspicion = suspicion_of(one.path, *one.content, one.facts, data);
+    }
   };
   auto helper = std::async(std::launch::async, work);
   work();
@@ -68,36 +73,58 @@ void judge(std::vector<Candidate>& candidates, const ReleaseFacts& facts, const 
 class ScriptChoice {
  public:
   ScriptChoice(const ReleaseTree& tree, const ReleaseFacts& facts, inspect::Effort effort)
-      : m_all(effort == inspect::Effort::high) {
+      : m_tree(tree), m_all(effort == inspect::Effort::high) {
     if (m_all) return;
-    auto candidates = candidates_of(tree, facts);
-    judge(candidates, facts, DataNames{tree});
-    for (const auto& [entry, content, kind, suspicion] : candidates) {
-      if (suspicion == inspect::Suspicion::none) continue;
-      m_chosen.insert(entry->path);
-      m_all = m_all || (suspicion == inspect::Suspicion::flow && inspect::shares_names(kind, entry->path));
+    find_candidates(facts);
+    judge(m_candidates, DataNames{tree});
+    for (const auto& one : m_candidates) {
+      if (one.suspicion == inspect::Suspicion::none) continue;
+      m_chosen.insert(one.path);
+      m_all = m_all || (one.suspicion == inspect::Suspicion::flow && inspect::shares_names(one.kind, one.path));
     }
+    m_candidates.clear();
   }
   bool any() const noexcept { return m_all || !m_chosen.empty(); }
-  bool operator()(const TreeEntry& entry) const { return m_all || m_chosen.contains(entry.path); }
-
- private:
-  static std::vector<Candidate> candidates_of(const ReleaseTree& tree, const ReleaseFacts& facts) {
-    std::vector<Candidate> candidates;
-    for (const auto& entry : tree.entries()) {
-      const auto* content = tree.kept(entry.path);
-      if (content == nullptr) continue;
-      const auto kind = inspect::script_kind(entry.path, *content);
-      if (kind == inspect::ScriptKind::none) continue;
-      const auto known = facts(entry.path);
-      // Those among the tests are no part of a build, unless version control does not have them.
-      if (is_of_upstream(known) || (known.in_vcs && inspect::is_in_test_data(entry.path))) continue;
-      candidates.push_back({&entry, content, kind});
-    }
-    return candidates;
+  bool operator()(const TreeEntry& entry) const {
+    return m_chosen.contains(entry.path) || (m_all && (m_tree.is_wanted(entry.path) || may_be_named_script(entry)));
   }
 
+ private:
+  /// For its first line alone no text that version control has as well is read again: a script would have been kept.
+  static bool may_be_named_script(const TreeEntry& entry) {
+    constexpr std::uint64_t k_largest = 1U << 20;
+    if (inspect::script_kind_by_name(entry.path) != inspect::ScriptKind::none) return true;
+    const bool plain_name = path_basename(entry.path).find('.') == std::string_view::npos;
+    return (entry.executable() || plain_name) && entry.size <= k_largest;
+  }
+
+  void find_candidates(const ReleaseFacts& facts) {
+    const inspect::TreeLinks links{m_tree.entries()};
+    for (const auto& entry : m_tree.entries()) {
+      if (entry.kind != EntryKind::regular) continue;
+      const auto* content = m_tree.kept(entry.path);
+      if (content != nullptr) consider(entry, *content, facts(entry.path));
+      for (const auto& name : links.names_of(entry)) {
+        const auto known = facts(name.symbolic ? entry.path : name.entry.path);
+        if (content != nullptr) consider(name.entry, *content, known);
+        // What version control has under another name was not kept, and here it may be what a build runs.
+        else if (!facts(name.entry.path).in_vcs && may_be_named_script(name.entry)) m_chosen.insert(name.entry.path);
+      }
+    }
+  }
+
+  void consider(const TreeEntry& entry, const Bytes& content, const inspect::FileFacts& known) {
+    const auto kind = inspect::script_kind(entry, content);
+    // What is run in a language that is not followed is not followed, but has to be named where there was a reason to.
+    if (kind == inspect::ScriptKind::none && (known.in_vcs || known.reach != Reach::executed)) return;
+    // Those among the tests are no part of a build, unless version control does not have them.
+    if (is_of_upstream(known) || (known.in_vcs && inspect::is_in_test_data(entry.path))) return;
+    m_candidates.push_back({entry.path, &content, known, kind});
+  }
+
+  const ReleaseTree& m_tree;
   bool m_all;
+  std::vector<Candidate> m_candidates;
   std::unordered_set<std::string> m_chosen;
 };
 

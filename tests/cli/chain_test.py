@@ -1,4 +1,5 @@
 """Hidden payloads, end to end: the injected fixture and its variants, each reported as one chain by scan and by check."""
+import io
 import lzma
 import re
 import shutil
@@ -214,6 +215,44 @@ class ChainTest(assay_test.AssayTest):
                                                lzma.compress(b"#!/bin/sh\n# a harmless test fixture\necho hello\n"))
         for run in (self.check(tarball, reference), self.assay("scan", tarball, "--format", "json")):
             self.expect_chain(run, "tests/files/good.txt", "configure", "critical")
+
+    def test_a_payload_is_found_whatever_carries_the_line_that_runs_it(self):
+        """One line, in files and places that hide it from a reader; what it says is the same."""
+        line = b"tail -c +9 tests/files/good.txt | xz -d | sh\n"
+        fixture = b"12345678" + lzma.compress(b"#!/bin/sh\n# a harmless test fixture\necho hello\n")
+        carriers = {
+            "as it is": [("autogen.sh", line)],
+            "behind filler": [("autogen.sh", b": " + b"x" * 500 + b"; " + line)],
+            "in front of a comment": [("autogen.sh", line[:-1] + b" # $(distdir) | hexdump\n")],
+            "in front of a NUL": [("autogen.sh", line + b"exit\n\0\n")],
+            "between NULs": [("autogen.sh", line.replace(b"xz", b"x\0z").replace(b"tail", b"t\0ail").replace(b"sh", b"s\0h"))],
+            "by its mode": [("build-aux/run", line, 0o755)],
+            "by its first line": [("install.txt", b"#!/bin/sh\n" + line)],
+            "by a hard link": [("doc/notes.txt", line), ("autogen.sh", "doc/notes.txt", tarfile.LNKTYPE)],
+            "by a symbolic link": [("doc/notes.txt", line), ("autogen.sh", "doc/notes.txt", tarfile.SYMTYPE)],
+        }
+        reference = self.directory / "reference"
+        for path in ("src/greet.c", "src/other.c", "README"):
+            (reference / path).parent.mkdir(parents=True, exist_ok=True)
+            (reference / path).write_text(f"/* {path} */\n")
+        for carrier, members in carriers.items():
+            tarball = self.directory / "greet-1.0.tar"
+            with tarfile.open(tarball, "w") as archive:
+                archive.add(reference, "greet-1.0")
+                for path, content, *more in [("tests/files/good.txt", fixture), *members]:
+                    member = tarfile.TarInfo(f"greet-1.0/{path}")
+                    member.mode = more[0] if more and isinstance(content, bytes) else 0o644
+                    if isinstance(content, bytes):
+                        member.size = len(content)
+                        archive.addfile(member, io.BytesIO(content))
+                    else:
+                        member.type = more[0]
+                        member.linkname = f"greet-1.0/{content}" if more[0] == tarfile.LNKTYPE else content
+                        archive.addfile(member)
+            for run in (self.check(tarball, reference), self.assay("scan", tarball, "--format", "json")):
+                with self.subTest(carrier=carrier, run=str(run)[:60]):
+                    script = "install.txt" if "first line" in carrier else "run" if "mode" in carrier else "autogen.sh"
+                    self.expect_chain(run, "tests/files/good.txt", script, "critical")
 
     def policy(self, text):
         """A directory of rule data with `text` as the policy of chains."""

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto streams =
       filter == archive::Filter::none ? DecodedStreams{} : decode_streams(filter, content, 1U << 20, 16U << 20);
   const bool damaged = filter != archive::Filter::none && !streams.whole;
-  const auto regions = find_regions({content, kind, filter == archive::Filter::none ? nullptr : &streams, damaged});
+  const auto regions =
+      find_regions({content, kind, filter == archive::Filter::none ? nullptr : &streams, damaged}).found;
   if (regions.size() > k_regions_most) std::abort();
   for (const auto& region : regions)
     if (region.offset > size || region.size > size - region.offset || region.name.empty()) std::abort();

@@ -189,7 +189,8 @@ Kind kind_of(ByteView content) noexcept {
   // 512 zero bytes are an empty tar archive only if nothing else follows.
   if (format != archive::Format::unknown && (format != archive::Format::tar || content[0] != 0))
     return kind_of_format(format);
-  if (as_text(content).starts_with("#!")) return {Family::text, "script"};
+  // A first line in front of other data is soon written.
+  if (as_text(content).starts_with("#!") && looks_like_text(content)) return {Family::text, "script"};
   if (is_mostly_text(content)) return {Family::text, "text"};
   return {Family::data, "data"};
 }

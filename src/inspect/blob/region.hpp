@@ -20,6 +20,8 @@ struct Region {
   Bytes
       decoded{};  ///< the bytes, where they are not just a part of the blob; then `offset` and `size` say where the text stands
   std::string decoder{};  ///< "base64"; empty for a mere part
+  std::size_t claimed =
+      0;  ///< bytes of it that are certain to be its own, so that nothing else can begin there; 0: all
 };
 
 /// What a finder is given.
@@ -30,10 +32,17 @@ struct RegionInput {
   bool damaged = false;  ///< it claims a format and cannot be decoded
 };
 
-/// All regions of a blob, at most k_regions_most; those that are walked into and shown.
-std::vector<Region> find_regions(const RegionInput& input);
+struct Regions {
+  std::vector<Region> found;  ///< at most k_regions_most
+  bool complete = true;       ///< there are no more
+};
 
-inline constexpr std::size_t k_regions_most = 64;
+/// The regions of a blob; those that are walked into and shown.
+Regions find_regions(const RegionInput& input);
+
+inline constexpr std::size_t k_regions_most = 512;
+/// Of those that begin somewhere and end nobody knows where.
+inline constexpr std::size_t k_open_regions_most = 64;
 /// Fewer bytes than that are padding, whatever they are.
 inline constexpr std::size_t k_region_least = 16;
 

@@ -2,6 +2,7 @@
 // that chance brings forth; only what decodes, or has a whole and sensible header, counts.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "inspect/blob/region.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t k_tries_most = 96;
+constexpr std::size_t k_finds_most = k_regions_most * 2;
 constexpr std::uint64_t k_trial_output = 16U << 10;
 constexpr std::uint64_t k_trial_memory = 80ULL << 20;
 constexpr std::size_t k_least_size = 32;
@@ -68,10 +69,36 @@ bool is_plausible_zip(ByteView at) {
   return name.size() == name_size && is_mostly_text(name);
 }
 
+constexpr auto k_seven_zip = "7z\xBC\xAF\x27\x1C"sv;
+
 struct Found {
   std::string_view name;
-  std::size_t size = 0;  ///< 0: nothing there
+  std::size_t size = 0;     ///< 0: nothing there
+  std::size_t claimed = 0;  ///< of those what is certain to be its own; 0: all
 };
+
+/// Where the zip archive that begins there ends: behind the first end record (APPNOTE 4.3.16) whose central directory ends where the
+/// record begins. 0 if there is none, or too many that claim to be one.
+std::size_t end_of_zip(ByteView at) {
+  constexpr std::size_t k_record = 22;
+  constexpr int k_records_most = 64;
+  const auto text = as_text(at);
+  const auto word = [&](std::size_t offset) { return std::size_t{at[offset]} | std::size_t{at[offset + 1]} << 8; };
+  const auto number = [&](std::size_t offset) { return word(offset) | word(offset + 2) << 16; };
+  auto found = text.find("PK\5\6"sv);
+  for (int i = 0; i < k_records_most && found != std::string_view::npos && found + k_record <= at.size(); ++i) {
+    const auto end = found + k_record + word(found + 20);
+    if (number(found + 12) + number(found + 16) == found && number(found + 12) > 0 && end <= at.size()) return end;
+    found = text.find("PK\5\6"sv, found + 1);
+  }
+  return 0;
+}
+
+Found zip_at(ByteView at) {
+  constexpr std::size_t k_header = 30;
+  const auto end = end_of_zip(at);
+  return end != 0 ? Found{"zip", end} : Found{"zip", at.size(), k_header};
+}
 
 Found try_stream(ByteView at, archive::Filter filter) {
   const auto decoded = decode_streams(filter, at, k_trial_output, k_trial_memory);
@@ -85,20 +112,26 @@ Found try_stream(ByteView at, archive::Filter filter) {
 Found look_at(ByteView at, Family around) {
   if (const auto filter = plausible_filter(at); filter != archive::Filter::none) return try_stream(at, filter);
   if (is_plausible_elf(at)) return {"ELF", at.size()};
-  if (is_plausible_zip(at)) return {"zip", at.size()};
-  if (begins(at, "7z\xBC\xAF\x27\x1C"sv)) return {"7z", at.size()};
+  if (is_plausible_zip(at)) return zip_at(at);
+  // What has no end that could be proven claims its magic number only: it may be there to hide what comes after it. The insides of a
+  // program are carved by themselves.
+  if (begins(at, k_seven_zip)) return {"7z", at.size(), k_seven_zip.size()};
   if (around == Family::executable) return {};
   if (executable_format(at) == "PE") return {"PE", at.size()};
-  if (begins(at, "#!/bin/"sv) || begins(at, "#!/usr/bin/"sv)) return {"script", at.size()};
+  if (around == Family::text) return {};
+  for (const auto magic : {"#!/bin/"sv, "#!/usr/bin/"sv})
+    if (begins(at, magic)) return {"script", std::min(as_text(at).find('\0'), at.size()), magic.size()};
   return {};
 }
 
 bool is_carved(const RegionInput& input) {
   switch (input.kind.family) {
     case Family::empty:
-    case Family::text:
     case Family::archive:
       return false;
+    case Family::text:
+      // Only its beginning made it one.
+      return as_text(input.content).find('\0') != std::string_view::npos;
     case Family::compressed:
       return input.damaged;
     default:
@@ -112,8 +145,7 @@ std::vector<Region> find_embedded_regions(const RegionInput& input) {
   std::vector<Region> regions;
   const auto content = input.content;
   if (!is_carved(input) || content.size() < k_least_size) return regions;
-  std::size_t tries = 0;
-  for (std::size_t at = 1; at + k_least_size <= content.size() && tries < k_tries_most; ++at) {
+  for (std::size_t at = 1; at + k_least_size <= content.size() && regions.size() < k_finds_most; ++at) {
     if (k_first_bytes[content[at]] == 0) continue;
     const auto next = content[at + 1];
     // The second byte of each magic number, before anything is called.
@@ -122,10 +154,11 @@ std::vector<Region> find_embedded_regions(const RegionInput& input) {
       continue;
     const auto found = look_at(content.subspan(at), input.kind.family);
     if (found.size == 0) continue;
-    ++tries;
-    regions.push_back(
-        {fmt::format("at.{}", at), fmt::format("{} data that begins at byte {}", found.name, at), at, found.size});
-    at += found.size - 1;
+    Region region{fmt::format("at.{}", at), fmt::format("{} data that begins at byte {}", found.name, at), at,
+                  found.size};
+    region.claimed = found.claimed;
+    regions.push_back(std::move(region));
+    at += (found.claimed != 0 ? found.claimed : found.size) - 1;
   }
   return regions;
 }

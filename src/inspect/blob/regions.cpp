@@ -13,17 +13,27 @@ constexpr std::array k_finders{find_stream_regions,    find_png_regions,  find_j
 /// Carving comes last and finds again what a format's own finder knows a better name for.
 bool is_covered(const Region& region, const std::vector<Region>& regions) {
   return std::any_of(regions.begin(), regions.end(), [&](const Region& earlier) {
-    return region.offset >= earlier.offset && region.offset < earlier.offset + earlier.size;
+    const auto claimed = earlier.claimed != 0 ? earlier.claimed : earlier.size;
+    return region.offset >= earlier.offset && region.offset < earlier.offset + claimed;
   });
 }
 
 }  // namespace
 
-std::vector<Region> find_regions(const RegionInput& input) {
-  std::vector<Region> regions;
+Regions find_regions(const RegionInput& input) {
+  Regions regions;
+  std::size_t open = 0;
   for (const auto finder : k_finders)
-    for (auto& region : finder(input))
-      if (regions.size() < k_regions_most && !is_covered(region, regions)) regions.push_back(std::move(region));
+    for (auto& region : finder(input)) {
+      if (is_covered(region, regions.found)) continue;
+      const bool has_end = region.claimed == 0;
+      if (regions.found.size() >= k_regions_most || (!has_end && open >= k_open_regions_most)) {
+        regions.complete = false;
+        continue;
+      }
+      open += has_end ? 0U : 1U;
+      regions.found.push_back(std::move(region));
+    }
   return regions;
 }
 

@@ -7,16 +7,21 @@
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
+#include "inspect/content_type.hpp"
 #include "inspect/script/interpreter.hpp"
 #include "inspect/script/make_includes.hpp"
+#include "inspect/script/recognition.hpp"
 #include "inspect/script/rules.hpp"
+#include "inspect/script/suspicion.hpp"
 #include "inspect/script/traits.hpp"
+#include "inspect/tree_links.hpp"
 
 namespace assay::inspect {
 
 namespace {
 
-constexpr std::uint64_t k_largest_unnamed = 1U << 20;  ///< of a file that may be a script by its first line only
+/// Of a file that may be a script by its first line only: scripts are read no further.
+constexpr std::uint64_t k_largest_unnamed = k_longest_script;
 constexpr std::size_t k_excerpt = 600;
 constexpr std::size_t k_most_flows = 64;
 constexpr std::size_t k_most_held_make = 32U << 20;
@@ -28,12 +33,11 @@ struct Scripts {
   SharedNames shared;
 };
 
+/// Its first line may tell it to be a script, whatever it is called.
 bool may_be_script(const TreeEntry& entry) {
   // A git tree knows no sizes.
   if (entry.kind != EntryKind::regular || (entry.size == 0 && entry.sha256_known)) return false;
-  if (script_kind_by_name(entry.path) != ScriptKind::none) return true;
-  const bool plain_name = path_basename(entry.path).find('.') == std::string_view::npos;
-  return (entry.executable() || plain_name) && entry.size <= k_largest_unnamed;
+  return script_kind_by_name(entry.path) != ScriptKind::none || entry.size <= k_largest_unnamed;
 }
 
 void share(const ScriptUnit& unit, SharedNames& shared) {
@@ -48,24 +52,68 @@ void share(const ScriptUnit& unit, SharedNames& shared) {
 class ScriptReader {
  public:
   ScriptReader(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis)
-      : m_tree(tree), m_facts(facts), m_scripts(scripts), m_traits(traits), m_analysis(analysis) {}
+      : m_tree(tree),
+        m_links(tree.entries()),
+        m_facts(facts),
+        m_scripts(scripts),
+        m_traits(traits),
+        m_analysis(analysis) {}
 
   void read(const std::function<bool(const TreeEntry&)>& want) {
     const auto wanted = [&](const TreeEntry& entry) { return may_be_script(entry) && (!want || want(entry)); };
-    visit(wanted, [&](const TreeEntry& entry, ByteView content) {
-      const auto kind = script_kind(entry.path, content);
-      if (kind == ScriptKind::none || !looks_like_text(content)) return;
-      if (kind == ScriptKind::make && m_held + content.size() <= k_most_held_make) hold(entry.path, as_text(content));
-      else add(entry.path, kind, as_text(content), {});
+    const auto wanted_name = [&](const LinkName& name) { return wanted(name.entry); };
+    const auto by_any_name = [&](const TreeEntry& entry) {
+      const auto& names = m_links.names_of(entry);
+      return wanted(entry) || std::any_of(names.begin(), names.end(), wanted_name);
+    };
+    visit(by_any_name, [&](const TreeEntry& entry, ByteView content) {
+      std::set<std::pair<ScriptKind, bool>> read_as;
+      if (wanted(entry)) take(entry, entry.path, content, read_as);
+      for (const auto& name : m_links.names_of(entry))
+        if (wanted_name(name)) take(name.entry, name.symbolic ? entry.path : name.entry.path, content, read_as);
     });
     read_included();
-    for (const auto& file : m_make_files)
-      add(file.path, ScriptKind::make, file.text, m_includes.variables_for(file.outline));
+    for (const auto& file : m_make_files) add(file.name, file.text, m_includes.variables_for(file.outline));
   }
 
  private:
+  /// Read a file under one of its names; `known_as` is the one under which it was compared. Another name adds something only where
+  /// the build takes the file for something else by it.
+  void take(const TreeEntry& name, const EntryPath& known_as, ByteView content,
+            std::set<std::pair<ScriptKind, bool>>& read_as) {
+    const auto kind = script_kind(name, content);
+    if (kind == ScriptKind::none) return note_not_followed(name.path, content, m_facts(known_as));
+    if (!read_as.emplace(kind, is_in_test_data(name.path)).second) return;
+    std::string room;
+    const auto text = text_of_script(content, room);
+    Named named{name.path, known_as, kind, content.size() - text.size()};
+    if (kind == ScriptKind::make && m_held + text.size() <= k_most_held_make) hold(std::move(named), text);
+    else add(named, text, {});
+  }
+
+  /// What gives a reason to be followed, and is in a language that is not.
+  void note_not_followed(const EntryPath& path, ByteView content, const FileFacts& facts) {
+    const auto language = language_not_followed(path, content);
+    const bool executed = !language.empty() || (facts.compared && facts.reach == Reach::executed);
+    if (!executed || (facts.compared && facts.proof < Proof::composed) || is_in_test_data(path) ||
+        !looks_like_text(content) || suspicion_of(as_text(content)) != Suspicion::flow)
+      return;
+    m_analysis.coverage.add(
+        escape_for_display(path),
+        fmt::format("what it does with the bytes of other files was not followed: it is {}",
+                    language.empty() ? "in no language that is known here" : fmt::format("a script of {}", language)),
+        "read it");
+  }
+
+  /// What a script is called, and what is said of it apart from its text.
+  struct Named {
+    EntryPath path;
+    EntryPath known_as;
+    ScriptKind kind = ScriptKind::none;
+    std::size_t nul = 0;  ///< bytes that were dropped
+  };
   struct MakeFile {
-    std::string path;
+    Named name;
     std::string text;
     MakeOutline outline;
   };
@@ -76,10 +124,10 @@ class ScriptReader {
     if (!outcome) m_analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
   }
 
-  void hold(const std::string& path, std::string_view text) {
+  void hold(Named name, std::string_view text) {
     m_held += text.size();
-    m_make_files.push_back({path, std::string{text}, outline_make(text)});
-    m_includes.add(path, m_make_files.back().outline);
+    m_make_files.push_back({std::move(name), std::string{text}, outline_make(text)});
+    m_includes.add(m_make_files.back().name.path, m_make_files.back().outline);
   }
 
   /// A make file can include a file of any name, which nothing tells to be one.
@@ -95,20 +143,28 @@ class ScriptReader {
     const auto& entries = m_tree.entries();
     if (names.empty() || std::none_of(entries.begin(), entries.end(), is_included)) return;
     visit(is_included, [&](const TreeEntry& entry, ByteView content) {
-      if (looks_like_text(content)) m_includes.add(entry.path, outline_make(as_text(content)));
+      std::string room;
+      if (holds_commands(content)) m_includes.add(entry.path, outline_make(text_of_script(content, room)));
     });
   }
 
-  void add(const std::string& path, ScriptKind kind, std::string_view text, const MakeVariables& included) {
-    auto unit = std::make_unique<ScriptUnit>(path, kind, to_shell(kind, text, included), m_facts(path));
+  void add(const Named& name, std::string_view text, const MakeVariables& included) {
+    const auto& path = name.path;
+    auto facts = m_facts(name.known_as);
+    // A file with NUL bytes is compared as a whole, not by lines.
+    facts.all_novel =
+        facts.all_novel || (name.nul > 0 && facts.compared && !facts.in_vcs && facts.novel_lines == nullptr);
+    auto unit = std::make_unique<ScriptUnit>(path, name.kind, to_shell(name.kind, text, included), facts);
     if (unit->truncated())
       m_analysis.coverage.add(escape_for_display(path), "the script is longer than scripts are read");
     m_analysis.harvest.merge(harvest_parsed(path, text, unit->script()));
     m_traits.examine(*unit, text);
+    if (name.nul > 0) m_traits.note_nul(*unit, name.nul);
     m_scripts.units.push_back(std::move(unit));
   }
 
   TreeAccess& m_tree;
+  const TreeLinks m_links;
   const FactsOf& m_facts;
   Scripts& m_scripts;
   TraitCheck& m_traits;
@@ -197,6 +253,9 @@ class FlowMaker {
     flow.from_data = flow.from_data || binary || is_test_data_file(node.file);
   }
 
+  /// By an interpreter, not by the kernel.
+  static bool may_be_run(ByteView content) { return executable_format(content).empty() && holds_commands(content); }
+
   static bool has_novel_step(const Flow& flow) {
     return std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
   }
@@ -216,7 +275,7 @@ class FlowMaker {
   /// Conjunction decides: a data file, a decoding, an execution, and a line that nobody reviewed.
   static Severity judge(const Flow& flow, const Arrival& arrival, bool strong) {
     const bool novel = has_novel_step(flow);
-    const bool readable = !arrival.value.known || looks_like_text(as_bytes(*arrival.value.text)) || !flow.executes;
+    const bool readable = !arrival.value.known || may_be_run(as_bytes(*arrival.value.text)) || !flow.executes;
     if (!readable) return flow.from_binary && flow.decodes && novel ? Severity::medium : Severity::low;
     if (!flow.executes) {
       if (!flow.from_binary || !strong) return Severity::low;
@@ -311,8 +370,9 @@ class Follower {
   void enter_stage(const Arrival& arrival, std::size_t index, const Scripts& scripts) {
     const auto& flow = m_flows[index].flow;
     const auto& stage = flow.stages.back();
-    const auto text = as_text(stage.bytes);
-    if (!looks_like_text(stage.bytes)) return;
+    if (!holds_commands(stage.bytes)) return;
+    std::string room;
+    const auto text = text_of_script(stage.bytes, room);
     auto unit =
         std::make_unique<ScriptUnit>(stage.name, ScriptKind::shell, to_shell(ScriptKind::shell, text), FileFacts{});
     const bool novel =

@@ -121,12 +121,20 @@ const Rule k_lifecycle_script{
     "npm's install scripts, setup.py and build.rs run on the machine of whoever installs the package.",
     "Read the script; compare with version control.",
     "ua-parser-js 0.7.29"};
+const Rule k_nul_in_script{
+    "inspect-nul-in-script",
+    Severity::medium,
+    "build script has NUL bytes",
+    "A shell drops NUL bytes and runs what is left, up to the `exit` in it; viewers, searches and comparisons take the "
+    "file for binary and show nothing.",
+    "Read it without them: tr -d '\\0' < FILE.",
+    "https://cwe.mitre.org/data/definitions/158.html"};
 
 namespace {
 const Rule k_rules[] = {k_hidden_execution, k_hidden_build_input, k_fetched_execution, k_telling_pattern,
                         k_disguised_read,   k_script_decoder,     k_packager_gate,     k_build_mutation,
                         k_linker_flags,     k_unassigned_eval,    k_foreign_internals, k_lookalike_object,
-                        k_loader_hook,      k_sabotaged_probe,    k_lifecycle_script};
+                        k_loader_hook,      k_sabotaged_probe,    k_lifecycle_script,  k_nul_in_script};
 }  // namespace
 
 std::span<const Rule> script_rules() noexcept {

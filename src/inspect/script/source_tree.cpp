@@ -21,7 +21,7 @@ std::string key_of(const GrepCommand& grep) {
 }
 
 bool is_file(const TreeEntry& entry) noexcept {
-  return entry.kind == EntryKind::regular || entry.kind == EntryKind::hardlink;
+  return entry.kind == EntryKind::regular;
 }
 
 }  // namespace
@@ -45,17 +45,18 @@ std::string normalised_path(std::string_view directory, std::string_view name) {
 }
 
 SourceTree::SourceTree(TreeAccess& tree, std::uint64_t max_file, std::size_t max_patterns)
-    : m_tree(tree), m_max_file(max_file), m_max_patterns(max_patterns) {
+    : m_tree(tree), m_links(tree.entries()), m_max_file(max_file), m_max_patterns(max_patterns) {
   for (const auto& entry : tree.entries()) {
-    if (!is_file(entry)) continue;
-    m_by_path.emplace(entry.path, &entry);
-    m_by_name.emplace(path_basename(entry.path), &entry);
+    const auto* file = m_links.file_of(entry);
+    if (file == nullptr) continue;
+    m_by_path.emplace(entry.path, file);
+    m_by_name.emplace(path_basename(entry.path), file);
   }
 }
 
 const TreeEntry* SourceTree::find(std::string_view path) const {
   const auto it = m_by_path.find(path);
-  return it == m_by_path.end() ? nullptr : it->second;
+  return it != m_by_path.end() ? it->second : m_links.find(path);
 }
 
 const std::vector<const TreeEntry*>& SourceTree::resolve(std::string_view name, std::string_view directory) {
@@ -92,8 +93,10 @@ std::vector<const TreeEntry*> SourceTree::find_named(std::string_view name, std:
   if (name.find_first_of("*?[") == std::string_view::npos && directory.find_first_of("*?[") == std::string_view::npos)
     return found;
   for (const auto& pattern : {normalised_path(directory, name), normalised_path({}, name)}) {
-    for (const auto& entry : m_tree.entries())
-      if (is_file(entry) && found.size() < k_most_resolved && glob_match(pattern, entry.path)) found.push_back(&entry);
+    for (const auto& entry : m_tree.entries()) {
+      if (found.size() >= k_most_resolved || !glob_match(pattern, entry.path)) continue;
+      if (const auto* file = m_links.file_of(entry)) found.push_back(file);
+    }
     if (!found.empty()) return found;
   }
   return found;
@@ -104,11 +107,12 @@ std::vector<const TreeEntry*> SourceTree::find_below(std::string_view name, std:
   std::vector<const TreeEntry*> found;
   for (const auto& root : {normalised_path(directory, name), normalised_path({}, name)}) {
     for (const auto& entry : m_tree.entries()) {
-      if (!is_file(entry) || found.size() >= k_most_found) continue;
+      if (found.size() >= k_most_found) break;
       if (!root.empty() &&
           !(entry.path.starts_with(root) && entry.path.size() > root.size() && entry.path[root.size()] == '/'))
         continue;
-      if (glob.empty() || glob_match(glob, path_basename(entry.path))) found.push_back(&entry);
+      if (!glob.empty() && !glob_match(glob, path_basename(entry.path))) continue;
+      if (const auto* file = m_links.file_of(entry)) found.push_back(file);
     }
     if (!found.empty()) return found;
   }

@@ -11,6 +11,7 @@
 
 #include "inspect/script/sed.hpp"
 #include "inspect/tree_access.hpp"
+#include "inspect/tree_links.hpp"
 
 namespace assay::inspect {
 
@@ -49,6 +50,7 @@ class SourceTree {
   std::vector<const TreeEntry*> find_named(std::string_view name, std::string_view directory) const;
 
   TreeAccess& m_tree;
+  const TreeLinks m_links;
   std::uint64_t m_max_file;
   std::size_t m_max_patterns;
   std::unordered_map<std::string_view, const TreeEntry*> m_by_path;

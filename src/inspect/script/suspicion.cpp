@@ -4,7 +4,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -15,8 +14,6 @@
 namespace assay::inspect {
 
 namespace {
-
-using namespace std::string_view_literals;
 
 /// What decodes, cuts or executes what is piped into it. Alternatives, each on one line of text.
 constexpr std::string_view k_telling =
@@ -63,17 +60,49 @@ std::string_view line_around(std::string_view text, std::size_t at) {
   return text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
 }
 
-bool is_aside(std::string_view line) {
+bool is_comment(std::string_view line) {
   const auto start = line.find_first_not_of(" \t");
-  if (start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ")) return true;
-  // Automake's distcheck unpacks the archive that it has just made. `| sh)` and `| sh | shl` are alternatives of a case
-  // pattern (config.sub). A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
-  constexpr std::array k_honest{"$(distdir)"sv, "| sh | sh"sv, "| hexdump"sv};
-  const bool opens = line.find('(') != std::string_view::npos;
-  if (!opens && (line.find("| sh)") != std::string_view::npos || line.find("|sh)") != std::string_view::npos))
-    return true;
-  return std::any_of(k_honest.begin(), k_honest.end(),
-                     [&](std::string_view words) { return line.find(words) != std::string_view::npos; });
+  return start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ");
+}
+
+bool begins_with(std::string_view text, const RE2& expression, std::size_t* length = nullptr) {
+  re2::StringPiece found;
+  if (!expression.Match({text.data(), text.size()}, 0, text.size(), RE2::ANCHOR_START, &found, 1)) return false;
+  if (length != nullptr) *length = found.size();
+  return true;
+}
+
+/// Does the pattern of a case stand there (config.sub): single words between bars? One that begins with a bar goes on from the line
+/// before, which must be one too: anything else before it is a command.
+bool is_case_pattern(std::string_view text, std::size_t end) {
+  static const RE2 k_last{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*(?:\)|\\$))", RE2::Latin1};
+  static const RE2 k_before{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*\\$)", RE2::Latin1};
+  constexpr int k_most_lines = 400;
+  std::size_t length = 0;
+  auto line = line_around(text, end - 1);
+  if (!begins_with(line, k_last, &length) || text.data() + end > line.data() + length) return false;
+  for (int lines = 0; lines < k_most_lines; ++lines) {
+    const auto first = line.find_first_not_of(" \t");
+    if (first == std::string_view::npos || line[first] != '|')
+      return lines > 0 || line.find('|') != std::string_view::npos;
+    const auto start = static_cast<std::size_t>(line.data() - text.data());
+    if (start < 2) return false;
+    line = line_around(text, start - 2);
+    if (!begins_with(line, k_before)) return false;
+  }
+  return false;
+}
+
+/// Is it what honest scripts are known to do? The telling words end at `end`. What else stands in their line, in a comment or not, says
+/// nothing of them: only where they stand, or what they lead to right behind, does.
+bool is_honest(std::string_view text, std::size_t end) {
+  if (text[end - 1] == 'h' && is_case_pattern(text, end)) return true;
+  const auto rest = text.substr(end, std::min(text.find('\n', end), text.size()) - end);
+  // Automake's distcheck unpacks the archive that it has just made.
+  static const RE2 k_unpacks{R"(\w* \$\(distdir\)\.tar\.\w+ \| \$\(am__untar\)(?:[ ;]|$))", RE2::Latin1};
+  // A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
+  static const RE2 k_looks_at{R"(\w*(?: +2>/dev/null)? *\| *hexdump\b[^|;&`()<>$#]*$)", RE2::Latin1};
+  return begins_with(rest, k_unpacks) || begins_with(rest, k_looks_at);
 }
 
 /// One argument of tr that says no more than letters in their order, a class or a single character.
@@ -126,27 +155,37 @@ bool has_byte_map(std::string_view text) {
         std::string_view::npos)
       continue;
     if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) &&
-        !is_aside(line_around(text, at)))
+        !is_comment(line_around(text, at)))
       return true;
   }
   return false;
 }
 
-/// Where the first match between `from` and `to` ends: its last byte.
-std::optional<std::size_t> last_of_match(const RE2& expression, std::string_view text, std::size_t from,
-                                         std::size_t to) {
+/// Where the first match between `from` and `to` is; it ends behind a byte of the text.
+struct Place {
+  std::size_t begin = 0;
+  std::size_t last = 0;  ///< its last byte
+};
+
+std::optional<Place> find_match(const RE2& expression, std::string_view text, std::size_t from, std::size_t to) {
   re2::StringPiece found;
   if (from >= to || !expression.Match({text.data(), text.size()}, from, to, RE2::UNANCHORED, &found, 1))
     return std::nullopt;
-  const auto last = static_cast<std::size_t>(found.data() - text.data()) + std::max<std::size_t>(found.size(), 1) - 1;
-  return std::min(last, text.size() - 1);
+  const auto begin = static_cast<std::size_t>(found.data() - text.data());
+  return Place{begin, std::min(begin + std::max<std::size_t>(found.size(), 1) - 1, text.size() - 1)};
 }
 
 /// Does a line that is no comment match, among those with a byte between `from` and `to`?
 bool says(const RE2& expression, std::string_view text, std::size_t from, std::size_t to) {
-  for (auto last = last_of_match(expression, text, from, to); last;
-       last = last_of_match(expression, text, *last + 1, to))
-    if (!is_aside(line_around(text, *last))) return true;
+  for (auto found = find_match(expression, text, from, to); found;) {
+    const auto line = line_around(text, found->last);
+    const auto start = static_cast<std::size_t>(line.data() - text.data());
+    const bool comment = is_comment(line);
+    const auto begin = std::max(found->begin, start);
+    if (!comment && !is_honest(text, found->last + 1)) return true;
+    // A match may hold another one, which is less honest.
+    found = find_match(expression, text, comment ? std::max(found->last + 1, start + line.size()) : begin + 1, to);
+  }
   return false;
 }
 
@@ -169,11 +208,11 @@ class CoarseAndFine {
 
   /// Does a line that is no comment match? A match is on one line, with the end of the line before at most.
   bool says(std::string_view text) const {
-    for (auto last = last_of_match(m_coarse, text, 0, text.size()); last;) {
-      const auto begin = *last == 0 ? std::string_view::npos : text.rfind('\n', *last - 1);
-      const auto end = std::min(text.find('\n', *last), text.size());
+    for (auto found = find_match(m_coarse, text, 0, text.size()); found;) {
+      const auto begin = found->last == 0 ? std::string_view::npos : text.rfind('\n', found->last - 1);
+      const auto end = std::min(text.find('\n', found->last), text.size());
       if (inspect::says(fine(), text, begin == std::string_view::npos ? 0 : begin, end)) return true;
-      last = last_of_match(m_coarse, text, end, text.size());
+      found = find_match(m_coarse, text, end, text.size());
     }
     return false;
   }

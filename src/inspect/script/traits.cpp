@@ -109,6 +109,14 @@ void TraitCheck::collect_written_assignments(std::string_view text) {
   });
 }
 
+void TraitCheck::note_nul(const ScriptUnit& unit, std::size_t count) {
+  const auto severity = unit.facts().in_vcs            ? Severity::info
+                        : is_in_test_data(unit.path()) ? Severity::low
+                                                       : Severity::medium;
+  add(k_nul_in_script, unit, 1, fmt::format("{} has {}", escape_for_display(unit.path()), count_of(count, "NUL byte")),
+      {}, severity);
+}
+
 void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
   std::array<std::uint64_t, 3> gates{};
   std::string_view gate_text;

@@ -17,6 +17,8 @@ class TraitCheck {
   TraitCheck(TreeAccess& tree, const FactsOf& facts) : m_tree(tree), m_facts(facts) {}
   /// Look at one script; `text` as it lies in the tree.
   void examine(const ScriptUnit& unit, std::string_view text);
+  /// The file has so many NUL bytes, which a shell passes over and readers of text stop at.
+  void note_nul(const ScriptUnit& unit, std::size_t count);
   /// What needs all scripts to have been seen; adds all findings to `analysis`.
   void finish(ScriptAnalysis& analysis);
 

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "../archive/builders.hpp"
 #include "blob_support.hpp"
+#include "inspect/blob/region.hpp"
 #include "support/catch.hpp"
 
 using namespace assay;
@@ -158,6 +161,42 @@ TEST_CASE("blob: what begins inside unknown data is carved out only if it decode
   CHECK(of_rule(analyse(tree_of({{"tests/x.dat", std::string(9, '\0') + noise(3000) + "\x1F\x8B\x08" + noise(3000)}})),
                 "blob-embedded-data")
             .empty());
+}
+
+TEST_CASE("blob: what only begins like something hides nothing that comes after it", "[inspect][blob][hostile]") {
+  const auto zeros = std::string(64, '\0');
+  const auto packed = compress(Filter::xz, k_script);
+  const auto zip_header =
+      std::string("PK\3\4\x14\0\0\0\0\0", 10) + std::string(16, '\0') + std::string("\4\0\0\0name", 8);
+  const auto comes_out = [](const std::string& content) {
+    const auto analysis = analyse(tree_of({{"tests/x.dat", content}}));
+    return std::any_of(analysis.stages.begin(), analysis.stages.end(),
+                       [](const BlobStage& stage) { return as_text(stage.bytes) == k_script; });
+  };
+  for (const auto& decoy : {std::string("#!/bin/true\n"), std::string("7z\xBC\xAF\x27\x1C"), zip_header}) {
+    CAPTURE(decoy);
+    CHECK(comes_out(zeros + decoy + zeros + packed));
+    // Of many there is no tree of what stands in what.
+    std::string many;
+    for (int i = 0; i < 40; ++i) many += decoy + zeros;
+    CHECK(analyse(tree_of({{"tests/x.dat", zeros + many + packed}})).nodes.size() < 100);
+  }
+  // In front of all.
+  CHECK(comes_out("#!/bin/true\n" + zeros + packed));
+  CHECK(comes_out(std::string(9000, '#') + "\n" + zeros + packed));
+}
+
+TEST_CASE("blob: many small streams hide nothing behind them, and where there are too many it is said",
+          "[inspect][blob][hostile]") {
+  const auto with_streams = [](std::size_t count) {
+    auto blob = std::string(64, '\0');
+    for (std::size_t i = 0; i < count; ++i) blob += compress(Filter::gzip, noise(40, i + 1)) + "\1\2\3\4\5";
+    return analyse(tree_of({{"tests/x.dat", blob + compress(Filter::xz, k_script)}}));
+  };
+  const auto some = with_streams(100);
+  CHECK(of_rule(some, "blob-hidden-code").size() == 1);
+  CHECK(some.coverage.gaps.empty());
+  CHECK_FALSE(with_streams(k_regions_most + 10).coverage.gaps.empty());
 }
 
 TEST_CASE("blob: filler and noise in turn show in the decompressed data, mere compression does not",

@@ -1,5 +1,6 @@
 #include "provenance/reach.hpp"
 
+#include "inspect/script/recognition.hpp"
 #include "provenance/generator.hpp"
 #include "support/catch.hpp"
 
@@ -32,6 +33,22 @@ TEST_CASE("reach: by name", "[provenance]") {
   // Programs may read what is called that.
   CHECK(reach_by_name("install.conf").reach == Reach::shipped);
   CHECK(reach_by_name("README.git").reach == Reach::inert);
+}
+
+TEST_CASE("reach: what is executed by its name is followed as a script, or known not to be", "[provenance]") {
+  for (const auto* path : {"a.ksh", "po/Makevars", "sub/Kbuild", "debian/rules", "a.cjs"}) {
+    CAPTURE(path);
+    CHECK(inspect::script_kind_by_name(path) != inspect::ScriptKind::none);
+    CHECK(reach_by_name(path).reach == Reach::executed);
+  }
+  for (const auto* path :
+       {"a.sh",  "a.bash", "a.csh", "a.zsh", "a.pl",  "a.pm",  "a.py",  "a.rb",  "a.awk", "a.sed", "a.sin", "a.tcl",
+        "a.exp", "a.lua",  "a.php", "a.js",  "a.mjs", "a.ps1", "a.bat", "a.cmd", "a.com", "a.el",  "a.spec"}) {
+    CAPTURE(path);
+    CHECK(reach_by_name(path).reach == Reach::executed);
+    CHECK((inspect::script_kind_by_name(path) != inspect::ScriptKind::none ||
+           !inspect::language_not_followed(path, {}).empty()));
+  }
 }
 
 TEST_CASE("reach: a harmless name hides no script and no machine code", "[provenance][hostile]") {
