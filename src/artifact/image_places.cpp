@@ -7,10 +7,16 @@
 
 #include "artifact/content.hpp"
 #include "artifact/fields.hpp"
+#include "artifact/tokens.hpp"
 
 namespace assay::artifact {
 
 namespace {
+
+/// A time that some clock may have shown, or seconds as digits.
+bool is_time(const std::string& text) {
+  return (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) || parse_date(text);
+}
 
 class Teller {
  public:
@@ -93,6 +99,11 @@ class Teller {
     change.impact =
         place.aspect == Aspect::mode || place.aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
     if (place.aspect == Aspect::checksum) change.derived_from = "self";
+    // Whose a file is and what may be done with it was told where it counts: a copy of that which differs without it is no
+    // matter of who built the image.
+    const bool privilege = place.aspect == Aspect::mode || place.aspect == Aspect::owner;
+    if (privilege || (place.aspect == Aspect::time && !(is_time(change.before) && is_time(change.after))))
+      change.aspect = Aspect::content;
     m_changes.push_back(std::move(change));
     return true;
   }

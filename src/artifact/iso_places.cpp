@@ -19,7 +19,9 @@ constexpr std::size_t k_record = 33;  ///< of a directory record before its name
 
 /// ECMA-119 9.1.5: years since 1900, month, day, hour, minute, second, quarters of an hour from Greenwich.
 std::string short_date(ByteView bytes) {
-  if (bytes.size() != 7) return to_hex(bytes);
+  const bool sound = bytes.size() == 7 && bytes[1] >= 1 && bytes[1] <= 12 && bytes[2] >= 1 && bytes[2] <= 31 &&
+                     bytes[3] < 24 && bytes[4] < 60 && bytes[5] < 60;
+  if (!sound) return "no date: " + to_hex(bytes);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", bytes[0] + 1900, bytes[1], bytes[2], bytes[3], bytes[4],
                      bytes[5]);
 }

@@ -334,10 +334,12 @@ class Compare(AssayTest):
         image = bytearray(pair[1].read_bytes())
         at = next(at for at in range(len(image) - 4096, 0, -4096) if not any(image[at:at + 4096]))
         image[at + 100] = 1
+        whole = pair[1].read_bytes()
         pair[1].write_bytes(image)
         hidden = self.assay("compare", *pair, "--format", "json").report
         self.assertFalse(hidden["closed"])
         self.assertIn("layout of the image", {change["place"] for change in hidden["changes"]})
+        pair[1].write_bytes(whole)
 
     def test_a_squashfs_image_is_compared_file_by_file(self):
         pair = self.images(lambda tree, image: ["mksquashfs", str(tree), str(image), "-quiet", "-no-progress", "-mkfs-time", "1600000000", "-noappend"])
@@ -360,6 +362,14 @@ class Compare(AssayTest):
     def test_an_iso_image_is_compared_file_by_file(self):
         pair = self.images(lambda tree, image: ["genisoimage", "-quiet", "-R", "-J", "-o", str(image), str(tree)])
         self.expect_every_byte_explained(pair, self.expect_image_read(pair, "an ISO 9660 image"))
+        # What a directory says of itself: a minute that no clock shows, and another owner than the one it has.
+        whole = pair[1].read_bytes()
+        record = whole.index(b"\1\0\0\1\1\0", 40000) - 28  # ECMA-119 9.1: its volume, and a name of one NUL
+        for at, value in ((record + 18 + 4, 99), (whole.index(b"PX", record) + 20, 7)):
+            image = bytearray(whole)
+            image[at] = value
+            pair[1].write_bytes(image)
+            self.assertFalse(self.assay("compare", *pair, "--format", "json").report["closed"], at)
 
     def database(self, date, real="1.0"):
         path = self.directory / "made.db"
