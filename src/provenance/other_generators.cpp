@@ -63,6 +63,26 @@ bool was_published(const AssessedEntry& entry) {
                                (entry.proof() == Proof::derived && entry.explanation->explainer == "restored"));
 }
 
+/// What the recipe laid into the tree and the release has otherwise or not at all: `aclocal --install` and libtoolize take what the
+/// toolchain has, and where that is newer than what the release was made with, all that is made from it is another.
+std::vector<std::string> held_back(const Compared& compared, const Regeneration& made,
+                                   std::span<const PublishedFile> published) {
+  std::set<std::string> names;
+  for (const auto& file : published) names.emplace(path_basename(file.path));
+  std::set<std::string_view> added;
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.status == EntryStatus::added || difference.status == EntryStatus::modified)
+      added.insert(difference.path);
+  const auto& subdir = compared.mapping.reference_subdir;
+  for (const auto& [path, files] : made.files()) {
+    if (!is_macro_file(path) || path_basename(path) == "aclocal.m4" || files.empty()) continue;
+    if (!subdir.empty() && !path.starts_with(subdir + "/")) continue;
+    const auto below = std::string_view{path}.substr(subdir.empty() ? 0 : subdir.size() + 1);
+    if (!added.contains(below)) names.emplace(path_basename(path));
+  }
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
 bool is_macro_file(std::string_view path) noexcept {
@@ -84,6 +104,7 @@ std::optional<OtherGenerators> other_generators(const Assessment& judged, const 
     if (content == nullptr || files.empty()) continue;
     if (entry.proof() >= Proof::composed && entry.proof() <= Proof::unexplained && is_made_by_autotools(path)) {
       wanted.emplace_back(path, content);
+      if (path_basename(path) == "configure") others.scripts.push_back(as_text(*content));
       others.targets.push_back(std::move(path));
     } else if (path_basename(path) == "aclocal.m4") {
       if (entry.explanation->explainer == "aclocal" && defines_nothing_more(as_text(*content), files))
@@ -95,6 +116,7 @@ std::optional<OtherGenerators> other_generators(const Assessment& judged, const 
     }
   }
   if (others.targets.empty()) return std::nullopt;
+  others.held_back = held_back(compared, made, others.macro_files);
   others.enough = [wanted = std::move(wanted)](const Regeneration& regeneration) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const auto& one) {
       const auto files = regeneration.find(one.first);

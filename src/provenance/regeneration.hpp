@@ -76,7 +76,13 @@ struct PublishedFile {
 struct OtherGenerators {
   std::vector<PublishedFile> macro_files;  ///< each where the generators at hand put a file of their own
   std::vector<PublishedFile>
-      aclocal;                       ///< aclocal.m4 of the package and of those in it, put together of published files
+      aclocal;  ///< aclocal.m4 of the package and of those in it, put together of published files
+  std::vector<std::string>
+      held_back;  ///< names of macro files that the toolchain has and that the release was made without, or
+                  ///< with others in their place
+  std::vector<std::string_view>
+      scripts;                       ///< the release's own text of each configure script of the targets: it shows which
+                                     ///< build of Autoconf made it
   std::vector<std::string> targets;  ///< what is to be made: paths that have no proof, or a weak one
   std::function<bool(const Regeneration&)> enough;  ///< asked after each attempt: is all of it made?
 };

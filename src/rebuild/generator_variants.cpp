@@ -61,12 +61,22 @@ s/libdir localedir mandir$/libdir localedir mandir runstatedir/
 
 )sed"}};
 
+bool has(std::string_view text, std::string_view what) {
+  return text.find(what) != std::string_view::npos;
+}
+
 constexpr GeneratorVariant k_variants_271[] = {
-    {"2.71", "as its authors released it", k_released_271},
-    {"2.71", "with the prototypes of 2022 that Fedora has in it", k_prototypes_271}};
+    {"2.71", "as its authors released it", k_released_271,
+     [](std::string_view text) { return has(text, "{ac_cv_prog_cxx_11+y}"); }},
+    {"2.71", "with the prototypes of 2022 that Fedora has in it", k_prototypes_271,
+     [](std::string_view text) { return has(text, "char *e (char **p, int i)") || has(text, "\nchar $2 (void);\n"); }}};
 constexpr GeneratorVariant k_variants_269[] = {
-    {"2.69", "as its authors released it", k_released_269},
-    {"2.69", "with the option --runstatedir that Debian and Ubuntu had in it", k_runstatedir_269}};
+    {"2.69", "as its authors released it", k_released_269,
+     [](std::string_view text) {
+       return has(text, "((off_t) 1 << 62)") || (has(text, "data3 = ") && !has(text, "free (data3)"));
+     }},
+    {"2.69", "with the option --runstatedir that Debian and Ubuntu had in it", k_runstatedir_269,
+     [](std::string_view text) { return has(text, "--runstatedir=DIR"); }}};
 
 constexpr std::string_view k_copy =
     R"sh(base=$(sed -n "s/.*'AC_MACRODIR'} || '\(.*\)';.*/\1/p" "$(command -v autom4te)")

@@ -16,9 +16,11 @@ struct GeneratorVariant {
   std::string_view version;  ///< of Autoconf
   std::string_view what;     ///< for people, behind "Autoconf 2.71 "
   std::span<const Edit> edits;
+  /// Does that configure script bear the marks of this build, which the others do not leave?
+  bool (*made)(std::string_view configure);
 };
 
-/// The variants of that version of Autoconf, likeliest first.
+/// The variants of that version of Autoconf, likeliest first. What an edit changes shows in `made`, so that no script is of a variant that it does not name.
 std::span<const GeneratorVariant> variants_of(std::string_view autoconf_version);
 
 /// Shell commands that copy the library of the autom4te in PATH, edit it, and have all of Autoconf use it. They exit with 9 where

@@ -1,7 +1,6 @@
 #include "rebuild/regenerator.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,10 +11,10 @@
 
 #include "archive/reader.hpp"
 #include "base/text.hpp"
+#include "rebuild/attempts.hpp"
 #include "rebuild/cache.hpp"
 #include "rebuild/driver.hpp"
 #include "rebuild/export.hpp"
-#include "rebuild/generator_variants.hpp"
 #include "rebuild/rules.hpp"
 #include "rebuild/toolchain.hpp"
 
@@ -109,56 +108,6 @@ std::string log_excerpt(std::string_view log) {
   return text;
 }
 
-/// One way to make the targets again.
-struct Attempt {
-  const GeneratorVariant* variant = nullptr;  ///< null: the toolchain's own
-  bool with_aclocal = false;                  ///< aclocal.m4 is the release's
-};
-
-bool is_target(const OtherGenerators& others, std::string_view name) {
-  return std::any_of(others.targets.begin(), others.targets.end(),
-                     [&](const std::string& target) { return path_basename(target).ends_with(name); });
-}
-
-/// The toolchain's own first: with the right macro files it mostly is the right one. What it takes to make a Makefile.in, Automake
-/// itself, is no macro file.
-std::vector<Attempt> attempts_for(const OtherGenerators& others, std::string_view autoconf_version) {
-  std::vector<Attempt> attempts;
-  if (!others.macro_files.empty()) attempts.push_back({});
-  if (!is_target(others, "configure") && !is_target(others, ".in")) return attempts;
-  if (!others.aclocal.empty()) attempts.push_back({nullptr, true});
-  for (const auto& variant : variants_of(autoconf_version)) attempts.push_back({&variant, !others.aclocal.empty()});
-  return attempts;
-}
-
-/// What an attempt had instead of the toolchain's, for people.
-std::string in_words(const Attempt& attempt, const OtherGenerators& others) {
-  std::vector<std::string> parts;
-  if (attempt.variant != nullptr)
-    parts.push_back(fmt::format("Autoconf {} {}", attempt.variant->version, attempt.variant->what));
-  if (!others.macro_files.empty()) {
-    std::string files;
-    for (const auto& file : others.macro_files)
-      files += fmt::format("{}{} ({})", files.empty() ? "" : ", ", escape_for_display(file.path), file.origin);
-    parts.push_back("macro files of the release that were published: " + files);
-  }
-  if (attempt.with_aclocal) parts.push_back("its aclocal.m4, which is put together of published ones");
-  return fmt::format("{}", fmt::join(parts, "; "));
-}
-
-std::string commands_of(const Attempt& attempt, const OtherGenerators& others) {
-  std::string commands;
-  if (attempt.variant != nullptr) commands += variant_commands(*attempt.variant);
-  if (!others.macro_files.empty()) commands += "cp -R /build/published/. /build/src/\n";
-  if (attempt.with_aclocal) commands += "cp -R /build/pieces/. /build/src/\n";
-  // Nothing is installed anew over what was just laid there, and what has its proof is not made again.
-  commands += "export LIBTOOLIZE=true AUTOPOINT=true GTKDOCIZE=true INTLTOOLIZE=true\n";
-  if (attempt.with_aclocal || others.macro_files.empty()) commands += "export ACLOCAL=true\n";
-  if (attempt.with_aclocal || !is_target(others, "Makefile.in")) commands += "export AUTOMAKE=true\n";
-  if (!is_target(others, ".h.in")) commands += "export AUTOHEADER=true\n";
-  return commands + "autoreconf -f";
-}
-
 /// What one step wrote: the driver puts a line before each. All of the log if that line was cut out of it.
 std::string_view part_of_step(std::string_view log, std::size_t step) {
   const auto start = log.find(fmt::format("== step {} ==\n", step));
@@ -207,7 +156,7 @@ class Regenerating {
 
   void make_otherwise(const OtherGenerators& others, Regeneration& outcome) {
     m_history = history_of(m_request.repository, m_reference);
-    for (const auto& attempt : attempts_for(others, claimed_autoconf(m_request))) {
+    for (const auto& attempt : attempts_for(others, claimed_autoconf(m_request), outcome)) {
       const auto with = in_words(attempt, others);
       if (m_request.progress) m_request.progress("regenerating with " + with.substr(0, 60), 0, 0);
       m_recipe = Recipe{outcome.recipe, {{commands_of(attempt, others)}}, {}};
@@ -229,7 +178,10 @@ class Regenerating {
       const auto made = std::find_if(files.begin(), files.end(), [](const provenance::RegeneratedFile& file) {
         return file.place == "tree" && file.with.empty();
       });
-      if (made != files.end() && m_reference.manifest().find(path) == nullptr)
+      const bool held_back =
+          path_basename(path).ends_with(".m4") &&
+          std::find(others.held_back.begin(), others.held_back.end(), path_basename(path)) != others.held_back.end();
+      if (made != files.end() && m_reference.manifest().find(path) == nullptr && !held_back)
         extra.push_back({"src/" + path, &made->content});
     }
     for (const auto& file : others.macro_files) extra.push_back({"published/" + file.path, &file.content});

@@ -270,6 +270,14 @@ class Derived(AssayTest):
         self.begin(0)
         self.expect("ChangeLog", "unexplained", {"a": "a\n"}, {"ChangeLog": "* The counter | counted `bytes`\n"})
 
+    def test_a_change_log_that_a_variable_leads_to_something_is_not_proven(self):
+        log = {"ChangeLog": "* The counter counted\n  bytes before.\n"}
+        self.expect("ChangeLog", "derived", {"Makefile.am": "EXTRA_DIST = a \\\n  ChangeLog\n"}, log)
+        for number, makefile in enumerate(("DOCS = a \\\n  ChangeLog\nall:\n\t. ./$(DOCS)\n", "EXTRA_DIST = ChangeLog\nall:\n\t. ./$(EXTRA_DIST)\n", "X := ChangeLog\n")):
+            with self.subTest(makefile):
+                self.begin(number)
+                self.expect("ChangeLog", "unexplained", {"Makefile.am": makefile}, log)
+
     def test_authors_from_the_history(self):
         self.expect("AUTHORS", "derived", {"a": "a\n"}, {"AUTHORS": "Ada Greeter <ada@example.org>\n"})
         self.begin(0)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "provenance/answers.hpp"
@@ -45,10 +46,57 @@ bool leads_to_use(std::string_view head) {
          !head.substr(colon).starts_with(":=");
 }
 
+/// The variable in whose value it is; empty if it is in none. `DOCS = HISTORY` is not seen to lead to `. ./$(DOCS)`.
+std::string_view variable_with(std::string_view line, std::string_view name) {
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos || equals == 0 || line.find(name, equals) == std::string_view::npos) return {};
+  auto variable = line.substr(0, line.find_last_not_of(" \t:+?", equals - 1) + 1);
+  variable.remove_prefix(std::min(variable.find_last_of(" \t;&|(){}\"'") + 1, variable.size()));
+  const bool is_name = std::all_of(variable.begin(), variable.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  return is_name ? variable : std::string_view{};
+}
+
+/// What Automake packs, installs or removes, and does nothing else with.
+bool is_list_of_automake(std::string_view variable) {
+  return variable == "EXTRA_DIST" || variable == "DISTCLEANFILES" || variable == "CLEANFILES" ||
+         variable == "MAINTAINERCLEANFILES" || variable.ends_with("doc_DATA");
+}
+
 bool line_uses(std::string_view line, std::string_view name) {
+  if (const auto variable = variable_with(line, name); !variable.empty() && !is_list_of_automake(variable)) return true;
   for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1))
     if (leads_to_use(line.substr(0, at))) return true;
   return false;
+}
+
+/// Lines with those that a backslash joins to them: a list names its variable once.
+std::vector<std::string> joined_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  bool continues = false;
+  for (const auto line : split_lines(text)) {
+    if (continues) lines.back() += line;
+    else lines.emplace_back(line);
+    continues = line.ends_with('\\');
+    if (continues) lines.back().back() = ' ';
+  }
+  return lines;
+}
+
+/// Does a line use the text, or the list of Automake's that it is in?
+bool text_uses(std::string_view text, std::string_view name) {
+  const auto lines = joined_lines(text);
+  std::set<std::string_view> lists;
+  for (const std::string_view line : lines) {
+    if (line.find(name) == std::string_view::npos) continue;
+    if (line_uses(line, name)) return true;
+    if (const auto variable = variable_with(line, name); !variable.empty()) lists.insert(variable);
+  }
+  return std::any_of(lists.begin(), lists.end(), [&](std::string_view list) {
+    return text.find(fmt::format("({})", list)) != std::string_view::npos ||
+           text.find(fmt::format("{{{}}}", list)) != std::string_view::npos;
+  });
 }
 
 /// Does anything of VCS that a build executes turn the text into more than one?
@@ -61,9 +109,7 @@ bool is_used_by_build(const ExplainContext& context, std::string_view name) {
     const auto blob = context.reference.read(entry, context.max_read);
     if (!blob) return true;  // what cannot be read may name it
     const auto text = as_text(*blob);
-    if (text.find(name) == std::string_view::npos) return false;
-    const auto lines = split_lines(text);
-    return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) { return line_uses(line, name); });
+    return text.find(name) != std::string_view::npos && text_uses(text, name);
   });
 }
 

@@ -28,12 +28,13 @@ std::string in_words(const MakefileDifference& difference) {
   return parts.empty() ? "in how strictly Automake was asked to look" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
-/// Composed and not derived: who keeps the package would see a difference, who builds it would not.
+/// Composed where who keeps the package would see a difference, and who builds it would not.
 std::optional<Explanation> as_makefile(const ExplainContext& context, std::string_view made) {
   if (path_basename(context.difference.path) != "Makefile.in") return std::nullopt;
   const auto difference = harmless_difference(made, context.text());
   if (!difference) return std::nullopt;
-  return alike(context, Proof::composed, in_words(*difference));
+  const bool nothing = difference->unused.empty() && difference->lists.empty();
+  return alike(context, nothing ? Proof::derived : Proof::composed, in_words(*difference));
 }
 
 std::optional<Explanation> as_sorted(const ExplainContext& context, std::string_view made) {

@@ -41,17 +41,39 @@ const std::string* made_elsewhere(const ExplainContext& context) {
 /// says which release this is.
 struct StampedLines {
   std::size_t differ = 0;
-  bool only_comments = true;
+  bool only_comments = true;  ///< or in how strictly Automake looks
   bool only_of_release = true;
+  bool strictness = false;
 };
 
-/// What differs between builds of the tools and means nothing: the mark of a distribution on the libtool that it patched
-/// (`VERSION="2.4.7 Debian-2.4.7-7"`), and how strictly Automake looks at the package when it makes a Makefile.in anew.
-std::string without_marks(std::string_view line) {
+/// How strictly Automake looks at the package when it makes a Makefile.in anew: what it makes is the same.
+std::string without_strictness(std::string_view line) {
   std::string text{line};
   for (const std::string_view strictness : {"$(AUTOMAKE) --gnu ", "$(AUTOMAKE) --gnits ", "$(AUTOMAKE) --foreign "})
     if (const auto at = text.find(strictness); at != std::string::npos)
       text.replace(at, strictness.size(), "$(AUTOMAKE) ");
+  return text;
+}
+
+/// A command of a Makefile.in's own rules that is the same but for that.
+bool differs_in_strictness(std::string_view path, std::string_view made, std::string_view shipped) {
+  return path_basename(path) == "Makefile.in" && made.starts_with('\t') && shipped.starts_with('\t') &&
+         without_strictness(made) == without_strictness(shipped);
+}
+
+/// The header of a catalogue says when its template was made: to the minute, and of which zone.
+bool is_creation_date(std::string_view path, std::string_view line) {
+  constexpr std::string_view k_before = "\"POT-Creation-Date: ", k_behind = "\\n\"";
+  if (!ends_with_any(path, {".po", ".pot"}) || !line.starts_with(k_before) || !line.ends_with(k_behind)) return false;
+  line.remove_prefix(k_before.size());
+  line.remove_suffix(std::min(k_behind.size(), line.size()));
+  return line.find_first_not_of("0123456789-+: ") == std::string_view::npos;
+}
+
+/// What differs between builds of the tools and means nothing: strictness, and the mark of a distribution on the libtool that it
+/// patched (`VERSION="2.4.7 Debian-2.4.7-7"`).
+std::string without_marks(std::string_view line) {
+  auto text = without_strictness(line);
   constexpr std::string_view k_mark = " Debian-";
   const auto at = text.find(k_mark);
   if (at == std::string::npos || text.find(k_mark, at + 1) != std::string::npos) return text;
@@ -119,9 +141,15 @@ std::optional<StampedLines> same_but_for_stamps(std::string_view path, std::stri
   StampedLines lines;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] == b[i]) continue;
+    if (is_creation_date(path, a[i]) && is_creation_date(path, b[i])) {
+      ++lines.differ;
+      continue;
+    }
     if (stamp_skeleton(a[i]) != stamp_skeleton(b[i])) return std::nullopt;
     ++lines.differ;
-    const bool comment = our_comments.at(i) && their_comments.at(i);
+    const bool strictness = differs_in_strictness(path, a[i], b[i]);
+    lines.strictness = lines.strictness || strictness;
+    const bool comment = strictness || (our_comments.at(i) && their_comments.at(i));
     lines.only_comments = lines.only_comments && comment;
     lines.only_of_release =
         lines.only_of_release && (comment || (code ? stamps_are_of_release(a[i], b[i], made_version, release)
@@ -172,7 +200,9 @@ std::optional<Explanation> explain_stamped(const ExplainContext& context, const 
       harmless ? Proof::derived : Proof::composed, "regenerated",
       with_others(file, {{"recipe", context.regeneration->recipe},
                          {"differs from what was made",
-                          fmt::format("in stamps of version and date, {}", count_of(lines->differ, "line"))}}));
+                          fmt::format("in stamps of version and date{}, {}",
+                                      lines->strictness ? " and in how strictly Automake looks" : "",
+                                      count_of(lines->differ, "line"))}}));
 }
 
 }  // namespace

@@ -1,0 +1,68 @@
+#include "rebuild/attempts.hpp"
+
+#include "base/bytes.hpp"
+#include "support/catch.hpp"
+
+using namespace assay;
+using namespace assay::rebuild;
+
+namespace {
+
+constexpr std::string_view k_prototypes = "static char *e (char **p, int i)\n";
+
+provenance::Regeneration made_by_automake(std::string_view version) {
+  provenance::Regeneration made;
+  made.tools.push_back("automake automake (GNU automake) " + std::string{version});
+  return made;
+}
+
+provenance::OtherGenerators wanting(std::vector<std::string> targets, std::string_view configure) {
+  provenance::OtherGenerators others;
+  others.targets = std::move(targets);
+  others.scripts = {configure};
+  return others;
+}
+
+void give_aclocal(provenance::OtherGenerators& others, std::string_view version) {
+  const auto text = "# generated automatically by aclocal " + std::string{version} + " -*- Autoconf -*-\n";
+  others.aclocal.push_back({"aclocal.m4", Bytes(as_bytes(text).begin(), as_bytes(text).end()), {}});
+}
+
+}  // namespace
+
+TEST_CASE("attempts: a build of Autoconf is tried where the script bears its marks", "[rebuild]") {
+  const auto none = attempts_for(wanting({"configure"}, "#!/bin/sh\n"), "2.71", made_by_automake("1.16.5"));
+  CHECK(none.empty());
+  const auto one = attempts_for(wanting({"configure"}, k_prototypes), "2.71", made_by_automake("1.16.5"));
+  REQUIRE(one.size() == 1);
+  REQUIRE(one[0].variant != nullptr);
+  CHECK(one[0].variant->what.find("prototypes") != std::string_view::npos);
+  CHECK(attempts_for(wanting({"configure"}, k_prototypes), "2.70", made_by_automake("1.16.5")).empty());
+}
+
+TEST_CASE("attempts: one makes all where Automake takes the release's aclocal.m4", "[rebuild]") {
+  auto others = wanting({"configure", "src/Makefile.in"}, k_prototypes);
+  others.held_back = {"libtool.m4"};
+  give_aclocal(others, "1.16.5");
+  const auto at_once = attempts_for(others, "2.71", made_by_automake("1.16.5"));
+  REQUIRE(at_once.size() == 2);
+  CHECK((at_once[0].variant != nullptr && at_once[0].with_aclocal && at_once[0].with_automake));
+  CHECK((at_once[1].variant == nullptr && at_once[1].with_aclocal && at_once[1].with_automake));
+  const auto apart = attempts_for(others, "2.71", made_by_automake("1.17"));
+  REQUIRE(apart.size() == 3);
+  CHECK((apart[0].variant == nullptr && !apart[0].with_aclocal && apart[0].with_automake));
+  CHECK((apart[1].with_aclocal && !apart[1].with_automake));
+}
+
+TEST_CASE("attempts: macro files that the release was made without are kept from aclocal, whatever their names",
+          "[rebuild][hostile]") {
+  auto others = wanting({"Makefile.in"}, {});
+  others.held_back = {"ax_pthread.m4", "a'; touch x; '.m4"};
+  const auto attempts = attempts_for(others, "2.71", made_by_automake("1.16.5"));
+  REQUIRE(attempts.size() == 1);
+  const auto commands = commands_of(attempts[0], others);
+  CHECK(commands.find("rm -f /build/aclocal/'ax_pthread.m4' /build/aclocal/'a'\\''; touch x; '\\''.m4'\n") !=
+        std::string::npos);
+  CHECK(commands.find("ACLOCAL=true") == std::string::npos);
+  CHECK(in_words(attempts[0], others) == "the toolchain's macro files but for ax_pthread.m4, a'; touch x; '.m4");
+}
