@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
 #include <functional>
 #include <iterator>
@@ -14,6 +13,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/search.hpp"
 #include "base/text.hpp"
 #include "vcs/repository.hpp"
 #include "vcs/version.hpp"
@@ -215,6 +215,9 @@ struct TextHash {
 class RunningText {
  public:
   explicit RunningText(const std::vector<std::string>& messages) {
+    std::size_t size = 0;
+    for (const auto& message : messages) size += message.size() + 2;
+    m_text.reserve(size);
     std::string normal;
     for (const auto& message : messages) {
       for (const auto line : split_lines(message)) {
@@ -245,13 +248,8 @@ class RunningText {
   bool begins_at(std::size_t at) const { return at == 0 || m_text[at - 1] == ' ' || m_text[at - 1] == '\n'; }
 
   bool search(std::string_view line) const {
-    for (std::size_t at = 0; at < m_text.size(); ++at) {
-      const auto* found =
-          static_cast<const char*>(::memmem(m_text.data() + at, m_text.size() - at, line.data(), line.size()));
-      if (found == nullptr) return false;
-      at = static_cast<std::size_t>(found - m_text.data());
+    for (auto at = find_word(m_text, line); at != std::string_view::npos; at = find_word(m_text, line, at + 1))
       if (begins_at(at) && ends_at(at + line.size())) return true;
-    }
     return false;
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/search.hpp"
+
 namespace assay::provenance {
 
 bool is_filled_in_version(std::string_view text) {
@@ -19,7 +21,7 @@ std::string_view version_between(std::string_view text, std::string_view before,
 
 std::string with_replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;
-  for (auto at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
+  for (auto at = find_word(text, from); at != std::string_view::npos; at = find_word(text, from)) {
     (out += text.substr(0, at)) += to;
     text.remove_prefix(at + from.size());
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/search.hpp"
 #include "base/text.hpp"
 
 namespace assay::provenance {
@@ -77,7 +78,7 @@ std::optional<Generator> libtool_of(std::string_view path, std::string_view head
 std::optional<Generator> claimed_generator(std::string_view path, std::string_view content) {
   const auto head = content.substr(0, 8192);
   for (const auto& claim : k_claims) {
-    const auto at = head.find(claim.phrase);
+    const auto at = find_word(head, claim.phrase);
     if (at == std::string_view::npos) continue;
     return Generator{std::string{claim.tool}, std::string{version_at(head.substr(at + claim.phrase.size()))},
                      std::string{claim.command}, std::string{claim.package}};

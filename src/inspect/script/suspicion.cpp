@@ -4,11 +4,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/search.hpp"
 #include "base/text.hpp"
 
 namespace assay::inspect {
@@ -125,17 +125,9 @@ bool is_plain_set(std::string_view set) {
   return ascending || std::all_of(set.begin(), set.end(), [&](char c) { return c == set[0]; });
 }
 
-/// As find(), which is slow where the first letter is frequent.
-std::size_t find_fast(std::string_view text, std::string_view word, std::size_t from) noexcept {
-  if (from >= text.size()) return std::string_view::npos;
-  const auto* found =
-      static_cast<const char*>(::memmem(text.data() + from, text.size() - from, word.data(), word.size()));
-  return found != nullptr ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
-}
-
 /// libtool's own macro files hand variables to config.status; nobody else's do.
 bool uses_libtool_internals(std::string_view text) {
-  const auto holds = [&](std::string_view word) { return find_fast(text, word, 0) != std::string_view::npos; };
+  const auto holds = [&](std::string_view word) { return find_word(text, word) != std::string_view::npos; };
   return (holds("_LT_DECL(") || holds("_LT_TAGDECL(")) && !holds("LT_INIT]") && !holds("DEFUN([_LT_") &&
          !holds("DEFUN([LT") && !holds("defun([_LT_");
 }
@@ -145,7 +137,7 @@ bool has_byte_map(std::string_view text) {
   static const RE2 k_tr{
       R"(^tr +(?:-[cCst]+ +)?("[^"\n]+"|'[^'\n]+'|[^\s|`"')\-][^\s|`"')]*) +("[^"\n]+"|'[^'\n]+'|[^\s|`"')]+))",
       RE2::Latin1};
-  for (auto at = find_fast(text, "tr ", 0); at != std::string_view::npos; at = find_fast(text, "tr ", at + 1)) {
+  for (auto at = find_word(text, "tr "); at != std::string_view::npos; at = find_word(text, "tr ", at + 1)) {
     if (at > 0 && is_name(text[at - 1])) continue;
     const auto rest = text.substr(at, 400);
     re2::StringPiece from, to;

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/search.hpp"
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/filled_in.hpp"
@@ -47,8 +48,8 @@ std::optional<Restored> with_name_of_host(std::string_view name, std::string_vie
   constexpr std::string_view k_before = "# Generated automatically by $as_me ($PACKAGE) $VERSION\n";
   constexpr std::string_view k_line =
       "# Libtool was configured on host `(hostname || uname -n) 2>/dev/null | sed 1q`:\n";
-  if (name != "libtool.m4" || text.find(k_line) != std::string_view::npos) return std::nullopt;
-  if (text.find(k_before) == std::string_view::npos) return std::nullopt;
+  if (name != "libtool.m4" || find_word(text, k_line) != std::string_view::npos) return std::nullopt;
+  if (find_word(text, k_before) == std::string_view::npos) return std::nullopt;
   return Restored{with_replaced(text, k_before, fmt::format("{}{}", k_before, k_line)),
                   "the line left out that names the host a libtool script was made on"};
 }
