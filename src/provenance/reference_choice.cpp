@@ -160,7 +160,8 @@ Result<void> expect_common_ground(const vcs::Reference& reference, const Compare
   if (entries == 0 && contents.coverage.complete())
     return Error{ErrorCode::format, "holds no file: there is nothing to compare",
                  escape_for_display(request.archive.filename().string()), "is it the right archive, and all of it?"};
-  if (entries == 0 || alarming || !reference.coverage().complete()) return {};
+  // What could not be read may be what would have told.
+  if (entries == 0 || alarming || !reference.coverage().complete() || !contents.coverage.complete()) return {};
   const auto& revision = reference.source().revision;
   const auto where = escape_for_display(request.reference.path.string() + (revision.empty() ? "" : "@" + revision));
   if (reference.manifest().size() == 0)
