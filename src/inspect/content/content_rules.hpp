@@ -35,6 +35,10 @@ enum class FileRole : std::uint8_t { build, source, text, data };
 std::string_view to_string(FileRole role) noexcept;
 FileRole role_of(std::string_view path, ByteView content);
 
+/// What the time limits of content rules count: what this thread has had of the processor. On a busy machine the clock on
+/// the wall runs ahead of it.
+std::chrono::nanoseconds rule_clock() noexcept;
+
 class ContentRules {
  public:
   /// Compile every `*.yar` and `*.yara` of `directories`, in the order of their names. Nothing is included from

@@ -104,11 +104,11 @@ class TextInspector::Examiner {
       for (const auto& hit : ahead->hits) add_hit(subject, as_text(content), hit);
       return;
     }
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = rule_clock();
     const auto seconds = std::clamp(std::chrono::duration_cast<std::chrono::seconds>(m_time_left),
                                     std::chrono::seconds{1}, m_options.rule_time);
     const auto hits = m_options.rules->scan(subject.name, content, seconds);
-    m_time_left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    m_time_left -= std::chrono::duration_cast<std::chrono::milliseconds>(rule_clock() - begin);
     if (!hits) {
       m_analysis.coverage.add(escape_for_display(subject.path), hits.error().message, hits.error().remedy);
       return;

@@ -58,10 +58,9 @@ struct TextsAhead::State {
       if (spent >= k_rule_time) continue;
       Outcome outcome;
       if (given != nullptr) {
-        const auto begin = std::chrono::steady_clock::now();
+        const auto begin = rule_clock();
         auto hits = given->scan(text->path, *text->content, k_rule_time);
-        outcome.rule_time =
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+        outcome.rule_time = std::chrono::duration_cast<std::chrono::milliseconds>(rule_clock() - begin);
         spent += outcome.rule_time;
         if (!hits) continue;
         outcome.hits = std::move(*hits);
