@@ -38,13 +38,15 @@ std::string nearest_rule(std::span<const Rule> rules, std::string_view id) {
 }  // namespace
 
 std::string render_rule_list_text(std::span<const Rule> rules, Color color) {
-  const bool painted = color == Color::yes;
-  std::size_t width = 0;
-  for (const auto& rule : rules) width = std::max(width, rule.id.size());
+  constexpr std::size_t k_columns = 80;
   std::string out;
-  for (const auto& rule : in_order(rules))
-    out += fmt::format("{}{}  {:<8}  {}\n", paint(painted, rule.id, "1"), std::string(width - rule.id.size(), ' '),
-                       to_string(rule.severity), rule.title);
+  for (const auto& rule : in_order(rules)) {
+    const auto lead = fmt::format("{:<8}  ", to_string(rule.severity));
+    auto lines = wrap_prose(lead, lead.size(), fmt::format("{}  {}", rule.id, rule.title), k_columns);
+    // Painted after it was broken: colour codes have no width.
+    if (color == Color::yes) lines.replace(lead.size(), rule.id.size(), paint(true, rule.id, "1"));
+    out += lines;
+  }
   return out;
 }
 

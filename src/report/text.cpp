@@ -273,10 +273,10 @@ class TextReport {
   /// Way of the bytes, what supports it, and the beginning of what came out.
   void add_chain_of(const Finding& chain) {
     for (const auto& evidence : chain.evidence) {
-      const auto step = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
       // Why it is that grave is wanted whole; which facts the policy saw is for whoever wrote the policy.
+      if (evidence.label == "what holds" && !m_verbose) continue;
+      const auto shown = fmt::format("{}: {}", safe_prose(evidence.label), escape_for_display(evidence.text));
       const bool is_severity = evidence.label == "severity";
-      const auto shown = is_severity && !m_verbose ? step.substr(0, step.find(" (holds: ")) : step;
       m_out += m_verbose || is_severity ? wrap(std::string{k_indent} + "· ", k_indent.size() + 2, shown)
                                         : fmt::format("{}· {}\n", k_indent, cut_end(shown, m_bounds.line_chars));
     }

@@ -39,9 +39,23 @@ std::string files_that(std::uint64_t count, std::string_view one_does, std::stri
   return fmt::format("{} {}", count_of(count, "file"), count == 1 ? one_does : many_do);
 }
 
+/// A chain in short: where it begins, why it is grave, what comes out of what. Nothing for other findings.
+std::string chain_in_short(const Finding& finding) {
+  const auto because = std::find_if(finding.evidence.begin(), finding.evidence.end(),
+                                    [](const Evidence& evidence) { return evidence.label == "severity"; });
+  if (because == finding.evidence.end() || finding.members.empty()) return {};
+  auto text = fmt::format("{}, line {}: {}", cut_middle(escape_for_display(finding.location.path), k_max_path_chars),
+                          finding.location.line, safe_prose(because->text));
+  if (finding.stages.empty()) return text;
+  const auto& stage = finding.stages.front();
+  return text + fmt::format(" ({}: {})", cut_middle(escape_for_display(stage.location), k_max_path_chars),
+                            safe_prose(stage.what));
+}
+
 /// A finding as half a sentence: where, and what.
 std::string named(const Finding& finding) {
   constexpr std::size_t k_most_chars = 160;
+  if (auto chain = chain_in_short(finding); !chain.empty()) return chain;
   const auto message = safe_prose(finding.message);
   const auto path = escape_for_display(finding.location.path);
   if (path.empty() || message.starts_with(path)) return cut_end(message, k_most_chars);

@@ -83,6 +83,17 @@ class Documentation(AssayTest):
         self.assertIn("check", complete("assay"))
         self.assertEqual(["text", "json", "sarif", "markdown", "html"], complete("assay", "check", "--format"))
         self.assertIn("verify", complete("assay", "known"))
+        causes = re.findall(r'^    \{"([a-z-]+)",', (SOURCE / "src/artifact/causes.cpp").read_text(), re.MULTILINE)
+        self.assertIn("timestamp", causes)
+        self.assertEqual(sorted(causes), sorted(complete("assay", "compare", "--ignore")))
+        conditions = re.findall(r'^    \{"([a-z_]+)",', (SOURCE / "src/rebuild/conditions.cpp").read_text(), re.MULTILINE)
+        self.assertIn("timezone", conditions)
+        self.assertEqual(sorted(["all", *conditions]), sorted(complete("assay", "rebuild", "--vary")))
+
+    def test_a_list_of_rules_fits_a_terminal(self):
+        lines = self.assay("rules", "list").out.splitlines()
+        self.assertGreater(len(lines), 100)
+        self.assertEqual([], [line for line in lines if len(line) > 80])
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
   const auto history = context.known.history_of(name);
   if (history.empty()) return;
   const auto& last = history.back();
-  explanation.evidence.emplace_back("bears the name of", fmt::format("{}:{}", last.upstream, last.path));
+  explanation.evidence.emplace_back("a file of this name is published by",
+                                    fmt::format("{}:{}", last.upstream, last.path));
   if (!name.ends_with(".m4")) return;
   if (const auto serial = parse_m4_serial(context.text()))
     explanation.evidence.emplace_back(
