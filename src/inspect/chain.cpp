@@ -30,8 +30,27 @@ const Rule k_payload_chain{"inspect-payload-chain",
 const Rule k_rules[] = {k_payload_chain};
 
 constexpr std::array<std::string_view, k_chain_fact_count> k_fact_names{
-    "executes", "builds",   "decodes",  "binary-source", "hidden-source", "unexplained-source", "novel", "reached",
-    "code",     "computed", "searched", "harvested",     "data-source",   "unreviewed",         "opaque"};
+    "executes", "builds",   "decodes",  "binary-source", "hidden-source", "unexplained-source", "novel",  "reached",
+    "code",     "computed", "searched", "harvested",     "data-source",   "unreviewed",         "opaque", "configures"};
+
+/// The same for a reader.
+constexpr std::array<std::string_view, k_chain_fact_count> k_fact_words{
+    "the bytes come to an interpreter",
+    "they are written where the build takes instructions from",
+    "they are decoded on the way",
+    "they come from a binary file or from test data",
+    "they stand where no ordinary tool shows them",
+    "their file is not in version control",
+    "a line that tells how is not in version control, or was compared with nothing",
+    "a build runs the script",
+    "what comes out is code",
+    "what comes out was computed and is attached",
+    "the file is searched for by a pattern",
+    "a script tells how to undo the encoding",
+    "the file is data, no source",
+    "a line that moves them is not in version control",
+    "they pass through a program that is not followed",
+    "whoever builds runs the script first"};
 
 constexpr std::size_t k_stages_attached = 16;
 constexpr std::size_t k_members_most = 40;
@@ -168,6 +187,7 @@ class Correlator {
     set(facts, ChainFact::data_source, flow.from_data);
     set(facts, ChainFact::unreviewed, flow.unreviewed);
     set(facts, ChainFact::opaque, flow.opaque);
+    set(facts, ChainFact::configures, flow.configures);
     const bool code = !flow.stages.empty() && (judge_code(flow.stages.back().bytes).is_code ||
                                                (flow.executes && looks_like_text(flow.stages.back().bytes)));
     set(facts, ChainFact::code, code);
@@ -212,13 +232,9 @@ class Correlator {
     std::vector<Evidence> evidence;
     for (const auto* flow : chain.flows) add_evidence(*flow, evidence);
     if (chain.flows.empty()) add_evidence(*chain.stages.front(), evidence);
-    std::string facts;
-    for (std::size_t i = 0; i < k_chain_fact_count; ++i)
-      if (chain.facts.test(i)) facts += fmt::format("{}{}", facts.empty() ? "" : ", ", k_fact_names[i]);
     const auto* decisive = rule_for(chain.facts);
-    evidence.push_back(
-        {"severity", fmt::format("{} (holds: {})",
-                                 decisive != nullptr ? decisive->because : "no rule of the policy holds", facts)});
+    evidence.push_back({"severity", decisive != nullptr ? decisive->because : "no rule of the policy holds"});
+    evidence.push_back({"what holds", facts_in_words(chain.facts)});
 
     std::string key;
     for (const auto& file : chain.files) key += file + "\n";
@@ -229,6 +245,14 @@ class Correlator {
     finding.rank = 10'000 + finding.members.size();
     attach_stages(chain, finding);
     return finding;
+  }
+
+  /// "the bytes come to an interpreter [executes]; …": for the reader, and for whoever writes a policy.
+  static std::string facts_in_words(const Facts& facts) {
+    std::string text;
+    for (std::size_t i = 0; i < k_chain_fact_count; ++i)
+      if (facts.test(i)) text += fmt::format("{}{} [{}]", text.empty() ? "" : "; ", k_fact_words[i], k_fact_names[i]);
+    return text;
   }
 
   static Location place_of(const Chain& chain) {
@@ -267,9 +291,9 @@ class Correlator {
 
   static void add_evidence(const Flow& flow, std::vector<Evidence>& evidence) {
     for (const auto& step : flow.steps)
-      evidence.push_back(
-          {fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : ""),
-           step.what});
+      evidence.push_back({fmt::format("{}:{}{}", escape_for_display(step.script), step.line,
+                                      step.novel && flow.unreviewed ? " (novel)" : ""),
+                          step.what});
     for (std::size_t i = 0; i < flow.also_in.size(); ++i)
       evidence.push_back({"the same stands in", fmt::format("{}:{}", flow.also_in[i], flow.also_lines[i])});
   }

@@ -33,8 +33,9 @@ enum class ChainFact : std::uint8_t {
   data_source,         ///< they come from a binary file, or from a file among the tests that is no source
   unreviewed,          ///< there was a comparison, and a line that moves them is not in version control
   opaque,              ///< on the way they pass through a program that is not followed
+  configures,          ///< the script is one that whoever builds runs first
 };
-inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::opaque) + 1;
+inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::configures) + 1;
 
 std::string_view to_string(ChainFact fact) noexcept;
 std::optional<ChainFact> parse_chain_fact(std::string_view text) noexcept;

@@ -89,6 +89,7 @@ Result<Subject> open_file(const ScanRequest& request, const fs::path& path) {
 InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   InspectionOptions options;
   options.texts.rules = request.content_rules;
+  options.scripts.max_searched = request.limits.memory / 2;
   options.blobs.effort = request.effort;
   options.blobs.nature = nature;
   options.blobs.limits = request.limits;

@@ -206,6 +206,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   inspect::InspectionOptions options;
   options.blobs.effort = request.effort;
   options.blobs.limits = limits;
+  options.scripts.max_searched = limits.memory / 2;
   std::atomic<bool> given_up = false;
   options.blobs.want = [&](const TreeEntry& entry) {
     return !given_up && tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path));

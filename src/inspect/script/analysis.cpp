@@ -40,11 +40,24 @@ bool may_be_script(const TreeEntry& entry) {
   return script_kind_by_name(entry.path) != ScriptKind::none || entry.size <= k_largest_unnamed;
 }
 
+bool is_configure(std::string_view name) noexcept {
+  return name == "configure" || name == "configure.ac" || name == "configure.in";
+}
+
 void share(const ScriptUnit& unit, SharedNames& shared) {
   if (!shares_names(unit.kind(), unit.path())) return;
-  for (const auto& [name, definition] : unit.all_definitions()) {
-    auto& places = shared[name];
-    if (places.size() < 64) places.emplace_back(&unit, &definition);
+  for (const auto& [name, definition] : unit.all_definitions()) shared.add(name, unit, definition);
+}
+
+/// Tell each script which of several nested builds it belongs to.
+void assign_builds(const std::vector<std::unique_ptr<ScriptUnit>>& units) {
+  std::set<std::string_view> builds;
+  for (const auto& unit : units)
+    if (is_configure(path_basename(unit->path()))) builds.insert(path_dirname(unit->path()));
+  for (const auto& unit : units) {
+    auto directory = path_dirname(unit->path());
+    while (!directory.empty() && !builds.contains(directory)) directory = path_dirname(directory);
+    unit->set_build(directory);
   }
 }
 
@@ -177,6 +190,7 @@ class ScriptReader {
 void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts,
                   TraitCheck& traits, ScriptAnalysis& analysis) {
   ScriptReader{tree, facts, scripts, traits, analysis}.read(options.want);
+  assign_builds(scripts.units);
   for (const auto& unit : scripts.units) share(*unit, scripts.shared);
   analysis.scripts = scripts.units.size();
 }
@@ -215,13 +229,17 @@ class FlowMaker {
     flatten(arrival.unit->trace(), seen, order);
     flatten(arrival.value.trace, seen, order);
     bool strong = false, unknown_program = false;
+    m_from_plain = false;
     for (const auto* node : order) {
       take_step(*node, flow);
       strong = strong || node->step.kind == StepKind::decode;
       unknown_program = unknown_program || node->step.kind == StepKind::program;
     }
     flow.opaque = unknown_program;
+    flow.from_data = flow.from_data || (m_from_plain && (flow.opaque || flow.decodes));
     const auto& script = root_of(*arrival.unit);
+    flow.configures = script.kind() == ScriptKind::m4 || script.kind() == ScriptKind::cmake ||
+                      script.kind() == ScriptKind::meson || path_basename(script.path()) == "configure";
     flow.unreviewed = script.facts().compared && has_novel_step(flow);
     flow.severity = flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong);
     // What only runs what it reads is nothing among the tests.
@@ -251,6 +269,8 @@ class FlowMaker {
                                                         : ByteView{}) == ScriptKind::none;
     flow.from_binary = flow.from_binary || binary || fixture;
     flow.from_data = flow.from_data || binary || is_test_data_file(node.file);
+    m_from_plain = m_from_plain || (fixture && entry != nullptr && !entry->executable() &&
+                                    path_basename(node.file).find('.') == std::string_view::npos);
   }
 
   /// By an interpreter, not by the kernel.
@@ -264,11 +284,9 @@ class FlowMaker {
   /// configures the build does it to everyone.
   static Severity judge_fetched(const Flow& flow, const Arrival& arrival) {
     const auto& unit = root_of(*arrival.unit);
-    const bool configures =
-        unit.kind() == ScriptKind::m4 || unit.kind() == ScriptKind::cmake || path_basename(unit.path()) == "configure";
     const bool novel =
         std::any_of(flow.steps.begin(), flow.steps.end(), [](const FlowStep& step) { return step.novel; });
-    const bool grave = novel && (unit.facts().compared || configures) && !is_in_test_data(unit.path());
+    const bool grave = novel && (unit.facts().compared || flow.configures) && !is_in_test_data(unit.path());
     return grave ? Severity::high : Severity::medium;
   }
 
@@ -288,6 +306,7 @@ class FlowMaker {
 
   SourceTree& m_tree;
   Coverage& m_coverage;
+  bool m_from_plain = false;  ///< of the present flow: a file among the tests without a suffix that is no script
 };
 
 std::string name_of_stage(const Flow& flow, unsigned depth) {
@@ -301,7 +320,7 @@ class Follower {
   Follower(TreeAccess& tree, const ScriptOptions& options, const Decompress& decompress, ScriptAnalysis& analysis)
       : m_options(options),
         m_analysis(analysis),
-        m_tree(tree, options.max_file, options.max_patterns),
+        m_tree(tree, options.max_file, options.max_searched, options.max_patterns),
         m_interpreter(m_tree, options, decompress, analysis.coverage),
         m_maker(m_tree, analysis.coverage) {}
 
@@ -503,7 +522,8 @@ std::string_view to_string(StepKind kind) noexcept {
 
 std::string describe(const Flow& flow) {
   const auto& first = flow.steps.front();
-  auto text = fmt::format("{} ({}line {}) ", escape_for_display(first.script), first.novel ? "novel " : "", first.line);
+  const bool novel = first.novel && flow.unreviewed;
+  auto text = fmt::format("{} ({}line {}) ", escape_for_display(first.script), novel ? "novel " : "", first.line);
   for (std::size_t i = 0; i < flow.steps.size(); ++i) {
     if (i > 0) text += i + 1 == flow.steps.size() ? " and " : ", ";
     text += escape_for_display(flow.steps[i].what);

@@ -61,6 +61,7 @@ struct Flow {
   bool decodes = false;      ///< a step undoes something
   bool opaque = false;       ///< a step is a program that is not followed
   bool unreviewed = false;   ///< there was a comparison, and a line that moves the bytes is not in version control
+  bool configures = false;   ///< the script is one that whoever builds runs first: configure, its macros, CMake, Meson
   bool fetched = false;      ///< bytes come from the network
   bool executes = false;     ///< ends in an interpreter, not only in a file of the build
   std::string fingerprint;   ///< of the finding that speaks of it
@@ -71,6 +72,7 @@ std::string describe(const Flow& flow);
 
 struct ScriptOptions {
   std::uint64_t max_file = 16ULL << 20;          ///< larger files are not put through filters
+  std::uint64_t max_searched = 80ULL << 20;      ///< larger files are not searched for the patterns that scripts name
   std::uint64_t max_stage = 16ULL << 20;         ///< bytes of one stage
   std::uint64_t max_bytes = 256ULL << 20;        ///< bytes of all stages together
   std::uint64_t max_steps = 40'000;              ///< words and commands evaluated to follow one command of a script

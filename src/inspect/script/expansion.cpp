@@ -1,10 +1,13 @@
 // Words: quotation, parameters, command substitution, field splitting (POSIX.1-2017 XCU 2.6).
+#include <fmt/format.h>
+
 #include <array>
 #include <cctype>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
 #include "inspect/script/interpreter.hpp"
+#include "inspect/script/interpreter_words.hpp"
 
 namespace assay::inspect {
 
@@ -78,22 +81,6 @@ bool is_name(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// `before` followed by `value`; what is big and whole is shared instead of copied. The longer part says where the whole
-/// was written down.
-Value concatenated(const Value& before, const Value& value) {
-  if (before.text->empty()) {
-    auto result = value;
-    result.trace = join(before.trace, value.trace);
-    if (value.line == 0) result.line = before.line;
-    result.known = before.known && value.known;
-    return result;
-  }
-  if (value.text->size() + before.text->size() > k_longest_text) return Value::unknown(join(before.trace, value.trace));
-  return {std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known,
-          join(before.trace, value.trace),
-          value.line != 0 && (before.line == 0 || value.text->size() > before.text->size()) ? value.line : before.line};
-}
-
 /// The shortest or longest prefix (or suffix) that the pattern matches, taken off.
 std::string trimmed(std::string_view text, std::string_view pattern, bool suffix, bool longest) {
   if (text.size() > k_longest_trimmed || pattern.size() > 256) return std::string{text};
@@ -120,6 +107,20 @@ Value read_value(const Value& content) {
 }
 
 }  // namespace
+
+Value concatenated(const Value& before, const Value& value) {
+  if (before.text->empty()) {
+    auto result = value;
+    result.trace = join(before.trace, value.trace);
+    if (value.line == 0) result.line = before.line;
+    result.known = before.known && value.known;
+    return result;
+  }
+  if (value.text->size() + before.text->size() > k_longest_text) return Value::unknown(join(before.trace, value.trace));
+  return {std::make_shared<const std::string>(*before.text + *value.text), before.known && value.known,
+          join(before.trace, value.trace),
+          value.line != 0 && (before.line == 0 || value.text->size() > before.text->size()) ? value.line : before.line};
+}
 
 /// The expansion of one word, grown piece by piece; each alternative is a list of fields.
 class Interpreter::Expansion {
@@ -198,6 +199,10 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
     expansion.values({Value::unknown()}, true);
     return expansion.take();
   }
+  if (raw.size() > 3 && raw.starts_with("<(")) {
+    expansion.values({process_file(raw.substr(2, raw.size() - 3), frame)}, true);
+    return expansion.take();
+  }
   bool double_quoted = false;
   std::size_t plain = 0;
   const auto flush = [&](std::size_t end) {
@@ -254,7 +259,8 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
         end = at + length;
       } else if (next == '{') {
         flush(at);
-        expansion.values(parameter(inside, frame), double_quoted || !split);
+        const bool whole_list = inside.ends_with("[@]");
+        expansion.values(parameter(inside, frame), (double_quoted && !whole_list) || !split);
         end = at + length;
       } else if (next == '\'' && !double_quoted) {
         flush(at);
@@ -309,6 +315,20 @@ Values Interpreter::expand_whole(const ShellWord& word, const Frame& frame) {
   return result;
 }
 
+/// `(WORD…)` in `NAME=(WORD…)`: the words, one after the other.
+Values Interpreter::expand_array(const ShellWord& word, const Frame& frame) {
+  const auto inside = word.raw.substr(1, word.raw.size() - 2);
+  std::vector<ShellWord> words;
+  for (const auto& pipeline : parse_shell(inside, word.line).pipelines)
+    for (const auto& command : pipeline.stages) {
+      words.insert(words.end(), command.assignments.begin(), command.assignments.end());
+      words.insert(words.end(), command.words.begin(), command.words.end());
+    }
+  Values result;
+  for (const auto& fields : expand(words, 0, frame)) result.push_back(eval_text(fields));
+  return result;
+}
+
 Values Interpreter::substitute(std::string_view text, const Frame& frame) {
   if (frame.depth > 40 || text.size() > k_longest_script) return {Value::unknown()};
   if (text.starts_with('<') && text.find_first_of("|;&`$(") == std::string_view::npos) {
@@ -324,6 +344,15 @@ Values Interpreter::substitute(std::string_view text, const Frame& frame) {
   return values;
 }
 
+/// `<(COMMANDS)`: a name under which what they print can be read.
+Value Interpreter::process_file(std::string_view commands, const Frame& frame) {
+  const auto script = parse_shell(commands, frame.line);
+  auto values = run_list(script.pipelines, nullptr, frame.deeper());
+  auto name = fmt::format("/dev/fd/{:016x}", context_of(frame.context, commands, frame.unit->path()));
+  if (!values.empty()) m_process_files.insert_or_assign(name, std::move(values.front()));
+  return Value::of(std::move(name), nullptr, frame.line);
+}
+
 /// The inside of `${…}`.
 Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
   std::size_t end = 0;
@@ -333,7 +362,7 @@ Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
   if (end == 0) end = std::min<std::size_t>(1, inside.size());
   const auto name = inside.substr(0, end);
   auto rest = inside.substr(end);
-  if (rest.empty()) return variable(name, frame);
+  if (rest.empty() || rest == "[@]" || rest == "[*]") return variable(name, frame);
   const bool colon = rest.starts_with(':');
   if (colon) rest.remove_prefix(1);
   const char operation = rest.empty() ? '\0' : rest[0];
@@ -363,13 +392,33 @@ Values Interpreter::parameter(std::string_view inside, const Frame& frame) {
   return values;
 }
 
+/// `CC=./wrapper`: a tool that the script writes itself and puts in the place of the usual one.
+Values Interpreter::replaced_tool(std::string_view name, const Frame& frame) {
+  Values values;
+  const auto* definitions = frame.unit->definitions(name);
+  const auto key = std::pair{frame.unit, name};
+  if (definitions == nullptr || !m_evaluating.insert(key).second) return values;
+  for (const auto& definition : *definitions) {
+    const auto raw = definition.word.raw;
+    const bool path = definition.kind == Definition::Kind::value && raw.find('/') != std::string_view::npos;
+    if (path && values.size() + 1 < m_width && frame.unit->written(written_name(raw)) != nullptr)
+      for (auto& value : expand_whole(definition.word, frame.deeper())) values.push_back(std::move(value));
+  }
+  m_evaluating.erase(key);
+  return values;
+}
+
 Values Interpreter::variable(std::string_view name, const Frame& frame) {
   for (const auto* binding = frame.bindings; binding != nullptr; binding = binding->next)
     if (binding->name == name) {
       m_local_uses += binding->of_loop ? 1U : 0U;
       return {*binding->value};
     }
-  if (const auto* known = find_known(name)) return {Value::of(std::string{known->value})};
+  if (const auto* known = find_known(name)) {
+    auto values = replaced_tool(name, frame);
+    values.insert(values.begin(), Value::of(std::string{known->value}));
+    return values;
+  }
   if (name == "0") return {Value::of(frame.unit->path())};
   if (name.size() == 1 && std::isdigit(static_cast<unsigned char>(name[0])) != 0) {
     const auto number = static_cast<std::size_t>(name[0] - '0');
@@ -416,7 +465,7 @@ Values Interpreter::defined(std::string_view name, const Frame& frame, bool& is_
     if (const auto* own = unit->definitions(name))
       for (const auto& definition : *own) definitions.emplace_back(unit, &definition);
   if (definitions.empty() && m_shared != nullptr && name.size() >= 4)
-    if (const auto it = m_shared->find(name); it != m_shared->end()) definitions = it->second;
+    if (const auto* places = m_shared->find(name, *frame.unit)) definitions = *places;
   is_defined = !definitions.empty();
   if (!is_defined) return {};
   if (!m_evaluating.insert(key).second) return {};  // x="$x y": the value before, which evaluate() supplies
@@ -468,7 +517,8 @@ Values Interpreter::evaluate(const std::vector<std::pair<const ScriptUnit*, cons
         for (const auto& field : fields)
           if (found.size() < m_width) found.push_back(field);
     } else {
-      found = expand_whole(definition->word, inner);
+      found = is_array(definition->word.raw) ? expand_array(definition->word, inner)
+                                             : expand_whole(definition->word, inner);
       if (definition->kind == Definition::Kind::append)
         for (auto& value : found) value = concatenated(last, value);
     }

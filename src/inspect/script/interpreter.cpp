@@ -36,6 +36,20 @@ bool is_tree_search(const Command& command) noexcept {
 
 }  // namespace
 
+void SharedNames::add(std::string_view name, const ScriptUnit& unit, const Definition& definition) {
+  constexpr std::size_t k_most_places = 64;
+  auto& known = m_names[name];
+  for (auto* places : {&known.all, &known.of_build[unit.build()]})
+    if (places->size() < k_most_places) places->emplace_back(&unit, &definition);
+}
+
+const SharedNames::Places* SharedNames::find(std::string_view name, const ScriptUnit& unit) const {
+  const auto known = m_names.find(name);
+  if (known == m_names.end()) return nullptr;
+  const auto own = known->second.of_build.find(unit.build());
+  return own != known->second.of_build.end() ? &own->second : &known->second.all;
+}
+
 Interpreter::Interpreter(SourceTree& tree, const ScriptOptions& options, const Decompress& decompress,
                          Coverage& coverage)
     : m_tree(tree),
@@ -63,6 +77,8 @@ void Interpreter::reset() {
   m_found.clear();
   m_visited.clear();
   m_outputs.clear();
+  m_process_files.clear();
+  m_all_steps = 0;  // each round may take as many
 }
 
 bool Interpreter::spend() {
@@ -102,11 +118,13 @@ void Interpreter::arrive(Value value, bool executes, std::string what, const Fra
 void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& frame) {
   if (frame.depth > k_deepest) return;
   auto current = frame;
+  Scope scope;
   for (const auto& pipeline : pipelines) {
     if (pipeline.stages.empty()) continue;
     const auto here = current.at(pipeline.stages.front().line);
     change_directory(pipeline, current);
     if (frame.depth > 0) {
+      for (auto& [name, value] : assigned_by(pipeline, current)) scope.bind(name, std::move(value), current);
       visit_pipeline(pipeline, here);
       for (const auto& command : pipeline.stages) visit(command.body, here.deeper());
       continue;
@@ -163,7 +181,9 @@ void Interpreter::visit_eval(const Command& command, const Frame& frame) {
     if (!m_visited.emplace(frame.unit, xxh3(as_bytes(*whole.text))).second) continue;
     const auto here = whole.carries_content() ? frame : frame.at(whole.line);
     const auto script = parse_shell(store(*whole.text), here.line);
-    visit(script.pipelines, here.deeper());
+    auto inner = here.deeper();
+    inner.evaluated = true;
+    visit(script.pipelines, inner);
   }
 }
 
@@ -205,6 +225,11 @@ bool Interpreter::may_execute(const Pipeline& pipeline, const Frame& frame) {
 }
 
 bool Interpreter::may_execute(const Command& command, bool piped, const Frame& frame) {
+  if (std::any_of(command.redirects.begin(), command.redirects.end(),
+                  [](const auto& redirect) { return !process_text(redirect.target.raw).empty(); }) ||
+      (piped && std::any_of(command.words.begin(), command.words.end(),
+                            [](const auto& word) { return !process_text(word.raw).empty(); })))
+    return true;
   if (command.kind != CommandKind::simple) {
     // What a group reads from a pipe or a file may come to an interpreter within it.
     const bool reads =
@@ -252,6 +277,7 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
                     frame.unit->written(written_name(word.raw)) != nullptr;
            });
   if (is_prefix(name)) return command.words.size() > 1;
+  if (says([&](const ShellWord& word) { return command_in(name, word.raw).has_value(); })) return true;
   if (const auto option = program_option(name); !option.empty())
     return (name == "m4" && (piped || command.words.size() > 1)) ||
            says([&](const ShellWord& word) { return word.raw.starts_with(option); });

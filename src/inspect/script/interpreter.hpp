@@ -37,8 +37,22 @@ struct PatternHit {
   std::uint64_t offset = 0;
 };
 
-/// Names that mean the same in all files of a build: what configure and its macro files assign.
-using SharedNames = std::unordered_map<std::string_view, std::vector<std::pair<const ScriptUnit*, const Definition*>>>;
+/// Names that mean the same in all files of a build: what configure and its macro files assign. Where builds are nested,
+/// each has its own.
+class SharedNames {
+ public:
+  using Places = std::vector<std::pair<const ScriptUnit*, const Definition*>>;
+  void add(std::string_view name, const ScriptUnit& unit, const Definition& definition);
+  /// Those of the build that `unit` belongs to; else those of any.
+  const Places* find(std::string_view name, const ScriptUnit& unit) const;
+
+ private:
+  struct Name {
+    Places all;
+    std::map<std::string_view, Places> of_build;
+  };
+  std::unordered_map<std::string_view, Name> m_names;
+};
 
 class Interpreter {
  public:
@@ -68,6 +82,7 @@ class Interpreter {
     const Binding* bindings = nullptr;
     std::uint64_t context = 0;     ///< tells the values of loops and the arguments of calls apart
     std::string_view directory{};  ///< where a `cd` has led to, in the tree; empty: where the script stands
+    bool evaluated = false;        ///< text that the script has put together: its assignments stand nowhere else
     Frame at(std::uint32_t other) const {
       auto frame = *this;
       if (other != 0) frame.line = other;
@@ -78,6 +93,12 @@ class Interpreter {
       ++frame.depth;
       return frame;
     }
+  };
+  /// Values that names have in the rest of a list of commands.
+  struct Scope {
+    std::deque<Value> values;
+    std::deque<Binding> bindings;
+    void bind(std::string_view name, Value value, Frame& frame);
   };
   /// Standard input, shared by the commands of a group: each takes from where the last one left off.
   struct Input {
@@ -125,10 +146,13 @@ class Interpreter {
   Values run_unknown(const Fields& words, Input* input, const Frame& frame);
   std::string listing(const std::string& name, const Frame& frame);
   void change_directory(const Pipeline& pipeline, Frame& frame);
+  void feed_process(std::string_view commands, const Value& value, const Frame& frame);
+  std::vector<std::pair<std::string_view, Value>> assigned_by(const Pipeline& pipeline, const Frame& frame);
 
   // What executes a file, or builds from one.
   void run_programs(const Fields& words, Input* input, const Frame& frame);
   void run_compiler(const Fields& words, Input* input, const Frame& frame);
+  void run_command_options(const Fields& words, Input* input, const Frame& frame);
   void run_includes(const Value& source, const Frame& frame);
   void run_environment(const Command& command, const Frame& frame);
   Values run_file(const Value& name, const Fields& words, std::size_t first, std::string_view what, Input* input,
@@ -145,7 +169,10 @@ class Interpreter {
   std::vector<Fields> expand(const ShellWord& word, const Frame& frame, bool split = true);
   Values expand_whole(const ShellWord& word, const Frame& frame);
   class Expansion;
+  Values expand_array(const ShellWord& word, const Frame& frame);
   Values substitute(std::string_view text, const Frame& frame);
+  Value process_file(std::string_view commands, const Frame& frame);
+  Values replaced_tool(std::string_view name, const Frame& frame);
   Values parameter(std::string_view inside, const Frame& frame);
   Values variable(std::string_view name, const Frame& frame);
   Values defined(std::string_view name, const Frame& frame, bool& is_defined);
@@ -185,6 +212,8 @@ class Interpreter {
   std::map<std::pair<const ScriptUnit*, std::string_view>, Values> m_command_words;
   std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_visited;          ///< texts that eval was given
   std::map<std::pair<const ScriptUnit*, std::uint64_t>, Values> m_outputs;  ///< what such texts print
+  std::set<std::pair<const ScriptUnit*, std::uint64_t>> m_running;          ///< such texts, at present
+  std::map<std::string, Value, std::less<>> m_process_files;  ///< what `<(…)` delivers, by the name it has
   std::set<const void*> m_reading;
   std::map<const ScriptUnit*, std::map<std::string, const std::vector<WrittenFile>*>> m_written;  ///< by evaluated name
   std::deque<std::string> m_texts;

@@ -10,7 +10,6 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr unsigned k_most_calls = 32;  ///< of one function, from one command of the outermost level
 constexpr std::size_t k_most_iterations = 64;
 constexpr std::size_t k_most_lines = 16 * 1024;  ///< that a `while read` is followed through
 
@@ -84,21 +83,52 @@ void Interpreter::change_directory(const Pipeline& pipeline, Frame& frame) {
   frame.directory = store(path.empty() ? "." : std::move(path));
 }
 
+void Interpreter::Scope::bind(std::string_view name, Value value, Frame& frame) {
+  values.push_back(std::move(value));
+  bindings.push_back({name, &values.back(), frame.bindings, true});
+  frame.bindings = &bindings.back();
+  frame.context = context_of(frame.context, name, *values.back().text);
+}
+
+/// `a=b c=d` in text that is evaluated; in the script itself all assignments are known beforehand.
+std::vector<std::pair<std::string_view, Value>> Interpreter::assigned_by(const Pipeline& pipeline, const Frame& frame) {
+  std::vector<std::pair<std::string_view, Value>> assigned;
+  const auto& command = pipeline.stages.front();
+  if (!frame.evaluated || pipeline.stages.size() != 1 || command.kind != CommandKind::simple || !command.words.empty())
+    return assigned;
+  for (const auto& word : command.assignments) {
+    const auto name = assigned_name(word.raw);
+    const auto equals = word.raw.find('=', name.size());
+    const ShellWord right{word.raw.substr(equals + 1), word.line};
+    auto values = is_array(right.raw) ? expand_array(right, frame.deeper()) : expand_whole(right, frame.deeper());
+    if (values.empty()) continue;
+    const auto before = word.raw[equals - 1] == '+' ? variable(name, frame) : Values{};
+    if (!before.empty()) values.front() = concatenated(before.front(), values.front());
+    assigned.emplace_back(name, std::move(values.front()));
+  }
+  return assigned;
+}
+
+/// What goes to `>(COMMANDS)`.
+void Interpreter::feed_process(std::string_view commands, const Value& value, const Frame& frame) {
+  if (frame.depth > k_deepest) return;
+  const auto script = parse_shell(store(std::string{commands}), frame.line);
+  Input input{value, 0};
+  run_list(script.pipelines, &input, frame.deeper());
+}
+
 Values Interpreter::run_list(const std::vector<Pipeline>& list, Input* input, const Frame& frame) {
   Values result;
   auto current = frame;
-  std::deque<Value> lines;
-  std::deque<Binding> bindings;
+  Scope scope;
   for (const auto& pipeline : list) {
     if (pipeline.stages.empty()) continue;
     change_directory(pipeline, current);
     if (const auto name = line_of(pipeline); !name.empty() && input != nullptr && input->value.carries_content()) {
-      lines.push_back(take_line(input->value, input->at));
-      bindings.push_back({name, &lines.back(), current.bindings, true});
-      current.bindings = &bindings.back();
-      current.context = context_of(current.context, name, *lines.back().text);
+      scope.bind(name, take_line(input->value, input->at), current);
       continue;
     }
+    for (auto& [name, value] : assigned_by(pipeline, current)) scope.bind(name, std::move(value), current);
     auto values = run_pipeline(pipeline, input, current);
     if (values.empty()) continue;
     if (result.empty()) {
@@ -211,6 +241,9 @@ Values Interpreter::run_command(const Command& command, Input* input, const Fram
       values = run_simple(command, input, frame);
       break;
   }
+  for (const auto& redirect : command.redirects)
+    if (const auto to = process_text(redirect.target.raw); !to.empty() && redirect.kind == RedirectKind::out)
+      for (const auto& value : values) feed_process(to, value, frame);
   if (!keep_output && output_is_dropped(command)) return {};
   return values;
 }
@@ -329,6 +362,8 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
         extended(step(StepKind::name,
                       fmt::format("takes the command name '{}' from data", shown(*words.front().text, 40)), frame),
                  {input->value.trace, words.front().trace});
+  for (std::size_t i = 1; i < words.size() && input != nullptr; ++i)
+    if (const auto to = process_text(*words[i].text); !to.empty()) feed_process(to, input->value, frame);
   if (const auto* function = frame.unit->function(name)) return run_function(*function, words, input, frame);
   if (name == "eval") return run_eval(words, input, frame);
   if (is_shell(name) || name == "." || name == "source") return run_shell(words, input, frame);
@@ -339,6 +374,7 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
     return run_text(*words[1].text, words[1].line, nullptr, frame);
   }
   run_programs(words, input, frame);
+  run_command_options(words, input, frame);
   if (name == "cd" || is_silent(name)) return {};
   if (name == "pwd") return {Value::of(".\n")};
   if (name == "basename" || name == "dirname") {
@@ -389,178 +425,6 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
   if (is_program_file(*words.front().text, frame))
     return run_file(words.front(), words, 1, "runs the result as a program", input, frame);
   return run_unknown(words, input, frame);
-}
-
-Values Interpreter::run_text(const std::string& text, std::uint32_t line, Input* input, const Frame& frame) {
-  if (text.size() > k_longest_eval || frame.depth > k_deepest) return {Value::unknown()};
-  const auto key = std::pair{frame.unit, xxh3(as_bytes(text))};
-  if (const auto it = m_outputs.find(key); input == nullptr && it != m_outputs.end()) return it->second;
-  if (input == nullptr) m_outputs[key] = {Value::unknown()};  // what it prints if it evaluates itself
-  const auto local_uses = m_local_uses;
-  const auto stored = store(text);
-  const auto here = frame.at(line);
-  const auto script = parse_shell(stored, here.line);
-  auto values = run_list(script.pipelines, input, here.deeper());
-  if (input == nullptr && local_uses == m_local_uses) m_outputs[key] = values;
-  else if (input == nullptr) m_outputs.erase(key);
-  return values;
-}
-
-Values Interpreter::run_eval(const Fields& words, Input* input, const Frame& frame) {
-  const auto whole = eval_text({words.begin() + 1, words.end()});
-  if (whole.carries_content()) arrive(whole, true, "evaluates the result", frame);
-  const auto here = whole.carries_content() ? frame : frame.at(whole.line);
-  return run_text(*whole.text, here.line, input, frame);
-}
-
-/// sh, `.`: standard input, a command string or a file is what is executed.
-Values Interpreter::run_shell(const Fields& words, Input* input, const Frame& frame) {
-  const bool sources = *words.front().text == "." || *words.front().text == "source";
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto& word = words[i];
-    if (!sources && word.text->size() > 1 && (*word.text)[0] == '-') {
-      if (word.text->find('c') == std::string::npos || word.text->starts_with("--")) continue;
-      if (i + 1 >= words.size()) return {Value::unknown()};
-      arrive(words[i + 1], true, "runs the result as a shell command", frame);
-      // `sh -c TEXT NAME ARGUMENT…`: $0 is the name.
-      const Values arguments(words.begin() + static_cast<std::ptrdiff_t>(std::min(i + 3, words.size())), words.end());
-      auto inner = frame;
-      if (!arguments.empty()) {
-        inner.arguments = &arguments;
-        for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
-      }
-      return run_text(*words[i + 1].text, words[i + 1].line, input, inner);
-    }
-    if ((!sources && *word.text == "-") || *word.text == "/dev/stdin") {
-      if (!sources || input == nullptr) break;
-      arrive(input->value, true, "reads the result as shell commands", frame);
-      return {Value::unknown(input->value.trace)};
-    }
-    return run_file(word, words, i + 1,
-                    sources ? "reads the result as shell commands" : "runs the result as a shell script", nullptr,
-                    frame);
-  }
-  if (sources || input == nullptr) return {Value::unknown()};
-  if (input->value.carries_content()) {
-    arrive(input->value, true, "pipes the result to a shell", frame);
-    return {Value::unknown(input->value.trace)};
-  }
-  if (!input->value.known && input->value.text->size() <= 1) return {Value::unknown()};
-  return run_text(*input->value.text, input->value.line, nullptr, frame);
-}
-
-/// python, perl and the like: a program text, a file or standard input. Empty: it is a filter like others.
-Values Interpreter::run_language(const Fields& words, Input* input, const Frame& frame) {
-  const auto name = shown(path_basename(*words.front().text), 20);
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto& text = *words[i].text;
-    if (text == "-") break;
-    if (text.size() > 1 && text[0] == '-') {
-      const bool program = text.back() == 'e' || text.back() == 'c' || text.back() == 'E' || text.back() == 'r';
-      if (!program) continue;
-      if (i + 1 < words.size()) arrive(words[i + 1], true, fmt::format("runs the result as a {} program", name), frame);
-      return {};  // what the text does with bytes is the filter's to say
-    }
-    const auto script = file_content(words[i], frame);
-    const auto& entries = resolve(*words[i].text, frame);
-    const bool data = std::any_of(entries.begin(), entries.end(),
-                                  [](const TreeEntry* entry) { return is_test_data_file(entry->path); });
-    if (script.carries_content() &&
-        (data || !script.known || !looks_like_text(as_bytes(*script.text)) || script.trace->before.size() > 0))
-      arrive(script, true, fmt::format("runs the result as a {} program", name), frame);
-    return run_unknown(words, input, frame);
-  }
-  if (input == nullptr) return {Value::unknown()};
-  if (input->value.known && !input->value.carries_content() && !input->value.text->empty())
-    return run_filter({words.front(), Value::of(name.starts_with("python") ? "-c" : "-e"), input->value}, nullptr,
-                      frame);
-  arrive(input->value, true, fmt::format("pipes the result to {}", name), frame);
-  return {Value::unknown(input->value.trace)};
-}
-
-Values Interpreter::run_function(const Command& function, const Fields& words, Input* input, const Frame& frame) {
-  // Helper functions that print messages are called from everywhere and multiply. What may have to do with bytes of
-  // files is always followed; of other calls from one command so many, then the result is anything.
-  const bool traced =
-      std::any_of(words.begin(), words.end(), [](const Value& word) { return word.trace != nullptr; }) ||
-      (input != nullptr && input->value.trace);
-  if (!traced && ++m_calls[&function] > k_most_calls) return {Value::unknown()};
-  if (!m_reading.insert(&function).second) return {Value::unknown(joined(words))};  // it calls itself
-  const Values arguments(words.begin() + 1, words.end());
-  auto inner = frame.deeper();
-  inner.arguments = &arguments;
-  for (const auto& argument : arguments) inner.context = context_of(inner.context, "$", *argument.text);
-  auto values = run_list(function.body, input, inner);
-  m_reading.erase(&function);
-  return values;
-}
-
-Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& frame) {
-  Fields full;
-  std::string placeholder;
-  Input from_file;
-  std::size_t i = 1;
-  for (; i < words.size() && words[i].text->starts_with('-'); ++i) {
-    if (*words[i].text == "-I" && i + 1 < words.size()) placeholder = *words[++i].text;
-    else if (words[i].text->starts_with("-I")) placeholder = words[i].text->substr(2);
-    else if (*words[i].text == "-a" && i + 1 < words.size()) {
-      from_file = {file_content(words[++i], frame), 0};
-      input = &from_file;
-    } else if (is_one_of(*words[i].text, {"-n", "-L", "-P", "-d", "-s"})) ++i;
-  }
-  for (; i < words.size(); ++i) full.push_back(words[i]);
-  if (full.empty() || input == nullptr) return {Value::unknown(input != nullptr ? input->value.trace : nullptr)};
-  Fields items;
-  const std::string_view text = *input->value.text;
-  for (std::size_t at = 0; at < text.size() && items.size() < 16;) {
-    const auto end =
-        std::min(placeholder.empty() ? text.find_first_of(" \t\n\0", at, 4) : text.find('\n', at), text.size());
-    if (end > at)
-      items.push_back(
-          {std::make_shared<const std::string>(text.substr(at, end - at)), input->value.known, input->value.trace, 0});
-    at = end + 1;
-  }
-  if (!placeholder.empty()) {
-    Fields replaced;
-    for (const auto& word : full) {
-      if (*word.text == placeholder && !items.empty()) replaced.push_back(items.front());
-      else replaced.push_back(word);
-    }
-    full = std::move(replaced);
-  } else {
-    full.insert(full.end(), items.begin(), items.end());
-  }
-  return run_words(full, nullptr, frame);
-}
-
-/// What a server sends is not known, but where it comes from is.
-Values Interpreter::run_fetch(const Fields& words, const Frame& frame) {
-  const auto is_operand = [](const Value& word) { return !word.text->starts_with('-'); };
-  const auto is_address = [](const Value& word) { return word.text->find("://") != std::string::npos; };
-  auto from = std::find_if(words.begin() + 1, words.end(), is_address);
-  if (from == words.end()) from = std::find_if(words.begin() + 1, words.end(), is_operand);
-  if (from == words.end()) return {Value::unknown(joined(words))};  // `curl --version`
-  std::string address;
-  for (const char c : *from->text) address += c == k_unknown_part ? std::string{"…"} : std::string(1, c);
-  const auto what = fmt::format("fetches {} with {}", shown(address), shown(path_basename(*words.front().text), 20));
-  return {Value::unknown(extended(step(StepKind::fetch, what, frame), {joined(words)}))};
-}
-
-/// A program that is not followed: what it prints is not known, but what it was given is.
-Values Interpreter::run_unknown(const Fields& words, Input* input, const Frame& frame) {
-  Trace trace = joined(words);
-  if (input != nullptr) trace = join(trace, input->value.trace);
-  for (std::size_t i = 1; i < words.size() && i < 32; ++i) {
-    const auto& text = *words[i].text;
-    if (text.empty() || text[0] == '-' || text.find('/') == std::string::npos) continue;
-    for (const auto* entry : resolve(text, frame))
-      if (is_in_test_data(entry->path)) trace = join(trace, file_content(words[i], frame).trace);
-  }
-  if (!trace || !trace->content) return {Value::unknown(trace)};
-  return {Value::unknown(
-      extended(step(StepKind::program,
-                    fmt::format("passes it through {}", shown(path_basename(*words.front().text), 40)), frame),
-               {trace}))};
 }
 
 }  // namespace assay::inspect

@@ -48,7 +48,7 @@ bool executes_one(const Pipeline& pipeline, std::string_view file) {
     if (command.words.size() < 2) return false;
     const auto name = path_basename(command.words.front().raw);
     const bool runs = is_shell(name) || is_language(name) || name == "." || name == "source" ||
-                      !program_option(name).empty() || name.starts_with('$');
+                      !program_option(name).empty() || name.starts_with('$') || name == "make_include";
     return runs && std::any_of(command.words.begin() + 1, command.words.end(),
                                [&](const ShellWord& word) { return written_name(word.raw) == file; });
   });
@@ -270,6 +270,7 @@ const std::vector<const TreeEntry*>& Interpreter::resolve(std::string_view name,
 Value Interpreter::file_content(const Value& name, const Frame& frame) {
   const auto entries = resolve(*name.text, frame);
   if (entries.empty()) {
+    if (const auto process = m_process_files.find(*name.text); process != m_process_files.end()) return process->second;
     if (auto written = written_content(name, frame)) return std::move(*written);
     if (auto unpacked = unpacked_content(name, frame)) return std::move(*unpacked);
     return Value::unknown(name.trace);

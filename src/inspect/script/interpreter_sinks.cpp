@@ -32,6 +32,16 @@ bool comes_from(const Trace& trace, std::string_view script, unsigned depth = 0)
                      [&](const Trace& before) { return comes_from(before, script, depth + 1); });
 }
 
+/// Do the bytes come from nothing but files outside the tests that are called patches? Packagers ship those compressed.
+bool is_called_patch(const Trace& trace, unsigned depth = 0) {
+  if (!trace || depth > k_longest_trace) return true;
+  const auto name = path_basename(trace->file);
+  const bool called = name.find(".diff") != std::string_view::npos || name.find(".patch") != std::string_view::npos;
+  if (trace->step.kind == StepKind::fetch || (!name.empty() && (!called || is_in_test_data(trace->file)))) return false;
+  return std::all_of(trace->before.begin(), trace->before.end(),
+                     [&](const Trace& before) { return is_called_patch(before, depth + 1); });
+}
+
 /// The name in a word such as `-Wl,-T,NAME`, `@NAME`, `--file=NAME`.
 std::string_view name_in(std::string_view word) {
   const auto at = word.find_last_of(",=@");
@@ -101,7 +111,8 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     for (std::size_t i = 1; i < words.size(); ++i)
       if (const auto content = program_content(words[i], frame))
         arrive(*content, true, "reads the result as rules of make", frame);
-  if (name == "patch" && input != nullptr) arrive(input->value, true, "patches what is built with the result", frame);
+  if (name == "patch" && input != nullptr && !is_called_patch(input->value.trace))
+    arrive(input->value, true, "patches what is built with the result", frame);
   const auto option = program_option(name);
   if (option.empty()) return;
   bool operands = false;
@@ -115,6 +126,22 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     else if (text.starts_with("--file=")) take(named(words[i], text.substr(7)));
   }
   if (name == "m4" && !operands && input != nullptr) arrive(input->value, true, what, frame);
+}
+
+/// `tar --use-compress-program=COMMAND -xf FILE` and the like: the command is run, on what the program reads.
+void Interpreter::run_command_options(const Fields& words, Input* input, const Frame& frame) {
+  const auto name = path_basename(*words.front().text);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const auto inside = command_in(name, *words[i].text);
+    if (!inside || (inside->empty() && i + 1 >= words.size())) continue;
+    const auto command = inside->empty() ? words[i + 1] : named(words[i], *inside);
+    arrive(command, true, fmt::format("has {} run the result", name), frame);
+    Input read{input != nullptr ? input->value : Value::of({}), 0};
+    for (std::size_t k = 1; k < words.size(); ++k)
+      if (k != i && !words[k].text->starts_with('-') && !resolve(*words[k].text, frame).empty())
+        read = {file_content(words[k], frame), 0};
+    run_text(*command.text, words[i].line, &read, frame);
+  }
 }
 
 /// What is compiled or linked in that is no source of the tree.

@@ -1,6 +1,7 @@
 // What the parts of the interpreter share: names of commands, and values as text. Internal to interpreter*.cpp.
 #pragma once
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,44 @@ inline std::string_view program_option(std::string_view name) noexcept {
   return name == "ld" ? "-T" : "";
 }
 
+struct CommandOption {
+  std::string_view program;
+  std::string_view option;
+};
+/// Options whose value is a command that the program runs, most of them on what it reads.
+inline constexpr CommandOption k_command_options[] = {{"tar", "--checkpoint-action=exec="},
+                                                      {"tar", "--use-compress-program"},
+                                                      {"tar", "--to-command"},
+                                                      {"tar", "--info-script"},
+                                                      {"tar", "--new-volume-script"},
+                                                      {"tar", "-I"},
+                                                      {"split", "--filter"},
+                                                      {"sort", "--compress-program"},
+                                                      {"rsync", "--rsh"},
+                                                      {"script", "-c"},
+                                                      {"flock", "-c"}};
+
+/// What `word` names with such an option: the command, or nothing where it is the next word; no value for other words.
+inline std::optional<std::string_view> command_in(std::string_view program, std::string_view word) noexcept {
+  for (const auto& known : k_command_options)
+    if (known.program == program && word.starts_with(known.option)) {
+      word.remove_prefix(known.option.size());
+      return word.starts_with('=') ? word.substr(1) : word;
+    }
+  return std::nullopt;
+}
+
+/// COMMANDS of `>(COMMANDS)`; empty for other words.
+inline std::string_view process_text(std::string_view word) noexcept {
+  const bool is_process = word.size() > 3 && word.starts_with(">(") && word.back() == ')';
+  return is_process ? word.substr(2, word.size() - 3) : std::string_view{};
+}
+
+/// `(a b c)` as the value of an assignment.
+inline bool is_array(std::string_view raw) noexcept {
+  return raw.size() > 2 && raw.front() == '(' && raw.back() == ')';
+}
+
 /// Commands that print nothing of interest.
 inline bool is_silent(std::string_view name) noexcept {
   return is_one_of(name,
@@ -77,6 +116,10 @@ inline bool is_silent(std::string_view name) noexcept {
 inline std::string shown(std::string_view text, std::size_t most = 120) {
   return text.size() > most ? std::string{text.substr(0, most)} + "…" : std::string{text};
 }
+
+/// `before` followed by `value`; what is big and whole is shared instead of copied. The longer part says where the whole
+/// was written down.
+Value concatenated(const Value& before, const Value& value);
 
 inline Trace joined(const Values& values) {
   Trace trace;

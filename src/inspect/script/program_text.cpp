@@ -86,17 +86,6 @@ bool is_word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// The first place of `name` where it is no part of a longer word; npos if there is none.
-std::size_t find_call(std::string_view text, std::string_view name) {
-  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-    const bool begins = at == 0 || !is_word(name[0]) || !is_word(text[at - 1]);
-    const auto end = at + name.size();
-    const bool ends = end >= text.size() || !is_word(name.back()) || !is_word(text[end]);
-    if (begins && ends) return at;
-  }
-  return std::string_view::npos;
-}
-
 std::optional<std::string> decompressed(Decoder decoder, std::string_view input, const FilterContext& context) {
   const auto decoded = context.decompress(decoder, {}, as_bytes(input), context.max_output);
   if (decoded.bytes.empty()) return std::nullopt;
@@ -215,7 +204,7 @@ void read_operations(std::string_view program, ProgramText& result) {
   std::vector<std::pair<std::size_t, ProgramText::Operation>> found;
   std::vector<Meaning> seen;
   for (const auto& call : k_calls) {
-    const auto at = find_call(program, call.name);
+    const auto at = find_word(program, call.name);
     if (at == std::string_view::npos || std::find(seen.begin(), seen.end(), call.meaning) != seen.end()) continue;
     seen.push_back(call.meaning);
     found.emplace_back(
@@ -240,13 +229,23 @@ bool makes_sense(std::string_view bytes) {
 
 }  // namespace
 
+std::size_t find_word(std::string_view text, std::string_view name) {
+  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const bool begins = at == 0 || !is_word(name[0]) || !is_word(text[at - 1]);
+    const auto end = at + name.size();
+    const bool ends = end >= text.size() || !is_word(name.back()) || !is_word(text[end]);
+    if (begins && ends) return at;
+  }
+  return std::string_view::npos;
+}
+
 ProgramText read_program(std::string_view program) {
   program = program.substr(0, k_longest_program);
   ProgramText result;
   read_names(program, result.files);
   read_operations(program, result);
   for (const auto word : k_executors) {
-    const auto at = find_call(program, word);
+    const auto at = find_word(program, word);
     if (at == std::string_view::npos) continue;
     result.evaluates =
         result.evaluates || std::find(k_evaluators.begin(), k_evaluators.end(), word) != k_evaluators.end();

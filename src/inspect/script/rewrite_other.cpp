@@ -1,3 +1,5 @@
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -5,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "inspect/script/program_text.hpp"
 #include "inspect/script/rewrite.hpp"
 
@@ -318,16 +321,32 @@ std::string_view interpreter_of(ScriptKind kind) {
   }
 }
 
-/// Without a decoding it has to say on one line that it executes data of the tests (`runpy.run_path("tests/x.txt")`):
-/// programs name files and evaluate texts that have nothing to do with each other.
+/// What a line gives a value: `x = …`, `my $x = …`, `with open(…) as x`, `for x in …`; empty if nothing.
+std::string_view given_on(std::string_view line) {
+  static const RE2 k_given{R"(^\s*(?:(?:my|our|var|let|const|for)\s+)?[$@%]?(\w+)\s*(?:=[^=]|in\s)|\bas\s+(\w+)\s*:)"};
+  re2::StringPiece assigned, alias;
+  if (!RE2::PartialMatch(re2::StringPiece{line.data(), line.size()}, k_given, &assigned, &alias)) return {};
+  return assigned.empty() ? std::string_view{alias.data(), alias.size()}
+                          : std::string_view{assigned.data(), assigned.size()};
+}
+
+/// Without a decoding, a line that executes something has to speak of data of the tests, by the name of the file or by
+/// that of a variable that got its value from there: programs name files and evaluate texts that have nothing to do with
+/// each other.
 bool evaluates_data(std::string_view content, const std::vector<std::string>& files) {
-  return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
-    if (!is_test_data_file(file)) return false;
-    const auto at = content.find(file);
-    if (at == std::string_view::npos) return false;
-    const auto begin = content.rfind('\n', at) + 1;
-    return read_program(content.substr(begin, std::min(content.find('\n', at), content.size()) - begin)).evaluates;
-  });
+  constexpr std::size_t k_most_names = 16;
+  std::vector<std::string_view> names;
+  for (const auto& file : files)
+    if (is_test_data_file(file)) names.push_back(file);
+  if (names.empty()) return false;
+  for (const auto line : split_lines(content)) {
+    const bool speaks_of_it = std::any_of(names.begin(), names.end(),
+                                          [&](auto name) { return find_word(line, name) != std::string_view::npos; });
+    if (!speaks_of_it) continue;
+    if (read_program(line).evaluates) return true;
+    if (const auto name = given_on(line); name.size() > 0 && names.size() < k_most_names) names.push_back(name);
+  }
+  return false;
 }
 
 /// A program that evaluates what it has decoded from a file is one command, on the line of its exec().

@@ -472,7 +472,8 @@ class Parser {
     auto at = m_at;
     while (at < m_text.size() && std::isdigit(static_cast<unsigned char>(m_text[at])) != 0 && at - m_at < 4) ++at;
     if (at >= m_text.size() || (m_text[at] != '<' && m_text[at] != '>')) return false;
-    if (m_text[at] == '<' && at + 1 < m_text.size() && m_text[at + 1] == '(') return false;
+    // `<(…)` and `>(…)` are words.
+    if (at + 1 < m_text.size() && m_text[at + 1] == '(') return false;
     Redirect redirect;
     if (at > m_at) redirect.fd = std::stoi(std::string{m_text.substr(m_at, at - m_at)});
     m_at = at;
@@ -516,7 +517,7 @@ class Parser {
   ShellWord take_word() {
     const auto begin = m_at;
     const auto line = m_lines.at(begin);
-    if (peek() == '<' && peek(1) == '(') m_at = m_quotes.until(m_at + 2, ')', 1);
+    if ((peek() == '<' || peek() == '>') && peek(1) == '(') m_at = m_quotes.until(m_at + 2, ')', 1);
     while (!at_end()) {
       const char c = m_text[m_at];
       if (is_blank(c) || c == '\n' || c == ';' || c == '|' || c == '&' || c == '<' || c == '>' || c == '(' ||

@@ -44,8 +44,12 @@ std::string normalised_path(std::string_view directory, std::string_view name) {
   return result;
 }
 
-SourceTree::SourceTree(TreeAccess& tree, std::uint64_t max_file, std::size_t max_patterns)
-    : m_tree(tree), m_links(tree.entries()), m_max_file(max_file), m_max_patterns(max_patterns) {
+SourceTree::SourceTree(TreeAccess& tree, std::uint64_t max_file, std::uint64_t max_searched, std::size_t max_patterns)
+    : m_tree(tree),
+      m_links(tree.entries()),
+      m_max_file(max_file),
+      m_max_searched(max_searched),
+      m_max_patterns(max_patterns) {
   for (const auto& entry : tree.entries()) {
     const auto* file = m_links.file_of(entry);
     if (file == nullptr) continue;
@@ -158,8 +162,7 @@ void SourceTree::read_pending(Coverage& coverage) {
   // What could not be had is not asked for again.
   for (const auto& path : m_pending_files)
     if (m_contents.try_emplace(path).second)
-      coverage.add(escape_for_display(path), "a build script reads it, but it could not be held in memory",
-                   "raise --limit memory=VALUE");
+      coverage.add(escape_for_display(path), "a build script reads it, but it could not be held in memory");
   m_pending_files.clear();
 }
 
@@ -189,7 +192,7 @@ void SourceTree::search(Coverage& coverage) {
   m_pending.clear();
   if (searches.empty()) return;
   const auto outcome = m_tree.visit(
-      is_file, m_max_file,
+      is_file, m_max_searched,
       [&](const TreeEntry& entry, ByteView content) {
         const auto text = as_text(content);
         for (auto& search : searches) {

@@ -25,7 +25,7 @@ struct TreeMatch {
 
 class SourceTree {
  public:
-  SourceTree(TreeAccess& tree, std::uint64_t max_file, std::size_t max_patterns);
+  SourceTree(TreeAccess& tree, std::uint64_t max_file, std::uint64_t max_searched, std::size_t max_patterns);
 
   /// The files that a name in a script in `directory` may mean: relative to that directory or to the root; with wild
   /// cards; by its unique end where its beginning is not known. At most 16.
@@ -52,6 +52,7 @@ class SourceTree {
   TreeAccess& m_tree;
   const TreeLinks m_links;
   std::uint64_t m_max_file;
+  std::uint64_t m_max_searched;
   std::size_t m_max_patterns;
   std::unordered_map<std::string_view, const TreeEntry*> m_by_path;
   std::unordered_multimap<std::string_view, const TreeEntry*> m_by_name;

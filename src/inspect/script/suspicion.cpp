@@ -32,7 +32,7 @@ constexpr std::string_view k_telling =
     // interpreters at the end of a pipe
     R"(|[^|]\| *(?:"?\$\{?(?:CONFIG_)?SHELL|(?:/bin/)?(?:ba|da|k|z)?sh\b|eval\b|python\w*\b|perl +-? *$|source +/dev|\. +/dev))"
     // what a server sends, run
-    R"(|\b(?:eval|sh +-c|source|\.) +["']?[$`<]\(? *(?:curl|wget)\b|\b(?:curl|wget) [^\n]{0,200}(?:&&|;) *(?:\w*sh|source|\.) )"
+    R"(|\b(?:eval|sh +-c|source|\.) +["']?[$`<]\(? *(?:curl|wget)\b|\b(?:curl|wget) +["']?(?:-\w|--\w|https?:|ftp:|\$)|[ \t]<\()"
     // decoders of other languages
     R"(|\bb64decode\b|\bdecode_base64\b|\bunhexlify\b|\bfromhex\b|\b(?:zlib|lzma|bz2|gzip)\.(?:decompress|open)\b|\b(?:inflate|gunzip)Sync\b|\bawk\b[^\n]{0,200}%c)"
     // CMake and Meson

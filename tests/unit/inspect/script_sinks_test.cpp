@@ -59,6 +59,17 @@ TEST_CASE("script: a decoded file is followed to whatever executes it", "[inspec
            "xz -dc tests/files/f.bin > c.c; cc c.c -o c && ./c\n",
            "xz -dc tests/files/f.bin | m4\n",
            "xz -dc tests/files/f.bin | . /dev/stdin\n",
+           "bash <(xz -dc tests/files/f.bin)\n",
+           ". <(cat tests/files/f.bin | xz -dc)\n",
+           "sh < <(xz -dc $srcdir/tests/files/f.bin)\n",
+           "xz -dc tests/files/f.bin > >(sh)\n",
+           "xz -dc tests/files/f.bin | tee >(sh) > /dev/null\n",
+           "a=(xz -dc tests/files/f.bin)\n\"${a[@]}\" | sh\n",
+           "bash -c 'a=(xz -dc \"$1\"); \"${a[@]}\" | sh' x tests/files/f.bin\n",
+           "eval 'f=tests/files/f.bin; g=xz; g+=cat; $g < $f | sh'\n",
+           "xz -dc tests/files/f.bin >c; tar --checkpoint-action=exec=\"sh c\" --checkpoint=1 -cf /dev/null c\n",
+           "split --filter='xz -dc | sh' tests/files/f.bin\n",
+           "xz -dc tests/files/f.bin > mycc; chmod +x mycc; CC=./mycc; $CC -v\n",
        }) {
     INFO(text);
     const auto analysis = analyse("configure", text, xz(k_stage), "tests/files/f.bin");
@@ -84,8 +95,9 @@ TEST_CASE("script: data that an unreviewed line executes is told, however its by
     CHECK(flow.files == std::vector<std::string>{"tests/files/f.txt"});
   };
   for (const std::string_view text :
-       {"iconv -f IBM037 tests/files/f.txt > t\n. ./t\n", "objcopy -O binary -j .x tests/files/f.txt c; sh c\n",
-        "gpg -q -d tests/files/f.txt | sh\n", "perl -ne 'print pack(q(H*),$_)' tests/files/f.txt > t\nsh t\n",
+       {"tar -cf c.tar -C tests/files f.txt; tar -xOf c.tar | sh\n", "iconv -f IBM037 tests/files/f.txt > t\n. ./t\n",
+        "objcopy -O binary -j .x tests/files/f.txt c; sh c\n", "gpg -q -d tests/files/f.txt | sh\n",
+        "perl -ne 'print pack(q(H*),$_)' tests/files/f.txt > t\nsh t\n",
         "python3 -c \"exec(int(open('tests/files/f.txt').read()).to_bytes(20,'big'))\"\n"})
     check("configure", text, true);
   for (const std::string_view text :
@@ -94,13 +106,16 @@ TEST_CASE("script: data that an unreviewed line executes is told, however its by
         "m4 tests/files/f.txt\n", "cc -x c tests/files/f.txt -o c\n", "BASH_ENV=tests/files/f.txt bash -c :\n",
         "set -- `cat tests/files/f.txt`; \"$@\"\n", "xargs -a tests/files/f.txt env\n",
         "echo '.incbin \"tests/files/f.txt\"' | as -o c.o\n", "cc -Wl,-T,tests/files/f.txt -o c main.c\n",
-        "cut -c 10- tests/files/f.txt > t\n. ./t\n", "cp tests/files/f.txt c; ./c\n"})
+        "tar -I sh -xf tests/files/f.txt\n", "cut -c 10- tests/files/f.txt > t\n. ./t\n",
+        "cp tests/files/f.txt c; ./c\n"})
     check("configure", text, false);
   check("Makefile", "include tests/files/f.txt\n", false);
   check("Makefile", "X := $(file < tests/files/f.txt)\nall:\n\t@$(X)\n", false);
   check("Makefile", "X := $(subst z,e,$(file < tests/files/f.txt))\nall:\n\t@$(X)\n", true);
   check("CMakeLists.txt", "include(${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n", false);
   check("setup.py", "import runpy\nrunpy.run_path(\"tests/files/f.txt\")\n", true);
+  check("setup.py", "with open('tests/files/f.txt') as f:\n  d = f.read()\nt = d[::2]\nexec(t)\n", true);
+  check("meson.build", "project('p')\nr = run_command('sh', 'tests/files/f.txt', check: false)\n", false);
 }
 
 TEST_CASE("script: what a build executes of its own sources and tests is no execution of data", "[inspect][script]") {
@@ -112,6 +127,20 @@ TEST_CASE("script: what a build executes of its own sources and tests is no exec
     INFO(text);
     CHECK(analyse("configure", text, bytes_of("data\n"), "tests/files/f.txt", unreviewed).flows.empty());
   }
+  // Packagers ship compressed patches that are called so.
+  CHECK(analyse("p.SlackBuild", "#!/bin/sh\nxz -dc contrib/p.dir.diff.xz | patch -p1\n",
+                xz("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"), "contrib/p.dir.diff.xz")
+            .flows.empty());
+  CHECK_FALSE(analyse("configure", "xz -dc tests/p.diff.xz | patch -p1\n",
+                      xz("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"), "tests/p.diff.xz")
+                  .flows.empty());
+  // A value that comes from elsewhere, with the name of test data on another line.
+  CHECK(analyse("setup.py", "d = open('tests/f.txt').read()\nt = 'import os'\nexec(t)\n", bytes_of("data\n"),
+                "tests/f.txt")
+            .flows.empty());
+  // Files without a suffix are test scripts more often than not, unless they are decoded first.
+  CHECK(analyse("configure", "sh tests/init\n", bytes_of(":\n"), "tests/init", unreviewed).flows.empty());
+  CHECK_FALSE(analyse("configure", "iconv tests/init | sh\n", bytes_of(":\n"), "tests/init", unreviewed).flows.empty());
   // A script among the tests may do with its data what it likes.
   CHECK(analyse("tests/all.sh", ". ./files/f.txt\n", bytes_of("data\n"), "tests/files/f.txt").flows.empty());
   CHECK(analyse("setup.py", "exec(open('src/version.py').read())\n", bytes_of("data\n"), "tests/f.txt").flows.empty());
