@@ -204,7 +204,7 @@ void read_operations(std::string_view program, ProgramText& result) {
   std::vector<std::pair<std::size_t, ProgramText::Operation>> found;
   std::vector<Meaning> seen;
   for (const auto& call : k_calls) {
-    const auto at = find_word(program, call.name);
+    const auto at = find_whole_word(program, call.name);
     if (at == std::string_view::npos || std::find(seen.begin(), seen.end(), call.meaning) != seen.end()) continue;
     seen.push_back(call.meaning);
     found.emplace_back(
@@ -229,7 +229,7 @@ bool makes_sense(std::string_view bytes) {
 
 }  // namespace
 
-std::size_t find_word(std::string_view text, std::string_view name) {
+std::size_t find_whole_word(std::string_view text, std::string_view name) {
   for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
     const bool begins = at == 0 || !is_word(name[0]) || !is_word(text[at - 1]);
     const auto end = at + name.size();
@@ -245,7 +245,7 @@ ProgramText read_program(std::string_view program) {
   read_names(program, result.files);
   read_operations(program, result);
   for (const auto word : k_executors) {
-    const auto at = find_word(program, word);
+    const auto at = find_whole_word(program, word);
     if (at == std::string_view::npos) continue;
     result.evaluates =
         result.evaluates || std::find(k_evaluators.begin(), k_evaluators.end(), word) != k_evaluators.end();

@@ -39,7 +39,7 @@ struct ProgramText {
 };
 
 /// The first place of `word` where it is no part of a longer one; npos if there is none.
-std::size_t find_word(std::string_view text, std::string_view word);
+std::size_t find_whole_word(std::string_view text, std::string_view word);
 
 /// Read at most 64 KiB of `program`. Linear time.
 ProgramText read_program(std::string_view program);

@@ -340,8 +340,8 @@ bool evaluates_data(std::string_view content, const std::vector<std::string>& fi
     if (is_test_data_file(file)) names.push_back(file);
   if (names.empty()) return false;
   for (const auto line : split_lines(content)) {
-    const bool speaks_of_it = std::any_of(names.begin(), names.end(),
-                                          [&](auto name) { return find_word(line, name) != std::string_view::npos; });
+    const bool speaks_of_it = std::any_of(
+        names.begin(), names.end(), [&](auto name) { return find_whole_word(line, name) != std::string_view::npos; });
     if (!speaks_of_it) continue;
     if (read_program(line).evaluates) return true;
     if (const auto name = given_on(line); name.size() > 0 && names.size() < k_most_names) names.push_back(name);
