@@ -15,6 +15,8 @@ pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal>=2.30)
 pkg_check_modules(LIBGIT2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
 pkg_check_modules(MAGIC REQUIRED IMPORTED_TARGET libmagic>=5.39)
 pkg_check_modules(TOMLPP REQUIRED IMPORTED_TARGET tomlplusplus>=3.1)
+set_property(TARGET PkgConfig::TOMLPP APPEND PROPERTY INTERFACE_COMPILE_OPTIONS
+             "SHELL:-include \"${CMAKE_CURRENT_LIST_DIR}/toml_reachable.h\"")
 pkg_check_modules(CLI11 REQUIRED IMPORTED_TARGET CLI11>=2.1)
 pkg_check_modules(YARA REQUIRED IMPORTED_TARGET yara>=4.1)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-i18n>=67 icu-uc)

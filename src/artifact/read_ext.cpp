@@ -1,4 +1,6 @@
 // ext2, ext3 and ext4, through libext2fs, which reads from memory here. Nothing is mounted and no journal is replayed.
+#include <fmt/format.h>
+
 #include <ext2fs/ext2fs.h>
 
 #include <cstdlib>
@@ -156,7 +158,7 @@ class ExtReader {
       return m_collector.cut("has a damaged directory");
     for (const auto& [name, number] : found.entries) {
       if (m_collector.is_cut()) return;
-      take(path.empty() ? name : path + "/" + name, number);
+      take(path.empty() ? name : fmt::format("{}/{}", path, name), number);
     }
   }
 
@@ -294,8 +296,8 @@ class ExtPlaces {
     if (ext2fs_read_inode(m_fs.get(), number, &inode) != 0) return false;
     const auto size = static_cast<std::uint64_t>(EXT2_INODE_SIZE(m_fs->super));
     const auto per_group = m_fs->super->s_inodes_per_group;
-    const auto at = ext2fs_inode_table_loc(m_fs.get(), (number - 1) / per_group) * block_size() +
-                    (number - 1) % per_group * size;
+    const auto at =
+        ext2fs_inode_table_loc(m_fs.get(), (number - 1) / per_group) * block_size() + (number - 1) % per_group * size;
     field(at, 2, Aspect::mode, "mode", owner);
     field(at + 2, 2, Aspect::owner, "uid", owner);
     field(at + 24, 2, Aspect::owner, "gid", owner);
@@ -358,7 +360,7 @@ class ExtPlaces {
     std::vector<std::pair<std::string, ext2_ino_t>> found;
     m_sound = m_sound && ext2fs_dir_iterate2(m_fs.get(), number, 0, nullptr, on_entry, &found) == 0;
     for (const auto& [name, child] : found) {
-      const auto own = path.empty() ? name : path + "/" + name;
+      const auto own = path.empty() ? name : fmt::format("{}/{}", path, name);
       m_sound = m_sound && m_places.paths.size() < m_limits.max_entries && inode(child, m_places.enter(own));
       ext2_inode facts{};
       if (m_sound && ext2fs_read_inode(m_fs.get(), child, &facts) == 0 && LINUX_S_ISDIR(facts.i_mode))

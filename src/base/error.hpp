@@ -80,7 +80,7 @@ class [[nodiscard]] Result<void> {
 #define ASSAY_TRY(var, expr)                                                                        \
   auto ASSAY_CONCAT(assay_result_, __LINE__) = (expr);                                              \
   if (!ASSAY_CONCAT(assay_result_, __LINE__)) return ASSAY_CONCAT(assay_result_, __LINE__).error(); \
-  var = *std::move(ASSAY_CONCAT(assay_result_, __LINE__))
+  var = *std::move(ASSAY_CONCAT(assay_result_, __LINE__))  // NOLINT(bugprone-macro-parentheses): `var` may declare
 
 /// The same for a Result<void>.
 #define ASSAY_TRY_VOID(expr) \

@@ -27,7 +27,7 @@ bool takes_value(const CLI::Option& option) {
 /// Of a word like "-qf": the first letter that is no option. A letter that takes a value takes the rest, or the next word.
 std::string unknown_letter(const CLI::App& command, std::string_view word, bool& value_follows) {
   for (std::size_t i = 1; i < word.size(); ++i) {
-    const auto letter = fmt::format("-{}", word[i]);
+    auto letter = fmt::format("-{}", word[i]);
     const auto* option = command.get_option_no_throw(letter);
     if (option == nullptr) return letter;
     if (!takes_value(*option)) continue;
@@ -41,7 +41,7 @@ std::string unknown_letter(const CLI::App& command, std::string_view word, bool&
 std::string unknown_option(const CLI::App& command, std::string_view word, bool& value_follows) {
   if (!word.starts_with("--")) return unknown_letter(command, word, value_follows);
   const auto equals = word.find('=');
-  const std::string name{word.substr(0, equals)};
+  std::string name{word.substr(0, equals)};
   const auto* option = command.get_option_no_throw(name);
   if (option == nullptr) return name;
   value_follows = equals == std::string_view::npos && takes_value(*option);
@@ -143,9 +143,9 @@ std::string empty_word(const std::vector<std::string>& args) {
     if (name.starts_with("--") && name.size() > 2 && name.ends_with('=')) name.remove_suffix(1);
     else if (!name.empty()) continue;
     else if (i > 0) name = args[i - 1];
-    const bool option = name.starts_with('-') && name.size() > 1;
-    return (option ? escape_for_display(name) + " is given an empty value" : std::string{"a word is empty"}) +
-           "\n  is a variable not set?";
+    // What an empty name of an artifact means, its command says.
+    if (name.starts_with('-') && name.size() > 1)
+      return escape_for_display(name) + " is given an empty value\n  is a variable not set?";
   }
   return {};
 }

@@ -412,14 +412,10 @@ CommentLines::CommentLines(std::string_view path, std::string_view text) {
       m_lines = c_comment_lines(text, false);
       break;
     case Language::go:
-      // Directives of the compiler and of cgo, which reads the comment before its import as C, are comments to the language only.
-      if (text.find("//go:") == std::string_view::npos && text.find("// +build") == std::string_view::npos &&
-          text.find("\"C\"") == std::string_view::npos && text.find("//line ") == std::string_view::npos)
-        m_lines = c_comment_lines(text, true);
+      m_lines = c_comment_lines(text, true);
       break;
     case Language::python:
-      // "Inline script metadata" (PEP 723) says in comments what is to be installed.
-      if (text.find("# /// ") == std::string_view::npos) m_lines = python_comment_lines(text);
+      m_lines = python_comment_lines(text);
       break;
     case Language::make:
       m_lines = make_comment_lines(text);

@@ -131,7 +131,7 @@ class Collector {
   Result<void> follow(GitOid tree, std::string_view path) {
     if (!m_directories.insert(std::string{path_dirname(path)}).second) return {};
     while (true) {
-      ASSAY_TRY(const auto* const trees, trees_in(tree));
+      ASSAY_TRY(const auto trees, trees_in(tree));
       const auto slash = path.find('/');
       if (slash == std::string_view::npos) return {};
       const auto next = trees->find(path.substr(0, slash));

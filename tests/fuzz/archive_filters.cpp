@@ -62,7 +62,8 @@ Decoded decode(ByteView bytes, Filter filter, std::size_t in_piece, std::size_t 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  constexpr std::array k_filters{Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma, Filter::lzip, Filter::zstd, Filter::lz4};
+  constexpr std::array k_filters{Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma,
+                                 Filter::lzip, Filter::zstd,  Filter::lz4};
   const auto filter = k_filters[data[0] % k_filters.size()];
   const ByteView bytes{data + 2, size - 2};
   const auto all_at_once = decode(bytes, filter, size, 1U << 18);

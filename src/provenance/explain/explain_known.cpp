@@ -23,7 +23,10 @@ bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContex
   const auto name = path_basename(context.difference.path);
   const bool same_name = std::any_of(places.begin(), places.end(),
                                      [&](const KnownFile& place) { return path_basename(place.path) == name; });
-  return same_name || (is_prose(context.difference.path) && !context.difference.subject->executable());
+  if (same_name) return true;
+  if (context.difference.subject->executable()) return false;
+  // Of a stamp (`stamp-po`, `stamp-h.in`) nothing but the time is looked at.
+  return is_prose(context.difference.path) || (name.starts_with("stamp-") && context.difference.subject->size <= 64);
 }
 
 /// Does a tool use a file of this name wherever it stands? Helpers, macros, sources and templates act only where something names them.

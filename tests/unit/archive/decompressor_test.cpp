@@ -55,7 +55,8 @@ std::string gzip_with_header(std::uint8_t flags, std::string_view text) {
 
 TEST_CASE("archive: decoding does not depend on the pieces in which bytes come and go", "[archive]") {
   const auto text = noise(3000) + std::string(5000, 'x') + noise(2000, 2);
-  for (const auto filter : {Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma, Filter::lzip, Filter::zstd, Filter::lz4}) {
+  for (const auto filter :
+       {Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma, Filter::lzip, Filter::zstd, Filter::lz4}) {
     INFO(to_string(filter));
     const auto packed = compress(filter, text);
     for (const std::size_t in : {1U, 7U, 100000U})

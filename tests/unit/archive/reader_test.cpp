@@ -59,7 +59,8 @@ TEST_CASE("archive: a tar's entries carry path, kind, mode, size and digests", "
 
 TEST_CASE("archive: every filter gives the same entries and is named in the format", "[archive]") {
   const auto tar = small_tar();
-  for (const auto filter : {Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma, Filter::lzip, Filter::zstd, Filter::lz4}) {
+  for (const auto filter :
+       {Filter::gzip, Filter::bzip2, Filter::xz, Filter::lzma, Filter::lzip, Filter::zstd, Filter::lz4}) {
     const auto packed = compress(filter, tar);
     const auto contents = read(packed);
     INFO(to_string(filter));

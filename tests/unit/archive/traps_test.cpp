@@ -363,7 +363,8 @@ TEST_CASE("archive: a missing end mark is told, and a gap where nothing proves t
 TEST_CASE("archive: bytes after the compressed stream are told, padding and further streams are not",
           "[archive][hostile]") {
   const auto tar = TarBuilder{}.file("p/a", noise(3000)).finish();
-  for (const auto filter : {Filter::gzip, Filter::bzip2, Filter::xz, Filter::zstd, Filter::lz4, Filter::lzip, Filter::lzma}) {
+  for (const auto filter :
+       {Filter::gzip, Filter::bzip2, Filter::xz, Filter::zstd, Filter::lz4, Filter::lzip, Filter::lzma}) {
     INFO(to_string(filter));
     const auto packed = compress(filter, tar);
     check_clean(packed + std::string(1024, '\0'));
