@@ -104,10 +104,17 @@ class ScriptReader {
     else add(named, text, {});
   }
 
+  /// Of Windows, VMS, and of who packages.
+  static bool is_for_other_systems(std::string_view language) {
+    return language == "batch commands" || language == "PowerShell" || language == "DCL" || language == "RPM spec";
+  }
+
   /// What gives a reason to be followed, and is in a language that is not.
   void note_not_followed(const EntryPath& path, ByteView content, const FileFacts& facts) {
     const auto language = language_not_followed(path, content);
     const bool executed = !language.empty() || (facts.compared && facts.reach == Reach::executed);
+    // Examined on its own, only what a build here would run is missed.
+    if (!facts.compared && is_for_other_systems(language)) return;
     if (!executed || (facts.compared && facts.proof < Proof::composed) || is_in_test_data(path) ||
         !looks_like_text(content) || suspicion_of(as_text(content)) != Suspicion::flow)
       return;

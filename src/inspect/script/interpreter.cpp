@@ -292,6 +292,8 @@ bool Interpreter::is_program_file(std::string_view name, const Frame& frame) {
   const auto base = path_basename(name);
   if (base.empty() || is_one_of(base, {"config.status", "libtool"})) return false;
   if (frame.unit->written(base) != nullptr) return true;
+  // In macro calls stand lists of files, one on a line, as commands do in a script.
+  if (frame.unit->kind() == ScriptKind::m4 && !name.starts_with('.') && !name.starts_with('/')) return false;
   if (name.find('/') == std::string_view::npos || name.starts_with("/usr/") || name.starts_with("/bin/")) return false;
   const auto& entries = resolve(name, frame);
   return std::any_of(entries.begin(), entries.end(),
