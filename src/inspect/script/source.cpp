@@ -60,7 +60,9 @@ ScriptKind kind_of_shebang(std::string_view head) {
   if (line.find("node") != std::string_view::npos) return ScriptKind::javascript;
   if (line.find("awk") != std::string_view::npos) return ScriptKind::awk;
   if (line.find("make") != std::string_view::npos) return ScriptKind::make;
-  if (line.find("sh") != std::string_view::npos) return ScriptKind::shell;
+  // `#! @POSIX_SHELL@`: configure fills in which.
+  if (line.find("sh") != std::string_view::npos || line.find("SHELL@") != std::string_view::npos)
+    return ScriptKind::shell;
   return ScriptKind::none;
 }
 
