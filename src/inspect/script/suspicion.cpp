@@ -32,7 +32,11 @@ constexpr std::string_view k_telling =
     // interpreters at the end of a pipe
     R"(|[^|]\| *(?:"?\$\{?(?:CONFIG_)?SHELL|(?:/bin/)?(?:ba|da|k|z)?sh\b|eval\b|python\w*\b|perl +-? *$|source +/dev|\. +/dev))"
     // what a server sends, run
-    R"(|\b(?:eval|sh +-c|source|\.) +["']?[$`<]\(? *(?:curl|wget)\b|\b(?:curl|wget) +["']?(?:-\w|--\w|https?:|ftp:|\$)|[ \t]<\()"
+    R"(|\b(?:eval|sh +-c|source|\.) +["']?[$`<]\(? *(?:curl|wget)\b|\b(?:curl|wget) +["']?(?:-\w|--\w|https?:|ftp:))"
+    // what another command prints, as a script
+    R"(|(?:\b(?:\w*sh|source|python\w*|perl|awk|make|tar)|[.]) [^\n]{0,80}<\()"
+    // the same where a variable says from where: a command, and no name in a message, a path or an option
+    R"(|(?m:^|[;&|({!@`]|\b(?:then|do|else|elif|if|while|until|exec|eval|sudo|env|time|command|nohup|xargs|\w+=[^ \t\n]*))[ \t]*["']?(?:[\w.]*/)*(?:curl|wget)["']? +["']?\$)"
     // decoders of other languages
     R"(|\bb64decode\b|\bdecode_base64\b|\bunhexlify\b|\bfromhex\b|\b(?:zlib|lzma|bz2|gzip)\.(?:decompress|open)\b|\b(?:inflate|gunzip)Sync\b|\bawk\b[^\n]{0,200}%c)"
     // CMake and Meson
@@ -98,11 +102,12 @@ bool is_case_pattern(std::string_view text, std::size_t end) {
 bool is_honest(std::string_view text, std::size_t end) {
   if (text[end - 1] == 'h' && is_case_pattern(text, end)) return true;
   const auto rest = text.substr(end, std::min(text.find('\n', end), text.size()) - end);
-  // Automake's distcheck unpacks the archive that it has just made.
+  // Automake packs what it distributes, and its distcheck unpacks the archive that it has just made.
+  static const RE2 k_packs{R"( GZIP= gzip \$\(GZIP_ENV\) -c ?>\$\(distdir\)\.(?:tar|shar)\.gz$)", RE2::Latin1};
   static const RE2 k_unpacks{R"(\w* \$\(distdir\)\.tar\.\w+ \| \$\(am__untar\)(?:[ ;]|$))", RE2::Latin1};
   // A byte that is only looked at goes nowhere (gnulib's lib-prefix.m4).
   static const RE2 k_looks_at{R"(\w*(?: +2>/dev/null)? *\| *hexdump\b[^|;&`()<>$#]*$)", RE2::Latin1};
-  return begins_with(rest, k_unpacks) || begins_with(rest, k_looks_at);
+  return begins_with(rest, k_packs) || begins_with(rest, k_unpacks) || begins_with(rest, k_looks_at);
 }
 
 /// One argument of tr that says no more than letters in their order, a class or a single character.
