@@ -115,6 +115,12 @@ TEST_CASE("fetched code: the quick look of a comparison asks for such scripts to
   // It may be run lines later.
   CHECK(suspicion_of("curl -LO https://example.org/a.sh\nchmod +x a.sh\n./a.sh\n") == Suspicion::flow);
   CHECK(suspicion_of("bash <(curl -s https://example.org/x)\n") == Suspicion::flow);
+  for (const auto* text :
+       {"curl $url -o x\n", "if wget \"$url\"; then\n", "\t@curl $(URL) > x\n", "x=`/usr/bin/curl $url`\n"})
+    CHECK(suspicion_of(text) == Suspicion::flow);
+  // A name in a message, an option, a path.
+  CHECK(suspicion_of("It was created by curl $as_me -, which\n\tx --curl $(top)/src/curl\n\t-Dinclude/curl $(H)\n") ==
+        Suspicion::none);
   CHECK(suspicion_of("curl-config --libs\nAC_CHECK_PROG([GET], [wget], [wget])\n# see curl --help\n") ==
         Suspicion::none);
 }

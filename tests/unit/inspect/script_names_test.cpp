@@ -136,13 +136,16 @@ TEST_CASE("suspicion: what stands beside the telling words makes them no more ho
        {"tr a b < f | xz -d | sh # $(distdir)", "xz -dc f | sh # | hexdump", "xz -d < f | sh ; : | sh | sh",
         "xz -dc $(distdir).tar.xz | sh", "dd if=f skip=4 | hexdump -e x | sh", "dd if=f skip=4 | sh # | hexdump",
         "dd if=f; xz -dc f | sh; echo skip=4 | hexdump", "( cat f \\\n| sh)", "decode f \\\n  | sh \\\n  | sh \\\n",
-        "xz -d < f |\nsh | cat)"}) {
+        "xz -d < f |\nsh | cat)", "$(am__tar) | eval GZIP= gzip $(GZIP_ENV) -c >$(distdir).tar.gz; sh x",
+        "cat f | eval GZIP= gzip -dc", ". <(cat f)"}) {
     CAPTURE(text);
     CHECK(suspicion_of(text) == Suspicion::flow);
   }
   for (const auto* text :
        {"dd bs=1 count=1 skip=4 2>/dev/null | hexdump -e '1/1 \"%3d \"'",
         "  xz -dc $(distdir).tar.xz | $(am__untar) ;;\\", "  uncompress -c $(distdir).tar.Z | $(am__untar) ;;\\",
+        "\ttardir=$(distdir) && $(am__tar) | eval GZIP= gzip $(GZIP_ENV) -c >$(distdir).tar.gz\n",
+        "\tshar $(distdir) | eval GZIP= gzip $(GZIP_ENV) -c >$(distdir).shar.gz\n", "returns <(unsigned) long>",
         "case $cpu in\n  a29k | 580 \\\n  | sh | sh[1234] | sheb \\\n  | sh64)", "  bash|sh)"}) {
     CAPTURE(text);
     CHECK(suspicion_of(text) != Suspicion::flow);
