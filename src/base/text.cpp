@@ -258,6 +258,26 @@ std::string path_resolved(std::string_view directory, std::string_view seen) {
   return directory.empty() ? std::string{seen} : fmt::format("{}/{}", directory, seen);
 }
 
+std::optional<std::string> path_behind_link(std::string_view path, std::string_view target) {
+  if (target.empty() || target.starts_with('/')) return std::nullopt;
+  std::vector<std::string_view> parts;
+  const auto add = [&](std::string_view text) {
+    while (!text.empty()) {
+      const auto end = std::min(text.find('/'), text.size());
+      const auto part = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (part.empty() || part == ".") continue;
+      if (part == ".." && !parts.empty() && parts.back() != "..") parts.pop_back();
+      else parts.push_back(part);
+    }
+  };
+  add(path_dirname(path));
+  add(target);
+  std::string result;
+  for (const auto part : parts) (result += result.empty() ? "" : "/") += part;
+  return result;
+}
+
 std::string count_of(std::uint64_t count, std::string_view singular, std::string_view plural) {
   auto digits = std::to_string(count);
   for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,9 @@ std::string_view path_dirname(std::string_view path) noexcept;
 std::string path_seen_from(std::string_view directory, std::string_view path);
 /// The path that is seen from `directory` as `seen`: path_seen_from() undone.
 std::string path_resolved(std::string_view directory, std::string_view seen);
+/// Where `target`, as a symbolic link at `path` has it, leads, as seen from the root that `path` is seen from: "../NAME" lies beside it.
+/// Nothing if it is absolute or empty.
+std::optional<std::string> path_behind_link(std::string_view path, std::string_view target);
 
 /// "1 file", "2 files", with thousands separated: "12,345 files".
 std::string count_of(std::uint64_t count, std::string_view singular, std::string_view plural = {});

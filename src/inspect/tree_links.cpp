@@ -10,28 +10,6 @@ namespace {
 
 constexpr int k_most_links = 16;
 
-/// `target`, as a link at `path` has it, relative to the tree's root, beside which an archive may have more ("../NAME"); nothing if it
-/// is absolute.
-std::optional<EntryPath> leads_to(std::string_view path, std::string_view target) {
-  if (target.empty() || target.starts_with('/')) return std::nullopt;
-  std::vector<std::string_view> parts;
-  const auto add = [&](std::string_view text) {
-    while (!text.empty()) {
-      const auto end = std::min(text.find('/'), text.size());
-      const auto part = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (part.empty() || part == ".") continue;
-      if (part == ".." && !parts.empty() && parts.back() != "..") parts.pop_back();
-      else parts.push_back(part);
-    }
-  };
-  add(path_dirname(path));
-  add(target);
-  EntryPath result;
-  for (const auto part : parts) (result += result.empty() ? "" : "/") += part;
-  return result;
-}
-
 bool is_same_content(const TreeEntry& a, const TreeEntry& b) {
   if (a.size != b.size || a.sha256_known != b.sha256_known) return false;
   return a.sha256_known ? a.digests.sha256 == b.digests.sha256 : a.digests.git_oid == b.digests.git_oid;
@@ -79,7 +57,7 @@ const TreeEntry* TreeLinks::find(std::string_view path) const {
     if (entry != nullptr && entry->kind == EntryKind::hardlink) return file_of_hard_link(*entry);
     const auto* link = entry != nullptr ? entry : link_above(at);
     if (link == nullptr || link->kind != EntryKind::symlink) return nullptr;
-    auto there = leads_to(link->path, link->link_target);
+    auto there = path_behind_link(link->path, link->link_target);
     if (!there) return nullptr;
     auto rest = std::string_view{at}.substr(link->path.size());
     if (there->empty() && rest.starts_with('/')) rest.remove_prefix(1);
@@ -95,7 +73,7 @@ const TreeEntry* TreeLinks::file_of(const TreeEntry& entry) const {
 
 /// An archive gives the target as it is in the archive, below the directory that a tree of it leaves out; the content decides.
 const TreeEntry* TreeLinks::file_of_hard_link(const TreeEntry& link) const {
-  const auto target = leads_to({}, link.link_target);
+  const auto target = path_behind_link({}, link.link_target);
   if (!target) return nullptr;
   for (std::string_view path = *target; !path.empty();) {
     const auto* entry = exact(path);

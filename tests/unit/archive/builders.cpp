@@ -62,12 +62,8 @@ std::string bzip2(std::string_view bytes) {
   return out;
 }
 
-std::string lzma_family(std::string_view bytes, bool alone) {
-  lzma_stream stream = LZMA_STREAM_INIT;
-  lzma_options_lzma options;
-  lzma_lzma_preset(&options, 1);
-  const auto code = alone ? lzma_alone_encoder(&stream, &options) : lzma_easy_encoder(&stream, 1, LZMA_CHECK_CRC64);
-  if (code != LZMA_OK) throw std::runtime_error{"lzma"};
+/// All of `bytes` through an encoder that was opened, which is closed.
+std::string encoded(lzma_stream& stream, std::string_view bytes) {
   std::string out(lzma_stream_buffer_bound(bytes.size()) + 1024, '\0');
   stream.next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
   stream.avail_in = bytes.size();
@@ -79,6 +75,15 @@ std::string lzma_family(std::string_view bytes, bool alone) {
   return out;
 }
 
+std::string lzma_family(std::string_view bytes, bool alone) {
+  lzma_stream stream = LZMA_STREAM_INIT;
+  lzma_options_lzma options;
+  lzma_lzma_preset(&options, 1);
+  const auto code = alone ? lzma_alone_encoder(&stream, &options) : lzma_easy_encoder(&stream, 1, LZMA_CHECK_CRC64);
+  if (code != LZMA_OK) throw std::runtime_error{"lzma"};
+  return encoded(stream, bytes);
+}
+
 /// A member of lzip (its manual, "File format"): header, an LZMA stream with its end mark, and a trailer. liblzma writes none.
 std::string lzip(std::string_view bytes) {
   lzma_options_lzma options;
@@ -87,16 +92,8 @@ std::string lzip(std::string_view bytes) {
   const lzma_filter filters[] = {{LZMA_FILTER_LZMA1, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   lzma_stream stream = LZMA_STREAM_INIT;
   if (lzma_raw_encoder(&stream, filters) != LZMA_OK) throw std::runtime_error{"lzma_raw_encoder"};
-  std::string out(lzma_stream_buffer_bound(bytes.size()) + 1024, '\0');
-  stream.next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  stream.avail_in = bytes.size();
-  stream.next_out = reinterpret_cast<std::uint8_t*>(out.data());
-  stream.avail_out = out.size();
-  if (lzma_code(&stream, LZMA_FINISH) != LZMA_STREAM_END) throw std::runtime_error{"lzma_code"};
-  out.resize(stream.total_out);
-  lzma_end(&stream);
   std::string file{"LZIP\1\24", 6};  // version 1, a dictionary of 2^20 bytes
-  file += out;
+  file += encoded(stream, bytes);
   append<std::uint32_t>(file, lzma_crc32(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), 0));
   append<std::uint64_t>(file, bytes.size());
   append<std::uint64_t>(file, file.size() + 8);

@@ -184,13 +184,29 @@ TEST_CASE("ssh: signatures of ssh-keygen by allowed signers", "[attest][ssh]") {
   }
 }
 
+namespace {
+
+/// "content\n" as `file`, signed by the new key `k`.
+struct SignedFile {
+  test::TempDir directory;
+  std::filesystem::path path = directory.path();
+  Result<SshSignature> signature = make();
+
+ private:
+  Result<SshSignature> make() const {
+    test::shell("cd '" + path.string() +
+                "'\nprintf 'content\\n' > file\nssh-keygen -q -t ed25519 -N '' -C '' -f k\n"
+                "ssh-keygen -q -Y sign -n file -f k file 2>/dev/null");
+    return SshSignature::parse(read(path / "file.sig"));
+  }
+};
+
+}  // namespace
+
 TEST_CASE("ssh: lines of allowed signers let sign whom ssh-keygen lets", "[attest][ssh][differential]") {
-  const test::TempDir directory;
-  const auto path = directory.path();
-  test::shell("cd '" + path.string() +
-              "'\nprintf 'content\\n' > file\nssh-keygen -q -t ed25519 -N '' -C '' -f k\n"
-              "ssh-keygen -q -Y sign -n file -f k file 2>/dev/null");
-  const auto signature = SshSignature::parse(read(path / "file.sig"));
+  const SignedFile signed_file;
+  const auto& path = signed_file.path;
+  const auto& signature = signed_file.signature;
   REQUIRE(signature);
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
   for (const std::string line : {"a@x",
@@ -238,12 +254,9 @@ TEST_CASE("ssh: lines of allowed signers let sign whom ssh-keygen lets", "[attes
 }
 
 TEST_CASE("ssh: where nobody is asked for, a line that refuses some decides nothing", "[attest][ssh][hostile]") {
-  const test::TempDir directory;
-  const auto path = directory.path();
-  test::shell("cd '" + path.string() +
-              "'\nprintf 'content\\n' > file\nssh-keygen -q -t ed25519 -N '' -C '' -f k\n"
-              "ssh-keygen -q -Y sign -n file -f k file 2>/dev/null");
-  const auto signature = SshSignature::parse(read(path / "file.sig"));
+  const SignedFile signed_file;
+  const auto& path = signed_file.path;
+  const auto& signature = signed_file.signature;
   REQUIRE(signature);
   const auto public_key = read(path / "k.pub");
   const auto link = [&](const std::string& lines) {

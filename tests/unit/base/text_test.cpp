@@ -150,6 +150,15 @@ TEST_CASE("text: a line is normalised in blocks as it is byte by byte", "[text]"
   }
 }
 
+TEST_CASE("text: a symbolic link leads from where it stands", "[base]") {
+  CHECK(path_behind_link("a/b/link", "../c") == "a/c");
+  CHECK(path_behind_link("link", "./a//b") == "a/b");
+  CHECK(path_behind_link("a/link", "../../x") == "../x");
+  CHECK(path_behind_link("../x/link", "../y") == "../y");
+  CHECK_FALSE(path_behind_link("a/link", "/etc/passwd"));
+  CHECK_FALSE(path_behind_link("a/link", ""));
+}
+
 TEST_CASE("text: a path is seen from a directory, and found again", "[base]") {
   const auto check = [](std::string_view directory, std::string_view path, std::string_view seen) {
     INFO(directory << " " << path);
