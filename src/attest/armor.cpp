@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "attest/encoding.hpp"
@@ -15,6 +16,7 @@ constexpr std::string_view k_begin = "-----BEGIN PGP ";
 constexpr std::string_view k_end = "-----END PGP ";
 constexpr std::string_view k_signed_message = "-----BEGIN PGP SIGNED MESSAGE-----";
 constexpr std::string_view k_signature = "-----BEGIN PGP SIGNATURE-----";
+constexpr std::string_view k_signature_end = "-----END PGP SIGNATURE-----";
 constexpr std::size_t k_max_armor = 64U << 20;
 
 Error malformed(const char* message) {
@@ -148,14 +150,26 @@ bool is_clear_signed(std::string_view text) noexcept {
 
 Result<Bytes> signature_of_clear_signed(std::string_view text) {
   // Lines of the message that begin with a hyphen are written with "- " before them (RFC 4880, section 7.1).
-  std::size_t messages = 0, signatures = 0, at = 0;
+  std::size_t messages = 0, signatures = 0, at = 0, line_number = 0;
+  bool in_header = true;
   for (const auto line : split_lines(text)) {
+    if (line.starts_with(k_signed_message) && trimmed(line) != k_signed_message)
+      return malformed("has something behind the line that begins it");
     messages += line.starts_with(k_signed_message) ? 1U : 0U;
+    // Whoever reads the file without a verifier may take what stands outside of what is signed for a part of it.
+    in_header = in_header && !trimmed(line).empty();
+    if (in_header && line_number++ > 0 && !line.starts_with("Hash: "))
+      return malformed("has another header than \"Hash\" before what is signed");
     if (!line.starts_with(k_signature)) continue;
     ++signatures;
     at = static_cast<std::size_t>(line.data() - text.data());
   }
   if (messages != 1 || signatures != 1) return malformed("is not one signed message with one signature block");
+  const auto lines = split_lines(text.substr(at));
+  const auto end = std::find_if(lines.begin(), lines.end(), [](auto line) { return line.starts_with(k_end); });
+  if (end != lines.end() && (trimmed(*end) != k_signature_end ||
+                             std::any_of(end + 1, lines.end(), [](auto line) { return !trimmed(line).empty(); })))
+    return malformed("goes on behind its signature: that part is signed by nobody");
   return dearmor(text.substr(at));
 }
 

@@ -32,7 +32,8 @@ bool is_openpgp(std::string_view text) noexcept;
 /// Does the text start with the cleartext signature framework's header?
 bool is_clear_signed(std::string_view text) noexcept;
 
-/// The packets of the signature of a clear-signed text. Errors: more than one signed message in it, a malformed armor.
+/// The packets of the signature of a clear-signed text. Errors: more than one signed message in it, something before or behind
+/// it that is not signed, a malformed armor.
 Result<Bytes> signature_of_clear_signed(std::string_view text);
 
 }  // namespace assay::attest

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view k_comment = "untrusted comment: ";
 constexpr std::string_view k_trusted = "trusted comment: ";
-constexpr std::size_t k_id_size = 8, k_key_size = 32, k_signature_size = 64;
+constexpr std::size_t k_id_size = 8, k_key_size = 32, k_signature_size = 64, k_hash_size = 64;
 
 /// Algorithm (2 bytes), key id (8 bytes), and the key or signature itself.
 struct Blob {
@@ -53,7 +53,7 @@ Result<Blob> parse_key(std::string_view text) {
 }
 
 Bytes blake2b(ByteView content) {
-  Bytes digest(64);
+  Bytes digest(k_hash_size);
   unsigned size = 0;
   EVP_Digest(content.data(), content.size(), digest.data(), &size, EVP_blake2b512(), nullptr);
   return digest;
@@ -154,6 +154,12 @@ Result<Link> verify_minisign(ByteView content, std::string_view signature, std::
     return Link::failed(k_name, fmt::format("made with key {}, not with the given one", to_hex(blob.id)))
         .with("given key", to_hex(key_blob.id));
   const bool prehashed = is_algorithm(blob, "ED");
+  // Of a signature over a hash nothing but the two letters, which are not signed, says that it is over one.
+  if (!prehashed && content.size() == k_hash_size)
+    return Link::not_checked(k_name,
+                             fmt::format("made without hashing, over {} bytes: whether these are what was signed, "
+                                         "or the hash of it, cannot be told",
+                                         k_hash_size));
   const auto digest = prehashed ? blake2b(content) : Bytes{};
   if (!key.verify(prehashed ? ByteView{digest} : content, blob.value))
     return Link::failed(k_name, "the signature does not hold");

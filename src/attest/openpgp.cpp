@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 
 #include "attest/armor.hpp"
 #include "attest/encoding.hpp"
@@ -25,6 +26,9 @@ namespace {
 constexpr std::size_t k_max_status = 4U << 20;
 constexpr std::size_t k_most_signatures = 64;
 constexpr std::uint64_t k_max_clear_text = 64U << 20;
+
+/// What a signature is to be over: a file to the byte, or a text of which only the lines count.
+enum class Covers : std::uint8_t { bytes, text };
 
 /// A directory that nobody else can look into, gone with the object.
 class PrivateDirectory {
@@ -114,7 +118,7 @@ std::int64_t time_number(std::string_view text) {
   return value && *value <= 1ULL << 40 ? static_cast<std::int64_t>(*value) : 0;
 }
 
-/// Reads gpgv's status lines (doc/DETAILS of GnuPG). A signature is good only if gpgv said so and named its fingerprint.
+/// Reads gpgv's status lines (doc/DETAILS of GnuPG). A signature is good only if gpgv said so and called it valid as well.
 class StatusReader {
  public:
   std::vector<OpenPgpSignature> read(std::string_view status) {
@@ -131,7 +135,7 @@ class StatusReader {
 
   void finish() {
     if (!m_open) return;
-    if (m_claims_good && m_current.fingerprint.empty()) m_current.verdict = Verdict::unusable;
+    if (m_claims_good && !m_is_valid) m_current.verdict = Verdict::unusable;
     if (m_current.verdict == Verdict::good && m_key_expired != 0 && m_is_expired) m_current.key_expired = m_key_expired;
     m_signatures.push_back(std::move(m_current));
   }
@@ -142,7 +146,7 @@ class StatusReader {
       finish();
       m_current = {};
       m_open = true;
-      m_claims_good = m_is_expired = false;
+      m_claims_good = m_is_expired = m_is_valid = false;
       m_key_expired = 0;
     }
     if (!m_open) return;
@@ -177,21 +181,35 @@ class StatusReader {
       m_current.created = time_number(word(3));
       m_current.public_key_algorithm = small_number(word(7));
       m_current.hash_algorithm = small_number(word(8));
+      m_current.over_text = word(9) == "01";
+      m_is_valid = true;
       m_current.primary_fingerprint = word(10).empty() ? word(1) : word(10);
     }
   }
 
   std::vector<OpenPgpSignature> m_signatures;
   OpenPgpSignature m_current;
-  bool m_open = false, m_claims_good = false, m_is_expired = false;
+  bool m_open = false, m_claims_good = false, m_is_expired = false, m_is_valid = false;
   std::int64_t m_key_expired = 0;
 };
+
+/// What clocks may differ by.
+constexpr std::int64_t k_most_ahead = 86400;
+
+/// What keeps a good signature from vouching for the artifact's bytes today; empty if nothing does.
+std::string reservation(const OpenPgpSignature& signature, Covers covers) {
+  if (signature.created > static_cast<std::int64_t>(std::time(nullptr)) + k_most_ahead)
+    return "is dated in the future, as nothing is that was signed";
+  if (signature.over_text && covers == Covers::bytes)
+    return "is over a text whose lines may end in any way, not over these bytes";
+  return {};
+}
 
 bool is_weak_hash(int algorithm) {
   return algorithm >= 1 && algorithm <= 3;
 }
 
-Link judge(const OpenPgpSignature& signature, const std::string& name, std::vector<Finding>& findings) {
+Link judge(const OpenPgpSignature& signature, Covers covers, const std::string& name, std::vector<Finding>& findings) {
   using Verdict = OpenPgpSignature::Verdict;
   const auto who = signature.user_id.empty() ? signature.fingerprint : signature.user_id;
   const auto shown = escape_for_display(who);
@@ -206,6 +224,8 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
     case Verdict::good:
       link.state = LinkState::ok;
       link.detail = fmt::format("{}, {}", who, format_time(signature.created));
+      if (const auto why = reservation(signature, covers); !why.empty())
+        link = Link::not_checked(link.name, fmt::format("the signature of {} {}", link.detail, why));
       if (signature.key_expired != 0) {
         link.detail += fmt::format("; the key expired {}", format_time(signature.key_expired));
         report(k_expired_key, fmt::format("the key of {} expired {}", shown, format_time(signature.key_expired)));
@@ -249,7 +269,7 @@ Link judge(const OpenPgpSignature& signature, const std::string& name, std::vect
   return link;
 }
 
-OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, const std::string& name) {
+OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, Covers covers, const std::string& name) {
   OpenPgpCheck check;
   check.link.name = "OpenPGP";
   bool good = false;
@@ -259,7 +279,7 @@ OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, const std::strin
     return check;
   }
   for (const auto& signature : signatures) {
-    auto link = judge(signature, name, check.findings);
+    auto link = judge(signature, covers, name, check.findings);
     good = good || link.state == LinkState::ok;
     check.link.add(std::move(link));
   }
@@ -336,7 +356,7 @@ Result<OpenPgpCheck> verify_openpgp(const std::filesystem::path& file, std::stri
   const auto absolute = std::filesystem::absolute(file, ignored);  // a name may start with a hyphen
   ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(),
                                                            directory.file("signature").string(), absolute.string()}));
-  return conclude(StatusReader{}.read(status), name);
+  return conclude(StatusReader{}.read(status), Covers::bytes, name);
 }
 
 Result<OpenPgpCheck> verify_openpgp_bytes(ByteView content, std::string_view signature, std::string_view keyring,
@@ -358,7 +378,7 @@ Result<OpenPgpCheck> verify_clear_signed(std::string_view content, std::string_v
   const auto output = directory.file("text");
   ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(), "--output",
                                                            output.string(), directory.file("signature").string()}));
-  auto check = conclude(StatusReader{}.read(status), name);
+  auto check = conclude(StatusReader{}.read(status), Covers::text, name);
   if (check.link.state != LinkState::ok) return check;
   ASSAY_TRY(const auto text, read_file(output, k_max_clear_text));
   check.text = as_text(text);

@@ -24,6 +24,7 @@ struct OpenPgpSignature {
   std::int64_t key_expired = 0;  ///< 0 if the key has not expired
   int public_key_algorithm = 0;  ///< RFC 4880, section 9.1
   int hash_algorithm = 0;        ///< section 9.4
+  bool over_text = false;        ///< of a type that leaves open how lines end (section 5.2.1, 0x01)
 };
 
 struct OpenPgpCheck {

@@ -26,6 +26,7 @@ using Builder = Handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using Parameters = Handle<OSSL_PARAM, OSSL_PARAM_free>;
 
 constexpr std::size_t k_max_signature_text = 64U << 10;
+constexpr std::string_view k_armor = "-----BEGIN SSH SIGNATURE-----";
 constexpr std::size_t k_max_allowed_lines = 100'000;
 constexpr std::size_t k_problems_shown = 3;
 
@@ -366,11 +367,12 @@ bool matches_ssh_patterns(const std::vector<std::string>& patterns, std::string_
 }
 
 bool is_ssh_signature(std::string_view text) noexcept {
-  return text.starts_with("-----BEGIN SSH SIGNATURE-----");
+  return text.starts_with(k_armor);
 }
 
 Result<SshSignature> SshSignature::parse(std::string_view armored) {
   if (armored.size() > k_max_signature_text) return malformed("SSH signature is too long");
+  if (armored.find(k_armor) != armored.rfind(k_armor)) return malformed("holds more than one SSH signature");
   const auto bytes = from_pem(armored, "SSH SIGNATURE");
   if (!bytes) return malformed("SSH signature's armor is malformed");
   WireReader reader{*bytes};

@@ -1,12 +1,16 @@
 // OpenPGP, minisign, signify and SSH signatures made by their own tools, and signed git objects.
+#include <fmt/format.h>
+
 #include <ctime>
 #include <fstream>
 
+#include "attest/encoding.hpp"
 #include "attest/git_signature.hpp"
 #include "attest/minisign.hpp"
 #include "attest/openpgp.hpp"
 #include "attest/ssh_signature.hpp"
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
 #include "support/temp_dir.hpp"
@@ -36,6 +40,8 @@ class OpenPgpWorld {
       gpg -u fine@example.org --output fine.sig --detach-sign file
       gpg -u fine@example.org --digest-algo SHA1 --armor --output weak.asc --detach-sign file
       gpg --faked-system-time 20200601T000000 -u old@example.org --armor --output old.asc --detach-sign file
+      gpg --faked-system-time 20990101T000000 --ignore-valid-from -u fine@example.org --armor --output ahead.asc --detach-sign file
+      gpg -u fine@example.org --textmode --armor --output lines.asc --detach-sign file
       gpg -u gone@example.org --armor --output gone.asc --detach-sign file
       gpg -u stranger@example.org --armor --output stranger.asc --detach-sign file
       gpg -u fine@example.org --output clear --clear-sign file
@@ -117,6 +123,30 @@ TEST_CASE("openpgp: good, weak, expired, revoked, unknown and clear signatures",
     CHECK(bad->link.state == LinkState::failed);
     CHECK(bad->text.empty());
   }
+  SECTION("a signature over lines is none over bytes, and one from the future none at all") {
+    CHECK(world.check("lines.asc").link.state == LinkState::not_checked);
+    world.run("printf 'content\\r\\n' > file");
+    CHECK(world.check("lines.asc").link.state == LinkState::not_checked);
+    world.run("printf 'content\\n' > file");
+    const auto ahead = world.check("ahead.asc");
+    CHECK(ahead.link.state == LinkState::not_checked);
+    CHECK(ahead.link.children[0].detail.find("dated in the future") != std::string::npos);
+  }
+  SECTION("a clear-signed file that says more than what is signed is none") {
+    const auto good = read(world.file("clear"));
+    const auto state = [&](const std::string& text) {
+      const auto check = verify_clear_signed(text, read(world.file("keys.asc")), "clear");
+      return check ? check->link.state : LinkState::failed;
+    };
+    REQUIRE(state(good) == LinkState::ok);
+    CHECK(state(good + "\n \n") == LinkState::ok);
+    const auto header = good.find('\n') + 1;
+    for (const auto& changed :
+         {good + "more\n", "more\n" + good, good + std::string{"\0\0", 2}, good.substr(0, good.size() - 1) + "more\n",
+          good.substr(0, header) + "Comment: more\n" + good.substr(header),
+          good.substr(0, header - 1) + " more" + good.substr(header - 1), good + good})
+      CHECK(state(changed) == LinkState::failed);
+  }
   SECTION("no signature at all fails") {
     const auto check = verify_openpgp(world.file("file"), "nothing", read(world.file("keys.asc")), "file");
     REQUIRE_FALSE(check);
@@ -151,6 +181,14 @@ TEST_CASE("minisign and signify: signatures of both tools, and what is wrong wit
   const auto changed = verify_minisign(content, comment, read(path / "m.pub"));
   REQUIRE(changed);
   CHECK(changed->detail.find("trusted comment was changed") != std::string::npos);
+  // Which of the two it is over stands in two letters that nobody signs: the hash of the file is not the file.
+  test::shell("cd '" + path.string() + "'\nopenssl dgst -blake2b512 -binary file > hash");
+  const auto hashed = read(path / "hashed.minisig");
+  const auto relabelled = split_lines(hashed);
+  auto blob = *from_base64(relabelled[1]);
+  blob[1] = 'd';
+  const auto as_plain = fmt::format("{}\n{}\n{}\n{}\n", relabelled[0], to_base64(blob), relabelled[2], relabelled[3]);
+  CHECK(state(as_plain, read(path / "m.pub"), as_bytes(read(path / "hash"))) == LinkState::not_checked);
   CHECK_FALSE(verify_minisign(content, "untrusted comment: x\nAAAA\n", read(path / "m.pub")));
   CHECK_FALSE(verify_minisign(content, read(path / "signify.sig"), "nonsense"));
 }
@@ -181,6 +219,8 @@ TEST_CASE("ssh: signatures of ssh-keygen by allowed signers", "[attest][ssh]") {
     CHECK(state("", "content\n", "file") == LinkState::failed);
     CHECK(state("dev@example.org " + public_key, "contenu\n", "file") == LinkState::failed);
     CHECK(state("dev@example.org " + public_key, "content\n", "git") == LinkState::failed);
+    const auto text = read(path / (type + ".sig"));
+    CHECK_FALSE(SshSignature::parse(text + text));
   }
 }
 
@@ -288,6 +328,8 @@ TEST_CASE("git: signed tags and commits lead from key to tree", "[attest][git]")
     git -c gpg.format=ssh -c user.signingkey="$PWD/../ssh.pub" tag -s -m ssh v2
     echo c > a; git commit -q -S -a -m gpg 2>/dev/null; git tag light
     git update-ref refs/tags/v9 "$(git rev-parse v1)"
+    cp -r . ../longer; cd ../longer
+    git update-ref refs/tags/v1 "$( (git cat-file tag v1; echo more) | git hash-object -t tag -w --stdin)"
     gpgconf --kill gpg-agent || true)sh");
   GitTrust trust{read(path / "keys.asc"), AllowedSigners::parse(read(path / "allowed"))};
   const auto check = [&](const std::string& revision, const GitTrust& with) {
@@ -305,6 +347,10 @@ TEST_CASE("git: signed tags and commits lead from key to tree", "[attest][git]")
   CHECK(moved.link.state == LinkState::failed);
   CHECK(first_failure(moved.link)->detail.find("calls itself \"v1\"") != std::string::npos);
   CHECK(check("v1", trust).tree != check("v2", trust).tree);
+  CHECK(check("refs/tags/v1", trust).link.children[0].name == "tag v1");
+  const auto longer = verify_git(path / "longer", "v1", trust);
+  REQUIRE(longer);
+  CHECK(first_failure(longer->link)->detail.find("goes on behind its signature") != std::string::npos);
 }
 
 TEST_CASE("git: an object's signature is split from what it is over", "[attest][git]") {
