@@ -215,7 +215,8 @@ class Verification {
     const auto detail = fmt::format("the assessment that is attested says \"{}\"", verdict);
     if (verdict == "verified" || verdict == "explained") return Link::ok(k_name, detail);
     if (verdict == "unexplained" || verdict == "inconclusive")
-      return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy);
+      return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy)
+          .with("verdict", std::string{verdict});
     return Link::failed(k_name, detail);
   }
 
@@ -305,7 +306,7 @@ class Verification {
     if (bundle.certificates.empty()) add_unheld_identity(verified.link);
     if (verified.statement) add_judgement(verified.link, *verified.statement, file);
     pass_over(verified.link);
-    if (verified.statement)
+    if (verified.statement && verified.link.state != LinkState::failed)
       m_report.statements.push_back({file, *std::move(verified.statement), std::move(verified.signers),
                                      std::move(verified.issuer),
                                      bundle.certificates.empty() ? SignedWith::key : SignedWith::certificate});
@@ -333,7 +334,8 @@ class Verification {
                                                        envelope->signatures.size()));
     for (const auto index : found) {
       fingerprints.push_back(m_trust.keys[index].fingerprint());
-      signature.with(m_trust.keys[index].description(), fingerprints.back());
+      signature.detail += fmt::format(", {}", m_trust.keys[index].description());
+      signature.with("key SHA-256", fingerprints.back());
     }
     link.add(std::move(signature));
     add_unheld_identity(link);
@@ -341,6 +343,8 @@ class Verification {
     link.add(check_statement(*envelope, file, std::move(fingerprints)));
     link.settle();
     if (m_report.statements.size() > before) add_judgement(link, m_report.statements.back().statement, file);
+    // What says the worst is told, and counts for nothing that a policy asks for.
+    if (link.state == LinkState::failed) m_report.statements.resize(before);
     pass_over(link);
     return link;
   }

@@ -204,23 +204,58 @@ std::vector<std::string> accepted_signers(const Requirement& requirement, const 
 }
 
 /// Counts different signers. An envelope may be signed with several keys, each a signer. A certificate is one signer however
-/// many names it has, and one that shares a name with another is none more.
+/// many names it has, and one that shares a name with another is none more. Where a requirement lists as many signers as it
+/// asks for, each of those is one, however many names its pattern lets in: who has two workflows has not two votes.
 class SignerCount {
  public:
+  explicit SignerCount(const Requirement& requirement) : m_requirement(requirement) {}
+
   /// True if that makes them more.
   bool add(const VerifiedStatement& statement, const std::vector<std::string>& accepted) {
-    const auto before = m_count;
-    std::size_t fresh = 0;
-    for (const auto& signer : accepted) fresh += m_names.insert(signer).second ? 1U : 0U;
-    if (statement.signed_with == SignedWith::key) m_count += fresh;
-    else if (fresh == accepted.size()) ++m_count;
-    return m_count > before;
+    const auto before = count();
+    if (statement.signed_with == SignedWith::key) {
+      for (const auto& signer : accepted)
+        if (m_names.insert(signer).second) admit(statement, {signer});
+    } else {
+      std::size_t fresh = 0;
+      for (const auto& signer : accepted) fresh += m_names.insert(signer).second ? 1U : 0U;
+      if (fresh == accepted.size()) admit(statement, accepted);
+    }
+    return count() > before;
   }
-  std::size_t count() const noexcept { return m_count; }
+  std::size_t count() const noexcept { return lists_each() ? m_matched : m_voices.size(); }
 
  private:
+  bool lists_each() const noexcept { return m_requirement.signers.size() >= m_requirement.count; }
+
+  void admit(const VerifiedStatement& statement, const std::vector<std::string>& names) {
+    auto& listed = m_voices.emplace_back();
+    for (std::size_t i = 0; i < m_requirement.signers.size(); ++i)
+      if (std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+            return signer_matches(m_requirement.signers[i], statement, name);
+          }))
+        listed.push_back(i);
+    std::set<std::size_t> tried;
+    if (find_place(m_voices.size() - 1, tried)) ++m_matched;
+  }
+
+  /// Give the voice a listed signer of its own; others may have to move (augmenting paths of a bipartite matching).
+  bool find_place(std::size_t voice, std::set<std::size_t>& tried) {
+    for (const auto place : m_voices[voice]) {
+      if (!tried.insert(place).second) continue;
+      const auto holder = m_holders.find(place);
+      if (holder != m_holders.end() && !find_place(holder->second, tried)) continue;
+      m_holders[place] = voice;
+      return true;
+    }
+    return false;
+  }
+
+  const Requirement& m_requirement;
   std::set<std::string> m_names;
-  std::size_t m_count = 0;
+  std::vector<std::vector<std::size_t>> m_voices;  ///< of each signer, which of the listed it may be
+  std::map<std::size_t, std::size_t> m_holders;    ///< listed signer → voice
+  std::size_t m_matched = 0;
 };
 
 /// What a build was asked for from outside: SLSA provenance v1, or v0.2; null if the statement does not say.
@@ -244,10 +279,13 @@ std::string unexpected_parameter(const Requirement& requirement, const Statement
 std::string unmet(const Requirement& requirement, const Statement& statement) {
   for (const auto& [name, expected] : requirement.expect) {
     const auto values = stated(statement, name);
-    const bool met = std::any_of(values.begin(), values.end(), [&, &wanted = expected](const std::string& value) {
+    const auto fits = [&, &wanted = expected](const std::string& value) {
       const auto match = matches(wanted, value);
       return match && *match;
-    });
+    };
+    // A level is reached beside others; a source that has two commits was not built from the one.
+    const bool met = name == "level" ? std::any_of(values.begin(), values.end(), fits)
+                                     : !values.empty() && std::all_of(values.begin(), values.end(), fits);
     if (met) continue;
     return values.empty()
                ? fmt::format("says nothing about {}, expected {}", name, to_string(expected))
@@ -259,7 +297,7 @@ std::string unmet(const Requirement& requirement, const Statement& statement) {
 Link evaluate_requirement(const Requirement& requirement, std::span<const VerifiedStatement> statements) {
   Link link;
   link.name = requirement.name;
-  SignerCount signers;
+  SignerCount signers{requirement};
   for (const auto& each : statements) {
     const auto& type = each.statement.predicate_type;
     const auto say = [&](std::string text) { link.with(each.source, std::move(text)); };

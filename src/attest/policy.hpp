@@ -4,7 +4,8 @@
 //   [[require]]
 //   name = "provenance by the release workflow"
 //   predicate = ["https://slsa.dev/provenance/v1"]   # any of these types
-//   count = 1                                        # by that many different signers
+//   count = 1                                        # by that many different signers: if as many are listed, of those,
+//                                                    # else of the names and keys that they let in
 //   [[require.signer]]                               # any of these; a policy without one accepts nobody
 //   subject = "https://github.com/org/repo/.github/workflows/release.yml@refs/tags/v1.0"
 //   issuer = "https://token.actions.githubusercontent.com"     # or subject-pattern, issuer-pattern: RE2, whole text

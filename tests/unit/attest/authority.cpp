@@ -98,7 +98,8 @@ void add_oidc_issuer(X509* certificate, const std::string& issuer) {
   const std::shared_ptr<ASN1_UTF8STRING> text{ASN1_UTF8STRING_new(), ASN1_UTF8STRING_free};
   ASN1_STRING_set(text.get(), issuer.data(), static_cast<int>(issuer.size()));
   unsigned char* der = nullptr;
-  const auto bytes = take_der(der, [&] { return i2d_ASN1_UTF8STRING(text.get(), &der); }());
+  const int size = i2d_ASN1_UTF8STRING(text.get(), &der);
+  const auto bytes = take_der(der, size);
   const std::shared_ptr<ASN1_OCTET_STRING> octets{ASN1_OCTET_STRING_new(), ASN1_OCTET_STRING_free};
   ASN1_OCTET_STRING_set(octets.get(), bytes.data(), static_cast<int>(bytes.size()));
   const std::shared_ptr<X509_EXTENSION> extension{X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), 0, octets.get()),
@@ -319,6 +320,7 @@ struct TestAuthority::State {
       const auto& log = recipe.foreign_ct_log ? foreign_key : ct_key;
       add_sct(certificate.get(), log, sha256_of(spki_of(log)),
               spki_of(recipe.sct_of_other_issuer ? root_key : issuer_key), recipe.sct_time);
+      if (recipe.sct_of_other_certificate) ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 7);
       X509_sign(certificate.get(), issuer_key.get(), EVP_sha256());
     }
     return certificate;

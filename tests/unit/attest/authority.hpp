@@ -39,8 +39,9 @@ struct Recipe {
       false;               ///< by an intermediate that the root certified, the trusted root lacks and the bundle brings
   bool other_tsa = false;  ///< stamped by somebody else whom the timestamp authority's root has certified
   bool sct_of_other_issuer = false;
-  bool foreign_signer = false;                      ///< the signature is made with another key than the certificate's
-  std::function<void(Bytes&)> signature;            ///< changes the signature before anything is recorded
+  bool sct_of_other_certificate = false;  ///< of the same authority, for the same key, with another serial number
+  bool foreign_signer = false;            ///< the signature is made with another key than the certificate's
+  std::function<void(Bytes&)> signature;  ///< changes the signature before anything is recorded
   std::function<Bytes(const Bytes&)> to_be_signed;  ///< other bytes than the proper ones are signed
   std::string stamped;                              ///< other bytes than the signature are stamped
 };
