@@ -10,8 +10,10 @@
 #include <unordered_set>
 
 #include "attest/encoding.hpp"
+#include "attest/json.hpp"
 #include "attest/key.hpp"
 #include "base/version.hpp"
+#include "digest/digest.hpp"
 
 namespace assay::attest {
 
@@ -29,9 +31,9 @@ std::string content_key(const Component& component) {
   return key;
 }
 
-/// A UUID whose bits come from `text`: version 8 (RFC 9562, section 5.8), vendor specific.
-std::string uuid_of(std::string_view text) {
-  auto bytes = digest_of(HashKind::sha256, as_bytes(text));
+/// A UUID whose bits come from a digest: version 8 (RFC 9562, section 5.8), vendor specific.
+std::string uuid_of(const Sha256& digest) {
+  auto bytes = digest.bytes;
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x80);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
   const auto hex = to_hex(ByteView{bytes}.first(16));
@@ -39,18 +41,68 @@ std::string uuid_of(std::string_view text) {
                      hex.substr(20, 12));
 }
 
-/// What makes this document this one: everything but its identifier.
-std::string content_of(const Sbom& sbom) {
-  std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created, sbom.purl, sbom.phase);
+/// The digest of what makes this document this one: everything but its identifier.
+Sha256 digest_of_content(const Sbom& sbom, std::string_view form) {
+  Sha256Stream digest;
+  const auto take = [&digest](std::string_view text) { digest.update(as_bytes(text)); };
+  take(form);
+  take(fmt::format("\n{}\n{}\n{}\n{}\n{}\n", sbom.name, sbom.version, sbom.created, sbom.purl, sbom.phase));
   for (const auto& component : sbom.components)
-    text +=
-        fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier);
+    take(fmt::format("{}\n{}\n{}\n{}\n", component.id, content_key(component), component.license, component.supplier));
   for (const auto& each : sbom.dependencies)
-    text +=
-        fmt::format("{}>{}{}\n", each.from, each.to,
-                    each.relation == Relation::depends_on ? "" : fmt::format(" {}", static_cast<int>(each.relation)));
-  return text;
+    take(fmt::format("{}>{}{}\n", each.from, each.to,
+                     each.relation == Relation::depends_on ? "" : fmt::format(" {}", static_cast<int>(each.relation))));
+  return digest.finish();
 }
+
+/// Writes an object as Json::dump() with an indent of two would, without having all of it in memory.
+class DocumentWriter {
+ public:
+  explicit DocumentWriter(const TakeText& take) : m_take(take) { m_text = "{"; }
+
+  void member(std::string_view name, const Json& value) {
+    begin(name);
+    append(value, 1);
+  }
+  void begin_list(std::string_view name) {
+    begin(name);
+    m_text += '[';
+    m_elements = 0;
+  }
+  void element(const Json& value) {
+    m_text += m_elements++ == 0 ? "\n    " : ",\n    ";
+    append(value, 2);
+    if (m_text.size() >= k_piece) flush();
+  }
+  void end_list() { m_text += m_elements == 0 ? "]" : "\n  ]"; }
+  void end() {
+    m_text += "\n}\n";
+    flush();
+  }
+
+ private:
+  static constexpr std::size_t k_piece = 1U << 20;
+
+  void begin(std::string_view name) {
+    m_text += m_members++ == 0 ? "\n  " : ",\n  ";
+    m_text += json_quoted(name) + ": ";
+  }
+  /// Line ends within strings are escaped: those that are there are of the form.
+  void append(const Json& value, std::size_t level) {
+    for (const char c : value.dump(2)) {
+      m_text += c;
+      if (c == '\n') m_text.append(2 * level, ' ');
+    }
+  }
+  void flush() {
+    m_take(m_text);
+    m_text.clear();
+  }
+
+  const TakeText& m_take;
+  std::string m_text;
+  std::size_t m_members = 0, m_elements = 0;
+};
 
 std::string spdx_id(std::string_view id) {
   std::string out = "SPDXRef-";
@@ -251,13 +303,33 @@ Component root_component(const Sbom& sbom) {
 }
 
 /// Dependencies between what is in the document: an end that is no component would make it invalid.
-std::vector<Dependency> known_dependencies(const Sbom& sbom) {
-  std::set<std::string_view> known{"root"};
+std::vector<const Dependency*> known_dependencies(const Sbom& sbom) {
+  std::unordered_set<std::string_view> known{"root"};
   for (const auto& component : sbom.components) known.insert(component.id);
-  std::vector<Dependency> dependencies;
+  std::vector<const Dependency*> dependencies;
   for (const auto& each : sbom.dependencies)
-    if (known.contains(each.from) && known.contains(each.to)) dependencies.push_back(each);
+    if (known.contains(each.from) && known.contains(each.to)) dependencies.push_back(&each);
   return dependencies;
+}
+
+/// One element for each that depends on others. A tool may be an input as well, and is named once.
+void write_cyclonedx_dependencies(const Sbom& sbom, DocumentWriter& document) {
+  auto dependencies = known_dependencies(sbom);
+  std::stable_sort(dependencies.begin(), dependencies.end(), [](auto* a, auto* b) { return a->from < b->from; });
+  for (auto at = dependencies.begin(); at != dependencies.end();) {
+    const auto& from = (*at)->from;
+    std::unordered_set<std::string_view> told;
+    auto targets = Json::array();
+    for (; at != dependencies.end() && (*at)->from == from; ++at)
+      if (told.insert((*at)->to).second) targets.push((*at)->to);
+    document.element(Json::object().set("ref", from).set("dependsOn", std::move(targets)));
+  }
+}
+
+std::string as_one_text(const Sbom& sbom, void (*write)(const Sbom&, const TakeText&)) {
+  std::string text;
+  write(sbom, [&text](std::string_view piece) { text += piece; });
+  return text;
 }
 
 }  // namespace
@@ -324,32 +396,35 @@ void normalise(Sbom& sbom) {
   dependencies.erase(std::unique(dependencies.begin(), dependencies.end()), dependencies.end());
 }
 
-std::string write_spdx(const Sbom& sbom) {
+void write_spdx(const Sbom& sbom, const TakeText& take) {
   auto creation = Json::object();
   creation.set("created", format_time(sbom.created))
       .set("creators", Json::array({Json{fmt::format("Tool: assay-{}", k_version)}}));
   const auto root = root_component(sbom);
-  auto packages = Json::array({spdx_package(root)});
-  auto relationships = Json::array({relationship("SPDXRef-DOCUMENT", "DESCRIBES", spdx_id(root.id))});
+  DocumentWriter document{take};
+  document.member("spdxVersion", "SPDX-2.3");
+  document.member("dataLicense", "CC0-1.0");
+  document.member("SPDXID", "SPDXRef-DOCUMENT");
+  document.member("name", root.name);
+  document.member("documentNamespace", "urn:uuid:" + uuid_of(digest_of_content(sbom, "spdx")));
+  document.member("creationInfo", creation);
+  document.begin_list("packages");
+  document.element(spdx_package(root));
+  for (const auto& component : sbom.components) document.element(spdx_package(component));
+  document.end_list();
+  document.begin_list("relationships");
+  document.element(relationship("SPDXRef-DOCUMENT", "DESCRIBES", spdx_id(root.id)));
   for (const auto& component : sbom.components) {
-    packages.push(spdx_package(component));
     auto belongs = relationship(spdx_id(root.id), component.unused ? "OTHER" : "CONTAINS", spdx_id(component.id));
     if (component.unused) belongs.set("comment", k_unused_comment);
-    relationships.push(std::move(belongs));
+    document.element(belongs);
   }
-  for (const auto& dependency : known_dependencies(sbom)) relationships.push(spdx_relationship(dependency));
-  auto json = Json::object();
-  json.set("spdxVersion", "SPDX-2.3")
-      .set("dataLicense", "CC0-1.0")
-      .set("SPDXID", "SPDXRef-DOCUMENT")
-      .set("name", root.name);
-  json.set("documentNamespace", "urn:uuid:" + uuid_of("spdx\n" + content_of(sbom)))
-      .set("creationInfo", std::move(creation));
-  json.set("packages", std::move(packages)).set("relationships", std::move(relationships));
-  return json.dump(2) + "\n";
+  for (const auto* dependency : known_dependencies(sbom)) document.element(spdx_relationship(*dependency));
+  document.end_list();
+  document.end();
 }
 
-std::string write_cyclonedx(const Sbom& sbom) {
+void write_cyclonedx(const Sbom& sbom, const TakeText& take) {
   auto tool = Json::object();
   tool.set("type", "application").set("name", "assay").set("version", k_version);
   auto tools = Json::object();
@@ -360,26 +435,28 @@ std::string write_cyclonedx(const Sbom& sbom) {
     metadata.set("lifecycles", Json::array({Json::object().set("phase", sbom.phase)}));
   metadata.set("tools", std::move(tools));
   metadata.set("component", cyclonedx_component(root_component(sbom)));
-  auto components = Json::array();
-  for (const auto& component : sbom.components) components.push(cyclonedx_component(component));
-  std::map<std::string, Json> by_source;
-  std::set<std::pair<std::string, std::string>> told;  // a tool may be an input as well
-  for (const auto& dependency : known_dependencies(sbom))
-    if (told.emplace(dependency.from, dependency.to).second) by_source[dependency.from].push(dependency.to);
-  auto dependencies = Json::array();
-  for (auto& [from, list] : by_source) {
-    auto item = Json::object();
-    dependencies.push(item.set("ref", from).set("dependsOn", std::move(list)));
-  }
-  auto json = Json::object();
-  json.set("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json")
-      .set("bomFormat", "CycloneDX")
-      .set("specVersion", "1.6");
-  json.set("serialNumber", "urn:uuid:" + uuid_of("cyclonedx\n" + content_of(sbom)))
-      .set("version", 1)
-      .set("metadata", std::move(metadata));
-  json.set("components", std::move(components)).set("dependencies", std::move(dependencies));
-  return json.dump(2) + "\n";
+  DocumentWriter document{take};
+  document.member("$schema", "http://cyclonedx.org/schema/bom-1.6.schema.json");
+  document.member("bomFormat", "CycloneDX");
+  document.member("specVersion", "1.6");
+  document.member("serialNumber", "urn:uuid:" + uuid_of(digest_of_content(sbom, "cyclonedx")));
+  document.member("version", 1);
+  document.member("metadata", metadata);
+  document.begin_list("components");
+  for (const auto& component : sbom.components) document.element(cyclonedx_component(component));
+  document.end_list();
+  document.begin_list("dependencies");
+  write_cyclonedx_dependencies(sbom, document);
+  document.end_list();
+  document.end();
+}
+
+std::string write_spdx(const Sbom& sbom) {
+  return as_one_text(sbom, write_spdx);
+}
+
+std::string write_cyclonedx(const Sbom& sbom) {
+  return as_one_text(sbom, write_cyclonedx);
 }
 
 }  // namespace assay::attest

@@ -72,6 +72,10 @@ void normalise(Sbom& sbom);
 
 std::string write_spdx(const Sbom& sbom);
 std::string write_cyclonedx(const Sbom& sbom);
+/// The same in pieces, as they are made: a document of any size takes the memory of `sbom` and no more.
+using TakeText = std::function<void(std::string_view)>;
+void write_spdx(const Sbom& sbom, const TakeText& take);
+void write_cyclonedx(const Sbom& sbom, const TakeText& take);
 
 /// Read SPDX 2.2/2.3 or CycloneDX 1.2 to 1.7 JSON. The elements of the long lists are read one at a time, so memory
 /// follows what is kept of them and not the document. Errors: neither format, malformed, a name twice in an object.

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <system_error>
-#include <unordered_map>
 
 #include "archive/reader.hpp"
+#include "attest/encoding.hpp"
 #include "attest/image.hpp"
 #include "attest/key.hpp"
 #include "attest/sbom_collector.hpp"
@@ -19,8 +20,6 @@ namespace assay::attest {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uint64_t k_max_part = 1ULL << 30;  // of a Debian package: it is held in memory, compressed
 
 void take_host_file(const fs::path& file, const std::string& relative, SbomCollector& collector) {
   const auto mapped = MappedFile::open(file);
@@ -75,7 +74,43 @@ bool is_part(std::string_view name, std::string_view part) {
   return name == part || (name.starts_with(part) && name.substr(part.size()).starts_with('.'));
 }
 
-/// A Debian package: an ar archive of control.tar and data.tar. False if it is none.
+/// Where the members of an ar archive lie in `file`, by name (ar(5); the names of a Debian package's are short). The first of a
+/// name counts, as it does for dpkg. What is cut short ends the list.
+std::map<std::string, ByteView> members_of(ByteView file) {
+  constexpr std::size_t k_magic = 8, k_header = 60, k_name = 16, k_size_at = 48, k_size = 10;
+  std::map<std::string, ByteView> members;
+  for (std::size_t at = k_magic; at <= file.size() && file.size() - at >= k_header;) {
+    const auto header = as_text(file.subspan(at, k_header));
+    const auto trimmed = [](std::string_view field) { return field.substr(0, field.find_last_not_of(' ') + 1); };
+    const auto size = parse_unsigned(trimmed(header.substr(k_size_at, k_size)));
+    at += k_header;
+    if (!size || *size > file.size() - at) break;
+    auto name = trimmed(header.substr(0, k_name));
+    if (name.ends_with('/')) name.remove_suffix(1);
+    members.emplace(name, file.subspan(at, *size));
+    at += *size + *size % 2;
+  }
+  return members;
+}
+
+void take_deb_part(const std::string& name, ByteView part, const Limits& limits, SbomCollector& collector) {
+  const bool is_control = is_part(name, "control.tar");
+  auto options = options_for(limits);
+  if (is_control) options.keep = [](const TreeEntry& entry) { return entry.path == "control"; };
+  const auto inner = archive::read_archive(part, name, options);
+  if (!inner) {
+    collector.gap(name, inner.error().message);
+  } else if (!is_control) {
+    take_entries(*inner, "lies in the package", collector);
+  } else if (const auto control = inner->kept.find("control"); control != inner->kept.end()) {
+    collector.take_deb_control(as_text(control->second));
+  } else {
+    collector.gap(name, "has no control file");
+  }
+}
+
+/// A Debian package: an ar archive of control.tar and data.tar. False if it is none. They are read where they lie: what is
+/// held in memory has nothing to do with their size.
 Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& outer, const Limits& limits,
                       SbomCollector& collector) {
   const auto has = [&](std::string_view name) {
@@ -83,32 +118,15 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
                        [&](const TreeEntry& entry) { return is_part(entry.path, name); });
   };
   if (!has("debian-binary") || !has("control.tar") || !has("data.tar")) return false;
-  std::unordered_set<EntryPath> wanted;
+  ASSAY_TRY(const auto mapped, MappedFile::open(file));
+  const auto members = members_of(mapped.bytes());
+  std::set<std::string> parts;
   for (const auto& entry : outer.entries)
-    if (is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) wanted.insert(entry.path);
-  auto roomy = limits;
-  roomy.memory = std::max(limits.memory, k_max_part);
-  ASSAY_TRY(const auto parts, archive::read_members(file, wanted, k_max_part, roomy));
-  auto options = options_for(limits);
-  for (const auto& name : wanted) {
-    const auto part = parts.find(name);
-    if (part == parts.end()) {
-      collector.gap(name, "could not be held in memory");
-      continue;
-    }
-    const bool is_control = is_part(name, "control.tar");
-    if (is_control) options.keep = [](const TreeEntry& entry) { return entry.path == "control"; };
-    else options.keep = options_for(limits).keep;
-    const auto inner = archive::read_archive(part->second, name, options);
-    if (!inner) {
-      collector.gap(name, inner.error().message);
-    } else if (!is_control) {
-      take_entries(*inner, "lies in the package", collector);
-    } else if (const auto control = inner->kept.find("control"); control != inner->kept.end()) {
-      collector.take_deb_control(as_text(control->second));
-    } else {
-      collector.gap(name, "has no control file");
-    }
+    if (is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) parts.insert(entry.path);
+  for (const auto& name : parts) {
+    if (const auto part = members.find(name); part != members.end())
+      take_deb_part(name, part->second, limits, collector);
+    else collector.gap(name, "is not where ar(5) has it");
   }
   return true;
 }

@@ -81,6 +81,31 @@ Result<attest::Sbom> read_document(const std::string& path) {
   return error;
 }
 
+/// More than the document is likely to have. What is reserved and not written to takes no memory; a text that outgrows what it
+/// has is there twice while it moves.
+std::size_t most_text_of(const attest::Sbom& sbom) {
+  constexpr std::size_t k_component = 1200, k_dependency = 250;
+  std::size_t size = k_component + k_dependency * sbom.dependencies.size();
+  for (const auto& each : sbom.components)
+    size += k_component + 2 * (3 * each.id.size() + each.name.size() + each.purl.size() + each.evidence.size());
+  return size;
+}
+
+/// To a terminal or pipe as it is made. A file is written whole or not at all: there its text, and nothing beside it, is held.
+Result<void> write_document(const attest::Sbom& sbom, const SbomOptions& options, std::ostream& out) {
+  const auto write = [&](const attest::TakeText& take) {
+    wants_spdx(options) ? attest::write_spdx(sbom, take) : attest::write_cyclonedx(sbom, take);
+  };
+  if (!is_file(options.output)) {
+    write([&out](std::string_view piece) { out << piece; });
+    return {};
+  }
+  std::string text;
+  text.reserve(most_text_of(sbom));
+  write([&text](std::string_view piece) { text += piece; });
+  return write_text(text, options.output, out);
+}
+
 Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
   if (options.path.empty())
     return Error{
@@ -101,8 +126,7 @@ Result<int> run_sbom(const SbomOptions& options, Invocation& invocation) {
     ASSAY_TRY(sbom->created, creation_time(options.time));
   }
   attest::normalise(*sbom);
-  ASSAY_TRY_VOID(write_text(wants_spdx(options) ? attest::write_spdx(*sbom) : attest::write_cyclonedx(*sbom),
-                            options.output, invocation.out));
+  ASSAY_TRY_VOID(write_document(*sbom, options, invocation.out));
   for (const auto& gap : coverage.gaps)
     invocation.err << fmt::format("assay: not read: {}: {}\n", gap.what, gap.reason);
   return coverage.complete() ? 0 : 3;
