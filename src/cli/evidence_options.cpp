@@ -70,10 +70,26 @@ std::vector<std::string> evidence_files(const EvidenceOptions& options) {
   return files;
 }
 
+namespace {
+
+/// What keeps the artifact from being proven, the first of it: a gap, else a finding, else a file.
+std::string what_is_open(const Assessment& assessment) {
+  if (assessment.verdict == Verdict::inconclusive && !assessment.coverage.gaps.empty())
+    return fmt::format("not read: {}: {}", assessment.coverage.gaps.front().what,
+                       assessment.coverage.gaps.front().reason);
+  if (!assessment.findings.empty()) return assessment.findings.front().message;
+  for (const auto& entry : assessment.entries)
+    if (entry.proof() == Proof::unexplained && entry.status != EntryStatus::missing)
+      return fmt::format("\"{}\" is unexplained", entry.path);
+  return {};
+}
+
+}  // namespace
+
 Link artifact_link(const Assessment& assessment, std::string_view where) {
   const auto& counts = assessment.counts;
-  const auto detail = fmt::format("{}: {} of {} files identical, {} unexplained", to_string(assessment.verdict),
-                                  counts.identical, counts.entries, counts.unexplained);
+  auto detail = fmt::format("{}: {} of {} files identical, {} unexplained", to_string(assessment.verdict),
+                            counts.identical, counts.entries, counts.unexplained);
   switch (assessment.verdict) {
     case Verdict::verified:
     case Verdict::explained:
@@ -86,7 +102,9 @@ Link artifact_link(const Assessment& assessment, std::string_view where) {
     case Verdict::inconclusive:
       break;
   }
-  return Link::not_checked("artifact", fmt::format("{}; {}", detail, where));
+  if (const auto why = what_is_open(assessment); !why.empty()) detail += "; " + why;
+  return Link::not_checked("artifact", fmt::format("{}; {}", detail, where))
+      .with("verdict", std::string{to_string(assessment.verdict)});
 }
 
 attest::Evidence evidence_from(const EvidenceOptions& options) {

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
+#include "model/link_mark.hpp"
 
 namespace assay {
 
@@ -20,6 +23,13 @@ std::string_view color_of(LinkState state) {
   return "0";
 }
 
+/// Which bytes and which key it is about: without, an answer could be of any.
+bool says_which(std::string_view label) noexcept {
+  static constexpr std::string_view k_labels[] = {"sha256", "sha384",      "sha512",     "fingerprint",
+                                                  "key",    "key SHA-256", "primary key"};
+  return std::find(std::begin(k_labels), std::end(k_labels), label) != std::end(k_labels);
+}
+
 bool is_unchecked(const Link& link) {
   return link.state == LinkState::not_checked && link.required;
 }
@@ -33,13 +43,13 @@ void collect(const Link& link, const Wanted& wanted, std::vector<const Link*>& f
 
 void render_lines(const Link& link, Paint paint, bool details, const std::string& lead, const std::string& below,
                   std::string& out) {
-  const auto state = paint == Paint::yes ? fmt::format("\x1b[{}m{}\x1b[0m", color_of(link.state), mark_of(link.state))
-                                         : std::string{mark_of(link.state)};
+  const auto state = paint == Paint::yes ? fmt::format("\x1b[{}m{}\x1b[0m", color_of(link.state), mark_of(link))
+                                         : std::string{mark_of(link)};
   out += fmt::format("{}{}: {}{}{}\n", lead, escape_for_display(link.name), state, link.detail.empty() ? "" : "  ",
                      escape_for_display(link.detail));
   const bool leaf = link.children.empty();
-  if (details)
-    for (const auto& [label, text] : link.evidence)
+  for (const auto& [label, text] : link.evidence)
+    if (details || says_which(label))
       out +=
           fmt::format("{}{}   {}: {}\n", below, leaf ? " " : "│", escape_for_display(label), escape_for_display(text));
   for (std::size_t i = 0; i < link.children.size(); ++i) {
@@ -72,6 +82,20 @@ std::string_view mark_of(LinkState state) noexcept {
       return "not checked";
   }
   return "FAILED";
+}
+
+bool is_unproven(const Link& link) noexcept {
+  if (link.state != LinkState::not_checked) return false;
+  const auto open = std::count_if(link.children.begin(), link.children.end(), is_unchecked);
+  if (open > 0)
+    return std::all_of(link.children.begin(), link.children.end(),
+                       [](const Link& child) { return !is_unchecked(child) || is_unproven(child); });
+  return std::any_of(link.evidence.begin(), link.evidence.end(),
+                     [](const auto& each) { return each.first == "verdict"; });
+}
+
+std::string_view mark_of(const Link& link) noexcept {
+  return is_unproven(link) ? "not proven" : mark_of(link.state);
 }
 
 Link Link::ok(std::string name, std::string detail) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "model/link_mark.hpp"
 #include "report/html.hpp"
 
 namespace assay::report {
@@ -15,7 +16,7 @@ std::string outside(std::string_view text) {
 
 void add_item(const Link& link, std::string& out) {
   out += fmt::format("<li class=\"{}\"><b>{}</b> <i>{}</i> {}", to_string(link.state), outside(link.name),
-                     mark_of(link.state), outside(link.detail));
+                     mark_of(link), outside(link.detail));
   if (!link.evidence.empty()) {
     out += "<dl>";
     for (const auto& [label, text] : link.evidence)

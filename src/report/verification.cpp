@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "model/link_mark.hpp"
 #include "report/html.hpp"
 #include "report/json_values.hpp"
 #include "report/link_html.hpp"
@@ -72,6 +73,8 @@ VerificationAnswer answer_of(const Link& chain) noexcept {
     case LinkState::ok:
       return {"verified", "every signature and attestation holds", 0, "0: every link holds"};
     case LinkState::not_checked:
+      if (is_unproven(chain))
+        return {"incomplete", "what holds does not prove all of it", 3, "3: something is not proven"};
       return {"incomplete", "not all of it could be checked", 3, "3: something was not checked"};
     case LinkState::failed:
       break;
@@ -92,7 +95,7 @@ std::string render_verification_text(const Link& chain, std::span<const Finding>
     out += wrap_prose(fmt::format("  {}: ", kind), kind.size() + 4, text, options.columns);
   };
   for (const auto* failed : failures(chain)) add("failed", *failed);
-  for (const auto* open : unchecked(chain)) add("not checked", *open);
+  for (const auto* open : unchecked(chain)) add(mark_of(*open), *open);
   for (const auto& finding : findings) {
     const auto lead = fmt::format("  {} [{}]: ", to_string(finding.severity), finding.rule);
     out += wrap_prose(lead, 4, safe_prose(finding.message), options.columns);
@@ -131,7 +134,7 @@ std::string render_verification_html(const Link& chain, std::span<const Finding>
     out += fmt::format("<div><dt>{}</dt><dd><code>{}</code></dd></div>\n", outside(label), outside(text));
   out += fmt::format("<div><dt>Exit code</dt><dd>{}</dd></div>\n</dl>\n</header>\n<main>\n", answer.exit_line);
   out += section("Failed", list_of(failures(chain)));
-  out += section("Not checked", list_of(unchecked(chain)));
+  out += section("Not checked, or not proven", list_of(unchecked(chain)));
   out += section("Findings", findings_of(findings));
   out += section("From key to byte",
                  link_html(chain) +

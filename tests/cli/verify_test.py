@@ -91,6 +91,11 @@ class BundleTest(MadeBundles):
         quiet = self.bundle("entry-hash.json", *IDENTITY, "-q", code=1)
         self.assertNotIn("├", quiet.out)
 
+    def test_which_bytes_and_which_key_it_is_about_is_said_without_asking(self):
+        run = self.bundle("good-message.json", *IDENTITY, code=0)
+        self.assertIn("sha256: " + hashlib.sha256((self.made / "artifact").read_bytes()).hexdigest(), run.out)
+        self.assertNotIn("source commit", run.out)
+
     def test_the_age_of_the_trusted_root_and_the_builder_are_shown(self):
         run = self.bundle("good-envelope.json", *IDENTITY, "-v", code=0)
         self.assertRegex(run.out, r"root.json: newest key is of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, \d+ days ago")
@@ -312,6 +317,20 @@ class SignatureTest(VerifyTest):
                 run = self.verify(self.flipped, *options, "--format", "json", code=1)
                 self.assertEqual("attest-bad-signature", run.report["findings"][0]["rule"], str(run))
 
+    def test_the_fingerprint_of_who_signed_is_shown(self):
+        run = self.verify(self.tarball, *self.pgp(), code=0)
+        self.assertRegex(run.out, "fingerprint: [0-9A-F]{40}\n")
+        run = self.verify(self.tarball, "--signature", self.made / "hello.sshsig", "--allowed-signers", self.made / "allowed", code=0)
+        self.assertRegex(run.out, "key: SHA256:[A-Za-z0-9+/]{43}=\n")
+
+    def test_what_stands_around_a_signed_text_makes_the_file_another(self):
+        good = (self.made / "whole.dsc").read_text()
+        for changed in (good + "Checksums-Sha256:\n", good.replace("\n\n", "\nComment: more\n\n", 1), "more\n" + good):
+            file = self.directory / "whole.dsc"
+            file.write_text(changed)
+            code = 2 if changed.startswith("more") else 1  # no clear-signed file at all: there is nothing to verify it with
+            self.verify(file, "--keyring", self.made / "keys.asc", code=code)
+
     def test_a_signed_list_of_digests_is_read_once_its_signature_holds(self):
         trust = ["--keyring", self.made / "s.pub"]
         listed = "sha256:" + hashlib.sha256(self.tarball.read_bytes()).hexdigest()
@@ -401,7 +420,10 @@ class SignatureTest(VerifyTest):
             order = [run.out.index(word) for word in (f"tag {tag}: ok", "dev@example.org", "commit ", "tree: ok", "artifact: ok  verified: 2 of 2 files identical")]
             self.assertEqual(sorted(order), order, str(run))
         run = self.verify(self.made / "evil-1.0.tar.gz", "--vcs", f"{self.made}/repo@v1.0", "--keyring", self.made / "keys.asc", code=3)
-        self.assertIn("not checked: artifact: unexplained: 1 of 2 files identical", run.out)
+        self.assertIn("not proven: artifact: unexplained: 1 of 2 files identical, 1 unexplained; ", " ".join(run.out.split()))
+        self.assertIn("artifact: not proven  unexplained", run.out)
+        self.assertNotIn("not checked: artifact", run.out)
+        self.assertTrue(run.out.endswith("\nexit 3: something is not proven\n"), str(run))
         run = self.verify(self.tarball, "--vcs", f"{self.made}/repo@v0.9", code=3)
         self.assertIn("not signed", run.out)
         self.expect_error(self.verify(self.tarball, "--vcs", self.made / "repo"), "REPO@REV")

@@ -4,12 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
 #include "attest/certificate.hpp"
 #include "attest/encoding.hpp"
 #include "attest/timestamp.hpp"
+#include "attest/trusted_root.hpp"
+#include "authority.hpp"
 #include "base/file.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
@@ -174,6 +177,75 @@ TEST_CASE("differential: a public key that we read, openssl reads", "[attest][di
       CHECK(openssl({"pkey", "-pubin", "-inform", "DER", "-in", path + "/changed.der", "-noout"}));
     });
   }
+}
+
+TEST_CASE("differential: base64 that we read, openssl base64 reads alike", "[attest][differential]") {
+  const test::TempDir directory;
+  const auto path = directory.path().string();
+  std::size_t taken = 0;
+  for (const std::string good : {"YQ==", "YWI=", "YWJj", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="})
+    for (std::size_t at = 0; at < good.size(); at += 3)
+      for (const char c : {'=', '-', ' ', 'B', '/'}) {
+        auto text = good;
+        text[at] = c;
+        const auto bytes = from_base64(text);
+        if (!bytes) continue;
+        ++taken;
+        directory.write("text", text);
+        const auto theirs = test::run({"openssl", "base64", "-d", "-A", "-in", path + "/text"});
+        INFO(text);
+        CHECK(theirs.exit_code == 0);
+        CHECK(theirs.out == as_text(*bytes));
+      }
+  CHECK(taken > 10);
+}
+
+TEST_CASE("differential: of a certificate we read what openssl x509 prints", "[attest][differential]") {
+  const test::TempDir directory;
+  const auto path = directory.path().string();
+  test::TestAuthority authority;
+  const auto bundle = authority.bundle({});
+  const auto leaf = *from_base64(test::at_path(bundle, "verificationMaterial.certificate.rawBytes").text());
+  const auto root = *TrustedRoot::parse(authority.trusted_root().dump());
+  const auto printed = [&](const Bytes& der) {
+    directory.write("leaf.der", as_text(der));
+    return test::run({"openssl", "x509", "-inform", "DER", "-in", path + "/leaf.der", "-noout", "-text"});
+  };
+  std::size_t read = 0;
+  const auto compare = [&](const Bytes& der) {
+    const auto certificate = Certificate::from_der(der);
+    if (!certificate) return;
+    ++read;
+    const auto theirs = printed(der);
+    REQUIRE(theirs.exit_code == 0);
+    if (const auto identities = certificate->identities())
+      for (const auto& identity : *identities)
+        if (std::all_of(identity.begin(), identity.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+          CHECK(theirs.out.find(identity) != std::string::npos);
+    CHECK((!certificate->may_sign_code() || theirs.out.find("Code Signing") != std::string::npos));
+    const auto& issuer = root.certificate_authorities.front().chain.front();
+    if (check_scts(*certificate, issuer, root.certificate_logs).present > 0)
+      CHECK(theirs.out.find("Signed Certificate Timestamp:") != std::string::npos);
+  };
+  compare(leaf);
+  REQUIRE(read == 1);
+  REQUIRE(printed(leaf).out.find("Signed Certificate Timestamp:") != std::string::npos);
+  with_flips(leaf, 60, compare);
+  CHECK(read > 20);
+}
+
+TEST_CASE("differential: a private key that we read, openssl pkey reads", "[attest][differential]") {
+  const test::TempDir directory;
+  const auto path = directory.path().string();
+  test::shell("cd '" + path + "'; umask 077; openssl genpkey -algorithm ed25519 -out k.pem; : > changed.pem");
+  std::size_t read = 0;
+  with_flips(content_of(path + "/k.pem"), 40, [&](const Bytes& changed) {
+    directory.write("changed.pem", as_text(changed));
+    if (!PrivateKey::load(path + "/changed.pem")) return;
+    ++read;
+    CHECK(openssl({"pkey", "-in", path + "/changed.pem", "-noout"}));
+  });
+  CHECK(read > 0);
 }
 
 TEST_CASE("keys: nothing of a private key is left in memory once it is gone", "[attest][keys]") {
