@@ -2,12 +2,31 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace assay::artifact {
+
+namespace {
+
+/// The words before a token of which they say what it is: "built by" or "allow".
+std::string lead_that_counts(const Change& change) {
+  constexpr std::size_t k_lead = 24;
+  const auto& token = change.token;
+  if (token != "version" && token != "account" && token != "random" && token != "revision" && token != "word" &&
+      token != "number")
+    return {};
+  const auto at = change.before.empty() ? std::string::npos : change.context.find(change.before);
+  if (at == std::string::npos) return {};
+  return change.context.substr(at - std::min(at, k_lead), std::min(at, k_lead));
+}
+
+}  // namespace
 
 void ChangeList::add(Change change) {
   // What a token means may depend on how it stands: one in a comment says nothing of one that runs.
-  const auto key =
-      std::tuple{change.aspect, change.token, change.before, change.after, setting_of(change.context, change.before)};
+  const auto key = std::tuple{
+      change.aspect,           change.token, change.before, change.after, setting_of(change.context, change.before),
+      lead_that_counts(change)};
   if (const auto found = m_index.find(key); found != m_index.end()) {
     auto& merged = m_changes[found->second];
     merged.count += change.count;

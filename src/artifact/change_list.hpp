@@ -25,7 +25,7 @@ class ChangeList {
   std::vector<Change> finish();
 
  private:
-  std::map<std::tuple<Aspect, std::string, std::string, std::string, Setting>, std::size_t> m_index;
+  std::map<std::tuple<Aspect, std::string, std::string, std::string, Setting, std::string>, std::size_t> m_index;
   std::vector<Change> m_changes;
   std::uint64_t m_left_out = 0;
   std::uint64_t m_left_out_bytes = 0;

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "artifact/content.hpp"
+
 namespace assay::artifact {
 
 namespace {
@@ -44,6 +46,26 @@ void gzip_facts(ByteView bytes, StreamFacts& facts) {
   if ((flags & 8) != 0) facts.facts.push_back({"name", text_until_nul(bytes, at)});
   if ((flags & 16) != 0) facts.facts.push_back({"comment", text_until_nul(bytes, at)});
   if ((flags & 2) != 0) facts.facts.push_back({"header checksum", "present"});
+}
+
+/// Where the header of a gzip member ends (RFC 1952, 2.3); the size of `bytes` if it does not.
+std::size_t gzip_header_end(ByteView bytes) {
+  if (bytes.size() < 12) return bytes.size();
+  const auto flags = bytes[3];
+  std::size_t at = 10;
+  if ((flags & 4) != 0) at = 12 + bytes[10] + std::size_t{256} * bytes[11];
+  if ((flags & 8) != 0) text_until_nul(bytes, at);
+  if ((flags & 16) != 0) text_until_nul(bytes, at);
+  if ((flags & 2) != 0) at += 2;
+  return std::min(at, bytes.size());
+}
+
+/// What gzip(1) and its like write before data of which they know nothing.
+bool is_plain_gzip_header(ByteView header) {
+  const auto level = header[8];
+  const auto system = header[9];
+  return header.size() == 10 && header[3] == 0 && le32(header, 4) == 0 && (level == 0 || level == 2 || level == 4) &&
+         (system == 0 || system == 3 || system == 255);
 }
 
 /// The index at the end counts the blocks, and each of its records has a size.
@@ -150,6 +172,30 @@ StreamFacts stream_facts(archive::Filter filter, ByteView compressed) {
       break;
   }
   return facts;
+}
+
+void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& facts) {
+  constexpr std::size_t k_most_members = 1000;
+  constexpr std::string_view k_magic = "\x1f\x8b\x08";
+  // A member begins with the magic; where it stands nowhere else there is one member.
+  if (compressed.size() < 20 || as_text(compressed).find(k_magic, 1) == std::string_view::npos) return;
+  std::string odd;
+  std::size_t count = 0;
+  for (auto rest = compressed; as_text(rest).starts_with(k_magic) && rest.size() >= 18; ++count) {
+    const auto header = rest.first(gzip_header_end(rest));
+    if (count > 0 && !is_plain_gzip_header(header))
+      odd += to_hex(header.first(std::min<std::size_t>(header.size(), 64)));
+    if (count > 0 && header.size() > 64) odd += fmt::format(" (XXH3 {:016x}) ", xxh3(header));
+    const auto body = rest.subspan(header.size());
+    const auto decoded = inflate_unsized(body, limits.max_total_size, limits);
+    const auto tail = static_cast<std::size_t>(std::min<std::uint64_t>(decoded.trailing, body.size()));
+    rest = tail > 8 && decoded.problem.empty() ? body.last(tail - 8) : ByteView{};
+    if (count >= k_most_members || !decoded.problem.empty()) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
+    if (count >= k_most_members || odd.size() > k_most_members) break;
+  }
+  if (odd.size() > k_most_members) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
+  if (count > 1) facts.facts.push_back({"members", fmt::format("{}", count)});
+  if (!odd.empty()) facts.facts.push_back({"headers of later members", odd});
 }
 
 bool is_other_encoding(ByteView a, ByteView b) {

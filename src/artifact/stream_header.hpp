@@ -1,5 +1,5 @@
 // What the header of a compressed stream says about how it was made: gzip (RFC 1952), xz (the .xz file format 1.1), zstd
-// (RFC 8878), bzip2, lz4 frames. Parameters only; nothing is decoded.
+// (RFC 8878), bzip2, lz4 frames. Parameters only.
 #pragma once
 #include <string>
 #include <utility>
@@ -7,6 +7,7 @@
 
 #include "archive/decompressor.hpp"
 #include "base/bytes.hpp"
+#include "base/limits.hpp"
 
 namespace assay::artifact {
 
@@ -23,6 +24,10 @@ struct StreamFacts {
 
 /// The facts of the first stream in `compressed`, and how many blocks or frames there are.
 StreamFacts stream_facts(archive::Filter filter, ByteView compressed);
+
+/// A gzip file may have several members, each with a header of its own: how many, and what the later headers hold beyond what
+/// gzip(1) writes. Decodes the file where it can have more than one.
+void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& facts);
 
 /// The two streams may be what two encoders made of one content. They differ in more than a few bytes then; a stream in which
 /// a bit or two was changed without changing what it decodes to is nobody's.

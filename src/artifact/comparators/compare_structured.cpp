@@ -1,12 +1,14 @@
 // JSON, YAML, TOML and XML that say the same in another order or spacing, or in another order and with other values. Where
 // only values differ, the lines say it better than the structure does, so text has them.
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <map>
+#include <unordered_map>
 
 #include "artifact/comparator.hpp"
 #include "artifact/fragment_diff.hpp"
 #include "artifact/structure.hpp"
+#include "base/text.hpp"
 
 namespace assay::artifact {
 
@@ -16,24 +18,88 @@ using Parse = std::optional<Structure> (*)(std::string_view);
 
 constexpr std::size_t k_most_changes = 400;
 
-/// The bytes that are no white space, counted: equal values written in another order have the same. It catches what a
-/// parser drops, such as a key that occurs twice, or a comment.
-class Letters {
+bool is_space(char c) {
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & '\x80') != 0 || c == '_' ||
+         c == '-' || c == '.' || c == '/';
+}
+
+/// The words and signs of a document, counted: equal values written in another order have the same. It catches what a parser
+/// drops, such as a key that occurs twice.
+class Words {
  public:
   void add(std::string_view text, std::int64_t times) {
-    for (const auto c : text)
-      if (c != ' ' && c != '\n' && c != '\t' && c != '\r' && c != ',') m_counts[static_cast<std::uint8_t>(c)] += times;
+    for (std::size_t at = 0; at < text.size();) {
+      auto end = at + 1;
+      while (is_word(text[at]) && end < text.size() && is_word(text[end])) ++end;
+      if (!is_space(text[at]) && text[at] != ',') count(text.substr(at, end - at), times);
+      at = end;
+    }
   }
-  bool operator==(const Letters&) const = default;
+  bool operator==(const Words&) const = default;
 
  private:
-  std::array<std::int64_t, 256> m_counts{};
+  void count(std::string_view word, std::int64_t times) {
+    auto& count = m_counts[xxh3(as_bytes(word))];
+    count += times;
+    if (count == 0) m_counts.erase(xxh3(as_bytes(word)));
+  }
+
+  std::unordered_map<std::uint64_t, std::int64_t> m_counts;
 };
 
-Letters letters_of(std::string_view text) {
-  Letters letters;
-  letters.add(text, 1);
-  return letters;
+Words words_of(std::string_view text) {
+  Words words;
+  words.add(text, 1);
+  return words;
+}
+
+/// All but white space, in its order.
+std::string solid(std::string_view text) {
+  std::string out;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return !is_space(c); });
+  return out;
+}
+
+using Remarks = std::vector<std::string_view>;
+
+Remarks no_remarks(std::string_view /*text*/) {
+  return {};
+}
+
+/// Comments of YAML and TOML.
+Remarks hash_remarks(std::string_view text) {
+  Remarks remarks;
+  for (const auto line : split_lines(text))
+    if (const auto at = line.find('#'); at != std::string_view::npos) remarks.push_back(line.substr(at));
+  return remarks;
+}
+
+/// Comments, instructions and declarations of XML: "<!…>" and "<?…>".
+Remarks markup_remarks(std::string_view text) {
+  Remarks remarks;
+  for (auto at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    const auto rest = text.substr(at);
+    const auto close = rest.starts_with("<!--") ? rest.find("-->") : rest.find('>');
+    if (rest.starts_with("<!") || rest.starts_with("<?")) remarks.push_back(rest.substr(0, close));
+  }
+  return remarks;
+}
+
+/// What its parser reads, and what it drops: that has to be the same on both sides, each remark as a whole.
+struct Format {
+  Parse parse;
+  Remarks (*remarks)(std::string_view);
+};
+
+bool same_remarks(const Format& format, const Pair& pair) {
+  auto left = format.remarks(pair.a.text());
+  auto right = format.remarks(pair.b.text());
+  std::sort(left.begin(), left.end());
+  std::sort(right.begin(), right.end());
+  return left == right;
 }
 
 void tell_order(std::string_view place, Aspect aspect, const Pair& pair, Node& node) {
@@ -59,8 +125,8 @@ bool compare_values(const Structure& a, const Structure& b, const Pair& pair, No
   for (const auto& scalar : b) right[scalar.path] = scalar.value;
   if (left.size() != a.size() || right.size() != b.size() || left.size() != right.size()) return false;
   if (common_paths(a, right) == common_paths(b, left) || common_paths(a, right).size() != left.size()) return false;
-  auto rest_a = letters_of(pair.a.text());
-  auto rest_b = letters_of(pair.b.text());
+  auto rest_a = words_of(pair.a.text());
+  auto rest_b = words_of(pair.b.text());
   std::vector<Change> changes;
   for (const auto& [path, value] : left) {
     const auto other = right.find(path)->second;
@@ -82,11 +148,11 @@ bool compare_values(const Structure& a, const Structure& b, const Pair& pair, No
   return true;
 }
 
-bool compare_structured(Parse parse, const Pair& pair, Node& node) {
+bool compare_structured(const Format& format, const Pair& pair, Node& node) {
   if (std::max(pair.a.size(), pair.b.size()) > k_most_structured) return false;
-  auto a = parse(pair.a.text());
-  auto b = a ? parse(pair.b.text()) : std::nullopt;
-  if (!a || !b) return false;
+  auto a = format.parse(pair.a.text());
+  auto b = a ? format.parse(pair.b.text()) : std::nullopt;
+  if (!a || !b || !same_remarks(format, pair)) return false;
   const bool same_order = *a == *b;
   auto sorted_a = *a;
   auto sorted_b = *b;
@@ -96,7 +162,8 @@ bool compare_structured(Parse parse, const Pair& pair, Node& node) {
     node.accounted = compare_values(*a, *b, pair, node);
     return node.accounted;
   }
-  if (!(letters_of(pair.a.text()) == letters_of(pair.b.text()))) return false;
+  if (same_order ? solid(pair.a.text()) != solid(pair.b.text()) : !(words_of(pair.a.text()) == words_of(pair.b.text())))
+    return false;
   // Of a key that stands there twice the last counts, or the first.
   const auto same_path = [](const auto& x, const auto& y) { return x.path == y.path; };
   if (!same_order && std::adjacent_find(sorted_a.begin(), sorted_a.end(), same_path) != sorted_a.end()) return false;
@@ -109,19 +176,19 @@ bool compare_structured(Parse parse, const Pair& pair, Node& node) {
 }  // namespace
 
 bool compare_json(Session& /*session*/, const Pair& pair, Node& node) {
-  return compare_structured(parse_json, pair, node);
+  return compare_structured({parse_json, no_remarks}, pair, node);
 }
 
 bool compare_toml(Session& /*session*/, const Pair& pair, Node& node) {
-  return compare_structured(parse_toml, pair, node);
+  return compare_structured({parse_toml, hash_remarks}, pair, node);
 }
 
 bool compare_xml(Session& /*session*/, const Pair& pair, Node& node) {
-  return compare_structured(parse_xml, pair, node);
+  return compare_structured({parse_xml, markup_remarks}, pair, node);
 }
 
 bool compare_yaml(Session& /*session*/, const Pair& pair, Node& node) {
-  return compare_structured(parse_yaml, pair, node);
+  return compare_structured({parse_yaml, hash_remarks}, pair, node);
 }
 
 }  // namespace assay::artifact

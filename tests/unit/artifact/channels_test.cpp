@@ -1,4 +1,6 @@
 // Fields that no reader looks at can carry anything: what stands in them explains nothing but what tools write there.
+#include <fmt/format.h>
+
 #include <string>
 
 #include "pairs.hpp"
@@ -143,4 +145,27 @@ TEST_CASE("channels: text in UTF-16 is compared as text", "[artifact]") {
   CHECK(comparison.changes[0].place == "line 2");
   CHECK_FALSE(compare(utf16("allow\n"), utf16("deny!\n"), "x.txt").closed);
   CHECK_FALSE(closed(utf16("a\n"), "\xff\xfe" + std::string{"\0\xd8\n\0", 4}, "x.txt"));  // half a pair
+}
+
+TEST_CASE("channels: headers of gzip's later members", "[artifact][hostile]") {
+  const auto first = gzip_of(0, "");
+  CHECK_FALSE(closed(first + gzip_of(0, ""), first + gzip_of(16, std::string{"evil\0", 5}), "x.gz"));
+  CHECK_FALSE(closed(first + gzip_of(0, ""), first + gzip_of(4, little(4, 2) + "evil"), "x.gz"));
+}
+
+TEST_CASE("channels: more digits of a second than clocks have", "[artifact][hostile]") {
+  const auto record = [](const std::string& time) {
+    const auto size = time.size() + 10;  // with its own two digits, a space, "mtime=" and a line feed
+    return fmt::format("{:02} mtime={}\n", size, time);
+  };
+  const auto tar = [&](const std::string& time) {
+    auto archive = tar_of({{"pax", record(time)}, {"f", "x"}});
+    archive[156] = 'x';
+    archive.replace(148, 8, "        ");
+    unsigned sum = 0;
+    for (std::size_t at = 0; at < 512; ++at) sum += static_cast<unsigned char>(archive[at]);
+    return archive.replace(148, 7, fmt::format("{:06o}", sum) + '\0');
+  };
+  CHECK(closed(tar("1600000000.5"), tar("1700000000.5"), "x.tar"));
+  CHECK_FALSE(closed(tar("1600000000.123456789"), tar("1600000000.123456789636"), "x.tar"));
 }

@@ -58,6 +58,19 @@ TEST_CASE("structure: what a parser drops is never dropped from the comparison",
   }
 }
 
+TEST_CASE("structure: what a parser drops may not be written with the same letters", "[artifact][structure][hostile]") {
+  const auto closes = [](const std::string& before, const std::string& after, const std::string& name) {
+    return compare(before, after, name).closed;
+  };
+  CHECK(closes("<a>\n<b/></a>", "<a><b/>\n</a>", "x.xml"));
+  CHECK_FALSE(
+      closes("<!DOCTYPE a SYSTEM \"http://vile/\">\n<a/>", "<!DOCTYPE a SYSTEM \"http://evil/\">\n<a/>", "x.xml"));
+  CHECK_FALSE(closes("<?run id cp?>\n<a><b/></a>", "<?run cp id?>\n<a><b/></a>", "x.xml"));
+  CHECK_FALSE(closes("# $schema: vile\na: 1\nb: 2\n", "# $schema: evil\na: 1\nb: 2\n", "x.yaml"));
+  CHECK_FALSE(closes("a: !!str ls\nb: 1\n", "a: !!rts ls\nb: 1\n", "x.yaml"));
+  CHECK_FALSE(closes("# see vile\na = 1\nb = 2\n", "# see evil\nb = 2\na = 1\n", "x.toml"));
+}
+
 TEST_CASE("structure: a long name that holds much is not written out for each value",
           "[artifact][structure][hostile]") {
   const std::string name(100'000, 'k');
