@@ -106,16 +106,19 @@ bool only_fields(const Pair& pair, std::span<const FixedField> fields, std::uint
 /// Everything that differs lies in a known place of both images.
 bool tell_all(const Session& session, const Pair& pair, const ImageFormat& format, const ImageListing& left,
               const ImageListing& right, Node& node, std::string& problem) {
-  if (format.find_places == nullptr || pair.a.size() != pair.b.size() || !left.cut.empty() || !right.cut.empty())
-    return false;
-  auto places_a = format.find_places(pair.a, session.limits());
-  auto places_b = places_a ? format.find_places(pair.b, session.limits()) : std::nullopt;
-  if (!places_a || !places_b) return false;
+  if (!left.cut.empty() || !right.cut.empty()) return false;
+  auto placed_a = format.find_places(pair.a, session.limits());
+  auto placed_b = placed_a ? format.find_places(pair.b, session.limits()) : std::nullopt;
+  if (!placed_a || !placed_b || placed_a->content.size() != placed_b->content.size()) return false;
   // The header's fields were told already.
-  for (auto* places : {&*places_a, &*places_b})
+  for (auto* placed : {&*placed_a, &*placed_b})
     for (const auto& field : format.fields)
-      places->places.push_back({format.base + field.offset, field.size, field.aspect, field.place, 0, hex_number});
-  return tell_places(pair, *std::move(places_a), *std::move(places_b), node, problem);
+      placed->places.places.push_back(
+          {format.base + field.offset, field.size, field.aspect, field.place, 0, hex_number});
+  auto rendered = pair;
+  rendered.a = placed_a->content;
+  rendered.b = placed_b->content;
+  return tell_places(rendered, std::move(placed_a->places), std::move(placed_b->places), node, problem);
 }
 
 }  // namespace

@@ -61,14 +61,15 @@ std::optional<ImageListing> read_ext(const Content& image, const Limits& limits,
 std::optional<ImageListing> read_iso(const Content& image, const Limits& limits, std::string& problem);
 
 /// What lies where in the image; nothing if that cannot be told. Checksums among it fit what they are of.
-using FindPlaces = std::optional<ImagePlaces> (*)(const Content& image, const Limits& limits);
-std::optional<ImagePlaces> find_ext_places(const Content& image, const Limits& limits);
-std::optional<ImagePlaces> find_iso_places(const Content& image, const Limits& limits);
+using FindPlaces = std::optional<PlacedImage> (*)(const Content& image, const Limits& limits);
+std::optional<PlacedImage> find_squashfs_places(const Content& image, const Limits& limits);
+std::optional<PlacedImage> find_ext_places(const Content& image, const Limits& limits);
+std::optional<PlacedImage> find_iso_places(const Content& image, const Limits& limits);
 
 /// A format: how it is read, and the fields of its header, at `base`.
 struct ImageFormat {
   ReadImage read;
-  FindPlaces find_places;  ///< null: what lies where is not known, as where all of it is compressed
+  FindPlaces find_places;
   std::span<const FixedField> fields;
   std::uint64_t base;
 };

@@ -46,7 +46,14 @@ class Teller {
       }
       at = left->offset + left->size;
     }
-    for (auto& change : m_changes) m_node.add(std::move(change));
+    // Where nothing but encoded bytes and places differ, an encoder is the reason for all of it.
+    const bool other_reason =
+        !m_node.changes.empty() || !m_node.children.empty() ||
+        std::any_of(m_changes.begin(), m_changes.end(), [](const Change& each) { return each.derived_from.empty(); });
+    for (auto& change : m_changes) {
+      if (!other_reason && change.aspect == Aspect::compression) change.derived_from.clear();
+      m_node.add(std::move(change));
+    }
     return true;
   }
 
@@ -98,7 +105,10 @@ class Teller {
     change.token = place.token;
     change.impact =
         place.aspect == Aspect::mode || place.aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
-    if (place.aspect == Aspect::checksum) change.derived_from = "self";
+    const auto follows = {Aspect::checksum, Aspect::offset, Aspect::size};
+    const bool encoded = place.aspect == Aspect::compression && place.name.starts_with("compressed ");
+    if (encoded || std::find(follows.begin(), follows.end(), place.aspect) != follows.end())
+      change.derived_from = "self";
     // Whose a file is and what may be done with it was told where it counts: a copy of that which differs without it is no
     // matter of who built the image.
     const bool privilege = place.aspect == Aspect::mode || place.aspect == Aspect::owner;

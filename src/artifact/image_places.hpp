@@ -30,6 +30,12 @@ struct ImagePlaces {
   }
 };
 
+/// The places are those of this content: the image itself, or what its compressed tables say, decoded.
+struct PlacedImage {
+  Content content;
+  ImagePlaces places;
+};
+
 std::string little_number(ByteView bytes);
 std::string hex_number(ByteView bytes);
 std::string text_value(ByteView bytes);

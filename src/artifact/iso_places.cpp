@@ -162,8 +162,10 @@ class IsoWalk {
 
 }  // namespace
 
-std::optional<ImagePlaces> find_iso_places(const Content& image, const Limits& limits) {
-  return IsoWalk{image, limits}.run();
+std::optional<PlacedImage> find_iso_places(const Content& image, const Limits& limits) {
+  auto places = IsoWalk{image, limits}.run();
+  if (!places) return std::nullopt;
+  return PlacedImage{image, *std::move(places)};
 }
 
 }  // namespace assay::artifact

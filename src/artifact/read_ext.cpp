@@ -380,8 +380,10 @@ class ExtPlaces {
 
 }  // namespace
 
-std::optional<ImagePlaces> find_ext_places(const Content& image, const Limits& limits) {
-  return ExtPlaces{image, limits}.run();
+std::optional<PlacedImage> find_ext_places(const Content& image, const Limits& limits) {
+  auto places = ExtPlaces{image, limits}.run();
+  if (!places) return std::nullopt;
+  return PlacedImage{image, *std::move(places)};
 }
 
 std::optional<ImageListing> read_ext(const Content& image, const Limits& limits, std::string& problem) {

@@ -46,7 +46,7 @@ bool compare_pyc(Session& /*session*/, const Pair& pair, Node& node) {
 }
 
 bool compare_squashfs(Session& session, const Pair& pair, Node& node) {
-  return compare_images(session, pair, {read_squashfs, nullptr, k_squashfs, 0}, node);
+  return compare_images(session, pair, {read_squashfs, find_squashfs_places, k_squashfs, 0}, node);
 }
 
 bool compare_ext(Session& session, const Pair& pair, Node& node) {
