@@ -26,7 +26,7 @@ _assay_value() {
   case $1 in
     -f | --format) _assay_words "$3" "$2" ;;
     --fail-on) _assay_words "info low medium high critical" "$2" ;;
-    --ignore) _assay_words "gzip-mtime gzip-name pyc-mtime byte-order class-version timezone home shell environment cpu-count build-number pid random uuid temporary-name address lto-suffix toolchain compiler kernel hostname user locale revision version year timestamp build-path umask owner locale-order file-order key-order compression zip-extra dialect line-ending signature" "$2" ;;
+    --ignore) _assay_words "gzip-mtime gzip-name pyc-mtime byte-order class-version timezone home shell environment cpu-count build-number pid random uuid temporary-name address lto-suffix toolchain compiler tool-drift kernel hostname user locale revision version year unclamped-mtime timestamp build-path umask owner locale-order file-order key-order hash-order compression zip-extra dialect line-ending signature" "$2" ;;
     --effort) _assay_words "low normal high" "$2" ;;
     --recipe)
       if [[ ${COMP_WORDS[1]} == rebuild ]]; then

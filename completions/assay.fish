@@ -32,7 +32,7 @@ complete -c assay -n '__fish_seen_subcommand_from compare' -l limit -x -d 'Set a
 complete -c assay -n '__fish_seen_subcommand_from compare' -l color -x -a 'auto always never' -d 'Colour the report'
 complete -c assay -n '__fish_seen_subcommand_from compare' -s q -l quiet -d 'The answer only'
 complete -c assay -n '__fish_seen_subcommand_from compare' -s v -l verbose -d 'Everything'
-complete -c assay -n '__fish_seen_subcommand_from compare' -l ignore -xa 'gzip-mtime gzip-name pyc-mtime byte-order class-version timezone home shell environment cpu-count build-number pid random uuid temporary-name address lto-suffix toolchain compiler kernel hostname user locale revision version year timestamp build-path umask owner locale-order file-order key-order compression zip-extra dialect line-ending signature' -d 'Accept a cause'
+complete -c assay -n '__fish_seen_subcommand_from compare' -l ignore -xa 'gzip-mtime gzip-name pyc-mtime byte-order class-version timezone home shell environment cpu-count build-number pid random uuid temporary-name address lto-suffix toolchain compiler tool-drift kernel hostname user locale revision version year unclamped-mtime timestamp build-path umask owner locale-order file-order key-order hash-order compression zip-extra dialect line-ending signature' -d 'Accept a cause'
 complete -c assay -n '__fish_seen_subcommand_from compare' -l details -d 'Every change'
 complete -c assay -n '__fish_seen_subcommand_from compare' -l diff -x -d 'One item in full'
 complete -c assay -n '__fish_seen_subcommand_from compare' -l jobs -x -d 'Threads'

@@ -42,6 +42,8 @@ class CausalGraph {
       if (made > 86400) m_facts.made_after.insert(year_of(made));
     m_facts.newest_before = dates.members_before;
     m_facts.newest_after = dates.members_after;
+    if (dates.file_before > 0) m_facts.last_before = std::max(dates.file_before, dates.members_before);
+    if (dates.file_after > 0) m_facts.last_after = std::max(dates.file_after, dates.members_after);
     note_day(m_facts.days_before, dates.file_before);
     note_day(m_facts.days_after, dates.file_after);
   }
@@ -166,6 +168,8 @@ class CausalGraph {
       if (change.token == "version" &&
           (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos))
         note_version(change.before, change.after);
+      if (change.token == "version" && names_build_tool(change))
+        for (const auto& versions : with_shorter(change.before, change.after)) m_facts.tools.insert(versions);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
       if (change.aspect == Aspect::identity) m_facts.relinked.insert(change.path);
       if (change.aspect == Aspect::time && change.place == "mtime" && change.path.ends_with(".py"))
@@ -177,19 +181,38 @@ class CausalGraph {
     if (epoch > 86400) ++days[epoch / 86400];
   }
 
-  /// A full version stands for its upstream part too: "3.0.20-1~deb12u2" for "3.0.20".
-  void note_version(std::string before, std::string after) {
-    const auto strip = [](std::string& text) {
+  void note_version(const std::string& before, const std::string& after) {
+    for (const auto& versions : with_shorter(before, after)) m_facts.versions.insert(versions);
+  }
+
+  /// A full version stands for its upstream part too, and for itself without its epoch: "1:3.0.20-1~deb12u2" for
+  /// "3.0.20-1~deb12u2" and "3.0.20".
+  static std::set<std::pair<std::string, std::string>> with_shorter(std::string before, std::string after) {
+    std::set<std::pair<std::string, std::string>> all;
+    const auto cut_epoch = [](std::string& text) {
+      const auto colon = text.find(':');
+      if (colon == std::string::npos) return false;
+      text.erase(0, colon + 1);
+      return true;
+    };
+    const auto cut_revision = [](std::string& text) {
       const auto dash = text.find_last_of('-');
       if (dash == std::string::npos) return false;
       text.resize(dash);
       return true;
     };
+    const auto add = [&] {
+      if (before != after) all.insert({before, after});
+    };
+    add();
+    const bool epoch = cut_epoch(before);  // of both, whatever the other says
+    if (cut_epoch(after) && epoch) add();
     for (bool more = true; more;) {
-      if (before != after) m_facts.versions.insert({before, after});
-      const bool shorter = strip(before);  // of both, whatever the other says
-      more = strip(after) && shorter;
+      add();
+      const bool shorter = cut_revision(before);
+      more = cut_revision(after) && shorter;
     }
+    return all;
   }
 
   void note_name_versions(const Change& change) {
@@ -200,7 +223,7 @@ class CausalGraph {
     };
     auto before = version(change.before);
     auto after = version(change.after);
-    if (!before.empty() && !after.empty()) note_version(std::move(before), std::move(after));
+    if (!before.empty() && !after.empty()) note_version(before, after);
   }
 
   void assign_causes() {
@@ -430,9 +453,9 @@ class CausalGraph {
     for (const auto& cause : m_out.causes) {
       std::uint64_t count = 0;
       for (const auto index : cause.changes) count += m_changes[index].count;
-      m_out.neutralised.push_back(fmt::format("{}: {}{}{}", cause.id, count_of(count, "place"),
-                                              cause.in_code ? ", in code or scripts" : "",
-                                              cause.privileged ? ", in mode or owner" : ""));
+      m_out.neutralised.push_back(fmt::format(
+          "{}{}: {}{}{}", cause.id, cause.confidence == Confidence::guess ? " (guess)" : "", count_of(count, "place"),
+          cause.in_code ? ", in code or scripts" : "", cause.privileged ? ", in mode or owner" : ""));
     }
     std::map<std::string, std::uint64_t> derived;
     for (const auto& change : m_changes)

@@ -24,6 +24,11 @@ struct BuildFacts {
   std::int64_t newest_before = 0, newest_after = 0;  ///< of the times that containers say of their members
   /// Times of Python sources, by path, that differ: what byte code compiled of them records.
   std::map<std::string, std::pair<std::string, std::string>> sources;
+  /// The last moment at which that side can have been made: its file was written then, or a member of it changed; 0 if
+  /// nothing says so.
+  std::int64_t last_before = 0, last_after = 0;
+  std::set<std::pair<std::string, std::string>>
+      tools;                              ///< versions of what the builds were made with, by their own records
   std::set<int> made_before, made_after;  ///< years of the newest date that members bear, and of the file itself
   std::set<std::pair<int, int>> years;    ///< years that stand for each other in dates
   std::map<std::pair<std::string, std::string>, std::uint64_t>
@@ -51,6 +56,8 @@ struct BuildFacts {
   /// Other fields that hold a time differ too, none of them within two days of this one on one of the sides, and nothing else
   /// says that it was made then.
   bool contradicts(std::int64_t before, std::int64_t after) const;
+  /// One of them lies behind the moment at which its side was there, beyond what time zones do: no build was made then.
+  bool is_in_future(std::int64_t before, std::int64_t after) const;
 };
 
 struct Match {
@@ -64,6 +71,8 @@ struct Match {
 inline constexpr std::string_view k_owner_runs = "privileged";
 /// The token of a change of owner or time that one member has, while its like keep theirs or get another.
 inline constexpr std::string_view k_alone = "alone";
+/// The token of a change of time of a member that is younger, on both sides, than all that keep theirs.
+inline constexpr std::string_view k_unclamped = "unclamped";
 /// The token of a change of mode that opens a file to others, or closes it, while its neighbours stay open: a secret.
 inline constexpr std::string_view k_closed_alone = "closed alone";
 
@@ -87,6 +96,9 @@ bool is_symbol_table(const Change& change);
 
 /// A program's source or a script: a person wrote it, and what it says it means.
 bool is_source(const Change& change, const BuildFacts& facts);
+
+/// The line is one of a build's record that names a package it was made with, and the version.
+bool names_build_tool(const Change& change);
 
 /// The line is a field that says whose the package is, such as "Maintainer": an address in it is no account that built it.
 bool names_a_person(const Change& change);

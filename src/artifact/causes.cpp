@@ -21,6 +21,7 @@ ASSAY_CAUSE(environment);
 ASSAY_CAUSE(file_order);
 ASSAY_CAUSE(gzip_mtime);
 ASSAY_CAUSE(gzip_name);
+ASSAY_CAUSE(hash_order);
 ASSAY_CAUSE(home);
 ASSAY_CAUSE(hostname);
 ASSAY_CAUSE(kernel);
@@ -39,8 +40,10 @@ ASSAY_CAUSE(signing);
 ASSAY_CAUSE(temporary);
 ASSAY_CAUSE(timestamp);
 ASSAY_CAUSE(timezone);
+ASSAY_CAUSE(tool_drift);
 ASSAY_CAUSE(toolchain);
 ASSAY_CAUSE(umask);
+ASSAY_CAUSE(unclamped_mtime);
 ASSAY_CAUSE(user);
 ASSAY_CAUSE(uuid);
 ASSAY_CAUSE(version);
@@ -70,6 +73,7 @@ constexpr Cause k_causes[] = {
     {"lto-suffix", "random symbol suffix", "-frandom-seed=FILE", judge_lto_suffix},
     {"toolchain", "toolchain revision string (stripped)", "the same compiler package revision", judge_toolchain},
     {"compiler", "compiler version", "the same compiler package", judge_compiler},
+    {"tool-drift", "another version of a build tool", "the versions that the .buildinfo names", judge_tool_drift},
     {"kernel", "kernel release", "do not record uname -r", judge_kernel},
     {"hostname", "host name", "do not record the host", judge_hostname},
     {"user", "user name", "do not record the user", judge_user},
@@ -77,6 +81,8 @@ constexpr Cause k_causes[] = {
     {"revision", "commit id", "build the same commit", judge_revision},
     {"version", "another version", "build the same version", judge_version},
     {"year", "year of the build", "SOURCE_DATE_EPOCH instead of the clock", judge_year},
+    {"unclamped-mtime", "file time not clamped", "tar --clamp-mtime --mtime=@$SOURCE_DATE_EPOCH",
+     judge_unclamped_mtime},
     {"timestamp", "timestamp", "SOURCE_DATE_EPOCH; clamp mtimes", judge_timestamp},
     {"build-path", "build path", "-ffile-prefix-map=OLD=NEW, or build at a fixed path", judge_build_path},
     {"umask", "umask", "umask 022 in the build", judge_umask},
@@ -84,6 +90,8 @@ constexpr Cause k_causes[] = {
     {"locale-order", "sorting by locale", "LC_ALL=C sort", judge_locale_order},
     {"file-order", "file order", "sort what readdir gives; tar --sort=name", judge_file_order},
     {"key-order", "order of keys", "write sorted keys", judge_key_order},
+    {"hash-order", "order of a hash table", "sort before writing; PYTHONHASHSEED=0, PERL_HASH_SEED=0",
+     judge_hash_order},
     {"compression", "compression level or tool", "the same tool and level", judge_compression},
     {"zip-extra", "zip header fields", "zip -X; strip-nondeterminism", judge_zip_extra},
     {"byte-order", "byte order of the machine", "name it, as by msgfmt --endianness=little", judge_byte_order},
@@ -131,9 +139,21 @@ bool BuildFacts::contradicts(std::int64_t before, std::int64_t after) const {
   return stands_alone(fields_before, days_before, before) || stands_alone(fields_after, days_after, after);
 }
 
+bool BuildFacts::is_in_future(std::int64_t before, std::int64_t after) const {
+  constexpr std::int64_t k_zones = 2 * 86400;
+  return (last_before > 0 && before > last_before + k_zones) || (last_after > 0 && after > last_after + k_zones);
+}
+
 std::string lead_of(const Change& change) {
   const auto at = change.before.empty() ? std::string::npos : change.context.find(change.before);
   return ascii_lower(change.context.substr(0, at));
+}
+
+bool names_build_tool(const Change& change) {
+  const auto lead = lead_of(change);
+  if (change.path.ends_with(".BUILDINFO")) return lead.starts_with("installed = ");
+  // Installed-Build-Depends, one on a line: deb-buildinfo(5)
+  return change.path.ends_with(".buildinfo") && lead.starts_with(" ") && lead.ends_with(" (= ");
 }
 
 bool names_a_person(const Change& change) {

@@ -14,6 +14,8 @@ bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & '\x80') != 0;
 }
 
+constexpr std::size_t k_most_permuted = 4096;
+
 /// One side of a fragment, cut into tokens and, between them, words and single characters.
 struct Cut {
   std::vector<std::string_view> pieces;
@@ -74,6 +76,7 @@ class FragmentDiff {
         m_place(place) {}
 
   std::vector<Change> run() {
+    if (is_permutation()) return {permutation()};
     std::size_t at_a = 0;
     std::size_t at_b = 0;
     for (const auto& hunk : diff_sequences(m_a.symbols, m_b.symbols)) {
@@ -87,6 +90,40 @@ class FragmentDiff {
   }
 
  private:
+  /// The same pieces, three words at least, in another order that is sorted on neither side: no edit of a word or two.
+  bool is_permutation() const {
+    if (m_a.pieces.size() != m_b.pieces.size() || m_a.pieces.size() > k_most_permuted) return false;
+    auto left = m_a.pieces;
+    auto right = m_b.pieces;
+    const auto moved = [&] {
+      std::size_t words = 0;
+      for (std::size_t i = 0; i < left.size(); ++i) words += left[i] != right[i] && is_word(left[i][0]) ? 1U : 0U;
+      return words;
+    }();
+    std::sort(left.begin(), left.end());
+    std::sort(right.begin(), right.end());
+    return moved > 2 && left == right && !in_order(m_a) && !in_order(m_b);
+  }
+
+  static bool in_order(const Cut& cut) {
+    std::vector<std::string_view> words;
+    for (const auto piece : cut.pieces)
+      if (is_word(piece[0])) words.push_back(piece);
+    return std::is_sorted(words.begin(), words.end());
+  }
+
+  Change permutation() const {
+    Change change;
+    change.aspect = Aspect::order;
+    change.place = m_place + ", words";
+    change.before = joined(m_a.pieces, 0, m_a.pieces.size()).substr(0, k_change_bytes);
+    change.after = joined(m_b.pieces, 0, m_b.pieces.size()).substr(0, k_change_bytes);
+    change.bytes = std::max(change.before.size(), change.after.size());
+    change.context = m_context;
+    change.token = "permutation";
+    return change;
+  }
+
   void same_symbols(std::size_t begin_a, std::size_t end_a, std::size_t begin_b) {
     for (std::size_t i = begin_a; i < end_a; ++i) {
       const auto k = begin_b + (i - begin_a);

@@ -261,6 +261,8 @@ class Replacements {
     for (const auto& match : matching.pairs) {
       ++m_owners[a[match.a].owner][b[match.b].owner];
       ++m_times[a[match.a].time][b[match.b].time];
+      if (a[match.a].time != b[match.b].time) ++m_changed;
+      else if (a[match.a].time > 0) ++m_kept_times[a[match.a].time], ++m_kept;
     }
   }
 
@@ -275,7 +277,17 @@ class Replacements {
   /// A time may be of one member alone; that others bear the very same and keep it, no clock has done.
   bool time_alone(const Member& left) const { return left.time != 0 && m_times.at(left.time).contains(left.time); }
 
+  /// Younger on both sides than all that keep theirs, which are most and go up to a time that several share: what they were
+  /// clamped to.
+  bool is_unclamped(const Member& left, const Member& right) const {
+    if (m_kept_times.empty()) return false;
+    const auto& [newest, sharing] = *m_kept_times.rbegin();
+    return sharing > 1 && m_kept > m_changed && left.time > newest && right.time > newest;
+  }
+
  private:
+  std::uint64_t m_changed = 0, m_kept = 0;
+  std::map<std::int64_t, std::uint64_t> m_kept_times;
   std::map<std::string_view, std::map<std::string_view, std::uint64_t>> m_owners;
   std::map<std::int64_t, std::map<std::int64_t, std::uint64_t>> m_times;
 };
@@ -316,7 +328,10 @@ Node compare_pair(Session& session, const Pair& pair, const Member& left, const 
   for (auto& change : header) {
     if (change.aspect == Aspect::owner && left.owner != right.owner && usual.owner_alone(left, right))
       change.token = k_alone;
-    if (change.aspect == Aspect::time && left.time != right.time && usual.time_alone(left)) change.token = k_alone;
+    if (change.aspect == Aspect::time && left.time != right.time) {
+      if (usual.time_alone(left)) change.token = k_alone;
+      else if (usual.is_unclamped(left, right)) change.token = k_unclamped;
+    }
     if (privileged && change.aspect == Aspect::owner) change.token = k_owner_runs;
     if (others_open && change.aspect == Aspect::mode && is_closed(left) != is_closed(right))
       change.token = k_closed_alone;

@@ -210,6 +210,7 @@ struct Proof {
 constexpr Proof k_proofs[] = {
     {"random", in_comment<random_both>},
     {"uuid", in_comment<random_identifiers>},
+    {"tool-drift", in_comment<always>},
     {"revision", in_comment<random_both>, never, random_both},
     {"year", in_comment<always>, year_of_builds, year_of_text},
     {"temporary-name", in_comment<same_stem>},
@@ -273,6 +274,10 @@ bool names_thing(std::string_view cause) {
 
 /// In a document of settings the value may be one.
 bool may_be_setting(std::string_view cause, const Change& change, std::string_view path) {
+  // The version of something else, as one that is depended on, may have the very numbers.
+  if (cause == "version" && is_structured(path) && change.place.starts_with("line "))
+    return lead_of(change).find("version") == std::string::npos;
+  if (cause == "tool-drift" && is_structured(path)) return !is_about_building(change);
   // What a package says of itself is acted upon, too: what it requires, and when which of its scripts runs.
   const bool said_of_package = change.impact == Impact::metadata && !change.place.starts_with(".");
   if (said_of_package) return cause != "user" && cause != "hostname" && names_thing(cause);
@@ -305,7 +310,8 @@ bool steers(const Change& change, const BuildFacts& facts) {
   // What a container says about its members is not what they say themselves.
   if (change.impact == Impact::metadata) return false;
   const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
-  if (change.impact == Impact::data && change.place.starts_with("line ") && !is_plain(path)) return true;
+  const bool lines = change.place.starts_with("line ") || change.place.ends_with(" lines");
+  if (change.impact == Impact::data && lines && !is_plain(path)) return true;
   return ends_with_any(path, {".py",
                               ".sh",
                               ".bash",

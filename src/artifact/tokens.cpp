@@ -30,6 +30,10 @@ struct Pattern {
 
 /// The more specific notation first: where two overlap, the earlier line wins.
 constexpr Pattern k_patterns[] = {
+    // What a package's own description, or a relation to another package, gives as a version: all of it, with the epoch.
+    {TokenKind::version,
+     "(?:(?:^|\\n)(?:Version: |pkgver = )|\\((?:=|<<|<=|>=|>>) )([0-9]+[a-z]?[.:+~-][0-9A-Za-z.+~:-]*[0-9A-Za-z+~])"
+     "(?:[\\s)]|$)"},
     {TokenKind::compiler,
      "((?:GCC: \\([^)]*\\) [0-9][0-9.]*|(?:[A-Za-z]+ )?clang version [0-9][^\\n\\x00]*|rustc version "
      "[^\\n\\x00]*|Linker: LLD [^\\n\\x00]*|"

@@ -50,23 +50,29 @@ Result<void> check_causes(const std::vector<std::string>& ids) {
   return {};
 }
 
-/// What the checks say about the second release that they do not say about the first.
-Result<void> add_new_findings(const CompareOptions& options, const inspect::ScanRequest& how, Comparison& comparison) {
+/// What the checks say about the second release that they do not say about the first. One that cannot be examined, such as an
+/// encrypted archive, was compared all the same.
+void add_new_findings(const CompareOptions& options, const inspect::ScanRequest& how, Comparison& comparison) {
   const auto scan = [&](const std::string& subject) {
     auto request = how;
     request.subject = subject;
     return inspect::scan(request);
   };
-  ASSAY_TRY(const auto before, scan(options.before));
-  ASSAY_TRY(auto after, scan(options.after));
+  constexpr std::string_view k_not_examined = "not examined for what is new: ";
+  const auto before = scan(options.before);
+  auto after = before ? scan(options.after) : before;
+  if (!after) {
+    auto problem = std::move(after).error();
+    return comparison.coverage.add(escape_for_display(path_basename(before ? options.after : options.before)),
+                                   std::string{k_not_examined} + problem.message, std::move(problem.remedy));
+  }
   std::unordered_set<std::string> known;
-  for (const auto& finding : before.findings) known.insert(finding.fingerprint);
-  for (auto& finding : after.findings)
+  for (const auto& finding : before->findings) known.insert(finding.fingerprint);
+  for (auto& finding : after->findings)
     if (!known.contains(finding.fingerprint)) comparison.new_findings.push_back(std::move(finding));
   sort_findings(comparison.new_findings);
-  for (auto& gap : after.coverage.gaps)
-    comparison.coverage.add(std::move(gap.what), "not examined for what is new: " + gap.reason, std::move(gap.remedy));
-  return {};
+  for (auto& gap : after->coverage.gaps)
+    comparison.coverage.add(std::move(gap.what), std::string{k_not_examined} + gap.reason, std::move(gap.remedy));
 }
 
 /// Two releases of one project, or two copies of one release: archives whose top directories carry two versions, or whose
@@ -157,7 +163,7 @@ Result<int> run_compare(const CompareOptions& options, Invocation& invocation) {
     scan.limits = request.limits;
     scan.content_rules = &*content;
     ASSAY_TRY(scan.policy, load_chain_policy(directories));
-    ASSAY_TRY_VOID(add_new_findings(options, scan, comparison));
+    add_new_findings(options, scan, comparison);
   }
   report::ComparisonOptions render;
   render.rules = rules;

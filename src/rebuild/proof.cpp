@@ -28,6 +28,7 @@ struct Behind {
 const std::vector<Behind>& table() {
   static const std::vector<Behind> k_table{
       {"timestamp", {"time"}},
+      {"unclamped-mtime", {"time"}},
       {"year", {"time"}},
       {"gzip-mtime", {"time"}},
       {"pyc-mtime", {"time"}},
@@ -49,6 +50,7 @@ const std::vector<Behind>& table() {
       {"umask", {"umask"}},
       {"file-order", {"file_order", "seed", "locale", "num_cpus"}},
       {"key-order", {"seed"}},
+      {"hash-order", {"seed"}},
       {"random", {"seed"}},
   };
   return k_table;

@@ -344,12 +344,67 @@ class Compare(AssayTest):
     def test_a_squashfs_image_is_compared_file_by_file(self):
         pair = self.images(lambda tree, image: ["mksquashfs", str(tree), str(image), "-quiet", "-no-progress", "-mkfs-time", "1600000000", "-noappend"])
         report = self.expect_image_read(pair, "a squashfs image")
-        self.assertFalse(report["closed"])  # where things lie in what is compressed is not told
-        self.assertIn("layout of the image", {change["place"] for change in report["changes"]})
+        self.assertTrue(report["closed"], [change for change in report["changes"] if change["standing"] == "unexplained"])
+        self.assertEqual(["timestamp"], [cause["id"] for cause in report["causes"]])
+        whole = pair[1].read_bytes()
+        used = int.from_bytes(whole[40:48], "little")
+        # What no reader uses: behind the end, and in the padding.
+        for hidden in (whole + b"hidden", whole[:used] + b"\0hidden".ljust(len(whole) - used, b"\0")):
+            pair[1].write_bytes(hidden)
+            self.assertFalse(self.assay("compare", *pair, "--format", "json").report["closed"])
         pair[1].write_bytes(pair[1].read_bytes()[:3000])
         run = self.assay("compare", *pair)
         self.expect_exit(run, 1)
         self.assertIn("compared as bytes", run.out)
+
+    def squashfs(self, *options, prepare=None):
+        """Two images of one tree, the second made with these options, or of the tree as prepare leaves it."""
+        if not shutil.which("mksquashfs"):
+            self.skipTest("mksquashfs is not installed")
+        images = []
+        for side in ("a", "b"):
+            tree = self.directory / side / "tree"
+            (tree / "bin").mkdir(parents=True)
+            (tree / "bin/tool").write_text("#!/bin/sh\n" + "echo tool\n" * 50)
+            (tree / "numbers").write_text("".join(f"{n}\n" for n in range(60000)))
+            (tree / "empty").mkdir()
+            if prepare and side == "b":
+                prepare(tree)
+            for path in [*tree.rglob("*"), tree]:
+                os.utime(path, (1600000000,) * 2)
+            images.append(self.directory / side / "image.squashfs")
+            subprocess.run(["mksquashfs", str(tree), str(images[-1]), "-quiet", "-no-progress", "-all-root", "-noappend", "-mkfs-time", "1600000000", *(options if side == "b" else ())], check=True, capture_output=True)
+        return self.assay("compare", *images, "--format", "json").report
+
+    def test_a_squashfs_image_compressed_otherwise_has_one_cause(self):
+        report = self.squashfs("-comp", "xz")
+        self.assertTrue(report["closed"], [change for change in report["changes"] if change["standing"] == "unexplained"])
+        self.assertEqual(["compression"], [cause["id"] for cause in report["causes"]])
+
+    def test_a_mode_in_a_squashfs_image_are_left_over(self):
+        self.assertFalse(self.squashfs(prepare=lambda tree: (tree / "bin/tool").chmod(0o4755))["closed"])
+
+    def test_an_attribute_in_a_squashfs_image_is_left_over(self):
+        def attribute(tree):
+            try:
+                os.setxattr(tree / "bin/tool", "user.run", b"x")
+            except OSError:
+                self.skipTest("the file system has no extended attributes")
+        self.assertFalse(self.squashfs(prepare=attribute)["closed"])
+
+    def test_an_encrypted_release_is_compared_and_not_examined_for_what_is_new(self):
+        def encrypted(content):
+            archive = io.BytesIO()
+            with zipfile.ZipFile(archive, "w") as file:
+                file.writestr(zipfile.ZipInfo("secret.txt", (2022, 1, 1, 0, 0, 0)), content)
+            marked = bytearray(archive.getvalue())
+            marked[6] |= 1
+            marked[marked.index(b"PK\1\2") + 8] |= 1
+            return bytes(marked)
+        run = self.assay("compare", *self.pair(encrypted("one"), encrypted("two"), "x-1.0.zip"))
+        self.expect_exit(run, 1)
+        self.assertIn("secret.txt is encrypted", run.out)
+        self.assertIn("not examined for what is new", run.out)
 
     def test_an_ext4_image_is_compared_file_by_file(self):
         def make(tree, image):

@@ -19,7 +19,9 @@ bool is_remark(std::string_view text) {
 
 }  // namespace
 
-std::optional<Match> judge_compiler(const Change& change, const BuildFacts& /*facts*/) {
+std::optional<Match> judge_compiler(const Change& change, const BuildFacts& facts) {
+  // "GNU C Library (Debian GLIBC 2.36-9)": the artifact's own version is no compiler's.
+  if (facts.versions.contains({change.before, change.after})) return std::nullopt;
   // A section for remarks can hold anything; only what reads as a tool's name and version is one.
   const bool comment = change.place.starts_with(".comment") && is_remark(change.before) && is_remark(change.after);
   if (change.impact == Impact::code || (!comment && (change.before.empty() || change.after.empty())))

@@ -33,7 +33,7 @@ std::optional<Match> judge_file_order(const Change& change, const BuildFacts& fa
   // Strings within a binary stand where the linker put them: no directory's order.
   const bool listed = !change.place.empty() &&
                       ((change.place[0] >= '0' && change.place[0] <= '9') || change.place.starts_with("data against"));
-  if (change.aspect != Aspect::order || !listed) return std::nullopt;
+  if (change.aspect != Aspect::order || !listed || change.place.ends_with("strings")) return std::nullopt;
   // What runs means something by its order, and a text that gained or lost lines was edited.
   const bool lines = change.place.ends_with("lines");
   if (lines && (change.token != "permutation" || is_source(change, facts))) return std::nullopt;

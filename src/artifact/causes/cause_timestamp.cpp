@@ -17,9 +17,16 @@ bool is_number(std::string_view text) {
   return text.size() <= 32 && text.find_first_not_of("0123456789abcdef.-: ") == std::string_view::npos;
 }
 
+/// More digits than clocks have: a fraction of a second ends at nanoseconds.
+bool is_too_fine(const std::string& text) {
+  const auto dot = text.find('.');
+  return dot != std::string::npos && text.size() - dot > 10;
+}
+
 }  // namespace
 
 std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& facts) {
+  if (change.aspect == Aspect::time && (is_too_fine(change.before) || is_too_fine(change.after))) return std::nullopt;
   const auto moments = moments_of(change);
   if (moments) {
     const auto [before, after] = *moments;
@@ -34,6 +41,11 @@ std::optional<Match> judge_timestamp(const Change& change, const BuildFacts& fac
       return Match{"alone", span_of(before, after), "a time field, but days away from all that says when it was made",
                    Confidence::guess};
     const bool typed = field || change.token == "date";
+    if (facts.is_in_future(before, after)) {
+      if (!typed) return std::nullopt;
+      return Match{"future", span_of(before, after), "a date, but after the moment at which the artifact was there",
+                   Confidence::guess};
+    }
     const bool dated = typed || (facts.dates_before(before) && facts.dates_after(after));
     // Where much differs, some numbers look like dates by chance.
     if (!dated && facts.changes > 40) return std::nullopt;

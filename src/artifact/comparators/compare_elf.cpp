@@ -187,6 +187,7 @@ class ElfComparison {
   void section_bytes(const ElfSection& left, const ElfSection& right) {
     if (left.name == ".note.gnu.build-id") return build_id(left, right);
     if (left.name == ".gnu_debuglink") return debug_link(left, right);
+    if (left.name == ".gnu_debugaltlink" && debug_alt_link(left, right)) return;
     if (left.name == ".dynamic") {
       if (auto changes = diff_dynamic(m_a, left, m_b, right, *m_places)) {
         for (auto& change : *changes)
@@ -259,11 +260,15 @@ class ElfComparison {
 
   /// One note of a length that linkers write, under the same header; the digests have next to nothing in common.
   static bool is_new_digest(std::string_view left, std::string_view right) {
-    if (left.size() != right.size() || left.size() < 16 || left.substr(0, 16) != right.substr(0, 16)) return false;
-    const auto size = left.size() - 16;
-    if (size != 8 && size != 16 && size != 20 && size != 32) return false;
+    return left.size() >= 16 && left.substr(0, 16) == right.substr(0, std::min<std::size_t>(right.size(), 16)) &&
+           are_digests(left.substr(16), right.substr(16));
+  }
+
+  static bool are_digests(std::string_view left, std::string_view right) {
+    const auto size = left.size();
+    if (size != right.size() || (size != 8 && size != 16 && size != 20 && size != 32)) return false;
     std::size_t bits = 0;
-    for (std::size_t i = 16; i < left.size(); ++i)
+    for (std::size_t i = 0; i < size; ++i)
       bits += static_cast<std::size_t>(std::popcount(static_cast<unsigned>((left[i] ^ right[i]) & 0xff)));
     return bits >= size * 2;  // half of them differ as a rule
   }
@@ -291,7 +296,7 @@ class ElfComparison {
     // A name that repeats the build-id on one side only, or a checksum of its own under one name, follows from nothing here.
     const bool repeats = names_build_id(m_a, left);
     const bool same_name = string_at(left.bytes, 0) == string_at(right.bytes, 0);
-    if (repeats != names_build_id(m_b, right) || (repeats && same_name))
+    if (repeats != names_build_id(m_b, right) || (repeats && same_name && !alt_links_differ()))
       return plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
     auto change = make_change(Aspect::debug_link, left.name, string_at(left.bytes, 0), string_at(right.bytes, 0));
     if (change.before == change.after) {
@@ -305,6 +310,30 @@ class ElfComparison {
     change.bytes = std::max(left.size, right.size);
     change.derived_from = "self";
     add(std::move(change), Impact::metadata);
+  }
+
+  /// dwz(1) moves what debug information of a package's files has in common into a file of its own, named here with its
+  /// build-id. That file is in another package, and is another whenever the debug information of any of those files is.
+  bool debug_alt_link(const ElfSection& left, const ElfSection& right) {
+    const auto name = string_at(left.bytes, 0);
+    if (name != string_at(right.bytes, 0)) return false;
+    const auto id = [&](const ElfSection& section) {
+      return section.bytes.substr(std::min(section.bytes.size(), name.size() + 1));
+    };
+    if (!are_digests(id(left), id(right))) return false;
+    auto change = make_change(Aspect::debug_link, left.name, to_hex(as_bytes(id(left))), to_hex(as_bytes(id(right))));
+    change.bytes = id(left).size();
+    change.derived_from = "self";
+    add(std::move(change), Impact::metadata);
+    return true;
+  }
+
+  /// The separate debug information names the same file of dwz(1), and is another one with it.
+  bool alt_links_differ() const {
+    return std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) {
+      const auto& left = m_a.sections[pair.first];
+      return left.name == ".gnu_debugaltlink" && left.bytes != m_b.sections[pair.second].bytes;
+    });
   }
 
   CodeDiffOptions code_options(const ElfSection& section) const {
