@@ -180,7 +180,11 @@ class Verification {
     for (const auto& [label, text] : told(statement)) subject.with(label, text);
   }
 
-  static Link summary_result(std::string_view result) {
+  static Link summary_result(std::string_view result, const Json& levels) {
+    if (std::any_of(levels.items().begin(), levels.items().end(),
+                    [](const Json& level) { return level.text() == "FAILED"; }) &&
+        result != "FAILED")
+      return Link::failed("result", fmt::format("the summary says {} and names the level FAILED", result));
     if (result == "PASSED") return Link::ok("result", "the verification that is attested PASSED");
     return Link::failed("result", result == "FAILED" ? "the verification that is attested FAILED"
                                                      : "the summary says neither PASSED nor FAILED");
@@ -197,8 +201,10 @@ class Verification {
   std::optional<Link> judgement(const Statement& statement) const {
     constexpr auto k_name = "result";
     const auto& type = statement.predicate_type;
-    if (type == k_vsa_predicate) return summary_result(statement.predicate.text("verificationResult"));
-    if (type == k_vsa_predicate_v02) return summary_result(statement.predicate.text("verification_result"));
+    if (type == k_vsa_predicate)
+      return summary_result(statement.predicate.text("verificationResult"), statement.predicate["verifiedLevels"]);
+    if (type == k_vsa_predicate_v02)
+      return summary_result(statement.predicate.text("verification_result"), statement.predicate["verified_levels"]);
     if (type == k_test_result_predicate) return test_result(statement.predicate.text("result"));
     // Whatever type it is signed as: a list of what something else consists of says nothing good of the artifact.
     if (const auto other = describes_another(statement.predicate, m_artifact.digests()))

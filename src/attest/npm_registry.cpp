@@ -53,7 +53,12 @@ Link check_signature(const Json& signature, std::string_view message, std::optio
     return Link::not_checked(name,
                              fmt::format("the key expired {}, and when the version was published is not in the file",
                                          format_time(*key->expires)));
-  return Link::ok(name, fmt::format("over \"{}\"", message)).with("key", key->key.description());
+  auto link = Link::ok(name, fmt::format("over \"{}\"", message)).with("key", key->key.description());
+  // The registry signs no times: whoever has an old key and changes the file can date it back.
+  if (key->expires)
+    link.detail += fmt::format("; the key expired {}, and that it was published before, {}, is the file's word alone",
+                               format_time(*key->expires), format_time(*published));
+  return link;
 }
 
 /// As ssh-keygen(1) shows the fingerprint of the key, with padding: SHA-256 of its form on SSH's wire.

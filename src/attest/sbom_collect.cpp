@@ -122,7 +122,8 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
   const auto members = members_of(mapped.bytes());
   std::set<std::string> parts;
   for (const auto& entry : outer.entries)
-    if (is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) parts.insert(entry.path);
+    if ((is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) && !parts.insert(entry.path).second)
+      collector.gap(entry.path, "stands there twice, and the first is what is read");
   for (const auto& name : parts) {
     if (const auto part = members.find(name); part != members.end())
       take_deb_part(name, part->second, limits, collector);

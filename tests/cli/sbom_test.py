@@ -297,10 +297,17 @@ class SbomTest(AssayTest):
         control = self.layer("tar+gzip", {"./control": b"Package: hello\nVersion: 2.10-3\nArchitecture: amd64\nMaintainer: Dev <d@example.org>\n"})
         data = self.layer("tar+gzip", {"./usr/bin/hello": b"\x7fELF"})
         package = self.directory / "hello.deb"
-        with package.open("wb") as out:
-            out.write(b"!<arch>\n")
-            for name, content in (("debian-binary", b"2.0\n"), ("control.tar.gz", control), ("data.tar.gz", data)):
-                out.write(f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content + b"\n" * (len(content) % 2))
+
+        def pack(*members):
+            with package.open("wb") as out:
+                out.write(b"!<arch>\n")
+                for name, content in (("debian-binary", b"2.0\n"), ("control.tar.gz", control), *members):
+                    out.write(f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content + b"\n" * (len(content) % 2))
+        pack(("data.tar.gz", data), ("data.tar.gz", self.layer("tar+gzip", {"./etc/other": b"x"})))
+        run = self.assay("sbom", package)
+        self.expect_exit(run, 3)
+        self.assertIn("data.tar.gz: stands there twice, and the first is what is read", run.err)
+        pack(("data.tar.gz", data))
         bom = self.document(package)
         self.assertEqual({"hello", "usr/bin/hello"}, self.names(bom))
         self.assertEqual("2.10-3", bom["metadata"]["component"]["version"])

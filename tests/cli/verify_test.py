@@ -487,6 +487,10 @@ class SignatureTest(VerifyTest):
         expired["keys"][0]["expires"] = "2023-01-01T00:00:00.000Z"
         self.assertIn("after the key expired", answer(packument, expired).out)
         self.expect_exit(answer(version, expired), 3)
+        expired["keys"][0]["expires"] = "2025-01-01T00:00:00.000Z"
+        run = answer(packument, expired)
+        self.expect_exit(run, 0)
+        self.assertIn("that it was published before, 2024-01-01T00:00:00Z, is the file's word alone", run.out)
         forged = json.loads(json.dumps(keys))
         forged["keys"][0]["keyid"] = "SHA256:" + "A" * 43
         self.expect_error(answer(version, forged), "not the key its id names")

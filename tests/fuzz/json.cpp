@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::abort();
   if (const auto time = assay::attest::parse_time(text)) assay::attest::format_time(*time);
   static_cast<void>(assay::attest::dearmor(text));
+  static_cast<void>(assay::attest::expect_signatures({data, size}, 64));
+  static_cast<void>(assay::attest::signature_of_clear_signed(text));
   static_cast<void>(assay::attest::Checkpoint::parse(text));
   const auto json = assay::attest::Json::parse(text);
   if (!json) return 0;

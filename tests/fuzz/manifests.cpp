@@ -1,10 +1,12 @@
-// Any bytes as what says what is installed, as a list of files, as a record of a build, as what a registry serves.
+// Any bytes as what says what is installed, as a list of files or of digests, as a record of a build, as what a registry serves.
 #include <cstdlib>
 
 #include "attest/build_record.hpp"
 #include "attest/debian_control.hpp"
 #include "attest/key_token.hpp"
+#include "attest/minisign.hpp"
 #include "attest/npm_registry.hpp"
+#include "attest/rpm_database.hpp"
 #include "attest/sbom_collector.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -24,6 +26,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!Statement::parse(statement.to_json_text())) std::abort();
     static_cast<void>(write_cyclonedx(sbom_of(*record)));
   }
+  static_cast<void>(read_rpm_header({data, size}));
+  const auto artifact = Artifact::from_bytes("artifact", {});
+  if (const auto embedded = split_embedded(text)) static_cast<void>(find_in_checksums(embedded->message, artifact));
+  static_cast<void>(find_in_checksums(text, artifact));
+  static_cast<void>(find_in_listing(text, artifact));
   static_cast<void>(parse_npm_keys(text));
   if (verify_npm_packument(text, {{"sha512", std::string(128, '0')}}, {}).state == LinkState::ok) std::abort();
   if (without_pin(text).size() > text.size() + 8 * (size + 1)) std::abort();

@@ -91,6 +91,8 @@ TEST_CASE("library: a signed statement that says the worst verifies nothing, nor
   CHECK(state_of_statement(test, R"({"result":"FAILED"})") == LinkState::failed);
   CHECK(state_of_statement(summary, R"({"verification_result":"PASSED"})") == LinkState::ok);
   CHECK(state_of_statement(summary, R"({"verification_result":"FAILED"})") == LinkState::failed);
+  CHECK(state_of_statement(summary, R"({"verification_result":"PASSED","verified_levels":["FAILED"]})") ==
+        LinkState::failed);
   CHECK(state_of_statement("https://slsa.dev/provenance/v1", "{}") == LinkState::ok);
   CHECK(state_of_statement("https://example.org/what", "{}") == LinkState::not_checked);
   CHECK(state_of_statement("https://in-toto.io/attestation/vulns/v0.1", R"({"result":"MALWARE"})") ==
