@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <system_error>
 
 #include "archive/reader.hpp"
+#include "archive/source.hpp"
 #include "attest/encoding.hpp"
 #include "attest/image.hpp"
 #include "attest/key.hpp"
@@ -65,7 +67,8 @@ void take_entries(const archive::ArchiveContents& contents, std::string_view whe
 archive::ReadOptions options_for(const Limits& limits) {
   archive::ReadOptions options;
   options.limits = limits;
-  options.max_kept_entry = k_max_manifest;
+  // What is larger than what may be held is not buffered to find that out.
+  options.max_kept_entry = std::min<std::uint64_t>(k_max_manifest, limits.memory / 8 * 3);
   options.keep = [](const TreeEntry& entry) { return SbomCollector::wants_content(entry.path); };
   return options;
 }
@@ -74,26 +77,49 @@ bool is_part(std::string_view name, std::string_view part) {
   return name == part || (name.starts_with(part) && name.substr(part.size()).starts_with('.'));
 }
 
+struct Extent {
+  std::uint64_t begin = 0, size = 0;
+};
+
+/// The bytes of a part of a file, in order.
+class ExtentSource final : public archive::ByteSource {
+ public:
+  ExtentSource(const archive::FileStore& file, Extent extent) : m_file(file), m_left(extent) {}
+  Result<std::size_t> read(std::span<std::uint8_t> out) override {
+    out = out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), m_left.size)));
+    if (out.empty()) return std::size_t{0};
+    ASSAY_TRY(const auto got, m_file.read_at(m_left.begin, out));
+    m_left = {m_left.begin + got, m_left.size - got};
+    return got;
+  }
+
+ private:
+  const archive::FileStore& m_file;
+  Extent m_left;
+};
+
 /// Where the members of an ar archive lie in `file`, by name (ar(5); the names of a Debian package's are short). The first of a
 /// name counts, as it does for dpkg. What is cut short ends the list.
-std::map<std::string, ByteView> members_of(ByteView file) {
-  constexpr std::size_t k_magic = 8, k_header = 60, k_name = 16, k_size_at = 48, k_size = 10;
-  std::map<std::string, ByteView> members;
-  for (std::size_t at = k_magic; at <= file.size() && file.size() - at >= k_header;) {
-    const auto header = as_text(file.subspan(at, k_header));
+Result<std::map<std::string, Extent>> members_of(const archive::FileStore& file) {
+  constexpr std::size_t k_magic = 8, k_header = 60, k_name = 16, k_size_at = 48, k_size = 10, k_most = 1000;
+  std::map<std::string, Extent> members;
+  std::array<std::uint8_t, k_header> bytes;
+  for (std::uint64_t at = k_magic; members.size() < k_most;) {
+    ASSAY_TRY(const auto got, file.read_at(at, bytes));
+    const auto header = as_text(bytes);
     const auto trimmed = [](std::string_view field) { return field.substr(0, field.find_last_not_of(' ') + 1); };
     const auto size = parse_unsigned(trimmed(header.substr(k_size_at, k_size)));
     at += k_header;
-    if (!size || *size > file.size() - at) break;
+    if (got < k_header || !size || *size > file.size() - at) break;
     auto name = trimmed(header.substr(0, k_name));
     if (name.ends_with('/')) name.remove_suffix(1);
-    members.emplace(name, file.subspan(at, *size));
+    members.emplace(name, Extent{at, *size});
     at += *size + *size % 2;
   }
   return members;
 }
 
-void take_deb_part(const std::string& name, ByteView part, const Limits& limits, SbomCollector& collector) {
+void take_deb_part(const std::string& name, archive::ByteSource& part, const Limits& limits, SbomCollector& collector) {
   const bool is_control = is_part(name, "control.tar");
   auto options = options_for(limits);
   if (is_control) options.keep = [](const TreeEntry& entry) { return entry.path == "control"; };
@@ -118,16 +144,20 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
                        [&](const TreeEntry& entry) { return is_part(entry.path, name); });
   };
   if (!has("debian-binary") || !has("control.tar") || !has("data.tar")) return false;
-  ASSAY_TRY(const auto mapped, MappedFile::open(file));
-  const auto members = members_of(mapped.bytes());
+  ASSAY_TRY(const auto store, archive::FileStore::open(file));
+  ASSAY_TRY(const auto members, members_of(store));
   std::set<std::string> parts;
   for (const auto& entry : outer.entries)
     if ((is_part(entry.path, "control.tar") || is_part(entry.path, "data.tar")) && !parts.insert(entry.path).second)
       collector.gap(entry.path, "stands there twice, and the first is what is read");
   for (const auto& name : parts) {
-    if (const auto part = members.find(name); part != members.end())
-      take_deb_part(name, part->second, limits, collector);
-    else collector.gap(name, "is not where ar(5) has it");
+    const auto part = members.find(name);
+    if (part == members.end()) {
+      collector.gap(name, "is not where ar(5) has it");
+      continue;
+    }
+    ExtentSource source{store, part->second};
+    take_deb_part(name, source, limits, collector);
   }
   return true;
 }
