@@ -388,9 +388,13 @@ std::vector<std::pair<std::string, std::string>> told(const Statement& statement
   const auto& predicate = statement.predicate;
   for (const auto* time : {"startedOn", "finishedOn"})
     if (const auto text = predicate["runDetails"]["metadata"].text(time); !text.empty()) lines.emplace_back(time, text);
-  const auto parts = predicate["buildDefinition"]["resolvedDependencies"].items();
-  for (std::size_t i = 0; i < std::min(parts.size(), k_shown); ++i)
-    lines.emplace_back("part", parts[i].text("uri").empty() ? parts[i].text("name") : parts[i].text("uri"));
+  // Where parts came from is told by those that have an origin; files of the source follow.
+  std::vector<std::string_view> parts;
+  const auto dependencies = predicate["buildDefinition"]["resolvedDependencies"].items();
+  for (const auto* kind : {"uri", "name"})
+    for (const auto& each : dependencies)
+      if (each.text("uri").empty() == (std::string_view{kind} == "name")) parts.push_back(each.text(kind));
+  for (std::size_t i = 0; i < std::min(parts.size(), k_shown); ++i) lines.emplace_back("part", parts[i]);
   if (parts.size() > k_shown) lines.emplace_back("part", fmt::format("and {} more", parts.size() - k_shown));
   for (const auto* list : {"components", "packages"})
     if (predicate.has(list)) lines.emplace_back("contains", fmt::format("{} {}", predicate[list].items().size(), list));

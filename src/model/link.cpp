@@ -23,10 +23,13 @@ std::string_view color_of(LinkState state) {
   return "0";
 }
 
-/// Which bytes and which key it is about: without, an answer could be of any.
-bool says_which(std::string_view label) noexcept {
-  static constexpr std::string_view k_labels[] = {"sha256", "sha384",      "sha512",     "fingerprint",
-                                                  "key",    "key SHA-256", "primary key"};
+/// What a reader wants to know of any answer: which bytes and which key it is about, how old what it rests on is, who built
+/// the artifact from what, and what is in it. The rest is for who asks for details.
+bool is_always_told(std::string_view label) noexcept {
+  static constexpr std::string_view k_labels[] = {
+      "sha256",     "sha384",        "sha512",       "fingerprint", "primary key",
+      "key",        "key SHA-256",   "trusted root", "builder-id",  "source-repository",
+      "source-ref", "source-commit", "finishedOn",   "contains"};
   return std::find(std::begin(k_labels), std::end(k_labels), label) != std::end(k_labels);
 }
 
@@ -49,7 +52,7 @@ void render_lines(const Link& link, Paint paint, bool details, const std::string
                      escape_for_display(link.detail));
   const bool leaf = link.children.empty();
   for (const auto& [label, text] : link.evidence)
-    if (details || says_which(label))
+    if (details || is_always_told(label))
       out +=
           fmt::format("{}{}   {}: {}\n", below, leaf ? " " : "│", escape_for_display(label), escape_for_display(text));
   for (std::size_t i = 0; i < link.children.size(); ++i) {

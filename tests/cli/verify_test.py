@@ -97,7 +97,7 @@ class BundleTest(MadeBundles):
         self.assertNotIn("source commit", run.out)
 
     def test_the_age_of_the_trusted_root_and_the_builder_are_shown(self):
-        run = self.bundle("good-envelope.json", *IDENTITY, "-v", code=0)
+        run = self.bundle("good-envelope.json", *IDENTITY, code=0)
         self.assertRegex(run.out, r"root.json: newest key is of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ, \d+ days ago")
 
     def test_an_identity_that_nobody_asked_for_is_a_gap_and_not_silence(self):

@@ -179,6 +179,21 @@ TEST_CASE("differential: a public key that we read, openssl reads", "[attest][di
   }
 }
 
+TEST_CASE("differential: an RSA key in PKCS #1 form that we read, openssl rsa reads", "[attest][differential]") {
+  const test::TempDir directory;
+  const auto path = directory.path().string();
+  test::shell("cd '" + path +
+              "'; openssl genrsa 2048 2>/dev/null | openssl rsa -RSAPublicKey_out -outform DER -out p.der 2>/dev/null");
+  std::size_t read = 0;
+  with_flips(content_of(path + "/p.der"), 40, [&](const Bytes& changed) {
+    if (!PublicKey::from_pkcs1(changed)) return;
+    ++read;
+    directory.write("changed.der", as_text(changed));
+    CHECK(openssl({"rsa", "-RSAPublicKey_in", "-inform", "DER", "-in", path + "/changed.der", "-noout"}));
+  });
+  CHECK(read > 0);
+}
+
 TEST_CASE("differential: base64 that we read, openssl base64 reads alike", "[attest][differential]") {
   const test::TempDir directory;
   const auto path = directory.path().string();
