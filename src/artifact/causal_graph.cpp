@@ -309,12 +309,13 @@ class CausalGraph {
     for (std::uint32_t i = 0; i < m_changes.size(); ++i) by_path[m_changes[i].path].push_back(i);
     for (int round = 0; round < k_most_rounds; ++round) {
       // What is below one place is the same for all that follow from it, and they may be as many as the lines of a list.
-      std::map<std::string_view, Reached> reached;
+      std::map<std::pair<std::string_view, bool>, Reached> reached;
       bool grown = false;
       for (std::uint32_t i = 0; i < m_changes.size(); ++i) {
         if (m_changes[i].standing != Standing::consequence) continue;
-        const auto [slot, fresh] = reached.try_emplace(m_changes[i].derived_from);
-        if (fresh) slot->second = reached_from(m_changes[i].derived_from, by_path);
+        const bool within = is_within_content(m_changes[i]);
+        const auto [slot, fresh] = reached.try_emplace({m_changes[i].derived_from, within});
+        if (fresh) slot->second = reached_from(m_changes[i].derived_from, within, by_path);
         grown = take(slot->second, i) || grown;
       }
       if (!grown) return;
@@ -329,12 +330,24 @@ class CausalGraph {
     bool leftover = false;
   };
 
-  Reached reached_from(std::string_view from,
+  /// It follows from other bytes of its file, never from what a container's header says about the file.
+  static bool is_within_content(const Change& change) {
+    return change.aspect == Aspect::offset || change.aspect == Aspect::identity || change.aspect == Aspect::debug_link;
+  }
+  /// The header's own checksum included.
+  static bool is_of_header(const Change& change) {
+    const auto aspects = {Aspect::time, Aspect::mode, Aspect::owner,   Aspect::xattr,
+                          Aspect::name, Aspect::size, Aspect::checksum};
+    return std::find(aspects.begin(), aspects.end(), change.aspect) != aspects.end();
+  }
+
+  Reached reached_from(std::string_view from, bool within_content,
                        const std::map<std::string, std::vector<std::uint32_t>, std::less<>>& by_path) const {
     Reached reached;
     const auto root = from == k_whole_artifact ? std::string_view{} : from;
     const auto add = [&](std::uint32_t index) {
       const auto& change = m_changes[index];
+      if (within_content && change.path == root && is_of_header(change)) return;
       if (change.standing == Standing::unexplained) reached.leftover = true;
       if (change.standing == Standing::caused) reached.causes.insert(*change.cause);
       if (change.standing != Standing::consequence) return;

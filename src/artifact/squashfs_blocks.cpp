@@ -13,11 +13,29 @@ namespace {
 constexpr std::size_t k_metadata = 8192;
 constexpr std::uint64_t k_lzma_memory = 64U << 20;
 
+/// A zlib stream (RFC 1950), and nothing but zeros in the bits that fill up the last byte of its blocks.
 bool inflate_whole(ByteView encoded, Bytes& out) {
-  uLongf size = static_cast<uLongf>(out.size());
-  uLong used = static_cast<uLong>(encoded.size());
-  const bool well = uncompress2(out.data(), &size, encoded.data(), &used) == Z_OK && used == encoded.size();
-  out.resize(well ? size : 0);
+  z_stream stream{};
+  if (inflateInit(&stream) != Z_OK) return false;
+  stream.next_in = const_cast<Bytef*>(encoded.data());  // zlib's interface predates const
+  stream.avail_in = static_cast<uInt>(encoded.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  constexpr int k_behind_last_block =
+      64 + 128;  // of data_type, as inflate(Z_BLOCK) leaves it; below are the bits left over
+  bool filled_up = false;
+  int state = Z_OK;
+  while (state == Z_OK) {
+    state = inflate(&stream, Z_BLOCK);
+    if (filled_up || (stream.data_type & k_behind_last_block) != k_behind_last_block) continue;
+    const auto left = static_cast<unsigned>(stream.data_type) & 63U;
+    filled_up =
+        left < 8 && stream.next_in > encoded.data() && static_cast<unsigned>(stream.next_in[-1]) >> (8 - left) == 0;
+    if (!filled_up) break;
+  }
+  const bool well = state == Z_STREAM_END && filled_up && stream.avail_in == 0;
+  out.resize(well ? out.size() - stream.avail_out : 0);
+  inflateEnd(&stream);
   return well;
 }
 

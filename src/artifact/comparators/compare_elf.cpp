@@ -532,7 +532,9 @@ class ElfComparison {
       return false;
     const auto& left = m_a.sections[index - 1];
     const auto& right = m_b.sections[index - 1];
-    if (left.compressed == right.compressed || (left.flags ^ right.flags) != SHF_COMPRESSED) return false;
+    if (left.compressed == right.compressed || (left.flags ^ right.flags) != SHF_COMPRESSED ||
+        left.bytes == right.bytes)
+      return false;
     const auto field = at % entry;
     const auto within = [&](std::size_t begin) { return field >= begin && field < begin + (m_a.wide ? 8U : 4U); };
     return m_a.wide ? within(offsetof(Elf64_Shdr, sh_flags)) || within(offsetof(Elf64_Shdr, sh_addralign))

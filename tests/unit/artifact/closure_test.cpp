@@ -248,3 +248,32 @@ TEST_CASE("ledger: a hole, an overlap or a false equality is not complete", "[ar
   CHECK_FALSE(untrue.equal(0, 0, 4));
   CHECK_FALSE(untrue.equal(3, 3, 9));
 }
+
+TEST_CASE("compare: a flipped bit in the headers of a program does not follow from the file's own date",
+          "[artifact][closure]") {
+  const auto program = a_program();
+  std::uint64_t table = 0;
+  for (std::size_t i = 0; i < 8; ++i) table |= std::uint64_t{static_cast<unsigned char>(program[0x28 + i])} << (8 * i);
+  std::mt19937_64 random{20'261'128};
+  for (int round = 0; round < 300; ++round) {
+    auto flipped = program;
+    // The mark of a compressed section every other time, then any bit of ELF header, program and section headers.
+    const auto sections = (program.size() - table) / 64;
+    const auto any = round % 4 == 1 ? random() % 0x300 : table + random() % (program.size() - table);
+    const auto at = round % 2 == 0 ? table + random() % sections * 64 + 9 : any;
+    flipped[at] = static_cast<char>(flipped[at] ^ (round % 2 == 0 ? 8 : 1 << random() % 8));
+    INFO("bit flipped in byte " << at);
+    CHECK_FALSE(compare(packed(program, k_in_2022), packed(flipped, k_in_2026), "pair.tar").closed);
+  }
+}
+
+TEST_CASE("compare: a build-id does not follow from the file's own date", "[artifact][closure]") {
+  const auto program = a_program();
+  const std::string note{"\4\0\0\0\x14\0\0\0\3\0\0\0GNU\0", 16};
+  const auto at = program.find(note);
+  REQUIRE(at != std::string::npos);
+  auto other = program;
+  for (std::size_t i = 0; i < 20; ++i) other[at + note.size() + i] ^= '\x5a';
+  CHECK(cause_ids(compare(packed(program, k_in_2022), packed(other, k_in_2026), "pair.tar")) ==
+        std::vector<std::string>{"timestamp", "toolchain"});
+}
