@@ -340,7 +340,7 @@ class Verification {
                                                        envelope->signatures.size()));
     for (const auto index : found) {
       fingerprints.push_back(m_trust.keys[index].fingerprint());
-      signature.detail += fmt::format(", {}", m_trust.keys[index].description());
+      signature.detail += fmt::format("{}{}", index == found.front() ? ": " : ", ", m_trust.keys[index].description());
       signature.with("key SHA-256", fingerprints.back());
     }
     link.add(std::move(signature));

@@ -422,8 +422,11 @@ Link evaluate(const VerificationPolicy& policy, std::span<const VerifiedStatemen
   link.settle();
   const auto unmet_one = std::find_if(link.children.begin(), link.children.end(),
                                       [](const Link& child) { return child.state != LinkState::ok; });
-  link.detail = unmet_one == link.children.end() ? fmt::format("all {} requirements are met", link.children.size())
-                                                 : fmt::format("decided by \"{}\", which is not met", unmet_one->name);
+  link.detail = unmet_one == link.children.end()
+                    ? fmt::format("{} met", link.children.size() == 1
+                                                ? "its one requirement is"
+                                                : fmt::format("all {} requirements are", link.children.size()))
+                    : fmt::format("decided by \"{}\", which is not met", unmet_one->name);
   return link;
 }
 
