@@ -10,9 +10,9 @@
 
 #include "artifact/causal_graph.hpp"
 #include "artifact/cause.hpp"
-#include "artifact/comparator.hpp"
 #include "artifact/host_tree.hpp"
 #include "artifact/session.hpp"
+#include "artifact/thing.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -53,20 +53,6 @@ Result<fs::file_type> type_of(const fs::path& path) {
 std::int64_t changed_at(const fs::path& file) {
   struct stat facts {};
   return ::stat(file.c_str(), &facts) == 0 ? std::int64_t{facts.st_mtime} : 0;
-}
-
-/// As people call it, where a format is used for something they have a name for.
-std::string thing_of(const Content& content, std::string_view name) {
-  if (content.text().starts_with("!<arch>\ndebian-binary")) return "a Debian package";
-  const auto* comparator = comparator_for(content, name);
-  if (comparator->name == "ar") return "an ar archive, as of object files";
-  if (comparator->name == "compressed" && name.find(".pkg.tar") != std::string_view::npos)
-    return "an Arch Linux package";
-  if (comparator->name == "compressed" && (name.find(".tar.") != std::string_view::npos || name.ends_with(".tgz")))
-    return "a compressed tar archive";
-  if (comparator->name == "zip" && name.ends_with(".whl")) return "a Python wheel";
-  if (comparator->name == "zip" && name.ends_with(".jar")) return "a Java archive";
-  return std::string{comparator->thing};
 }
 
 Result<Node> compare_files(Session& session, const CompareRequest& request, Comparison& comparison) {

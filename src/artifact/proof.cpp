@@ -299,6 +299,16 @@ bool is_plain(std::string_view path) {
          std::find(std::begin(k_plain_names), std::end(k_plain_names), name) != std::end(k_plain_names);
 }
 
+/// A line of a page that a browser runs.
+bool is_script_of_page(const Change& change, std::string_view path) {
+  constexpr std::string_view k_signs[] = {"<script", "javascript:", "function(", "eval(",     "date.now", "new date(",
+                                          "=>",      "if(",         "if (",      "document.", "window."};
+  if (!ends_with_any(path, {".html", ".htm", ".svg", ".xhtml"})) return false;
+  const auto line = ascii_lower(change.context);
+  return std::any_of(std::begin(k_signs), std::end(k_signs),
+                     [&](std::string_view sign) { return line.find(sign) != std::string::npos; });
+}
+
 }  // namespace
 
 bool is_loaded(const Change& change) {
@@ -312,6 +322,7 @@ bool steers(const Change& change, const BuildFacts& facts) {
   const auto path = change.path.empty() ? std::string_view{facts.name} : std::string_view{change.path};
   const bool lines = change.place.starts_with("line ") || change.place.ends_with(" lines");
   if (change.impact == Impact::data && lines && !is_plain(path)) return true;
+  if (is_script_of_page(change, path)) return true;
   return ends_with_any(path, {".py",
                               ".sh",
                               ".bash",

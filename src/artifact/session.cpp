@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "artifact/comparator.hpp"
+#include "artifact/thing.hpp"
 #include "base/text.hpp"
 #include "digest/named_digest.hpp"
 
@@ -194,11 +195,13 @@ void Session::compare_with_table(const Pair& pair, Node& node) {
   if (left != right && !(left->generic && right->generic)) {
     node.item.status = ItemStatus::kind_changed;
     node.item.comparator = right->name;
-    auto change = make_change(Aspect::kind, "", left->thing, right->thing);
+    const auto before = thing_of(pair.a, pair.other_name);
+    const auto after = thing_of(pair.b, pair.name);
+    auto change = make_change(Aspect::kind, "", before, after);
     change.bytes = std::max(pair.a.size(), pair.b.size());
     change.impact = node.item.impact;
     node.add(std::move(change));
-    node.note(fmt::format("was {} and is {}: not compared further", left->thing, right->thing));
+    node.note(fmt::format("was {} and is {}: not compared further", before, after));
     node.accounted = true;
     return;
   }

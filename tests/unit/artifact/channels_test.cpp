@@ -169,3 +169,14 @@ TEST_CASE("channels: more digits of a second than clocks have", "[artifact][host
   CHECK(closed(tar("1600000000.5"), tar("1700000000.5"), "x.tar"));
   CHECK_FALSE(closed(tar("1600000000.123456789"), tar("1600000000.123456789636"), "x.tar"));
 }
+
+TEST_CASE("channels: a file that some readers of zip take for a directory", "[artifact][hostile]") {
+  CHECK(closed(zip_of(0x031e, 0100644U << 16), zip_of(0x031e, 0100644U << 16 | 0x20), "x.zip"));
+  CHECK_FALSE(closed(zip_of(0x031e, 0100644U << 16), zip_of(0x031e, 0100644U << 16 | 0x10), "x.zip"));
+}
+
+TEST_CASE("channels: what a page runs is no text that people read", "[artifact][hostile]") {
+  CHECK(closed("<p>Built on 2022-01-02</p>\n", "<p>Built on 2024-01-02</p>\n", "x.html"));
+  CHECK_FALSE(closed("<svg><script>if(Date.now()>1650000000)run()</script></svg>\n",
+                     "<svg><script>if(Date.now()>1711111111)run()</script></svg>\n", "x.svg"));
+}
