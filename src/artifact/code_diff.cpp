@@ -86,6 +86,17 @@ std::string text_of(const cs_insn& instruction) {
   return fmt::format("{}{}{}", instruction.mnemonic, instruction.op_str[0] == '\0' ? "" : " ", instruction.op_str);
 }
 
+/// The same for a listing: a jump within x86 code by its distance, which does not change with what stands before it.
+std::string line_of(const cs_insn& instruction, bool x86) {
+  const auto* detail = instruction.detail;
+  const bool jump = x86 && instruction.mnemonic[0] == 'j' && detail != nullptr && detail->x86.op_count == 1 &&
+                    detail->x86.operands[0].type == X86_OP_IMM;
+  if (!jump) return text_of(instruction);
+  const auto distance = detail->x86.operands[0].imm - static_cast<std::int64_t>(instruction.address);
+  return fmt::format("{} .{}{:#x}", instruction.mnemonic, distance < 0 ? "-" : "+",
+                     distance < 0 ? -distance : distance);
+}
+
 /// What matters of an x86 instruction, copied out of capstone's buffer.
 struct Decoded86 {
   std::size_t begin = 0, size = 0;
@@ -293,10 +304,14 @@ std::string diff_listings(const CodeSide& a, const CodeSide& b, std::size_t at, 
     Disassembler disassembler{options};
     std::vector<std::string> lines;
     for (auto place = at; disassembler.knows() && lines.size() < most && place < side.bytes.size();) {
-      const auto* instruction = disassembler.decode(side, place);
-      if (instruction == nullptr) break;
-      lines.push_back(text_of(*instruction));
-      place += instruction->size;
+      if (const auto* instruction = disassembler.decode(side, place)) {
+        lines.push_back(line_of(*instruction, disassembler.x86()));
+        place += instruction->size;
+        continue;
+      }
+      // In the middle of one, or data among code: a few bytes on, it is in step again.
+      lines.push_back(fmt::format(".byte {:#04x}", static_cast<unsigned char>(side.bytes[place])));
+      ++place;
     }
     return lines;
   };
