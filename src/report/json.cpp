@@ -82,7 +82,8 @@ void append_line(std::string& to, bool first, std::string_view line) {
 std::vector<NamedTexts> by_name(const Explanation& explanation) {
   std::vector<NamedTexts> named;
   for (const auto& [name, text] : explanation.evidence) {
-    auto at = std::find_if(named.begin(), named.end(), [&](const auto& texts) { return texts.name == name; });
+    auto at =
+        std::find_if(named.begin(), named.end(), [&, &name = name](const auto& texts) { return texts.name == name; });
     if (at == named.end()) at = named.insert(named.end(), {name, {}, {}});
     const auto shown = escape_for_display(text);
     at->escaped = at->escaped || shown != text;

@@ -321,11 +321,11 @@ void plan(ByteView image, const Functions& functions, std::uint64_t offset, auto
   const auto vdso = look_into<Elf>(image);
   auto free = (vdso.end + 15) & ~std::uint64_t{15};
   std::size_t replaced = 0;
-  for (const auto& [name, code] : functions) {
+  for (const auto& function : functions) {
     const auto found = std::find_if(vdso.functions.begin(), vdso.functions.end(),
-                                    [&](const auto& known) { return known.first == name; });
+                                    [&](const auto& known) { return known.first == function.name; });
     if (found == vdso.functions.end()) continue;  // an older kernel has fewer
-    auto bytes = code(offset);
+    auto bytes = function.code(offset);
     const bool fits = free + bytes.size() <= image.size() && found->second + 8 <= image.size() &&
                       std::all_of(image.begin() + static_cast<std::ptrdiff_t>(free),
                                   image.begin() + static_cast<std::ptrdiff_t>(free + bytes.size()),
