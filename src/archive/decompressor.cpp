@@ -212,9 +212,14 @@ void DecompressedSource::begin_next_stream() {
   if (rest.empty()) {
     m_phase = Phase::done;
   } else if (sniff_filter(rest) == m_filter && m_filter != Filter::lzma) {
+    // The padding of xz has whole words, and everybody reads on behind it.
+    m_resumed = m_resumed || (m_zeros > 0 && !(m_filter == Filter::xz && m_zeros % 4 == 0));
+    m_zeros = 0;
+    ++m_streams;
     m_decompressor->start();
     m_phase = Phase::decoding;
   } else if (const auto zeros = count_zeros(rest); zeros > 0) {
+    m_zeros += zeros;
     consume(zeros);
   } else {
     m_phase = Phase::trailing;

@@ -72,6 +72,10 @@ class DecompressedSource final : public ByteSource {
   /// Valid once read() has returned 0.
   const TrailingBytes& trailing() const noexcept { return m_trailing; }
   std::uint64_t remarks() const noexcept { return m_decompressor->remarks(); }
+  /// Did a further stream follow zeros? Some decoders end at these.
+  bool resumed() const noexcept { return m_resumed; }
+  /// How many streams there were, one behind the other.
+  std::uint64_t streams() const noexcept { return m_streams; }
 
  private:
   enum class Phase : std::uint8_t { decoding, between, trailing, done };
@@ -96,6 +100,9 @@ class DecompressedSource final : public ByteSource {
   bool m_input_ended = false;
   Phase m_phase = Phase::decoding;
   std::uint64_t m_consumed = 0;
+  std::uint64_t m_zeros = 0;  ///< between the last stream and what comes
+  bool m_resumed = false;
+  std::uint64_t m_streams = 1;
   std::uint64_t m_produced = 0;
   Result<void> m_outcome;
   TrailingBytes m_trailing;

@@ -41,8 +41,9 @@ struct Layers {
   std::vector<DecompressedSource*> filters;  ///< outermost first; owned by `top`
   std::vector<Filter> names;
   Format format = Format::unknown;
-  Bytes head;            ///< the first bytes of what comes out at the top
-  Result<void> outcome;  ///< how reading the head went
+  std::string_view besides;  ///< what the first block of a tar is for other readers; empty: nothing
+  Bytes head;                ///< the first bytes of what comes out at the top
+  Result<void> outcome;      ///< how reading the head went
 };
 
 Layers peel(std::unique_ptr<ByteSource> source, const ReadOptions& options, const Deadline& deadline) {
@@ -53,6 +54,7 @@ Layers peel(std::unique_ptr<ByteSource> source, const ReadOptions& options, cons
     layers.head.resize(read_fully(*layers.top, layers.head, layers.outcome));
     layers.top = std::make_unique<ReplayedSource>(layers.head, std::move(layers.top));
     layers.format = sniff_format(layers.head);
+    if (layers.besides.empty()) layers.besides = besides_tar(layers.head);
     if (layers.format != Format::unknown || !layers.outcome) return layers;
     const auto filter = sniff_filter(layers.head);
     if (filter == Filter::none) return layers;
@@ -190,6 +192,12 @@ class Reading {
   void report_trailing() {
     for (std::size_t i = 0; i < m_layers.filters.size(); ++i) {
       report_remarks(m_layers.filters[i]->remarks(), to_string(m_layers.names[i]));
+      if (m_layers.filters[i]->resumed())
+        m_collector.findings().add(
+            Trap::readers_disagree, {},
+            fmt::format("another {} stream follows zeros, at which some decoders end", to_string(m_layers.names[i])),
+            {.key = to_string(m_layers.names[i])});
+      if (!m_layers.filters[i]->resumed()) report_streams(m_layers.filters[i]->streams(), m_layers.names[i]);
       const auto& trailing = m_layers.filters[i]->trailing();
       if (trailing.count == 0) continue;
       m_collector.findings().add(
@@ -198,6 +206,15 @@ class Reading {
                       to_string(m_layers.names[i]), trailing.offset),
           {.evidence = {{"first bytes", to_hex(trailing.head)}}, .key = to_string(m_layers.names[i])});
     }
+  }
+
+  /// Of others every decoder reads all; Ruby's and Rust's for gzip end behind the first.
+  void report_streams(std::uint64_t count, Filter filter) {
+    if (count == 1 || filter != Filter::gzip) return;
+    m_collector.findings().add(
+        Trap::readers_disagree, {},
+        fmt::format("the compressed file is {} gzip members, of which some decoders read only the first", count),
+        {.severity = Severity::medium, .key = "members"});
   }
 
   void report_remarks(std::uint64_t count, std::string_view filter) {
@@ -292,6 +309,12 @@ class Reading {
           "it is a zip file as well: what looks for one at the end of a file, as unzip and pip do, "
           "unpacks other members",
           {.key = "zip"});
+    if (!m_layers.besides.empty())
+      m_collector.findings().add(Trap::readers_disagree, {},
+                                 fmt::format("its first block is a tar header and the beginning of {} at once: "
+                                             "which of the two is unpacked depends on the reader",
+                                             m_layers.besides),
+                                 {.key = "first block"});
     contents.content_size = needs_store(m_layers.format) ? m_collector.budget().content() : m_stream_size;
     contents.claimed_commit = m_scanner.claimed_commit();
     if (!m_digest) m_digest = m_raw.finish_digest();

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "archive/decompressor.hpp"
+
 namespace assay::archive {
 
 namespace {
@@ -48,19 +50,67 @@ bool is_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
 }
 
+/// "070701", "070702" or "070707", and numbers behind it; a name may begin with these digits too.
+bool is_text_cpio(ByteView head) {
+  if (!holds(head, "070701"sv) && !holds(head, "070702"sv) && !holds(head, "070707"sv)) return false;
+  const auto numbers = head.subspan(6, std::min<std::size_t>(head.size() - 6, 24));
+  return std::all_of(numbers.begin(), numbers.end(), [](std::uint8_t byte) {
+    return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'F') || (byte >= 'a' && byte <= 'f');
+  });
+}
+
 }  // namespace
 
 Format sniff_format(ByteView head) noexcept {
   if (holds(head, "PK\3\4"sv) || holds(head, "PK\5\6"sv) || holds(head, "PK\7\10PK\3\4"sv)) return Format::zip;
   if (holds(head, "7z\xbc\xaf\x27\x1c"sv)) return Format::seven_zip;
   if (holds(head, "!<arch>\n"sv)) return Format::ar;
-  if (holds(head, "070701"sv) || holds(head, "070702"sv) || holds(head, "070707"sv) || holds(head, "\xc7\x71"sv) ||
-      holds(head, "\x71\xc7"sv))
-    return Format::cpio;
+  if (is_text_cpio(head) || holds(head, "\xc7\x71"sv) || holds(head, "\x71\xc7"sv)) return Format::cpio;
   if (head.size() < 512) return Format::unknown;
   // An archive without members is nothing but its end mark.
   if (is_tar_header(head.first(512)) || is_zero(head.first(512))) return Format::tar;
   return Format::unknown;
+}
+
+std::string_view besides_tar(ByteView head) noexcept {
+  if (head.size() < 512 || !is_tar_header(head.first(512))) return {};
+  // With magic numbers of letters a name may begin too: what follows them has to fit as well.
+  switch (sniff_filter(head)) {
+    case Filter::none:
+      break;
+    case Filter::bzip2:
+      if (holds(head, "\x31\x41\x59\x26\x53\x59"sv, 4) || holds(head, "\x17\x72\x45\x38\x50\x90"sv, 4))
+        return "a bzip2 stream";
+      break;
+    case Filter::lzip:
+      if (head[4] <= 1) return "an lzip stream";
+      break;
+    case Filter::gzip:
+      return "a gzip stream";
+    case Filter::xz:
+      return "an xz stream";
+    case Filter::lzma:
+      return "an lzma stream";
+    case Filter::zstd:
+      return "a zstd stream";
+    case Filter::lz4:
+      return "an lz4 stream";
+  }
+  switch (sniff_format(head)) {
+    case Format::zip:
+      return "a zip archive";
+    case Format::seven_zip:
+      return "a 7z archive";
+    case Format::ar:
+      return "an ar archive";
+    case Format::cpio:
+      return "a cpio archive";
+    case Format::tar:
+    case Format::iso9660:
+    case Format::unknown:
+      break;
+  }
+  return {};
 }
 
 std::string_view describe_content(ByteView head) noexcept {

@@ -13,6 +13,10 @@ inline constexpr std::size_t k_sniff_size = 1024;
 /// The archive format that `head` starts; `unknown` if none.
 Format sniff_format(ByteView head) noexcept;
 
+/// What else a first block with the checksum of a tar header is: "a gzip stream", "a zip archive"; empty if it is no such header, or
+/// nothing else.
+std::string_view besides_tar(ByteView head) noexcept;
+
 /// What a file that is no archive seems to be, as in "is an ELF file"; "is not an archive of a known format" if nothing
 /// fits.
 std::string_view describe_content(ByteView head) noexcept;

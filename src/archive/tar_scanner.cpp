@@ -10,6 +10,7 @@
 #include "archive/budget.hpp"
 #include "archive/member_path.hpp"
 #include "archive/sniff.hpp"
+#include "archive/tar_header.hpp"
 #include "base/text.hpp"
 
 namespace assay::archive {
@@ -26,66 +27,12 @@ constexpr std::uint64_t k_largest_octal_size = 077777777777ULL;
 /// Names in a message are shortened to this many bytes; the location has them whole.
 constexpr std::size_t k_shown_name = 200;
 
-struct Field {
-  std::size_t offset;
-  std::size_t size;
-};
-constexpr Field k_name{0, 100};
-constexpr Field k_size{124, 12};
-constexpr Field k_link_name{157, 100};
-constexpr Field k_magic{257, 8};
-constexpr Field k_prefix{345, 155};
-constexpr Field k_real_size{483, 12};
-constexpr std::size_t k_type_offset = 156;
-constexpr std::size_t k_sparse_more_offset = 482;
-constexpr std::size_t k_sparse_block_more_offset = 504;
-
-std::string_view raw_field(ByteView block, Field field) {
-  return as_text(block.subspan(field.offset, field.size));
-}
-
-std::string_view text_field(ByteView block, Field field) {
-  const auto raw = raw_field(block, field);
-  return raw.substr(0, raw.find('\0'));
-}
-
-/// A numeric field: octal digits between blanks and NULs, or big-endian binary if the first bit is set. Nothing if it
-/// is neither, negative, or larger than 2^63 - 1.
-std::optional<std::uint64_t> number_field(ByteView block, Field field) {
-  const auto bytes = block.subspan(field.offset, field.size);
-  if ((bytes[0] & 0x80) != 0) {
-    std::uint64_t value = bytes[0] & 0x7F;
-    for (const auto byte : bytes.subspan(1)) {
-      if (value >> 55 != 0) return std::nullopt;
-      value = value << 8 | byte;
-    }
-    return value;
-  }
-  const auto text = as_text(bytes);
-  const auto begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return 0;
-  const auto end = std::min(text.find_first_of(" \0"sv, begin), text.size());
-  const auto digits = text.substr(begin, end - begin);
-  if (digits.empty()) return 0;
-  std::uint64_t value = 0;
-  const auto [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
-  if (code != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
 std::uint64_t padded(std::uint64_t size) {
   return (size + k_block - 1) / k_block * k_block;
 }
 
 bool is_zero(ByteView block) {
   return std::all_of(block.begin(), block.end(), [](std::uint8_t byte) { return byte == 0; });
-}
-
-bool is_gnu(ByteView block) {
-  return raw_field(block, k_magic) == "ustar  \0"sv;
-}
-bool is_ustar(ByteView block) {
-  return raw_field(block, k_magic).starts_with("ustar");
 }
 
 std::string shown(std::string_view text) {
@@ -113,20 +60,9 @@ EntryKind kind_of(char type, std::string_view path) {
   }
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
 bool is_commit_id(std::string_view text) {
   return (text.size() == 40 || text.size() == 64) &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-/// The path that a header of ustar gives, of the others the name.
-std::string plain_path(ByteView block) {
-  const auto name = text_field(block, k_name), prefix = text_field(block, k_prefix);
-  if (prefix.empty() || !is_ustar(block) || is_gnu(block)) return std::string{name};
-  return fmt::format("{}{}{}", prefix, prefix.ends_with('/') ? "" : "/", name);
 }
 
 /// For readers that know no sparse files GNU tar calls DIR/NAME "DIR/GNUSparseFile.PID/NAME".
@@ -192,7 +128,7 @@ std::size_t TarScanner::take_body(ByteView bytes) {
 void TarScanner::scan_block(ByteView block) {
   if (m_ended) return scan_after_end(block);
   if (m_sparse_continues) {
-    m_sparse_continues = block[k_sparse_block_more_offset] != 0;
+    m_sparse_continues = block[tar::k_sparse_block_more_offset] != 0;
     if (!m_sparse_continues) m_skip = padded(m_sparse_stored);
     return;
   }
@@ -214,8 +150,9 @@ void TarScanner::scan_after_end(ByteView block) {
 }
 
 void TarScanner::scan_header(ByteView block) {
-  const char type = static_cast<char>(block[k_type_offset]);
+  const char type = static_cast<char>(block[tar::k_type_offset]);
   check_type(block, type);
+  for (auto& oddity : tar::oddities(block)) conflict(std::move(oddity));
   m_saw_header = true;
   switch (type) {
     case 'x':
@@ -224,7 +161,7 @@ void TarScanner::scan_header(ByteView block) {
     case 'L':
     case 'K':
     case 'A':
-      return begin_body(block, type, number_field(block, k_size).value_or(0));
+      return begin_body(block, type, tar::number_field(block, tar::k_size).value_or(0));
     case 'V':  // the name of the volume: neither a member nor followed by content
       if (!m_extensions.offset) m_extensions.offset = m_position - k_block;
       return;
@@ -237,10 +174,10 @@ void TarScanner::scan_header(ByteView block) {
 /// as a file with the name of another one.
 void TarScanner::check_type(ByteView block, char type) {
   if ("\0000123456gxXLK"sv.find(type) != std::string_view::npos) return;
-  const auto name = text_field(block, k_name);
+  const auto name = tar::text_field(block, tar::k_name);
   FindingSink::Options options{.key = fmt::format("type {}", type)};
   // What `tar --label` puts first is a name without content, which at worst becomes an empty file.
-  if (type == 'V' && !m_saw_header && number_field(block, k_size) == 0) options.severity = Severity::medium;
+  if (type == 'V' && !m_saw_header && tar::number_field(block, tar::k_size) == 0) options.severity = Severity::medium;
   // Contiguous and sparse files: tars of npm, Go and BusyBox leave them out.
   if (type == '7' || type == 'S') options.severity = Severity::medium;
   m_findings.add(Trap::readers_disagree, name,
@@ -253,7 +190,7 @@ void TarScanner::check_type(ByteView block, char type) {
 void TarScanner::begin_body(ByteView block, char type, std::uint64_t size) {
   if (!m_extensions.offset) m_extensions.offset = m_position - k_block;
   m_saw_pax = m_saw_pax || type == 'x' || type == 'X' || type == 'g';
-  m_saw_gnu = m_saw_gnu || is_gnu(block);
+  m_saw_gnu = m_saw_gnu || tar::is_gnu(block);
   const auto allowed = std::min(m_limits.max_header_size, k_libarchive_header);
   if (size > allowed) {
     m_outcome = limit_error("header-size", allowed,
@@ -317,7 +254,29 @@ void TarScanner::take_pax(std::string_view body, bool global) {
                     [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7F; }))
       return conflict("a keyword with blanks or control characters in an extended header");
     const auto value = record.substr(equals + 1);
+    check_record(keyword, value);
     global ? take_global_record(keyword, value) : take_pax_record(keyword, value);
+  }
+}
+
+/// What makes two records of one, or another member, for readers that take records line by line (node-tar, Rust's tar crate) or any
+/// keyword for a field of the header (node-tar).
+void TarScanner::check_record(std::string_view keyword, std::string_view value) {
+  // POSIX keeps the keywords without a vendor's prefix for itself; "dev", "ino" and "nlink" were star's before.
+  static constexpr std::string_view k_known[] = {"path",    "linkpath", "size",  "mtime", "atime",       "ctime",
+                                                 "uid",     "gid",      "uname", "gname", "charset",     "hdrcharset",
+                                                 "comment", "dev",      "ino",   "nlink", "creationtime"};
+  const bool has_vendor = keyword.find('.') != std::string_view::npos;
+  if (!has_vendor && std::find(std::begin(k_known), std::end(k_known), keyword) == std::end(k_known))
+    conflict(fmt::format("an extended header has the keyword {}, which no standard knows", shown(keyword)));
+  // Vendors write binary data, and of control characters in names others tell.
+  if (has_vendor || keyword == "path" || keyword == "linkpath") {
+    const auto line = value.find('\n');
+    const auto next = line == std::string_view::npos ? line : value.find_first_not_of("\n\r\t ", line);
+    if (next != std::string_view::npos && value[next] >= '0' && value[next] <= '9')
+      conflict(fmt::format("the value of {} goes on in a line that looks like another record", shown(keyword)));
+  } else if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; })) {
+    conflict(fmt::format("control characters in the value of {}", shown(keyword)));
   }
 }
 
@@ -376,27 +335,26 @@ void TarScanner::conflict(std::string text) {
 }
 
 void TarScanner::scan_member(ByteView block, char type) {
-  m_saw_gnu = m_saw_gnu || is_gnu(block);
-  m_saw_ustar = m_saw_ustar || (is_ustar(block) && !is_gnu(block));
+  m_saw_gnu = m_saw_gnu || tar::is_gnu(block);
+  m_saw_ustar = m_saw_ustar || (tar::is_ustar(block) && !tar::is_gnu(block));
   TarMember member;
   member.offset = m_extensions.offset.value_or(m_position - k_block);
   member.path = member_path(block);
   member.kind = kind_of(type, member.path);
   member.link_target = member_link(block, member.kind);
-  const auto stored = stored_size(block, member.path);
+  const auto stored = stored_size(block);
   if (m_extensions.sparse_name || m_extensions.real_size)
     m_findings.add(Trap::readers_disagree, member.path,
                    "a sparse file, which some readers leave out or unpack as something else",
                    {.severity = Severity::medium, .key = "sparse"});
-  check_numbers(block);
   if (member.kind == EntryKind::regular) member.size = m_extensions.real_size.value_or(stored);
-  if (type == 'S') member.size = number_field(block, k_real_size).value_or(stored);
+  if (type == 'S') member.size = tar::number_field(block, tar::k_real_size).value_or(stored);
   report_conflicts(member);
   check_sized_link(member, type, stored);
   // GNU tar takes no content to follow a hard link, and for anything else as much as the header says.
   m_skip = type == '1' ? 0 : padded(stored);
   m_padding = type == '1' ? 0 : padded(stored) - stored;
-  if (type == 'S' && block[k_sparse_more_offset] != 0) {
+  if (type == 'S' && block[tar::k_sparse_more_offset] != 0) {
     m_sparse_continues = true;
     m_sparse_stored = stored;
     m_skip = 0;
@@ -406,32 +364,29 @@ void TarScanner::scan_member(ByteView block, char type) {
 }
 
 std::string TarScanner::member_path(ByteView block) {
-  const auto name = text_field(block, k_name);
   const auto& ext = m_extensions;
   if (ext.pax_path && ext.gnu_path && *ext.pax_path != *ext.gnu_path)
     conflict(
         fmt::format("the extended header says {}, the GNU long name {}", shown(*ext.pax_path), shown(*ext.gnu_path)));
-  // Packers write a long form only for what the plain field cannot hold, so a short one that differs is meant to.
-  const bool plain_is_whole = is_gnu(block) || text_field(block, k_prefix).empty();
+  const auto plain = tar::plain_path(block);
   for (const auto& longer : {ext.pax_path, ext.gnu_path})
-    if (longer && plain_is_whole && longer->size() <= k_name.size && is_ascii(*longer) &&
-        normalise_path(*longer) != normalise_path(name))
-      conflict(fmt::format("the plain header says {}, the extended one {}", shown(name), shown(*longer)));
+    if (longer && !ext.sparse_name && !tar::stands_for(plain, *longer))
+      conflict(fmt::format("the plain header says {}, the extended one {}", shown(plain), shown(*longer)));
   if (ext.sparse_name) {
-    if (!is_stand_in(ext.pax_path ? *ext.pax_path : ext.gnu_path ? *ext.gnu_path : plain_path(block), *ext.sparse_name))
+    if (!is_stand_in(ext.pax_path ? *ext.pax_path : ext.gnu_path ? *ext.gnu_path : plain, *ext.sparse_name))
       conflict(fmt::format("the sparse file's name is {}, and the header does not say what GNU tar writes for it",
                            shown(*ext.sparse_name)));
     return *ext.sparse_name;
   }
   if (ext.pax_path) return *ext.pax_path;
   if (ext.gnu_path) return *ext.gnu_path;
-  const auto prefix = text_field(block, k_prefix);
-  if (is_ustar(block) && !is_gnu(block)) return plain_path(block);
+  const auto prefix = tar::text_field(block, tar::k_prefix);
+  if (tar::is_ustar(block) && !tar::is_gnu(block)) return plain;
   // Elsewhere other things stand there, if any; Python's tarfile takes them for the beginning of the path all the same.
-  if (!prefix.empty() && block[k_type_offset] != 'S')
+  if (!prefix.empty() && block[tar::k_type_offset] != 'S')
     conflict(fmt::format("in a header of another format {} stands where ustar has the beginning of the path",
                          shown(prefix)));
-  return std::string{name};
+  return plain;
 }
 
 std::string TarScanner::member_link(ByteView block, EntryKind kind) {
@@ -443,38 +398,23 @@ std::string TarScanner::member_link(ByteView block, EntryKind kind) {
   if (ext.pax_link && ext.gnu_link && *ext.pax_link != *ext.gnu_link)
     conflict(fmt::format("the extended header links to {}, the GNU long link to {}", shown(*ext.pax_link),
                          shown(*ext.gnu_link)));
-  const auto plain = text_field(block, k_link_name);
+  const auto plain = tar::text_field(block, tar::k_link_name);
   const auto& longer = ext.pax_link ? ext.pax_link : ext.gnu_link;
   const bool agreed = !ext.pax_link || !ext.gnu_link || *ext.pax_link == *ext.gnu_link;
-  if (longer && agreed && longer->size() <= k_link_name.size && is_ascii(*longer) && *longer != plain)
+  if (longer && agreed && *longer != plain && !tar::stands_for(plain, *longer))
     conflict(fmt::format("the plain header links to {}, the extended one to {}", shown(plain), shown(*longer)));
   if (ext.pax_link) return *ext.pax_link;
   if (ext.gnu_link) return *ext.gnu_link;
-  return std::string{text_field(block, k_link_name)};
+  return std::string{tar::text_field(block, tar::k_link_name)};
 }
 
-std::uint64_t TarScanner::stored_size(ByteView block, std::string_view path) {
-  const auto plain = number_field(block, k_size);
-  if (!plain) conflict(fmt::format("the size of {} is not a number", shown(path)));
+std::uint64_t TarScanner::stored_size(ByteView block) {
+  const auto plain = tar::number_field(block, tar::k_size);
   if (!m_extensions.pax_size) return plain.value_or(0);
   // The plain field cannot hold sizes from 8 GiB on; below, every packer writes the same number into both.
   if (plain && *plain != *m_extensions.pax_size && *m_extensions.pax_size <= k_largest_octal_size)
     conflict(fmt::format("the plain header says {} bytes, the extended one {}", *plain, *m_extensions.pax_size));
   return *m_extensions.pax_size;
-}
-
-/// What is no number ends the archive for Python's tarfile, and is zero for others.
-void TarScanner::check_numbers(ByteView block) {
-  struct Named {
-    std::string_view name;
-    Field field;
-  };
-  static constexpr Named k_numbers[] = {{"mode", {100, 8}},  {"owner", {108, 8}},         {"group", {116, 8}},
-                                        {"time", {136, 12}}, {"device number", {329, 8}}, {"device number", {337, 8}}};
-  for (const auto& [name, field] : k_numbers) {
-    const bool binary = (block[field.offset] & 0x80) != 0;
-    if (!binary && !number_field(block, field)) conflict(fmt::format("the {} is not a number", name));
-  }
 }
 
 void TarScanner::check_sized_link(TarMember& member, char type, std::uint64_t stored) {
@@ -503,6 +443,7 @@ void TarScanner::report_dangling(std::string_view where) {
     m_findings.add(
         Trap::header_conflict, {},
         fmt::format("an extended header at byte {} is followed by {}, not by a member", *m_extensions.offset, where));
+  for (const auto& text : m_extensions.conflicts) m_findings.add(Trap::header_conflict, {}, text, {.key = text});
   m_extensions = {};
 }
 

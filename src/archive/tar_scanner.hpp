@@ -81,6 +81,7 @@ class TarScanner {
   void finish_body();
   void take_pax(std::string_view body, bool global);
   void take_pax_record(std::string_view keyword, std::string_view value);
+  void check_record(std::string_view keyword, std::string_view value);
   void note_remark(std::string_view keyword, std::string_view value);
   void take_global_record(std::string_view keyword, std::string_view value);
   void take_long_name(std::optional<std::string>& slot, std::string_view what);
@@ -88,8 +89,7 @@ class TarScanner {
   void conflict(std::string text);
   std::string member_path(ByteView block);
   std::string member_link(ByteView block, EntryKind kind);
-  std::uint64_t stored_size(ByteView block, std::string_view path);
-  void check_numbers(ByteView block);
+  std::uint64_t stored_size(ByteView block);
   void check_sized_link(TarMember& member, char type, std::uint64_t stored);
   void report_conflicts(TarMember& member);
   void report_dangling(std::string_view where);

@@ -31,6 +31,7 @@ constexpr std::size_t k_longest_comment = 65535;
 constexpr std::uint16_t k_has_descriptor = 1U << 3;
 constexpr std::uint16_t k_masked_header = 1U << 13;
 constexpr std::uint16_t k_unicode_path_extra = 0x7075;
+constexpr std::uint16_t k_asi_unix_extra = 0x756e;
 constexpr std::uint16_t k_zip64_extra = 1;
 constexpr std::uint32_t k_in_zip64 = 0xFFFFFFFF;
 constexpr std::size_t k_window = 512U << 10;
@@ -224,6 +225,19 @@ Result<ZipDirectory::End> ZipDirectory::find_end() const {
       ASSAY_TRY(const auto got64, m_store.read_at(offset64, end64));
       if (got64 < k_end64_size || le32(end64, 0) != k_end64_signature)
         return malformed("has a damaged Zip64 directory");
+      // Python before 3.13 takes the record that stands right before the locator, wherever that points.
+      constexpr std::uint64_t k_before_size = 12;
+      if (offset64 + k_end64_size + k_end64_locator_size != position || le64(end64, 4) + k_before_size != k_end64_size)
+        m_findings.add(Trap::zip_conflict, {}, "the Zip64 record does not end where its locator begins",
+                       {.key = "zip64 place"});
+      const auto contradicts = [&](std::uint64_t narrow, std::uint64_t unknown, std::uint64_t wide) {
+        return narrow != unknown && narrow != wide;
+      };
+      if (contradicts(end.entries, 0xFFFF, le64(end64, 32)) ||
+          contradicts(end.directory_size, k_in_zip64, le64(end64, 40)) ||
+          contradicts(end.directory, k_in_zip64, le64(end64, 48)))
+        m_findings.add(Trap::zip_conflict, {}, "the Zip64 record says otherwise than the record behind it",
+                       {.key = "zip64 values"});
       end.entries = le64(end64, 32);
       end.directory_size = le64(end64, 40);
       end.directory = le64(end64, 48);
@@ -297,6 +311,8 @@ Result<void> ZipDirectory::read_entries(const End& end) {
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
     m_remarks += le16(*fixed, 32) + unknown_extra(whole->subspan(k_central_size + name_size, extra_size));
     check_name(entry, whole->subspan(k_central_size + name_size, extra_size));
+    entry.unix_mode = static_cast<std::uint16_t>(le32(*fixed, 38) >> 16);
+    check_mode(entry, whole->subspan(k_central_size + name_size, extra_size));
     if (is_directory_by_attributes(le16(*fixed, 4), le32(*fixed, 38)) && !entry.name.ends_with('/'))
       conflict(entry, "its attributes make it a directory, its name a file");
     if (entry.name.ends_with('/') && entry.size > 0)
@@ -339,6 +355,7 @@ Result<void> ZipDirectory::check_member(const ZipEntry& entry, std::uint64_t& cl
   if (rest.size() == name_size + extra_size) {
     compare(entry, fixed, rest);
     check_name(entry, ByteView{rest}.subspan(name_size));
+    check_mode(entry, ByteView{rest}.subspan(name_size));
     m_remarks += unknown_extra(ByteView{rest}.subspan(name_size));
   }
   auto end = entry.header_offset + k_local_size + rest.size() + std::min(entry.compressed_size, m_store.size());
@@ -358,10 +375,20 @@ void ZipDirectory::check_name(const ZipEntry& entry, ByteView extra) {
     conflict(entry, fmt::format("a Unicode path field says the name is {}", shown(*other)));
 }
 
+/// Info-ZIP takes mode and link from the ASi Unix field (its "proginfo/extrafld.txt"); no packer has written one for decades.
+void ZipDirectory::check_mode(const ZipEntry& entry, ByteView extra) {
+  for_each_extra(extra, [&](std::uint16_t id, ByteView field) {
+    constexpr std::size_t k_checksum = 4;
+    if (id == k_asi_unix_extra && (field.size() < k_checksum + 2 || le16(field, k_checksum) != entry.unix_mode))
+      conflict(entry, "an ASi Unix field gives another mode than the directory");
+  });
+}
+
 void ZipDirectory::compare(const ZipEntry& entry, ByteView fixed, ByteView rest) {
   const auto flags = le16(fixed, 6);
-  // With a masked directory the local header says nothing on purpose.
-  if ((entry.flags & k_masked_header) != 0) return;
+  // Strong encryption masks the local headers; where nothing is encrypted, that is said to have nothing compared.
+  if ((entry.flags & k_masked_header) != 0)
+    return conflict(entry, "the directory says that the local header is masked");
   const auto name = as_text(rest.first(le16(fixed, 26)));
   if (name != entry.name) conflict(entry, fmt::format("the local header says the name is {}", shown(name)));
   if (le16(fixed, 8) != entry.method)

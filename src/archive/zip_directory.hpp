@@ -20,7 +20,8 @@ struct ZipEntry {
   std::uint32_t crc = 0;
   std::uint16_t flags = 0;
   std::uint16_t method = 0;
-  std::string name;  ///< raw
+  std::uint16_t unix_mode = 0;  ///< 0 if the directory gives none
+  std::string name;             ///< raw
 };
 
 /// Would a reader that looks for a zip's directory at the end of a file, as PKZIP, Info-ZIP, Python and pip do, find one in `store`?
@@ -47,6 +48,7 @@ class ZipDirectory {
   Result<void> read_entries(const End& end);
   Result<void> check_member(const ZipEntry& entry, std::uint64_t& claimed_until);
   void check_name(const ZipEntry& entry, ByteView extra);
+  void check_mode(const ZipEntry& entry, ByteView extra);
   void compare(const ZipEntry& entry, ByteView fixed, ByteView rest);
   Result<std::uint64_t> descriptor_size(const ZipEntry& entry, std::uint64_t offset);
   void report_unclaimed();

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "artifact/structure.hpp"
+#include "base/toml_nesting.hpp"
 
 namespace assay::artifact {
 
@@ -47,6 +48,7 @@ std::optional<Structure> parse_toml(std::string_view text) {
   std::vector<Placed> placed;
   try {
     std::size_t path_bytes = 0;
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     if (!walk(toml::parse(text), "$", path_bytes, placed)) return std::nullopt;
   } catch (const toml::parse_error&) {
     return std::nullopt;

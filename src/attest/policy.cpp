@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 
 namespace assay::attest {
 
@@ -404,6 +405,7 @@ std::vector<std::pair<std::string, std::string>> told(const Statement& statement
 
 Result<VerificationPolicy> VerificationPolicy::parse(std::string_view text, const std::string& file) {
   try {
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     const auto table = toml::parse(text, file);
     return PolicyReader{file}.read(table);
   } catch (const toml::parse_error& error) {

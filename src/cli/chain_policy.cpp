@@ -7,6 +7,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 #include "cli/rule_data.hpp"
 
 namespace assay::cli {
@@ -84,6 +85,7 @@ class PolicyReader {
 
 Result<inspect::ChainPolicy> parse_chain_policy(std::string_view text, const std::filesystem::path& file) {
   try {
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     auto policy = PolicyReader{file}.read(toml::parse(text, file.string()));
     if (policy) policy->digest = sha256(as_bytes(text));
     return policy;

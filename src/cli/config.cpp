@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/nearest.hpp"
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 #include "cli/common_options.hpp"
 
 namespace assay::cli {
@@ -250,6 +251,7 @@ std::vector<std::string> cause_ids() {
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file, ConfigOrigin origin) {
   ConfigParser parser{file, origin};
   try {
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     const auto document = toml::parse(text);
     return parser.parse(document);
   } catch (const toml::parse_error& error) {

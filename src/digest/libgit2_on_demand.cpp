@@ -24,6 +24,7 @@ ASSAY_ON_DEMAND(git_commit_tree_id);
 ASSAY_ON_DEMAND(git_config_free);
 ASSAY_ON_DEMAND(git_config_new);
 ASSAY_ON_DEMAND(git_error_last);
+ASSAY_ON_DEMAND(git_graph_ahead_behind);
 ASSAY_ON_DEMAND(git_graph_reachable_from_any);
 ASSAY_ON_DEMAND(git_ignore_path_is_ignored);
 ASSAY_ON_DEMAND(git_index_entry_is_conflict);

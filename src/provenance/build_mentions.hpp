@@ -11,7 +11,7 @@ namespace assay::provenance {
 /// meson.build, setup.py, bootstrap.conf, …), at the top or in that directory? Case aside, and reading each of them
 /// anew: for few files. False where they cannot be read.
 bool is_named_by_build(const vcs::Reference& reference, std::string_view directory, std::string_view name);
-/// The same of the directory of the difference.
+/// The same of the directory of the difference, of which each build file is read once for all files: for many of them.
 bool is_named_by_build(const ExplainContext& context, std::string_view name);
 
 /// Is `name` a word of `text`, of which `.`, `-` and `_` are parts?

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 
 namespace assay::provenance {
 
@@ -16,6 +17,7 @@ namespace {
 
 Result<toml::table> parse(std::string_view text, std::string_view what) {
   try {
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     return Error{ErrorCode::format, fmt::format("{} is no TOML: {}", what, error.description()), {}, {}};

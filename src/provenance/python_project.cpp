@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 
 namespace assay::provenance {
 
@@ -61,6 +62,7 @@ void add_requirement(std::string_view field, Requirements& requirements) {
 std::optional<Requirements> declared_requirements(std::string_view pyproject) {
   toml::table settings;
   try {
+    if (has_deep_toml_key(pyproject)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     settings = toml::parse(pyproject);
   } catch (const toml::parse_error&) {
     return std::nullopt;

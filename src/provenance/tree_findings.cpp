@@ -136,7 +136,9 @@ std::vector<std::string> empty_directories(const TreeManifest& subject, const vc
 std::vector<std::string> unreadable(const TreeManifest& subject, const compare::PathMapping& mapping) {
   std::vector<std::string> paths;
   for (const auto& entry : subject.entries())
-    if (entry.kind == EntryKind::regular && (entry.mode & 0400) == 0) paths.push_back(mapping.name_of(entry.path));
+    if ((entry.kind == EntryKind::regular && (entry.mode & 0400) == 0) ||
+        (entry.kind == EntryKind::directory && (entry.mode & 0500) != 0500))
+      paths.push_back(mapping.name_of(entry.path));
   return paths;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/toml_nesting.hpp"
 #include "rebuild/build_recipe.hpp"
 
 namespace assay::rebuild {
@@ -119,6 +120,7 @@ Result<BuildRecipe> read_build_recipe(const std::filesystem::path& file) {
 Result<BuildRecipe> parse_build_recipe(std::string_view text, const std::filesystem::path& file) {
   const RecipeReader reader{file};
   try {
+    if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
     return reader.read(toml::parse(text));
   } catch (const toml::parse_error& problem) {
     return reader.error_at(problem.source(),

@@ -410,17 +410,18 @@ class FormatMatcher {
     }
   }
 
-  /// git-describe(1): a tag of the commit, `<tag>-<commits since>-g<abbreviation>`, or nothing where there is no tag.
+  /// git-describe(1): a tag of the commit, `<tag>-<commits since>-g<abbreviation>`, or nothing where there is no tag. Which tag it takes
+  /// depends on options and on tags that were made later; that it is behind by that many commits does not.
   void descriptions(std::size_t at) {
-    m_next.insert(at);
+    if (!m_context.has_tags) m_next.insert(at);
     for (const auto& tag : m_context.tags) literal(tag, at);
     constexpr std::size_t k_max_description = 300;
     const auto text = m_text.substr(at, k_max_description);
     for (auto mark = text.find("-g"); mark != std::string_view::npos; mark = text.find("-g", mark + 1)) {
       const auto dash = text.substr(0, mark).rfind('-');
-      if (dash == std::string_view::npos || dash + 1 == mark || !m_context.is_tag(text.substr(0, dash))) continue;
-      const auto count = text.substr(dash + 1, mark - dash - 1);
-      if (count.find_first_not_of("0123456789") != std::string_view::npos) continue;
+      if (dash == std::string_view::npos || dash + 1 == mark) continue;
+      const auto count = m_context.commits_since(text.substr(0, dash));
+      if (!count || *count == 0 || text.substr(dash + 1, mark - dash - 1) != std::to_string(*count)) continue;
       Element id{Element::Kind::abbreviation, {}, {}, m_context.commit.id};
       advance(id, at + mark + 2);
     }

@@ -33,8 +33,10 @@ struct FormatContext {
   Commit commit;
   Signature mapped_author;  ///< as the tree's .mailmap has it: %aN, %aE
   Signature mapped_committer;
-  std::vector<std::string> tags;                           ///< of this commit
-  std::function<bool(std::string_view)> is_tag;            ///< any tag of the repository
+  std::vector<std::string> tags;  ///< of this commit
+  bool has_tags = false;          ///< the repository, anywhere
+  /// How many commits this one is behind the tag of that name; nothing if it does not descend from it.
+  std::function<std::optional<std::size_t>(std::string_view)> commits_since;
   std::function<bool(const GitOid&, std::size_t)> unique;  ///< is the id's prefix of that many digits unambiguous?
   std::vector<std::string> branches{};                     ///< of the repository, remote ones as "origin/main"
 };

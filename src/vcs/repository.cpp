@@ -389,6 +389,13 @@ std::vector<Tag> Repository::read_tags() const {
   return tags;
 }
 
+std::optional<std::size_t> Repository::commits_since(const GitOid& earlier, const GitOid& later) const {
+  const auto from = to_libgit2(earlier), to = to_libgit2(later);
+  std::size_t ahead = 0, behind = 0;
+  if (git_graph_ahead_behind(&ahead, &behind, m_repository, &to, &from) != 0 || behind != 0) return std::nullopt;
+  return ahead;
+}
+
 std::vector<std::string> Repository::branches() const {
   std::vector<std::string> names;
   for (const auto prefix : {k_heads, k_remotes})

@@ -78,6 +78,8 @@ class Repository {
 
   /// Tags that lead to commits, by name. Read once: to the end of a run they are what they were at the first question.
   const std::vector<Tag>& tags() const;
+  /// How many commits `later` has that `earlier` has not, if `earlier` is an ancestor of it; nothing if it is none, or commits are absent.
+  std::optional<std::size_t> commits_since(const GitOid& earlier, const GitOid& later) const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of

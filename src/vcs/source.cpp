@@ -130,19 +130,21 @@ class GitSource final : public ReferenceSource {
     snapshot.source.tree = commit.tree.hex();
     snapshot.source.commit_time = commit.committer.time;
     auto [author, committer] = Repository::apply_mailmap(commit, mailmap);
-    snapshot.format =
-        FormatContext{commit,
-                      std::move(author),
-                      std::move(committer),
-                      {},
-                      [repository = m_place.repository](std::string_view name) {
-                        const auto& tags = repository->tags();
-                        return std::any_of(tags.begin(), tags.end(), [&](const Tag& tag) { return tag.name == name; });
-                      },
-                      [repository = m_place.repository](const GitOid& id, std::size_t digits) {
-                        return repository->is_unique_prefix(id, digits);
-                      },
-                      m_place.repository->branches()};
+    snapshot.format = FormatContext{
+        commit,
+        std::move(author),
+        std::move(committer),
+        {},
+        !m_place.repository->tags().empty(),
+        [repository = m_place.repository, id = commit.id](std::string_view name) {
+          const auto& tags = repository->tags();
+          const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& each) { return each.name == name; });
+          return tag == tags.end() ? std::nullopt : repository->commits_since(tag->commit, id);
+        },
+        [repository = m_place.repository](const GitOid& id, std::size_t digits) {
+          return repository->is_unique_prefix(id, digits);
+        },
+        m_place.repository->branches()};
     for (const auto& tag : tags()) {
       if (tag.commit != commit.id) continue;
       snapshot.format->tags.push_back(tag.name);

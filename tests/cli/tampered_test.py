@@ -241,6 +241,7 @@ class Tampered(AssayTest):
         without_b = [each for each in whole if not each[0].name.endswith("b.mk")]
         for rule, members in (("provenance-shared-file", [*without_b, member("tally-1.4.0/b.mk", type=tarfile.LNKTYPE, linkname="tally-1.4.0/a.mk")]),
                               ("provenance-lost-reading", [*without_b, member("tally-1.4.0/b.mk", b"all:\n", mode=0)]),
+                              ("provenance-lost-reading", [member("tally-1.4.0", type=tarfile.DIRTYPE, mode=0o311), *whole]),
                               ("provenance-no-top-directory", [member(info.name.removeprefix("tally-1.4.0/"), content) for info, content in whole])):
             with self.subTest(rule):
                 run = self.judge(packed(members))

@@ -47,6 +47,24 @@ bool is_used_by_project(const ExplainContext& context) {
   return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
 }
 
+/// What compilers find by a pattern or shadow the system's with takes part in a build that never asked for it. Whoever takes sources or
+/// headers of an upstream says so: by their names, or by that of the upstream or of the tool that brings its files.
+bool is_compiled_unasked(const std::vector<KnownFile>& places, const ExplainContext& context) {
+  if (reach_by_name(context.difference.path).reach != Reach::compiled) return false;
+  const auto name = path_basename(context.difference.path);
+  if (is_named_by_build(context, name) || is_named_by_build(context, name.substr(0, name.find('.')))) return false;
+  static constexpr std::pair<std::string_view, std::string_view> k_brought_by[] = {
+      {"gnulib", "gnulib-tool"}, {"gnulib", "gl_early"},    {"gnulib", "gl_init"},    {"gettext", "am_gnu_gettext"},
+      {"gettext", "autopoint"},  {"gettext", "gettextize"}, {"libtool", "ltdl_init"}, {"libtool", "lt_config_ltdl_dir"},
+      {"libtool", "libltdl"}};
+  return std::none_of(places.begin(), places.end(), [&](const KnownFile& place) {
+    return is_named_by_build(context, place.upstream) ||
+           std::any_of(std::begin(k_brought_by), std::end(k_brought_by), [&](const auto& brought) {
+             return brought.first == place.upstream && is_named_by_build(context, brought.second);
+           });
+  });
+}
+
 /// `autoreconf -f` puts a newer upstream file in the place of the one in version control. An older one, or an upstream's in the place
 /// of one that the project changed, would take back what was mended.
 bool replaces_older_one(const std::vector<KnownFile>& places, ExplainContext& context) {
@@ -79,6 +97,7 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified && acts_by_its_name(context.difference.path) &&
       !is_used_by_project(context))
     return std::nullopt;
+  if (context.difference.status != EntryStatus::modified && is_compiled_unasked(places, context)) return std::nullopt;
   const auto& place = best_place(places, context.difference.path);
   std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
                                                             {"path there", std::string{place.path}},

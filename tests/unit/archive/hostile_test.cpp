@@ -17,7 +17,7 @@ std::string sample_tar() {
       .gnu_long("p/" + std::string(120, 'n'))
       .file(("p/" + std::string(120, 'n')).substr(0, 100), noise(700))
       .pax({{"path", "p/\xc3\xa9" + std::string(110, 'x')}})
-      .file("p/x", "x")
+      .file(("p/?" + std::string(110, 'x')).substr(0, 100), "x")
       .symlink("p/l", "a")
       .hardlink("p/h", "p/a")
       .finish();

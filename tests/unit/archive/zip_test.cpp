@@ -47,6 +47,18 @@ TEST_CASE("archive: a zip directory that contradicts the members is told", "[arc
   }
 }
 
+TEST_CASE("archive: the mode of an ASi Unix field against that of the directory is told", "[archive][hostile]") {
+  // The field: checksum, mode, size of device, owner, group.
+  const auto field = [](char low, char high) {
+    return std::string{"\x6e\x75\x0e\0", 4} + std::string(4, '\0') + low + high + std::string(8, '\0');
+  };
+  auto fields = members();
+  fields[0].central_extra = field('\xed', '\x81');  // 0100755
+  check_conflict(make_zip(fields), "p/a");
+  fields[0].central_extra = field('\xa4', '\x81');  // 0100644, as the attributes have it
+  CHECK(findings_of(read(make_zip(fields)), "archive-zip-conflict").empty());
+}
+
 TEST_CASE("archive: zip content that does not match its checksum is a gap", "[archive][hostile]") {
   auto fields = members();
   fields[0].crc_off_by = 1;

@@ -180,6 +180,12 @@ TEST_CASE("format: git describe is taken where it leads to the commit", "[vcs][f
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0-2-g0123456"));
   CHECK_FALSE(later->format_matches("%(describe)", "v9-2-g" + later->source().commit.substr(0, 7)));
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0"));
+  CHECK_FALSE(later->format_matches("%(describe)", ""));
+  const auto id = later->source().commit.substr(0, 7);
+  CHECK_FALSE(later->format_matches("%(describe)", "v1.0-1-g" + id));
+  CHECK_FALSE(later->format_matches("%(describe)", "v1.0-0-g" + id));
+  git.sh("git checkout -q --orphan other; git commit -q --allow-empty -m o; git tag -a -m y v9.0");
+  CHECK_FALSE(open_reference(git.work(), id)->format_matches("%(describe)", "v9.0-1-g" + id));
 }
 
 TEST_CASE("format: what depends on more than the commit, or is not known, is not expanded", "[vcs][format]") {
