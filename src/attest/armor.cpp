@@ -123,6 +123,54 @@ std::optional<unsigned> packet_type(ByteView bytes) noexcept {
   return (bytes[0] & 0x40) != 0 ? bytes[0] & 0x3FU : (bytes[0] >> 2) & 0x0FU;
 }
 
+namespace {
+
+/// The seconds after a key's creation at which a signature lets it expire; nothing if it says none, or is of another version
+/// than 4 or about a subkey.
+std::optional<std::size_t> expiration_in(ByteView signature) {
+  constexpr std::size_t k_head = 6, k_key_expiration = 9;
+  constexpr std::uint8_t k_version = 4, k_first_certification = 0x10, k_last_certification = 0x13, k_direct = 0x1F;
+  if (signature.size() < k_head || signature[0] != k_version) return std::nullopt;
+  const auto type = signature[1];
+  if ((type < k_first_certification || type > k_last_certification) && type != k_direct) return std::nullopt;
+  const auto size = big_endian(signature.subspan(4, 2));
+  if (size > signature.size() - k_head) return std::nullopt;
+  for (auto rest = signature.subspan(k_head, size); !rest.empty();) {
+    const std::size_t first = rest[0];
+    const std::size_t head = first < 192 ? 1 : first < 255 ? 2 : 5;
+    if (rest.size() < head) return std::nullopt;
+    const auto length = head == 1   ? first
+                        : head == 2 ? ((first - 192) << 8) + rest[1] + 192
+                                    : big_endian(rest.subspan(1, 4));
+    if (length == 0 || length > rest.size() - head) return std::nullopt;
+    const auto part = rest.subspan(head, length);
+    if ((part[0] & 0x7F) == k_key_expiration && part.size() == 5) return big_endian(part.subspan(1));
+    rest = rest.subspan(head + length);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> primary_key_expirations(ByteView packets) {
+  constexpr unsigned k_public_key_packet = 6;
+  std::vector<std::int64_t> times;
+  std::int64_t created = 0;
+  while (!packets.empty()) {
+    const auto type = packet_type(packets);
+    const auto length = type ? packet_length(packets) : std::nullopt;
+    if (!length || length->body > packets.size() - length->head) break;
+    const auto body = packets.subspan(length->head, length->body);
+    if (*type == k_public_key_packet && body.size() > 5)
+      created = static_cast<std::int64_t>(big_endian(body.subspan(1, 4)));
+    if (*type == k_signature_packet)
+      if (const auto seconds = expiration_in(body); seconds && *seconds != 0)
+        times.push_back(created + static_cast<std::int64_t>(*seconds));
+    packets = packets.subspan(length->head + length->body);
+  }
+  return times;
+}
+
 Result<void> expect_signatures(ByteView packets, std::size_t most) {
   std::size_t count = 0;
   while (!packets.empty()) {

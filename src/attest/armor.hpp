@@ -1,8 +1,10 @@
 // ASCII armor (RFC 4880, section 6; RFC 9580 makes the checksum optional) and the cleartext framework's outline.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -25,6 +27,10 @@ std::optional<unsigned> packet_type(ByteView bytes) noexcept;
 /// packet of another kind (a message that brings its own content along, or one that has to be decompressed), a length that
 /// leads beyond the end. Verifying thousands would take hours.
 Result<void> expect_signatures(ByteView packets, std::size_t most);
+
+/// When a primary key among `packets` expires by any of its certifications (RFC 4880, sections 5.2.3.6 and 5.5.2): seconds since
+/// the epoch. Nothing of it is verified: it serves to tell which of the times that gpgv names is a primary key's.
+std::vector<std::int64_t> primary_key_expirations(ByteView packets);
 
 /// Is this OpenPGP data, armored or not, by its first bytes?
 bool is_openpgp(std::string_view text) noexcept;

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "attest/armor.hpp"
 #include "attest/encoding.hpp"
@@ -121,6 +122,10 @@ std::int64_t time_number(std::string_view text) {
 /// Reads gpgv's status lines (doc/DETAILS of GnuPG). A signature is good only if gpgv said so and called it valid as well.
 class StatusReader {
  public:
+  /// `primary_expirations`: primary_key_expirations() of the keyring.
+  explicit StatusReader(std::vector<std::int64_t> primary_expirations)
+      : m_primary_expirations(std::move(primary_expirations)) {}
+
   std::vector<OpenPgpSignature> read(std::string_view status) {
     for (const auto line : split_lines(status)) {
       constexpr std::string_view k_prefix = "[GNUPG:] ";
@@ -136,7 +141,9 @@ class StatusReader {
   void finish() {
     if (!m_open) return;
     if (m_claims_good && !m_is_valid) m_current.verdict = Verdict::unusable;
-    if (m_current.verdict == Verdict::good && m_key_expired != 0 && m_is_expired) m_current.key_expired = m_key_expired;
+    if (m_is_expired && m_key_expired == 0) m_key_expired = m_earliest;
+    if (m_is_expired && m_key_expired == 0) m_current.verdict = Verdict::unusable;  // expired, and nobody says when
+    if (m_current.verdict == Verdict::good && m_is_expired) m_current.key_expired = m_key_expired;
     m_signatures.push_back(std::move(m_current));
   }
 
@@ -147,10 +154,12 @@ class StatusReader {
       m_current = {};
       m_open = true;
       m_claims_good = m_is_expired = m_is_valid = false;
-      m_key_expired = 0;
+      m_key_expired = m_earliest = 0;
+      m_considered = false;
     }
     if (!m_open) return;
-    if (word(0) == "KEYEXPIRED") m_key_expired = time_number(word(1));
+    const bool of_signer = std::exchange(m_considered, word(0) == "KEY_CONSIDERED");
+    if (word(0) == "KEYEXPIRED") take_expiration(time_number(word(1)), of_signer);
     struct Claim {
       std::string_view word;
       Verdict verdict;
@@ -187,10 +196,23 @@ class StatusReader {
     }
   }
 
+  /// Named are the times of all keys below the primary one, also of those that did not sign. What counts is when the signer's
+  /// own expired, which stands right behind the key that was considered, and when the primary one did.
+  void take_expiration(std::int64_t time, bool of_signer) {
+    const auto earlier = [time](std::int64_t known) { return known == 0 ? time : std::min(known, time); };
+    if (time == 0) return;
+    m_earliest = earlier(m_earliest);
+    if (of_signer ||
+        std::find(m_primary_expirations.begin(), m_primary_expirations.end(), time) != m_primary_expirations.end())
+      m_key_expired = earlier(m_key_expired);
+  }
+
+  std::vector<std::int64_t> m_primary_expirations;
   std::vector<OpenPgpSignature> m_signatures;
   OpenPgpSignature m_current;
+  bool m_considered = false;
   bool m_open = false, m_claims_good = false, m_is_expired = false, m_is_valid = false;
-  std::int64_t m_key_expired = 0;
+  std::int64_t m_key_expired = 0, m_earliest = 0;
 };
 
 /// What clocks may differ by.
@@ -296,13 +318,16 @@ OpenPgpCheck conclude(std::vector<OpenPgpSignature> signatures, Covers covers, c
   return check;
 }
 
-Result<void> prepare(const PrivateDirectory& directory, std::string_view keyring, std::string_view signature) {
+/// Lay keyring and signature ready; the expirations of the primary keys.
+Result<std::vector<std::int64_t>> prepare(const PrivateDirectory& directory, std::string_view keyring,
+                                          std::string_view signature) {
   if (!directory.exists())
     return errno_error("make a private directory", std::filesystem::temp_directory_path().string());
   ASSAY_TRY(const auto keys, dearmor(keyring));
   if (keys.empty()) return Error{ErrorCode::format, "the keyring is empty", {}, {}};
   ASSAY_TRY_VOID(write_private(directory.file("keys.gpg"), keys));
-  return write_private(directory.file("signature"), as_bytes(signature));
+  ASSAY_TRY_VOID(write_private(directory.file("signature"), as_bytes(signature)));
+  return primary_key_expirations(keys);
 }
 
 }  // namespace
@@ -351,12 +376,12 @@ Result<OpenPgpCheck> verify_openpgp(const std::filesystem::path& file, std::stri
   // A broken armor would make gpgv see nothing at all; better say what is wrong with it.
   ASSAY_TRY(const auto packets, dearmor(signature));
   ASSAY_TRY_VOID(expect_signatures(packets, k_most_signatures));
-  ASSAY_TRY_VOID(prepare(directory, keyring, as_text(packets)));
+  ASSAY_TRY(auto expirations, prepare(directory, keyring, as_text(packets)));
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(file, ignored);  // a name may start with a hyphen
   ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(),
                                                            directory.file("signature").string(), absolute.string()}));
-  return conclude(StatusReader{}.read(status), Covers::bytes, name);
+  return conclude(StatusReader{std::move(expirations)}.read(status), Covers::bytes, name);
 }
 
 Result<OpenPgpCheck> verify_openpgp_bytes(ByteView content, std::string_view signature, std::string_view keyring,
@@ -374,11 +399,11 @@ Result<OpenPgpCheck> verify_clear_signed(std::string_view content, std::string_v
   ASSAY_TRY(const auto packets, signature_of_clear_signed(content));
   ASSAY_TRY_VOID(expect_signatures(packets, k_most_signatures));
   const PrivateDirectory directory;
-  ASSAY_TRY_VOID(prepare(directory, keyring, content));
+  ASSAY_TRY(auto expirations, prepare(directory, keyring, content));
   const auto output = directory.file("text");
   ASSAY_TRY(const auto status, run_gpgv(directory.path(), {"--keyring", directory.file("keys.gpg").string(), "--output",
                                                            output.string(), directory.file("signature").string()}));
-  auto check = conclude(StatusReader{}.read(status), Covers::text, name);
+  auto check = conclude(StatusReader{std::move(expirations)}.read(status), Covers::text, name);
   if (check.link.state != LinkState::ok) return check;
   ASSAY_TRY(const auto text, read_file(output, k_max_clear_text));
   check.text = as_text(text);

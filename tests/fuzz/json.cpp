@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto time = assay::attest::parse_time(text)) assay::attest::format_time(*time);
   static_cast<void>(assay::attest::dearmor(text));
   static_cast<void>(assay::attest::expect_signatures({data, size}, 64));
+  static_cast<void>(assay::attest::primary_key_expirations({data, size}));
   static_cast<void>(assay::attest::signature_of_clear_signed(text));
   static_cast<void>(assay::attest::Checkpoint::parse(text));
   const auto json = assay::attest::Json::parse(text);

@@ -42,6 +42,14 @@ class OpenPgpWorld {
       gpg --faked-system-time 20200601T000000 -u old@example.org --armor --output old.asc --detach-sign file
       gpg --faked-system-time 20990101T000000 --ignore-valid-from -u fine@example.org --armor --output ahead.asc --detach-sign file
       gpg -u fine@example.org --textmode --armor --output lines.asc --detach-sign file
+      at() { gpg --faked-system-time "$@"; }
+      at 20200101T000000 --quick-gen-key 'Parts <parts@example.org>' ed25519 cert never
+      p=$(gpg --list-keys --with-colons parts@example.org | awk -F: '/^fpr/ {print $10; exit}')
+      at 20200101T010000 --quick-add-key $p ed25519 sign 1y
+      at 20200101T020000 --quick-add-key $p ed25519 sign 3y
+      at 20220601T000000 -u parts@example.org --armor --output parts.asc --detach-sign file
+      gpg --export parts@example.org > parts.gpg
+      at 20200102T000000 --quick-set-expire $p 1y; gpg --export parts@example.org > shorter.gpg
       gpg -u gone@example.org --armor --output gone.asc --detach-sign file
       gpg -u stranger@example.org --armor --output stranger.asc --detach-sign file
       gpg -u fine@example.org --output clear --clear-sign file
@@ -94,6 +102,14 @@ TEST_CASE("openpgp: good, weak, expired, revoked, unknown and clear signatures",
     const auto check = world.check("old.asc");
     CHECK(check.link.state == LinkState::ok);
     CHECK(reports(check.findings, "attest-expired-key"));
+  }
+  SECTION("when the signer's own key and the primary one expired counts, and no other subkey") {
+    const auto check = world.check("parts.asc", "parts.gpg");
+    CHECK(check.link.state == LinkState::ok);
+    CHECK(check.signatures[0].key_expired == 1'672'452'000);
+    const auto shorter = world.check("parts.asc", "shorter.gpg");
+    CHECK(shorter.link.state == LinkState::failed);
+    CHECK(shorter.link.children[0].detail.find("after the key expired 2021-01-01") != std::string::npos);
   }
   SECTION("a revoked key fails") {
     const auto check = world.check("gone.asc");
