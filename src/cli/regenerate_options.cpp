@@ -118,6 +118,9 @@ Result<std::unique_ptr<provenance::Regenerator>> make_regenerator(const Regenera
   if (!options.no_cache)
     chosen.cache =
         options.cache.empty() ? rebuild::default_cache_directory() : std::filesystem::absolute(options.cache);
+  if (!options.cache.empty()) {
+    ASSAY_TRY_VOID(rebuild::RegenerationCache(chosen.cache, chosen.cache_size).prepare());
+  }
   if (!options.cache_size.empty()) {
     auto size = parse_size(options.cache_size);
     if (!size) {

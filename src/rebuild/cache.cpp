@@ -79,6 +79,12 @@ void read_record(Fields& fields, Regeneration& outcome) {
   }
 }
 
+/// What lies in the cache is believed, so nobody else may have written it.
+bool is_own(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
 }  // namespace
 
 std::string serialise(const Regeneration& outcome) {
@@ -113,10 +119,18 @@ fs::path RegenerationCache::file_of(const Sha256& key) const {
   return m_directory / (key.hex() + std::string{k_suffix});
 }
 
-/// What lies in the cache is believed, so nobody else may have written it.
-static bool is_own(const fs::path& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+Result<void> RegenerationCache::prepare() const {
+  if (m_directory.empty()) return {};
+  std::error_code problem;
+  const bool made = fs::create_directories(m_directory, problem);
+  if (problem)
+    return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), m_directory.string(),
+                 "name another with --cache DIR"};
+  if (made) fs::permissions(m_directory, fs::perms::owner_all, problem);
+  if (!is_own(m_directory))
+    return Error{ErrorCode::usage, "others may write there, and what lies in a cache is believed", m_directory.string(),
+                 "name a directory of your own that nobody else may write to"};
+  return {};
 }
 
 std::optional<Regeneration> RegenerationCache::find(const Sha256& key) const {
@@ -134,12 +148,7 @@ std::optional<Regeneration> RegenerationCache::find(const Sha256& key) const {
 
 Result<void> RegenerationCache::store(const Sha256& key, const Regeneration& outcome) const {
   if (m_directory.empty()) return {};
-  std::error_code problem;
-  fs::create_directories(m_directory, problem);
-  if (problem)
-    return Error{ErrorCode::io, "cannot make the directory: " + problem.message(), m_directory.string(),
-                 "name another with --cache DIR"};
-  fs::permissions(m_directory, fs::perms::owner_all, problem);  // what lies here is believed: nobody else may write it
+  ASSAY_TRY_VOID(prepare());
   const auto bytes = serialise(outcome);
   if (bytes.size() > m_max_size) return {};
   ASSAY_TRY_VOID(write_file_whole(file_of(key), bytes));

@@ -14,13 +14,15 @@ namespace assay::rebuild {
 
 class RegenerationCache {
  public:
-  /// `directory` is made when the first entry is stored; an empty path keeps nothing. Beyond `max_size` bytes the entries
-  /// used longest ago are removed.
+  /// `directory` is made when it is first needed; an empty path keeps nothing. Beyond `max_size` bytes the entries used longest ago
+  /// are removed.
   RegenerationCache(std::filesystem::path directory, std::uint64_t max_size)
       : m_directory(std::move(directory)), m_max_size(max_size) {}
 
+  /// Make the directory. Errors: it cannot be made, or others may write to it.
+  Result<void> prepare() const;
   std::optional<provenance::Regeneration> find(const Sha256& key) const;
-  /// Errors: the directory cannot be written.
+  /// Errors: those of prepare(), and the directory cannot be written.
   Result<void> store(const Sha256& key, const provenance::Regeneration& outcome) const;
 
  private:

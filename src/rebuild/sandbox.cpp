@@ -31,7 +31,7 @@ namespace {
 constexpr std::size_t k_log_head = 64 << 10;
 constexpr std::size_t k_log_tail = 192 << 10;
 constexpr auto k_tick = std::chrono::milliseconds{25};
-constexpr auto k_longest_tick = std::chrono::milliseconds{100};
+constexpr auto k_longest_tick = std::chrono::milliseconds{200};
 constexpr std::string_view k_ready = "ready";
 
 /// A file without a name that holds `content`, at its start.
@@ -233,13 +233,13 @@ class Run {
     return true;
   }
 
-  /// Looking costs a millisecond and more where many processes run: a twentieth of the time at most, unless there is cause to hurry.
+  /// Looking costs a millisecond and more where many processes run: a fiftieth of the time at most, unless there is cause to hurry.
   Clock::duration time_to_next_look() {
     const auto start = Clock::now();
     const auto processes = check_limits();
     const Clock::duration cost = Clock::now() - start;
     if (processes > m_request.limits.processes / 8) return k_tick;
-    return std::clamp<Clock::duration>(20 * cost, k_tick, k_longest_tick);
+    return std::clamp<Clock::duration>(50 * cost, k_tick, k_longest_tick);
   }
 
   /// How many processes there are.

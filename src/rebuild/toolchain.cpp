@@ -1,6 +1,7 @@
 #include "rebuild/toolchain.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -64,6 +65,8 @@ constexpr Packaged k_packages[] = {
     {"pandoc", "pandoc"},
     {"perl", "perl"},
     {"pkg-config", "pkgconf"},
+    {"protoc", "protobuf-compiler"},
+    {"protoc-c", "protobuf-c-compiler"},
     {"po4a", "po4a"},
     {"pod2man", "perl"},
     {"python", "python-is-python3"},
@@ -158,19 +161,29 @@ std::string_view implied_by(std::string_view line) {
   return no_tex ? "tex" : std::string_view{};
 }
 
+/// Does a directory of /usr/share, /usr/lib or /usr/libexec hold what generators run?
+bool is_of_generators(std::string_view name) {
+  return starts_with_any(
+      name, {"aclocal", "asciidoc", "autoconf", "automake", "bison", "cmake", "gettext", "git-core", "gnulib",
+             "gtk-doc", "groff", "intltool", "libtool", "meson", "nodejs", "perl", "po4a", "texinfo", "xml"});
+}
+
 void add_listing(const fs::path& directory, bool deep, Sha256Stream& stream) {
   std::error_code problem;
   std::vector<std::string> lines;
   const auto take = [&](const fs::directory_entry& item) {
     std::error_code ignored;
-    const auto status = item.symlink_status(ignored);
-    const auto link = fs::is_symlink(status) ? fs::read_symlink(item.path(), ignored).string() : std::string{};
-    const auto size = item.is_regular_file(ignored) ? item.file_size(ignored) : 0;
-    const auto time = link.empty() ? item.last_write_time(ignored).time_since_epoch().count() : 0;
-    lines.push_back(fmt::format("{}\n{}\n{} {}\n", item.path().string(), link, size, time));
+    struct stat facts {};
+    if (::lstat(item.path().c_str(), &facts) != 0) return;
+    const auto link = S_ISLNK(facts.st_mode) ? fs::read_symlink(item.path(), ignored).string() : std::string{};
+    // Nobody can set the time of the last change back, as one can that of the last write.
+    const auto time = S_ISREG(facts.st_mode) ? facts.st_ctim : timespec{};
+    lines.push_back(fmt::format("{}\n{}\n{} {}.{:09}\n", item.path().string(), link,
+                                S_ISREG(facts.st_mode) ? facts.st_size : 0, time.tv_sec, time.tv_nsec));
   };
   if (deep) {
-    for (const auto& item : fs::recursive_directory_iterator{directory, problem}) take(item);
+    fs::recursive_directory_iterator at{directory, fs::directory_options::skip_permission_denied, problem};
+    for (; at != fs::recursive_directory_iterator{}; at.increment(problem)) take(*at);
   } else {
     for (const auto& item : fs::directory_iterator{directory, problem}) take(item);
   }
@@ -186,13 +199,15 @@ Sha256 toolchain_digest(const fs::path& root) {
        {"var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite"})
     if (const auto mapped = MappedFile::open(root / database)) stream.update(mapped->bytes());
   add_listing(root / "usr/bin", false, stream);
+  add_listing(root / "etc/alternatives", false, stream);
   std::error_code problem;
-  for (const auto& item : fs::directory_iterator{root / "usr/share", problem}) {
-    const auto name = item.path().filename().string();
-    if (starts_with_any(name, {"aclocal", "autoconf", "automake", "bison", "gettext", "libtool", "texinfo", "po4a",
-                               "cmake", "perl5"}))
-      add_listing(item.path(), true, stream);
-  }
+  // A root made elsewhere may be changed by hand in any place; of the system itself, packages own what is not looked at here.
+  const bool all = root != "/";
+  for (const std::string_view place : {"usr/share", "usr/lib", "usr/libexec"})
+    for (const auto& item : fs::directory_iterator{root / place, problem})
+      if (item.is_directory(problem) && !item.is_symlink(problem) &&
+          (all || is_of_generators(item.path().filename().string())))
+        add_listing(item.path(), true, stream);
   return stream.finish();
 }
 

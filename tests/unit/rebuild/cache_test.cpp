@@ -83,6 +83,17 @@ TEST_CASE("toolchain: its digest changes with a program", "[rebuild]") {
   CHECK_FALSE(before == toolchain_digest(root.path()));
 }
 
+TEST_CASE("toolchain: a file of the same size and time is another all the same", "[rebuild][hostile]") {
+  test::TempDir root;
+  root.write("usr/share/perl/5.36/Thing.pm", "one\n");
+  const auto file = root.path() / "usr/share/perl/5.36/Thing.pm";
+  const auto time = std::filesystem::last_write_time(file);
+  const auto before = toolchain_digest(root.path());
+  root.write("usr/share/perl/5.36/Thing.pm", "two\n");
+  std::filesystem::last_write_time(file, time);
+  CHECK_FALSE(before == toolchain_digest(root.path()));
+}
+
 TEST_CASE("toolchain: a log says which package is missing", "[rebuild]") {
   const auto missing = missing_tools(
       "checking for gawk... no\n./bootstrap: 3: help2man: not found\n./x.sh: line 4: gperf: command not "
