@@ -7,25 +7,10 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
-#include "provenance/reach.hpp"
+#include "provenance/explain/explainer.hpp"
 #include "provenance/reference_choice.hpp"
 
 namespace assay::provenance {
-
-namespace {
-
-/// Will nobody ask for its content? Not where a known text took the place of another, or stands under a name that makes it run.
-bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known) {
-  const auto& subject = *difference.subject;
-  if (difference.status == EntryStatus::modified || !is_explained_by_digest(subject, known)) return false;
-  const auto places = known.find(subject.digests.sha256);
-  const auto name = path_basename(difference.path);
-  const bool same_name = std::any_of(places.begin(), places.end(),
-                                     [&](const KnownFile& place) { return path_basename(place.path) == name; });
-  return same_name || (reach_by_name(difference.path).reach > Reach::compiled && !subject.executable());
-}
-
-}  // namespace
 
 bool is_explained_by_digest(const TreeEntry& entry, const KnownFiles& known) {
   return entry.sha256_known && !entry.digests.sha1_collision && !known.find(entry.digests.sha256).empty();

@@ -363,6 +363,18 @@ class Derived(AssayTest):
         self.begin(0)
         self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": config + "[options]\nsetup_requires = evil\n"})
 
+    def test_setuptools_writes_settings_its_own_way(self):
+        config = "[metadata]\nname=tally\n[tool:pytest]\nminversion=2.2.0\naddopts =\n    -k=all\n"
+        written = "[metadata]\nname = tally\n[tool:pytest]\nminversion = 2.2.0\naddopts =\n    -k=all\n[egg_info]\ntag_build =\ntag_date = 0\n"
+        for number, (proof, text) in enumerate((("derived", written), ("unexplained", written.replace("2.2.0", "2.2.1")), ("unexplained", written.replace("-k=all", "-k = all")))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect("setup.cfg", proof, {"setup.cfg": config}, {"setup.cfg": text})
+
+    def test_a_list_of_setuptools_is_judged_by_its_content_though_an_upstream_has_such_a_file(self):
+        # One blank line: setuptools writes that where there are no links, and gnulib has a file of the same bytes.
+        self.expect("tally.egg-info/dependency_links.txt", "derived", {"pyproject.toml": self.PYPROJECT}, {"tally.egg-info/dependency_links.txt": "\n"})
+
     def test_setup_cfg_keeps_its_order(self):
         config = "[metadata]\nname = tally\n[options]\nzip_safe = no\n"
         self.expect("setup.cfg", "unexplained", {"setup.cfg": config}, {"setup.cfg": "[metadata]\nzip_safe = no\n[options]\nname = tally\n[egg_info]\ntag_build =\n"})

@@ -19,14 +19,14 @@ std::string date_of(std::int64_t seconds) {
 
 /// A file that was published under another name is known text, but what a tool makes of that name nobody knows, unless people alone
 /// read it.
-bool stands_for_itself(const std::vector<KnownFile>& places, const ExplainContext& context) {
-  const auto name = path_basename(context.difference.path);
+bool stands_for_itself(const std::vector<KnownFile>& places, const compare::Difference& difference) {
+  const auto name = path_basename(difference.path);
   const bool same_name = std::any_of(places.begin(), places.end(),
                                      [&](const KnownFile& place) { return path_basename(place.path) == name; });
   if (same_name) return true;
-  if (context.difference.subject->executable()) return false;
+  if (difference.subject->executable()) return false;
   // Of a stamp (`stamp-po`, `stamp-h.in`) nothing but the time is looked at.
-  return is_prose(context.difference.path) || (name.starts_with("stamp-") && context.difference.subject->size <= 64);
+  return is_prose(difference.path) || (name.starts_with("stamp-") && difference.subject->size <= 64);
 }
 
 /// Does a tool use a file of this name wherever it stands? Helpers, macros, sources and templates act only where something names them.
@@ -87,12 +87,20 @@ const KnownFile& best_place(const std::vector<KnownFile>& places, std::string_vi
 
 }  // namespace
 
+bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known) {
+  const auto* subject = difference.subject;
+  if (difference.status == EntryStatus::modified || subject->digests.sha1_collision || !subject->sha256_known)
+    return false;
+  const auto places = known.find(subject->digests.sha256);
+  return !places.empty() && stands_for_itself(places, difference) && !acts_by_its_name(difference.path);
+}
+
 std::optional<Explanation> explain_known(ExplainContext& context) {
   const auto* subject = context.difference.subject;
   if (subject == nullptr || subject->kind == EntryKind::symlink || subject->digests.sha1_collision) return std::nullopt;
   if (subject->size == 0 || !subject->sha256_known) return std::nullopt;
   const auto places = context.known.find(subject->digests.sha256);
-  if (places.empty() || !stands_for_itself(places, context)) return std::nullopt;
+  if (places.empty() || !stands_for_itself(places, context.difference)) return std::nullopt;
   if (context.difference.status == EntryStatus::modified && !replaces_older_one(places, context)) return std::nullopt;
   if (context.difference.status != EntryStatus::modified && acts_by_its_name(context.difference.path) &&
       !is_used_by_project(context))

@@ -350,6 +350,18 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
+/// setuptools writes what it read of a setting: `key=value` becomes `key = value`. In a line that goes on one from before, blanks may
+/// mean something.
+std::string as_setting(std::string_view line) {
+  const auto equals = line.find('=');
+  if (equals == std::string_view::npos || equals == 0 || line.starts_with(' ') || line.starts_with('\t') ||
+      line.starts_with('#') || line.starts_with(';') || line.substr(0, equals).find(':') != std::string_view::npos)
+    return std::string{line};
+  auto value = line.substr(equals + 1);
+  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
+  return fmt::format("{} = {}", line.substr(0, line.find_last_not_of(" \t", equals - 1) + 1), value);
+}
+
 /// setuptools appends [egg_info]; before it every line of VCS stands where it stood. A section in between would move settings
 /// into another one.
 std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
@@ -364,9 +376,10 @@ std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
     std::erase(lines, std::string_view{});
     return lines;
   };
+  const auto same = [](std::string_view a, std::string_view b) { return a == b || as_setting(a) == as_setting(b); };
   const auto old_lines = significant(before);
   const auto lines = significant(context.text());
-  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin()))
+  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin(), same))
     return std::nullopt;
   const std::span added{lines.begin() + static_cast<std::ptrdiff_t>(old_lines.size()), lines.end()};
   if (added.empty() || added.front() != "[egg_info]") return std::nullopt;

@@ -68,6 +68,8 @@ std::optional<Explanation> explain_ident(ExplainContext&);
 std::optional<Explanation> explain_export_subst(ExplainContext&);
 std::optional<Explanation> explain_lfs(ExplainContext&);
 std::optional<Explanation> explain_known(ExplainContext&);
+/// Will that take its digest for all there is to say, so that nobody asks for its content? The difference has a subject.
+bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known);
 std::optional<Explanation> explain_regenerated(ExplainContext&);
 std::optional<Explanation> explain_made_alike(ExplainContext&);
 std::optional<Explanation> explain_restored(ExplainContext&);
