@@ -73,9 +73,25 @@ std::optional<Generator> libtool_of(std::string_view path, std::string_view head
   return generator;
 }
 
+/// A PDF says at its end who made it.
+std::optional<Generator> maker_of_document(std::string_view pdf) {
+  struct Maker {
+    std::string_view producer, tool, command, package;
+  };
+  constexpr Maker k_makers[] = {{"/Producer (pdfTeX-", "pdfTeX", "texi2pdf", "texlive"},
+                                {"/Producer(GPL Ghostscript ", "Ghostscript", "ps2pdf", "ghostscript"}};
+  const auto end = pdf.substr(pdf.size() - std::min<std::size_t>(pdf.size(), 64U << 10));
+  for (const auto& maker : k_makers)
+    if (const auto at = end.find(maker.producer); at != std::string_view::npos)
+      return Generator{std::string{maker.tool}, std::string{version_at(end.substr(at + maker.producer.size()))},
+                       std::string{maker.command}, std::string{maker.package}};
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Generator> claimed_generator(std::string_view path, std::string_view content) {
+  if (content.starts_with("%PDF-")) return maker_of_document(content);
   const auto head = content.substr(0, 8192);
   for (const auto& claim : k_claims) {
     const auto at = find_word(head, claim.phrase);

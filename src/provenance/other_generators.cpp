@@ -3,16 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/text.hpp"
+#include "provenance/macro_names.hpp"
 
 namespace assay::provenance {
 
 namespace {
-
-using Names = std::set<std::string_view>;
 
 /// Autoconf's and Automake's own making, by what they call it.
 bool is_made_by_autotools(std::string_view path) {
@@ -20,36 +18,45 @@ bool is_made_by_autotools(std::string_view path) {
   return name == "configure" || name == "Makefile.in" || name == "aclocal.m4" || name.ends_with(".h.in");
 }
 
-bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+/// What the generators at hand made for that path; empty if nothing.
+std::string_view text_made_for(const Regeneration& made, std::string_view path) {
+  const auto files = made.find(path);
+  return files.empty() ? std::string_view{} : as_text(files.front().content);
 }
 
-/// The macros that a text defines.
-Names defined_in(std::string_view text) {
-  constexpr std::array<std::string_view, 4> k_defining{"_DEFUN(", "_DEFUN_ONCE(", "_ALIAS(", "m4_define("};
-  constexpr std::array<std::string_view, 4> k_defining_too{"m4_defun(", "m4_copy(", "m4_rename(", "define("};
-  Names names;
-  const auto take = [&](std::string_view word) {
-    for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-      auto rest = text.substr(at + word.size());
-      rest.remove_prefix(std::min(rest.find_first_not_of("[ \t\n"), rest.size()));
-      const auto end = std::find_if_not(rest.begin(), rest.end(), is_name_byte);
-      names.insert(rest.substr(0, static_cast<std::size_t>(end - rest.begin())));
+/// The release's aclocal.m4 in the place of the one made here: another version of the same macros. None more than the generators at
+/// hand took in as well, because whoever chooses which published macros are defined chooses what configure does; and none less that
+/// the project speaks of, because M4 takes what is not defined for text, and so does the shell for a command that is not there.
+class AclocalChoice {
+ public:
+  AclocalChoice(const vcs::Reference& reference, const Regeneration& made, const MacroUses& uses)
+      : m_reference(reference), m_made(made), m_uses(uses) {}
+
+  bool may_take(const std::string& path, std::string_view shipped) const {
+    const auto ours = text_made_for(m_made, path);
+    if (ours.empty()) return false;
+    const auto our_names = macros_defined_in(ours), their_names = macros_defined_in(shipped);
+    return std::includes(our_names.begin(), our_names.end(), their_names.begin(), their_names.end()) &&
+           !m_uses.miss_one(our_names, their_names) && includes_what_is_needed(path, ours, shipped, their_names);
+  }
+
+ private:
+  bool includes_what_is_needed(const std::string& path, std::string_view ours, std::string_view shipped,
+                               const MacroNames& defined) const {
+    const auto theirs = macro_files_included_in(shipped);
+    for (const auto& file : macro_files_included_in(ours)) {
+      if (theirs.contains(file)) continue;
+      const auto place = path_resolved(path_dirname(path), file);
+      if (m_reference.manifest().find(place) != nullptr) return false;  // the project's own
+      if (m_uses.miss_one(macros_defined_in(text_made_for(m_made, place)), defined)) return false;
     }
-  };
-  for (const auto word : k_defining) take(word);
-  for (const auto word : k_defining_too) take(word);
-  return names;
-}
+    return true;
+  }
 
-/// Another version of the same macros: none that the generators at hand did not take in as well, because whoever chooses which
-/// published macros are defined chooses what configure does.
-bool defines_nothing_more(std::string_view shipped, std::span<const RegeneratedFile> made) {
-  if (made.empty()) return false;
-  const auto ours = defined_in(as_text(made.front().content));
-  const auto theirs = defined_in(shipped);
-  return std::includes(ours.begin(), ours.end(), theirs.begin(), theirs.end());
-}
+  const vcs::Reference& m_reference;
+  const Regeneration& m_made;
+  const MacroUses& m_uses;
+};
 
 std::string evidence_of(const AssessedEntry& entry, std::string_view name) {
   for (const auto& [key, text] : entry.explanation->evidence)
@@ -63,12 +70,20 @@ bool was_published(const AssessedEntry& entry) {
                                (entry.proof() == Proof::derived && entry.explanation->explainer == "restored"));
 }
 
+MacroNames defined_by(std::span<const PublishedFile> files) {
+  MacroNames names;
+  for (const auto& file : files) names.merge(macros_defined_in(as_text(file.content)));
+  return names;
+}
+
 /// What the recipe laid into the tree and the release has otherwise or not at all: `aclocal --install` and libtoolize take what the
 /// toolchain has, and where that is newer than what the release was made with, all that is made from it is another.
+/// Not where the project speaks of a macro that nothing else defines then.
 std::vector<std::string> held_back(const Compared& compared, const Regeneration& made,
-                                   std::span<const PublishedFile> published) {
+                                   std::span<const PublishedFile> published, const MacroUses& uses) {
   std::set<std::string> names;
   for (const auto& file : published) names.emplace(path_basename(file.path));
+  const auto defined = defined_by(published);
   std::set<std::string_view> added;
   for (const auto& difference : compared.comparison.differences)
     if (difference.status == EntryStatus::added || difference.status == EntryStatus::modified)
@@ -78,7 +93,8 @@ std::vector<std::string> held_back(const Compared& compared, const Regeneration&
     if (!is_macro_file(path) || path_basename(path) == "aclocal.m4" || files.empty()) continue;
     if (!subdir.empty() && !path.starts_with(subdir + "/")) continue;
     const auto below = std::string_view{path}.substr(subdir.empty() ? 0 : subdir.size() + 1);
-    if (!added.contains(below)) names.emplace(path_basename(path));
+    if (!added.contains(below) && !uses.miss_one(macros_defined_in(as_text(files.front().content)), defined))
+      names.emplace(path_basename(path));
   }
   return {names.begin(), names.end()};
 }
@@ -90,8 +106,10 @@ bool is_macro_file(std::string_view path) noexcept {
 }
 
 std::optional<OtherGenerators> other_generators(const Assessment& judged, const Compared& compared,
-                                                const SubjectContents& contents, const Regeneration& made) {
+                                                const SubjectContents& contents, const vcs::Reference& reference,
+                                                const Regeneration& made) {
   OtherGenerators others;
+  std::vector<PublishedFile> aclocal;
   std::vector<std::pair<std::string, const Bytes*>> wanted;
   const auto& differences = compared.comparison.differences;
   const auto& subdir = compared.mapping.reference_subdir;
@@ -107,8 +125,7 @@ std::optional<OtherGenerators> other_generators(const Assessment& judged, const 
       if (path_basename(path) == "configure") others.scripts.push_back(as_text(*content));
       others.targets.push_back(std::move(path));
     } else if (path_basename(path) == "aclocal.m4") {
-      if (entry.explanation->explainer == "aclocal" && defines_nothing_more(as_text(*content), files))
-        others.aclocal.push_back({std::move(path), *content, {}});
+      if (entry.explanation->explainer == "aclocal") aclocal.push_back({std::move(path), *content, {}});
     } else if (is_macro_file(path) && was_published(entry) &&
                std::none_of(files.begin(), files.end(),
                             [&](const RegeneratedFile& file) { return file.content == *content; })) {
@@ -116,7 +133,17 @@ std::optional<OtherGenerators> other_generators(const Assessment& judged, const 
     }
   }
   if (others.targets.empty()) return std::nullopt;
-  others.held_back = held_back(compared, made, others.macro_files);
+  MacroUses uses{reference};
+  for (const auto& file : others.macro_files) uses.add(as_text(file.content));
+  for (const auto& file : aclocal) uses.add(as_text(file.content));
+  const auto defined = defined_by(others.macro_files);
+  std::erase_if(others.macro_files, [&](const PublishedFile& file) {
+    return uses.miss_one(macros_defined_in(text_made_for(made, file.path)), defined);
+  });
+  const AclocalChoice choice{reference, made, uses};
+  for (auto& file : aclocal)
+    if (choice.may_take(file.path, as_text(file.content))) others.aclocal.push_back(std::move(file));
+  others.held_back = held_back(compared, made, others.macro_files, uses);
   others.enough = [wanted = std::move(wanted)](const Regeneration& regeneration) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const auto& one) {
       const auto files = regeneration.find(one.first);

@@ -16,6 +16,7 @@ bool is_macro_file(std::string_view path) noexcept;
 /// `judged` holds an entry for each of the differences, in their order, judged with `made`. Nothing if all that Autoconf and Automake
 /// make has its proof, or none of theirs was made. Holds views of `contents`.
 std::optional<OtherGenerators> other_generators(const Assessment& judged, const Compared& compared,
-                                                const SubjectContents& contents, const Regeneration& made);
+                                                const SubjectContents& contents, const vcs::Reference& reference,
+                                                const Regeneration& made);
 
 }  // namespace assay::provenance

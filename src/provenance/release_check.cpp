@@ -62,11 +62,13 @@ std::vector<Generator> claimed_generators(const Compared& compared, const Subjec
 }
 
 RegenerationRequest regeneration_request(const ReleaseCheck& request, const Compared& compared,
-                                         const SubjectContents& contents) {
+                                         const SubjectContents& contents, std::string_view tag) {
   RegenerationRequest wanted;
   wanted.repository = request.reference.path;
+  // A version that the tag contradicts would be stamped into what is made, and so be proven.
   const auto names = vcs::parse_release_name(request.archive.filename().string());
-  if (!names.empty()) wanted.version = names.front().version;
+  if (!names.empty() && (tag.empty() || !agreed_version(request.archive.filename().string(), tag).empty()))
+    wanted.version = names.front().version;
   wanted.claimed = claimed_generators(compared, contents);
   wanted.progress = request.progress;
   return wanted;
@@ -77,7 +79,8 @@ std::optional<Regeneration> regenerate(const ReleaseCheck& request, const Compar
                                        const SubjectContents& contents, const vcs::Reference& reference,
                                        Assessment& assessment) {
   if (request.regenerator == nullptr) return std::nullopt;
-  auto outcome = request.regenerator->regenerate(reference, regeneration_request(request, compared, contents));
+  auto outcome =
+      request.regenerator->regenerate(reference, regeneration_request(request, compared, contents, reference.tag()));
   if (!outcome) {
     const auto& error = outcome.error();
     assessment.coverage.add("regeneration", error.where.empty() ? error.message : error.where + ": " + error.message,
@@ -97,9 +100,9 @@ void judge_all(const Compared& compared, const SubjectContents& contents, const 
     return assess_differences(compared, contents, reference, request, background, assessment);
   auto judged = assessment;
   assess_differences(compared, contents, reference, request, background, judged);
-  if (const auto others = other_generators(judged, compared, contents, *regeneration)) {
-    request.regenerator->regenerate_otherwise(reference, regeneration_request(request, compared, contents), *others,
-                                              *regeneration);
+  if (const auto others = other_generators(judged, compared, contents, reference, *regeneration)) {
+    request.regenerator->regenerate_otherwise(
+        reference, regeneration_request(request, compared, contents, reference.tag()), *others, *regeneration);
     judged = assessment;
     assess_differences(compared, contents, reference, request, background, judged);
   }
@@ -117,6 +120,17 @@ void observe(const ReleaseCheck& request, const Compared& compared, const TreeMa
   observe_build(*request.observer,
                 {request.archive, subject, compared.mapping.subject_prefix, {}, {}, request.progress}, content,
                 assessment);
+}
+
+/// Where that leaves nothing without proof it is no gap, but whoever wrote the commands wants to know that they do not work.
+void note_failed_commands(const Regeneration& regeneration, Assessment& assessment) {
+  if (regeneration.recipe != "given") return;
+  for (const auto& step : regeneration.steps)
+    if (step.exit_code != 0)
+      assessment.next_steps.push_back(
+          fmt::format("mend `{}`, or leave it out: it {}; --regenerate-log FILE keeps what it said",
+                      escape_for_display(step.command.substr(0, 80)),
+                      step.timed_out ? "was killed" : fmt::format("failed with exit code {}", step.exit_code)));
 }
 
 /// A generator that was not there or failed is a gap as long as some file has no proof: it might have been its.
@@ -326,6 +340,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                  : regeneration                 ? Regenerating::done
                                                 : Regenerating::failed,
                  assessment);
+  if (regeneration) note_failed_commands(*regeneration, assessment);
   if (better) add_better_revision(*better, request, assessment);
   if (request.inspection && !follows_scripts_of_vcs(request))
     assessment.next_steps.push_back(

@@ -37,6 +37,40 @@ std::string without_macros(const OtherGenerators& others) {
   return commands + "\nexport ACLOCAL='aclocal --system-acdir=/build/aclocal'\n";
 }
 
+/// The directories of the packages whose parts are wanted, if each is known: those with a configure script to make.
+std::vector<std::string> package_directories(const OtherGenerators& others, const Regeneration& before) {
+  std::vector<std::string> directories;
+  for (const auto& [path, files] : before.files()) {
+    const bool in_tree = std::any_of(files.begin(), files.end(), [](const auto& file) { return file.place == "tree"; });
+    if (path_basename(path) != "configure" || !in_tree) continue;
+    if (std::find(others.targets.begin(), others.targets.end(), path) == others.targets.end()) return {};
+    directories.emplace_back(path_dirname(path));
+  }
+  const auto is_of_one = [&](const std::string& target) {
+    return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+      return directory.empty() || target.starts_with(directory + "/");
+    });
+  };
+  if (!std::all_of(others.targets.begin(), others.targets.end(), is_of_one)) return {};
+  return directories;
+}
+
+/// Where there is nothing for aclocal to do, the generators themselves: autoreconf would have Autoconf read everything once more to
+/// find out which of them are needed.
+std::string making_commands(const Attempt& attempt, const OtherGenerators& others, const Regeneration& before,
+                            bool with_aclocal) {
+  const auto directories = with_aclocal ? std::vector<std::string>{} : package_directories(others, before);
+  if (directories.empty()) return "autoreconf -f";
+  std::string commands = "set -e\n";
+  for (const auto& directory : directories) {
+    commands += fmt::format("( cd {}\nautoconf -f\n", shell_quote("./" + directory));
+    if (is_target(others, ".h.in")) commands += "autoheader -f\n";
+    if (attempt.with_automake) commands += "automake\n";
+    commands += ")\n";
+  }
+  return commands;
+}
+
 }  // namespace
 
 std::vector<Attempt> attempts_for(const OtherGenerators& others, std::string_view autoconf_version,
@@ -77,19 +111,19 @@ std::string in_words(const Attempt& attempt, const OtherGenerators& others) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-std::string commands_of(const Attempt& attempt, const OtherGenerators& others) {
+std::string commands_of(const Attempt& attempt, const OtherGenerators& others, const Regeneration& before) {
   std::string commands;
   if (attempt.variant != nullptr) commands += variant_commands(*attempt.variant);
   if (!others.macro_files.empty()) commands += "cp -R /build/published/. /build/src/\n";
   if (attempt.with_aclocal) commands += "cp -R /build/pieces/. /build/src/\n";
   // Nothing is installed anew over what was just laid there, and what has its proof is not made again.
   commands += "export LIBTOOLIZE=true AUTOPOINT=true GTKDOCIZE=true INTLTOOLIZE=true\n";
-  if (attempt.with_aclocal || (others.macro_files.empty() && others.held_back.empty()))
-    commands += "export ACLOCAL=true\n";
+  const bool with_aclocal = !attempt.with_aclocal && !(others.macro_files.empty() && others.held_back.empty());
+  if (!with_aclocal) commands += "export ACLOCAL=true\n";
   else if (!others.held_back.empty()) commands += without_macros(others);
   if (!attempt.with_automake) commands += "export AUTOMAKE=true\n";
   if (!is_target(others, ".h.in")) commands += "export AUTOHEADER=true\n";
-  return commands + "autoreconf -f";
+  return commands + making_commands(attempt, others, before, with_aclocal);
 }
 
 }  // namespace assay::rebuild

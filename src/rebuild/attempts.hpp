@@ -26,6 +26,7 @@ std::vector<Attempt> attempts_for(const provenance::OtherGenerators& others, std
 std::string in_words(const Attempt& attempt, const provenance::OtherGenerators& others);
 
 /// For the shell, in the root of a tree that has what the generators made before.
-std::string commands_of(const Attempt& attempt, const provenance::OtherGenerators& others);
+std::string commands_of(const Attempt& attempt, const provenance::OtherGenerators& others,
+                        const provenance::Regeneration& before);
 
 }  // namespace assay::rebuild

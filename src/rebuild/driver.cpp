@@ -16,10 +16,13 @@ mkdir -p /build/src /build/home /build/tmp /build/dist /build/bin
 cd /build/src
 tar -xf - -C /build || { say failed unpack; exit 1; }
 exec 0</dev/null
+had="
+$(find . -maxdepth 2 -type d -name '*-[0-9]*' -print)
+"
 )sh";
 
 // `autoconf2.69` and the like stand in for the plain names where the release says that it was made with that version.
-constexpr std::string_view k_select_version = R"sh(for tool in /usr/bin/*$AUTOCONF_VERSION; do
+constexpr std::string_view k_select_version = R"sh(for tool in /usr/bin/auto*$AUTOCONF_VERSION; do
   [ -n "$AUTOCONF_VERSION" ] && [ -x "$tool" ] && ln -s "$tool" "/build/bin/$(basename "$tool" "$AUTOCONF_VERSION")"
 done
 )sh";
@@ -47,13 +50,17 @@ step() {
 )sh";
 
 // Whatever the steps left running dies before anything is collected. Archives made for release are unpacked; release
-// directories (Automake's distdir) are set beside them.
-constexpr std::string_view k_collect = R"sh(say collect
+// directories (Automake's distdir) are set beside them: none that the tree has (`zlib-1.2/`), whose files are no release's.
+constexpr std::string_view k_collect = R"sh(wait "$asking"
+say collect
 kill -KILL -1 2>/dev/null
 cd /build/src
 n=0
 find . -maxdepth 2 -type d -name '*-[0-9]*' -newer /build/.stamp -print > /build/.directories
 while read -r directory; do
+  case $had in *"
+$directory
+"*) continue;; esac
   { [ -e "$directory/configure" ] || [ -e "$directory/Makefile.in" ] || [ -e "$directory/Makefile.am" ]; } || continue
   n=$((n + 1)); mkdir "/build/dist/$n" && mv "$directory" "/build/dist/$n/"
 done < /build/.directories
@@ -72,7 +79,8 @@ say done
 )sh";
 
 // Nothing but regular files: a link would hand out what it points to.
-constexpr std::string_view k_collect_targets = R"sh(say collect
+constexpr std::string_view k_collect_targets = R"sh(wait "$asking"
+say collect
 kill -KILL -1 2>/dev/null
 cd /build/src
 for target in{}; do
@@ -108,9 +116,10 @@ std::string script_of_steps(const Recipe& recipe, std::int64_t newer_than, bool 
   if (with_history) script += "git read-tree HEAD && git update-index -q --refresh\n";
   script += prepare;
   script += k_steps;
+  // Asking them takes as long as a short step does.
   script += "tools";
   for (const auto& tool : recipe.tools) script += " " + shell_quote(tool);
-  script += "\n";
+  script += " &\nasking=$!\n";
   for (std::size_t i = 0; i < recipe.steps.size(); ++i)
     script += fmt::format("step {} {} {}\n", i, recipe.steps[i].time.count(), shell_quote(recipe.steps[i].command));
   return script;

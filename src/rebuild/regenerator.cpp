@@ -159,7 +159,7 @@ class Regenerating {
     for (const auto& attempt : attempts_for(others, claimed_autoconf(m_request), outcome)) {
       const auto with = in_words(attempt, others);
       if (m_request.progress) m_request.progress("regenerating with " + with.substr(0, 60), 0, 0);
-      m_recipe = Recipe{outcome.recipe, {{commands_of(attempt, others)}}, {}};
+      m_recipe = Recipe{outcome.recipe, {{commands_of(attempt, others, outcome)}}, {}};
       auto made = try_once(attempt, others, outcome);
       if (!made) continue;
       for (const auto& [path, files] : made->files())
@@ -365,7 +365,8 @@ class Regenerating {
       note_released(as_text(list->second), outcome);
     for (const auto place : {"dist", "tree"})  // what was made for release first
       for (auto& [name, content] : contents->kept)
-        if (auto where = placed(name); where && where->place == place) add_product(*where, content, outcome);
+        if (auto where = placed(name); where && where->place == place)
+          outcome.add(std::move(where->path), {std::move(where->place), std::move(content)});
   }
 
   /// What the release lacks that the recipe makes is left out by the project itself; of one that failed, or that holds little of the
@@ -381,14 +382,6 @@ class Regenerating {
       list.remove_prefix(end + 1);
     }
     if (2 * of_tree < m_reference.manifest().entries().size()) outcome.released.clear();
-  }
-
-  /// curl and its relatives make `NAME.dist` for what stands as NAME in the release.
-  static void add_product(const Placed& where, const Bytes& content, Regeneration& outcome) {
-    constexpr std::string_view suffix = ".dist";
-    if (where.path.ends_with(suffix))
-      outcome.add(where.path.substr(0, where.path.size() - suffix.size()), {"dist", content});
-    outcome.add(where.path, {where.place, content});
   }
 
   /// A product that the tree does not hold at that path anyway.

@@ -139,6 +139,14 @@ class Tally(RegenerateTest):
         self.expect_verdict(second, "verified")
         self.assertEqual(first.raw, second.raw)
 
+    def test_a_cache_that_others_may_write_to_is_refused_and_left_as_it_is(self):
+        cache = self.directory / "cache"
+        cache.mkdir()
+        cache.chmod(0o777)
+        run = self.assay("check", TALLY / "clean/tally-1.4.0.tar.gz", "--vcs", f"{TALLY}/tally.git@v1.4.0", "--regenerate", "--cache", cache)
+        self.expect_error(run, "others may write there", "a directory of your own")
+        self.assertEqual(0o777, cache.stat().st_mode & 0o777)
+
     def test_a_damaged_cache_entry_is_made_again(self):
         cache = self.directory / "cache"
         self.regenerate(TALLY / "clean/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0", "--cache", cache)
@@ -426,6 +434,96 @@ class WhatTheGeneratorsMade(RegenerateTest):
         self.assertEqual("composed", self.proof_of(self.MADE.replace("0.9", "1.0")))
 
 
+class WhatMayNotTakeTheGeneratorsPlace(RegenerateTest):
+    """A release whose configure lacks what a macro does, because the macro is not defined where it was made."""
+    BOOTSTRAP = "#!/bin/sh\nset -e\naclocal --install -I m4\nautoconf\nautomake -ac\n"
+
+    def configure_made_without(self, macro, files, remake):
+        files = files | {"configure.ac": f"AC_INIT([greet], [1.0])\nAM_INIT_AUTOMAKE([foreign])\nAC_CONFIG_MACRO_DIRS([m4])\n{macro}\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n",
+                         "Makefile.am": "EXTRA_DIST = bootstrap\n", "bootstrap": self.BOOTSTRAP}
+        source = self.directory / "project"
+        for name, text in files.items():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_text(text)
+        self.directory.chmod(0o755)
+        (source / "bootstrap").chmod(0o755)
+        git("init", "-q", "-b", "main", cwd=source)
+        git("add", "-A", cwd=source)
+        git("commit", "-q", "-m", "import", cwd=source)
+        git("tag", "v1.0", cwd=source)
+        tree = self.directory / "tree"
+        shutil.copytree(source, tree, ignore=shutil.ignore_patterns(".git"))
+        for command in ("mkdir -p m4; ./bootstrap", remake):
+            subprocess.run(["sh", "-ec", command], cwd=tree, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for left in ("autom4te.cache", "macros"):
+            shutil.rmtree(tree / left, ignore_errors=True)
+        (tree / "configure~").unlink(missing_ok=True)
+        self.assertIn(f"\n{macro}\n", (tree / "configure").read_text())
+        with tarfile.open(self.directory / "greet-1.0.tar.gz", "w:gz") as tar:
+            tar.add(tree, "greet-1.0")
+        run = self.regenerate(self.directory / "greet-1.0.tar.gz", f"{source}@v1.0", "--recipe", "mkdir -p m4; ./bootstrap")
+        return next(entry["proof"] for entry in run.report["entries"] if entry["path"] == "configure")
+
+    def test_an_aclocal_m4_without_the_project_s_own_macros(self):
+        proof = self.configure_made_without("HARDEN", {"m4/harden.m4": "AC_DEFUN([HARDEN], [CFLAGS=\"$CFLAGS -fstack-protector\"])\n"},
+                                            "sed -i /harden/d aclocal.m4; ACLOCAL=true autoreconf -f")
+        self.assertEqual("unexplained", proof)
+
+    def test_macros_of_the_toolchain_that_the_project_names(self):
+        if not pathlib.Path("/usr/share/aclocal/host-cpu-c-abi.m4").exists():
+            self.skipTest("the macros of gettext are not installed")
+        proof = self.configure_made_without("gl_HOST_CPU_C_ABI_32BIT", {},
+                                            "cp -R /usr/share/aclocal macros; rm m4/* macros/host-cpu-c-abi.m4; aclocal --system-acdir=macros --install -I m4; autoconf -f; automake")
+        self.assertEqual("unexplained", proof)
+
+
+class WhatStandsElsewhere(RegenerateTest):
+    """Files that the recipe made for another place or of another version than the release's."""
+    def entries(self, name, script, extra, files=None):
+        tarball, source = self.project(**({"gen.sh": script} | (files or {})))
+        with tarfile.open(self.directory / f"{name}.tar.gz", "w:gz") as tar:
+            tar.add(source / "gen.sh", f"{name}/gen.sh")
+            for place, text in extra.items():
+                info = tarfile.TarInfo(f"{name}/{place}")
+                info.size = len(text)
+                tar.addfile(info, io.BytesIO(text.encode()))
+        run = self.regenerate(self.directory / f"{name}.tar.gz", f"{source}@v1.0", "--recipe", "./gen.sh")
+        return {entry["path"]: entry["proof"] for entry in run.report["entries"]}
+
+    def test_a_directory_of_the_tree_is_no_release_that_was_made(self):
+        tarball, source = self.project(readme="hello\n")
+        (source / "zlib-1.2").mkdir()
+        (source / "zlib-1.2/configure.ac").write_text("AC_INIT\n")
+        git("add", "-A", cwd=source)
+        git("commit", "-q", "-m", "bundle", cwd=source)
+        git("tag", "-f", "v1.0", cwd=source)
+        with tarfile.open(tarball, "w:gz") as tar:
+            for name in ("readme", "zlib-1.2/configure.ac"):
+                tar.add(source / name, f"project-1.0/{name}")
+            for name in ("configure", "zlib-1.2/configure"):
+                info = tarfile.TarInfo(f"project-1.0/{name}")
+                info.size = len(b"echo zlib\n")
+                tar.addfile(info, io.BytesIO(b"echo zlib\n"))
+        run = self.regenerate(tarball, f"{source}@v1.0", "--recipe", "echo echo greet > configure", "--recipe", "echo echo zlib > zlib-1.2/configure")
+        proofs = {entry["path"]: entry["proof"] for entry in run.report["entries"]}
+        self.assertEqual(("unexplained", "regenerated"), (proofs["configure"], proofs["zlib-1.2/configure"]), str(run))
+
+    def test_a_draft_of_a_file_is_not_the_file(self):
+        self.assertEqual("unexplained", self.entries("project-1.0", "#!/bin/sh\necho allow=all > settings.sh.dist\n", {"settings.sh": "allow=all\n"})["settings.sh"])
+
+    def test_a_version_that_the_tag_contradicts_is_not_asked_for(self):
+        maketgz = "#!/bin/sh\nmkdir project-$1; cp configure.ac project-$1; echo $1 > project-$1/version.h; tar czf project-$1.tar.gz project-$1\n"
+        tarball, source = self.project(maketgz=maketgz, bootstrap="#!/bin/sh\necho : > configure\nchmod +x configure\n", **{"configure.ac": "AC_INIT\n"})
+        for version, proof in (("1.0", "regenerated"), ("9.9", "unexplained")):
+            with tarfile.open(self.directory / f"project-{version}.tar.gz", "w:gz") as tar:
+                tar.add(source / "configure.ac", f"project-{version}/configure.ac")
+                info = tarfile.TarInfo(f"project-{version}/version.h")
+                info.size = len(version) + 1
+                tar.addfile(info, io.BytesIO(version.encode() + b"\n"))
+            run = self.regenerate(self.directory / f"project-{version}.tar.gz", f"{source}@v1.0")
+            self.assertEqual(proof, next(entry["proof"] for entry in run.report["entries"] if entry["path"] == "version.h"), str(run))
+
+
 class WhatIsLeftOut(RegenerateTest):
     """A source that the release lacks."""
     def verdict(self, command):
@@ -583,6 +681,13 @@ class Options(RegenerateTest):
         (self.directory / ".assay.toml").write_text("[regenerate]\nrecipe = [\"echo made by hand > made.txt\"]\n")
         run = self.assay("check", tarball, "--vcs", source, "--regenerate")
         self.expect_error(run, ".assay.toml:1", "--config .assay.toml")
+
+    def test_a_command_that_fails_is_told_where_nothing_hangs_on_it(self):
+        tarball, source = self.project(readme="hello\n")
+        run = self.assay("check", tarball, "--vcs", source, "--regenerate", "--no-cache", "--recipe", "echo made by hand > made.txt", "--recipe", "false")
+        self.expect_exit(run, 0)
+        self.assertIn("VERIFIED", run.out)
+        self.assertIn("mend `false`", run.out)
 
     def test_a_project_without_a_build_system_wants_a_recipe(self):
         tarball, source = self.project(readme="hello\n")

@@ -9,6 +9,7 @@
 #include "provenance/exact_lines.hpp"
 #include "provenance/generated_source.hpp"
 #include "provenance/makefile_in.hpp"
+#include "provenance/pdf_alike.hpp"
 #include "provenance/sorted_items.hpp"
 #include "provenance/stamps.hpp"
 
@@ -39,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto itself = harmless_difference(made, made))
     expect(itself->comments == 0 && itself->unused.empty() && itself->lists.empty());
   (void)harmless_difference(made, shipped);
+  expect(same_pdf_but_for_dates(assay::as_bytes(made), assay::as_bytes(shipped)) ==
+         same_pdf_but_for_dates(assay::as_bytes(shipped), assay::as_bytes(made)));
   ConfigureScope scope;
   for (const auto line : exact_lines(text)) scope.pass(line);
   (void)scope.is_open_to_all();

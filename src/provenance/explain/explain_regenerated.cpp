@@ -8,6 +8,7 @@
 #include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/generator.hpp"
+#include "provenance/pdf_alike.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/regeneration.hpp"
 #include "provenance/release_claims.hpp"
@@ -24,11 +25,13 @@ std::string steps_in_words(const Regeneration& regeneration) {
   return text;
 }
 
-/// A header of `config.h.in`'s kind that was made elsewhere in the tree, and copied to where an example needs it: nothing reads one
-/// that configure does not name. Any other name a tool may look for, here and not there.
+/// A header of `config.h.in`'s kind that was made elsewhere in the tree, and copied to where an example needs it: there, nothing reads
+/// one that configure does not name, but among the sources an `#include` may find it. Any other name a tool may look for, here and
+/// not there.
 const std::string* made_elsewhere(const ExplainContext& context) {
   const auto name = path_basename(context.reference_path);
-  if (!name.ends_with("config.h.in") || is_hidden(context.reference_path)) return nullptr;
+  if (!name.ends_with("config.h.in") || is_hidden(context.reference_path) || !stands_aside(context.reference_path))
+    return nullptr;
   for (const auto& [path, files] : context.regeneration->files()) {
     if (path_basename(path) != name || path == context.reference_path || stands_aside(path)) continue;
     for (const auto& file : files)
@@ -184,6 +187,17 @@ std::optional<Explanation> explain_end(const ExplainContext& context, const Rege
                                              {"differs from what was made", "in blank lines at the end of the file"}}));
 }
 
+/// A document of another day. What it shows is the same.
+std::optional<Explanation> explain_document(const ExplainContext& context, const RegeneratedFile& file) {
+  if (!context.difference.path.ends_with(".pdf") || !same_pdf_but_for_dates(file.content, *context.content))
+    return std::nullopt;
+  return make_explanation(
+      Proof::derived, "regenerated",
+      with_others(file, {{"recipe", context.regeneration->recipe},
+                         {"commands", steps_in_words(*context.regeneration)},
+                         {"differs from what was made", "in dates and identifiers of the document"}}));
+}
+
 /// A generator of another version, or on another day, writes the same but for its stamps. A stamp in a comment, or the release's
 /// own in a text that nothing executes, changes nothing; in code the release's own makes the file as if put together of known lines,
 /// and another is a change.
@@ -223,6 +237,7 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
   }
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     if (auto same = explain_end(context, file)) return same;
+    if (auto document = explain_document(context, file)) return document;
     if (auto stamped = explain_stamped(context, file)) return stamped;
   }
   // Where the generators made another file, the one they made elsewhere would be in its place.

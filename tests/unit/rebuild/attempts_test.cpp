@@ -60,7 +60,7 @@ TEST_CASE("attempts: macro files that the release was made without are kept from
   others.held_back = {"ax_pthread.m4", "a'; touch x; '.m4"};
   const auto attempts = attempts_for(others, "2.71", made_by_automake("1.16.5"));
   REQUIRE(attempts.size() == 1);
-  const auto commands = commands_of(attempts[0], others);
+  const auto commands = commands_of(attempts[0], others, made_by_automake("1.16.5"));
   CHECK(commands.find("rm -f /build/aclocal/'ax_pthread.m4' /build/aclocal/'a'\\''; touch x; '\\''.m4'\n") !=
         std::string::npos);
   CHECK(commands.find("ACLOCAL=true") == std::string::npos);
