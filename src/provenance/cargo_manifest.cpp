@@ -15,6 +15,8 @@ namespace assay::provenance {
 
 namespace {
 
+using namespace std::string_literals;
+
 Result<toml::table> parse(std::string_view text, std::string_view what) {
   try {
     if (has_deep_toml_key(text)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
@@ -118,7 +120,7 @@ class Comparison {
 
   /// What cargo writes out where the author relied on the place of a file, or on the workspace's resolver.
   bool is_package_default(std::string_view key, const toml::node& value, const toml::node* declared) const {
-    if (starts_with_any(key, {"auto"})) return declared == nullptr && is_false(value);
+    if (key.starts_with("auto")) return declared == nullptr && is_false(value) && lists_all_found(key.substr(4));
     if (key == "resolver") return declared == nullptr && same(&value, m_workspace.at_path("workspace.resolver").node());
     if (key != "build" && key != "readme") return false;
     if (declared == nullptr && is_false(value)) return key != "build" || !m_sources.has_file("build.rs");
@@ -127,6 +129,33 @@ class Comparison {
     if (key == "build") return declared == nullptr && *path == "build.rs";
     return declared == nullptr ? starts_with_any(*path, {"README"})
                                : written(*declared).find(path_basename(*path)) != std::string::npos;
+  }
+
+  /// With `autobins = false` there are no programs but those listed, so every one that cargo would find has to be.
+  bool lists_all_found(std::string_view kinds) const {
+    const auto is_listed = [&](const std::string& kind, const std::string& path) {
+      const auto* targets = m_made.get(kind);
+      if (targets == nullptr) return false;
+      if (targets->is_table()) return (*targets->as_table())["path"].value_or("src/lib.rs"s) == path;
+      return targets->is_array() &&
+             std::any_of(targets->as_array()->begin(), targets->as_array()->end(), [&](const toml::node& one) {
+               return one.is_table() && (*one.as_table())["path"].value<std::string>() == path;
+             });
+    };
+    if (kinds == "lib") return !m_sources.has_file("src/lib.rs") || is_listed("lib", "src/lib.rs");
+    const auto kind = std::string{kinds == "benches" ? "bench" : kinds.substr(0, kinds.size() - 1)};
+    if (!is_target_list(kind)) return false;
+    if (kind == "bin" && m_sources.has_file("src/main.rs") && !is_listed(kind, "src/main.rs")) return false;
+    // What is not published has no target either.
+    if (kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include"))) return true;
+    const auto directory = kind == "bin" ? "src/bin"s : std::string{kinds};
+    const auto files = m_sources.files_below(directory);
+    return std::all_of(files.begin(), files.end(), [&](const std::string& path) {
+      const auto below = path.substr(directory.size() + 1);
+      const auto slash = below.find('/');
+      const bool is_target = slash == std::string::npos ? below.ends_with(".rs") : below.substr(slash) == "/main.rs";
+      return !is_target || is_listed(kind, path);
+    });
   }
 
   void compare_dependencies(const std::string& place, const toml::node& node, const toml::node* source) {

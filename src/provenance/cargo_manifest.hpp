@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -14,11 +15,13 @@ struct CargoSources {
   std::string_view manifest;                            ///< the crate's own Cargo.toml
   std::string_view workspace;                           ///< the workspace's, for what is inherited; may be empty
   std::function<bool(std::string_view path)> has_file;  ///< in VCS, relative to the crate
+  /// All files of VCS below a directory; both relative to the crate.
+  std::function<std::vector<std::string>(std::string_view directory)> files_below;
 };
 
 /// Why `normalised` cannot be what cargo makes of `sources`; empty if it can. Compared value by value: what is inherited from the
 /// workspace, dependencies given as a bare version, targets that cargo finds by their place, and the `auto…` switches it writes out
-/// are taken into account; nothing but workspace tables, paths and development dependencies without a version may be missing.
+/// where it lists all of these are taken into account; nothing but workspace tables, paths and development dependencies without a version may be missing.
 /// Errors: one of the three is no TOML; names which.
 Result<std::string> manifest_mismatch(std::string_view normalised, const CargoSources& sources);
 

@@ -104,9 +104,18 @@ std::optional<Explanation> explain_normalised(ExplainContext& context) {
     if (const auto content = context.reference.read(*root, context.max_read)) workspace = as_text(*content);
   const auto directory = std::string{path_dirname(context.reference_path)};
   const CargoSources sources{
-      manifest, workspace, [&](std::string_view path) {
+      manifest, workspace,
+      [&](std::string_view path) {
         return context.reference.manifest().find(directory.empty() ? std::string{path}
                                                                    : fmt::format("{}/{}", directory, path)) != nullptr;
+      },
+      [&](std::string_view wanted) {
+        const auto crate = directory.empty() ? std::string{} : fmt::format("{}/", directory);
+        const auto below = fmt::format("{}{}/", crate, wanted);
+        std::vector<std::string> files;
+        for (const auto& entry : context.reference.manifest().entries())
+          if (entry.path.starts_with(below)) files.push_back(entry.path.substr(crate.size()));
+        return files;
       }};
   const auto mismatch = manifest_mismatch(context.text(), sources);
   if (!mismatch) return unproven({{"malformed", mismatch.error().message}});
