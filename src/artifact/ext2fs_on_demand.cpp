@@ -24,5 +24,9 @@ ASSAY_ON_DEMAND(ext2fs_inode_bitmap_loc);
 ASSAY_ON_DEMAND(ext2fs_inode_table_loc);
 ASSAY_ON_DEMAND(ext2fs_open2);
 ASSAY_ON_DEMAND(ext2fs_read_inode);
+ASSAY_ON_DEMAND(ext2fs_xattrs_close);
+ASSAY_ON_DEMAND(ext2fs_xattrs_iterate);
+ASSAY_ON_DEMAND(ext2fs_xattrs_open);
+ASSAY_ON_DEMAND(ext2fs_xattrs_read);
 
 #endif

@@ -63,6 +63,7 @@ std::vector<Member> members_of(const ImageListing& listing) {
     members.push_back(entry.member);
     members.back().owner = fmt::format("{}:{}", entry.uid, entry.gid);
     members.back().time = entry.mtime;
+    members.back().capable = entry.attributes.contains("security.capability");
   }
   return members;
 }
@@ -73,7 +74,9 @@ std::vector<Change> header_changes(const Pair& pair, const ImageEntry& a, const 
     if (before == after) return;
     auto change = make_change(aspect, std::string{place}, before, after);
     change.path = pair.path.child(b.member.name).to_string();
-    change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
+    change.impact = aspect == Aspect::mode || aspect == Aspect::owner ? Impact::privilege
+                    : aspect == Aspect::xattr                         ? Impact::attribute
+                                                                      : Impact::metadata;
     changes.push_back(std::move(change));
   };
   const auto number = [&](Aspect aspect, std::string_view place, auto before, auto after) {
@@ -85,6 +88,15 @@ std::vector<Change> header_changes(const Pair& pair, const ImageEntry& a, const 
   number(Aspect::time, "mtime", a.mtime, b.mtime);
   add(Aspect::link, "link target", a.link_target, b.link_target);
   number(Aspect::kind, "device", a.device, b.device);
+  auto names = a.attributes;
+  names.insert(b.attributes.begin(), b.attributes.end());
+  for (const auto& [name, value] : names) {
+    const auto of = [&](const ImageEntry& entry) {
+      const auto found = entry.attributes.find(name);
+      return found == entry.attributes.end() ? std::string{} : found->second;
+    };
+    add(Aspect::xattr, "xattr " + escape_for_display(name), of(a), of(b));
+  }
   return changes;
 }
 

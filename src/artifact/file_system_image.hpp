@@ -2,6 +2,7 @@
 // anything; and two of them held against each other.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,8 +18,9 @@ struct ImageEntry {
   Member member;
   std::string link_target;
   std::uint32_t uid = 0, gid = 0;
-  std::int64_t mtime = 0;    ///< seconds since 1970
-  std::uint64_t device = 0;  ///< of a device
+  std::int64_t mtime = 0;                         ///< seconds since 1970
+  std::uint64_t device = 0;                       ///< of a device
+  std::map<std::string, std::string> attributes;  ///< extended ones, where the reader reads them
 };
 
 struct ImageListing {

@@ -172,6 +172,7 @@ class ExtReader {
     entry->uid = inode.i_uid | static_cast<std::uint32_t>(inode.osd2.linux2.l_i_uid_high) << 16;
     entry->gid = inode.i_gid | static_cast<std::uint32_t>(inode.osd2.linux2.l_i_gid_high) << 16;
     entry->mtime = inode.i_mtime;
+    attributes(number, *entry);
     if (kind == EntryKind::device) entry->device = inode.i_block[0] != 0 ? inode.i_block[0] : inode.i_block[1];
     if (kind == EntryKind::symlink && inode.i_size < sizeof inode.i_block && (inode.i_flags & EXT4_EXTENTS_FL) == 0 &&
         (inode.i_flags & EXT4_INLINE_DATA_FL) == 0) {
@@ -183,6 +184,19 @@ class ExtReader {
         return m_collector.cut("has directories that are too deep, or lead in a circle");
       m_waiting.emplace_back(path, number);
     }
+  }
+
+  /// Values in inodes of their own may be of any size, and are not read: what lies there is told as the image's bytes.
+  void attributes(ext2_ino_t number, ImageEntry& entry) {
+    ext2_xattr_handle* handle = nullptr;
+    if (ext2fs_has_feature_ea_inode(m_fs->super) != 0 || ext2fs_xattrs_open(m_fs.get(), number, &handle) != 0) return;
+    if (ext2fs_xattrs_read(handle) == 0) ext2fs_xattrs_iterate(handle, on_attribute, &entry.attributes);
+    ext2fs_xattrs_close(&handle);
+  }
+
+  static int on_attribute(char* name, char* value, std::size_t size, void* list) {
+    static_cast<std::map<std::string, std::string>*>(list)->emplace(name, std::string{value, size});
+    return 0;
   }
 
   void read(ext2_ino_t number, std::string* target) {

@@ -413,6 +413,10 @@ class Compare(AssayTest):
             return ["/usr/sbin/mkfs.ext4", "-q", "-d", str(tree), "-U", "4f2a7c1e-9b1d-4c57-8a30-5d2f8e6a1b90", str(image)]
         pair = self.images(make)
         self.expect_every_byte_explained(pair, self.expect_image_read(pair, "an ext file system"))
+        if shutil.which("/usr/sbin/debugfs"):
+            subprocess.run(["/usr/sbin/debugfs", "-w", "-R", "ea_set numbers security.capability may", str(pair[1])], check=True, capture_output=True)
+            changes = self.assay("compare", *pair, "--format", "json").report["changes"]
+            self.assertEqual(["capabilities or extended attributes"], [change["impact"] for change in changes if change["place"] == "xattr security.capability"])
 
     def test_an_iso_image_is_compared_file_by_file(self):
         pair = self.images(lambda tree, image: ["genisoimage", "-quiet", "-R", "-J", "-o", str(image), str(tree)])
