@@ -6,7 +6,7 @@ namespace assay::artifact {
 namespace {
 
 bool is_release(std::string_view text) {
-  return looks_like_name(text) && text.find_first_of("0123456789") != std::string_view::npos;
+  return looks_like_name(text) && text[0] >= '0' && text[0] <= '9';
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ TEST_CASE("evidence: a time field days away from all other times is a guess", "[
 TEST_CASE("evidence: a list of hosts is no record of a build", "[artifact][cause]") {
   CHECK(compare("Built by joe@alpha on monday\n", "Built by joe@beta9 on monday\n", "note.txt").closed);
   CHECK(compare("hostname: alpha\n", "hostname: beta\n", "build.log").closed);
+  CHECK_FALSE(compare("kernel options: mitigations1\n", "kernel options: init9shell\n", "note.txt").closed);
   CHECK_FALSE(compare("alice@good.example\n", "alice@evil.example\n", "hosts.txt").closed);
   CHECK_FALSE(compare("hostname: good.example\n", "hostname: evil.example\n", "peers.txt").closed);
   CHECK_FALSE(compare("user: daemon\n", "user: root\n", "service.md").closed);
