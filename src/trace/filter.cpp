@@ -32,12 +32,14 @@ struct Named {
 };
 
 constexpr Named k_traced[] = {
-    {"openat2", Call::openat2},   {"creat", Call::creat},         {"open_by_handle_at", Call::open_by_handle},
-    {"truncate", Call::truncate}, {"truncate64", Call::truncate}, {"rename", Call::rename},
-    {"renameat", Call::renameat}, {"renameat2", Call::renameat},  {"link", Call::link},
-    {"linkat", Call::linkat},     {"symlink", Call::symlink},     {"symlinkat", Call::symlinkat},
-    {"unlink", Call::unlink},     {"unlinkat", Call::unlinkat},   {"connect", Call::connect},
-    {"sendmsg", Call::sendmsg},   {"sendmmsg", Call::sendmmsg},
+    {"openat2", Call::openat2},   {"creat", Call::creat},           {"open_by_handle_at", Call::open_by_handle},
+    {"truncate", Call::truncate}, {"truncate64", Call::truncate},   {"rename", Call::rename},
+    {"renameat", Call::renameat}, {"renameat2", Call::renameat},    {"link", Call::link},
+    {"linkat", Call::linkat},     {"symlink", Call::symlink},       {"symlinkat", Call::symlinkat},
+    {"unlink", Call::unlink},     {"unlinkat", Call::unlinkat},     {"connect", Call::connect},
+    {"sendmsg", Call::sendmsg},   {"sendmmsg", Call::sendmmsg},     {"recvmsg", Call::recvmsg},
+    {"recvmmsg", Call::recvmmsg}, {"socketpair", Call::socketpair}, {"memfd_create", Call::memfd_create},
+    {"shmat", Call::shmat},
 };
 
 /// Stopped at only with certain arguments; see add_opens() and add_conditional().
@@ -58,8 +60,8 @@ constexpr Named k_conditional[] = {
 
 constexpr std::uint64_t k_low_half = 0xffffffff;
 constexpr int k_futex_clock_realtime = 256;
-constexpr unsigned k_socketcall_connect = 3, k_socketcall_sendto = 11, k_socketcall_sendmsg = 16,
-                   k_socketcall_sendmmsg = 20;
+/// connect, socketpair, sendto, sendmsg, recvmsg, recvmmsg, sendmmsg (net.h of Linux)
+constexpr unsigned k_socketcalls[] = {3, 8, 11, 16, 17, 19, 20};
 constexpr std::uint64_t k_clone_untraced = 0x00800000;
 
 struct ReleaseContext {
@@ -115,16 +117,16 @@ void add_opens(Rules& rules) {
 void add_conditional(Rules& rules) {
   constexpr auto stop = SCMP_ACT_TRACE(0);
   rules.add(stop, "sendto", {is_not(4, 0)});
-  for (const auto which : {k_socketcall_connect, k_socketcall_sendto, k_socketcall_sendmsg, k_socketcall_sendmmsg})
-    rules.add(stop, "socketcall", {equals(0, which)});
+  for (const auto which : k_socketcalls) rules.add(stop, "socketcall", {equals(0, which)});
 }
 
 void add_time(Rules& rules) {
   constexpr auto stop = SCMP_ACT_TRACE(0);
   for (const char* name : {"clock_gettime", "clock_gettime64"})
-    for (const auto clock : {CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI})
+    for (const auto clock : {CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_REALTIME_ALARM, CLOCK_TAI})
       rules.add(stop, name, {equals(0, static_cast<std::uint64_t>(clock)), is_not(2, k_unshifted)});
   for (const char* name : {"gettimeofday", "time"}) rules.add(stop, name, {is_not(2, k_unshifted)});
+  for (const char* name : {"adjtimex", "clock_adjtime", "clock_adjtime64"}) rules.add(SCMP_ACT_ERRNO(EPERM), name);
   for (const char* name : {"futex", "futex_time64"}) rules.add(stop, name, {has_bits(1, k_futex_clock_realtime)});
   for (const char* name : {"clock_nanosleep", "clock_nanosleep_time64"})
     rules.add(stop, name, {equals(0, CLOCK_REALTIME), has_bits(1, TIMER_ABSTIME)});
@@ -134,7 +136,8 @@ void add_time(Rules& rules) {
 void add_refusals(Rules& rules) {
   for (const char* name : {"io_uring_setup", "io_uring_enter", "io_uring_register", "clone3"})
     rules.add(SCMP_ACT_ERRNO(ENOSYS), name);
-  for (const char* name : {"ptrace", "process_vm_writev", "pidfd_getfd"}) rules.add(SCMP_ACT_ERRNO(EPERM), name);
+  for (const char* name : {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"})
+    rules.add(SCMP_ACT_ERRNO(EPERM), name);
   rules.add(SCMP_ACT_ERRNO(EPERM), "clone", {has_bits(0, k_clone_untraced)});
   rules.add(SCMP_ACT_ERRNO(EPERM), "seccomp",
             {equals(0, SECCOMP_SET_MODE_FILTER), has_bits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)});

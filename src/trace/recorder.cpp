@@ -1,12 +1,17 @@
 #include "trace/recorder.hpp"
 
+#include <dirent.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include "base/text.hpp"
 
@@ -18,6 +23,9 @@ constexpr std::string_view k_shells[] = {"sh", "dash", "bash", "busybox", "ksh",
 
 /// Mount namespaces that are held; each keeps two descriptors.
 constexpr std::size_t k_most_views = 64;
+
+/// No device: where segments of shared memory stand among the pipes.
+constexpr std::uint64_t k_shared_memory = ~std::uint64_t{0};
 
 bool is_shell(std::string_view path) noexcept {
   return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
@@ -32,6 +40,7 @@ void add_once(std::vector<Index>& list, Index value) {
 /// What is needed of a process only while it runs.
 struct Recorder::Live {
   int pid = 0;
+  Index forked_from = k_none;  ///< whose program it runs, until it executes one
   const MountView* view = nullptr;
   bool looked = false;                      ///< its descriptors 0 to 2 were looked at
   std::unordered_set<std::uint64_t> known;  ///< version << 1 | writes, of the current image
@@ -78,13 +87,16 @@ Index Recorder::add_process(int pid, Index parent) {
   auto state = std::make_unique<Live>();
   state->pid = pid;
   if (const auto* from = live(parent)) state->view = from->view;
+  state->forked_from = parent;
   if (state->view == nullptr) state->view = view_of(pid, *state);
   m_live.emplace(index, std::move(state));
   return index;
 }
 
 void Recorder::set_parent(Index process, Index parent) {
-  if (process != k_none && parent != k_none && parent < process) m_trace.processes[process].parent = parent;
+  if (process == k_none || parent == k_none || parent >= process) return;
+  m_trace.processes[process].parent = parent;
+  if (auto* state = live(process); state != nullptr && state->forked_from != k_none) state->forked_from = parent;
 }
 
 void Recorder::ended(Index process, int status) {
@@ -92,6 +104,7 @@ void Recorder::ended(Index process, int status) {
   auto& ended = m_trace.processes[process];
   ended.end = now();
   ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  if (auto* state = live(process)) leave_forker(process, *state);
   m_live.erase(process);
 }
 
@@ -115,6 +128,7 @@ void Recorder::executed(Index process, int pid) {
   auto* state = live(process);
   if (state == nullptr) return;
   state->pid = pid;
+  leave_forker(process, *state);
   state->view = view_of(pid, *state);
   state->known.clear();
   state->looked = true;
@@ -128,7 +142,9 @@ void Recorder::executed(Index process, int pid) {
   image.directory = link_target(ProcPath{pid, "cwd"}.c_str());
   m_trace.processes[process].images.push_back(std::move(image));
   use_program(process, pid, *state, m_trace.processes[process].images.back());
+  use_script(process, pid, m_trace.processes[process].images.back().program);
   look_at_standard_descriptors(process, pid, *state);
+  use_descriptors_above(process, pid);
 }
 
 void Recorder::use_program(Index process, int pid, Live& state, Image& image) {
@@ -167,6 +183,50 @@ void Recorder::look_at_standard_descriptors(Index process, int pid, Live& state)
     use_descriptor(process, pid, descriptor, descriptor == 0, descriptor != 0, true);
 }
 
+/// Those that a program was started with beyond the standard ones. A pipe of which it has both ends connects it with
+/// nobody in particular: make(1) hands its job tokens around in one.
+void Recorder::use_descriptors_above(Index process, int pid) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(ProcPath{pid, "fd"}.c_str()), ::closedir};
+  std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> pipes;  // which ends: 1 to read, 2 to write
+  while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr) {
+    const int descriptor = std::atoi(entry->d_name);
+    if (descriptor < 3) continue;
+    const ProcPath link{pid, "fd", descriptor};
+    const auto facts = facts_of(AT_FDCWD, link.c_str());
+    const auto how = facts ? facts_of_link(AT_FDCWD, link.c_str()) : std::nullopt;
+    if (!how) continue;
+    const bool reads = (how->mode & S_IRUSR) != 0, writes = (how->mode & S_IWUSR) != 0;
+    if (S_ISFIFO(facts->mode)) pipes[{facts->key.device, facts->key.inode}] |= (reads ? 1U : 0U) | (writes ? 2U : 0U);
+    else if (reads || writes) use_file(process, link.c_str(), *facts, {reads, writes, true});
+  }
+  for (const auto& [key, ends] : pipes)
+    if (ends != 3) use_pipe(process, key.first, key.second, ends == 1, ends == 2);
+}
+
+/// What execve(2) was given, where that is a script: the kernel reads its first line, and its interpreter need not open it.
+void Recorder::use_script(Index process, int pid, Index program) {
+  const UniqueFd file{::open(ProcPath{pid, "auxv"}.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<std::uint64_t, 128> values{};
+  const auto got = file ? ::read(file.get(), values.data(), sizeof values) : 0;
+  if (got <= 0 || program == k_none) return;
+  std::uint64_t address = 0;
+  // A 32-bit process has pairs of 32 bits; AT_SYSINFO_EHDR or AT_HWCAP, which come first, tell them apart: their type is
+  // below 100, and so is no pair of 32-bit numbers of which the second is not 0.
+  if (values[0] < 100) {
+    for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(got) / 8; i += 2)
+      if (values[i] == AT_EXECFN) address = values[i + 1];
+  } else {
+    std::array<std::uint32_t, 256> narrow{};
+    std::memcpy(narrow.data(), values.data(), sizeof narrow);
+    for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(got) / 4; i += 2)
+      if (narrow[i] == AT_EXECFN) address = narrow[i + 1];
+  }
+  const auto name = address != 0 ? read_text(pid, address) : std::nullopt;
+  if (!name || name->empty()) return;
+  use_name(process, name->front() == '/' ? *name : link_target(ProcPath{pid, "cwd"}.c_str()) + "/" + *name,
+           {.reads = true, .writes = false, .inherited = false});
+}
+
 void Recorder::add_access(Index process, Index file, bool writes, bool inherited) {
   auto* state = live(process);
   if (state == nullptr || file == k_none || !state->known.insert(std::uint64_t{file} << 1 | writes).second) return;
@@ -189,11 +249,53 @@ void Recorder::use_file(Index process, const char* link, const FileFacts& facts,
   if (state == nullptr) return;
   const auto [reads, writes, inherited] = use;
   if (S_ISFIFO(facts.mode)) return use_pipe(process, facts.key.device, facts.key.inode, reads, writes);
+  if (S_ISSOCK(facts.mode)) {
+    // Of a pair that this build made; both ends are one.
+    if (m_pipes.contains({facts.key.device, facts.key.inode}))
+      use_pipe(process, facts.key.device, facts.key.inode, true, true);
+    return;
+  }
   const FileTable::Handle handle{link, &facts, state->view};
-  if (!S_ISREG(facts.mode) || m_files.is_pseudo(handle)) return;
+  if (!S_ISREG(facts.mode)) return;
+  if (m_files.is_pseudo(handle)) return inherited ? void() : look_into_memory(process, link, *state);
   // What is read of an empty file that is opened for both was written by the reader itself.
-  if (reads && (!writes || facts.stamp.size > 0)) add_access(process, m_files.read(handle), false, inherited);
-  if (writes) add_access(process, m_files.write(handle, process), true, inherited);
+  if (reads && (!writes || facts.stamp.size > 0)) {
+    const auto version = m_files.read(handle);
+    add_access(process, version, false, inherited);
+    if (!inherited) for_each_forker(*state, [&](Index at) { add_access(at, version, false, true); });
+  }
+  if (!writes) return;
+  add_access(process, m_files.write(handle, process), true, inherited);
+  if (!inherited) for_each_forker(*state, [&](Index at) { add_access(at, m_files.write(handle, at), true, true); });
+}
+
+/// A fork that has executed nothing runs its forker's program, began with what that knew, and may share memory with it
+/// (vfork(2), mmap(2)): what it does, its forker does as well.
+template <typename Act>
+void Recorder::for_each_forker(const Live& state, Act act) {
+  for (auto at = state.forked_from; at != k_none;) {
+    act(at);
+    const auto* further = live(at);
+    at = further != nullptr ? further->forked_from : k_none;
+  }
+}
+
+/// `process` is no longer the program that it forked from: who was forked from it meanwhile is a fork of the one before.
+void Recorder::leave_forker(Index process, Live& state) {
+  for (auto& [other, each] : m_live)
+    if (each->forked_from == process) each->forked_from = state.forked_from;
+  state.forked_from = k_none;
+}
+
+/// The memory of another process, by way of proc(5): what is read there comes from nowhere that is recorded.
+void Recorder::look_into_memory(Index process, const char* link, const Live& state) {
+  const auto target = link_target(link);
+  if (!target.ends_with("/mem") || !target.starts_with("/proc/") ||
+      target.starts_with("/proc/" + std::to_string(state.pid) + "/"))
+    return;
+  add_gap(m_trace.processes[process].images.empty() ? std::string{"a process"}
+                                                    : command_line(m_trace.processes[process].images.back()),
+          "it looked into the memory of another process");
 }
 
 void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes) {
@@ -269,6 +371,16 @@ void Recorder::called(Index process, int thread, const EndedCall& call, bool alo
     case Call::sendmsg:
     case Call::sendmmsg:
       return sent_message(process, thread, call);
+    case Call::recvmsg:
+    case Call::recvmmsg:
+      return received_message(process, thread, call);
+    case Call::memfd_create:
+      return add_memory_file(process, thread, call);
+    case Call::socketpair:
+      return add_socket_pair(process, thread, call.arguments[3], call.result);
+    case Call::shmat:
+      if (call.result < 0 && call.result > -4096) return;
+      return use_pipe(process, k_shared_memory, call.arguments[0], true, true);
     case Call::socketcall:
       return socket_call(process, thread, call);
     default:

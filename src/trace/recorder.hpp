@@ -71,6 +71,16 @@ class Recorder {
   void use_program(Index process, int pid, Live& live, Image& image);
   void use_loader(Index process, const char* program, Index file, const Live& live);
   void use_name(Index process, const std::string& path, Use use);
+  template <typename Act>
+  void for_each_forker(const Live& state, Act act);
+  void leave_forker(Index process, Live& state);
+  void look_into_memory(Index process, const char* link, const Live& state);
+  void use_descriptors_above(Index process, int pid);
+  void use_script(Index process, int pid, Index program);
+  void add_memory_file(Index process, int thread, const EndedCall& call);
+  void add_socket_pair(Index process, int thread, std::uint64_t address, std::int64_t result);
+  void received_message(Index process, int thread, const EndedCall& call);
+  void take_descriptors(Index process, int thread, std::uint64_t message, int pointer_bytes);
   void use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes);
   Index pipe_reader(Index writer, std::uint64_t inode, std::vector<Index>& further_writers);
   void truncated(Index process, int thread, const EndedCall& call);

@@ -274,20 +274,79 @@ void Recorder::sent_message(Index process, int thread, const EndedCall& call) {
   add_connection(process, thread, wide[0], wide[1], call.result);
 }
 
+/// A file without a name: who makes it writes it.
+void Recorder::add_memory_file(Index process, int thread, const EndedCall& call) {
+  if (call.result >= 0) use_descriptor(process, thread, static_cast<int>(call.result), false, true, false);
+}
+
+/// What goes into one end comes out of the other: both are one pipe.
+void Recorder::add_socket_pair(Index process, int thread, std::uint64_t address, std::int64_t result) {
+  std::array<std::int32_t, 2> ends{};
+  if (result != 0 || !read_memory(thread, address, ends.data(), sizeof ends)) return;
+  const auto one = facts_of(AT_FDCWD, ProcPath{thread, "fd", ends[0]}.c_str());
+  const auto other = facts_of(AT_FDCWD, ProcPath{thread, "fd", ends[1]}.c_str());
+  if (!one || !other) return;
+  use_pipe(process, one->key.device, one->key.inode, true, true);
+  m_pipes[{other->key.device, other->key.inode}] = m_pipes[{one->key.device, one->key.inode}];
+}
+
+void Recorder::received_message(Index process, int thread, const EndedCall& call) {
+  if (call.result < 0) return;
+  if (call.call == Call::recvmsg) return take_descriptors(process, thread, call.arguments[1], call.pointer_bytes);
+  const std::uint64_t step = call.pointer_bytes == 4 ? 32 : 64;  // struct mmsghdr
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(call.result, 1024); ++i)
+    take_descriptors(process, thread, call.arguments[1] + static_cast<std::uint64_t>(i) * step, call.pointer_bytes);
+}
+
+/// Descriptors that another process has sent (SCM_RIGHTS): from here on they are this one's.
+void Recorder::take_descriptors(Index process, int thread, std::uint64_t message, int pointer_bytes) {
+  const auto width = static_cast<std::size_t>(pointer_bytes);
+  const auto number = [&](std::uint64_t at) {
+    std::uint64_t value = 0;
+    return read_memory(thread, at, &value, width) ? value : 0;
+  };
+  // struct msghdr: name, its length, vectors, their count, control data, its length, each as wide as a pointer
+  const auto control = number(message + 4 * width);
+  std::vector<std::uint8_t> data(std::min<std::uint64_t>(number(message + 5 * width), 16384));
+  if (control == 0 || data.size() < width + 8 || !read_memory(thread, control, data.data(), data.size())) return;
+  for (std::size_t at = 0; at + width + 8 <= data.size();) {
+    std::uint64_t length = 0;
+    std::int32_t level = 0, type = 0;
+    std::memcpy(&length, data.data() + at, width);
+    std::memcpy(&level, data.data() + at + width, sizeof level);
+    std::memcpy(&type, data.data() + at + width + 4, sizeof type);
+    if (length < width + 8 || length > data.size() - at) return;
+    for (auto place = at + width + 8; level == SOL_SOCKET && type == SCM_RIGHTS && place + 4 <= at + length;
+         place += 4) {
+      std::int32_t descriptor = -1;
+      std::memcpy(&descriptor, data.data() + place, sizeof descriptor);
+      const auto how = facts_of_link(AT_FDCWD, ProcPath{thread, "fd", descriptor}.c_str());
+      if (how)
+        use_descriptor(process, thread, descriptor, (how->mode & S_IRUSR) != 0, (how->mode & S_IWUSR) != 0, false);
+    }
+    at += (length + width - 1) / width * width;
+  }
+}
+
 /// Every socket call of an old 32-bit program.
 void Recorder::socket_call(Index process, int thread, const EndedCall& call) {
   std::array<std::uint32_t, 6> narrow{};
   const auto which = static_cast<std::uint32_t>(call.arguments[0]);
   const bool sends_to = which == 11;  // SYS_SENDTO
-  if (!read_memory(thread, call.arguments[1], narrow.data(), (sends_to ? 6U : 3U) * sizeof narrow[0])) return;
+  const std::size_t count = sends_to ? 6 : which == 8 ? 4 : 3;
+  if (!read_memory(thread, call.arguments[1], narrow.data(), count * sizeof narrow[0])) return;
+  if (which == 8) return add_socket_pair(process, thread, narrow[3], call.result);  // SYS_SOCKETPAIR
   std::array<std::uint64_t, 6> arguments{};
   std::copy(narrow.begin(), narrow.end(), arguments.begin());
-  constexpr std::array calls{std::pair{3U, Call::connect}, std::pair{11U, Call::sendto}, std::pair{16U, Call::sendmsg},
-                             std::pair{20U, Call::sendmmsg}};
+  constexpr std::array calls{std::pair{3U, Call::connect},   std::pair{11U, Call::sendto},
+                             std::pair{16U, Call::sendmsg},  std::pair{17U, Call::recvmsg},
+                             std::pair{19U, Call::recvmmsg}, std::pair{20U, Call::sendmmsg}};
   for (const auto& [number, meaning] : calls) {
     if (number != which) continue;
     const EndedCall inner{meaning, arguments.data(), call.result, 4};
-    return number < 16 ? connected(process, thread, inner) : sent_message(process, thread, inner);
+    if (number < 16) return connected(process, thread, inner);
+    const bool receives = meaning == Call::recvmsg || meaning == Call::recvmmsg;
+    return receives ? received_message(process, thread, inner) : sent_message(process, thread, inner);
   }
 }
 

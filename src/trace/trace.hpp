@@ -65,7 +65,7 @@ struct Access {
   Index file = k_none;  ///< in Trace::files
   Index image = 0;      ///< in Process::images: the program that did it
   Moment moment = 0;
-  bool inherited = false;  ///< the descriptor (0 to 2) was open when the program was started
+  bool inherited = false;  ///< open when the program was started, or opened by a fork that ran its program
 };
 
 /// A program that a process became by execve(2).
@@ -85,11 +85,11 @@ struct Process {
   std::vector<Image> images;                  ///< in order; empty: a fork that never executed anything
   std::vector<Access> reads;                  ///< regular files opened for reading or executed
   std::vector<Access> writes;                 ///< regular files opened for writing, made, truncated
-  std::vector<Index> pipes_in;                ///< in Trace::pipes, at descriptor 0, or opened by name (FIFO)
-  std::vector<Index> pipes_out;               ///< at descriptors 1 and 2
+  std::vector<Index> pipes_in;                ///< in Trace::pipes: at its start, or opened by name (FIFO)
+  std::vector<Index> pipes_out;               ///< the same, to write
 };
 
-/// A pipe or FIFO that connected processes.
+/// A pipe, FIFO, pair of sockets or segment of shared memory that connected processes.
 struct Pipe {
   std::uint64_t inode = 0;
   std::vector<Index> writers;

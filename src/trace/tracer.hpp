@@ -7,7 +7,7 @@
 // dies, every traced process is killed by the kernel (PTRACE_O_EXITKILL).
 //
 // Not possible while traced (the filter refuses it): io_uring, clone3 (libc falls back to clone), CLONE_UNTRACED, seccomp
-// listeners, process_vm_writev, ptrace, the x32 ABI. File times that stat(2) tells are never shifted.
+// listeners, process_vm_readv and process_vm_writev, ptrace, the x32 ABI. File times that stat(2) tells are never shifted.
 #pragma once
 #include <chrono>
 #include <cstdint>

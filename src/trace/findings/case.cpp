@@ -115,6 +115,10 @@ bool Case::decodes(Index process, Index file) const {
   return kind == ContentKind::text && decodes_text(program(process), trace.processes[process].images.back());
 }
 
+bool Case::decodes_words(Index process) const {
+  return trade(process) == Trade::decoder && decodes_text(program(process), trace.processes[process].images.back());
+}
+
 void Case::find_decoders() {
   m_decoded.resize(trace.processes.size());
   for (Index process = 0; process < trace.processes.size(); ++process) {

@@ -11,7 +11,7 @@ namespace assay::trace {
 namespace {
 
 /// Where an interpreter has its program from.
-enum class From : std::uint8_t { nowhere, decoder, fixture, network };
+enum class From : std::uint8_t { nowhere, decoder, fixture, network, words };
 
 struct Source {
   From from = From::nowhere;
@@ -30,6 +30,8 @@ Source source_in(const Case& build, Index process) {
   for (const auto& access : build.trace.processes[process].reads)
     if (build.is_fixture(access.file)) return {From::fixture, process, access.file};
   if (reached_network(build, process)) return {From::network, process, k_none};
+  // Names of files and targets of links are words that no read shows.
+  if (build.decodes_words(process)) return {From::words, process, k_none};
   return {};
 }
 
@@ -101,6 +103,9 @@ std::string what(const Case& build, const Source& source) {
                          escape_for_display(build.shown_path(source.file)));
     case From::network:
       return fmt::format("what {} got from the network", escape_for_display(build.program(source.process)));
+    case From::words:
+      return fmt::format("what {} decoded from words that stand in no file it was given",
+                         escape_for_display(build.program(source.process)));
     case From::nowhere:
       break;
   }

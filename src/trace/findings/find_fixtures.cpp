@@ -28,6 +28,33 @@ Index product_of(const Case& build, Index fixture) {
   return k_none;
 }
 
+/// A test may make what it likes, as long as nobody uses it when the tests are over.
+struct Smuggled {
+  Index product = k_none;
+  Index reader = k_none;  ///< the test that read the fixture
+};
+
+Smuggled smuggled_by_tests(const Case& build, Index fixture) {
+  Smuggled found;
+  Index phase = 0;
+  for (const auto& reader : build.graph.readers(fixture))
+    if (build.is_test_phase(reader.process)) {
+      found.reader = reader.process;
+      phase = build.trace.processes[reader.process].phase;
+      break;
+    }
+  if (found.reader == k_none) return found;
+  for (const auto file : build.graph.descendants(fixture)) {
+    if (!build.is_product(file)) continue;
+    for (const auto& reader : build.graph.readers(file))
+      if (build.trace.processes[reader.process].phase > phase && !build.is_test_phase(reader.process)) {
+        found.product = file;
+        return found;
+      }
+  }
+  return found;
+}
+
 /// The decoder that reads it, or gets it through a pipe: the last of a pipeline tells most.
 Index taker_of(const Case& build, const std::vector<Index>& readers) {
   std::set<Index> seen{readers.begin(), readers.end()};
@@ -43,12 +70,12 @@ Index taker_of(const Case& build, const std::vector<Index>& readers) {
   return taker;
 }
 
-Finding reached_product(const Case& build, Index fixture, Index reader, Index product) {
+Finding reached_product(const Case& build, Index fixture, Index reader, Index product, std::string_view when) {
   const std::string path{build.shown_path(fixture)};
   auto finding = make_finding(
       k_fixture_read, {path, 0},
-      fmt::format("test data ({}) was read outside the test phase and came into {}",
-                  to_string(build.trace.files[fixture].kind), escape_for_display(build.shown_path(product))),
+      fmt::format("test data ({}) was read {} and came into {}", to_string(build.trace.files[fixture].kind), when,
+                  escape_for_display(build.shown_path(product))),
       {build.chain_of(reader), build.way(fixture, product)}, "product");
   finding.severity = Severity::high;
   return finding;
@@ -72,9 +99,13 @@ void find_fixtures(const Case& build, std::vector<Finding>& findings) {
   for (Index file = 0; file < build.trace.files.size(); ++file) {
     if (!build.is_fixture(file)) continue;
     const auto readers = readers_of(build, file);
-    if (readers.empty()) continue;
+    if (readers.empty()) {
+      if (const auto smuggled = smuggled_by_tests(build, file); smuggled.product != k_none)
+        findings.push_back(reached_product(build, file, smuggled.reader, smuggled.product, "by the tests"));
+      continue;
+    }
     if (const auto product = product_of(build, file); product != k_none)
-      findings.push_back(reached_product(build, file, readers.front(), product));
+      findings.push_back(reached_product(build, file, readers.front(), product, "outside the test phase"));
     else if (const auto taker = taker_of(build, readers); taker != k_none)
       findings.push_back(reached_decoder(build, file, readers.front(), taker));
     else merely_read[build.program(readers.front())].push_back(file);
@@ -83,7 +114,8 @@ void find_fixtures(const Case& build, std::vector<Finding>& findings) {
     const auto reader = readers_of(build, files.front()).front();
     auto finding = make_finding(
         k_fixture_read, {std::string{build.shown_path(files.front())}, 0},
-        fmt::format("{} of test data read outside the test phase by {}; nothing came of it that was linked or run",
+        fmt::format("{} of test data read outside the test phase by {}; nothing is known to have come of it that was "
+                    "linked or run",
                     count_of(files.size(), "file"), escape_for_display(program.empty() ? "a shell" : program)),
         {build.chain_of(reader)}, program);
     finding.severity = Severity::low;

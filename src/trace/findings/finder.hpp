@@ -55,6 +55,9 @@ class Case {
   /// Decoders that have a decoded_by(), ascending.
   const std::vector<Index>& decoders() const { return m_decoders; }
 
+  /// A decoder that its command line tells to turn words into what they stand for (base64 -d, openssl -d, xxd -r).
+  bool decodes_words(Index process) const;
+
   /// Everything that came out of `process`: versions it wrote, and what descends from them, by way of pipes too.
   /// Ascending.
   std::vector<Index> outcome(Index process) const;

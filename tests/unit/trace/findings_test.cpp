@@ -105,6 +105,33 @@ TEST_CASE("trace findings: the same in the test phase is no finding", "[trace]")
   CHECK(project.all() == "");
 }
 
+TEST_CASE("trace findings: words of no file that are decoded and run", "[trace]") {
+  Project project;
+  project.build("ln -s $(echo touch ran | base64) tests/files/link", "readlink tests/files/link | base64 -d | sh");
+  CAPTURE(project.all());
+  const auto fed = project.of("trace-fed-interpreter");
+  REQUIRE(fed.size() == 1);
+  CHECK(fed[0].severity == Severity::high);
+  CHECK(mentions(fed[0], "readlink tests/files/link"));
+}
+
+TEST_CASE("trace findings: what tests make of their data is theirs until someone else uses it", "[trace]") {
+  const std::string tests =
+      phase_command("test") +
+      "perl -e '$/ = undef; open F, q(tests/files/data); $_ = <F>; s/^x//s; open O, q(>other.o); print O'; "
+      "gcc main.c other.o -o prog; ./prog; ";
+  const std::string prepare = "gcc -c other.c -o o; { printf x; cat o; } > tests/files/data; rm o";
+  const auto found = [&](const std::string& after) {
+    Project project;
+    project.build(prepare, "gcc -c main.c -o main.o; " + tests + after);
+    INFO(project.all());
+    const auto read = project.of("trace-fixture-read");
+    return read.size() == 1 && read[0].severity == Severity::high && read[0].location.path == "tests/files/data";
+  };
+  CHECK(found(phase_command("install") + "mkdir -p d; cp prog d"));
+  CHECK_FALSE(found(phase_command("install") + "mkdir -p d; cp main.c d"));
+}
+
 TEST_CASE("trace findings: what a decoder gives out is linked as an object", "[trace]") {
   Project project;
   project.build("gcc -c other.c -o evil.o; xz evil.o; mv evil.o.xz tests/files/good-large.xz",
