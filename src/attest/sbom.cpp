@@ -28,6 +28,7 @@ std::string content_key(const Component& component) {
   std::string key = fmt::format("{}\n{}\n{}\n{}\n{}{}", component.type, component.name, component.version,
                                 component.purl, component.evidence, component.unused ? "\nunused" : "");
   for (const auto& [name, value] : component.digests) key += fmt::format("\n{}:{}", name, value);
+  for (const auto& gitoid : component.gitoids) key += "\n" + gitoid;
   return key;
 }
 
@@ -216,6 +217,12 @@ std::string grounds_text(const Component& component) {
                      component.evidence.empty() ? "" : "; ", component.evidence);
 }
 
+Json external_reference(const char* category, const char* type, std::string_view locator) {
+  auto json = Json::object();
+  json.set("referenceCategory", category).set("referenceType", type).set("referenceLocator", locator);
+  return json;
+}
+
 Json spdx_package(const Component& component) {
   auto json = Json::object();
   json.set("SPDXID", spdx_id(component.id)).set("name", component.name).set_text("versionInfo", component.version);
@@ -227,13 +234,10 @@ Json spdx_package(const Component& component) {
   json.set("copyrightText", "NOASSERTION");
   if (!component.license.empty() && !is_expression(component.license)) json.set("licenseComments", component.license);
   if (auto list = checksums(component.digests); !list.items().empty()) json.set("checksums", std::move(list));
-  if (!component.purl.empty()) {
-    auto reference = Json::object();
-    reference.set("referenceCategory", "PACKAGE-MANAGER")
-        .set("referenceType", "purl")
-        .set("referenceLocator", component.purl);
-    json.set("externalRefs", Json::array({std::move(reference)}));
-  }
+  auto references = Json::array();
+  if (!component.purl.empty()) references.push(external_reference("PACKAGE-MANAGER", "purl", component.purl));
+  for (const auto& gitoid : component.gitoids) references.push(external_reference("PERSISTENT-ID", "gitoid", gitoid));
+  if (!references.items().empty()) json.set("externalRefs", std::move(references));
   json.set_text("comment", grounds_text(component));
   json.set_text("primaryPackagePurpose", spdx_purpose(component.type));
   return json;
@@ -284,6 +288,11 @@ Json cyclonedx_component(const Component& component) {
     json.set("licenses", Json::array({std::move(choice)}));
   }
   json.set_text("purl", component.purl);
+  if (!component.gitoids.empty()) {
+    auto ids = Json::array();
+    for (const auto& gitoid : component.gitoids) ids.push(gitoid);
+    json.set("omniborId", std::move(ids));
+  }
   auto properties = Json::array();
   if (component.grounds) properties.push(property(k_grounds_property, to_string(*component.grounds)));
   if (!component.evidence.empty()) properties.push(property(k_evidence_property, component.evidence));

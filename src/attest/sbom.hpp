@@ -32,8 +32,9 @@ struct Component {
   std::string supplier;
   std::string download_location;
   DigestMap digests;
-  std::optional<Grounds> grounds;  ///< nothing if a document of others does not say
-  std::string evidence;            ///< what the grounds rest on: "dpkg status", "file name"
+  std::vector<std::string> gitoids;  ///< "gitoid:blob:sha256:…": what OmniBOR calls its content
+  std::optional<Grounds> grounds;    ///< nothing if a document of others does not say
+  std::string evidence;              ///< what the grounds rest on: "dpkg status", "file name"
   bool unused = false;  ///< it was there, and nothing of it went into what is described (CycloneDX: scope "excluded")
 };
 

@@ -242,6 +242,8 @@ class SbomReader {
     component.supplier = json["supplier"].text("name");
     for (const auto& hash : json["hashes"].items())
       component.digests.emplace(digest_name(hash.text("alg")), hash.text("content"));
+    for (const auto& gitoid : json["omniborId"].items())
+      if (gitoid.is_string()) component.gitoids.emplace_back(gitoid.text());
     take_license(json["licenses"], component);
     for (const auto& property : json["properties"].items()) {
       if (property.text("name") == "assay:grounds") component.grounds = parse_grounds(property.text("value"));
@@ -273,9 +275,11 @@ class SbomReader {
                                                                 : supplier;
     for (const auto& checksum : json["checksums"].items())
       component.digests.emplace(digest_name(checksum.text("algorithm")), checksum.text("checksumValue"));
-    for (const auto& reference : json["externalRefs"].items())
-      if (reference.text("referenceType") == "purl" && component.purl.empty())
-        component.purl = reference.text("referenceLocator");
+    for (const auto& reference : json["externalRefs"].items()) {
+      const auto type = reference.text("referenceType");
+      if (type == "purl" && component.purl.empty()) component.purl = reference.text("referenceLocator");
+      if (type == "gitoid") component.gitoids.emplace_back(reference.text("referenceLocator"));
+    }
     take_grounds(json.text("comment"), component);
     keep(std::move(component));
     return {};

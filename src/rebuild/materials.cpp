@@ -167,6 +167,10 @@ class Collecting {
     return {};
   }
 
+  static void add_gitoid(attest::Component& component, const trace::FileVersion& version) {
+    if (auto gitoid = trace::gitoid_uri(version); !gitoid.empty()) component.gitoids.push_back(std::move(gitoid));
+  }
+
   std::string shown_path(const Input& input) const {
     std::string_view path = m_trace.files[input.file].path;
     if (input.from_source) path.remove_prefix(m_request.source.size() + 1);
@@ -185,6 +189,7 @@ class Collecting {
       component.type = "file";
       component.name = escape_for_display(name);
       component.digests = {{"sha256", sha256}};
+      if (const auto version = version_of(sha256)) add_gitoid(component, m_trace.files[*version]);
       component.grounds = attest::Grounds::observed;
       component.evidence = "made by the build";
       sbom.components.push_back(std::move(component));
@@ -200,6 +205,7 @@ class Collecting {
     component.type = "file";
     component.name = shown_path(input);
     component.digests = digests_of(version);
+    add_gitoid(component, version);
     component.grounds = attest::Grounds::observed;
     component.evidence = evidence_of(input);
     attest::BuildInput record{component.name, {}, component.digests, attest::Grounds::observed, component.evidence};

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """`assay rebuild --vary`: planted causes are found, each by the right factor, and the documents of the build hold."""
+import hashlib
 import json
 import math
 import re
@@ -76,6 +77,7 @@ class VaryTest(AssayTest):
         self.assertEqual(1, len(make))
         self.assertEqual("application", make[0]["type"])
         self.assertIn("clock.c", by_name)
+        self.assertEqual([self.gitoid_of(PLANTED / "project/clock.c")], by_name["clock.c"]["omniborId"])
         self.assertIn("excluded", [each.get("scope") for each in bom["components"]])
         outputs = {each["name"]: each["hashes"][0]["content"] for each in bom["components"] if each["bom-ref"].startswith("output:")}
         self.assertEqual({each["name"]: each["sha256"] for each in report["artifacts"]}, outputs)
@@ -86,7 +88,13 @@ class VaryTest(AssayTest):
             document = self.assay("sbom", "sbom.json", "--format", form)
             self.expect_exit(document, 0)
             self.expect_valid(document.report, SOURCE / "tests/data" / schema)
+            self.assertIn(by_name["clock.c"]["omniborId"][0], document.out)
         self.expect_provenance(report)
+
+    def gitoid_of(self, file):
+        """As git names a blob in a repository that uses SHA-256."""
+        content = file.read_bytes()
+        return "gitoid:blob:sha256:" + hashlib.sha256(b"blob %d\0" % len(content) + content).hexdigest()
 
     def expect_valid(self, document, file):
         schemas = [json.loads(each.read_text(encoding="utf-8")) for each in file.parent.glob("*.json")]

@@ -84,6 +84,27 @@ TEST_CASE("sbom: both formats say the same, and the same content gives the same 
         Json::parse(write_cyclonedx(sbom))->text("serialNumber"));
 }
 
+TEST_CASE("sbom: what OmniBOR calls a content is kept by both formats", "[attest][sbom]") {
+  const std::string gitoid = "gitoid:blob:sha256:473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813";
+  Sbom sbom;
+  sbom.name = "build";
+  Component component;
+  component.name = "a.c";
+  component.purl = "pkg:generic/a";
+  component.gitoids = {gitoid};
+  sbom.components = {component};
+  normalise(sbom);
+  for (const auto& document : {write_cyclonedx(sbom), write_spdx(sbom)}) {
+    const auto read = read_sbom(as_bytes(document));
+    REQUIRE(read);
+    CHECK(find(*read, "a.c")->gitoids == std::vector{gitoid});
+    CHECK(find(*read, "a.c")->purl == "pkg:generic/a");
+  }
+  CHECK(write_spdx(sbom).find("\"PERSISTENT-ID\"") != std::string::npos);
+  sbom.components[0].gitoids = {"gitoid:blob:sha256:other"};
+  CHECK(read_sbom(as_bytes(write_spdx(sbom)))->components[0].gitoids.front() == "gitoid:blob:sha256:other");
+}
+
 TEST_CASE("sbom: what came from what, by which tool, and what was there in vain", "[attest][sbom]") {
   Sbom sbom;
   sbom.name = "build";
