@@ -78,15 +78,17 @@ BuildRecipe cmake(const TreeManifest&, std::string_view) {
   return recipe;
 }
 
-/// Not every makefile can install, and not each of those that can knows DESTDIR: then what was made in the tree is taken.
+/// Not every makefile can install, and not each of those that can knows DESTDIR, or means by it what others do: then what
+/// was made in the tree is taken. Elsewhere than where it may nothing can be installed.
 BuildRecipe make(const TreeManifest&, std::string_view) {
   BuildRecipe recipe;
   recipe.phases = {{"build", {"make -j\"$(nproc)\""}},
                    {"install",
-                    {"if make -n install 2>/dev/null | grep -qF \"$ASSAY_INSTALL\" || make -n install "
-                     "DESTDIR=\"$ASSAY_INSTALL\" 2>/dev/null | grep -qF \"$ASSAY_INSTALL\"; "
-                     "then make install DESTDIR=\"$ASSAY_INSTALL\" prefix=/usr PREFIX=/usr; "
-                     "else find . -type f -newer \"$ASSAY_STAMP\" ! -name '*.o' ! -name '*.d' ! -name '*~' -exec cp "
+                    {"if { make -n install 2>/dev/null | grep -qF \"$ASSAY_INSTALL\" || make -n install "
+                     "DESTDIR=\"$ASSAY_INSTALL\" 2>/dev/null | grep -qF \"$ASSAY_INSTALL\"; } && "
+                     "make install DESTDIR=\"$ASSAY_INSTALL\" prefix=/usr PREFIX=/usr; "
+                     "then :; else rm -rf \"$ASSAY_INSTALL\"/*; find . -type f -newer \"$ASSAY_STAMP\" ! -name '*.o' ! "
+                     "-name '*.d' ! -name '*~' -exec cp "
                      "--parents -p {} \"$ASSAY_INSTALL\" ';'; fi"}}};
   recipe.artifacts = {std::string{k_install}};
   return recipe;

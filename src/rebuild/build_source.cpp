@@ -60,8 +60,29 @@ class Opening {
     return {};
   }
 
+  /// A package that was built is no source of one.
+  static Result<void> refuse_built_package(const fs::path& path, ByteView content) {
+    const auto text = as_text(content);
+    const auto file = path.filename().string();
+    const auto name = escape_for_display(file);
+    std::string remedy;
+    if (text.starts_with("!<arch>\n"))
+      remedy = fmt::format(
+          "apt-get source --download-only {} fetches its source; then: assay rebuild FILE.dsc "
+          "--against {}",
+          escape_for_display(file.substr(0, file.find_first_of("_."))), name);
+    else if (text.starts_with("\xed\xab\xee\xdb"))
+      remedy = fmt::format("give the source it was built from, and the package with --against {}", name);
+    else if (path.extension() == ".changes" || path.extension() == ".buildinfo")
+      remedy = "it lists what a build made: give the FILE.dsc, and a .buildinfo with --buildinfo";
+    if (remedy.empty()) return {};
+    return Error{ErrorCode::usage, "is what was built, not a source", escape_for_display(path.string()),
+                 std::move(remedy)};
+  }
+
   Result<void> open_tarball(const fs::path& path) {
     ASSAY_TRY(const auto mapped, MappedFile::open(path));
+    ASSAY_TRY_VOID(refuse_built_package(path, mapped.bytes()));
     set_subject("tar archive", mapped.bytes());
     if (const auto names = vcs::parse_release_name(m_source.subject.name); !names.empty()) {
       m_source.name = names.front().project;

@@ -380,8 +380,21 @@ class Rebuilding {
     }
     for (const auto& published : m_request.against)
       if (!matched.contains(published)) result.not_built.push_back(published.filename().string());
+    add_recorded_but_not_built();
     if (!m_request.against.empty() && matched.empty()) return nothing_published();
     return {};
+  }
+
+  /// Packages that the publisher's record lists and this build has not made. It may list the source as well.
+  void add_recorded_but_not_built() {
+    auto& result = m_rebuild.result;
+    for (const auto& [name, sha256] : m_recorded.artifacts) {
+      if (!name.ends_with(".deb") && !name.ends_with(".udeb")) continue;
+      const bool built = std::any_of(result.artifacts.begin(), result.artifacts.end(),
+                                     [&](const auto& artifact) { return path_basename(artifact.name) == name; });
+      const bool said = std::find(result.not_built.begin(), result.not_built.end(), name) != result.not_built.end();
+      if (!built && !said) result.not_built.push_back(name);
+    }
   }
 
   /// What is compared with nothing is not different: most likely it is not of this source.
@@ -444,6 +457,10 @@ class Rebuilding {
     auto& result = m_rebuild.result;
     result.status = outcome.end == BuildEnd::missing_inputs ? RebuildStatus::no_environment : RebuildStatus::failed;
     result.missing = outcome.missing;
+    if (!result.missing.empty() && !m_request.make_root)
+      result.next_steps.emplace_back(
+          "--make-root: builds in a Debian system made for this build, with what is missing; nothing is installed on "
+          "this machine, and the network is used");
     result.failed_phase = outcome.failed_phase;
     result.failed_command = escape_for_display(outcome.failed_command);
     for (const auto line : split_lines(outcome.log_excerpt)) result.log_excerpt += escape_for_display(line) + "\n";

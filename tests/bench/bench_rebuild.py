@@ -5,13 +5,13 @@
 
 For each source package whose .dsc lies in DIRECTORY or below it (those named, or all): `assay rebuild` against the binary
 packages of its version that lie beside it, then the same build once traced and once not, in turns, for the tracer's cost: in
-wall time of the build alone, for which `taskset -c N` gives the truest figure on a machine that others use. Fetch what it
-works on with `apt-get source --download-only` and `apt-get download`, and what it needs with `apt-get build-dep`. Runs
+processor time of all that ran, which says more than wall time on a machine that others use. Fetch what it works on with `apt-get source --download-only` and `apt-get download`, and what it needs with `apt-get build-dep`. Runs
 unattended; prints a table in Markdown; judges nothing.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -21,10 +21,14 @@ import tempfile
 
 def rebuild(assay, dsc, *arguments):
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
-        done = subprocess.run([assay, "rebuild", dsc, "-q", "-f", "json", "-o", report.name, *arguments], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        child = subprocess.Popen([assay, "rebuild", dsc, "-q", "-f", "json", "-o", report.name, *arguments], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        messages = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
         text = pathlib.Path(report.name).read_text()
-    return done.returncode, json.loads(text) if text else {"status": "error: " + done.stderr.splitlines()[0], "artifacts": [], "builds": [], "findings": [], "causes": []}
+    nothing = {"status": "error: " + (messages.splitlines() or [""])[0], "artifacts": [], "builds": [], "findings": [], "causes": []}
+    return child.returncode, {**(json.loads(text) if text else nothing), "processor": usage.ru_utime + usage.ru_stime}
 
 
 def fields(dsc):
@@ -59,7 +63,7 @@ def row(assay, dsc, overhead):
     same = sum(artifact["reproduced"] is True for artifact in report["artifacts"])
     tracer = ""
     if overhead and report["status"] in ("reproduced", "different"):
-        turns = [[seconds(rebuild(assay, dsc, "--builds", "1", *how)[1]) for how in (["--no-trace"], [])] for _ in range(overhead)]
+        turns = [[rebuild(assay, dsc, "--builds", "1", *how)[1]["processor"] for how in (["--no-trace"], [])] for _ in range(overhead)]
         plain, traced = (min(times) for times in zip(*turns))
         tracer = f"{(traced / plain - 1) * 100:+.0f} %"
     findings = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] not in ("info", "low")})

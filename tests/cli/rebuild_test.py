@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """assay rebuild as a user runs it: sources, recipes, outcomes kept apart, limits, and nothing left behind."""
 import gzip
+import hashlib
 import json
 import os
 import pathlib
@@ -147,6 +148,35 @@ class Rebuild(AssayTest):
         run = self.rebuild(self.project({"in": "x"}), "--recipe", self.recipe(["cp in out"], extra='needs = ["no-such-package-at-all (>= 2)"]\n'))
         self.expect_exit(run, 3)
         self.assertIn("apt-get install no-such-package-at-all\n", run.out)
+        self.assertIn("next: --make-root", run.out)
+
+    def test_a_package_that_was_built_is_no_source_and_the_way_to_one_is_named(self):
+        subprocess.run(["ar", "qc", "thing_1-1_amd64.deb", self.recipe([]).name], cwd=self.directory, check=True)
+        run = self.rebuild("thing_1-1_amd64.deb")
+        self.expect_exit(run, 2)
+        self.assertIn("is what was built, not a source", run.err)
+        self.assertIn("apt-get source --download-only thing", run.err)
+        self.assertIn("--against thing_1-1_amd64.deb", run.err)
+
+    def test_what_the_publisher_recorded_and_the_build_does_not_make_is_no_success(self):
+        one = self.directory / "one_1_all.deb"
+        one.write_text("text\n")
+        record = self.directory / "thing_1_all.buildinfo"
+        digest = hashlib.sha256(one.read_bytes()).hexdigest()
+        listed = f" {digest} 5 one_1_all.deb\n"
+        record.write_text(f"Format: 1.0\nSource: thing\nVersion: 1\nInstalled-Build-Depends: dpkg (= 0)\nChecksums-Sha256:\n {digest} 5 thing_1.dsc\n{listed}")
+        for further, code in (("", 0), (f" {digest} 5 two_1_all.deb\n", 1)):
+            record.write_text(record.read_text() + further)
+            run = self.build(["cp in one_1_all.deb"], "--buildinfo", record, "--format", "json", recipe_artifacts='["*.deb"]')
+            self.expect_exit(run, code)
+        self.assertEqual(["two_1_all.deb"], run.report["not_built"])
+        self.assertEqual("different", run.report["status"])
+
+    def test_a_makefile_that_means_something_else_by_destdir_gives_what_it_made(self):
+        makefile = "out: in\n\ttr a-z A-Z < in > out\ninstall: out\n\tinstall -d $(DESTDIR) /usr/man\n\tinstall out $(DESTDIR)\n"
+        run = self.rebuild(self.project({"Makefile": makefile, "in": "text\n"}), "--format", "json")
+        self.expect_exit(run, 0)
+        self.assertEqual(["install.tar"], [artifact["name"] for artifact in run.report["artifacts"]])
 
     def test_every_format_says_the_same_and_the_json_follows_its_schema(self):
         (self.directory / "out").write_text("TEXTS\n")
