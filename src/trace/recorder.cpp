@@ -31,6 +31,17 @@ bool is_shell(std::string_view path) noexcept {
   return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
 }
 
+/// Call `act(descriptor, facts)` for everything that a process has open.
+template <typename Act>
+void for_each_descriptor(int pid, Act act) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(ProcPath{pid, "fd"}.c_str()), ::closedir};
+  while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr) {
+    const int descriptor = std::atoi(entry->d_name);
+    if (entry->d_name[0] == '.') continue;
+    if (const auto facts = facts_of(AT_FDCWD, ProcPath{pid, "fd", descriptor}.c_str())) act(descriptor, *facts);
+  }
+}
+
 void add_once(std::vector<Index>& list, Index value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
@@ -90,6 +101,8 @@ Index Recorder::add_process(int pid, Index parent) {
   state->forked_from = parent;
   if (state->view == nullptr) state->view = view_of(pid, *state);
   m_live.emplace(index, std::move(state));
+  if (parent == k_none)
+    for_each_descriptor(pid, [&](int, const FileFacts& facts) { m_given.emplace(facts.key.device, facts.key.inode); });
   return index;
 }
 
@@ -186,21 +199,19 @@ void Recorder::look_at_standard_descriptors(Index process, int pid, Live& state)
 /// Those that a program was started with beyond the standard ones. A pipe of which it has both ends connects it with
 /// nobody in particular: make(1) hands its job tokens around in one.
 void Recorder::use_descriptors_above(Index process, int pid) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(ProcPath{pid, "fd"}.c_str()), ::closedir};
   std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> pipes;  // which ends: 1 to read, 2 to write
-  while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr) {
-    const int descriptor = std::atoi(entry->d_name);
-    if (descriptor < 3) continue;
+  for_each_descriptor(pid, [&](int descriptor, const FileFacts& facts) {
+    const std::pair key{facts.key.device, facts.key.inode};
+    if (descriptor < 3 || m_given.contains(key)) return;
     const ProcPath link{pid, "fd", descriptor};
-    const auto facts = facts_of(AT_FDCWD, link.c_str());
-    const auto how = facts ? facts_of_link(AT_FDCWD, link.c_str()) : std::nullopt;
-    if (!how) continue;
+    const auto how = facts_of_link(AT_FDCWD, link.c_str());
+    if (!how) return;
     const bool reads = (how->mode & S_IRUSR) != 0, writes = (how->mode & S_IWUSR) != 0;
-    if (S_ISFIFO(facts->mode)) pipes[{facts->key.device, facts->key.inode}] |= (reads ? 1U : 0U) | (writes ? 2U : 0U);
-    else if (reads || writes) use_file(process, link.c_str(), *facts, {reads, writes, true});
-  }
+    if (S_ISFIFO(facts.mode)) pipes[key] |= (reads ? 1U : 0U) | (writes ? 2U : 0U);
+    else if (reads || writes) use_file(process, link.c_str(), facts, {reads, writes, true});
+  });
   for (const auto& [key, ends] : pipes)
-    if (ends != 3) use_pipe(process, key.first, key.second, ends == 1, ends == 2);
+    if (ends != 3) use_pipe(process, key.first, key.second, ends == 1, ends == 2, Reader::shows_itself);
 }
 
 /// What execve(2) was given, where that is a script: the kernel reads its first line, and its interpreter need not open it.
@@ -298,7 +309,8 @@ void Recorder::look_into_memory(Index process, const char* link, const Live& sta
           "it looked into the memory of another process");
 }
 
-void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes) {
+void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes,
+                        Reader reader) {
   const auto [found, is_new] = m_pipes.try_emplace({device, inode}, k_none);
   if (is_new) {
     if (!m_budget.take(0)) return;
@@ -317,10 +329,10 @@ void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode
   if (!writes) return;
   add_once(m_trace.pipes[pipe].writers, process);
   add_once(m_trace.processes[process].pipes_out, pipe);
-  if (!m_trace.pipes[pipe].readers.empty()) return;
+  if (!m_trace.pipes[pipe].readers.empty() || reader == Reader::shows_itself) return;
   std::vector<Index> further;
-  if (const auto reader = pipe_reader(process, inode, further); reader != k_none) {
-    m_trace.pipes[pipe].readers.push_back(reader);
+  if (const auto likely = pipe_reader(process, inode, further); likely != k_none) {
+    m_trace.pipes[pipe].readers.push_back(likely);
     m_trace.pipes[pipe].readers_inferred = true;
   }
   for (const auto writer : further) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -81,7 +82,10 @@ class Recorder {
   void add_socket_pair(Index process, int thread, std::uint64_t address, std::int64_t result);
   void received_message(Index process, int thread, const EndedCall& call);
   void take_descriptors(Index process, int thread, std::uint64_t message, int pointer_bytes);
-  void use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes);
+  /// Of a pipe that is written and that nobody is known to read: does one look for who is likely to?
+  enum class Reader : std::uint8_t { is_likely, shows_itself };
+  void use_pipe(Index process, std::uint64_t device, std::uint64_t inode, bool reads, bool writes,
+                Reader reader = Reader::is_likely);
   Index pipe_reader(Index writer, std::uint64_t inode, std::vector<Index>& further_writers);
   void truncated(Index process, int thread, const EndedCall& call);
   void renamed(Index process, int thread, const EndedCall& call);
@@ -107,6 +111,8 @@ class Recorder {
   std::unordered_map<Index, std::unique_ptr<Live>> m_live;  ///< processes that have not ended
   std::vector<std::unique_ptr<MountView>> m_views;
   std::map<std::pair<std::uint64_t, std::uint64_t>, Index> m_pipes;
+  /// What the first process was started with: the tracer's and the sandbox's own, and no part of the build.
+  std::set<std::pair<std::uint64_t, std::uint64_t>> m_given;
   std::unordered_set<std::string> m_once;  ///< connections and refusals that are known
   std::unordered_set<Index> m_programs;    ///< versions whose loader was looked for
   Index m_driver = k_none;                 ///< the first shell, and how many programs it had executed
