@@ -37,6 +37,7 @@ ASSAY_ON_DEMAND(archive_read_set_seek_callback);
 ASSAY_ON_DEMAND(archive_read_set_skip_callback);
 ASSAY_ON_DEMAND(archive_read_support_format_7zip);
 ASSAY_ON_DEMAND(archive_read_support_format_ar);
+ASSAY_ON_DEMAND(archive_read_support_format_cab);
 ASSAY_ON_DEMAND(archive_read_support_format_cpio);
 ASSAY_ON_DEMAND(archive_read_support_format_iso9660);
 ASSAY_ON_DEMAND(archive_read_support_format_tar);

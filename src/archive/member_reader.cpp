@@ -69,6 +69,8 @@ void enable(::archive* handle, Format format) {
       return check(archive_read_support_format_7zip(handle), handle);
     case Format::iso9660:
       return check(archive_read_support_format_iso9660(handle), handle);
+    case Format::cabinet:
+      return check(archive_read_support_format_cab(handle), handle);
     case Format::unknown:
       throw std::logic_error{"no format to read"};
   }

@@ -13,7 +13,7 @@
 
 namespace assay::archive {
 
-enum class Format : std::uint8_t { unknown, tar, zip, cpio, ar, seven_zip, iso9660 };
+enum class Format : std::uint8_t { unknown, tar, zip, cpio, ar, seven_zip, iso9660, cabinet };
 
 /// Can the format only be read with its whole at hand (its directory stands at the end)?
 constexpr bool needs_store(Format format) noexcept {

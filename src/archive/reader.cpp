@@ -46,12 +46,26 @@ struct Layers {
   Result<void> outcome;      ///< how reading the head went
 };
 
+/// The first bytes of `source`: as many as tell most formats, and where they tell none, or are zeros as in front of an image of a
+/// disk, those that tell an image too. Not more than need be: what is damaged is read up to the damage, member by member.
+Bytes read_head(ByteSource& source, Result<void>& outcome) {
+  constexpr std::size_t k_usual = 1024;
+  Bytes head(k_usual);
+  head.resize(read_fully(source, head, outcome));
+  const auto format = sniff_format(head);
+  const bool may_be_image =
+      !head.empty() && (head[0] == 0 || (format == Format::unknown && sniff_filter(head) == Filter::none));
+  if (!outcome || head.size() < k_usual || !may_be_image) return head;
+  head.resize(k_sniff_size);
+  head.resize(k_usual + read_fully(source, std::span{head}.subspan(k_usual), outcome));
+  return head;
+}
+
 Layers peel(std::unique_ptr<ByteSource> source, const ReadOptions& options, const Deadline& deadline) {
   Layers layers;
   layers.top = std::move(source);
   for (;;) {
-    layers.head.resize(k_sniff_size);
-    layers.head.resize(read_fully(*layers.top, layers.head, layers.outcome));
+    layers.head = read_head(*layers.top, layers.outcome);
     layers.top = std::make_unique<ReplayedSource>(layers.head, std::move(layers.top));
     layers.format = sniff_format(layers.head);
     if (layers.besides.empty()) layers.besides = besides_tar(layers.head);
@@ -83,6 +97,8 @@ std::string_view format_name(Format format) {
       return "7z";
     case Format::iso9660:
       return "iso9660";
+    case Format::cabinet:
+      return "cab";
     case Format::unknown:
       break;
   }
@@ -263,7 +279,7 @@ class Reading {
     if (m_layers.format == Format::zip) {
       m_zip.emplace(store, m_collector.findings(), m_options.limits);
       ASSAY_TRY_VOID(m_zip->read());
-    } else {
+    } else if (m_layers.format == Format::seven_zip) {
       ASSAY_TRY_VOID(check_seven_zip(store, m_options.limits));
     }
     const auto reader = MemberReader::over_store(m_layers.format, store);
@@ -275,11 +291,11 @@ class Reading {
       return Error{ErrorCode::format, "is empty", m_name, "fetch it again"};
     if (m_layers.filters.empty())
       return Error{ErrorCode::format, std::string{describe_content(m_layers.head)}, m_name,
-                   "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
+                   "give a tar, zip, cpio, ar, deb, 7z, cab or ISO file, compressed or not"};
     const auto inner = m_layers.head.empty() ? std::string_view{"is empty"} : describe_content(m_layers.head);
     return Error{ErrorCode::format,
                  fmt::format("is compressed with {}, but what is in it {}", to_string(m_layers.names.back()), inner),
-                 m_name, "give a tar, zip, cpio, ar, deb or 7z file, compressed or not"};
+                 m_name, "give a tar, zip, cpio, ar, deb, 7z, cab or ISO file, compressed or not"};
   }
 
   std::string describe_format() const {

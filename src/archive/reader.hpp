@@ -1,8 +1,8 @@
 // Streaming, single-pass, hostile-safe reading of archives. Nothing is extracted to disk; no filter or format that
 // starts a program is enabled. Decompression runs on its own thread while the caller's thread parses and hashes.
 //
-// Formats: tar (ustar, pax per POSIX.1-2008, gnu), zip, cpio, ar/deb, 7z. Filters: gzip (RFC 1952), bzip2, xz/lzma,
-// zstd (RFC 8878), lz4 frame.
+// Formats: tar (ustar, pax per POSIX.1-2008, gnu), zip, cpio, ar/deb, 7z, cab, ISO 9660. Filters: gzip (RFC 1952), bzip2,
+// xz/lzma, zstd (RFC 8878), lz4 frame.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -77,7 +77,7 @@ struct ArchiveContents {
 Result<ArchiveContents> read_archive(const std::filesystem::path& file, const ReadOptions& options);
 
 /// The same for an archive in memory, and for one that is given by a source in order (the content of an entry of
-/// another archive). `name` stands for the file in messages. Of a source, zip and 7z are held in memory, within the
+/// another archive). `name` stands for the file in messages. Of a source, zip, 7z and ISO are held in memory, within the
 /// limits.
 Result<ArchiveContents> read_archive(ByteView bytes, std::string_view name, const ReadOptions& options);
 Result<ArchiveContents> read_archive(ByteSource& source, std::string_view name, const ReadOptions& options);

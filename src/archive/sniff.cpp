@@ -28,7 +28,6 @@ constexpr std::array k_other_content{
           0, "is an ELF file"},
     Magic{"MZ"sv, 0, "is a Windows executable"},
     Magic{"Rar!\x1a\x07"sv, 0, "is a RAR archive, a format that is not read"},
-    Magic{"MSCF"sv, 0, "is a Microsoft cabinet, a format that is not read"},
     Magic{"xar!"sv, 0, "is a XAR archive, a format that is not read"},
     Magic{"hsqs"sv, 0, "is a SquashFS image, a format that is not read"},
     Magic{"\xed\xab\xee\xdb"sv, 0, "is an RPM package, a format that is not read"},
@@ -66,9 +65,12 @@ Format sniff_format(ByteView head) noexcept {
   if (holds(head, "7z\xbc\xaf\x27\x1c"sv)) return Format::seven_zip;
   if (holds(head, "!<arch>\n"sv)) return Format::ar;
   if (is_text_cpio(head) || holds(head, "\xc7\x71"sv) || holds(head, "\x71\xc7"sv)) return Format::cpio;
+  if (holds(head, "MSCF\0\0\0\0"sv)) return Format::cabinet;
   if (head.size() < 512) return Format::unknown;
+  if (is_tar_header(head.first(512))) return Format::tar;
+  if (holds(head, "\1CD001\1"sv, 0x8000)) return Format::iso9660;
   // An archive without members is nothing but its end mark.
-  if (is_tar_header(head.first(512)) || is_zero(head.first(512))) return Format::tar;
+  if (is_zero(head.first(512))) return Format::tar;
   return Format::unknown;
 }
 
@@ -105,6 +107,8 @@ std::string_view besides_tar(ByteView head) noexcept {
       return "an ar archive";
     case Format::cpio:
       return "a cpio archive";
+    case Format::cabinet:
+      return "a cabinet";
     case Format::tar:
     case Format::iso9660:
     case Format::unknown:

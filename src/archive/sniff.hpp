@@ -7,8 +7,9 @@
 
 namespace assay::archive {
 
-/// Bytes of a file's head that sniff_format() and describe_content() want to see.
-inline constexpr std::size_t k_sniff_size = 1024;
+/// Bytes of a file's head that sniff_format() and describe_content() want to see: an ISO 9660 image says what it is behind
+/// 32 KiB that are no part of it (ECMA-119, 6.2.1 and 8.1).
+inline constexpr std::size_t k_sniff_size = 0x8000 + 2048;
 
 /// The archive format that `head` starts; `unknown` if none.
 Format sniff_format(ByteView head) noexcept;

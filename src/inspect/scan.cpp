@@ -58,9 +58,9 @@ Result<Subject> open_single_file(const ScanRequest& request, const fs::path& pat
   return subject;
 }
 
-/// Packages hold programs; a source release does not.
+/// Packages and images of disks hold programs; a source release does not.
 bool is_package(const std::string& format, std::string_view name) {
-  return format.find("(deb)") != std::string::npos ||
+  return format.find("(deb)") != std::string::npos || format.starts_with("iso9660") || format.starts_with("cab") ||
          ends_with_any(name, {".deb", ".rpm", ".apk", ".jar", ".war", ".whl", ".egg", ".nupkg"});
 }
 

@@ -15,8 +15,9 @@ namespace assay::inspect {
 
 namespace {
 
-/// What has to come out of a compressed stream to tell an archive from anything else.
-constexpr std::uint64_t k_peek = archive::k_sniff_size;
+/// What has to come out of a compressed stream to tell an archive from anything else. An image of a disk is told once
+/// all of it is there.
+constexpr std::uint64_t k_peek = 1024;
 
 archive::Filter filter_of(const Node& node) {
   return node.kind.family == Family::compressed ? archive::sniff_filter(node.content) : archive::Filter::none;
@@ -147,7 +148,10 @@ void ContainerWalker::visit(Node& node) {
     return;
   }
   m_ancestors.push_back(node.sha256);
-  m_held += node.content.size();
+  // A part of what it stands in takes no memory of its own, and a decoded stream is counted by who holds it.
+  const bool is_view = node.decoded || (!node.steps.empty() && node.steps.back().step == Step::region);
+  const auto taken = is_view ? 0 : node.content.size();
+  m_held += taken;
   if (filter_of(node) != archive::Filter::none) {
     enter_compressed(node);
   } else if (const auto payload = rpm_payload_offset(node.content)) {
@@ -165,7 +169,7 @@ void ContainerWalker::visit(Node& node) {
     m_observer.node(node);
     enter_regions(node);
   }
-  m_held -= node.content.size();
+  m_held -= taken;
   m_ancestors.pop_back();
 }
 

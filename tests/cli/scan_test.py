@@ -72,6 +72,34 @@ def gzip_quine():
     raise AssertionError("no quine")
 
 
+def image(name, content):
+    """An ISO 9660 image (ECMA-119) of one file."""
+    def both(number, size):
+        return number.to_bytes(size, "little") + number.to_bytes(size, "big")
+
+    def record(identifier, sector, size, flags):
+        body = b"\0" + both(sector, 4) + both(size, 4) + bytes(7) + bytes([flags, 0, 0]) + both(1, 2) + bytes([len(identifier)]) + identifier
+        body += b"\0" * (1 - len(body) % 2)
+        return bytes([len(body) + 1]) + body
+
+    root = record(b"\0", 18, 2048, 2)
+    described = b"\1CD001\1\0" + b" " * 64 + bytes(8) + both(21, 4) + bytes(32) + both(1, 2) + both(1, 2) + both(2048, 2) + both(10, 4)
+    described += (19).to_bytes(4, "little") + bytes(4) + (19).to_bytes(4, "big") + bytes(4) + root
+    described = described.ljust(881, b" ") + b"\1\0"
+    listed = root + record(b"\1", 18, 2048, 2) + record(name.encode() + b";1", 20, len(content), 0)
+    sectors = [described, b"\xffCD001\1", listed, b"\1\0" + (18).to_bytes(4, "little") + b"\1\0\0\0", content]
+    return (bytes(16 * 2048) + b"".join(sector.ljust(2048, b"\0") for sector in sectors)).ljust(32 * 2048, b"\0")
+
+
+def cabinet(name, content):
+    """A cabinet ([MS-CAB]) of one file that is stored as it is."""
+    named = name.encode() + b"\0"
+    begin = 36 + 8 + 16 + len(named)
+    head = b"MSCF\0\0\0\0" + struct.pack("<III", begin + 8 + len(content), 0, 44) + struct.pack("<IBBHHHHH", 0, 3, 1, 1, 1, 0, 1, 0)
+    return (head + struct.pack("<IHH", begin, 1, 0) + struct.pack("<IIHHHH", len(content), 0, 0, 0x5000, 0x6000, 0x20) + named +
+            struct.pack("<IHH", 0, len(content), len(content)) + content)
+
+
 class ScanTest(assay_test.AssayTest):
     def scan(self, subject, *options, **how):
         return self.assay("scan", subject, "--format", "json", *options, **how)
@@ -134,6 +162,15 @@ class ScanTest(assay_test.AssayTest):
         done = self.assay("extract", subject, "tests/data.zip!inner.tar.gz!a/program", "-o", "out")
         self.expect_exit(done, 0)
         self.assertEqual(elf, (self.directory / "out").read_bytes())
+
+    def test_images_of_disks_and_cabinets_are_looked_into(self):
+        for name, packed in (("disc.iso", image("NOTE.TXT", b"Hello from a disc\n")), ("disc.iso.xz", lzma.compress(image("NOTE.TXT", b"Hello from a disc\n"))),
+                             ("a.cab", cabinet("NOTE.TXT", b"Hello from a cabinet\n"))):
+            with self.subTest(name):
+                run = self.scan(self.write("release.tar.gz", tarball({f"p/tests/{name}": packed})), "--tree")
+                self.assertTrue(run.report["coverage"]["complete"], str(run))
+                self.assertTrue(any(node["path"].endswith("!NOTE.TXT") and node["type"] == "text" for node in run.report["contents"]), str(run))
+                self.assertIn("NOTE.TXT", self.assay("scan", self.write(name, packed), "--tree").out)
 
     def test_directories_single_files_and_revisions_are_subjects_too(self):
         self.write("tree/src/a.c", b"int a;\n")

@@ -76,6 +76,8 @@ Kind kind_of_format(archive::Format format) noexcept {
       return {Family::archive, "ISO 9660 image"};
     case archive::Format::seven_zip:
       return {Family::archive, "7z archive"};
+    case archive::Format::cabinet:
+      return {Family::archive, "cabinet archive"};
     case archive::Format::unknown:
       break;
   }
