@@ -42,8 +42,12 @@ inspect::Suspicion suspicion_of(std::string_view path, ByteView content, const i
   std::string room;
   const auto text = inspect::text_of_script(listed ? as_bytes(lines) : content, room);
   const auto suspicion = inspect::suspicion_of(text);
-  if (suspicion == inspect::Suspicion::flow || facts.in_vcs || !data.named_in(path, text)) return suspicion;
-  return inspect::Suspicion::flow;
+  if (suspicion == inspect::Suspicion::flow || facts.in_vcs) return suspicion;
+  if (data.named_in(path, text)) return inspect::Suspicion::flow;
+  const auto kind = inspect::script_kind_by_name(path);
+  const bool has_probes = kind == inspect::ScriptKind::cmake || kind == inspect::ScriptKind::m4;
+  const bool stray = suspicion == inspect::Suspicion::none && has_probes && inspect::has_stray_line(as_text(content));
+  return stray ? inspect::Suspicion::traits : suspicion;
 }
 
 struct Candidate {

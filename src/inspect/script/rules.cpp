@@ -99,14 +99,6 @@ const Rule k_lookalike_object{"inspect-lookalike-object",
                               "takes it for the one that is.",
                               "Find out where the object comes from.",
                               "CVE-2024-3094"};
-const Rule k_loader_hook{"inspect-loader-hook",
-                         Severity::medium,
-                         "source that is not in version control runs code when it is loaded",
-                         "An IFUNC resolver, a constructor or a symbol version stands on a novel line: it runs in "
-                         "every program that loads the "
-                         "library, before main().",
-                         "Read the function; compare with version control.",
-                         "CVE-2024-3094"};
 const Rule k_sabotaged_probe{"inspect-sabotaged-probe",
                              Severity::medium,
                              "test program of the build can never compile",
@@ -134,7 +126,7 @@ namespace {
 const Rule k_rules[] = {k_hidden_execution, k_hidden_build_input, k_fetched_execution, k_telling_pattern,
                         k_disguised_read,   k_script_decoder,     k_packager_gate,     k_build_mutation,
                         k_linker_flags,     k_unassigned_eval,    k_foreign_internals, k_lookalike_object,
-                        k_loader_hook,      k_sabotaged_probe,    k_lifecycle_script,  k_nul_in_script};
+                        k_sabotaged_probe,  k_lifecycle_script,   k_nul_in_script};
 }  // namespace
 
 std::span<const Rule> script_rules() noexcept {

@@ -16,7 +16,6 @@ extern const Rule k_linker_flags;
 extern const Rule k_unassigned_eval;
 extern const Rule k_foreign_internals;
 extern const Rule k_lookalike_object;
-extern const Rule k_loader_hook;
 extern const Rule k_sabotaged_probe;
 extern const Rule k_lifecycle_script;
 extern const Rule k_nul_in_script;

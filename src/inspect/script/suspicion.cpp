@@ -27,6 +27,10 @@ constexpr std::string_view k_telling =
     R"(|\b(?:head|tail) +(?:-c|--bytes)|\bdd\b[^\n]{0,80}\b(?:skip|iseek)=|\bsed +["']?r\\|\bcut +-b *\d+-\d)"
     // maps of bytes
     R"(|\btr +(?:-\w+ +)?["']?[^|`\s]{0,200}\\[0-7]{2,3}-|% ?256\b|\bxor *\(|\^=? *(?:ord|chr|substr)\b|\w *\^=? *0x|ord *\([^\n]{0,40}\^)"
+    // characters put together from numbers
+    R"(|\bprintf +["']?(?:\\\\+[0x]*[$`]|[^\n"'`|;]{0,20}%0?[23]?o\b)|\bcmp +-\w*l)"
+    // lines that sed executes
+    R"(|\bsed\b[^\n|]{0,200}s(?:/[^/\n]*/[^/\n]*/|,[^,\n]*,[^,\n]*,|:[^:\n]*:[^:\n]*:|#[^#\n]*#[^#\n]*#|@[^@\n]*@[^@\n]*@)\d*[gpiImM]*e["'; ])"
     // a search of the tree for what is no text
     R"(|\bgrep +-\w*[ra]\w*[rahlsoE])"
     // interpreters at the end of a pipe
@@ -234,6 +238,11 @@ Suspicion suspicion_of(std::string_view text) {
   const bool any = k_any.says(text);
   if ((any && k_flow.says(text)) || has_byte_map(text)) return Suspicion::flow;
   return any || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
+}
+
+bool has_stray_line(std::string_view text) {
+  static const RE2 k_stray{"(?m:^[ \\t]*[.@$`][ \\t\\r]*$)", options()};
+  return RE2::PartialMatch({text.data(), text.size()}, k_stray);
 }
 
 }  // namespace assay::inspect

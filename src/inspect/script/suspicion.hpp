@@ -17,4 +17,7 @@ enum class Suspicion : std::uint8_t {
 /// size of `text`.
 Suspicion suspicion_of(std::string_view text);
 
+/// A line of one character that no compiler accepts. It is never among the novel lines, which are those that say something.
+bool has_stray_line(std::string_view text);
+
 }  // namespace assay::inspect

@@ -315,6 +315,22 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
   });
 }
 
+/// The source that an object's name seems to stand for, by its folded name; the end if there is an honest one, or none.
+/// Automake names an object of one target TARGET-source.o.
+std::map<std::string, std::string>::const_iterator lookalike_of(std::string_view name,
+                                                                const std::set<std::string, std::less<>>& names,
+                                                                const std::map<std::string, std::string>& sources) {
+  constexpr std::size_t k_shortest = 6;
+  auto alike = sources.end();
+  for (auto rest = name;;) {
+    if (names.contains(rest)) return sources.end();
+    if (alike == sources.end() && rest.size() >= k_shortest) alike = sources.find(folded(rest));
+    const auto dash = rest.find('-');
+    if (dash == std::string_view::npos) return alike;
+    rest.remove_prefix(dash + 1);
+  }
+}
+
 /// An object that no source of the tree would be compiled into, beside one that differs in punctuation only.
 void TraitCheck::finish_objects() {
   if (m_objects.empty()) return;
@@ -329,12 +345,8 @@ void TraitCheck::finish_objects() {
     names.insert(name);
   }
   for (const auto& [name, mention] : m_objects) {
-    if (names.contains(name)) continue;
-    const auto it = sources.find(folded(name));
-    if (it == sources.end() || it->second == name) continue;
-    // Automake names an object of one target TARGET-source.o.
-    const auto dash = name.rfind('-');
-    if (dash != std::string::npos && names.contains(std::string_view{name}.substr(dash + 1))) continue;
+    const auto it = lookalike_of(name, names, sources);
+    if (it == sources.end()) continue;
     auto finding = make_finding(k_lookalike_object, {mention.script, mention.line},
                                 fmt::format("names the object {}.o, which no source would give, beside {}",
                                             escape_for_display(name), escape_for_display(it->second)),
@@ -344,36 +356,9 @@ void TraitCheck::finish_objects() {
   }
 }
 
-/// IFUNC resolvers, constructors and symbol versions on novel lines of sources.
-void TraitCheck::examine_sources(Coverage& coverage) {
-  const auto unexplained = [&](const TreeEntry& entry) {
-    if (entry.kind != EntryKind::regular || !is_c_source(entry.path)) return false;
-    const auto facts = m_facts(entry.path);
-    return facts.compared && !facts.in_vcs && facts.proof >= Proof::composed;
-  };
-  if (std::none_of(m_tree.entries().begin(), m_tree.entries().end(), unexplained)) return;
-  const auto outcome = m_tree.visit(
-      unexplained, 16U << 20,
-      [&](const TreeEntry& entry, ByteView content) {
-        const auto facts = m_facts(entry.path);
-        for_each_line(as_text(content), [&](std::uint64_t number, std::string_view line) {
-          const bool hook = contains(line, "ifunc(") || contains(line, "__ifunc__(") || contains(line, ".symver") ||
-                            contains(line, "__attribute__((constructor") ||
-                            contains(line, "__attribute__((__constructor__");
-          if (!hook || !facts.is_novel(number)) return;
-          m_findings.push_back(make_finding(
-              k_loader_hook, {entry.path, number}, "a novel line registers code that runs when the program is loaded",
-              {{fmt::format("line {}", number), std::string{line.substr(0, 400)}}}, normalise_line(line)));
-        });
-      },
-      coverage);
-  if (!outcome) coverage.add("sources", "could not be read: " + outcome.error().message);
-}
-
 void TraitCheck::finish(ScriptAnalysis& analysis) {
   finish_objects();
   finish_evals();
-  examine_sources(analysis.coverage);
   std::move(m_findings.begin(), m_findings.end(), std::back_inserter(analysis.findings));
 }
 

@@ -37,7 +37,6 @@ class TraitCheck {
   void collect_objects(const ScriptUnit& unit, std::string_view text);
   void finish_objects();
   void finish_evals();
-  void examine_sources(Coverage& coverage);
 
   struct Mention {
     std::string script;

@@ -40,10 +40,20 @@ const Rule k_lookalike_name{
     "Find out where the function is defined.",
     "https://www.openwall.com/lists/oss-security/2024/03/29/4"};
 
+const Rule k_loader_hook{"inspect-loader-hook",
+                         Severity::medium,
+                         "source that is not in version control runs code when it is loaded",
+                         "An IFUNC resolver, a constructor or a symbol version stands on a novel line: it runs in "
+                         "every program that loads the "
+                         "library, before main().",
+                         "Read the function; compare with version control.",
+                         "CVE-2024-3094"};
+
 namespace {
-const Rule k_rules[] = {k_python_install_code, k_cargo_build_script, k_environment_gate, k_lookalike_name};
+const Rule k_rules[] = {k_python_install_code, k_cargo_build_script, k_environment_gate, k_lookalike_name,
+                        k_loader_hook};
 constexpr SourceCheck k_checks[] = {check_python_package, check_cargo_package, check_environment_gates,
-                                    check_lookalike_names};
+                                    check_lookalike_names, check_loader_hooks};
 }  // namespace
 
 std::span<const Rule> source_rules() noexcept {

@@ -26,6 +26,8 @@ void check_cargo_package(const SourceFile& file, std::vector<Finding>& findings)
 void check_environment_gates(const SourceFile& file, std::vector<Finding>& findings);
 /// Novel names in C that differ from other names of the file in nothing but underscores.
 void check_lookalike_names(const SourceFile& file, std::vector<Finding>& findings);
+/// Novel lines of C that have code run when a program is loaded: IFUNC resolvers, constructors, symbol versions.
+void check_loader_hooks(const SourceFile& file, std::vector<Finding>& findings);
 
 /// The checks, in the order in which they are made.
 std::span<const SourceCheck> source_checks() noexcept;

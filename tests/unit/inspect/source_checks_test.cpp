@@ -133,3 +133,15 @@ TEST_CASE("source: patterns over hostile lines take linear time", "[inspect][sou
   for (int i = 0; i < 150; ++i) setup += "cmdclass = {" + std::string(3000, '\'') + "\n";
   CHECK(Case{"setup.py", setup}.findings().size() <= 150);
 }
+
+TEST_CASE("source: code that a novel line has run at loading is told, that of version control is not",
+          "[inspect][source]") {
+  const Case hooked{"src/a.c",
+                    "int f(void);\nstatic void init(void) __attribute__((constructor));\nint crc(int) "
+                    "__attribute__((ifunc(\"pick\")));\n",
+                    {3}};
+  REQUIRE(hooked.findings().size() == 1);
+  CHECK(hooked.findings()[0].rule == "inspect-loader-hook");
+  CHECK(hooked.findings()[0].location.line == 3);
+  CHECK(hooked.findings(true, true).empty());
+}
