@@ -246,7 +246,8 @@ class FlowMaker {
     flow.from_data = flow.from_data || (m_from_plain && (flow.opaque || flow.decodes));
     const auto& script = root_of(*arrival.unit);
     flow.configures = script.kind() == ScriptKind::m4 || script.kind() == ScriptKind::cmake ||
-                      script.kind() == ScriptKind::meson || path_basename(script.path()) == "configure";
+                      script.kind() == ScriptKind::meson || path_basename(script.path()) == "configure" ||
+                      path_basename(script.path()) == "setup.py";
     flow.unreviewed = script.facts().compared && has_novel_step(flow);
     flow.severity = flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong);
     // What only runs what it reads is nothing among the tests.
@@ -464,13 +465,15 @@ class Follower {
   std::size_t m_handled = 0;
 };
 
-std::string place_of(const FlowStep& step) {
-  return fmt::format("{}:{}{}", escape_for_display(step.script), step.line, step.novel ? " (novel)" : "");
+/// Without a comparison nothing is known to be new.
+std::string place_of(const FlowStep& step, const Flow& flow) {
+  return fmt::format("{}:{}{}", escape_for_display(step.script), step.line,
+                     step.novel && flow.unreviewed ? " (novel)" : "");
 }
 
 Finding finding_of(const Flow& flow) {
   std::vector<Evidence> evidence;
-  for (const auto& step : flow.steps) evidence.push_back({place_of(step), step.what});
+  for (const auto& step : flow.steps) evidence.push_back({place_of(step, flow), step.what});
   for (const auto& path : flow.also_in) evidence.push_back({"the same stands in", path});
   for (const auto& stage : flow.stages)
     evidence.push_back({fmt::format("decoded stage ({} bytes)", stage.bytes.size()),

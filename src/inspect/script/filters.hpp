@@ -72,8 +72,9 @@ std::optional<FilterPlan> plan_filter(const std::vector<std::string>& arguments)
 /// True if plan_filter() knows a program of that name (no directory).
 bool is_filter_name(std::string_view name) noexcept;
 
-/// The keys that a program text (awk, perl, python, shell arithmetic) exclusive-ors with.
-std::vector<Bytes> xor_keys_of(std::string_view program);
+/// The keys that a program text (awk, perl, python, shell arithmetic) exclusive-ors with: literals, and variables that are
+/// given a literal in `around`, the text that it is part of (empty: it is no part).
+std::vector<Bytes> xor_keys_of(std::string_view program, std::string_view around = {});
 
 /// True for the shape of RC4 as awk or another small language writes it: a table of 256, swaps, a remainder by 256.
 bool looks_like_rc4(std::string_view program) noexcept;

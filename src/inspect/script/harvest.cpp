@@ -132,7 +132,7 @@ void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest
     ++number;
     at = end + 1;
     if (line.find('^') == std::string_view::npos && line.find("xor(") == std::string_view::npos) continue;
-    for (auto& key : xor_keys_of(line))
+    for (auto& key : xor_keys_of(line, text))
       harvest.add(
           HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
   }

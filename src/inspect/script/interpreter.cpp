@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/sed.hpp"
 
 namespace assay::inspect {
 
@@ -100,6 +101,9 @@ std::string_view Interpreter::store(std::string text) {
 }
 
 FlowStep Interpreter::step(StepKind kind, std::string what, const Frame& frame) const {
+  // What is not known of a word is a dot to people: `of=conf$$`.
+  for (auto at = what.find(k_unknown_part); at != std::string::npos; at = what.find(k_unknown_part, at))
+    what.replace(at, 1, "…");
   return {kind, frame.unit->path(), frame.line, frame.unit->is_novel(frame.line), std::move(what)};
 }
 
@@ -278,13 +282,30 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
            });
   if (is_prefix(name)) return command.words.size() > 1;
   if (says([&](const ShellWord& word) { return command_in(name, word.raw).has_value(); })) return true;
+  if (name == "sed" && says([](const ShellWord& word) { return sed_executes(word.raw); })) return true;
   if (const auto option = program_option(name); !option.empty())
     return (name == "m4" && (piped || command.words.size() > 1)) ||
            says([&](const ShellWord& word) { return word.raw.starts_with(option); });
+  if (name == "eval" && piped) return eval_may_execute(command, frame);
   if (is_one_of(name, {"eval", ".", "source", "xargs", "find", "trap", "patch", "make_include"}) || is_shell(name) ||
       is_language(name))
     return true;
   return piped && frame.unit->function(name) != nullptr;
+}
+
+/// `… | eval $log_it`: where the text is known whole, it is what that text does with the pipe. The scripts that Autotest
+/// makes hand all they do to such an eval, which logs it.
+bool Interpreter::eval_may_execute(const Command& command, const Frame& frame) {
+  if (frame.depth > k_deepest) return true;
+  const auto inner = frame.deeper();
+  for (const auto& words : expand(command.words, 1, inner)) {
+    const auto text = eval_text(words);
+    if (!text.known || text.carries_content()) return true;
+    for (const auto& pipeline : parse_shell(store(*text.text), frame.line).pipelines)
+      for (const auto& stage : pipeline.stages)
+        if (may_execute(stage, true, inner)) return true;
+  }
+  return false;
 }
 
 /// Is it a file that the script has written, or data of the tree?

@@ -117,6 +117,7 @@ class Interpreter {
   bool may_execute(const Pipeline& pipeline, const Frame& frame);
   bool may_execute(const Command& command, bool piped, const Frame& frame);
   bool may_execute(std::string_view name, const Command& command, bool piped, const Frame& frame);
+  bool eval_may_execute(const Command& command, const Frame& frame);
   bool is_program_file(std::string_view name, const Frame& frame);
   void visit_written(const Pipeline& pipeline, const Frame& frame);
 
@@ -151,6 +152,7 @@ class Interpreter {
 
   // What executes a file, or builds from one.
   void run_programs(const Fields& words, Input* input, const Frame& frame);
+  void run_sed_commands(const Fields& words, Input* input, const Frame& frame);
   void run_compiler(const Fields& words, Input* input, const Frame& frame);
   void run_command_options(const Fields& words, Input* input, const Frame& frame);
   void run_includes(const Value& source, const Frame& frame);

@@ -1,11 +1,14 @@
 // Commands that execute a file or build from one, whatever the file is called: what they are given arrives.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
 #include "inspect/content_type.hpp"
 #include "inspect/script/interpreter.hpp"
 #include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/sed.hpp"
 
 namespace assay::inspect {
 
@@ -111,6 +114,9 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     for (std::size_t i = 1; i < words.size(); ++i)
       if (const auto content = program_content(words[i], frame))
         arrive(*content, true, "reads the result as rules of make", frame);
+  if (name == "sed" &&
+      std::any_of(words.begin() + 1, words.end(), [](const Value& w) { return sed_executes(*w.text); }))
+    run_sed_commands(words, input, frame);
   if (name == "patch" && input != nullptr && !is_called_patch(input->value.trace))
     arrive(input->value, true, "patches what is built with the result", frame);
   const auto option = program_option(name);
@@ -126,6 +132,18 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     else if (text.starts_with("--file=")) take(named(words[i], text.substr(7)));
   }
   if (name == "m4" && !operands && input != nullptr) arrive(input->value, true, what, frame);
+}
+
+/// `sed s/x/y/e FILE`: a line, once edited, is a command.
+void Interpreter::run_sed_commands(const Fields& words, Input* input, const Frame& frame) {
+  constexpr std::string_view k_what = "has sed execute the lines";
+  bool operands = false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i].text->starts_with('-') || sed_executes(*words[i].text)) continue;
+    operands = true;
+    if (const auto content = program_content(words[i], frame)) arrive(*content, true, std::string{k_what}, frame);
+  }
+  if (!operands && input != nullptr) arrive(input->value, true, std::string{k_what}, frame);
 }
 
 /// `tar --use-compress-program=COMMAND -xf FILE` and the like: the command is run, on what the program reads.

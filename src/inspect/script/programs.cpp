@@ -82,6 +82,26 @@ std::optional<Bytes> key_at(std::string_view text, std::size_t at) {
   return number_key(text, at);
 }
 
+bool is_word(char c) noexcept {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+/// The literal that the variable at `at` is given somewhere in `program`.
+std::optional<Bytes> named_key(std::string_view text, std::size_t at, std::string_view program) {
+  if (at < text.size() && text[at] == '$') ++at;
+  auto end = at;
+  while (end < text.size() && is_word(text[end])) ++end;
+  const auto name = text.substr(std::min(at, text.size()), end - at);
+  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) return std::nullopt;
+  for (auto found = program.find(name); found != std::string_view::npos; found = program.find(name, found + 1)) {
+    if (found > 0 && is_word(program[found - 1])) continue;
+    const auto equals = skip_space(program, found + name.size());
+    if (equals >= program.size() || program[equals] != '=' || program.substr(equals).starts_with("==")) continue;
+    if (auto key = key_at(program, skip_calls(program, skip_space(program, equals + 1)))) return key;
+  }
+  return std::nullopt;
+}
+
 bool contains(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
@@ -198,8 +218,9 @@ std::optional<std::string> formatted(const std::vector<std::string>& arguments) 
 
 }  // namespace
 
-std::vector<Bytes> xor_keys_of(std::string_view program) {
+std::vector<Bytes> xor_keys_of(std::string_view program, std::string_view around) {
   program = program.substr(0, k_longest_program);
+  around = around.empty() ? program : around.substr(0, k_longest_program);
   std::vector<Bytes> keys;
   const auto add = [&](std::optional<Bytes> key) {
     if (!key || std::all_of(key->begin(), key->end(), [](auto byte) { return byte == 0; })) return;
@@ -213,7 +234,9 @@ std::vector<Bytes> xor_keys_of(std::string_view program) {
       continue;
     auto behind = skip_space(program, at + 1);
     if (behind < program.size() && program[behind] == '=') behind = skip_space(program, behind + 1);
-    add(key_at(program, skip_calls(program, behind)));
+    const auto operand = skip_calls(program, behind);
+    auto key = key_at(program, operand);
+    add(key ? std::move(key) : named_key(program, operand, around));
   }
   for (std::size_t at = program.find("xor("); at != std::string_view::npos; at = program.find("xor(", at + 1)) {
     const auto comma = program.find(',', at);

@@ -76,6 +76,17 @@ bool is_text_but_for_nul(ByteView content) {
   return is_mostly_text(as_bytes(text_of_script(content.first(std::min(content.size(), k_looked_at)), room)));
 }
 
+/// Data whose mode says that it may be run is a script if its lines are, and none because of a signature on its first.
+bool is_data_with_commands(ByteView content) {
+  constexpr std::size_t k_least_share = 512;
+  if (kind_of(content).family != Family::data || !holds_commands(content)) return false;
+  std::string room;
+  const auto text = text_of_script(content.first(std::min(content.size(), k_looked_at)), room);
+  std::size_t plain = 0;
+  for (const auto line : split_lines(text)) plain += is_plain_line(line) ? line.size() : 0;
+  return plain * k_least_share >= text.size();
+}
+
 }  // namespace
 
 ScriptKind script_kind(const TreeEntry& entry, ByteView content) {
@@ -85,9 +96,7 @@ ScriptKind script_kind(const TreeEntry& entry, ByteView content) {
   if (!entry.executable() || language_of(entry.path, {}) != Language::none || is_nothing_to_run(entry.path) ||
       !language_not_followed(entry.path, content).empty())
     return ScriptKind::none;
-  const bool is_run =
-      is_text_but_for_nul(content) || (kind_of(content).family == Family::data && holds_commands(content));
-  return is_run ? ScriptKind::shell : ScriptKind::none;
+  return is_text_but_for_nul(content) || is_data_with_commands(content) ? ScriptKind::shell : ScriptKind::none;
 }
 
 std::string_view language_not_followed(std::string_view path, ByteView head) {

@@ -47,6 +47,9 @@ class SedProgram {
 /// Nothing if the program uses what is not followed (branches, hold space).
 std::optional<SedProgram> parse_sed(std::string_view program, bool extended, bool quiet);
 
+/// Does the program, or a word of a script that may be one, have sed execute lines: `s/…/…/e`?
+bool sed_executes(std::string_view program) noexcept;
+
 /// A grep command.
 struct GrepCommand {
   std::string re2;             ///< the pattern as RE2 takes it
