@@ -47,7 +47,10 @@ void check_hidden(const Blob& blob, BlobSink& sink) {
   const bool embedded = is_container(node) || program_in_program;
   sink.add(embedded ? BlobRule::embedded_data : BlobRule::trailing_data, blob,
            blob.in_vcs() ? Severity::info : Severity::low,
-           fmt::format("{} of {} {}", count_of(node.content.size(), "byte"), node.kind.name, node.region),
+           fmt::format("{} of {}", count_of(node.content.size(), "byte"),
+                       // "xz data that begins at byte 12" names it already
+                       node.region.starts_with(node.kind.name) ? node.region
+                                                               : fmt::format("{} {}", node.kind.name, node.region)),
            evidence_of(node));
 }
 

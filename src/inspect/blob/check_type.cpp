@@ -14,13 +14,20 @@ Severity severity_of_executable(const Blob& blob) {
   return blob.facts.compared ? Severity::low : Severity::medium;
 }
 
-void check_executable(const Blob& blob, BlobSink& sink) {
+void check_executable(const Blob& blob, std::string_view format, BlobSink& sink) {
   // What is inside containers is judged there: as hidden or as decoded code. Of a package programs are the purpose.
   if (blob.node.depth > 0 || blob.nature != TreeNature::source) return;
   sink.add(BlobRule::executable, blob, severity_of_executable(blob),
-           fmt::format("is an executable of format {} in a source tree{}", blob.node.kind.name,
+           fmt::format("is an executable of format {} in a source tree{}", format,
                        blob.test_place ? ", among test data" : ""),
            {{"size", count_of(blob.node.content.size(), "byte")}});
+}
+
+/// A zip that Java runs: its packers put the manifest first.
+bool is_jar(ByteView content) {
+  constexpr std::size_t k_name = 30;
+  const auto text = as_text(content);
+  return text.starts_with("PK\3\4") && text.size() > k_name && text.substr(k_name).starts_with("META-INF/");
 }
 
 /// Names are loose between these: a compressed archive is called either, sources are data to somebody.
@@ -37,7 +44,8 @@ bool is_compatible(Family promised, Family found) {
 
 void check_type(const Blob& blob, BlobSink& sink) {
   const auto& node = blob.node;
-  if (node.kind.family == Family::executable) check_executable(blob, sink);
+  if (node.kind.family == Family::executable) check_executable(blob, node.kind.name, sink);
+  else if (is_jar(node.content)) check_executable(blob, "jar", sink);
   else if (node.depth == 0 && as_text(node.content)
                                   .starts_with("\x7F"
                                                "ELF"))

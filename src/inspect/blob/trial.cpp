@@ -64,6 +64,18 @@ bool is_strict_code(ByteView bytes, CodeVerdict& verdict) {
   return verdict.what == "PE" || verdict.what == "script" || verdict.what == "shell script";
 }
 
+/// zlib's frame (RFC 1950) as one of gzip (RFC 1952), which there is a decoder for: what is within is the same. That the
+/// checksum at the end is another one is of no account here. Empty if it is none.
+Bytes as_gzip(ByteView bytes) {
+  constexpr std::uint8_t k_header[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF};
+  const bool is_zlib =
+      bytes.size() > 2 && bytes[0] == 0x78 && (bytes[0] * 256 + bytes[1]) % 31 == 0 && (bytes[1] & 0x20) == 0;
+  if (!is_zlib) return {};
+  Bytes framed{std::begin(k_header), std::end(k_header)};
+  framed.insert(framed.end(), bytes.begin() + 2, bytes.end());
+  return framed;
+}
+
 /// Decode and look, layer by layer. The bytes before `layers` were transformed, so that code in them counts as well
 /// unless `as_they_are`.
 std::optional<TrialHit> look_at(ByteView bytes, std::vector<Transformation> steps, bool as_they_are) {
@@ -73,14 +85,15 @@ std::optional<TrialHit> look_at(ByteView bytes, std::vector<Transformation> step
     if (!as_they_are && is_strict_code(bytes, verdict))
       return TrialHit{std::move(steps), {bytes.begin(), bytes.end()}, verdict.what};
     as_they_are = false;
-    const auto filter = archive::sniff_filter(bytes);
+    const auto framed = as_gzip(bytes);
+    const auto filter = framed.empty() ? archive::sniff_filter(bytes) : archive::Filter::gzip;
     if (filter == archive::Filter::none) return std::nullopt;
-    auto decoded = decode_streams(filter, bytes, k_decoded_most, k_decoder_memory);
+    auto decoded = decode_streams(filter, framed.empty() ? bytes : ByteView{framed}, k_decoded_most, k_decoder_memory);
     // A first stream that fails may still have given a script; noise that happens to decode is not code.
     if (decoded.content.size() < k_least_blob) return std::nullopt;
     held = std::move(decoded.content);
     bytes = held;
-    steps.push_back({Step::decompress, std::string{archive::to_string(filter)}, {}});
+    steps.push_back({Step::decompress, framed.empty() ? std::string{archive::to_string(filter)} : "zlib", {}});
   }
   return std::nullopt;
 }

@@ -90,6 +90,17 @@ TEST_CASE("blob: an executable is judged by what is known of the file", "[inspec
   CHECK(severity(facts_with(k_unexplained)) == Severity::high);
 }
 
+TEST_CASE("blob: a zip that Java runs is an executable, any other is none", "[inspect][blob]") {
+  const auto found = [](std::string_view name) {
+    std::string zip{"PK\3\4\x14\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0", 26};
+    zip += std::string{static_cast<char>(name.size()), '\0', '\0', '\0'} + std::string{name};
+    return of_rule(analyse(tree_of({{"tests/data.bin", zip}})), "blob-executable");
+  };
+  REQUIRE(found("META-INF/MANIFEST.MF").size() == 1);
+  CHECK(found("META-INF/MANIFEST.MF")[0].message.find("format jar") != std::string::npos);
+  CHECK(found("readme.txt").empty());
+}
+
 TEST_CASE("blob: a script called an image is a medium finding, a text called an image a low one", "[inspect][blob]") {
   CHECK(of_rule(analyse(tree_of({{"doc/a.png",
                                   "\x7F"

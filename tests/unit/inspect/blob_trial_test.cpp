@@ -104,6 +104,15 @@ TEST_CASE("trial: a harvested key and a harvested slice are tried together", "[i
   CHECK(encodings(std::string(4, '\0') + noise(1020) + packed).empty());
 }
 
+TEST_CASE("trial: what zlib has packed is opened behind a cut", "[inspect][blob]") {
+  Harvest harvest;
+  harvest.slices.push_back({1024, std::nullopt, false, {"m4/x.m4", 4, "dd bs=1024 skip=1"}});
+  const auto gzip = compress(Filter::gzip, k_script);
+  const auto zlib = "\x78\x9c" + gzip.substr(10);  // the last bytes are no checksum of zlib, which nobody asks
+  CHECK(encodings(std::string(4, '\0') + noise(1020) + zlib, harvest).size() == 1);
+  CHECK(encodings(std::string(4, '\0') + noise(1020) + zlib.substr(1), harvest).empty());
+}
+
 TEST_CASE("trial: noise does not decode into code, whatever is tried", "[inspect][blob]") {
   auto harvest = harvest_of_map();
   harvest.xor_keys.push_back({{0x55}, {"configure", 1, "key"}});

@@ -114,6 +114,11 @@ TEST_CASE("script: exclusive-or keys are read from perl, python and awk, powers 
   CHECK(xor_keys_of("sys.stdout.buffer.write(bytes(b ^ 42 for b in data))") == std::vector<Bytes>{{42}});
   CHECK(xor_keys_of("$_ ^= \"\\x11\\x22\" x length") == std::vector<Bytes>{{0x11, 0x22}});
   CHECK(xor_keys_of("printf \"%c\", xor(ord[$1], 7)") == std::vector<Bytes>{{7}});
+  CHECK(xor_keys_of("k=b'k3y!';print(bytes(b^k[i%4] for i,b in enumerate(d)))") ==
+        std::vector<Bytes>{{0x6b, 0x33, 0x79, 0x21}});
+  CHECK(xor_keys_of("$o .= chr(ord($c) ^ $key)", "my $key = 0x2b;\n$o .= chr(ord($c) ^ $key)") ==
+        std::vector<Bytes>{{0x2b}});
+  CHECK(xor_keys_of("chr(ord(c) ^ key)", "if key == 7:\n monkey = 5").empty());
   CHECK(xor_keys_of("x = y ^ 2").empty());
   CHECK(xor_keys_of("if (/^0/) { print length }").empty());
 }
