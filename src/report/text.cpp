@@ -223,6 +223,25 @@ class TextReport {
                            count_of(entry->novel_line_count - lines.size(), "more novel line", "more novel lines"));
   }
 
+  /// Of a finding further down, one line that shows what it speaks of.
+  void add_glance(const Finding& finding) {
+    const auto found = m_entries.find(finding.location.path);
+    if (found != m_entries.end() && !found->second->novel_lines.empty()) {
+      const auto* line = chosen_novel_lines(*found->second, 1).front();
+      m_out += fmt::format("{}{:>5} | {}\n", k_indent, line->number,
+                           cut_end(escape_for_display(line->text), m_bounds.line_chars));
+      return;
+    }
+    const auto& evidence = finding.evidence;
+    const auto fact = std::find_if(evidence.begin(), evidence.end(), [](const Evidence& each) {
+      return !is_novel_line_label(each.label) && each.label != "what holds";
+    });
+    if (fact == evidence.end()) return;
+    m_out += fmt::format(
+        "{}{}\n", k_indent,
+        cut_end(fmt::format("{}: {}", safe_prose(fact->label), escape_for_display(fact->text)), m_bounds.line_chars));
+  }
+
   /// How many findings are listed at all: mere information only where there is nothing else.
   std::size_t listed_findings() const {
     const auto& findings = m_assessment.findings;
@@ -257,7 +276,10 @@ class TextReport {
     const auto shown = listed_findings();
     for (std::size_t i = 0; i < shown; ++i) {
       add_finding_line(findings[i]);
-      if (!is_detailed(i)) continue;
+      if (!is_detailed(i)) {
+        if (findings[i].severity >= Severity::medium) add_glance(findings[i]);
+        continue;
+      }
       if (!findings[i].members.empty()) {
         add_chain_of(findings[i]);
         add_rule_and_remedy(findings[i]);
