@@ -136,6 +136,7 @@ Result<void> add_changes(const ScanRequest& request, Subject& subject, Assessmen
   ASSAY_TRY(const auto before, open_subject(earlier));
   ASSAY_TRY(auto changes, changes_since(*before.tree, *subject.tree, {}, before.info.name, assessment.coverage));
   std::move(changes.begin(), changes.end(), std::back_inserter(assessment.findings));
+  assessment.previous = before.info;
   return {};
 }
 
@@ -177,6 +178,9 @@ Result<Assessment> scan(const ScanRequest& request) {
   ASSAY_TRY_VOID(add_changes(request, subject, assessment));
   assessment.contents = sorted_tree(std::move(blobs.nodes));
   assessment.counts.entries = blobs.files;
+  assessment.counts.inside = blobs.inside;
+  // A git tree knows no sizes.
+  if (assessment.subject.size == 0) assessment.subject.size = blobs.file_bytes;
   sort_findings(assessment.findings);
   add_next_steps(request, assessment);
   assessment.verdict = decide(assessment);

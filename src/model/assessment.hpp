@@ -45,6 +45,7 @@ struct SourceRef {
 
 struct Counts {
   std::uint64_t entries = 0;  ///< regular files and links of the subject
+  std::uint64_t inside = 0;   ///< files that were found inside of these: in archives, streams, images
   std::uint64_t identical = 0, normalized = 0, known = 0, regenerated = 0, derived = 0, composed = 0, inert = 0,
                 unexplained = 0, contradicted = 0;
   std::uint64_t missing = 0;            ///< in VCS, not in the subject
@@ -72,6 +73,7 @@ struct Assessment {
   std::string command;  ///< "check", "scan", …
   std::string ruleset;  ///< digest of the rule data in use, 16 hex digits
   SubjectInfo subject;
+  std::optional<SubjectInfo> previous;  ///< the release before, if one was named
   std::optional<SourceRef> vcs;
   Counts counts;
   std::vector<AssessedEntry> entries;  ///< those not identical, by path

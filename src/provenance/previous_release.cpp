@@ -77,6 +77,8 @@ Result<void> add_changes_since(const std::filesystem::path& previous, const Rele
     assessment.coverage.add(escape_for_display(name),
                             "could not be compared with the repository: " + unexplained.error().message,
                             unexplained.error().remedy);
+  const auto& contents = before.contents();
+  assessment.previous = SubjectInfo{name, contents.format, contents.sha256.hex(), contents.size};
   const auto first = assessment.findings.size();
   for (const auto& entry : assessment.entries) {
     if (!is_unexplained(entry)) continue;

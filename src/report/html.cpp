@@ -67,6 +67,7 @@ std::string answer(const Assessment& assessment, const RenderOptions& options) {
   out += row("Subject", fmt::format("{}, {}", prose(subject.format, 200), count_of(subject.size, "byte")));
   if (!subject.sha256.empty()) out += row("SHA-256", fmt::format("<code>{}</code>", prose(subject.sha256)));
   out += row("Reference", prose(reference_line(assessment)));
+  if (assessment.previous) out += row("Previous", prose(previous_line(*assessment.previous)));
   out += row("Fit", prose(fit_line(assessment)));
   if (const auto build = build_line(assessment); !build.empty()) out += row("Traced build", prose(build));
   out += row("Findings", assessment.findings.empty() ? "none" : severity_counts(assessment.findings));

@@ -60,6 +60,7 @@ Json vcs_of(const std::optional<SourceRef>& vcs) {
 Json counts_of(const Counts& counts) {
   Json object;
   object["entries"] = counts.entries;
+  object["inside"] = counts.inside;
   for (const auto& [proof, count] : proof_counts(counts)) object[std::string{to_string(proof)}] = count;
   object["missing"] = counts.missing;
   object["missing_explained"] = counts.missing_explained;
@@ -310,6 +311,7 @@ std::string render_json(const Assessment& assessment, const RenderOptions& optio
   head["tool"] = Json{{"name", "assay"}, {"version", k_version}, {"ruleset", text_or_null(assessment.ruleset)}};
   head["command"] = assessment.command;
   head["subject"] = subject_of(assessment.subject);
+  if (assessment.previous) head["previous"] = subject_of(*assessment.previous);
   head["vcs"] = vcs_of(assessment.vcs);
   head["verdict"] = to_string(assessment.verdict);
   head["why"] = why(assessment);

@@ -118,6 +118,7 @@ std::string answer(const Assessment& assessment) {
                      count_of(assessment.subject.size, "byte"));
   out += fmt::format("| SHA-256 | {} |\n", text_span(assessment.subject.sha256));
   out += fmt::format("| Reference | {} |\n", prose(reference_line(assessment)));
+  if (assessment.previous) out += fmt::format("| Previous | {} |\n", prose(previous_line(*assessment.previous)));
   if (const auto fit = fit_line(assessment); !fit.empty()) out += fmt::format("| Fit | {} |\n", prose(fit));
   if (const auto build = build_line(assessment); !build.empty())
     out += fmt::format("| Traced build | {} |\n", prose(build));

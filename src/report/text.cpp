@@ -144,6 +144,7 @@ class TextReport {
     m_out += fmt::format("\n  subject    {}, {}\n", shown_prose(subject.format), count_of(subject.size, "byte"));
     if (!subject.sha256.empty()) m_out += fmt::format("  sha256     {}\n", safe_prose(subject.sha256));
     add_prose("  reference  ", cut_end(reference_line(m_assessment), m_bounds.prose_chars));
+    if (m_assessment.previous) add_prose("  previous   ", previous_line(*m_assessment.previous));
     if (const auto fit = fit_line(m_assessment); !fit.empty())
       add_prose("  fit        ", cut_end(fit, m_bounds.prose_chars));
     if (const auto build = build_line(m_assessment); !build.empty())
@@ -414,8 +415,10 @@ class TextReport {
     for (const auto& [proof, count] : proof_counts(counts))
       if (count > 0)
         line += fmt::format("{}{} {}", line.empty() ? "" : " · ", with_separators(count), to_string(proof));
-    add_heading("Files", line.empty() ? with_separators(counts.entries)
-                                      : fmt::format("{} ({} in all)", line, with_separators(counts.entries)));
+    if (line.empty()) line = with_separators(counts.entries);
+    else line += fmt::format(" ({} in all)", with_separators(counts.entries));
+    if (counts.inside > 0) line += fmt::format(", and {} inside of them", with_separators(counts.inside));
+    add_heading("Files", line);
     if (counts.missing == 0) return;
     m_out += fmt::format("  {} of the reference missing from it{}\n", count_of(counts.missing, "file"),
                          export_ignored(counts));

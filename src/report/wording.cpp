@@ -263,6 +263,11 @@ std::string why(const Assessment& assessment) {
   return text;
 }
 
+std::string previous_line(const SubjectInfo& previous) {
+  return fmt::format("{}, {}: what became executable, binary or unexplained since then is listed",
+                     escape_for_display(previous.name), count_of(previous.size, "byte"));
+}
+
 std::string reference_line(const Assessment& assessment) {
   if (!assessment.vcs) return "none: examined on its own";
   const auto& vcs = *assessment.vcs;

@@ -30,6 +30,9 @@ std::string_view headline(const Assessment& assessment) noexcept;
 /// Why the verdict is what it is: one sentence.
 std::string why(const Assessment& assessment);
 
+/// What the release before is, and what that is for; for display.
+std::string previous_line(const SubjectInfo& previous);
+
 /// What the reference is: "./xz.git at v5.6.0 (commit 2d7d862e3ffa)"; for display.
 std::string reference_line(const Assessment& assessment);
 

@@ -293,6 +293,8 @@ class ScanTest(assay_test.AssayTest):
     def test_scan_says_what_became_executable_or_binary_since_the_previous_release(self):
         run = self.scan(INJECTED, "--previous", self.previous())
         newly = self.newly(run)
+        self.assertEqual("greet-1.1.0.tar.gz", run.report["previous"]["name"])
+        self.assertIn("previous   greet-1.1.0.tar.gz, ", self.assay("scan", INJECTED, "--previous", self.previous()).out)
         self.assertEqual("low", newly[("inspect-newly-executable", "configure")])
         self.assertEqual("low", newly[("inspect-newly-binary", "tests/files/bad-3-corrupt.xz")])
         self.assertNotIn(("inspect-newly-executable", "bootstrap"), newly)
@@ -300,6 +302,7 @@ class ScanTest(assay_test.AssayTest):
     def test_check_ranks_news_by_what_version_control_knows(self):
         run = self.check("hello-injected/greet-1.2.0.tar.gz", "hello-injected/greet.git", "--previous", self.previous())
         newly = self.newly(run)
+        self.assertEqual("greet-1.1.0.tar.gz", run.report["previous"]["name"])
         self.assertEqual("medium", newly[("provenance-newly-unexplained", "m4/build-to-host.m4")])
         paths = [path for _, path in newly]
         self.assertEqual(len(set(paths)), len(paths), "one finding a file")

@@ -41,6 +41,7 @@ class Analyser {
           m_facts = m_facts_of ? m_facts_of(entry.path) : FileFacts{};
           m_test_place = is_test_place(entry.path);
           ++m_analysis.files;
+          m_analysis.file_bytes += content.size();
           m_walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
           if (m_options.progress && m_analysis.files % 64 == 0) m_options.progress(m_analysis.files, total);
         },
@@ -57,6 +58,7 @@ class Analyser {
  private:
   void see(const Node& node) {
     m_analysis.bytes += node.content.size();
+    m_analysis.inside += node.depth > 0 ? 1U : 0U;
     const bool text = node.kind.family == Family::text;
     if (node.depth == 0 && !text && node.kind.family != Family::empty) m_names.mark_binary(node.top);
     if (node.depth == 0 && text && m_options.whole_tree)

@@ -33,7 +33,9 @@ struct BlobAnalysis {
   std::vector<BlobStage> stages;     ///< in the order they were found; at most k_stages_most
   std::vector<ContainerNode> nodes;  ///< files and everything in them, depth first
   std::uint64_t files = 0;
-  std::uint64_t bytes = 0;  ///< of files and of what is in them
+  std::uint64_t inside = 0;      ///< what is in them, at any depth
+  std::uint64_t file_bytes = 0;  ///< of the files alone
+  std::uint64_t bytes = 0;       ///< of files and of what is in them
   Coverage coverage;
 };
 
