@@ -139,10 +139,13 @@ class Stack {
   void place(const TreeEntry& entry, archive::ArchiveContents& layer, const std::string& name) {
     const auto slash = entry.path.rfind('/');
     if (std::string_view{entry.path}.substr(slash == std::string::npos ? 0 : slash + 1).starts_with(k_whiteout)) return;
+    // What is no directory takes the place of one that lies below, with all that is in it; and where something has a place
+    // in a directory, no file of a layer below is left.
+    if (entry.kind != EntryKind::directory) erase_below(entry.path + "/");
+    for (auto end = entry.path.find('/'); end != std::string::npos; end = entry.path.find('/', end + 1))
+      m_image.files.erase(entry.path.substr(0, end));
     if (entry.kind != EntryKind::regular && entry.kind != EntryKind::hardlink) {
-      // A link or directory takes the place of a file.
       m_image.files.erase(entry.path);
-      if (entry.kind != EntryKind::directory) erase_below(entry.path + "/");
       return;
     }
     Image::File file{entry.digests.sha256.hex(), std::nullopt, name};
