@@ -177,8 +177,11 @@ void compare_forms(const fs::path& archive, const fs::path& directory) {
   const auto lying = read_image(directory, small_limits());
   if (!packed) return require(!packed.error().message.empty());
   require(packed->digest.size() == 64);
-  for (const auto& [path, file] : packed->files)
+  for (const auto& [path, file] : packed->files) {
     require(!path.empty() && !fs::path{path}.filename().string().starts_with(".wh."));
+    const auto inside = packed->files.lower_bound(path + "/");  // no file is a directory
+    require(inside == packed->files.end() || !inside->first.starts_with(path + "/"));
+  }
   if (!packed->coverage.gaps.empty()) return;
   require(lying.has_value() && lying->coverage.gaps.empty());
   require(lying->digest == packed->digest && lying->name == packed->name);
