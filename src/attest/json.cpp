@@ -232,6 +232,8 @@ void Json::sort_members() {
 }
 
 std::string json_quoted(std::string_view text) {
+  // What packages and directories say of themselves may be Latin-1; a document with that in it nobody could read.
+  if (!simdjson::validate_utf8(text.data(), text.size())) return json_quoted(escape_for_display(text));
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {

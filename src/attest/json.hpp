@@ -121,7 +121,7 @@ class JsonParser {
   std::unique_ptr<State> m_state;
 };
 
-/// `text` as a JSON string with its quotes.
+/// `text` as a JSON string with its quotes; text that is no UTF-8 is written as escape_for_display() has it.
 std::string json_quoted(std::string_view text);
 
 }  // namespace assay::attest

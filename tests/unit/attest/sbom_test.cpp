@@ -84,6 +84,23 @@ TEST_CASE("sbom: both formats say the same, and the same content gives the same 
         Json::parse(write_cyclonedx(sbom))->text("serialNumber"));
 }
 
+TEST_CASE("sbom: what is no UTF-8 is written so that it can be read", "[attest][sbom][hostile]") {
+  Sbom sbom;
+  sbom.name = "Andr\xe9";
+  Component component;
+  component.name = "caf\xe9";
+  component.supplier = "\xff";
+  sbom.components = {component};
+  normalise(sbom);
+  for (const auto& text : {write_spdx(sbom), write_cyclonedx(sbom)}) {
+    const auto read = read_sbom(as_bytes(text));
+    REQUIRE(read);
+    CHECK(read->name == "Andr\\xe9");
+    REQUIRE(read->components.size() == 1);
+    CHECK(read->components[0].name == "caf\\xe9");
+  }
+}
+
 TEST_CASE("sbom: what OmniBOR calls a content is kept by both formats", "[attest][sbom]") {
   const std::string gitoid = "gitoid:blob:sha256:473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813";
   Sbom sbom;
