@@ -156,17 +156,13 @@ void write(const fs::path& path, std::string_view content) {
   std::ofstream{path, std::ios::binary}.write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
-/// What is collected can be written and read again, and is the same the second time.
+/// What is collected can be written and read again.
 void collect(const fs::path& path) {
-  Coverage coverage, again;
+  Coverage coverage;
   const auto sbom = collect_sbom(path, small_limits(), coverage);
-  const auto second = collect_sbom(path, small_limits(), again);
-  require(sbom.has_value() == second.has_value());
   if (!sbom) return require(!sbom.error().message.empty());
-  const auto text = write_cyclonedx(*sbom);
-  require(text == write_cyclonedx(*second) && coverage.gaps.size() == again.gaps.size());
-  const auto read = read_sbom(as_bytes(text));
-  require(read.has_value() && read->components.size() == sbom->components.size());
+  const auto cyclonedx = read_sbom(as_bytes(write_cyclonedx(*sbom)));
+  require(cyclonedx.has_value() && cyclonedx->components.size() == sbom->components.size());
   const auto spdx = read_sbom(as_bytes(write_spdx(*sbom)));
   require(spdx.has_value() && spdx->components.size() == sbom->components.size());
 }
@@ -194,6 +190,8 @@ void compare_forms(const fs::path& archive, const fs::path& directory) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Directory directory;
+  // Keeps libgit2 initialised, whose start takes longer than everything else here.
+  static const EntryHasher keep_initialised{GitHash::sha1};
   const auto input = cut(as_text({data, size}), "\n", 2);
   if (input.size() < 2 || size > 16384) return 0;
   const auto parts = cut(input[1], "\n--\n", k_most_parts);
