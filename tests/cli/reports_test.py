@@ -72,7 +72,7 @@ class Reports(AssayTest):
             verdict = json.loads(self.reports(case)["json"])["verdict"]
             self.assertTrue(text.startswith(verdict.upper()), text[:200])
             # A file that claims a false identity is shown with all of its novel lines, beside the chain, which is told whole.
-            self.assertLess(len(text.splitlines()), 88 if case == "hello-injected" else 60)
+            self.assertLess(len(text.splitlines()), 92 if case == "hello-injected" else 60)
             self.assertNotIn("\x1b", text)
 
     def test_markdown_names_the_verdict_and_the_worst_file(self):
