@@ -175,7 +175,8 @@ void TarScanner::scan_header(ByteView block) {
 void TarScanner::check_type(ByteView block, char type) {
   if ("\0000123456gxXLK"sv.find(type) != std::string_view::npos) return;
   const auto name = tar::text_field(block, tar::k_name);
-  FindingSink::Options options{.key = fmt::format("type {}", type)};
+  const auto key = fmt::format("type {}", type);
+  FindingSink::Options options{.key = key};
   // What `tar --label` puts first is a name without content, which at worst becomes an empty file.
   if (type == 'V' && !m_saw_header && tar::number_field(block, tar::k_size) == 0) options.severity = Severity::medium;
   // Contiguous and sparse files: tars of npm, Go and BusyBox leave them out.
