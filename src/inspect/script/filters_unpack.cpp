@@ -87,7 +87,7 @@ Plan plan_tar(const Arguments& given) {
   std::vector<std::size_t> files;
   for (std::size_t i = 1; i < given.size(); ++i)
     if (!name.empty() && name != "-" && given[i] == name) files.push_back(i);
-  if (files.size() > 1) files.resize(1);
+  if (files.size() > 1) files.erase(files.begin() + 1, files.end());
   return unpacking(std::move(files), at(arguments, options.operands, 0));
 }
 
