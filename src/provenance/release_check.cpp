@@ -16,6 +16,7 @@
 #include "inspect/blob/kind.hpp"
 #include "inspect/text/texts_ahead.hpp"
 #include "provenance/difference_judge.hpp"
+#include "provenance/explain/explainer.hpp"
 #include "provenance/generator.hpp"
 #include "provenance/go_module.hpp"
 #include "provenance/next_steps.hpp"
@@ -250,7 +251,10 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                                         ? opened->chosen.reference->manifest().find(path_below_root(entry.path))
                                         : nullptr;
     const bool for_generators = request.regenerator != nullptr && is_macro_file(entry.path);
-    if (counterpart == nullptr && !for_generators && is_explained_by_digest(entry, request.known)) return false;
+    compare::Difference added;
+    added.path = path_below_root(entry.path);
+    added.subject = &entry;
+    if (counterpart == nullptr && !for_generators && is_known_as_it_stands(added, request.known)) return false;
     if (reach_by_name(entry.path).reach == Reach::executed)
       if (auto* const needed = prepare()) needed->start();
     if (counterpart != nullptr && counterpart->kind == EntryKind::regular && prepare() != nullptr && judging_ahead)
