@@ -26,6 +26,9 @@ constexpr NamedField k_numbers[] = {{"mode", {100, 8}},         {"owner", {108, 
                                     {"size", k_size},           {"time", {136, 12}}, {"device number", {329, 8}},
                                     {"device number", {337, 8}}};
 
+/// Of star, and of what node-tar writes: a shorter beginning of the path, and two times behind it.
+constexpr Field k_short_prefix{345, 131};
+
 bool is_star(ByteView block) {
   return as_text(block.subspan(508, 4)) == "tar\0"sv;
 }
@@ -35,6 +38,12 @@ bool goes_on_behind_end(ByteView block, Field field) {
   const auto raw = raw_field(block, field);
   const auto end = raw.find('\0');
   return end != std::string_view::npos && raw.find_first_not_of('\0', end) != std::string_view::npos;
+}
+
+bool has_times_behind_prefix(ByteView block) {
+  constexpr Field k_access_time{476, 12}, k_change_time{488, 12};
+  return block[k_access_time.offset - 1] == 0 && number_field(block, k_access_time) &&
+         number_field(block, k_change_time);
 }
 
 /// Packers write six digits, a NUL and a blank, or digits between blanks. Without an end node-tar reads on into the type.
@@ -72,11 +81,12 @@ std::optional<std::size_t> covered(std::string_view plain, std::string_view full
   return at;
 }
 
-/// What git archive calls a member whose path does not fit.
-bool is_git_stand_in(std::string_view plain) {
-  const auto id = plain.substr(0, plain.find('.'));
-  return plain.ends_with(".data") && (id.size() == 40 || id.size() == 64) && id.size() + 5 == plain.size() &&
-         id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+/// What git archive writes for a path ("ID.data") or a link's target ("see ID.paxheader") that does not fit.
+bool is_git_stand_in(std::string_view plain, std::string_view before, std::string_view behind) {
+  if (!plain.starts_with(before) || !plain.ends_with(behind) || plain.size() < before.size() + behind.size())
+    return false;
+  const auto id = plain.substr(before.size(), plain.size() - before.size() - behind.size());
+  return (id.size() == 40 || id.size() == 64) && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace
@@ -126,15 +136,23 @@ std::string plain_path(ByteView block) {
 
 bool stands_for(std::string_view plain, std::string_view full) {
   const auto shorter = normalise_path(plain), longer = normalise_path(full);
-  if (shorter == longer || is_git_stand_in(path_basename(shorter))) return true;
+  if (shorter == longer || is_git_stand_in(path_basename(shorter), "", ".data")) return true;
+  if (shorter.starts_with("@PathCut/_pc_crc32/")) return true;  // 7-Zip
   const auto reached = covered(shorter, longer);
   if (reached == longer.size()) return true;
   // Only what does not fit is cut, at the end or within the last directories.
   constexpr std::size_t k_nearly_full = 85;
   if (shorter.size() < k_nearly_full || longer.size() <= shorter.size()) return false;
   if (reached) return true;
+  // Perl's Archive::Tar keeps the end of the directories instead, as much of it as the beginning of the path holds.
+  if (shorter.size() > k_prefix.size && longer.ends_with(shorter)) return true;
   const auto directory = path_dirname(shorter);
   return covered(directory, longer) && covered(path_basename(shorter), path_basename(longer));
+}
+
+bool stands_for_target(std::string_view plain, std::string_view full) {
+  return plain == full || plain == "././@LongSymLink" || plain == "././@LongHardLink" ||  // libarchive
+         is_git_stand_in(plain, "see ", ".paxheader") || stands_for(plain, full);
 }
 
 std::vector<std::string> oddities(ByteView block) {
@@ -145,8 +163,8 @@ std::vector<std::string> oddities(ByteView block) {
   };
   say_behind_end(k_name, "name");
   say_behind_end(k_link_name, "link's target");
-  const bool own_rear = is_gnu(block) || is_star(block);  // GNU and star have other fields there
-  if (is_ustar(block) && !own_rear) say_behind_end(k_prefix, "beginning of the path");
+  if (is_ustar(block) && !is_gnu(block))
+    say_behind_end(has_times_behind_prefix(block) ? k_short_prefix : k_prefix, "beginning of the path");
   const bool has_sparse_map = is_gnu(block) && block[k_type_offset] == 'S';
   const auto rear = as_text(block.subspan(500, 12));
   if (!has_sparse_map && !is_star(block) && rear.find_first_not_of('\0') != std::string_view::npos)

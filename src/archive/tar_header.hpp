@@ -47,6 +47,9 @@ std::string plain_path(ByteView block);
 /// ASCII, and cut off what does not fit; readers that know no extended headers go by the plain one.
 bool stands_for(std::string_view plain, std::string_view full);
 
+/// The same of a link's target.
+bool stands_for_target(std::string_view plain, std::string_view full);
+
 /// What no packer writes, one sentence for each: some readers make another member of such a header, or none.
 std::vector<std::string> oddities(ByteView block);
 

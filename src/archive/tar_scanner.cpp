@@ -384,9 +384,15 @@ std::string TarScanner::member_path(ByteView block) {
   const auto prefix = tar::text_field(block, tar::k_prefix);
   if (tar::is_ustar(block) && !tar::is_gnu(block)) return plain;
   // Elsewhere other things stand there, if any; Python's tarfile takes them for the beginning of the path all the same.
-  if (!prefix.empty() && block[tar::k_type_offset] != 'S')
-    conflict(fmt::format("in a header of another format {} stands where ustar has the beginning of the path",
-                         shown(prefix)));
+  if (prefix.empty() || block[tar::k_type_offset] == 'S') return plain;
+  constexpr std::size_t k_time_size = 12;
+  if (tar::is_gnu(block) && prefix.size() <= k_time_size &&
+      prefix.find_first_not_of("01234567 ") == std::string_view::npos) {
+    ++m_misplaced_by_time;
+    return plain;
+  }
+  conflict(
+      fmt::format("in a header of another format {} stands where ustar has the beginning of the path", shown(prefix)));
   return plain;
 }
 
@@ -402,7 +408,7 @@ std::string TarScanner::member_link(ByteView block, EntryKind kind) {
   const auto plain = tar::text_field(block, tar::k_link_name);
   const auto& longer = ext.pax_link ? ext.pax_link : ext.gnu_link;
   const bool agreed = !ext.pax_link || !ext.gnu_link || *ext.pax_link == *ext.gnu_link;
-  if (longer && agreed && *longer != plain && !tar::stands_for(plain, *longer))
+  if (longer && agreed && !tar::stands_for_target(plain, *longer))
     conflict(fmt::format("the plain header links to {}, the extended one to {}", shown(plain), shown(*longer)));
   if (ext.pax_link) return *ext.pax_link;
   if (ext.gnu_link) return *ext.gnu_link;
@@ -460,6 +466,13 @@ void TarScanner::report_remarks() {
         Trap::unclaimed_bytes, {},
         fmt::format("the last blocks of {} are not filled up with zeros", count_of(m_padded_with_data, "member")),
         {.severity = Severity::low, .key = "padding"});
+  if (m_misplaced_by_time > 0)
+    m_findings.add(
+        Trap::readers_disagree, {},
+        fmt::format("the headers of {} have the time of last access where ustar has the beginning of the path, and "
+                    "Python's tarfile takes it for that",
+                    count_of(m_misplaced_by_time, "member")),
+        {.severity = Severity::medium, .key = "access times"});
   if (m_grants_capabilities)
     m_findings.add(Trap::set_id, {}, "an extended header gives a file capabilities", {.key = "capabilities"});
 }

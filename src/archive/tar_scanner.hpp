@@ -99,11 +99,12 @@ class TarScanner {
   FindingSink& m_findings;
   const Limits m_limits;
   Result<void> m_outcome;
-  std::uint64_t m_position = 0;          ///< of the next byte to come
-  std::uint64_t m_skip = 0;              ///< bytes of content and padding before the next header
-  std::uint64_t m_padding = 0;           ///< how many of the last of these are padding
-  std::uint64_t m_padded_with_data = 0;  ///< members whose padding is not zeros
-  std::uint64_t m_remarks = 0;           ///< bytes of extended headers that tell nothing of members
+  std::uint64_t m_position = 0;           ///< of the next byte to come
+  std::uint64_t m_skip = 0;               ///< bytes of content and padding before the next header
+  std::uint64_t m_padding = 0;            ///< how many of the last of these are padding
+  std::uint64_t m_padded_with_data = 0;   ///< members whose padding is not zeros
+  std::uint64_t m_remarks = 0;            ///< bytes of extended headers that tell nothing of members
+  std::uint64_t m_misplaced_by_time = 0;  ///< members with the time of last access in GNU's headers
   bool m_grants_capabilities = false;
   std::array<std::uint8_t, 512> m_block{};
   std::size_t m_block_filled = 0;

@@ -289,31 +289,34 @@ Result<void> ZipDirectory::read_entries(const End& end) {
   auto at = end.directory;
   const auto until = end.directory + end.directory_size;
   while (at < until) {
-    ASSAY_TRY(const auto fixed, window.at(at, k_central_size));
-    if (!fixed || le32(*fixed, 0) != k_central_signature) break;
+    ASSAY_TRY(const auto begin, window.at(at, k_central_size));
+    if (!begin || le32(*begin, 0) != k_central_signature) break;
+    const std::size_t name_size = le16(*begin, 28);
+    const std::size_t extra_size = le16(*begin, 30);
+    const std::size_t comment_size = le16(*begin, 32);
+    const std::size_t length = k_central_size + name_size + extra_size + comment_size;
+    // The window may move: what it gave before is gone then.
+    ASSAY_TRY(const auto header, window.at(at, length));
+    if (!header) break;
     ZipEntry entry;
-    entry.flags = le16(*fixed, 8);
-    entry.method = le16(*fixed, 10);
-    entry.crc = le32(*fixed, 16);
-    entry.compressed_size = le32(*fixed, 20);
-    entry.size = le32(*fixed, 24);
-    entry.header_offset = le32(*fixed, 42);
-    const std::size_t name_size = le16(*fixed, 28);
-    const std::size_t extra_size = le16(*fixed, 30);
-    const std::size_t length = k_central_size + name_size + extra_size + le16(*fixed, 32);
-    ASSAY_TRY(const auto whole, window.at(at, length));
-    if (!whole) break;
-    entry.name = as_text(whole->subspan(k_central_size, name_size));
-    const auto zip64 = read_zip64(whole->subspan(k_central_size + name_size, extra_size), entry.size == k_in_zip64,
-                                  entry.compressed_size == k_in_zip64, entry.header_offset == k_in_zip64);
+    entry.flags = le16(*header, 8);
+    entry.method = le16(*header, 10);
+    entry.crc = le32(*header, 16);
+    entry.compressed_size = le32(*header, 20);
+    entry.size = le32(*header, 24);
+    entry.unix_mode = static_cast<std::uint16_t>(le32(*header, 38) >> 16);
+    entry.header_offset = le32(*header, 42);
+    entry.name = as_text(header->subspan(k_central_size, name_size));
+    const auto extra = header->subspan(k_central_size + name_size, extra_size);
+    const auto zip64 = read_zip64(extra, entry.size == k_in_zip64, entry.compressed_size == k_in_zip64,
+                                  entry.header_offset == k_in_zip64);
     entry.size = zip64.size.value_or(entry.size);
     entry.compressed_size = zip64.compressed_size.value_or(entry.compressed_size);
     entry.header_offset = zip64.header_offset.value_or(entry.header_offset) + end.shift;
-    m_remarks += le16(*fixed, 32) + unknown_extra(whole->subspan(k_central_size + name_size, extra_size));
-    check_name(entry, whole->subspan(k_central_size + name_size, extra_size));
-    entry.unix_mode = static_cast<std::uint16_t>(le32(*fixed, 38) >> 16);
-    check_mode(entry, whole->subspan(k_central_size + name_size, extra_size));
-    if (is_directory_by_attributes(le16(*fixed, 4), le32(*fixed, 38)) && !entry.name.ends_with('/'))
+    m_remarks += comment_size + unknown_extra(extra);
+    check_name(entry, extra);
+    check_mode(entry, extra);
+    if (is_directory_by_attributes(le16(*header, 4), le32(*header, 38)) && !entry.name.ends_with('/'))
       conflict(entry, "its attributes make it a directory, its name a file");
     if (entry.name.ends_with('/') && entry.size > 0)
       m_findings.add(Trap::sized_link, normalise_path(entry.name),

@@ -41,6 +41,12 @@ TEST_CASE("tar header: a plain name stands for the long one that packers cut dow
                         "b"));
   CHECK(tar::stands_for(deep.substr(0, 100), deep));
   CHECK(tar::stands_for(std::string(40, 'a') + ".data", deep));
+  CHECK(tar::stands_for("@PathCut/_pc_crc32/1751E294/Makefile", deep));
+  const std::string deeper = "p-1.0/tests/" + std::string(140, 'd') + "/" + std::string(60, 'e') + "/f.c";
+  CHECK(tar::stands_for(deeper.substr(deeper.size() - 4 - 155), deeper));
+  CHECK(tar::stands_for_target("././@LongSymLink", deep));
+  CHECK(tar::stands_for_target("see " + std::string(40, 'a') + ".paxheader", deep));
+  CHECK(tar::stands_for_target(deep.substr(0, 100), deep));
 }
 
 TEST_CASE("tar header: a plain name of another file does not stand for a long one", "[archive][hostile]") {
@@ -51,6 +57,9 @@ TEST_CASE("tar header: a plain name of another file does not stand for a long on
   CHECK_FALSE(tar::stands_for("p-1.0/tests", deep));
   CHECK_FALSE(tar::stands_for("p/configure", "p/configure\xc3\xa9.txt"));
   CHECK_FALSE(tar::stands_for(std::string(100, 'x'), deep));
+  CHECK_FALSE(tar::stands_for(deep.substr(6), deep));
+  CHECK_FALSE(tar::stands_for_target("see the.paxheader", deep));
+  CHECK_FALSE(tar::stands_for_target("../configure", deep));
 }
 
 TEST_CASE("tar header: what packers write is not odd", "[archive]") {
@@ -58,6 +67,8 @@ TEST_CASE("tar header: what packers write is not odd", "[archive]") {
   CHECK(oddities_of(tar_header({.name = "a", .prefix = "p"})) == 0);
   CHECK(oddities_of(tar_header({.name = std::string(100, 'n'), .type = '2', .link_name = std::string(100, 'l')})) == 0);
   CHECK(oddities_of(changed(tar_header({.name = "p/a"}), 508, std::string_view{"tar\0", 4})) == 0);
+  // node-tar: a beginning of the path of at most 130 bytes, and two times behind it.
+  CHECK(oddities_of(changed(tar_header({.name = "a", .prefix = "p"}), 476, "15302464307 15302464307 ")) == 0);
 }
 
 TEST_CASE("tar header: bytes that only some readers look at are told", "[archive][hostile]") {
@@ -65,6 +76,10 @@ TEST_CASE("tar header: bytes that only some readers look at are told", "[archive
   CHECK(oddities_of(changed(tar_header({.name = "p/a"}), 200, "x")) == 1);
   CHECK(oddities_of(changed(tar_header({.name = "a", .prefix = "p"}), 350, "/lib")) == 1);
   CHECK(oddities_of(changed(tar_header({.name = "p/a"}), 505, "x")) == 1);
+  const auto timed = changed(tar_header({.name = "a", .prefix = "p"}), 476, "15302464307 15302464307 ");
+  CHECK(oddities_of(changed(timed, 347, "\n/lib")) == 1);
+  CHECK(oddities_of(changed(changed(tar_header({.name = "a", .prefix = "p"}), 508, std::string_view{"tar\0", 4}), 347,
+                            "\n/lib")) == 1);
 }
 
 TEST_CASE("tar header: checksums that only some readers take are told", "[archive][hostile]") {

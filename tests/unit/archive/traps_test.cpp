@@ -267,6 +267,18 @@ TEST_CASE("archive: two readers that see different members are told", "[archive]
   CHECK(worst(contents) == Severity::high);
 }
 
+TEST_CASE("archive: times in the headers of GNU that some readers take for a path are told", "[archive][hostile]") {
+  // Go writes them, and Python's tarfile unpacks "15302464307/p/a".
+  const auto with = [](std::string prefix) {
+    return TarBuilder{}
+        .header({.name = "p/a", .prefix = std::move(prefix), .magic = std::string("ustar  \0", 8)})
+        .finish();
+  };
+  check_trap(with("15302464307"), "archive-readers-disagree", Severity::medium, "");
+  check_trap(with("elsewhere"), "archive-header-conflict", Severity::high, "p/a");
+  check_trap(with("15302464307/../b"), "archive-header-conflict", Severity::high, "p/a");
+}
+
 TEST_CASE("archive: a first block that is two things is told", "[archive][hostile]") {
   const auto worst_of_name = [](std::string_view name) {
     return worst(read(TarBuilder{}.header({.name = std::string{name}}).finish()));

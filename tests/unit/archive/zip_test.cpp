@@ -47,6 +47,16 @@ TEST_CASE("archive: a zip directory that contradicts the members is told", "[arc
   }
 }
 
+TEST_CASE("archive: a directory that does not fit into one window is read as it is", "[archive]") {
+  // Entries of all lengths, so that what lies across two windows is nowhere near an entry in the second one.
+  std::vector<ZipFields> fields;
+  for (std::size_t i = 0; i < 40'000; ++i)
+    fields.push_back({.name = "p/" + std::string(20 + i * 7919 % 97, 'p') + std::to_string(i), .content = "1"});
+  const auto contents = read(make_zip(fields));
+  CHECK(contents.entries.size() == fields.size());
+  CHECK(contents.findings.empty());
+}
+
 TEST_CASE("archive: the mode of an ASi Unix field against that of the directory is told", "[archive][hostile]") {
   // The field: checksum, mode, size of device, owner, group.
   const auto field = [](char low, char high) {
