@@ -121,7 +121,8 @@ void Collector::forget_large_buffer() {
 Result<void> Collector::read_pieces(MemberReader& reader, TreeEntry& entry, ByteView& whole) {
   ASSAY_TRY_VOID(m_budget.check_entry_size(entry.size));
   m_buffer.clear();
-  m_buffering = m_options.keep && entry.size <= m_options.max_kept_entry;
+  // What is larger than what may be held is not buffered to find that out.
+  m_buffering = m_options.keep && entry.size <= std::min(m_options.max_kept_entry, retained_memory(m_options.limits));
   if (m_buffering) m_buffer.reserve(static_cast<std::size_t>(entry.size));
   m_hashing = !(m_buffering && m_options.git_id_suffices);
   if (m_hashing) m_hasher.begin(entry.size);

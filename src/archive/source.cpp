@@ -64,8 +64,11 @@ std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> out, Result<v
 }
 
 Result<std::size_t> StoreSource::read(std::span<std::uint8_t> out) {
+  out = out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), m_left)));
+  if (out.empty()) return std::size_t{0};
   ASSAY_TRY(const auto got, m_store.read_at(m_position, out));
   m_position += got;
+  m_left -= got;
   return got;
 }
 

@@ -59,15 +59,18 @@ class ByteSource {
 /// Read until `out` is full or the source ends; how many bytes. An Error only if nothing could be read before it.
 std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> out, Result<void>& outcome);
 
-/// A store from its first byte to its last.
+/// A store from its first byte to its last, or a part of one.
 class StoreSource final : public ByteSource {
  public:
-  explicit StoreSource(const ByteStore& store) : m_store(store) {}
+  explicit StoreSource(const ByteStore& store) : StoreSource(store, 0, store.size()) {}
+  StoreSource(const ByteStore& store, std::uint64_t begin, std::uint64_t size)
+      : m_store(store), m_position(begin), m_left(size) {}
   Result<std::size_t> read(std::span<std::uint8_t> out) override;
 
  private:
   const ByteStore& m_store;
-  std::uint64_t m_position = 0;
+  std::uint64_t m_position;
+  std::uint64_t m_left;
 };
 
 /// What another source (not owned) gives, hashed and counted on the way.

@@ -16,7 +16,6 @@ constexpr std::string_view k_begin = "-----BEGIN PGP ";
 constexpr std::string_view k_end = "-----END PGP ";
 constexpr std::string_view k_signed_message = "-----BEGIN PGP SIGNED MESSAGE-----";
 constexpr std::string_view k_signature = "-----BEGIN PGP SIGNATURE-----";
-constexpr std::string_view k_signature_end = "-----END PGP SIGNATURE-----";
 constexpr std::size_t k_max_armor = 64U << 20;
 
 Error malformed(const char* message) {
@@ -196,6 +195,18 @@ bool is_clear_signed(std::string_view text) noexcept {
   return text.starts_with(k_signed_message);
 }
 
+bool is_one_block(std::string_view text) {
+  constexpr std::string_view k_first = "-----BEGIN ", k_last = "-----END ", k_dashes = "-----";
+  const auto lines = split_lines(text);
+  const auto head = lines.empty() ? std::string_view{} : trimmed(lines.front());
+  if (!head.starts_with(k_first) || head.size() < k_first.size() + k_dashes.size()) return false;
+  const auto label = head.substr(k_first.size());
+  if (label.find(k_dashes) != label.size() - k_dashes.size()) return false;
+  const auto end = std::find_if(lines.begin(), lines.end(), [&](auto line) { return line.starts_with(k_last); });
+  return end != lines.end() && trimmed(*end) == std::string{k_last}.append(label) &&
+         std::all_of(end + 1, lines.end(), [](auto line) { return trimmed(line).empty(); });
+}
+
 Result<Bytes> signature_of_clear_signed(std::string_view text) {
   // Lines of the message that begin with a hyphen are written with "- " before them (RFC 4880, section 7.1).
   std::size_t messages = 0, signatures = 0, at = 0, line_number = 0;
@@ -213,12 +224,11 @@ Result<Bytes> signature_of_clear_signed(std::string_view text) {
     at = static_cast<std::size_t>(line.data() - text.data());
   }
   if (messages != 1 || signatures != 1) return malformed("is not one signed message with one signature block");
-  const auto lines = split_lines(text.substr(at));
-  const auto end = std::find_if(lines.begin(), lines.end(), [](auto line) { return line.starts_with(k_end); });
-  if (end != lines.end() && (trimmed(*end) != k_signature_end ||
-                             std::any_of(end + 1, lines.end(), [](auto line) { return !trimmed(line).empty(); })))
-    return malformed("goes on behind its signature: that part is signed by nobody");
-  return dearmor(text.substr(at));
+  // A block that does not end is said to be that.
+  const auto signature = dearmor(text.substr(at));
+  if (signature && !is_one_block(text.substr(at)))
+    return malformed("goes on behind its signature, or within its armor: that part is signed by nobody");
+  return signature;
 }
 
 }  // namespace assay::attest

@@ -16,6 +16,10 @@ namespace assay::attest {
 /// 64 MiB.
 Result<Bytes> dearmor(std::string_view text);
 
+/// Is it one armored block and nothing else: a line that begins it, one that ends it with the same label, nothing on these lines
+/// beside that and nothing but white space behind? What stands elsewhere no signature covers. PEM has the same lines (RFC 7468).
+bool is_one_block(std::string_view text);
+
 /// CRC-24 as RFC 4880, section 6.1 defines it.
 std::uint32_t crc24(ByteView bytes) noexcept;
 

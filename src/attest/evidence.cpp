@@ -220,10 +220,11 @@ class Verification {
     const auto verdict = statement.predicate.text("verdict");
     const auto detail = fmt::format("the assessment that is attested says \"{}\"", verdict);
     if (verdict == "verified" || verdict == "explained") return Link::ok(k_name, detail);
-    if (verdict == "unexplained" || verdict == "inconclusive")
-      return Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy)
-          .with("verdict", std::string{verdict});
-    return Link::failed(k_name, detail);
+    if (verdict != "unexplained" && verdict != "inconclusive") return Link::failed(k_name, detail);
+    auto open = Link::not_checked(k_name, detail + ", which proves nothing", !m_trust.policy);
+    // What could not be read at all is a gap, no verdict that was come to.
+    if (verdict == "unexplained") open.with("verdict", std::string{verdict});
+    return open;
   }
 
   /// A statement that holds may say the worst: that it is true is no reason to call the artifact verified.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "attest/armor.hpp"
 #include "attest/encoding.hpp"
 #include "attest/openpgp.hpp"
 #include "base/text.hpp"
@@ -39,19 +40,12 @@ std::int64_t time_of(std::string_view person) {
   return seconds && *seconds < 1ULL << 40 ? static_cast<std::int64_t>(*seconds) : 0;
 }
 
-/// Does something stand behind the last signature? Nobody has signed that, and whoever shows the object shows it too.
-bool goes_on_behind(std::string_view signature) {
-  const auto end = signature.rfind("\n-----END ");
-  const auto line_end = end == std::string_view::npos ? end : signature.find('\n', end + 1);
-  return line_end != std::string_view::npos &&
-         signature.find_first_not_of(" \t\r\n", line_end) != std::string_view::npos;
-}
-
 Result<Link> check_signature(const SignedObject& object, const GitTrust& trust, const std::string& name,
                              std::int64_t time, std::vector<Finding>& findings) {
   if (object.signature.empty()) return Link::not_checked("signature", "not signed");
-  if (goes_on_behind(object.signature))
-    return Link::failed("signature", "the object goes on behind its signature: that part is signed by nobody");
+  if (!is_one_block(object.signature))
+    return Link::failed("signature",
+                        "the object goes on behind its signature, or the armor of that is not whole: nobody signed the rest");
   if (is_ssh_signature(object.signature)) {
     if (trust.allowed_signers.signers.empty())
       return Link::not_checked("SSH signature", "no file of allowed signers was given");

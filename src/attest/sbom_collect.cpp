@@ -67,8 +67,7 @@ void take_entries(const archive::ArchiveContents& contents, std::string_view whe
 archive::ReadOptions options_for(const Limits& limits) {
   archive::ReadOptions options;
   options.limits = limits;
-  // What is larger than what may be held is not buffered to find that out.
-  options.max_kept_entry = std::min<std::uint64_t>(k_max_manifest, limits.memory / 8 * 3);
+  options.max_kept_entry = k_max_manifest;
   options.keep = [](const TreeEntry& entry) { return SbomCollector::wants_content(entry.path); };
   return options;
 }
@@ -79,23 +78,6 @@ bool is_part(std::string_view name, std::string_view part) {
 
 struct Extent {
   std::uint64_t begin = 0, size = 0;
-};
-
-/// The bytes of a part of a file, in order.
-class ExtentSource final : public archive::ByteSource {
- public:
-  ExtentSource(const archive::FileStore& file, Extent extent) : m_file(file), m_left(extent) {}
-  Result<std::size_t> read(std::span<std::uint8_t> out) override {
-    out = out.first(static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), m_left.size)));
-    if (out.empty()) return std::size_t{0};
-    ASSAY_TRY(const auto got, m_file.read_at(m_left.begin, out));
-    m_left = {m_left.begin + got, m_left.size - got};
-    return got;
-  }
-
- private:
-  const archive::FileStore& m_file;
-  Extent m_left;
 };
 
 /// Where the members of an ar archive lie in `file`, by name (ar(5); the names of a Debian package's are short). The first of a
@@ -143,7 +125,7 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
     return std::any_of(outer.entries.begin(), outer.entries.end(),
                        [&](const TreeEntry& entry) { return is_part(entry.path, name); });
   };
-  if (!has("debian-binary") || !has("control.tar") || !has("data.tar")) return false;
+  if (outer.format != "ar (deb)" || !has("control.tar") || !has("data.tar")) return false;
   ASSAY_TRY(const auto store, archive::FileStore::open(file));
   ASSAY_TRY(const auto members, members_of(store));
   std::set<std::string> parts;
@@ -156,7 +138,7 @@ Result<bool> take_deb(const fs::path& file, const archive::ArchiveContents& oute
       collector.gap(name, "is not where ar(5) has it");
       continue;
     }
-    ExtentSource source{store, part->second};
+    archive::StoreSource source{store, part->second.begin, part->second.size};
     take_deb_part(name, source, limits, collector);
   }
   return true;

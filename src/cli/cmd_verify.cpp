@@ -135,7 +135,8 @@ void add_verify_command(CLI::App& app, Invocation& invocation) {
   command->add_flag("-q,--quiet", options->quiet, "The answer and why, not the chain");
   command->add_flag("-v,--verbose", options->verbose, "Every link with its evidence");
   command->footer(
-      "Exit codes: 0 every link holds, 1 one does not, 2 usage or operational error, 3 something was not checked.\n"
+      "Exit codes: 0 every link holds, 1 one does not, 2 usage or operational error, 3 something was not checked "
+      "or is not proven.\n"
       "Example: assay verify curl-8.4.0.tar.gz --signature curl-8.4.0.tar.gz.asc --keyring signing-key.asc");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_verify(*options, invocation); };

@@ -103,8 +103,10 @@ Link artifact_link(const Assessment& assessment, std::string_view where) {
       break;
   }
   if (const auto why = what_is_open(assessment); !why.empty()) detail += "; " + why;
-  return Link::not_checked("artifact", fmt::format("{}; {}", detail, where))
-      .with("verdict", std::string{to_string(assessment.verdict)});
+  auto link = Link::not_checked("artifact", fmt::format("{}; {}", detail, where));
+  // What could not be read at all is a gap, no verdict that was come to.
+  if (assessment.verdict == Verdict::unexplained) link.with("verdict", std::string{to_string(assessment.verdict)});
+  return link;
 }
 
 attest::Evidence evidence_from(const EvidenceOptions& options) {

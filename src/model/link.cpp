@@ -27,9 +27,10 @@ std::string_view color_of(LinkState state) {
 /// the artifact from what, and what is in it. The rest is for who asks for details.
 bool is_always_told(std::string_view label) noexcept {
   static constexpr std::string_view k_labels[] = {
-      "sha256",     "sha384",        "sha512",       "fingerprint", "primary key",
-      "key",        "key SHA-256",   "trusted root", "builder-id",  "source-repository",
-      "source-ref", "source-commit", "finishedOn",   "contains"};
+      "sha256",        "sha384",        "sha512",       "fingerprint", "primary key",
+      "key",           "key SHA-256",   "trusted root", "builder-id",  "source-repository",
+      "source-ref",    "source-commit", "finishedOn",   "contains",    "source repository",
+      "source commit", "source ref"};
   return std::find(std::begin(k_labels), std::end(k_labels), label) != std::end(k_labels);
 }
 
@@ -75,18 +76,6 @@ std::string_view to_string(LinkState state) noexcept {
   return "failed";
 }
 
-std::string_view mark_of(LinkState state) noexcept {
-  switch (state) {
-    case LinkState::ok:
-      return "ok";
-    case LinkState::failed:
-      return "FAILED";
-    case LinkState::not_checked:
-      return "not checked";
-  }
-  return "FAILED";
-}
-
 bool is_unproven(const Link& link) noexcept {
   if (link.state != LinkState::not_checked) return false;
   const auto open = std::count_if(link.children.begin(), link.children.end(), is_unchecked);
@@ -98,7 +87,8 @@ bool is_unproven(const Link& link) noexcept {
 }
 
 std::string_view mark_of(const Link& link) noexcept {
-  return is_unproven(link) ? "not proven" : mark_of(link.state);
+  if (is_unproven(link)) return "not proven";
+  return link.state == LinkState::ok ? "ok" : link.state == LinkState::failed ? "FAILED" : "not checked";
 }
 
 Link Link::ok(std::string name, std::string detail) {

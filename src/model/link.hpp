@@ -11,8 +11,6 @@ namespace assay {
 enum class LinkState : std::uint8_t { ok, failed, not_checked };
 
 std::string_view to_string(LinkState state) noexcept;
-/// As people read it: "ok", "FAILED", "not checked".
-std::string_view mark_of(LinkState state) noexcept;
 
 struct Link {
   std::string name;  ///< what is checked: "time", "certificate chain", "log entry"
@@ -42,7 +40,8 @@ std::vector<const Link*> unchecked(const Link& link);
 
 enum class Paint : std::uint8_t { yes, no };
 
-/// As a tree, one line a link, its evidence below it if `details`. Green is what holds, red what does not, yellow what was
+/// As a tree, one line a link; below it what a reader wants to know of any answer (digests, keys, where the artifact comes from), and
+/// the rest of its evidence if `details`. Green is what holds, red what does not, yellow what was
 /// not checked.
 std::string render_tree(const Link& root, Paint paint, bool details);
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -420,15 +421,25 @@ class FormatMatcher {
     for (auto mark = text.find("-g"); mark != std::string_view::npos; mark = text.find("-g", mark + 1)) {
       const auto dash = text.substr(0, mark).rfind('-');
       if (dash == std::string_view::npos || dash + 1 == mark) continue;
-      const auto count = m_context.commits_since(text.substr(0, dash));
+      const auto count = commits_since(std::string{text.substr(0, dash)});
       if (!count || *count == 0 || text.substr(dash + 1, mark - dash - 1) != std::to_string(*count)) continue;
       Element id{Element::Kind::abbreviation, {}, {}, m_context.commit.id};
       advance(id, at + mark + 2);
     }
   }
 
+  /// A walk through the history for each tag; whoever writes many of them into a text means something else.
+  std::optional<std::size_t> commits_since(const std::string& tag) {
+    constexpr std::size_t k_most_tags = 16;
+    const auto known = m_since.find(tag);
+    if (known != m_since.end()) return known->second;
+    if (m_since.size() >= k_most_tags) return std::nullopt;
+    return m_since[tag] = m_context.commits_since(tag);
+  }
+
   const FormatContext& m_context;
   std::string_view m_text;
+  std::map<std::string, std::optional<std::size_t>> m_since;
   std::set<std::size_t> m_next;
   std::size_t m_steps = 0;
 };

@@ -594,4 +594,15 @@ Json with_flipped_bit(const Json& json, const std::string& path) {
   return with_value(json, path, bytes_json(*bytes));
 }
 
+const TestAuthority& test_authority() {
+  static const TestAuthority k_authority;
+  return k_authority;
+}
+
+attest::BundlePolicy usual_policy() {
+  attest::BundlePolicy policy;
+  policy.identity = {attest::TextPattern{k_identity, false}, attest::TextPattern{k_issuer, false}};
+  return policy;
+}
+
 }  // namespace assay::test

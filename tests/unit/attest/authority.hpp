@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "attest/bundle.hpp"
 #include "attest/json.hpp"
 #include "base/bytes.hpp"
 
@@ -60,6 +61,11 @@ class TestAuthority {
   struct State;
   std::unique_ptr<State> m_state;
 };
+
+/// The one that all tests share: its keys take time to make.
+const TestAuthority& test_authority();
+/// The identity that its certificates are for.
+attest::BundlePolicy usual_policy();
 
 /// A statement of v1 about `artifact`.
 std::string statement_about(const std::string& artifact);

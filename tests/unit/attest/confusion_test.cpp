@@ -15,7 +15,9 @@ using namespace assay;
 using namespace assay::attest;
 using assay::test::EntryForm;
 using assay::test::Recipe;
+using assay::test::test_authority;
 using assay::test::TestAuthority;
+using assay::test::usual_policy;
 
 namespace {
 
@@ -45,20 +47,13 @@ bool is_about_artifact(const std::string& text) {
   return statement && statement->find(artifact().digests()) != nullptr;
 }
 
-const TestAuthority& authority() {
-  static const TestAuthority k_authority;
-  return k_authority;
-}
-
 /// What becomes of a bundle after its text was changed; nothing if it is refused as malformed.
 std::optional<LinkState> state_of(const std::string& text) {
   const auto bundle = Bundle::parse(text);
   if (!bundle) return std::nullopt;
-  const auto root = TrustedRoot::parse(authority().trusted_root().dump());
+  const auto root = TrustedRoot::parse(test_authority().trusted_root().dump());
   REQUIRE(root);
-  BundlePolicy policy;
-  policy.identity = {TextPattern{test::k_identity, false}, TextPattern{test::k_issuer, false}};
-  return verify_bundle(*bundle, artifact(), *root, policy).link.state;
+  return verify_bundle(*bundle, artifact(), *root, usual_policy()).link.state;
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -103,7 +98,7 @@ TEST_CASE("confusion: a document has one spelling", "[attest][hostile]") {
   Recipe recipe;
   recipe.form = EntryForm::dsse_v1;
   recipe.envelope = true;
-  const auto good = authority().bundle(recipe).dump();
+  const auto good = test_authority().bundle(recipe).dump();
   REQUIRE(state_of(good) == LinkState::ok);
   const std::string type = "application/vnd.dev.sigstore.bundle.v0.3+json";
   const auto media = [&](std::string_view other) {
@@ -139,7 +134,7 @@ TEST_CASE("confusion: what the payload is said to be is signed, and only one kin
     recipe.form = EntryForm::dsse_v1;
     recipe.envelope = true;
     recipe.payload_type = signed_as;
-    auto bundle = authority().bundle(recipe);
+    auto bundle = test_authority().bundle(recipe);
     if (told != signed_as) bundle = test::with_value(bundle, "dsseEnvelope.payloadType", told);
     return state_of(bundle.dump());
   };
@@ -157,9 +152,9 @@ TEST_CASE("confusion: parts of two good bundles make none", "[attest][hostile]")
   Recipe recipe;
   recipe.form = EntryForm::dsse_v1;
   recipe.envelope = true;
-  const auto one = authority().bundle(recipe);
+  const auto one = test_authority().bundle(recipe);
   recipe.payload = test::statement_about("another");
-  const auto two = authority().bundle(recipe);
+  const auto two = test_authority().bundle(recipe);
   for (const auto* part :
        {"verificationMaterial.certificate", "verificationMaterial.tlogEntries",
         "verificationMaterial.timestampVerificationData", "dsseEnvelope.payload", "dsseEnvelope.signatures",
@@ -214,7 +209,7 @@ TEST_CASE("confusion: a threshold is of signers that are listed apart", "[attest
   CHECK(state(any_two, {by({"https://a/one"}), by({"https://b/one"})}) == LinkState::ok);
 }
 
-TEST_CASE("confusion: one key in two spellings, given twice, signs once", "[attest][dsse][hostile]") {
+TEST_CASE("confusion: one key in two spellings has one fingerprint", "[attest][dsse][hostile]") {
   const auto pem = TestAuthority::public_key_pem(TestAuthority::private_key_pem("P-256"));
   const auto key = PublicKey::from_pem(pem);
   REQUIRE(key);

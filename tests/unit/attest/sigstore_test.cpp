@@ -11,14 +11,11 @@ using namespace assay;
 using namespace assay::attest;
 using assay::test::EntryForm;
 using assay::test::Recipe;
+using assay::test::test_authority;
 using assay::test::TestAuthority;
+using assay::test::usual_policy;
 
 namespace {
-
-const TestAuthority& test_authority() {
-  static const TestAuthority k_authority;
-  return k_authority;
-}
 
 /// How a case departs from what verifies.
 struct Case {
@@ -30,12 +27,6 @@ struct Case {
   std::function<void(BundlePolicy&)> policy;
   std::string artifact;  ///< another artifact than the recipe's
 };
-
-BundlePolicy usual_policy() {
-  BundlePolicy policy;
-  policy.identity = {TextPattern{test::k_identity, false}, TextPattern{test::k_issuer, false}};
-  return policy;
-}
 
 BundleVerification verify(const Case& each) {
   auto json = test_authority().bundle(each.recipe);
