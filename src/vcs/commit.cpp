@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -28,7 +27,8 @@ struct Element {
   enum class Kind { text, alternatives, abbreviation, wrapped_refs, refs, describe } kind = Kind::text;
   std::string text;
   std::string other;  ///< of `alternatives`: the other spelling
-  GitOid id;          ///< of `abbreviation`
+  GitOid id{};        ///< of `abbreviation`
+  DescribeOptions options{};
 };
 using Elements = std::vector<Element>;
 
@@ -268,7 +268,27 @@ class FormatParser {
     const auto words = m_rest.substr(0, close);
     if (close == std::string_view::npos || (words != "describe" && !words.starts_with("describe:"))) return false;
     m_rest.remove_prefix(close + 1);
-    return add(Element::Kind::describe);
+    return add_describe(words.substr(std::min(words.size(), std::string_view{"describe:"}.size())));
+  }
+
+  /// PRETTY FORMATS of git-log(1): `tags[=<bool>]`, `match=<pattern>`, `exclude=<pattern>`, `abbrev=<number>`, with commas between them.
+  bool add_describe(std::string_view words) {
+    Element element{Element::Kind::describe, {}, {}};
+    while (!words.empty()) {
+      const auto word = words.substr(0, words.find(','));
+      words.remove_prefix(std::min(words.size(), word.size() + 1));
+      if (word.starts_with("match=")) element.options.match.emplace_back(word.substr(6));
+      else if (word.starts_with("exclude=")) element.options.exclude.emplace_back(word.substr(8));
+      else if (word.starts_with("tags")) element.options.lightweight = is_true(word.substr(4));
+      else if (!word.starts_with("abbrev=")) return false;
+    }
+    m_elements.push_back(std::move(element));
+    return true;
+  }
+
+  static bool is_true(std::string_view setting) {
+    const auto value = ascii_lower(setting);
+    return value.empty() || value == "=true" || value == "=yes" || value == "=on" || value == "=1";
   }
 
   bool hex_byte() {
@@ -391,7 +411,7 @@ class FormatMatcher {
         if (rest.starts_with(" (")) ref_lists(at + 2, at + 2, 1);
         return;
       case Element::Kind::describe:
-        return descriptions(at);
+        return descriptions(element.options, at);
     }
   }
 
@@ -411,35 +431,25 @@ class FormatMatcher {
     }
   }
 
-  /// git-describe(1): a tag of the commit, `<tag>-<commits since>-g<abbreviation>`, or nothing where there is no tag. Which tag it takes
-  /// depends on options and on tags that were made later; that it is behind by that many commits does not.
-  void descriptions(std::size_t at) {
-    if (!m_context.has_tags) m_next.insert(at);
+  /// git-describe(1): a tag of the commit, `<tag>-<commits since>-g<abbreviation>`, or nothing where no tag fits. Which tag it takes
+  /// depends on tags that were made later too; that it is behind by that many commits does not.
+  void descriptions(const DescribeOptions& options, std::size_t at) {
+    if (!m_context.descends_from_tag(options)) m_next.insert(at);
     for (const auto& tag : m_context.tags) literal(tag, at);
     constexpr std::size_t k_max_description = 300;
     const auto text = m_text.substr(at, k_max_description);
     for (auto mark = text.find("-g"); mark != std::string_view::npos; mark = text.find("-g", mark + 1)) {
       const auto dash = text.substr(0, mark).rfind('-');
       if (dash == std::string_view::npos || dash + 1 == mark) continue;
-      const auto count = commits_since(std::string{text.substr(0, dash)});
+      const auto count = m_context.commits_since(text.substr(0, dash));
       if (!count || *count == 0 || text.substr(dash + 1, mark - dash - 1) != std::to_string(*count)) continue;
       Element id{Element::Kind::abbreviation, {}, {}, m_context.commit.id};
       advance(id, at + mark + 2);
     }
   }
 
-  /// A walk through the history for each tag; whoever writes many of them into a text means something else.
-  std::optional<std::size_t> commits_since(const std::string& tag) {
-    constexpr std::size_t k_most_tags = 16;
-    const auto known = m_since.find(tag);
-    if (known != m_since.end()) return known->second;
-    if (m_since.size() >= k_most_tags) return std::nullopt;
-    return m_since[tag] = m_context.commits_since(tag);
-  }
-
   const FormatContext& m_context;
   std::string_view m_text;
-  std::map<std::string, std::optional<std::size_t>> m_since;
   std::set<std::size_t> m_next;
   std::size_t m_steps = 0;
 };

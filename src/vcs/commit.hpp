@@ -28,13 +28,22 @@ struct Commit {
   std::string message;
 };
 
+/// Which tags git-describe(1) may name.
+struct DescribeOptions {
+  bool lightweight = false;          ///< --tags: those that are not annotated too
+  std::vector<std::string> match;    ///< patterns; where there are any, one of them has to fit
+  std::vector<std::string> exclude;  ///< patterns, none of which may fit
+  auto operator<=>(const DescribeOptions&) const = default;
+};
+
 /// What a format may say beyond the commit itself.
 struct FormatContext {
   Commit commit;
   Signature mapped_author;  ///< as the tree's .mailmap has it: %aN, %aE
   Signature mapped_committer;
   std::vector<std::string> tags;  ///< of this commit
-  bool has_tags = false;          ///< the repository, anywhere
+  /// Does this commit descend from a tag that these let git describe it by?
+  std::function<bool(const DescribeOptions&)> descends_from_tag;
   /// How many commits this one is behind the tag of that name; nothing if it does not descend from it.
   std::function<std::optional<std::size_t>(std::string_view)> commits_since;
   std::function<bool(const GitOid&, std::size_t)> unique;  ///< is the id's prefix of that many digits unambiguous?

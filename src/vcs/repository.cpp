@@ -36,6 +36,7 @@ using ReferencePtr = Handle<git_reference, git_reference_free>;
 using ConfigPtr = Handle<git_config, git_config_free>;
 using IndexPtr = Handle<git_index, git_index_free>;
 using MailmapPtr = Handle<git_mailmap, git_mailmap_free>;
+using RevwalkPtr = Handle<git_revwalk, git_revwalk_free>;
 using SignaturePtr = Handle<git_signature, git_signature_free>;
 
 std::string last_error() {
@@ -394,6 +395,19 @@ std::optional<std::size_t> Repository::commits_since(const GitOid& earlier, cons
   std::size_t ahead = 0, behind = 0;
   if (git_graph_ahead_behind(&ahead, &behind, m_repository, &to, &from) != 0 || behind != 0) return std::nullopt;
   return ahead;
+}
+
+bool Repository::descends_from_any(const GitOid& later, const std::unordered_set<GitOid>& commits) const {
+  if (commits.empty()) return false;
+  git_revwalk* raw = nullptr;
+  auto oid = to_libgit2(later);
+  if (git_revwalk_new(&raw, m_repository) != 0) return true;
+  const RevwalkPtr walk{raw};
+  if (git_revwalk_push(raw, &oid) != 0) return true;
+  int status = 0;
+  while ((status = git_revwalk_next(&oid, raw)) == 0)
+    if (commits.contains(from_libgit2(oid))) return true;
+  return status != GIT_ITEROVER;
 }
 
 std::vector<std::string> Repository::branches() const {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.hpp"
@@ -80,6 +81,8 @@ class Repository {
   const std::vector<Tag>& tags() const;
   /// How many commits `later` has that `earlier` has not, if `earlier` is an ancestor of it; nothing if it is none, or commits are absent.
   std::optional<std::size_t> commits_since(const GitOid& earlier, const GitOid& later) const;
+  /// Is one of `commits` `later` or an ancestor of it? True where that cannot be told, since commits are absent.
+  bool descends_from_any(const GitOid& later, const std::unordered_set<GitOid>& commits) const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of

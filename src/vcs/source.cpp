@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "vcs/ancestor_tags.hpp"
 #include "vcs/directory.hpp"
 #include "vcs/git_tree.hpp"
 #include "vcs/reference.hpp"
@@ -130,21 +131,18 @@ class GitSource final : public ReferenceSource {
     snapshot.source.tree = commit.tree.hex();
     snapshot.source.commit_time = commit.committer.time;
     auto [author, committer] = Repository::apply_mailmap(commit, mailmap);
-    snapshot.format = FormatContext{
-        commit,
-        std::move(author),
-        std::move(committer),
-        {},
-        !m_place.repository->tags().empty(),
-        [repository = m_place.repository, id = commit.id](std::string_view name) {
-          const auto& tags = repository->tags();
-          const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& each) { return each.name == name; });
-          return tag == tags.end() ? std::nullopt : repository->commits_since(tag->commit, id);
-        },
-        [repository = m_place.repository](const GitOid& id, std::size_t digits) {
-          return repository->is_unique_prefix(id, digits);
-        },
-        m_place.repository->branches()};
+    const auto ancestor_tags = std::make_shared<AncestorTags>(m_place.repository, commit.id);
+    snapshot.format =
+        FormatContext{commit,
+                      std::move(author),
+                      std::move(committer),
+                      {},
+                      [ancestor_tags](const DescribeOptions& which) { return ancestor_tags->has(which); },
+                      [ancestor_tags](std::string_view name) { return ancestor_tags->commits_since(name); },
+                      [repository = m_place.repository](const GitOid& id, std::size_t digits) {
+                        return repository->is_unique_prefix(id, digits);
+                      },
+                      m_place.repository->branches()};
     for (const auto& tag : tags()) {
       if (tag.commit != commit.id) continue;
       snapshot.format->tags.push_back(tag.name);

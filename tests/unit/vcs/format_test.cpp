@@ -184,8 +184,29 @@ TEST_CASE("format: git describe is taken where it leads to the commit", "[vcs][f
   const auto id = later->source().commit.substr(0, 7);
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0-1-g" + id));
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0-0-g" + id));
+  // Git says nothing where no tag fits what it was asked for.
+  for (const auto* nothing : {"%(describe:match=w*)", "%(describe:exclude=v*)", "%(describe:tags=0,match=*.1)"})
+    CHECK(later->format_matches(nothing, ""));
+  for (const auto* something :
+       {"%(describe:match=w*,match=v*)", "%(describe:exclude=w*,abbrev=4)", "%(describe:odd=1)"})
+    CHECK_FALSE(later->format_matches(something, ""));
   git.sh("git checkout -q --orphan other; git commit -q --allow-empty -m o; git tag -a -m y v9.0");
   CHECK_FALSE(open_reference(git.work(), id)->format_matches("%(describe)", "v9.0-1-g" + id));
+}
+
+TEST_CASE("format: a lightweight tag describes where it is asked for, and none that the commit does not descend from",
+          "[vcs][format]") {
+  const auto lightweight = GENERATE(false, true);
+  const std::string format = lightweight ? "%(describe:tags=true)" : "%(describe)";
+  const GitFixture git;
+  commit_formats(git, {format});  // git expands one of them in an archive
+  git.sh("git add -A; git commit -qm x; git tag v1.0; git checkout -q --orphan other; git commit -qm y");
+  git.sh("git tag -a -m z v2.0; git checkout -q v1.0");
+  const auto reference = open_reference(git.work(), "HEAD");
+  CHECK(fields(archived(git, "HEAD"))[0] == (lightweight ? "v1.0" : ""));
+  CHECK(reference->format_matches(format, lightweight ? "v1.0" : ""));
+  CHECK(reference->format_matches(format, "") == !lightweight);
+  CHECK_FALSE(reference->format_matches(format, "v2.0"));
 }
 
 TEST_CASE("format: what depends on more than the commit, or is not known, is not expanded", "[vcs][format]") {
