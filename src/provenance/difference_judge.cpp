@@ -77,7 +77,7 @@ class Judge {
       const auto* content = wanted && !judgement.out_of_time ? m_contents.find(*difference.subject) : nullptr;
       judgement.entry = assess_entry(difference, content, m_environment);
       judgement.unread = wanted && content == nullptr && judgement.entry.proof() >= Proof::composed &&
-                         !is_explained_by_digest(*difference.subject, m_environment.known);
+                         !is_known_as_it_stands(difference, m_environment.known);
       judgement.finding = finding_for(judgement.entry, difference, content);
     }
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,7 +92,7 @@ bool is_of_forge_or_editor(std::string_view path) {
 
 /// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one. Of what the name does not
 /// tell anything of, a build may take whatever is there (`-include conf/*.flags`), or it configures one from a hidden place.
-bool build_lacks(const AssessedEntry& entry, const vcs::Reference& reference) {
+bool build_lacks(const AssessedEntry& entry, const std::function<bool(std::string_view)>& is_named_by_build) {
   if (entry.status != EntryStatus::missing || entry.explanation || entry.kind == EntryKind::submodule) return false;
   const auto directory = path_dirname(entry.path);
   if (is_of_forge_or_editor(entry.path) || stands_aside(entry.path) || entry.reach_reason == "bootstrap script" ||
@@ -99,7 +101,7 @@ bool build_lacks(const AssessedEntry& entry, const vcs::Reference& reference) {
   if (entry.reach <= Reach::compiled) return true;
   if (!entry.reach_reason.empty()) return false;
   // At the top there is much that is of no use to a build, unless it says so itself. What is hidden there tools look for.
-  if (directory.empty()) return is_hidden(entry.path) || is_named_by_build(reference, {}, entry.path);
+  if (directory.empty()) return is_hidden(entry.path) || is_named_by_build(entry.path);
   return is_hidden(directory) || !is_hidden(entry.path);
 }
 
@@ -177,8 +179,13 @@ void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, 
 void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference,
                               Assessment& assessment) {
   std::vector<std::string> missing, not_run;
+  std::optional<BuildWords> build;
+  const auto is_named_by_build = [&](std::string_view name) {
+    if (!build) build.emplace(reference, std::string_view{});
+    return build->name(name);
+  };
   for (const auto& entry : assessment.entries) {
-    if (build_lacks(entry, reference)) missing.push_back(entry.path);
+    if (build_lacks(entry, is_named_by_build)) missing.push_back(entry.path);
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
   }
   const auto empty = empty_directories(subject, reference, compared.mapping);

@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import subprocess
 import tarfile
 
 import assay_test
@@ -86,6 +87,35 @@ class Known(AssayTest):
         self.assertEqual("unexplained", seen["m4/common.m4"][0])
         self.assertIn("stands unchanged in 3 projects", seen["m4/common.m4"][1])
         self.assertEqual(("unexplained", ""), seen["m4/own.m4"])
+
+    def test_a_source_of_an_upstream_is_known_only_where_the_build_asks_for_it(self):
+        """A build that compiles whatever is there never asked for a function that takes the place of libc's."""
+        upstream = self.directory / "upstream"
+        (upstream / "lib").mkdir(parents=True)
+        (upstream / "lib/error.c").write_text("void error(int status) { (void)status; }\n")
+        git = lambda *words: subprocess.run(("git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words), cwd=upstream, check=True)
+        git("init", "-q"), git("add", "-A"), git("commit", "-q", "-m", "publish")
+        (self.directory / "rules/known").mkdir(parents=True)
+        for name in ("gnulib", "libtool"):
+            self.expect_exit(self.assay("known", "index", upstream, "--url", "https://example.org/it.git", "-o", self.directory / "rules/known" / name), 0)
+        reference, release = self.directory / "reference", self.directory / "greet-1.0.tar"
+        rule = "all: ; cc $(wildcard *.c)\n"
+        for files, proof in (
+                ({"Makefile": "all: ; cc $(wildcard *.c) || echo an error, no libtool\n"}, "unexplained"),
+                ({"Makefile": rule, ".gitignore": "gnulib\nerror.c\n"}, "unexplained"),
+                ({"Makefile": "OBJECTS = main.o error.o\n"}, "known"),
+                ({"Makefile": rule, "configure.ac": "AC_LIBOBJ([error])\n"}, "known"),
+                ({"Makefile": rule, "bootstrap.conf": "gnulib_modules=error\n# for gnulib-tool\n"}, "known")):
+            shutil.rmtree(reference, ignore_errors=True)
+            reference.mkdir()
+            for path, text in files.items():
+                (reference / path).write_text(text)
+            with tarfile.open(release, "w") as tar:
+                for path in (*reference.iterdir(), upstream / "lib/error.c"):
+                    tar.add(path, f"greet-1.0/{path.name}")
+            run = self.assay("check", release, "--vcs", reference, "--rules", self.directory / "rules", "--format", "json")
+            with self.subTest(files):
+                self.expect_entry(run, "error.c", "added", proof)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,17 @@ void note_upstream_name(ExplainContext& context, Explanation& explanation) {
         "note", fmt::format("claims serial {}, is not upstream's {}", serial->text, serial->text));
 }
 
+/// A whole file of an upstream's is no proof of what takes part in a build that did not ask for it.
+void note_upstream_content(const ExplainContext& context, Explanation& explanation) {
+  const auto& subject = *context.difference.subject;
+  if (!subject.sha256_known) return;
+  for (const auto& place : context.known.find(subject.digests.sha256)) {
+    explanation.evidence.emplace_back("published by", fmt::format("{}:{}", place.upstream, place.path));
+    explanation.evidence.emplace_back("doubt", "nothing that version control has for its build asks for this file");
+    return;
+  }
+}
+
 /// All of what the generators made, line for line, and something in between or behind it.
 bool only_adds_lines(const ExplainContext& context) {
   if (context.regeneration == nullptr) return false;
@@ -88,6 +99,7 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
   if (novelty.novel_comments > 0)
     explanation.evidence.emplace_back("novel lines that are comments", std::to_string(novelty.novel_comments));
   if (novelty.novel > 0) note_upstream_name(context, explanation);
+  if (!modified && !composed && novelty.novel == 0) note_upstream_content(context, explanation);
   context.entry.novel_line_count = novelty.novel;
   context.entry.novel_lines = std::move(novelty.kept);
   return explanation;

@@ -47,21 +47,28 @@ bool is_used_by_project(const ExplainContext& context) {
   return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
 }
 
+/// Of a file whose object alone is named: AC_LIBOBJ([error]), error.o, error.lo.
+bool is_named_by_its_object(const ExplainContext& context, std::string_view name) {
+  const auto stem = std::string{name.substr(0, name.find('.'))};
+  const auto asks = [&](std::string_view word) { return is_asked_for_by_build(context, word); };
+  return asks(stem + ".o") || asks(stem + ".lo") || (asks(stem) && (asks("ac_libobj") || asks("ac_replace_funcs")));
+}
+
 /// What compilers find by a pattern or shadow the system's with takes part in a build that never asked for it. Whoever takes sources or
-/// headers of an upstream says so: by their names, or by that of the upstream or of the tool that brings its files.
+/// headers of an upstream says so: by their names, or by that of the tool that brings its files.
 bool is_compiled_unasked(const std::vector<KnownFile>& places, const ExplainContext& context) {
   if (reach_by_name(context.difference.path).reach != Reach::compiled) return false;
   const auto name = path_basename(context.difference.path);
-  if (is_named_by_build(context, name) || is_named_by_build(context, name.substr(0, name.find('.')))) return false;
+  if (is_asked_for_by_build(context, name) || is_named_by_its_object(context, name)) return false;
   static constexpr std::pair<std::string_view, std::string_view> k_brought_by[] = {
-      {"gnulib", "gnulib-tool"}, {"gnulib", "gl_early"},    {"gnulib", "gl_init"},    {"gettext", "am_gnu_gettext"},
-      {"gettext", "autopoint"},  {"gettext", "gettextize"}, {"libtool", "ltdl_init"}, {"libtool", "lt_config_ltdl_dir"},
+      {"gnulib", "gnulib"},      {"gnulib", "gnulib-tool"}, {"gnulib", "gl_early"},
+      {"gnulib", "gl_init"},     {"gettext", "autopoint"},  {"gettext", "am_gnu_gettext"},
+      {"gettext", "gettextize"}, {"libtool", "ltdl_init"},  {"libtool", "lt_config_ltdl_dir"},
       {"libtool", "libltdl"}};
   return std::none_of(places.begin(), places.end(), [&](const KnownFile& place) {
-    return is_named_by_build(context, place.upstream) ||
-           std::any_of(std::begin(k_brought_by), std::end(k_brought_by), [&](const auto& brought) {
-             return brought.first == place.upstream && is_named_by_build(context, brought.second);
-           });
+    return std::any_of(std::begin(k_brought_by), std::end(k_brought_by), [&](const auto& brought) {
+      return brought.first == place.upstream && is_asked_for_by_build(context, brought.second);
+    });
   });
 }
 
@@ -89,7 +96,8 @@ const KnownFile& best_place(const std::vector<KnownFile>& places, std::string_vi
 
 bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known) {
   const auto* subject = difference.subject;
-  if (difference.status == EntryStatus::modified || subject->digests.sha1_collision || !subject->sha256_known)
+  if (difference.status == EntryStatus::modified || subject->size == 0 || subject->digests.sha1_collision ||
+      !subject->sha256_known || reach_by_name(difference.path).reach == Reach::compiled)
     return false;
   const auto places = known.find(subject->digests.sha256);
   return !places.empty() && stands_for_itself(places, difference) && !acts_by_its_name(difference.path);
