@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,9 +73,14 @@ std::optional<FilterPlan> plan_filter(const std::vector<std::string>& arguments)
 /// True if plan_filter() knows a program of that name (no directory).
 bool is_filter_name(std::string_view name) noexcept;
 
+/// The literals that variables are given in a text, the first of each, by name.
+using NamedKeys = std::map<std::string, Bytes, std::less<>>;
+NamedKeys keys_named_in(std::string_view text);
+
 /// The keys that a program text (awk, perl, python, shell arithmetic) exclusive-ors with: literals, and variables that are
-/// given a literal in `around`, the text that it is part of (empty: it is no part).
-std::vector<Bytes> xor_keys_of(std::string_view program, std::string_view around = {});
+/// given one: in `named`, of the text that it is part of, or in itself.
+std::vector<Bytes> xor_keys_of(std::string_view program, const NamedKeys& named);
+std::vector<Bytes> xor_keys_of(std::string_view program);
 
 /// True for the shape of RC4 as awk or another small language writes it: a table of 256, swaps, a remainder by 256.
 bool looks_like_rc4(std::string_view program) noexcept;

@@ -125,6 +125,7 @@ class Harvester {
 
 /// Keys stand in programs: look at the lines that have a `^` or `xor` at all.
 void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest) {
+  const auto named = keys_named_in(text);
   std::uint64_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
@@ -132,7 +133,7 @@ void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest
     ++number;
     at = end + 1;
     if (line.find('^') == std::string_view::npos && line.find("xor(") == std::string_view::npos) continue;
-    for (auto& key : xor_keys_of(line, text))
+    for (auto& key : xor_keys_of(line, named))
       harvest.add(
           HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
   }

@@ -86,20 +86,24 @@ bool is_word(char c) noexcept {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// The literal that the variable at `at` is given somewhere in `program`.
-std::optional<Bytes> named_key(std::string_view text, std::size_t at, std::string_view program) {
+/// The word that ends before `end`.
+std::string_view word_before(std::string_view text, std::size_t end) {
+  auto begin = end;
+  while (begin > 0 && is_word(text[begin - 1])) --begin;
+  return text.substr(begin, end - begin);
+}
+
+bool is_name(std::string_view word) {
+  return !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0;
+}
+
+/// The literal that the variable at `at` is given.
+std::optional<Bytes> named_key(std::string_view text, std::size_t at, const NamedKeys& named) {
   if (at < text.size() && text[at] == '$') ++at;
   auto end = at;
   while (end < text.size() && is_word(text[end])) ++end;
-  const auto name = text.substr(std::min(at, text.size()), end - at);
-  if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) return std::nullopt;
-  for (auto found = program.find(name); found != std::string_view::npos; found = program.find(name, found + 1)) {
-    if (found > 0 && is_word(program[found - 1])) continue;
-    const auto equals = skip_space(program, found + name.size());
-    if (equals >= program.size() || program[equals] != '=' || program.substr(equals).starts_with("==")) continue;
-    if (auto key = key_at(program, skip_calls(program, skip_space(program, equals + 1)))) return key;
-  }
-  return std::nullopt;
+  const auto key = named.find(text.substr(std::min(at, text.size()), end - at));
+  return key != named.end() ? std::optional{key->second} : std::nullopt;
 }
 
 bool contains(std::string_view text, std::string_view word) {
@@ -218,9 +222,27 @@ std::optional<std::string> formatted(const std::vector<std::string>& arguments) 
 
 }  // namespace
 
-std::vector<Bytes> xor_keys_of(std::string_view program, std::string_view around) {
+NamedKeys keys_named_in(std::string_view text) {
+  text = text.substr(0, k_longest_program);
+  NamedKeys named;
+  for (auto equals = text.find('='); equals != std::string_view::npos; equals = text.find('=', equals + 1)) {
+    if (text.substr(equals).starts_with("==")) continue;
+    auto end = equals;
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\t')) --end;
+    const auto name = word_before(text, end);
+    if (!is_name(name) || named.contains(name)) continue;
+    if (auto key = key_at(text, skip_calls(text, skip_space(text, equals + 1)))) named.emplace(name, std::move(*key));
+  }
+  return named;
+}
+
+std::vector<Bytes> xor_keys_of(std::string_view program) {
+  return works_on_bytes(program.substr(0, k_longest_program)) ? xor_keys_of(program, keys_named_in(program))
+                                                              : std::vector<Bytes>{};
+}
+
+std::vector<Bytes> xor_keys_of(std::string_view program, const NamedKeys& named) {
   program = program.substr(0, k_longest_program);
-  around = around.empty() ? program : around.substr(0, k_longest_program);
   std::vector<Bytes> keys;
   const auto add = [&](std::optional<Bytes> key) {
     if (!key || std::all_of(key->begin(), key->end(), [](auto byte) { return byte == 0; })) return;
@@ -236,11 +258,11 @@ std::vector<Bytes> xor_keys_of(std::string_view program, std::string_view around
     if (behind < program.size() && program[behind] == '=') behind = skip_space(program, behind + 1);
     const auto operand = skip_calls(program, behind);
     auto key = key_at(program, operand);
-    add(key ? std::move(key) : named_key(program, operand, around));
+    add(key ? std::move(key) : named_key(program, operand, named));
   }
   for (std::size_t at = program.find("xor("); at != std::string_view::npos; at = program.find("xor(", at + 1)) {
-    const auto comma = program.find(',', at);
-    if (comma != std::string_view::npos && comma < at + 120) add(key_at(program, skip_space(program, comma + 1)));
+    const auto comma = at + program.substr(at, 120).find(',');
+    if (comma >= at) add(key_at(program, skip_space(program, comma + 1)));
   }
   return keys;
 }

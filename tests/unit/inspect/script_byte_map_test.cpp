@@ -116,11 +116,21 @@ TEST_CASE("script: exclusive-or keys are read from perl, python and awk, powers 
   CHECK(xor_keys_of("printf \"%c\", xor(ord[$1], 7)") == std::vector<Bytes>{{7}});
   CHECK(xor_keys_of("k=b'k3y!';print(bytes(b^k[i%4] for i,b in enumerate(d)))") ==
         std::vector<Bytes>{{0x6b, 0x33, 0x79, 0x21}});
-  CHECK(xor_keys_of("$o .= chr(ord($c) ^ $key)", "my $key = 0x2b;\n$o .= chr(ord($c) ^ $key)") ==
+  CHECK(xor_keys_of("$o .= chr(ord($c) ^ $key)", keys_named_in("my $key = 0x2b;\n$o .= chr(ord($c) ^ $key)")) ==
         std::vector<Bytes>{{0x2b}});
-  CHECK(xor_keys_of("chr(ord(c) ^ key)", "if key == 7:\n monkey = 5").empty());
+  CHECK(xor_keys_of("chr(ord(c) ^ key)", keys_named_in("if key == 7:\n monkey = 5")).empty());
   CHECK(xor_keys_of("x = y ^ 2").empty());
   CHECK(xor_keys_of("if (/^0/) { print length }").empty());
+}
+
+TEST_CASE("script: a program of a hundred thousand powers of names is read in one go", "[inspect][script][hostile]") {
+  std::string line = "{ length; y = a";
+  while (line.size() < 4000) line += " ^ x";
+  std::string program;
+  while (program.size() < (1U << 20)) program += line + " }\n";
+  const auto began = std::clock();
+  CHECK(harvest_script("t.awk", program + "k = 3 }\n").xor_keys.empty());
+  CHECK(std::clock() - began < 20 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("script: RC4 in awk is recognised by its shape", "[inspect][script]") {
