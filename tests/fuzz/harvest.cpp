@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (const auto re2 = to_re2(arguments.back(), PatternSyntax::extended))
     if (const auto regex = Regex::compile(*re2)) regex->replace(text, arguments.front(), true);
   xor_keys_of(text);
+  sed_execution(text);
   looks_like_rc4(text);
   printed(arguments);
   harvest_stage("fuzz", text);

@@ -282,7 +282,7 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
            });
   if (is_prefix(name)) return command.words.size() > 1;
   if (says([&](const ShellWord& word) { return command_in(name, word.raw).has_value(); })) return true;
-  if (name == "sed" && says([](const ShellWord& word) { return sed_executes(word.raw); })) return true;
+  if (is_one_of(name, {"sed", "gsed"}) && sed_may_execute(command)) return true;
   if (const auto option = program_option(name); !option.empty())
     return (name == "m4" && (piped || command.words.size() > 1)) ||
            says([&](const ShellWord& word) { return word.raw.starts_with(option); });
@@ -291,6 +291,14 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
       is_language(name))
     return true;
   return piped && frame.unit->function(name) != nullptr;
+}
+
+bool Interpreter::sed_may_execute(const Command& command) {
+  std::vector<std::string> texts;
+  for (const auto& word : command.words) texts.push_back(unquoted(word.raw));
+  const auto words = sed_words({texts.begin(), texts.end()});
+  return std::any_of(words.begin(), words.end(),
+                     [](const SedWord& word) { return word.program && sed_execution(word.text).any(); });
 }
 
 /// `… | eval $log_it`: where the text is known whole, it is what that text does with the pipe. The scripts that Autotest

@@ -118,6 +118,7 @@ class Interpreter {
   bool may_execute(const Command& command, bool piped, const Frame& frame);
   bool may_execute(std::string_view name, const Command& command, bool piped, const Frame& frame);
   bool eval_may_execute(const Command& command, const Frame& frame);
+  static bool sed_may_execute(const Command& command);
   bool is_program_file(std::string_view name, const Frame& frame);
   void visit_written(const Pipeline& pipeline, const Frame& frame);
 

@@ -114,9 +114,7 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     for (std::size_t i = 1; i < words.size(); ++i)
       if (const auto content = program_content(words[i], frame))
         arrive(*content, true, "reads the result as rules of make", frame);
-  if (name == "sed" &&
-      std::any_of(words.begin() + 1, words.end(), [](const Value& w) { return sed_executes(*w.text); }))
-    run_sed_commands(words, input, frame);
+  if (is_one_of(name, {"sed", "gsed"})) run_sed_commands(words, input, frame);
   if (name == "patch" && input != nullptr && !is_called_patch(input->value.trace))
     arrive(input->value, true, "patches what is built with the result", frame);
   const auto option = program_option(name);
@@ -134,14 +132,25 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
   if (name == "m4" && !operands && input != nullptr) arrive(input->value, true, what, frame);
 }
 
-/// `sed s/x/y/e FILE`: a line, once edited, is a command.
+/// `sed s/x/y/e FILE`: a line, once edited, is a command. `sed '1e COMMAND' FILE`: that is one.
 void Interpreter::run_sed_commands(const Fields& words, Input* input, const Frame& frame) {
   constexpr std::string_view k_what = "has sed execute the lines";
-  bool operands = false;
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    if (words[i].text->starts_with('-') || sed_executes(*words[i].text)) continue;
+  std::vector<std::string_view> texts;
+  for (const auto& word : words) texts.emplace_back(*word.text);
+  bool lines = false, operands = false;
+  const auto found = sed_words(texts);
+  for (const auto& word : found) {
+    if (!word.program) continue;
+    const auto execution = sed_execution(word.text);
+    lines = lines || execution.lines;
+    for (const auto& command : execution.commands) run_text(command, words[word.index].line, nullptr, frame);
+  }
+  if (!lines) return;
+  for (const auto& word : found) {
+    if (word.program) continue;
     operands = true;
-    if (const auto content = program_content(words[i], frame)) arrive(*content, true, std::string{k_what}, frame);
+    if (const auto content = program_content(words[word.index], frame))
+      arrive(*content, true, std::string{k_what}, frame);
   }
   if (!operands && input != nullptr) arrive(input->value, true, std::string{k_what}, frame);
 }

@@ -196,30 +196,6 @@ std::optional<SedProgram> parse_sed(std::string_view program, bool extended, boo
   return result;
 }
 
-bool sed_executes(std::string_view program) noexcept {
-  constexpr std::string_view k_flags = "gpiImM0123456789";
-  for (auto at = program.find('s'); at != std::string_view::npos; at = program.find('s', at + 1)) {
-    // At the beginning, or behind an address or another command.
-    if (at > 0 && std::isalnum(static_cast<unsigned char>(program[at - 1])) != 0) continue;
-    const char delimiter = at + 1 < program.size() ? program[at + 1] : '\0';
-    if (delimiter == '\0' || std::isalnum(static_cast<unsigned char>(delimiter)) != 0 ||
-        std::string_view{" \t\n\\\"'"}.find(delimiter) != std::string_view::npos)
-      continue;
-    auto end = at + 1;
-    for (int parts = 0; parts < 2 && end != std::string_view::npos; ++parts) do
-        end = program.find(delimiter, end + 1);
-      while (end != std::string_view::npos && program[end - 1] == '\\');
-    if (end == std::string_view::npos) continue;
-    const auto flag = program.find_first_not_of(k_flags, end + 1);
-    if (flag == std::string_view::npos || program[flag] != 'e') continue;
-    const auto behind = program.find_first_not_of(k_flags, flag + 1);
-    if (behind == std::string_view::npos ||
-        std::string_view{"; \n}\"'"}.find(program[behind]) != std::string_view::npos)
-      return true;
-  }
-  return false;
-}
-
 bool SedProgram::only_reads() const noexcept {
   return !m_quiet &&
          std::all_of(m_commands.begin(), m_commands.end(), [](const Command& command) { return command.name == 'r'; });

@@ -47,8 +47,22 @@ class SedProgram {
 /// Nothing if the program uses what is not followed (branches, hold space).
 std::optional<SedProgram> parse_sed(std::string_view program, bool extended, bool quiet);
 
-/// Does the program, or a word of a script that may be one, have sed execute lines: `s/…/…/e`?
-bool sed_executes(std::string_view program) noexcept;
+/// What a program has a shell execute: the lines that it reads (`s/…/…/e`, `e`), and commands that it holds itself
+/// (`1e COMMAND`, `s/…/COMMAND/e`).
+struct SedExecution {
+  bool lines = false;
+  std::vector<std::string> commands{};
+  bool any() const noexcept { return lines || !commands.empty(); }
+};
+SedExecution sed_execution(std::string_view program);
+
+/// A word of a sed command that is a program or names a file to edit; not that of `-f`.
+struct SedWord {
+  std::size_t index = 0;
+  bool program = false;
+  std::string_view text;  ///< of a program: without its option
+};
+std::vector<SedWord> sed_words(const std::vector<std::string_view>& words);
 
 /// A grep command.
 struct GrepCommand {
