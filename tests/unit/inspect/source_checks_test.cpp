@@ -145,3 +145,20 @@ TEST_CASE("source: code that a novel line has run at loading is told, that of ve
   CHECK(hooked.findings()[0].location.line == 3);
   CHECK(hooked.findings(true, true).empty());
 }
+
+TEST_CASE("source: code that is run at loading is told however its attribute is written", "[inspect][source]") {
+  const auto is_told = [](const std::string& line) { return Case{"a.c", line + "\n"}.findings().size() == 1; };
+  for (const auto* line :
+       {"static void f (void) __attribute__ ((constructor));", "__attribute__(( used, constructor(101) )) void f(void);",
+        "void f(void) __attribute((aligned(4), __constructor__));", "[[using gnu: used, constructor]] void f();",
+        "[[ gnu::constructor(101) ]] void f();", "int f (void) __attribute__ ((ifunc (\"pick\")));"}) {
+    CAPTURE(line);
+    CHECK(is_told(line));
+  }
+  for (const auto* line :
+       {"void constructor(void) __attribute__ ((unused));", "__attribute__((unused)) void constructor(void);",
+        "int a = b[c[constructor]];", "void f(void) __attribute__((no_constructors));"}) {
+    CAPTURE(line);
+    CHECK_FALSE(is_told(line));
+  }
+}
