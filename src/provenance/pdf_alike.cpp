@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 
@@ -51,6 +53,7 @@ std::optional<std::size_t> number_at(std::string_view text, std::size_t at) {
 struct Table {
   std::size_t start = 0;  ///< of its first entry
   std::size_t entries = 0;
+  std::vector<std::pair<std::size_t, std::size_t>> objects;  ///< where each stands and its number, in the file's order
 };
 
 /// The table that the file's end leads to. Each object that it lists has to stand where it says: who moves one shows another.
@@ -65,7 +68,7 @@ std::optional<Table> table_of(std::string_view pdf) {
   const auto count = number_at(pdf, *place + k_table.size());
   const auto start = pdf.find('\n', *place + k_table.size());
   if (!count || start == std::string_view::npos || *count > (end - start) / k_entry) return std::nullopt;
-  const Table table{start + 1, *count};
+  Table table{start + 1, *count, {}};
   for (std::size_t i = 0; i < table.entries; ++i) {
     const auto entry = pdf.substr(table.start + i * k_entry, k_entry);
     if (takes(entry, "9999999999 99999 f \n") != 0 && i == 0) continue;
@@ -73,7 +76,9 @@ std::optional<Table> table_of(std::string_view pdf) {
     if (takes(entry, "9999999999 00000 n \n") == 0 || !offset || *offset >= *place ||
         !pdf.substr(*offset).starts_with(fmt::format("{} 0 obj", i)))
       return std::nullopt;
+    table.objects.emplace_back(*offset, i);
   }
+  std::sort(table.objects.begin(), table.objects.end());
   return table;
 }
 
@@ -121,31 +126,44 @@ Dated length_at(std::string_view text) {
   return ends_there ? Dated{k_before.size(), digits.size()} : Dated{};
 }
 
-/// The document without what differs from one day to the next; nothing if it is not of the form that this can tell of.
-std::optional<std::string> without_dates(std::string_view pdf) {
+/// A document without what differs from one day to the next.
+struct Undated {
+  std::string text;
+  std::vector<std::pair<std::size_t, std::size_t>> objects;  ///< as in Table, places in `text`
+  std::size_t table = 0;                                      ///< where it was
+  bool operator==(const Undated&) const = default;
+};
+
+/// Nothing if it is not of the form that this can tell of.
+std::optional<Undated> without_dates(std::string_view pdf) {
   if (!pdf.starts_with("%PDF-") || pdf.size() > k_largest) return std::nullopt;
   const auto table = table_of(pdf);
   if (!table) return std::nullopt;
-  std::string rest;
-  rest.reserve(pdf.size());
+  Undated rest;
+  rest.text.reserve(pdf.size());
+  auto object = table->objects.begin();
   for (std::size_t at = 0; at < pdf.size();) {
+    if (object != table->objects.end() && at == object->first)
+      rest.objects.emplace_back(rest.text.size(), (object++)->second);
     if (at == table->start) {
-      rest += fmt::format("[{}]", table->entries);
+      rest.table = rest.text.size();
       at += table->entries * k_entry;
       if (at >= pdf.size()) break;
     }
     auto dated = dated_at(pdf.substr(at));
     if (dated.size == 0) dated = length_at(pdf.substr(at));
     if (dated.size == 0) {
-      rest += pdf[at++];
+      rest.text += pdf[at++];
       continue;
     }
-    rest += pdf.substr(at, dated.kept);
-    rest += '@';
+    rest.text += pdf.substr(at, dated.kept);
+    rest.text += '@';
     at += dated.kept + dated.size;
   }
+  // One that stands within a date is none that was made.
+  if (object != table->objects.end()) return std::nullopt;
   // What is behind the table's end leads to it.
-  rest.resize(rest.rfind("startxref\n"));
+  rest.text.resize(rest.text.rfind("startxref\n"));
   return rest;
 }
 

@@ -61,3 +61,23 @@ TEST_CASE("PDF: what is shown, and which object is shown, is not to differ", "[p
   CHECK_FALSE(same(made, with(made, "startxref\n", "startxref\n1")));
   CHECK_FALSE(same("", ""));
 }
+
+TEST_CASE("PDF: a table that takes the end of another object's number for an object shows another",
+          "[provenance][pdf][hostile]") {
+  const auto made = [](bool swapped) {
+    std::string pdf = "%PDF-1.4\n";
+    std::vector<std::size_t> offsets;
+    for (int i = 1; i <= 12; ++i) {
+      offsets.push_back(pdf.size());
+      pdf += fmt::format("{} 0 obj\n(page {})\nendobj\n", i, i);
+    }
+    if (swapped) offsets[0] = offsets[10] + 1;  // the "1 0 obj" of "11 0 obj"
+    const auto table = pdf.size();
+    pdf += "xref\n0 13\n0000000000 65535 f \n";
+    for (const auto offset : offsets) pdf += fmt::format("{:010} 00000 n \n", offset);
+    return pdf + fmt::format("trailer\n<</Root 1 0 R>>\nstartxref\n{}\n%%EOF\n", table);
+  };
+  CHECK(same(made(false), made(false)));
+  CHECK_FALSE(same(made(false), made(true)));
+  CHECK(same(made(true), made(true)));
+}
