@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "base/text.hpp"
 #include "model/entry.hpp"
@@ -12,6 +11,7 @@ namespace assay::provenance {
 namespace {
 
 constexpr std::uint64_t k_largest = 4U << 20;
+constexpr std::size_t k_longest_name = 255;  ///< that a file can have
 
 bool is_name_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -28,11 +28,12 @@ bool is_read_by_autoconf(std::string_view path) {
 }
 
 /// The base names of the files that a text includes, as `m4_include([version.inc])` does.
-void add_included(std::string_view text, std::set<std::string_view>& names) {
+void add_included(std::string_view text, std::set<std::string, std::less<>>& names) {
   constexpr std::string_view k_include = "include(";
   for (auto at = text.find(k_include); at != std::string_view::npos; at = text.find(k_include, at + 1)) {
     const auto start = std::min(text.find_first_not_of("[ \t\n", at + k_include.size()), text.size());
-    names.insert(path_basename(text.substr(start, text.find_first_of("]), \t\n", start) - start)));
+    const auto path = text.substr(start, text.find_first_of("]), \t\n", start) - start);
+    if (const auto name = path_basename(path); name.size() <= k_longest_name) names.emplace(name);
   }
 }
 
@@ -61,15 +62,13 @@ std::set<std::string, std::less<>> macro_files_included_in(std::string_view aclo
 }
 
 MacroUses::MacroUses(const vcs::Reference& reference) {
-  std::set<std::string_view> included;
-  std::vector<Bytes> texts;  // `included` looks into them
+  std::set<std::string, std::less<>> included;
   const auto take = [&](const TreeEntry& entry) {
     if (entry.kind != EntryKind::regular) return;
-    auto content = reference.read(entry, k_largest);
+    const auto content = reference.read(entry, k_largest);
     if (!content) return;
-    texts.push_back(std::move(*content));
-    add(as_text(texts.back()));
-    add_included(as_text(texts.back()), included);
+    add(as_text(*content));
+    add_included(as_text(*content), included);
   };
   for (const auto& entry : reference.manifest().entries())
     if (is_read_by_autoconf(entry.path)) take(entry);
