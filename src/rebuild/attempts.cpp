@@ -55,6 +55,21 @@ std::vector<std::string> package_directories(const OtherGenerators& others, cons
   return directories;
 }
 
+/// Is there a target of that name in the package at `directory`, and not in one below it? The generators refuse a package that has
+/// no such part.
+bool is_target_of(const OtherGenerators& others, std::string_view name, const std::string& directory,
+                  const std::vector<std::string>& packages) {
+  const auto holds = [](const std::string& package, const std::string& path) {
+    return package.empty() || path.starts_with(package + "/");
+  };
+  return std::any_of(others.targets.begin(), others.targets.end(), [&](const std::string& target) {
+    return path_basename(target).ends_with(name) && holds(directory, target) &&
+           std::none_of(packages.begin(), packages.end(), [&](const std::string& package) {
+             return package.size() > directory.size() && holds(package, target);
+           });
+  });
+}
+
 /// Where there is nothing for aclocal to do, the generators themselves: autoreconf would have Autoconf read everything once more to
 /// find out which of them are needed.
 std::string making_commands(const Attempt& attempt, const OtherGenerators& others, const Regeneration& before,
@@ -64,8 +79,8 @@ std::string making_commands(const Attempt& attempt, const OtherGenerators& other
   std::string commands = "set -e\n";
   for (const auto& directory : directories) {
     commands += fmt::format("( cd {}\nautoconf -f\n", shell_quote("./" + directory));
-    if (is_target(others, ".h.in")) commands += "autoheader -f\n";
-    if (attempt.with_automake) commands += "automake\n";
+    if (is_target_of(others, ".h.in", directory, directories)) commands += "autoheader -f\n";
+    if (attempt.with_automake && is_target_of(others, "Makefile.in", directory, directories)) commands += "automake\n";
     commands += ")\n";
   }
   return commands;

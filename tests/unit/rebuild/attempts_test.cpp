@@ -66,3 +66,16 @@ TEST_CASE("attempts: macro files that the release was made without are kept from
   CHECK(commands.find("ACLOCAL=true") == std::string::npos);
   CHECK(in_words(attempts[0], others) == "the toolchain's macro files but for ax_pthread.m4, a'; touch x; '.m4");
 }
+
+TEST_CASE("attempts: a package has made of it what it has, not what another of the tree has", "[rebuild]") {
+  auto others = wanting({"configure", "Makefile.in", "lib/configure", "lib/config.h.in", "tool/configure"}, {});
+  give_aclocal(others, "1.16.5");
+  auto before = made_by_automake("1.16.5");
+  for (const auto* path : {"configure", "lib/configure", "tool/configure"}) before.add(path, {"tree", {}, {}});
+  const auto attempts = attempts_for(others, "2.71", before);
+  REQUIRE(attempts.size() == 1);
+  const auto commands = commands_of(attempts[0], others, before);
+  CHECK(commands.find("( cd './'\nautoconf -f\nautomake\n)\n") != std::string::npos);
+  CHECK(commands.find("( cd './lib'\nautoconf -f\nautoheader -f\n)\n") != std::string::npos);
+  CHECK(commands.find("( cd './tool'\nautoconf -f\n)\n") != std::string::npos);
+}
