@@ -130,7 +130,7 @@ Dated length_at(std::string_view text) {
 struct Undated {
   std::string text;
   std::vector<std::pair<std::size_t, std::size_t>> objects;  ///< as in Table, places in `text`
-  std::size_t table = 0;                                      ///< where it was
+  std::size_t table = 0;                                     ///< where it was
   bool operator==(const Undated&) const = default;
 };
 

@@ -122,7 +122,8 @@ class SedWalk {
   /// The second of two.
   std::optional<std::string> take_parts(bool pattern) {
     const char delimiter = take();
-    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\\' || !take_part(delimiter, pattern)) return std::nullopt;
+    if (delimiter == '\0' || delimiter == '\n' || delimiter == '\\' || !take_part(delimiter, pattern))
+      return std::nullopt;
     return take_part(delimiter, false);
   }
 

@@ -14,7 +14,8 @@ namespace assay::inspect {
 namespace {
 
 constexpr std::string_view k_hooks[] = {"ifunc(", "__ifunc__(", ".symver", ".init_array", ".preinit_array"};
-constexpr std::string_view k_attributes[] = {"__attribute__((", "__attribute((", "[[gnu::", "[[__gnu__::", "[[usinggnu:"};
+constexpr std::string_view k_attributes[] = {"__attribute__((", "__attribute((",
+                                             "[[gnu::", "[[__gnu__::", "[[usinggnu:"};
 constexpr std::size_t k_most_findings = 20;  ///< of one file
 
 /// What stands before the bracket that closes what is open where `text` begins.

@@ -100,18 +100,31 @@ TEST_CASE("script: data that an unreviewed line executes is told, however its by
         "perl -ne 'print pack(q(H*),$_)' tests/files/f.txt > t\nsh t\n",
         "python3 -c \"exec(int(open('tests/files/f.txt').read()).to_bytes(20,'big'))\"\n"})
     check("configure", text, true);
-  for (const std::string_view text :
-       {". $srcdir/tests/files/f.txt\n", "sh tests/files/f.txt\n", "read a < tests/files/f.txt\n$a\n",
-        "awk -f tests/files/f.txt\n", "sed -n -f tests/files/f.txt README\n", "make -s -f tests/files/f.txt\n",
-        "m4 tests/files/f.txt\n", "cc -x c tests/files/f.txt -o c\n", "BASH_ENV=tests/files/f.txt bash -c :\n",
-        "set -- `cat tests/files/f.txt`; \"$@\"\n", "xargs -a tests/files/f.txt env\n",
-        "echo '.incbin \"tests/files/f.txt\"' | as -o c.o\n", "cc -Wl,-T,tests/files/f.txt -o c main.c\n",
-        "tar -I sh -xf tests/files/f.txt\n", "cut -c 10- tests/files/f.txt > t\n. ./t\n",
-        "cp tests/files/f.txt c; ./c\n", "sed -n 's/^/echo /ep' tests/files/f.txt\n",
-        "sed '1s/^//e' tests/files/f.txt\n", "sed e tests/files/f.txt\n", "sed '1,/x/!e' tests/files/f.txt\n",
-        "sed -n -e 'h;s/^//' -e '${x;e' -e '}' tests/files/f.txt\n", "sed '/x/I{b;};sX^XXe' tests/files/f.txt\n",
-        "gsed --expression='s/^//ew /dev/null' tests/files/f.txt\n", "sed '1e sh tests/files/f.txt' README\n",
-        "sed '1s,.*,. tests/files/f.txt,e' README\n"})
+  for (const std::string_view text : {". $srcdir/tests/files/f.txt\n",
+                                      "sh tests/files/f.txt\n",
+                                      "read a < tests/files/f.txt\n$a\n",
+                                      "awk -f tests/files/f.txt\n",
+                                      "sed -n -f tests/files/f.txt README\n",
+                                      "make -s -f tests/files/f.txt\n",
+                                      "m4 tests/files/f.txt\n",
+                                      "cc -x c tests/files/f.txt -o c\n",
+                                      "BASH_ENV=tests/files/f.txt bash -c :\n",
+                                      "set -- `cat tests/files/f.txt`; \"$@\"\n",
+                                      "xargs -a tests/files/f.txt env\n",
+                                      "echo '.incbin \"tests/files/f.txt\"' | as -o c.o\n",
+                                      "cc -Wl,-T,tests/files/f.txt -o c main.c\n",
+                                      "tar -I sh -xf tests/files/f.txt\n",
+                                      "cut -c 10- tests/files/f.txt > t\n. ./t\n",
+                                      "cp tests/files/f.txt c; ./c\n",
+                                      "sed -n 's/^/echo /ep' tests/files/f.txt\n",
+                                      "sed '1s/^//e' tests/files/f.txt\n",
+                                      "sed e tests/files/f.txt\n",
+                                      "sed '1,/x/!e' tests/files/f.txt\n",
+                                      "sed -n -e 'h;s/^//' -e '${x;e' -e '}' tests/files/f.txt\n",
+                                      "sed '/x/I{b;};sX^XXe' tests/files/f.txt\n",
+                                      "gsed --expression='s/^//ew /dev/null' tests/files/f.txt\n",
+                                      "sed '1e sh tests/files/f.txt' README\n",
+                                      "sed '1s,.*,. tests/files/f.txt,e' README\n"})
     check("configure", text, false);
   check("Makefile", "include tests/files/f.txt\n", false);
   check("Makefile", "X := $(file < tests/files/f.txt)\nall:\n\t@$(X)\n", false);
@@ -128,8 +141,8 @@ TEST_CASE("script: what a build executes of its own sources and tests is no exec
         "cat tests/files/f.txt > t; cmp t expected\n", "iconv -f IBM037 tests/files/f.txt > t\ncmp t expected\n",
         "awk -f build/list.awk tests/files/f.txt > out\n", "sed -n 1p tests/files/f.txt > conf.txt\n. ./other.sh\n",
         "sed -e 's/a/e/;s,b,e,' tests/files/f.txt > out\n",
-        "sed 's/a/b/;y/e/f/;/e/b;a e' tests/files/f.txt e extra > out\n", "sed -l e -f edit.sed tests/files/f.txt\n", "make -f build.mk < tests/files/f.txt\n",
-        "echo tests/files/f.txt | xargs cat\n", "(cd tests && ./run.sh)\n"}) {
+        "sed 's/a/b/;y/e/f/;/e/b;a e' tests/files/f.txt e extra > out\n", "sed -l e -f edit.sed tests/files/f.txt\n",
+        "make -f build.mk < tests/files/f.txt\n", "echo tests/files/f.txt | xargs cat\n", "(cd tests && ./run.sh)\n"}) {
     INFO(text);
     CHECK(analyse("configure", text, bytes_of("data\n"), "tests/files/f.txt", unreviewed).flows.empty());
   }

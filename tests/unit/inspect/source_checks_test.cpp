@@ -149,7 +149,8 @@ TEST_CASE("source: code that a novel line has run at loading is told, that of ve
 TEST_CASE("source: code that is run at loading is told however its attribute is written", "[inspect][source]") {
   const auto is_told = [](const std::string& line) { return Case{"a.c", line + "\n"}.findings().size() == 1; };
   for (const auto* line :
-       {"static void f (void) __attribute__ ((constructor));", "__attribute__(( used, constructor(101) )) void f(void);",
+       {"static void f (void) __attribute__ ((constructor));",
+        "__attribute__(( used, constructor(101) )) void f(void);",
         "void f(void) __attribute((aligned(4), __constructor__));", "[[using gnu: used, constructor]] void f();",
         "[[ gnu::constructor(101) ]] void f();", "int f (void) __attribute__ ((ifunc (\"pick\")));"}) {
     CAPTURE(line);
