@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 
-def rebuild(assay, dsc, *arguments):
+def rebuild(assay, dsc, *arguments, kept=None):
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         child = subprocess.Popen([assay, "rebuild", dsc, "-q", "-f", "json", "-o", report.name, *arguments], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -27,6 +27,8 @@ def rebuild(assay, dsc, *arguments):
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         text = pathlib.Path(report.name).read_text()
+    if kept:
+        (kept / dsc.with_suffix(".json").name).write_text(text)
     nothing = {"status": "error: " + (messages.splitlines() or [""])[0], "artifacts": [], "builds": [], "findings": [], "causes": []}
     return child.returncode, {**(json.loads(text) if text else nothing), "processor": usage.ru_utime + usage.ru_stime}
 
@@ -57,13 +59,13 @@ def causes(report):
     return ", ".join(sorted(set(named)))
 
 
-def row(assay, dsc, overhead):
+def row(assay, dsc, overhead, options, kept):
     against = [word for deb in published(dsc) for word in ("--against", str(deb))]
-    code, report = rebuild(assay, dsc, *against)
+    code, report = rebuild(assay, dsc, *against, *options, kept=kept)
     same = sum(artifact["reproduced"] is True for artifact in report["artifacts"])
     tracer = ""
     if overhead and report["status"] in ("reproduced", "different"):
-        turns = [[rebuild(assay, dsc, "--builds", "1", *how)[1]["processor"] for how in (["--no-trace"], [])] for _ in range(overhead)]
+        turns = [[rebuild(assay, dsc, "--builds", "1", *how, *options)[1]["processor"] for how in (["--no-trace"], [])] for _ in range(overhead)]
         plain, traced = (min(times) for times in zip(*turns))
         tracer = f"{(traced / plain - 1) * 100:+.0f} %"
     findings = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] not in ("info", "low")})
@@ -77,11 +79,13 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("packages", nargs="*")
     parser.add_argument("--overhead", type=int, default=0, metavar="N", help="measure the tracer with N builds of each kind")
+    parser.add_argument("--option", action="append", default=[], help="of assay rebuild, as --option=--make-root; repeatable")
+    parser.add_argument("--reports", type=pathlib.Path, help="keep the report of each package in this directory")
     options = parser.parse_args()
     print("| package | outcome | exit | same bytes | causes | builds | seconds | tracer | findings |\n|---|---|---|---|---|---|---|---|---|", flush=True)
     for dsc in sorted(options.directory.rglob("*.dsc")):
         if not options.packages or fields(dsc)[0] in options.packages:
-            print(row(options.assay, dsc, options.overhead), flush=True)
+            print(row(options.assay, dsc, options.overhead, options.option, options.reports), flush=True)
     return 0
 
 
