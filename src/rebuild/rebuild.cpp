@@ -8,8 +8,8 @@
 #include <set>
 #include <thread>
 
-#include "artifact/compare_artifacts.hpp"
 #include "base/text.hpp"
+#include "rebuild/against_published.hpp"
 #include "rebuild/buildinfo.hpp"
 #include "rebuild/declared_packages.hpp"
 #include "rebuild/experiment.hpp"
@@ -28,7 +28,6 @@ namespace {
 
 constexpr std::size_t k_max_traced_files = 2'000'000;  // in the traces that are kept
 constexpr std::chrono::milliseconds k_another_second{1100};
-constexpr std::size_t k_most_shown = 20;  // artifacts that differ between own builds, each a comparison
 
 /// All builds of a run, by number.
 class Builds {
@@ -280,9 +279,9 @@ class Rebuilding {
     const auto most = std::max<std::size_t>(m_request.builds, 1);
     ASSAY_TRY(const auto base, builds.run(m_base, "base", 0));
     if (!base.built) return {};
-    ASSAY_TRY_VOID(take_artifacts(builds));
+    ASSAY_TRY_VOID(hold_against_published(m_request, m_recorded, builds.at(0), m_rebuild.result));
     auto wanted = most;
-    if (m_request.builds == 0) wanted = reproduces_published() ? 1 : 2;
+    if (m_request.builds == 0) wanted = reproduces_published(m_request, m_rebuild.result) ? 1 : 2;
     for (std::size_t number = 1; number < wanted; ++number) {
       ASSAY_TRY(const auto again, builds.run(m_base, "base again", number));
       for (const auto& name : differing(base, again)) m_unstable.insert(name);
@@ -320,7 +319,7 @@ class Rebuilding {
     };
     ASSAY_TRY(const auto found, find_factors(experiment));
     if (!found.base_built) return {};
-    ASSAY_TRY_VOID(take_artifacts(builds));
+    ASSAY_TRY_VOID(hold_against_published(m_request, m_recorded, builds.at(0), m_rebuild.result));
     m_unstable.insert(found.unstable.begin(), found.unstable.end());
     auto& result = m_rebuild.result;
     const auto lines = SourceLines::read(m_rebuild.source, m_request.reading);
@@ -352,105 +351,6 @@ class Rebuilding {
         if (std::find(guessed.begin(), guessed.end(), variation) == guessed.end()) guessed.push_back(variation);
     }
     return guessed;
-  }
-
-  Result<Comparison> compare(const fs::path& before, const fs::path& after) const {
-    artifact::CompareRequest request;
-    request.before = before;
-    request.after = after;
-    request.limits = m_request.reading;
-    return artifact::compare_artifacts(request);
-  }
-
-  /// The artifacts of the first build, each against the published one of its name.
-  Result<void> take_artifacts(const Builds& builds) {
-    auto& result = m_rebuild.result;
-    std::set<fs::path> matched;
-    for (const auto& built : builds.at(0).artifacts) {
-      RebuiltArtifact artifact{built.name, built.sha256, built.size, std::nullopt, {}, {}};
-      if (const auto recorded = m_recorded.artifacts.find(std::string{path_basename(built.name)});
-          recorded != m_recorded.artifacts.end())
-        artifact.recorded_sha256 = recorded->second;
-      if (const auto* published = published_as(built.name, builds.at(0).artifacts.size()); published != nullptr) {
-        if (m_request.progress) m_request.progress(fmt::format("comparing {}", escape_for_display(built.name)));
-        ASSAY_TRY(artifact.against, compare(*published, built.file));
-        matched.insert(*published);
-      }
-      result.artifacts.push_back(std::move(artifact));
-    }
-    for (const auto& published : m_request.against)
-      if (!matched.contains(published)) result.not_built.push_back(published.filename().string());
-    add_recorded_but_not_built();
-    if (!m_request.against.empty() && matched.empty()) return nothing_published();
-    return {};
-  }
-
-  /// Packages that the publisher's record lists and this build has not made. It may list the source as well.
-  void add_recorded_but_not_built() {
-    auto& result = m_rebuild.result;
-    for (const auto& [name, sha256] : m_recorded.artifacts) {
-      if (!name.ends_with(".deb") && !name.ends_with(".udeb")) continue;
-      const bool built = std::any_of(result.artifacts.begin(), result.artifacts.end(),
-                                     [&](const auto& artifact) { return path_basename(artifact.name) == name; });
-      const bool said = std::find(result.not_built.begin(), result.not_built.end(), name) != result.not_built.end();
-      if (!built && !said) result.not_built.push_back(name);
-    }
-  }
-
-  /// What is compared with nothing is not different: most likely it is not of this source.
-  Error nothing_published() const {
-    std::string made;
-    const auto& artifacts = m_rebuild.result.artifacts;
-    for (std::size_t i = 0; i < std::min(k_most_shown, artifacts.size()); ++i)
-      made += (i == 0 ? "" : ", ") + escape_for_display(artifacts[i].name);
-    if (artifacts.size() > k_most_shown) made += ", …";
-    return Error{ErrorCode::usage, fmt::format("no artifact of this build corresponds to it; what was built: {}", made),
-                 "--against " + escape_for_display(m_request.against.front().string()),
-                 "name a published artifact of this source"};
-  }
-
-  /// Two packages of Debian whose names, before the first "_", say that they are not the same.
-  static bool are_other_packages(std::string_view one, std::string_view other) {
-    const auto is_package = [](std::string_view name) {
-      return (name.ends_with(".deb") || name.ends_with(".udeb")) && name.find('_') != std::string_view::npos;
-    };
-    return is_package(one) && is_package(other) && one.substr(0, one.find('_')) != other.substr(0, other.find('_'));
-  }
-
-  /// apt(8) puts a version's epoch into the names of what it fetches, "zlib1g_1%3a1.2.13.dfsg-1_amd64.deb"; packages are
-  /// built without.
-  static std::string without_epoch(std::string name) {
-    const auto mark = name.find("%3a");
-    const auto begin = mark == std::string::npos ? mark : name.rfind('_', mark);
-    if (begin != std::string::npos) name.erase(begin + 1, mark + 3 - begin - 1);
-    return name;
-  }
-
-  /// By file name; where there is one of each, that is what was meant, unless they are called as two packages are.
-  const fs::path* published_as(std::string_view name, std::size_t built) const {
-    for (const auto& published : m_request.against)
-      if (without_epoch(published.filename().string()) == path_basename(name)) return &published;
-    const bool meant = built == 1 && m_request.against.size() == 1 &&
-                       !are_other_packages(path_basename(name), m_request.against.front().filename().string());
-    return meant ? &m_request.against.front() : nullptr;
-  }
-
-  bool was_published() const {
-    const auto& artifacts = m_rebuild.result.artifacts;
-    return !m_request.against.empty() || std::any_of(artifacts.begin(), artifacts.end(), [](const auto& artifact) {
-      return !artifact.recorded_sha256.empty();
-    });
-  }
-
-  static bool differs(const RebuiltArtifact& artifact) {
-    return (artifact.against && !artifact.against->equal) ||
-           (!artifact.recorded_sha256.empty() && artifact.recorded_sha256 != artifact.sha256);
-  }
-
-  bool reproduces_published() const {
-    const auto& result = m_rebuild.result;
-    return was_published() && result.not_built.empty() &&
-           std::none_of(result.artifacts.begin(), result.artifacts.end(), differs);
   }
 
   void tell_failure(const BuildOutcome& outcome) {
@@ -491,7 +391,7 @@ class Rebuilding {
     else result.status = RebuildStatus::reproduced;
     if (builds.count() < 2 && result.status == RebuildStatus::different)
       result.coverage.add("builds", "one build was made: whether it agrees with itself is not known", "--builds 2");
-    if (builds.count() < 2 && !was_published())
+    if (builds.count() < 2 && !was_published(m_request, result))
       result.coverage.add("builds", "one build was made, and compared with nothing",
                           "--against ARTIFACT, or --builds 2");
     say_what_was_not_tried();
@@ -502,24 +402,14 @@ class Rebuilding {
   void say_what_was_not_tried() {
     const auto& vary = m_request.vary;
     const bool tried = std::any_of(vary.begin(), vary.end(), [](const auto* each) { return each->id == "time"; });
-    if (m_rebuild.result.status != RebuildStatus::reproduced || tried || reproduces_published()) return;
+    if (m_rebuild.result.status != RebuildStatus::reproduced || tried ||
+        reproduces_published(m_request, m_rebuild.result))
+      return;
     if (m_rebuild.result.runs.size() > 1)
       m_rebuild.result.next_steps.emplace_back(
           "--vary time: the builds ran so soon after each other that a clock that tells minutes, hours or days said "
           "the "
           "same in all");
-  }
-
-  static void add_evidence(const Comparison& comparison, std::vector<Evidence>& evidence) {
-    std::size_t shown = 0;
-    for (const auto& root : comparison.causes)
-      if (++shown <= k_most_shown)
-        evidence.push_back(
-            {"cause", fmt::format("{} ({}): {}", root.title, assay::to_string(root.confidence), root.summary)});
-    for (const auto index : comparison.leftovers)
-      if (++shown <= k_most_shown)
-        evidence.push_back({"not explained", fmt::format("{} [{}]", escape_for_display(comparison.changes[index].path),
-                                                         assay::to_string(comparison.changes[index].impact))});
   }
 
   /// What SARIF, which knows findings only, has to say of a cause.
@@ -561,30 +451,11 @@ class Rebuilding {
     if (unstable)
       findings.push_back(
           make_finding(k_rebuild_unstable, {artifact.name}, "differs between builds under the same conditions"));
-    if (!differs(artifact) || unstable) return;
+    if (!differs_from_published(artifact) || unstable) return;
     if (!artifact.against)
       findings.push_back(make_finding(k_rebuild_different, {artifact.name},
                                       "does not have the digest that the record of its build has"));
-    else findings.push_back(against_published(artifact.name, *artifact.against));
-  }
-
-  /// Where causes of building explain every byte, nothing is left that would hint at another source.
-  static Finding against_published(const std::string& name, const Comparison& against) {
-    std::vector<Evidence> evidence;
-    add_evidence(against, evidence);
-    if (!against.closed)
-      return make_finding(
-          k_rebuild_different, {name},
-          fmt::format("is not the published one: {} named, {} left over", count_of(against.causes.size(), "cause"),
-                      count_of(against.leftovers.size(), "change")),
-          std::move(evidence));
-    auto finding = make_finding(
-        k_rebuild_different, {name},
-        fmt::format("is not the published one, and {} {} every byte of it", count_of(against.causes.size(), "cause"),
-                    against.causes.size() == 1 ? "explains" : "explain"),
-        std::move(evidence));
-    finding.severity = Severity::medium;
-    return finding;
+    else findings.push_back(finding_against_published(artifact.name, *artifact.against));
   }
 
   RebuildRequest m_request;
