@@ -5,12 +5,14 @@
 #include <cstdlib>
 #include <unordered_map>
 
+#include "inspect/script/awk_record.hpp"
 #include "inspect/script/awk_syntax.hpp"
 #include "inspect/script/awk_value.hpp"
 
 namespace assay::inspect {
 
 using awk::bitwise;
+using awk::Budget;
 using awk::cased;
 using awk::Cell;
 using awk::compare;
@@ -19,6 +21,7 @@ using awk::from_outside;
 using awk::Node;
 using awk::number;
 using awk::Op;
+using awk::Record;
 using awk::text;
 using awk::truth;
 
@@ -26,10 +29,8 @@ namespace {
 
 constexpr std::size_t k_most_elements = 1U << 20;
 constexpr std::size_t k_longest_string = 16U << 20;
-constexpr std::size_t k_most_fields = 10'000;
 constexpr unsigned k_deepest_call = 40;
 constexpr unsigned k_deepest = 2000;
-constexpr std::uint64_t k_bytes_of_a_step = 64;
 
 struct Variable {
   Cell value;
@@ -43,7 +44,7 @@ enum class Flow : std::uint8_t { on, next, exit, break_loop, continue_loop, give
 class Machine {
  public:
   Machine(const awk::Program& program, const AwkInput& input, std::uint64_t max_output, std::uint64_t& steps)
-      : m_program(program), m_input(input), m_max_output(max_output), m_steps(steps) {
+      : m_program(program), m_input(input), m_max_output(max_output), m_budget(steps) {
     set("FS", Cell::of(input.separator));
     set("OFS", Cell::of(" "));
     set("ORS", Cell::of("\n"));
@@ -57,19 +58,14 @@ class Machine {
     for (const auto& action : m_program.begin) goes_on = goes_on && execute(*action) != Flow::exit;
     if (goes_on && (!m_program.rules.empty() || !m_program.end.empty())) read_records();
     for (const auto& action : m_program.end) goes_on = goes_on && execute(*action) != Flow::exit;
-    if (m_failed) return std::nullopt;
+    if (m_budget.failed()) return std::nullopt;
     return std::move(m_result);
   }
 
  private:
-  /// What is not followed, found out while running. Nothing more is done from then on.
-  void fail() { m_failed = true; }
-  void spend(std::uint64_t steps = 1) {
-    if (m_steps < steps) fail();
-    m_steps -= std::min(m_steps, steps);
-  }
-  /// Long strings cost as much as they are long.
-  void spend_on(std::size_t bytes) { spend(1 + bytes / k_bytes_of_a_step); }
+  void fail() { m_budget.fail(); }
+  void spend() { m_budget.spend(); }
+  void spend_on(std::size_t bytes) { m_budget.spend_on(bytes); }
 
   // --- Variables and fields.
 
@@ -94,7 +90,7 @@ class Machine {
     const auto separator = setting("RS");
     if (separator.size() != 1) return fail();
     const auto all = m_input.text;
-    for (std::size_t at = 0; at < all.size() && !m_failed;) {
+    for (std::size_t at = 0; at < all.size() && !m_budget.failed();) {
       const auto end = std::min(all.find(separator[0], at), all.size());
       set_record(std::string{all.substr(at, end - at)});
       set("NR", Cell::of(++m_records));
@@ -119,79 +115,21 @@ class Machine {
   }
 
   void set_record(std::string record) {
-    spend_on(record.size());
-    m_fields.clear();
-    m_fields.push_back(from_outside(std::move(record)));
-    for (auto& part : split(m_fields[0].text, setting("FS"))) m_fields.push_back(from_outside(std::move(part)));
-    set("NF", Cell::of(static_cast<double>(m_fields.size() - 1)));
+    m_record.set(std::move(record), setting("FS"));
+    set("NF", m_record.count());
   }
-
-  std::vector<std::string> split(std::string_view record, const std::string& separator) {
-    std::vector<std::string> parts;
-    if (record.empty()) return parts;
-    if (separator.empty()) {
-      for (const char c : record) parts.emplace_back(1, c);
-    } else if (separator == " ") {
-      for (std::size_t at = record.find_first_not_of(" \t\n"); at < record.size();) {
-        const auto end = std::min(record.find_first_of(" \t\n", at), record.size());
-        parts.emplace_back(record.substr(at, end - at));
-        at = record.find_first_not_of(" \t\n", end);
-      }
-    } else if (separator.size() == 1 && separator != "\\") {
-      for (std::size_t at = 0; at <= record.size();) {
-        const auto end = std::min(record.find(separator[0], at), record.size());
-        parts.emplace_back(record.substr(at, end - at));
-        at = end + 1;
-      }
-    } else {
-      if (const auto* regex = pattern(separator)) split_by(*regex, record, parts);
-    }
-    spend(parts.size());
-    return parts;
-  }
-  static void split_by(const Regex& regex, std::string_view record, std::vector<std::string>& parts) {
-    std::size_t from = 0;
-    for (std::size_t at = 0; at <= record.size();) {
-      const auto found = regex.find(record, at);
-      if (!found) break;
-      if (found->second == found->first) {
-        at = found->second + 1;
-        continue;
-      }
-      parts.emplace_back(record.substr(from, found->first - from));
-      at = from = found->second;
-    }
-    parts.emplace_back(record.substr(from));
-  }
-
-  const Regex* pattern(const std::string& text) {
-    const auto it = m_patterns.find(text);
-    if (it != m_patterns.end()) return it->second.get();
-    spend(1000);
-    const auto re2 = to_re2(text, PatternSyntax::extended);
-    auto regex = re2 ? Regex::compile(*re2) : std::optional<Regex>{};
-    if (!regex || m_patterns.size() > 64) return fail(), nullptr;
-    return m_patterns.emplace(text, std::make_unique<Regex>(std::move(*regex))).first->second.get();
-  }
-
-  Cell field(std::size_t number) const { return number < m_fields.size() ? m_fields[number] : Cell{}; }
+  Cell field(std::size_t number) const { return m_record.field(number); }
   void set_field(std::size_t number, Cell value) {
     if (number == 0) return set_record(text(value));
-    if (number > k_most_fields) return fail();
-    m_fields.resize(std::max(m_fields.size(), number + 1));
-    m_fields[number] = std::move(value);
-    std::string record;
-    for (std::size_t i = 1; i < m_fields.size(); ++i) record += (i > 1 ? setting("OFS") : "") + text(m_fields[i]);
-    spend_on(record.size() + m_fields.size() * k_bytes_of_a_step);
-    m_fields[0] = from_outside(std::move(record));
-    set("NF", Cell::of(static_cast<double>(m_fields.size() - 1)));
+    m_record.set_field(number, std::move(value), setting("OFS"));
+    set("NF", m_record.count());
   }
 
   // --- Statements.
 
   Flow execute(const Node& node) {
     const Depth depth{*this};
-    if (m_failed) return Flow::exit;
+    if (m_budget.failed()) return Flow::exit;
     switch (node.op) {
       case Op::block:
         for (const auto& kid : node.kids)
@@ -237,7 +175,7 @@ class Machine {
   }
 
   Flow repeat(const Node* condition, const Node* after, const Node& body, bool once) {
-    while (!m_failed && (once || condition == nullptr || truth(evaluate(*condition)))) {
+    while (!m_budget.failed() && (once || condition == nullptr || truth(evaluate(*condition)))) {
       once = false;
       const auto flow = execute(body);
       if (flow == Flow::break_loop) return Flow::on;
@@ -318,7 +256,7 @@ class Machine {
 
   Cell evaluate(const Node& node) {
     const Depth depth{*this};
-    if (m_failed) return {};
+    if (m_budget.failed()) return {};
     const auto kid = [&](std::size_t i) { return evaluate(*node.kids[i]); };
     const auto holds = [](bool value) { return Cell::of(value ? 1.0 : 0.0); };
     switch (node.op) {
@@ -445,7 +383,7 @@ class Machine {
     const auto subject = text(evaluate(*node.kids[0]));
     spend_on(subject.size());
     if (node.kids[1]->op == Op::regex) return node.kids[1]->regex->found_in(subject);
-    const auto* regex = pattern(text(evaluate(*node.kids[1])));
+    const auto* regex = m_record.pattern(text(evaluate(*node.kids[1])));
     return regex != nullptr && regex->found_in(subject);
   }
 
@@ -529,8 +467,8 @@ class Machine {
     const auto subject = text(evaluate(*node.kids[0]));
     spend_on(subject.size());
     std::vector<std::string> parts;
-    if (node.kids.size() > 2 && node.kids[2]->op == Op::regex) split_by(*node.kids[2]->regex, subject, parts);
-    else parts = split(subject, node.kids.size() > 2 ? text(evaluate(*node.kids[2])) : setting("FS"));
+    if (node.kids.size() > 2 && node.kids[2]->op == Op::regex) parts = Record::split(subject, *node.kids[2]->regex);
+    else parts = m_record.split(subject, node.kids.size() > 2 ? text(evaluate(*node.kids[2])) : setting("FS"));
     auto& elements = variable(node.kids[1]->text)->elements;
     m_elements -= std::min(m_elements, elements.size());
     elements.clear();
@@ -542,7 +480,7 @@ class Machine {
   Cell substitute(const Node& node, bool all) {
     if (node.kids.size() < 2) return fail(), Cell{};
     const auto& by = *node.kids[0];
-    const Regex* regex = by.op == Op::regex ? by.regex.get() : pattern(text(evaluate(by)));
+    const Regex* regex = by.op == Op::regex ? by.regex.get() : m_record.pattern(text(evaluate(by)));
     const auto replacement = text(evaluate(*node.kids[1]));
     const auto subject = text(node.kids.size() > 2 ? evaluate(*node.kids[2]) : field(0));
     spend_on(subject.size() * 4);
@@ -573,14 +511,12 @@ class Machine {
   const awk::Program& m_program;
   const AwkInput& m_input;
   const std::uint64_t m_max_output;
-  std::uint64_t& m_steps;
+  Budget m_budget;
   std::unordered_map<std::string, VariablePtr> m_globals;
   std::vector<std::unordered_map<std::string, VariablePtr>> m_frames;
-  std::vector<Cell> m_fields{Cell{}};
-  std::unordered_map<std::string, std::unique_ptr<Regex>> m_patterns;
+  Record m_record{m_budget};
   std::size_t m_elements = 0;
   unsigned m_depth = 0;
-  bool m_failed = false;
   double m_records = 0;
   Cell m_given_back;
   AwkResult m_result;
