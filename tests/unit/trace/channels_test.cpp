@@ -58,6 +58,25 @@ int run_with_nine(int descriptor, const char* script) {
   return 1;
 }
 
+bool make_pipe(std::array<int, 2>& ends) {
+  return ::pipe(ends.data()) == 0;
+}
+bool make_sockets(std::array<int, 2>& ends) {
+  return ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0;
+}
+
+/// A fork of this process runs one script with one end of what was made as its descriptor 9, this process the other.
+int connected(bool (*make_ends)(std::array<int, 2>&), const char* writes, const char* reads) {
+  std::array<int, 2> ends{};
+  if (!make_ends(ends)) return 1;
+  if (::fork() == 0) {
+    ::close(ends[0]);
+    ::_exit(run_with_nine(ends[1], writes));
+  }
+  ::close(ends[1]);
+  ::_exit(run_with_nine(ends[0], reads));
+}
+
 void check(const std::function<int()>& function) {
   const TempDir directory;
   directory.write("secret", "s");
@@ -123,28 +142,10 @@ TEST_CASE("tracer: a fork is its forker until it executes something", "[trace][h
 
 TEST_CASE("tracer: descriptors beyond the standard ones connect programs", "[trace][hostile]") {
   SECTION("a pipe") {
-    check([] {
-      std::array<int, 2> ends{};
-      if (::pipe(ends.data()) != 0) return 1;
-      if (::fork() == 0) {
-        ::close(ends[0]);
-        ::_exit(run_with_nine(ends[1], "cat secret >&9"));
-      }
-      ::close(ends[1]);
-      ::_exit(run_with_nine(ends[0], "tr s t <&9 > out"));
-    });
+    check([] { return connected(make_pipe, "cat secret >&9", "tr s t <&9 > out"); });
   }
   SECTION("a pair of sockets") {
-    check([] {
-      std::array<int, 2> ends{};
-      if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
-      if (::fork() == 0) {
-        ::close(ends[0]);
-        ::_exit(run_with_nine(ends[1], "exec 1>&9; cat secret"));
-      }
-      ::close(ends[1]);
-      ::_exit(run_with_nine(ends[0], "exec 0<&9; head -c 1 | tr s t > out"));
-    });
+    check([] { return connected(make_sockets, "exec 1>&9; cat secret", "exec 0<&9; head -c 1 | tr s t > out"); });
   }
   SECTION("a file that is open for reading") {
     check([] { return run_with_nine(::open("secret", O_RDONLY), "tr s t <&9 > out"); });
@@ -152,7 +153,7 @@ TEST_CASE("tracer: descriptors beyond the standard ones connect programs", "[tra
   SECTION("one that another process has sent") {
     check([] {
       std::array<int, 2> ends{};
-      if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) return 1;
+      if (!make_sockets(ends)) return 1;
       alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
       char byte = 'x';
       iovec vector{&byte, 1};

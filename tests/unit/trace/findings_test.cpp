@@ -59,6 +59,14 @@ class Project {
   std::vector<Finding> m_findings;
 };
 
+/// The one finding of that rule.
+Finding only(const Project& project, std::string_view rule) {
+  CAPTURE(project.all());
+  const auto found = project.of(rule);
+  REQUIRE(found.size() == 1);
+  return found[0];
+}
+
 constexpr const char* k_make = "gcc -c main.c -o main.o; gcc -c other.c -o other.o; gcc main.o other.o -o prog; ";
 
 bool mentions(const Finding& finding, std::string_view text) {
@@ -86,16 +94,13 @@ TEST_CASE("trace findings: test data that goes through decoders into a shell", "
   project.build(
       "xz script; tr \"\\t \" \" \\t\" < script.xz > tests/files/bad-3-corrupt.xz; rm script.xz",
       "eval 'sed \"r\\n\" tests/files/bad-3-corrupt.xz' | tr '\\t ' ' \\t' | xz -d 2>/dev/null | sh > /dev/null");
-  CAPTURE(project.all());
-  const auto fed = project.of("trace-fed-interpreter");
-  REQUIRE(fed.size() == 1);
-  CHECK(fed[0].severity == Severity::critical);
-  CHECK(fed[0].location.path == "tests/files/bad-3-corrupt.xz");
-  CHECK(mentions(fed[0], "xz -d"));
-  const auto read = project.of("trace-fixture-read");
-  REQUIRE(read.size() == 1);
-  CHECK(read[0].location.path == "tests/files/bad-3-corrupt.xz");
-  CHECK(read[0].severity == Severity::medium);
+  const auto fed = only(project, "trace-fed-interpreter");
+  CHECK(fed.severity == Severity::critical);
+  CHECK(fed.location.path == "tests/files/bad-3-corrupt.xz");
+  CHECK(mentions(fed, "xz -d"));
+  const auto read = only(project, "trace-fixture-read");
+  CHECK(read.location.path == "tests/files/bad-3-corrupt.xz");
+  CHECK(read.severity == Severity::medium);
 }
 
 TEST_CASE("trace findings: the same in the test phase is no finding", "[trace]") {
@@ -108,11 +113,9 @@ TEST_CASE("trace findings: the same in the test phase is no finding", "[trace]")
 TEST_CASE("trace findings: words of no file that are decoded and run", "[trace]") {
   Project project;
   project.build("ln -s $(echo touch ran | base64) tests/files/link", "readlink tests/files/link | base64 -d | sh");
-  CAPTURE(project.all());
-  const auto fed = project.of("trace-fed-interpreter");
-  REQUIRE(fed.size() == 1);
-  CHECK(fed[0].severity == Severity::high);
-  CHECK(mentions(fed[0], "readlink tests/files/link"));
+  const auto fed = only(project, "trace-fed-interpreter");
+  CHECK(fed.severity == Severity::high);
+  CHECK(mentions(fed, "readlink tests/files/link"));
 }
 
 TEST_CASE("trace findings: what tests make of their data is theirs until someone else uses it", "[trace]") {
@@ -142,12 +145,10 @@ TEST_CASE("trace findings: what a decoder gives out is linked as an object", "[t
   CHECK(decoded[0].severity == Severity::critical);
   CHECK(decoded[0].location.path == "other.o");
   CHECK(mentions(decoded[0], "tests/files/good-large.xz"));
-  const auto foreign = project.of("trace-foreign-object");
-  REQUIRE(foreign.size() == 1);
-  CHECK(foreign[0].location.path == "other.o");
-  const auto read = project.of("trace-fixture-read");
-  REQUIRE(read.size() == 1);
-  CHECK(read[0].severity == Severity::high);
+  const auto foreign = only(project, "trace-foreign-object");
+  CHECK(foreign.location.path == "other.o");
+  const auto read = only(project, "trace-fixture-read");
+  CHECK(read.severity == Severity::high);
 }
 
 TEST_CASE("trace findings: decoded text that is compiled is in the ancestry of the object", "[trace]") {
@@ -173,28 +174,22 @@ TEST_CASE("trace findings: a copy of a decoder under another name is still a dec
 TEST_CASE("trace findings: a script that was decoded is run", "[trace]") {
   Project project;
   project.build("xz script", "xz -dc script.xz > run.sh; sh run.sh > /dev/null");
-  CAPTURE(project.all());
-  const auto fed = project.of("trace-fed-interpreter");
-  REQUIRE(fed.size() == 1);
-  CHECK(fed[0].severity == Severity::critical);
+  const auto fed = only(project, "trace-fed-interpreter");
+  CHECK(fed.severity == Severity::critical);
 }
 
 TEST_CASE("trace findings: objects and libraries that came with the source are linked", "[trace]") {
   Project project;
   project.build("gcc -c other.c -o prebuilt.o", "gcc -c main.c -o main.o; gcc main.o prebuilt.o -o prog");
-  const auto foreign = project.of("trace-foreign-object");
-  CAPTURE(project.all());
-  REQUIRE(foreign.size() == 1);
-  CHECK(foreign[0].location.path == "prebuilt.o");
+  const auto foreign = only(project, "trace-foreign-object");
+  CHECK(foreign.location.path == "prebuilt.o");
 }
 
 TEST_CASE("trace findings: an object is changed, or replaced, after it was compiled", "[trace]") {
   Project project;
   SECTION("written into") {
     project.build("true", std::string{k_make} + "printf x >> main.o");
-    CAPTURE(project.all());
-    REQUIRE(project.of("trace-changed-object").size() == 1);
-    CHECK(project.of("trace-changed-object")[0].location.path == "main.o");
+    CHECK(only(project, "trace-changed-object").location.path == "main.o");
   }
   SECTION("replaced") {
     project.build("true", std::string{k_make} + "head -c 100 main.o > t; cat other.o >> t; mv t main.o");
@@ -213,10 +208,8 @@ TEST_CASE("trace findings: test data that is merely searched weighs little", "[t
   Project project;
   project.build("xz -k README; mv README.xz tests/files/good.xz",
                 "grep -rl nothing tests || true; " + std::string{k_make});
-  const auto read = project.of("trace-fixture-read");
-  CAPTURE(project.all());
-  REQUIRE(read.size() == 1);
-  CHECK(read[0].severity == Severity::low);
+  const auto read = only(project, "trace-fixture-read");
+  CHECK(read.severity == Severity::low);
 }
 
 TEST_CASE("trace findings: the network, and this machine, which is none", "[trace]") {
@@ -224,20 +217,16 @@ TEST_CASE("trace findings: the network, and this machine, which is none", "[trac
   // Connecting a datagram socket sends nothing.
   project.build("true",
                 "bash -c 'exec 3<>/dev/udp/127.0.0.1/9'; bash -c 'exec 3<>/dev/udp/192.0.2.1/9' 2>/dev/null || true");
-  const auto network = project.of("trace-network");
-  CAPTURE(project.all());
-  REQUIRE(network.size() == 1);
-  CHECK(network[0].message.find("192.0.2.1 port 9") != std::string::npos);
+  const auto network = only(project, "trace-network");
+  CHECK(network.message.find("192.0.2.1 port 9") != std::string::npos);
 }
 
 TEST_CASE("trace findings: a write outside the build directory", "[trace]") {
   Project project;
   const TempDir elsewhere;
   project.build("true", "echo x > " + (elsewhere.path() / "dropped").string() + "; echo x > /dev/null");
-  const auto outside = project.of("trace-outside-write");
-  CAPTURE(project.all());
-  REQUIRE(outside.size() == 1);
-  CHECK(outside[0].location.path == (elsewhere.path() / "dropped").string());
+  const auto outside = only(project, "trace-outside-write");
+  CHECK(outside.location.path == (elsewhere.path() / "dropped").string());
 }
 
 TEST_CASE("trace findings: refused writes weigh by their place, and byte code of Python weighs nothing", "[trace]") {
@@ -264,11 +253,10 @@ TEST_CASE("trace findings: test data in words that a compiler takes for source",
     Project project;
     project.build("cp other.c tests/files/notes.txt", how + rest);
     CAPTURE(how, project.all());
-    const auto read = project.of("trace-fixture-read");
-    REQUIRE(read.size() == 1);
-    CHECK(read[0].severity == Severity::high);
-    CHECK(read[0].location.path == "tests/files/notes.txt");
-    CHECK(mentions(read[0], "cc1"));
+    const auto read = only(project, "trace-fixture-read");
+    CHECK(read.severity == Severity::high);
+    CHECK(read.location.path == "tests/files/notes.txt");
+    CHECK(mentions(read, "cc1"));
   }
 }
 
@@ -290,11 +278,9 @@ TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
     return path == secret ? std::string{"the package secrets"} : std::string{};
   };
   project.build("true", std::string{k_make} + "cat " + secret + " > /dev/null");
-  const auto undeclared = project.of("trace-undeclared-input");
-  CAPTURE(project.all());
-  REQUIRE(undeclared.size() == 1);
-  CHECK(undeclared[0].location.path == secret);
-  CHECK(undeclared[0].message.starts_with("the package secrets is not among what is declared, and 1 file of it was"));
+  const auto undeclared = only(project, "trace-undeclared-input");
+  CHECK(undeclared.location.path == secret);
+  CHECK(undeclared.message.starts_with("the package secrets is not among what is declared, and 1 file of it was"));
 }
 
 TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {
