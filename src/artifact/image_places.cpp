@@ -7,6 +7,7 @@
 
 #include "artifact/content.hpp"
 #include "artifact/fields.hpp"
+#include "artifact/stream_header.hpp"
 #include "artifact/tokens.hpp"
 
 namespace assay::artifact {
@@ -26,6 +27,9 @@ class Teller {
     for (const auto& change : node.changes) m_told.insert({"", change.place});
     for (const auto& child : node.children) {
       m_children.insert(child.item.path);
+      // Where a member's header alone differs nothing was compared.
+      if (child.item.status != ItemStatus::modified || !child.item.comparator.empty())
+        m_rewritten.insert(child.item.path);
       for (const auto& change : child.changes) m_told.insert({change.path, change.place});
     }
   }
@@ -46,14 +50,11 @@ class Teller {
       }
       at = left->offset + left->size;
     }
-    // Where nothing but encoded bytes and places differ, an encoder is the reason for all of it.
-    const bool other_reason =
-        !m_node.changes.empty() || !m_node.children.empty() ||
-        std::any_of(m_changes.begin(), m_changes.end(), [](const Change& each) { return each.derived_from.empty(); });
-    for (auto& change : m_changes) {
-      if (!other_reason && change.aspect == Aspect::compression) change.derived_from.clear();
-      m_node.add(std::move(change));
+    if (!judge_encoded()) {
+      problem = "a few bits differ in compressed bytes that decode to the same, which is no other encoder";
+      return false;
     }
+    for (auto& change : m_changes) m_node.add(std::move(change));
     return true;
   }
 
@@ -92,6 +93,37 @@ class Teller {
     return own.empty() ? std::string{} : m_pair.path.child(own).to_string();
   }
 
+  /// Encoded bytes follow from what they decode to. Where that is the same on both sides, an encoder is the reason. False if
+  /// it is none.
+  bool judge_encoded() {
+    const bool other_reason =
+        !m_node.changes.empty() || !m_node.children.empty() ||
+        std::any_of(m_changes.begin(), m_changes.end(), [](const Change& each) { return each.derived_from.empty(); });
+    bool reencoded = false;
+    std::size_t alone = 0;
+    for (const auto& [index, place] : m_encoded) {
+      auto& change = m_changes[index];
+      const bool follows = change.place == k_compressed_tables ? other_reason
+                           : change.path.empty()               ? !m_rewritten.empty()
+                                                               : m_rewritten.contains(change.path);
+      if (follows) continue;
+      change.derived_from.clear();
+      ++alone;
+      reencoded = reencoded || is_reencoded(place);
+    }
+    constexpr std::size_t k_few = 4;  // Of little there is not much to differ, but an encoder has to do with all files.
+    return reencoded || alone == 0 || alone > k_few;
+  }
+
+  bool is_reencoded(std::uint64_t place) const {
+    const auto left = m_a.encoded.find(place);
+    const auto right = m_b.encoded.find(place);
+    if (left == m_a.encoded.end() || right == m_b.encoded.end() || left->second.size() != right->second.size())
+      return true;
+    return !std::equal(left->second.begin(), left->second.end(), right->second.begin(),
+                       [](ByteView a, ByteView b) { return !is_other_encoding(a, b); });
+  }
+
   /// False if it should have been told and was not.
   bool tell(const ImagePlace& place) {
     const auto path = path_of(place);
@@ -106,7 +138,8 @@ class Teller {
     change.impact =
         place.aspect == Aspect::mode || place.aspect == Aspect::owner ? Impact::privilege : Impact::metadata;
     const auto follows = {Aspect::checksum, Aspect::offset, Aspect::size};
-    const bool encoded = place.aspect == Aspect::compression && place.name.starts_with("compressed ");
+    const bool encoded = place.name == k_compressed_data || place.name == k_compressed_tables;
+    if (encoded) m_encoded.emplace_back(m_changes.size(), place.offset);
     if (encoded || std::find(follows.begin(), follows.end(), place.aspect) != follows.end())
       change.derived_from = "self";
     // Whose a file is and what may be done with it was told where it counts: a copy of that which differs without it is no
@@ -122,8 +155,10 @@ class Teller {
   ImagePlaces m_a, m_b;
   Node& m_node;
   std::set<std::string> m_children;
+  std::set<std::string> m_rewritten;  ///< of m_children: with other content
   std::set<std::pair<std::string, std::string>> m_told;
   std::vector<Change> m_changes;
+  std::vector<std::pair<std::size_t, std::uint64_t>> m_encoded;  ///< of m_changes, and where their digests are
   bool m_sound = false;
 };
 

@@ -2,6 +2,7 @@
 // everything lies at the same place, that tells every byte that differs.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ struct ImagePlace {
 struct ImagePlaces {
   std::vector<std::string> paths{""};  ///< of members; the first is the image itself
   std::vector<ImagePlace> places;
+  /// What the digests at these offsets are of, in pieces of the image.
+  std::map<std::uint64_t, std::vector<ByteView>> encoded;
 
   /// The number of `path` from here on.
   std::uint32_t enter(std::string path) {
@@ -29,6 +32,11 @@ struct ImagePlaces {
     return static_cast<std::uint32_t>(paths.size() - 1);
   }
 };
+
+/// Places that hold a digest of encoded bytes; what these decode to is told elsewhere.
+inline constexpr std::string_view k_compressed_data =
+    "compressed data";  ///< of its owner; of the image: of ends of files
+inline constexpr std::string_view k_compressed_tables = "compressed tables";
 
 /// The places are those of this content: the image itself, or what its compressed tables say, decoded.
 struct PlacedImage {

@@ -1,4 +1,5 @@
-// The blocks that a squashfs image is made of, decoded so that nothing can hide behind what a reader uses of them.
+// The blocks that a squashfs image is made of, decoded so that all of each is used. What an encoder chose is free, such as the
+// level that the header of zlib tells or a block of deflate with nothing in it.
 #pragma once
 #include <cstddef>
 #include <cstdint>

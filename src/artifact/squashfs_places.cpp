@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::uint64_t k_superblock = 96;
 constexpr std::uint64_t k_device_block = 4096;
+constexpr std::uint64_t k_metadata = 8192;  ///< bytes of a metadata block, decoded
 constexpr std::uint64_t k_absent = ~std::uint64_t{0};
 constexpr std::uint32_t k_no_fragment = ~std::uint32_t{0};
-constexpr std::size_t k_most_tables = 256U << 20;  ///< bytes of decoded tables
 constexpr unsigned k_compressor_options = 0x400;
 
 // Types of inodes; the extended ones count on from the others.
@@ -52,9 +52,16 @@ struct SquashfsInode {
   bool has_blocks = false;  ///< of its own, not holes alone
 };
 
+/// Encoded bytes whose decoded ones are told elsewhere: their digest stands for them.
+struct Encoded {
+  std::uint32_t owner = 0;
+  std::vector<ByteView> runs;
+};
+
 class SquashfsWalk {
  public:
-  SquashfsWalk(const Content& image, const Limits& limits) : m_image(image.bytes()), m_limits(limits) {}
+  SquashfsWalk(const Content& image, const Limits& limits)
+      : m_image(image.bytes()), m_limits(limits), m_table_bytes_left(limits.memory / 8) {}
 
   std::optional<PlacedImage> run() {
     if (m_image.size() < k_superblock || !read_superblock() || !read_tables() || !read_inodes()) return std::nullopt;
@@ -94,12 +101,19 @@ class SquashfsWalk {
     return fresh || found->second == size;
   }
 
+  /// So many more decoded bytes of a table may be held, with all that is known of them.
+  bool afford(std::uint64_t size) {
+    const bool good = size <= m_table_bytes_left;
+    if (good) m_table_bytes_left -= size;
+    return good;
+  }
+
   /// Blocks from `begin` until `size` bytes are decoded, or until `end`.
   std::optional<Table> table(std::uint64_t begin, std::uint64_t end) {
     Table table;
     for (auto at = begin; at < end;) {
       const auto block = metadata_block(at);
-      if (!block || table.bytes.size() + block->bytes.size() > k_most_tables || !take(at, block->encoded)) return {};
+      if (!block || !afford(block->bytes.size()) || !take(at, block->encoded)) return {};
       table.blocks[at - begin] = table.bytes.size();
       table.bytes.insert(table.bytes.end(), block->bytes.begin(), block->bytes.end());
       at += block->encoded;
@@ -111,8 +125,8 @@ class SquashfsWalk {
   /// A table that a list of its blocks leads to; `first` is where the first of them begins.
   std::optional<Bytes> indirect(std::uint64_t list, std::uint64_t size, std::uint64_t& first) {
     Bytes bytes;
-    const auto count = (size + 8191) / 8192;
-    if (list > m_used || count * 8 > m_used - list || size > k_most_tables || !take(list, count * 8)) return {};
+    const auto count = (size + k_metadata - 1) / k_metadata;
+    if (list > m_used || count * 8 > m_used - list || !afford(size) || !take(list, count * 8)) return {};
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto at = number(m_image, static_cast<std::size_t>(list + i * 8), 8);
       const auto block = metadata_block(at);
@@ -186,7 +200,11 @@ class SquashfsWalk {
     }
     std::size_t size = extended ? 40 : 32;
     for (std::uint64_t i = 0; extended && i < number(bytes, 32, 2); ++i) {
-      if (size + 12 > bytes.size() || !m_directory_table.blocks.contains(number(bytes, size + 4, 4))) return 0;
+      if (size + 12 > bytes.size()) return 0;
+      // The kernel looks a name up from there on: no place but the one that is so far into the listing will do.
+      const auto skipped = number(bytes, size, 4);
+      const auto at = m_directory_table.at(number(bytes, size + 4, 4), (offset + skipped) % k_metadata);
+      if (!at || *at != inode.directory + skipped) return 0;
       size += 12 + static_cast<std::size_t>(number(bytes, size + 8, 4)) + 1;
     }
     return size;
@@ -264,34 +282,35 @@ class SquashfsWalk {
     for (auto& [place, inode] : m_inodes) {
       if (inode.type != k_file) continue;
       auto at = inode.start;
-      Sha256Stream digest;
+      Encoded encoded{inode.owner, {}};
       for (std::size_t i = 0; i < inode.blocks.size(); ++i) {
         const auto size = inode.blocks[i] & 0xffffffU;
         const auto left = inode.size - i * m_block_size;
         if (inode.blocks[i] == 0) continue;  // a hole
         inode.has_blocks = true;
-        if (!data_block(at, inode.blocks[i], std::min(left, m_block_size), digest)) return false;
+        if (!data_block(at, inode.blocks[i], std::min(left, m_block_size), encoded)) return false;
         at += size;
       }
-      m_digests.emplace_back(inode.owner, digest.finish());
+      m_encoded.push_back(std::move(encoded));
       if (inode.fragment != k_no_fragment)
         ends[inode.fragment].emplace_back(inode.fragment_offset, inode.size % m_block_size);
     }
     return read_fragments(ends);
   }
 
-  bool data_block(std::uint64_t at, std::uint32_t word, std::uint64_t size, Sha256Stream& digest) {
+  bool data_block(std::uint64_t at, std::uint32_t word, std::uint64_t size, Encoded& into) {
     const auto encoded = word & 0xffffffU;
-    if ((word & ~0x1ffffffU) != 0 || !take(at, encoded)) return false;
+    // What does not shrink is kept as it is. So what is decoded here costs no more than what the files hold.
+    if ((word & ~0x1ffffffU) != 0 || encoded > size || !take(at, encoded)) return false;
     const auto bytes = m_image.subspan(static_cast<std::size_t>(at), encoded);
-    digest.update(bytes);
+    into.runs.push_back(bytes);
     if ((word & 0x1000000U) != 0) return encoded == size;
     const auto decoded = decode_squashfs_block(bytes, m_compressor, static_cast<std::size_t>(m_block_size));
     return decoded && decoded->size() == size;
   }
 
   bool read_fragments(std::map<std::uint32_t, std::vector<std::pair<std::uint64_t, std::uint64_t>>>& ends) {
-    Sha256Stream digest;
+    Encoded encoded;
     for (std::uint32_t i = 0; i < m_fragment_table.size() / 16; ++i) {
       auto& parts = ends[i];
       std::sort(parts.begin(), parts.end());
@@ -301,10 +320,10 @@ class SquashfsWalk {
         covered = std::max(covered, begin + size);
       }
       const auto entry = ByteView{m_fragment_table}.subspan(std::size_t{i} * 16, 16);
-      if (!data_block(number(entry, 0, 8), static_cast<std::uint32_t>(number(entry, 8, 4)), covered, digest))
+      if (!data_block(number(entry, 0, 8), static_cast<std::uint32_t>(number(entry, 8, 4)), covered, encoded))
         return false;
     }
-    m_digests.emplace_back(0, digest.finish());
+    m_encoded.push_back(std::move(encoded));
     return ends.size() == m_fragment_table.size() / 16;
   }
 
@@ -394,20 +413,21 @@ class SquashfsWalk {
     if (exports_inodes())
       for (std::size_t at = 0; at < m_export_table.size(); at += 8) offset_place(exported, at, 8);
     add(m_export_table, exported);
-    for (const auto& [owner, digest] : m_digests) add_digest(owner, "compressed data", digest);
-    Sha256Stream tables;
-    tables.update(m_image.subspan(static_cast<std::size_t>(m_tables_begin),
-                                  static_cast<std::size_t>(m_used - std::min(m_used, m_tables_begin))));
-    add_digest(0, "compressed tables", tables.finish());
+    for (auto& each : m_encoded) add_encoded(std::move(each), k_compressed_data);
+    add_encoded({0,
+                 {m_image.subspan(static_cast<std::size_t>(m_tables_begin),
+                                  static_cast<std::size_t>(m_used - std::min(m_used, m_tables_begin)))}},
+                k_compressed_tables);
     add_padding();
     return {Content::of(std::move(m_rendering)), std::move(m_places)};
   }
 
-  /// An owner that some inode has is told of that inode.
+  /// An owner that some member has is told of that member. The root is none.
   Places id_places() const {
     std::set<std::uint64_t> used;
     for (const auto& [at, inode] : m_inodes)
-      for (const std::size_t field : {4U, 6U}) used.insert(number(m_inode_table.bytes, at + field, 2));
+      for (const std::size_t field : {4U, 6U})
+        if (inode.owner != 0) used.insert(number(m_inode_table.bytes, at + field, 2));
     Places places;
     for (const auto index : used)
       if (index * 4 + 4 <= m_id_table.size()) offset_place(places, index * 4, 4);
@@ -424,8 +444,12 @@ class SquashfsWalk {
     return true;
   }
 
-  void add_digest(std::uint32_t owner, std::string_view name, const Sha256& digest) {
-    add(digest.bytes, {{0, digest.bytes.size(), Aspect::compression, name, owner, hex_number}});
+  void add_encoded(Encoded encoded, std::string_view name) {
+    Sha256Stream stream;
+    for (const auto run : encoded.runs) stream.update(run);
+    m_places.encoded.emplace(m_rendering.size(), std::move(encoded.runs));
+    const auto digest = stream.finish();
+    add(digest.bytes, {{0, digest.bytes.size(), Aspect::compression, name, encoded.owner, hex_number}});
   }
 
   /// Zeros up to a whole number of 4 KiB are what mksquashfs(1) adds whatever it made; any other number is told.
@@ -439,6 +463,7 @@ class SquashfsWalk {
 
   const ByteView m_image;
   const Limits& m_limits;
+  std::uint64_t m_table_bytes_left;
   std::uint64_t m_block_size = 0, m_used = 0, m_tables_begin = 0;
   unsigned m_compressor = 0;
   Bytes m_options, m_fragment_table, m_export_table, m_id_table, m_rendering;
@@ -446,7 +471,7 @@ class SquashfsWalk {
   std::map<std::size_t, SquashfsInode> m_inodes;     ///< by their place in the decoded table
   std::map<std::size_t, std::size_t> m_listed;       ///< listings of directories in the decoded table, begin and end
   std::map<std::uint64_t, std::uint64_t> m_extents;  ///< of the image that are claimed, by where they begin
-  std::vector<std::pair<std::uint32_t, Sha256>> m_digests;
+  std::vector<Encoded> m_encoded;
   Places m_directory_places;
   ImagePlaces m_places;
 };
