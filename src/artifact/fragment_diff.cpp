@@ -90,9 +90,11 @@ class FragmentDiff {
   }
 
  private:
-  /// The same pieces, three words at least, in another order that is sorted on neither side: no edit of a word or two.
+  /// The same pieces of one line, three words at least, in another order that is sorted on neither side: no edit of a word or
+  /// two. Lines in another order are for those who know what is a line.
   bool is_permutation() const {
     if (m_a.pieces.size() != m_b.pieces.size() || m_a.pieces.size() > k_most_permuted) return false;
+    if (has_lines(m_a) || has_lines(m_b)) return false;
     auto left = m_a.pieces;
     auto right = m_b.pieces;
     const auto moved = [&] {
@@ -103,6 +105,10 @@ class FragmentDiff {
     std::sort(left.begin(), left.end());
     std::sort(right.begin(), right.end());
     return moved > 2 && left == right && !in_order(m_a) && !in_order(m_b);
+  }
+
+  static bool has_lines(const Cut& cut) {
+    return !cut.pieces.empty() && std::find(cut.pieces.begin(), cut.pieces.end() - 1, "\n") != cut.pieces.end() - 1;
   }
 
   static bool in_order(const Cut& cut) {

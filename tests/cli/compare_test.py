@@ -265,6 +265,20 @@ class Compare(AssayTest):
         pair[1].write_bytes(patched)
         self.assertFalse(self.assay("compare", *pair, "--format", "json").report["closed"])
 
+    def test_a_link_to_what_dwz_shared_differs_with_the_link_to_the_debug_information_alone(self):
+        program = self.program("a", "int main(void) { return 0; }\n")
+        def linked(side, debug):
+            (self.directory / "alt").write_bytes(b"shared.debug\0" + hashlib.sha1(side.encode()).digest())
+            (self.directory / "x.debug").write_text(debug)
+            out = self.directory / side / "x"
+            out.parent.mkdir(exist_ok=True)
+            subprocess.run(["objcopy", f"--add-section=.gnu_debugaltlink={self.directory}/alt", f"--add-gnu-debuglink={self.directory}/x.debug", program, out], check=True)
+            return out
+        closed = self.assay("compare", linked("a", "one"), linked("b", "two"), "--format", "json").report
+        self.assertTrue(closed["closed"], closed["changes"])
+        alone = self.assay("compare", linked("a", "one"), linked("b", "one"), "--format", "json").report
+        self.assertFalse(alone["closed"], alone["changes"])
+
     def test_debug_sections_that_one_side_compresses_say_the_same(self):
         pair = [self.program("a", "int main(void) { return 0; }\n", "-g", "-fdebug-prefix-map=/=/", "-gz=none"), self.directory / "b" / "w"]
         pair[1].parent.mkdir()

@@ -296,7 +296,7 @@ class ElfComparison {
     // A name that repeats the build-id on one side only, or a checksum of its own under one name, follows from nothing here.
     const bool repeats = names_build_id(m_a, left);
     const bool same_name = string_at(left.bytes, 0) == string_at(right.bytes, 0);
-    if (repeats != names_build_id(m_b, right) || (repeats && same_name && !alt_links_differ()))
+    if (repeats != names_build_id(m_b, right) || (repeats && same_name && !differs(".gnu_debugaltlink")))
       return plain(left, right, 0, std::max(left.bytes.size(), right.bytes.size()));
     auto change = make_change(Aspect::debug_link, left.name, string_at(left.bytes, 0), string_at(right.bytes, 0));
     if (change.before == change.after) {
@@ -313,10 +313,11 @@ class ElfComparison {
   }
 
   /// dwz(1) moves what debug information of a package's files has in common into a file of its own, named here with its
-  /// build-id. That file is in another package, and is another whenever the debug information of any of those files is.
+  /// build-id. That file is in another package, and is another whenever the debug information of any of those files is. The
+  /// separate debug information names it too, so that where the link to that is the same on both sides this one has to be.
   bool debug_alt_link(const ElfSection& left, const ElfSection& right) {
     const auto name = string_at(left.bytes, 0);
-    if (name != string_at(right.bytes, 0)) return false;
+    if (name != string_at(right.bytes, 0) || !differs(".gnu_debuglink")) return false;
     const auto id = [&](const ElfSection& section) {
       return section.bytes.substr(std::min(section.bytes.size(), name.size() + 1));
     };
@@ -328,11 +329,11 @@ class ElfComparison {
     return true;
   }
 
-  /// The separate debug information names the same file of dwz(1), and is another one with it.
-  bool alt_links_differ() const {
+  /// The section of that name has other bytes on either side.
+  bool differs(std::string_view name) const {
     return std::any_of(m_pairs.begin(), m_pairs.end(), [&](const auto& pair) {
       const auto& left = m_a.sections[pair.first];
-      return left.name == ".gnu_debugaltlink" && left.bytes != m_b.sections[pair.second].bytes;
+      return left.name == name && left.bytes != m_b.sections[pair.second].bytes;
     });
   }
 

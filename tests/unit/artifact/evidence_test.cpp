@@ -135,4 +135,7 @@ TEST_CASE("evidence: strings of a binary and lines of what no name explains have
   const std::string second{"\1one thing\0three\0two things\0\0", 31};
   CHECK_FALSE(compare(first, second, "zones").closed);
   CHECK_FALSE(compare("deny-all\nallow-x\nallow-y\n", "allow-x\nallow-y\ndeny-all\n", "rules").closed);
+  const std::string before{"\1a allow root\nB deny bob\0", 26};
+  const std::string after{"\1B allow bob\na deny root\0", 26};
+  CHECK_FALSE(compare(before, after, "x.bin").closed);
 }
