@@ -164,6 +164,7 @@ Result<Decoded> decode(archive::Filter filter, ByteView compressed, const Limits
     ASSAY_TRY_VOID(spill.append(ByteView{block}.first(*got)));
   }
   if (decoded.problem.empty()) decoded.trailing = source.trailing().count;
+  decoded.streams = source.streams();
   ASSAY_TRY(decoded.content, spill.finish());
   return decoded;
 }

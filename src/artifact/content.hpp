@@ -68,6 +68,7 @@ struct Decoded {
   Content content;             ///< as far as decoding went
   std::string problem;         ///< why it ended early; empty if the whole stream decoded well
   std::uint64_t trailing = 0;  ///< bytes behind the last stream that are neither stream nor padding
+  std::uint64_t streams = 1;   ///< one behind the other, as decode() finds them
 };
 
 /// Decode a compressed stream, within the limits. What is larger than a part of `limits.memory` goes to a file in the

@@ -22,12 +22,12 @@ class Walk : public nlohmann::json_sax<Json> {
  public:
   Structure take() { return m_out.take(); }
 
-  bool null() override { return value("null"); }
-  bool boolean(bool truth) override { return value(truth ? "true" : "false"); }
-  bool number_integer(number_integer_t number) override { return value(std::to_string(number)); }
-  bool number_unsigned(number_unsigned_t number) override { return value(std::to_string(number)); }
-  bool number_float(number_float_t /*number*/, const string_t& written) override { return value(written); }
-  bool string(string_t& text) override { return value(text); }
+  bool null() override { return value("null", "null"); }
+  bool boolean(bool truth) override { return value(truth ? "true" : "false", "boolean"); }
+  bool number_integer(number_integer_t number) override { return value(std::to_string(number), "number"); }
+  bool number_unsigned(number_unsigned_t number) override { return value(std::to_string(number), "number"); }
+  bool number_float(number_float_t /*number*/, const string_t& written) override { return value(written, "number"); }
+  bool string(string_t& text) override { return value(text, "string"); }
   bool binary(binary_t& /*bytes*/) override { return false; }  // JSON has none
   bool start_object(std::size_t /*size*/) override { return open(true); }
   bool start_array(std::size_t /*size*/) override { return open(false); }
@@ -59,7 +59,7 @@ class Walk : public nlohmann::json_sax<Json> {
     const auto index = parent.count++;
     return parent.object ? parent.path + "." + parent.key : fmt::format("{}[{}]", parent.path, index);
   }
-  bool value(std::string text) { return m_out.add(next_path(), std::move(text)); }
+  bool value(std::string text, std::string kind) { return m_out.add(next_path(), std::move(text), std::move(kind)); }
   bool open(bool object) {
     auto path = next_path();
     if (path.size() > StructureValues::k_longest_path || m_open.size() >= k_deepest_structure) return false;

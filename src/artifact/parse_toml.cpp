@@ -37,7 +37,7 @@ bool walk(const toml::node& node, const std::string& path, std::size_t& path_byt
       written << toml::node_view<const toml::node>{node};
       value = written.str();
     }
-    out.push_back({node.source().begin, {path, std::move(value)}});
+    out.push_back({node.source().begin, {path, std::move(value), fmt::format("{}", static_cast<int>(node.type()))}});
   }
   return true;
 }

@@ -39,7 +39,7 @@ class YamlReader {
     std::string path;
     bool mapping = false;
     bool key_next = true;
-    std::string key;
+    std::string key, key_kind;
     std::size_t index = 0;
   };
 
@@ -50,12 +50,20 @@ class YamlReader {
       case YAML_DOCUMENT_START_EVENT:
         ++m_documents;
         return true;
-      case YAML_SCALAR_EVENT:
-        return scalar({reinterpret_cast<const char*>(event.data.scalar.value), event.data.scalar.length});
-      case YAML_SEQUENCE_START_EVENT:
-        return open(false);
-      case YAML_MAPPING_START_EVENT:
-        return open(true);
+      case YAML_SCALAR_EVENT: {
+        const auto& node = event.data.scalar;
+        const bool plain = node.style == YAML_PLAIN_SCALAR_STYLE;
+        return scalar({reinterpret_cast<const char*>(node.value), node.length},
+                      kind_of(node.anchor, node.tag, plain ? "plain" : "quoted"));
+      }
+      case YAML_SEQUENCE_START_EVENT: {
+        const auto& node = event.data.sequence_start;
+        return open(false, kind_of(node.anchor, node.tag, "sequence"));
+      }
+      case YAML_MAPPING_START_EVENT: {
+        const auto& node = event.data.mapping_start;
+        return open(true, kind_of(node.anchor, node.tag, "mapping"));
+      }
       case YAML_SEQUENCE_END_EVENT:
       case YAML_MAPPING_END_EVENT:
         m_levels.pop_back();
@@ -63,6 +71,19 @@ class YamlReader {
       default:
         return true;
     }
+  }
+
+  static std::string kind_of(const yaml_char_t* anchor, const yaml_char_t* tag, std::string_view style) {
+    const auto text = [](const yaml_char_t* name) {
+      return name == nullptr ? std::string_view{} : std::string_view{reinterpret_cast<const char*>(name)};
+    };
+    return fmt::format("{} &{} {}", text(tag), text(anchor), style);
+  }
+
+  /// The kind of the value that comes next, with that of its key, of which "no" and no are two.
+  std::string with_key(std::string kind) const {
+    const bool keyed = !m_levels.empty() && m_levels.back().mapping;
+    return keyed ? m_levels.back().key_kind + ": " + kind : kind;
   }
 
   /// The path of the value that comes next; nothing where a key should be one.
@@ -75,10 +96,11 @@ class YamlReader {
     return level.path + "." + level.key;
   }
 
-  bool open(bool mapping) {
+  bool open(bool mapping, std::string kind) {
+    kind = with_key(std::move(kind));
     auto path = next_path();
     if (!path || m_levels.size() >= k_deepest_structure) return false;
-    if (!m_out.add(*path, mapping ? "{}" : "[]")) return false;
+    if (!m_out.add(*path, mapping ? "{}" : "[]", std::move(kind))) return false;
     Level level;
     level.path = *std::move(path);
     level.mapping = mapping;
@@ -86,15 +108,16 @@ class YamlReader {
     return true;
   }
 
-  bool scalar(std::string value) {
+  bool scalar(std::string value, std::string kind) {
     if (!m_levels.empty() && m_levels.back().mapping && m_levels.back().key_next) {
       m_levels.back().key = std::move(value);
+      m_levels.back().key_kind = std::move(kind);
       m_levels.back().key_next = false;
       return true;
     }
     auto path = next_path();
     if (!path) return false;
-    return m_out.add(*std::move(path), std::move(value));
+    return m_out.add(*std::move(path), std::move(value), with_key(std::move(kind)));
   }
 
   yaml_parser_t m_parser{};

@@ -177,10 +177,8 @@ StreamFacts stream_facts(archive::Filter filter, ByteView compressed) {
 void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& facts) {
   constexpr std::size_t k_most_members = 1000;
   constexpr std::string_view k_magic = "\x1f\x8b\x08";
-  // A member begins with the magic; where it stands nowhere else there is one member.
-  if (compressed.size() < 20 || as_text(compressed).find(k_magic, 1) == std::string_view::npos) return;
   std::string odd;
-  std::size_t count = 0;
+  std::size_t count = 0, zeros = 0;
   for (auto rest = compressed; as_text(rest).starts_with(k_magic) && rest.size() >= 18; ++count) {
     const auto header = rest.first(gzip_header_end(rest));
     if (count > 0 && !is_plain_gzip_header(header))
@@ -190,11 +188,16 @@ void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& fa
     const auto decoded = inflate_unsized(body, limits.max_total_size, limits);
     const auto tail = static_cast<std::size_t>(std::min<std::uint64_t>(decoded.trailing, body.size()));
     rest = tail > 8 && decoded.problem.empty() ? body.last(tail - 8) : ByteView{};
+    // Decoders read on behind zeros.
+    const auto skipped = std::min(rest.size(), as_text(rest).find_first_not_of('\0'));
+    rest = rest.subspan(skipped);
+    if (!rest.empty()) zeros += skipped;
     if (count >= k_most_members || !decoded.problem.empty()) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
     if (count >= k_most_members || odd.size() > k_most_members) break;
   }
   if (odd.size() > k_most_members) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
   if (count > 1) facts.facts.push_back({"members", fmt::format("{}", count)});
+  if (zeros > 0) facts.facts.push_back({"zeros between members", fmt::format("{}", zeros)});
   if (!odd.empty()) facts.facts.push_back({"headers of later members", odd});
 }
 

@@ -25,8 +25,8 @@ struct StreamFacts {
 /// The facts of the first stream in `compressed`, and how many blocks or frames there are.
 StreamFacts stream_facts(archive::Filter filter, ByteView compressed);
 
-/// A gzip file may have several members, each with a header of its own: how many, and what the later headers hold beyond what
-/// gzip(1) writes. Decodes the file where it can have more than one.
+/// Of a gzip file of several members, each with a header of its own: how many, and what the later headers hold beyond what
+/// gzip(1) writes. Decodes the file once more.
 void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& facts);
 
 /// The two streams may be what two encoders made of one content. They differ in more than a few bytes then; a stream in which

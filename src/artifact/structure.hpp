@@ -12,6 +12,7 @@ namespace assay::artifact {
 struct Scalar {
   std::string path;  ///< "$.name[2].key", "/package[1]/@version"
   std::string value;
+  std::string kind;  ///< what makes it another value than its text says: a string or a number, YAML's tag and quotes
   auto operator<=>(const Scalar&) const = default;
 };
 using Structure = std::vector<Scalar>;
@@ -27,10 +28,10 @@ class StructureValues {
   static constexpr std::size_t k_most_path_bytes = 256U << 20;  ///< of all paths
 
   /// False if the path is too long, or one too many: the parser gives up.
-  [[nodiscard]] bool add(std::string path, std::string value) {
+  [[nodiscard]] bool add(std::string path, std::string value, std::string kind = {}) {
     m_path_bytes += path.size();
     if (path.size() > k_longest_path || m_path_bytes > k_most_path_bytes) return false;
-    m_values.push_back({std::move(path), std::move(value)});
+    m_values.push_back({std::move(path), std::move(value), std::move(kind)});
     return true;
   }
   Structure take() { return std::move(m_values); }

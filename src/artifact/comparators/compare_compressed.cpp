@@ -24,8 +24,8 @@ bool fact_holds_data(archive::Filter filter, std::string_view name, std::string_
     return value != "0" && value != "3" && value != "255" && !value.empty();  // Java; gzip and pigz; Go and Python
   if (filter == archive::Filter::gzip && name == "level")
     return value.starts_with("default") && !value.ends_with(" 0)");
-  return name == "comment" || name == "headers of later members" || name == "extra field" ||
-         name == "skippable frames" || name == "reserved flags";
+  return name == "comment" || name == "headers of later members" || name == "zeros between members" ||
+         name == "extra field" || name == "skippable frames" || name == "reserved flags";
 }
 
 void add_fact(Node& node, archive::Filter filter, std::string_view name, std::string_view before,
@@ -91,10 +91,10 @@ bool compare_compressed(Session& session, const Pair& pair, Node& node) {
   } else {
     auto facts_a = stream_facts(filter_a, pair.a.bytes());
     auto facts_b = stream_facts(filter_b, pair.b.bytes());
-    if (filter_a == archive::Filter::gzip) {
+    if (filter_a == archive::Filter::gzip && a->streams > 1)
       add_gzip_members(pair.a.bytes(), session.limits(), facts_a);
+    if (filter_b == archive::Filter::gzip && b->streams > 1)
       add_gzip_members(pair.b.bytes(), session.limits(), facts_b);
-    }
     compare_facts(filter_a, facts_a, facts_b, node);
   }
   if (same_bytes(a->content, b->content)) {

@@ -26,8 +26,8 @@ bool is_word(char c) {
          c == '-' || c == '.' || c == '/';
 }
 
-/// The words and signs of a document, counted: equal values written in another order have the same. It catches what a parser
-/// drops, such as a key that occurs twice.
+/// The words and signs of a document, counted: equal values written in another order have the same. It catches words that a
+/// parser drops, such as a key that occurs twice; that they belong together is not seen here.
 class Words {
  public:
   void add(std::string_view text, std::int64_t times) {
@@ -109,9 +109,16 @@ void tell_order(std::string_view place, Aspect aspect, const Pair& pair, Node& n
   node.add(std::move(change));
 }
 
+using ByPath = std::map<std::string_view, const Scalar*>;
+
+ByPath by_path(const Structure& structure) {
+  ByPath values;
+  for (const auto& scalar : structure) values[scalar.path] = &scalar;
+  return values;
+}
+
 /// The paths that both have, in the order of the first.
-std::vector<std::string_view> common_paths(const Structure& own,
-                                           const std::map<std::string_view, std::string_view>& other) {
+std::vector<std::string_view> common_paths(const Structure& own, const ByPath& other) {
   std::vector<std::string_view> paths;
   for (const auto& scalar : own)
     if (other.contains(scalar.path)) paths.push_back(scalar.path);
@@ -120,16 +127,17 @@ std::vector<std::string_view> common_paths(const Structure& own,
 
 /// Both in another order and with other values: values by their paths, if they and the order are all that differs.
 bool compare_values(const Structure& a, const Structure& b, const Pair& pair, Node& node) {
-  std::map<std::string_view, std::string_view> left, right;
-  for (const auto& scalar : a) left[scalar.path] = scalar.value;
-  for (const auto& scalar : b) right[scalar.path] = scalar.value;
+  const auto left = by_path(a);
+  const auto right = by_path(b);
   if (left.size() != a.size() || right.size() != b.size() || left.size() != right.size()) return false;
   if (common_paths(a, right) == common_paths(b, left) || common_paths(a, right).size() != left.size()) return false;
   auto rest_a = words_of(pair.a.text());
   auto rest_b = words_of(pair.b.text());
   std::vector<Change> changes;
-  for (const auto& [path, value] : left) {
-    const auto other = right.find(path)->second;
+  for (const auto& [path, scalar] : left) {
+    const auto& value = scalar->value;
+    const auto& other = right.find(path)->second->value;
+    if (scalar->kind != right.find(path)->second->kind) return false;
     if (value == other) continue;
     rest_a.add(value, -1);
     rest_b.add(other, -1);

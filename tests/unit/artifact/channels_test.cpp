@@ -151,6 +151,9 @@ TEST_CASE("channels: headers of gzip's later members", "[artifact][hostile]") {
   const auto first = gzip_of(0, "");
   CHECK_FALSE(closed(first + gzip_of(0, ""), first + gzip_of(16, std::string{"evil\0", 5}), "x.gz"));
   CHECK_FALSE(closed(first + gzip_of(0, ""), first + gzip_of(4, little(4, 2) + "evil"), "x.gz"));
+  const std::string zeros(8, '\0');
+  CHECK_FALSE(closed(first + zeros + first, first + zeros + gzip_of(16, std::string{"evil\0", 5}), "x.gz"));
+  CHECK_FALSE(closed(first + zeros + first, first + zeros + zeros + first, "x.gz"));
 }
 
 TEST_CASE("channels: more digits of a second than clocks have", "[artifact][hostile]") {

@@ -71,6 +71,27 @@ TEST_CASE("structure: what a parser drops may not be written with the same lette
   CHECK_FALSE(closes("# see vile\na = 1\nb = 2\n", "# see evil\nb = 2\na = 1\n", "x.toml"));
 }
 
+TEST_CASE("structure: values that are written alike and are of two kinds do not change places",
+          "[artifact][structure][hostile]") {
+  struct Case {
+    const char *name, *before, *after;
+  };
+  for (const auto& [name, before, after] :
+       {Case{"x.json", "{\"admin\":\"true\",\"user\":true}\n", "{\"user\":\"true\",\"admin\":true}\n"},
+        Case{"x.json", "{\"admin\":\"1\",\"user\":1,\"built\":\"2022-03-04\"}\n",
+             "{\"user\":\"1\",\"admin\":1,\"built\":\"2026-03-04\"}\n"},
+        Case{"x.yaml", "allow: \"no\"\ndeny: no\n", "deny: \"no\"\nallow: no\n"},
+        Case{"x.yaml", "\"no\": a\nb: {no: a}\n", "b: {\"no\": a}\nno: a\n"},
+        Case{"x.yaml", "allow: !t1 a\ndeny: !t2 a\n", "deny: !t1 a\nallow: !t2 a\n"},
+        Case{"x.yaml", "allow: !t1 [a]\ndeny: !t2 [a]\n", "deny: !t1 [a]\nallow: !t2 [a]\n"},
+        Case{"x.toml", "allow = \"1\"\ndeny = 1\n", "deny = \"1\"\nallow = 1\n"}}) {
+    INFO(name << ": " << before);
+    const auto comparison = compare(before, after, name);
+    CHECK_FALSE(comparison.closed);
+    CHECK(says_something(comparison));
+  }
+}
+
 TEST_CASE("structure: a long name that holds much is not written out for each value",
           "[artifact][structure][hostile]") {
   const std::string name(100'000, 'k');
@@ -90,8 +111,10 @@ TEST_CASE("structure: a long name that holds much is not written out for each va
 TEST_CASE("structure: values and names of JSON as they are written, in their order", "[artifact][structure]") {
   const auto parsed = parse_json(R"({"b": [1.50, -2, true, null, "x", [], {}], "a": {"c": 18446744073709551615}})");
   REQUIRE(parsed);
-  const Structure expected{{"$.b[0]", "1.50"}, {"$.b[1]", "-2"}, {"$.b[2]", "true"}, {"$.b[3]", "null"},
-                           {"$.b[4]", "x"},    {"$.b[5]", "[]"}, {"$.b[6]", "{}"},   {"$.a.c", "18446744073709551615"}};
+  const Structure expected{{"$.b[0]", "1.50", "number"},  {"$.b[1]", "-2", "number"},
+                           {"$.b[2]", "true", "boolean"}, {"$.b[3]", "null", "null"},
+                           {"$.b[4]", "x", "string"},     {"$.b[5]", "[]", ""},
+                           {"$.b[6]", "{}", ""},          {"$.a.c", "18446744073709551615", "number"}};
   CHECK(*parsed == expected);
 }
 
