@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Make the seeds of the archive fuzz targets.
+"""Make the seeds of the archive fuzz targets, and those of `compare` that are no text.
 
     make_archive_seeds.py            write them as hexadecimal text into corpus/, where they are committed
     make_archive_seeds.py --raw DIR  write them as bytes into DIR/<target>/, for libFuzzer
 """
 import bz2
 import gzip
+import hashlib
 import io
+import json
 import lzma
 import os
 import pathlib
@@ -17,6 +19,7 @@ import tarfile
 import tempfile
 import textwrap
 import zipfile
+import zlib
 
 
 def tar(fmt, pax=None):
@@ -152,6 +155,74 @@ def seeds():
         if name != "lzma":
             yield "archive_filters", f"{name}-twice", struct.pack("BB", number, 90) + pack(text) + pack(b"more") + bytes(8)
         yield "archive_filters", f"{name}-trailing", struct.pack("BB", number, 200) + pack(text) + b"trailing"
+    first, second = squashfs(1600000000), squashfs(1700000000)
+    yield "compare", "squashfs", first + SIDES + second
+    yield "compare", "squashfs-index", first + SIDES + squashfs(1700000000, skipped=4)
+    for kind in (oci_layout, docker_layers):
+        yield "compare", kind.__name__, kind(b"one") + SIDES + kind(b"two")
+
+
+SIDES = b"\n--\n"  # where the two contents of `compare` are cut apart
+
+
+def squashfs(time, skipped=0):
+    """A directory with an index, a file of one block, and two whose ends share one; tables as they are."""
+    def metadata(content):
+        return struct.pack("<H", 0x8000 | len(content)) + content
+    def node(kind, number, *rest):
+        return struct.pack("<4H2I", kind, 0o755, 0, 0, time, number) + struct.pack(*rest)
+    block, ends = zlib.compress(bytes(4096)), zlib.compress(b"x" * 200)
+    image = bytearray(96) + block + ends
+    nodes = [node(2, 1, "<5I", 96, 0xffffffff, 0, 4096, len(block)), node(2, 2, "<4I", 0, 0, 0, 100), node(2, 3, "<4I", 0, 0, 100, 100)]
+    names = struct.pack("<3I", len(nodes) - 1, 0, 1)
+    for number, name in enumerate((b"a", b"b", b"c")):
+        names += struct.pack("<HhHH", sum(map(len, nodes[:number])), number, 2, len(name) - 1) + name
+    root = sum(map(len, nodes))
+    nodes.append(node(8, 4, "<4I2HI", 2, len(names) + 3, 0, 5, 1, 0, 0xffffffff) + struct.pack("<3I", skipped, 0, 0) + b"a")
+    places = []
+    for table in (b"".join(nodes), names, struct.pack("<QII", 96 + len(block), len(ends), 0), struct.pack("<I", 0)):
+        places.append(len(image))
+        image += metadata(table)
+        if len(places) > 2:  # a list leads to it
+            image += struct.pack("<Q", places[-1])
+            places[-1] = len(image) - 8
+    absent = 2**64 - 1
+    image[:96] = b"hsqs" + struct.pack("<4I6H8Q", 4, 1600000000, 4096, 1, 1, 12, 0x200, 1, 4, 0, root, len(image), places[3], absent, places[0], places[1], places[2], absent)
+    return bytes(image)
+
+
+def files_in_tar(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return out.getvalue().rstrip(b"\0") + bytes(1024)
+
+
+def oci_layout(text):
+    """An image of one layer, named through an index of its own."""
+    files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
+    def blob(content):
+        digest = hashlib.sha256(content).hexdigest()
+        files["blobs/sha256/" + digest] = content
+        return {"digest": "sha256:" + digest, "size": len(content)}
+    manifest = blob(json.dumps({"config": blob(b'{"os":"linux"}'), "layers": [blob(text)]}).encode())
+    files["index.json"] = json.dumps({"manifests": [blob(json.dumps({"manifests": [manifest]}).encode())]}).encode()
+    return files_in_tar(files)
+
+
+def docker_layers(text):
+    """What docker save wrote before there were manifests of OCI: each layer a directory by its id."""
+    diff = "sha256:" + hashlib.sha256(text).hexdigest()
+    own = {"created": "2022-03-04T05:06:07Z", "os": "linux"}
+    layer = hashlib.sha256(json.dumps({"created": own["created"], "layer_id": diff, "os": "linux"}, separators=(",", ":")).encode()).hexdigest()
+    files = {"config.json": json.dumps({"rootfs": {"diff_ids": [diff]}}).encode(), layer + "/VERSION": b"1.0", layer + "/layer.tar": text}
+    files[layer + "/json"] = json.dumps({"created": own["created"], "id": layer, "os": "linux"}, separators=(",", ":")).encode()
+    files["repositories"] = json.dumps({"x": {"1": layer}}).encode()
+    files["manifest.json"] = json.dumps([{"Config": "config.json", "RepoTags": ["x:1"], "Layers": [layer + "/layer.tar"]}]).encode()
+    return files_in_tar(files)
 
 
 def main():
