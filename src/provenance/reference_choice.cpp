@@ -14,6 +14,7 @@
 #include "provenance/release_claims.hpp"
 #include "provenance/rules.hpp"
 #include "provenance/subject_contents.hpp"
+#include "vcs/repository.hpp"
 #include "vcs/version.hpp"
 
 namespace assay::provenance {
@@ -234,6 +235,27 @@ void add_part_finding(const vcs::Reference& reference, const std::string& part, 
                                  project.empty() ? "like the release" : escape_for_display(project))));
 }
 
+/// Where the tag was chosen by its name, another one of that meaning may lead elsewhere.
+void add_tag_finding(const Chosen& chosen, std::string_view file_name, const std::vector<vcs::Tag>& tags,
+                     Assessment& assessment) {
+  if (!chosen.inferred) return;
+  std::vector<std::string> names;
+  for (const auto& tag : tags) names.push_back(tag.name);
+  const auto same = vcs::tags_of_release(file_name, names);
+  const std::string taken = chosen.reference->source().revision;
+  if (std::find(same.begin(), same.end(), taken) == same.end()) return;
+  std::vector<Evidence> others;
+  for (const auto& tag : tags)
+    if (tag.commit.hex() != chosen.reference->source().commit &&
+        std::find(same.begin(), same.end(), tag.name) != same.end())
+      others.push_back({"tag " + escape_for_display(tag.name), tag.commit.hex()});
+  if (others.empty()) return;
+  auto message =
+      fmt::format("the release was compared with {}, and {} means the same version and leads to another commit",
+                  escape_for_display(taken), others.front().label);
+  assessment.findings.push_back(make_finding(k_several_tags, {}, std::move(message), std::move(others)));
+}
+
 /// Where the tree was chosen by its content, nothing but the file name says which version it is.
 void add_version_finding(const Chosen& chosen, std::string_view file_name, Assessment& assessment) {
   constexpr std::int64_t k_month = 31 * 86'400;
@@ -261,11 +283,12 @@ void add_version_finding(const Chosen& chosen, std::string_view file_name, Asses
 
 }  // namespace
 
-void add_fit_findings(const Compared& compared, const Chosen& chosen, std::uint64_t telling,
-                      const ReleaseCheck& request, Assessment& assessment) {
+void add_fit_findings(const Compared& compared, const Chosen& chosen, const vcs::Repository* repository,
+                      std::uint64_t telling, const ReleaseCheck& request, Assessment& assessment) {
   const auto file_name = request.archive.filename().string();
   add_part_finding(*chosen.reference, compared.mapping.reference_subdir, project_in_name(file_name), assessment);
   add_version_finding(chosen, file_name, assessment);
+  if (repository != nullptr) add_tag_finding(chosen, file_name, repository->tags(), assessment);
   const auto& counts = assessment.counts;
   // Where most names are the same, the contents have to answer for themselves.
   if (telling + counts.normalized == 0 && counts.identical < counts.entries &&

@@ -84,7 +84,8 @@ void add_better_revision(const BetterRevision& better, const ReleaseCheck& reque
 SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, const Compared& compared);
 /// Findings where the reference does not fit, is not the whole of its repository, or not of the version that the file name claims; a
 /// gap where it does not fit at all: what is compared with another project's source is not checked. After the entries were assessed.
-void add_fit_findings(const Compared& compared, const Chosen& chosen, std::uint64_t telling,
-                      const ReleaseCheck& request, Assessment& assessment);
+/// `repository` may be null.
+void add_fit_findings(const Compared& compared, const Chosen& chosen, const vcs::Repository* repository,
+                      std::uint64_t telling, const ReleaseCheck& request, Assessment& assessment);
 
 }  // namespace assay::provenance

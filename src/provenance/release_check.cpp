@@ -325,7 +325,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                             "its patterns cost more than the budget for matching them: some files, which ones differs, "
                             "were compared without them",
                             "look at the repository's .gitattributes: honest ones are far smaller");
-  add_fit_findings(compared, chosen, telling, request, assessment);
+  add_fit_findings(compared, chosen, repository.get(), telling, request, assessment);
   add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);
   for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
     assessment.findings.push_back(std::move(finding));

@@ -98,15 +98,15 @@ std::string project_in_name(std::string_view file_name) {
   return names.empty() ? std::string{} : names.front().project;
 }
 
-std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const vcs::Repository* repository) {
+ProjectVersions versions_up_to(std::string_view version, const vcs::Repository* repository) {
   const auto newest = without_leading_v(vcs::version_tokens(version));
-  std::set<vcs::VersionTokens> versions;
+  ProjectVersions versions;
   if (newest.empty()) return versions;
-  versions.insert(newest);
+  versions[newest];
   if (repository == nullptr) return versions;
   for (const auto& tag : repository->tags())
     for (auto& tokens : versions_in_tag(tag.name))
-      if (tokens.size() >= 2 && !is_later(tokens, newest)) versions.insert(std::move(tokens));
+      if (tokens.size() >= 2 && !is_later(tokens, newest)) versions[std::move(tokens)].push_back(tag.name);
   return versions;
 }
 
@@ -114,11 +114,37 @@ bool ReleaseClaims::is_project_version(std::string_view text) const {
   return project_versions.contains(without_development(without_leading_v(vcs::version_tokens(text))));
 }
 
+std::vector<std::string> ReleaseClaims::tags_of_version(std::string_view text) const {
+  const auto found = project_versions.find(without_leading_v(vcs::version_tokens(text)));
+  return found == project_versions.end() ? std::vector<std::string>{} : found->second;
+}
+
+bool ReleaseClaims::is_version_as_written(std::string_view text) const {
+  if (text.empty()) return false;
+  if (text == tag) return true;
+  const auto is_part = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  const auto parts_of = [&](std::string_view of) {
+    std::string parts;
+    std::copy_if(of.begin(), of.end(), std::back_inserter(parts), is_part);
+    return ascii_lower(parts);
+  };
+  if (text.front() == 'v' || text.front() == 'V') text.remove_prefix(1);
+  bool after_part = false;
+  for (const char c : text) {
+    const bool separates = c == '.' || ((version + tag).find(c) != std::string::npos && c > ' ');
+    if (!is_part(c) && (!separates || !after_part)) return false;
+    after_part = is_part(c);
+  }
+  return !version.empty() && after_part && parts_of(text) == parts_of(version);
+}
+
 bool ReleaseClaims::is_project_version_part(std::string_view text, std::size_t index) const {
   const auto given = vcs::version_tokens(text);
-  return given.size() == 1 &&
-         std::any_of(project_versions.begin(), project_versions.end(),
-                     [&](const vcs::VersionTokens& one) { return index < one.size() && one[index] == given[0]; });
+  return given.size() == 1 && std::any_of(project_versions.begin(), project_versions.end(), [&](const auto& one) {
+           return index < one.first.size() && one.first[index] == given[0];
+         });
 }
 
 bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) const {

@@ -2,7 +2,7 @@
 // Stamps in files have to agree with these.
 #pragma once
 #include <cstdint>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,14 +12,16 @@
 
 namespace assay::provenance {
 
+using ProjectVersions = std::map<vcs::VersionTokens, std::vector<std::string>>;
+
 struct ReleaseClaims {
   std::string version;  ///< as the file name has it: "7.88.1"; empty if unknown
   std::string tag;      ///< "curl-7_88_1"; empty if the commit has none
   std::string commit;   ///< hexadecimal
   std::int64_t commit_time = 0;
   ChangeHistory history;
-  /// Of the release and of the tags before it.
-  std::set<vcs::VersionTokens> project_versions{};
+  /// Of the release and of the tags before it, with the tags that have it.
+  ProjectVersions project_versions{};
   std::string project{};  ///< as the file name has it: "curl"; empty if unknown
 
   /// True if `text` is the release's version: as it stands, with a suffix a tag may lack, with `_` or `-` for dots, as a
@@ -29,6 +31,10 @@ struct ReleaseClaims {
   bool is_version_part(std::string_view text, std::size_t index) const;
   /// True if `text` is this version or an earlier one of the project, as its tags know them, "-dev" and the like aside.
   bool is_project_version(std::string_view text) const;
+  /// The tags that have it.
+  std::vector<std::string> tags_of_version(std::string_view text) const;
+  /// True if `text` is the release's version or tag in the very digits and letters, `v` aside, with dots or what separates them there.
+  bool is_version_as_written(std::string_view text) const;
   /// True if it is number `index` of one of those.
   bool is_project_version_part(std::string_view text, std::size_t index) const;
   /// True if `text` is a date up to a month after the commit. Any style find_stamps() knows.
@@ -43,6 +49,6 @@ std::string agreed_version(std::string_view file_name, std::string_view tag);
 std::string project_in_name(std::string_view file_name);
 
 /// The version that the release claims, and those that tags of the repository have up to it; `repository` may be null.
-std::set<vcs::VersionTokens> versions_up_to(std::string_view version, const vcs::Repository* repository);
+ProjectVersions versions_up_to(std::string_view version, const vcs::Repository* repository);
 
 }  // namespace assay::provenance

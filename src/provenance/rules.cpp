@@ -202,6 +202,24 @@ const Rule k_part_of_repository{
     "shows what not to do. The files are those of version control; that they are the release is not shown.",
     "See what the directory is for; compare with the tree that the project makes its releases from.",
     ""};
+const Rule k_several_tags{
+    "provenance-several-tags",
+    Severity::low,
+    "tags of other commits mean the same version",
+    "The tag was chosen by the version in the file name, and another tag that means this version leads to another "
+    "commit: which of the "
+    "two the project released under it, the names do not tell. Whoever may push tags can add one.",
+    "Find out which commit was released, and name its tag: --vcs REPO@TAG.",
+    ""};
+const Rule k_kept_out_but_there{
+    "provenance-kept-out-but-there",
+    Severity::low,
+    "files that version control keeps out of its archives are in this one",
+    "The release has nothing that version control has not, as archives of git have, and lacks files that are marked "
+    "export-ignore there; "
+    "but others that are marked so are in it, where a build runs them or tools look for them.",
+    "See what the release does without them; ask how it was made.",
+    ""};
 const Rule k_other_version{
     "provenance-other-version",
     Severity::medium,
@@ -236,6 +254,8 @@ const Rule k_rules[] = {k_contradicted_serial,
                         k_poor_fit,
                         k_part_of_repository,
                         k_other_version,
+                        k_several_tags,
+                        k_kept_out_but_there,
                         k_go_module,
                         k_go_module_mismatch};
 }  // namespace

@@ -27,6 +27,8 @@ extern const Rule k_generated_injected;
 extern const Rule k_poor_fit;
 extern const Rule k_part_of_repository;
 extern const Rule k_other_version;
+extern const Rule k_several_tags;
+extern const Rule k_kept_out_but_there;
 extern const Rule k_go_module;
 extern const Rule k_go_module_mismatch;
 

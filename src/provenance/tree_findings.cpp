@@ -156,6 +156,27 @@ std::vector<std::string> shared(const TreeManifest& subject, const vcs::Referenc
   return paths;
 }
 
+/// What git-archive(1) would have left out, in a release that it seems to have made: whoever packs a working tree takes all of it, and
+/// what `make dist` packs has generated files too.
+std::vector<std::string> kept_out_but_there(const TreeManifest& subject, const vcs::Reference& reference,
+                                            const compare::PathMapping& mapping, const Assessment& assessment) {
+  bool left_out = false;
+  for (const auto& entry : assessment.entries) {
+    if (entry.status == EntryStatus::added) return {};
+    left_out |= entry.status == EntryStatus::missing && reference.attributes().export_ignored(entry.path);
+  }
+  std::vector<std::string> paths;
+  if (!left_out) return paths;
+  for (const auto& entry : subject.entries()) {
+    const auto path = mapping.to_reference(entry.path);
+    if (entry.kind != EntryKind::regular || !path || stands_aside(*path) || is_of_forge_or_editor(*path)) continue;
+    if ((reach_by_name(*path).reach == Reach::executed || is_hidden(*path)) &&
+        reference.attributes().export_ignored(*path))
+      paths.push_back(mapping.name_of(entry.path));
+  }
+  return paths;
+}
+
 /// A single file in no directory at all is no tree.
 bool has_no_top_directory(const TreeManifest& subject, const compare::PathMapping& mapping) {
   return mapping.subject_prefix.empty() && subject.size() > 1;
@@ -199,6 +220,9 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
   add_joint_finding(k_shared_file, shared(subject, reference, compared.mapping),
                     "is a hard link in the release and a file of its own in version control",
                     "are hard links in the release and files of their own in version control", assessment);
+  add_joint_finding(k_kept_out_but_there, kept_out_but_there(subject, reference, compared.mapping, assessment),
+                    "is kept out of archives in version control (export-ignore), and is in this one",
+                    "are kept out of archives in version control (export-ignore), and are in this one", assessment);
   if (assessment.subject.format.starts_with("tar") && has_no_top_directory(subject, compared.mapping))
     assessment.findings.push_back(
         make_finding(k_no_top_directory, {},

@@ -223,7 +223,11 @@ std::vector<ReleaseName> parse_release_name(std::string_view file_name) {
   return readings;
 }
 
-std::vector<std::string> rank_tags(std::string_view file_name, const std::vector<std::string>& tags) {
+namespace {
+
+/// The tags that mean the release of that file name, with what makes one better than another.
+std::vector<std::pair<Rank, std::string>> ranked_tags(std::string_view file_name,
+                                                      const std::vector<std::string>& tags) {
   const auto readings = parse_release_name(file_name);
   std::vector<std::pair<Rank, std::string>> ranked;
   for (const auto& tag : tags) {
@@ -241,8 +245,21 @@ std::vector<std::string> rank_tags(std::string_view file_name, const std::vector
     if (best) ranked.emplace_back(*best, tag);
   }
   std::sort(ranked.begin(), ranked.end());
+  return ranked;
+}
+
+}  // namespace
+
+std::vector<std::string> rank_tags(std::string_view file_name, const std::vector<std::string>& tags) {
   std::vector<std::string> names;
-  for (auto& [rank, tag] : ranked) names.push_back(std::move(tag));
+  for (auto& [rank, tag] : ranked_tags(file_name, tags)) names.push_back(std::move(tag));
+  return names;
+}
+
+std::vector<std::string> tags_of_release(std::string_view file_name, const std::vector<std::string>& tags) {
+  std::vector<std::string> names;
+  for (auto& [rank, tag] : ranked_tags(file_name, tags))
+    if (rank.fit == Fit::exact && rank.prefix != Prefix::word && !rank.slash) names.push_back(std::move(tag));
   return names;
 }
 

@@ -25,6 +25,9 @@ std::vector<ReleaseName> parse_release_name(std::string_view file_name);
 /// word like "stable" or zeros at the end. Empty for a snapshot, unless a tag names it.
 std::vector<std::string> rank_tags(std::string_view file_name, const std::vector<std::string>& tags);
 
+/// The `tags` that mean the very version in that file name, and nothing but a word for "version" or the project before it.
+std::vector<std::string> tags_of_release(std::string_view file_name, const std::vector<std::string>& tags);
+
 /// The `count` names nearest to `wanted`: same version first, then by shared version and spelling; none that shares neither.
 std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,
                                        std::size_t count);

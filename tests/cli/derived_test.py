@@ -241,6 +241,13 @@ class Derived(AssayTest):
     def test_a_version_file_agrees_with_the_tag(self):
         self.expect(".tarball-version", "derived", {"a": "a\n"}, {".tarball-version": "1.4.0\n"})
 
+    def test_a_version_file_says_how_far_it_is_from_a_tag_truly_and_in_the_letters_of_the_version(self):
+        for number, (text, proof) in enumerate((("v1.3.0-1-g{commit}", "derived"), ("1.3.0-1-g{commit}", "derived"), ("v1.4.0", "derived"), ("1.3.0-5-g{commit}", "unexplained"),
+                                                ("1.3.0-0-g{commit}", "unexplained"), ("10400", "unexplained"), ("1~4~0", "unexplained"), ("1..4..0", "contradicted"))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect(".tarball-version", proof, {"a": "a\n"}, {".tarball-version": text + "\n"})
+
     def test_a_version_file_of_another_version_is_a_false_claim(self):
         _, run = self.expect(".tarball-version", "contradicted", {"a": "a\n"}, {".tarball-version": "1.5.0\n"})
         self.assertIn("provenance-contradicted-version", self.rules(run))

@@ -248,6 +248,27 @@ class Tampered(AssayTest):
                 self.expect_finding(run, rule)
                 self.assertEqual("explained", run.report["verdict"], str(run))
 
+    def test_two_tags_of_one_version_and_what_is_kept_out_of_archives_are_told(self):
+        self.commit(PROGRAM)
+        git = lambda *words: subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words], cwd=self.source, check=True, stdout=subprocess.PIPE).stdout
+        check = lambda archive, *vcs: self.assay("check", archive, "--vcs", *vcs, "--format", "json")
+        archive = self.directory / "tally-1.4.0.tar"
+        archive.write_bytes(git("archive", "--prefix=tally-1.4.0/", "v1.4.0"))
+        git("tag", "tally-1.4.0", "v1.4.0")
+        self.expect_verdict(check(archive, self.source), "verified")
+        git("commit", "-q", "--allow-empty", "-m", "later")
+        git("tag", "1.4.0")
+        run = check(archive, self.source)
+        self.expect_verdict(run, "explained")
+        self.expect_finding(run, "provenance-several-tags", severity="low")
+        self.expect_verdict(check(archive, f"{self.source}@v1.4.0"), "verified")
+        kept_out = {".gitattributes": "/GNUmakefile export-ignore\n/fuzz.sh export-ignore\n", "GNUmakefile": "all:\n", "fuzz.sh": ":\n"}
+        run = self.release(kept_out, {"fuzz.sh": None})
+        self.expect_finding(run, "provenance-kept-out-but-there", severity="low")
+        self.expect_verdict(run, "explained")
+        self.expect_verdict(self.release(kept_out, {"fuzz.sh": None, "GNUmakefile": None}), "verified")
+        self.expect_verdict(self.release(kept_out, {}), "verified")  # a whole working tree was packed
+
     def test_an_archive_without_a_file_proves_nothing(self):
         self.commit(PROGRAM)
         (self.directory / "tally-1.4.0.tar").write_bytes(packed([member("tally-1.4.0", type=tarfile.DIRTYPE)]))
@@ -395,7 +416,9 @@ class Tampered(AssayTest):
     def test_a_version_that_is_a_command_is_none(self):
         self.expect_unproven("VERSION", {}, {"VERSION": "`touch /tmp/x`;1-g{commit}\n"})
         self.expect_unproven("VERSION", {}, {"VERSION": "$(shell touch x)-g{commit}\n"})
-        self.expect_proven("VERSION", "derived", {}, {"VERSION": "1.4.0-2-g{commit}\n"})
+        self.expect_unproven("VERSION", {}, {"VERSION": "1.4.0-2-g{commit}\n"})  # the tag is of this very commit
+        self.expect_proven("VERSION", "derived", {}, {"VERSION": "1.4.0-0-g{commit}\n"})
+        self.expect_proven("VERSION", "derived", {}, {"VERSION": "1.3.0-1-g{commit}\n"})
 
     def test_a_version_that_is_a_path_or_no_tag_is_none(self):
         for prefix in ("../../../tmp/evil", "evil", "evil-2", "9.9.9-2", "1.4.0"):

@@ -27,8 +27,8 @@ bool is_plain_version(std::string_view text) {
   return text.find('.') != std::string_view::npos && text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-/// "1.2.3-4-gabcdef0": what git-describe(1) writes of this very commit: a version that a tag has, a count, the commit. A build file
-/// may use the text as a word or a path, so nothing else may stand in it.
+/// "1.2.3-4-gabcdef0": what git-describe(1) writes of this very commit: a version that a tag has, the true count of commits since, the
+/// commit. A build file may use the text as a word or a path, so nothing else may stand in it.
 bool describes_commit(std::string_view text, const ExplainContext& context) {
   const auto mark = text.rfind("-g");
   const auto plain = [](char c) {
@@ -37,13 +37,17 @@ bool describes_commit(std::string_view text, const ExplainContext& context) {
   };
   if (mark == std::string_view::npos || text.size() > 80 || !std::all_of(text.begin(), text.end(), plain)) return false;
   const auto described = text.substr(0, mark);
-  const auto count = described.find_last_not_of("0123456789");
-  if (count == std::string_view::npos || count == 0 || count + 1 == described.size() ||
-      (described[count] != '-' && described[count] != '.'))
+  const auto separator = described.find_last_not_of("0123456789");
+  if (separator == std::string_view::npos || separator == 0 || separator + 1 == described.size() ||
+      (described[separator] != '-' && described[separator] != '.') || text.find("..") != std::string_view::npos)
     return false;
-  const auto version = described.substr(0, count);
-  const bool known = context.release->is_project_version(version) || version == context.release->tag;
-  return known && text.find("..") == std::string_view::npos && context.reference.names_commit(text.substr(mark + 2));
+  const auto version = described.substr(0, separator), count = described.substr(separator + 1);
+  const auto tags = context.release->tags_of_version(version);
+  return std::any_of(tags.begin(), tags.end(), [&](const std::string& tag) {
+    if (count == "0") return tag == context.release->tag && context.reference.names_commit(text.substr(mark + 2));
+    return context.reference.format_matches("%(describe:tags=true)",
+                                            fmt::format("{}-{}{}", tag, count, text.substr(mark)));
+  });
 }
 
 }  // namespace
@@ -63,7 +67,7 @@ std::optional<Explanation> explain_version_file(ExplainContext& context) {
     if (text != year_of(release.commit_time)) return std::nullopt;
     return make_explanation(Proof::derived, "version-file", {{"year of the commit", text}});
   }
-  if (release.is_version(text) || text == release.tag || describes_commit(text, context))
+  if (release.is_version_as_written(text) || describes_commit(text, context))
     return make_explanation(Proof::derived, "version-file",
                             {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
   if (name == ".tarball-version" && is_plain_version(text) && !release.version.empty())

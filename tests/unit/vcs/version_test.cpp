@@ -115,6 +115,13 @@ TEST_CASE("version: the tags of real projects are found", "[vcs][version]") {
   finds("v1.2.3.tar.gz", "v1.2.3");
 }
 
+TEST_CASE("version: tags of the very release have its version, and its project or nothing before that",
+          "[vcs][version]") {
+  using Names = std::vector<std::string>;
+  CHECK(tags_of_release("foo-1.2.0.tar.gz", {"v1.2.0", "1.2.0", "foo-1.2.0", "bar-1.2.0", "v1.2", "debian/1.2.0",
+                                             "v1.2.1"}) == Names{"1.2.0", "v1.2.0", "foo-1.2.0"});
+}
+
 TEST_CASE("version: another version is no match", "[vcs][version]") {
   CHECK(rank_tags("foo-1.2.tar.gz", {"v3.1.2", "v1.2.3", "v1.20", "v11.2", "1.2rc1", "1.2p1", "foo-2-1.2"}).empty());
   CHECK(rank_tags("foo-1.2-rc1.tar.gz", {"v1.2", "v1.2-rc2"}).empty());
