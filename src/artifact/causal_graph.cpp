@@ -145,6 +145,16 @@ class CausalGraph {
     return (control && lead == "installed-size: ") || (name == ".PKGINFO" && lead == "size = ");
   }
 
+  /// All that dh_installchangelogs(1) writes where it cuts.
+  static bool says_entries_removed(std::string_view text) {
+    constexpr std::string_view k_says = "# Older entries have been removed from this changelog.\n";
+    constexpr std::string_view k_read = "# To read the complete changelog use `apt changelog ", k_end = "`.\n";
+    if (!text.starts_with(k_says) || !text.substr(k_says.size()).starts_with(k_read) || !text.ends_with(k_end))
+      return false;
+    const auto begin = k_says.size() + k_read.size();
+    return text.size() > begin + k_end.size() && text.find('\n', begin) == text.size() - 1;
+  }
+
   void gather_facts() {
     m_facts.changes = m_changes.size();
     m_facts.name = m_out.after.name;
@@ -172,6 +182,8 @@ class CausalGraph {
         for (const auto& versions : with_shorter(change.before, change.after)) m_facts.tools.insert(versions);
       if (change.place == "top directory" || change.aspect == Aspect::name) note_name_versions(change);
       if (change.aspect == Aspect::identity) m_facts.relinked.insert(change.path);
+      if (says_entries_removed(change.before.empty() ? change.after : change.before))
+        m_facts.cut_changelogs.insert({change.path, change.place});
       if (change.aspect == Aspect::time && change.place == "mtime" && change.path.ends_with(".py"))
         m_facts.sources[change.path] = {change.before, change.after};
     }

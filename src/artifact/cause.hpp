@@ -37,6 +37,8 @@ struct BuildFacts {
       quiet_roots;                                         ///< the same, of paths that stand where nothing runs
   std::set<std::pair<std::string, std::string>> versions;  ///< versions of the artifacts that stand for each other
   std::set<std::string> relinked;                          ///< files whose build-ids differ
+  /// Files and places in them where one side has, instead of older entries, that these were removed from the changelog.
+  std::set<std::pair<std::string, std::string>> cut_changelogs;
   std::uint64_t changes = 0;
   std::string name;  ///< of the second artifact, which an empty path stands for
 

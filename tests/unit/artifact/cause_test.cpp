@@ -167,6 +167,45 @@ TEST_CASE("causes: what documents a generator wrote is its version", "[artifact]
   CHECK(cause_ids(comparison) == std::vector<std::string>{"compiler"});
 }
 
+TEST_CASE("causes: what another version of debhelper writes is its doing", "[artifact][cause]") {
+  const std::string triggers = "# Triggers added by dh_makeshlibs/13.9\nactivate-noawait ldconfig\n";
+  const std::string script = "#!/bin/sh\nset -e\n# Automatically added by dh_installinit/13.9\ntrue\n";
+  const auto with = [](std::string text, std::string_view version) {
+    return text.replace(text.find("13.9"), 4, version);
+  };
+  for (const auto& [text, name] : {std::pair{triggers, "triggers"}, std::pair{script, "postinst"}}) {
+    CAPTURE(name);
+    const auto drifted = compare(text, with(text, "13.11.4"), name);
+    CHECK(drifted.closed);
+    CHECK(cause_ids(drifted) == Ids{"tool-drift"});
+    CHECK_FALSE(compare(text, with(text, "13.9\nrm -rf /"), name).closed);
+    CHECK_FALSE(compare(text, with(text, "$(id)"), name).closed);
+  }
+  CHECK_FALSE(compare("dh_installinit/13.9\n", "dh_installinit/13.11\n", "postinst").closed);
+}
+
+TEST_CASE("causes: a changelog that debhelper has cut is cut, and nothing else", "[artifact][cause]") {
+  const std::string newer =
+      "x (2-1) unstable; urgency=medium\n\n  * New.\n\n -- A <a@b>  Mon, 07 Mar 2022 00:00:00 +0000\n\n";
+  const std::string older =
+      "x (1-1) unstable; urgency=medium\n\n  * Old.\n\n -- A <a@b>  Mon, 01 Mar 2010 00:00:00 +0000\n";
+  const std::string said =
+      "# Older entries have been removed from this changelog.\n# To read the complete changelog use `apt changelog "
+      "x`.\n";
+  const auto compared = [](const std::string& before, const std::string& after, const std::string& path) {
+    return compare(tar_of({{path, before}}), tar_of({{path, after}}), "x.tar");
+  };
+  const std::string path = "usr/share/doc/x/changelog.Debian";
+  const auto cut = compared(newer + older, newer + said, path);
+  CHECK(cut.closed);
+  CHECK(cause_ids(cut) == Ids{"tool-drift"});
+  CHECK(compared(newer + said, newer + older, path).closed);
+  CHECK_FALSE(compared(newer + older, newer, path).closed);
+  CHECK_FALSE(compared(newer + older, newer + said + "Read https://example.org instead.\n", path).closed);
+  CHECK_FALSE(compared(newer + older, newer + said, "usr/bin/changelog").closed);
+  CHECK_FALSE(compared(newer + older, newer + said, "usr/share/doc/x/README").closed);
+}
+
 TEST_CASE("causes: there are at least twenty-five, each with its own id and remedy", "[artifact][cause]") {
   const auto causes = known_causes();
   CHECK(causes.size() >= 25);
