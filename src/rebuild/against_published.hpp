@@ -25,8 +25,9 @@ bool was_published(const RebuildRequest& request, const RebuildResult& result);
 bool reproduces_published(const RebuildRequest& request, const RebuildResult& result);
 bool differs_from_published(const RebuiltArtifact& artifact);
 
-/// Where causes of building explain every byte, nothing is left that would hint at another source: that weighs less.
-Finding finding_against_published(const std::string& name, const Comparison& against);
+/// Where causes of building explain every byte, nothing is left that would hint at another source: that weighs less. Else
+/// `younger`, the tools of this build that what was published cannot have been made with, is told as well, and explains nothing.
+Finding finding_against_published(const std::string& name, const Comparison& against, const std::string& younger);
 
 /// The causes and leftovers of a comparison.
 void add_evidence(const Comparison& comparison, std::vector<Evidence>& evidence);

@@ -181,12 +181,6 @@ constexpr Rank k_ranks[] = {{8, "*-doc"},
                             {6, "*-dev"},
                             {6, "lib*"}};
 
-int rank_of(std::string_view name) {
-  for (const auto& one : k_ranks)
-    if (glob_match(one.pattern, name)) return one.rank;
-  return 7;
-}
-
 }  // namespace
 
 Result<BuildInfo> parse_buildinfo(std::string_view text) {
@@ -241,14 +235,20 @@ std::map<std::string, std::string, std::less<>> installed_packages(const fs::pat
   return installed;
 }
 
+int package_rank(std::string_view name) {
+  for (const auto& one : k_ranks)
+    if (glob_match(one.pattern, name)) return one.rank;
+  return 7;
+}
+
 std::vector<VersionGap> version_gaps(const BuildInfo& recorded,
                                      const std::map<std::string, std::string, std::less<>>& installed) {
   std::vector<VersionGap> gaps;
   for (const auto& package : recorded.installed) {
     const auto here = installed.find(package.name);
     if (here != installed.end() && here->second == package.version) continue;
-    gaps.push_back(
-        {package.name, package.version, here == installed.end() ? std::string{} : here->second, rank_of(package.name)});
+    gaps.push_back({package.name, package.version, here == installed.end() ? std::string{} : here->second,
+                    package_rank(package.name)});
   }
   std::sort(gaps.begin(), gaps.end(), [](const VersionGap& a, const VersionGap& b) {
     return std::tie(a.rank, a.package) < std::tie(b.rank, b.package);

@@ -36,6 +36,11 @@ struct VersionGap {
   int rank = 0;                         ///< 0: compilers; the larger, the less it is likely to matter
 };
 
+/// How little a package's version is likely to matter to what is built with it: 0 for compilers.
+int package_rank(std::string_view name);
+inline constexpr int k_rank_of_packaging =
+    3;  ///< of what packages are made with; compilers, binutils, the C library have less
+
 /// What is recorded and not here, the most telling first: compilers, binutils, the C library, what packages are made with,
 /// interpreters, other libraries, documentation tools.
 std::vector<VersionGap> version_gaps(const BuildInfo& recorded,

@@ -18,6 +18,7 @@
 #include "rebuild/proof.hpp"
 #include "rebuild/rules.hpp"
 #include "rebuild/toolchain.hpp"
+#include "rebuild/younger_tools.hpp"
 #include "trace/findings.hpp"
 
 namespace assay::rebuild {
@@ -267,6 +268,9 @@ class Rebuilding {
         return foreign ? "the package " + owner->second : std::string{};
       };
     for (auto& finding : trace::trace_findings(trace, graph, context)) result.findings.push_back(std::move(finding));
+    const auto younger =
+        younger_tools(trace, m_rebuild.materials->owners, m_request.root, m_rebuild.source.source_date_epoch);
+    m_younger = to_string(younger);
     result.processes = trace.processes.size();
     result.files_read = static_cast<std::uint64_t>(
         std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
@@ -395,6 +399,7 @@ class Rebuilding {
       result.coverage.add("builds", "one build was made, and compared with nothing",
                           "--against ARTIFACT, or --builds 2");
     say_what_was_not_tried();
+    say_what_else_it_was_made_with();
     sort_findings(result.findings);
   }
 
@@ -410,6 +415,19 @@ class Rebuilding {
           "--vary time: the builds ran so soon after each other that a clock that tells minutes, hours or days said "
           "the "
           "same in all");
+  }
+
+  void say_what_else_it_was_made_with() {
+    const auto& artifacts = m_rebuild.result.artifacts;
+    const bool left_over = std::any_of(artifacts.begin(), artifacts.end(), [](const auto& artifact) {
+      return artifact.against && !artifact.against->equal && !artifact.against->closed;
+    });
+    if (left_over && !m_younger.empty())
+      m_rebuild.result.next_steps.push_back(
+          "--make-root --root-sources FILE with archives of that time: what was published is older than what it was "
+          "built "
+          "with here: " +
+          m_younger);
   }
 
   /// What SARIF, which knows findings only, has to say of a cause.
@@ -455,7 +473,7 @@ class Rebuilding {
     if (!artifact.against)
       findings.push_back(make_finding(k_rebuild_different, {artifact.name},
                                       "does not have the digest that the record of its build has"));
-    else findings.push_back(finding_against_published(artifact.name, *artifact.against));
+    else findings.push_back(finding_against_published(artifact.name, *artifact.against, m_younger));
   }
 
   RebuildRequest m_request;
@@ -463,6 +481,7 @@ class Rebuilding {
   MadeRoot m_made_root;
   BuildInfo m_recorded;
   Conditions m_base;
+  std::string m_younger;  ///< tools of this build that what was published cannot have been made with
   std::set<std::string> m_unstable;
   std::vector<std::vector<const Variation*>> m_varied;
 };

@@ -1,0 +1,58 @@
+#include "rebuild/younger_tools.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/text.hpp"
+#include "rebuild/buildinfo.hpp"
+
+namespace assay::rebuild {
+
+namespace {
+
+constexpr std::int64_t k_month = std::int64_t{30} * 86400;
+
+}  // namespace
+
+std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
+                                       const std::map<std::string, std::string, std::less<>>& owners,
+                                       const std::filesystem::path& root, std::int64_t moment) {
+  std::map<std::string, std::int64_t> made;
+  for (const auto& process : trace.processes) {
+    for (const auto& image : process.images) {
+      if (image.program == trace::k_none) continue;
+      const auto& path = trace.files[image.program].path;
+      const auto owner = owners.find(path);
+      if (owner == owners.end() || package_rank(owner->second) > k_rank_of_packaging) continue;
+      struct stat facts {};
+      if (::stat((root / path.substr(1)).c_str(), &facts) != 0 || facts.st_mtime <= moment + k_month) continue;
+      auto& newest = made[owner->second];
+      newest = std::max<std::int64_t>(newest, facts.st_mtime);
+    }
+  }
+  if (made.empty()) return {};
+  const auto installed = installed_packages(root);
+  std::vector<YoungerTool> tools;
+  for (const auto& [package, when] : made) {
+    const auto version = installed.find(package);
+    tools.push_back({package, version == installed.end() ? std::string{} : version->second, when});
+  }
+  std::sort(tools.begin(), tools.end(), [](const YoungerTool& a, const YoungerTool& b) {
+    return std::tuple{package_rank(a.package), a.package} < std::tuple{package_rank(b.package), b.package};
+  });
+  return tools;
+}
+
+std::string to_string(const std::vector<YoungerTool>& tools) {
+  std::string text;
+  for (const auto& tool : tools)
+    text += fmt::format("{}{} {} ({:%Y-%m-%d})", text.empty() ? "" : ", ", escape_for_display(tool.package),
+                        escape_for_display(tool.version), fmt::gmtime(static_cast<std::time_t>(tool.made)));
+  return text;
+}
+
+}  // namespace assay::rebuild
