@@ -34,7 +34,9 @@ void sort_earliest_first(std::vector<KnownFile>& files) {
 /// one look, instead of a search in each of nine mapped files.
 class Prefixes {
  public:
-  explicit Prefixes(unsigned bits) : m_shift(32 - bits), m_seen(std::size_t{1} << bits) {}
+  explicit Prefixes(unsigned bits) : m_bits(bits) {}
+  /// Room for all of them: before the first is added, and not before somebody asks, since to clear it takes milliseconds.
+  void begin() { m_seen.resize(std::size_t{1} << m_bits); }
   void add(const std::uint8_t* digest) { m_seen[prefix_of(digest)] = true; }
   bool may_have(const std::uint8_t* digest) const { return m_seen[prefix_of(digest)]; }
 
@@ -42,10 +44,10 @@ class Prefixes {
   std::size_t prefix_of(const std::uint8_t* digest) const noexcept {
     const auto leading = std::uint32_t{digest[0]} << 24 | std::uint32_t{digest[1]} << 16 |
                          std::uint32_t{digest[2]} << 8 | std::uint32_t{digest[3]};
-    return leading >> m_shift;
+    return leading >> (32 - m_bits);
   }
 
-  unsigned m_shift;
+  unsigned m_bits;
   std::vector<bool> m_seen;
 };
 
@@ -59,6 +61,7 @@ struct KnownFiles::Impl {
   /// clean release asks for none.
   const Prefixes& line_prefixes() {
     std::call_once(m_lines_made, [this] {
+      m_lines.begin();
       for (const auto& set : sets) set.data.for_each_line([this](const std::uint8_t* digest) { m_lines.add(digest); });
     });
     return m_lines;
@@ -66,6 +69,7 @@ struct KnownFiles::Impl {
   /// The same for contents, of which 140,000 are known.
   const Prefixes& content_prefixes() {
     std::call_once(m_contents_made, [this] {
+      m_contents.begin();
       for (const auto& set : sets) set.data.for_each_content([this](const std::uint8_t* key) { m_contents.add(key); });
     });
     return m_contents;
