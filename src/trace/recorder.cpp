@@ -31,13 +31,13 @@ bool is_shell(std::string_view path) noexcept {
   return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
 }
 
-/// Call `act(descriptor, facts)` for everything that a process has open.
+/// Call `act(descriptor, facts)` for everything that a process has open, from that number on.
 template <typename Act>
-void for_each_descriptor(int pid, Act act) {
+void for_each_descriptor(int pid, int from, Act act) {
   const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(ProcPath{pid, "fd"}.c_str()), ::closedir};
   while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr) {
     const int descriptor = std::atoi(entry->d_name);
-    if (entry->d_name[0] == '.') continue;
+    if (entry->d_name[0] == '.' || descriptor < from) continue;
     if (const auto facts = facts_of(AT_FDCWD, ProcPath{pid, "fd", descriptor}.c_str())) act(descriptor, *facts);
   }
 }
@@ -102,7 +102,8 @@ Index Recorder::add_process(int pid, Index parent) {
   if (state->view == nullptr) state->view = view_of(pid, *state);
   m_live.emplace(index, std::move(state));
   if (parent == k_none)
-    for_each_descriptor(pid, [&](int, const FileFacts& facts) { m_given.emplace(facts.key.device, facts.key.inode); });
+    for_each_descriptor(pid, 0,
+                        [&](int, const FileFacts& facts) { m_given.emplace(facts.key.device, facts.key.inode); });
   return index;
 }
 
@@ -200,9 +201,9 @@ void Recorder::look_at_standard_descriptors(Index process, int pid, Live& state)
 /// nobody in particular: make(1) hands its job tokens around in one.
 void Recorder::use_descriptors_above(Index process, int pid) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> pipes;  // which ends: 1 to read, 2 to write
-  for_each_descriptor(pid, [&](int descriptor, const FileFacts& facts) {
+  for_each_descriptor(pid, 3, [&](int descriptor, const FileFacts& facts) {
     const std::pair key{facts.key.device, facts.key.inode};
-    if (descriptor < 3 || m_given.contains(key)) return;
+    if (m_given.contains(key)) return;
     const ProcPath link{pid, "fd", descriptor};
     const auto how = facts_of_link(AT_FDCWD, link.c_str());
     if (!how) return;
