@@ -12,15 +12,27 @@ namespace assay::trace {
 
 namespace {
 
-/// The first process that opened it for itself.
+/// ldconfig(8) of the system looks at every library that there is, for a list that no build keeps.
+bool lists_libraries(const Case& build, Index process) {
+  const auto& images = build.trace.processes[process].images;
+  const auto program = images.empty() ? k_none : images.back().program;
+  if (program == k_none || build.trace.files[program].writable_place) return false;
+  constexpr std::string_view k_paths[] = {"/sbin/ldconfig", "/usr/sbin/ldconfig"};
+  return std::find(std::begin(k_paths), std::end(k_paths), build.trace.files[program].path) != std::end(k_paths);
+}
+
+/// The first process that opened it for itself; who only lists it where there is no other.
 Index reader_of(const Case& build, Index file) {
+  Index lister = k_none;
   for (const auto& reader : build.graph.readers(file)) {
     const auto& reads = build.trace.processes[reader.process].reads;
-    if (std::any_of(reads.begin(), reads.end(),
-                    [&](const Access& access) { return access.file == file && !access.inherited; }))
-      return reader.process;
+    if (std::none_of(reads.begin(), reads.end(),
+                     [&](const Access& access) { return access.file == file && !access.inherited; }))
+      continue;
+    if (!lists_libraries(build, reader.process)) return reader.process;
+    if (lister == k_none) lister = reader.process;
   }
-  return k_none;
+  return lister;
 }
 
 /// What the build read or ran of one undeclared owner.
@@ -36,6 +48,7 @@ struct Use {
 void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
   if (!build.context.undeclared_owner) return;
   std::map<std::string, Use> uses;  // by owner
+  Use listed;
   for (Index file = 0; file < build.trace.files.size(); ++file) {
     const auto& version = build.trace.files[file];
     const bool outside = !version.writable_place && version.path.starts_with('/') && !build.is_below_source(file) &&
@@ -45,6 +58,10 @@ void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
     if (reader == k_none) continue;
     const auto owner = build.context.undeclared_owner(version.path);
     if (owner.empty()) continue;
+    if (lists_libraries(build, reader)) {
+      if (listed.files++ == 0) listed = {file, reader, 1, false};
+      continue;
+    }
     auto& use = uses[owner];
     const bool tells = build.is_code(file) && !build.is_test_phase(reader);
     if (use.files++ == 0 || (tells && !use.tells)) use = {file, reader, use.files, use.tells || tells};
@@ -60,6 +77,15 @@ void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
     if (!use.tells) finding.severity = Severity::low;
     findings.push_back(std::move(finding));
   }
+  if (listed.files == 0) return;
+  findings.push_back(
+      make_finding(k_undeclared_input, {build.trace.files[listed.file].path, 0},
+                   fmt::format("{} not among what is declared, and nothing but {} looked at {}",
+                               listed.files == 1 ? "1 library of this system is"
+                                                 : fmt::format("{} libraries of this system are", listed.files),
+                               "ldconfig", listed.files == 1 ? "it" : "them"),
+                   {build.chain_of(listed.reader)}, "ldconfig"));
+  findings.back().severity = Severity::low;
 }
 
 }  // namespace assay::trace

@@ -283,6 +283,31 @@ TEST_CASE("trace findings: inputs that nothing declares", "[trace]") {
   CHECK(undeclared.message.starts_with("the package secrets is not among what is declared, and 1 file of it was"));
 }
 
+TEST_CASE("trace findings: libraries that ldconfig alone has looked at are one thing, and weigh little", "[trace]") {
+  Project project;
+  const TempDir elsewhere;
+  const auto place = elsewhere.path().string();
+  project.context().undeclared_owner = [&](std::string_view path) {
+    return path.starts_with(place) ? "the package " + std::string{path.substr(place.size() + 1)} : std::string{};
+  };
+  const std::string prepare =
+      "gcc -shared -x c /dev/null -o " + place + "/liba.so; cp " + place + "/liba.so " + place + "/libb.so";
+  const std::string look = "/sbin/ldconfig -N -X " + place + "; ";
+  SECTION("alone") {
+    project.build(prepare, look);
+    const auto found = only(project, "trace-undeclared-input");
+    CHECK(found.severity == Severity::low);
+    CHECK(found.message.starts_with("2 libraries of this system"));
+  }
+  SECTION("and one that was linked as well") {
+    project.build(prepare, look + "gcc main.c other.c " + place + "/libb.so -o prog");
+    const auto found = project.of("trace-undeclared-input");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].severity == Severity::medium);
+    CHECK(found[0].message.starts_with("the package libb.so"));
+  }
+}
+
 TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {
   CHECK(rules().size() == 8);
   for (const auto& rule : rules()) CHECK(rule.id.starts_with("trace-"));
