@@ -329,6 +329,7 @@ class Collecting {
   /// A file that is not as its package brought it was changed on this machine. Its content is looked at again, and counts
   /// only if it is still what the build read.
   void report_altered() {
+    std::map<std::size_t, std::vector<Altered>> altered;  // by package
     for (const auto& [file, input] : m_inputs) {
       const auto& version = m_trace.files[file];
       const auto* listed = input.from_source ? nullptr : m_packages.find(version.path);
@@ -339,15 +340,32 @@ class Collecting {
                                  "is no longer what the build read, and was not held against its package");
         continue;
       }
-      if (to_hex(named_digest(DigestName::md5, mapped->bytes())) == listed->md5) continue;
-      m_materials.findings.push_back(
-          make_finding(k_altered_input, {version.path, 0},
-                       fmt::format("is not the file that {} installed",
-                                   escape_for_display(m_packages.packages()[listed->package].name)),
-                       {{"sha256 of what the build read", version.sha256->hex()},
-                        {"md5 that the package lists", listed->md5},
-                        {"used", evidence_of(input)}}));
+      const auto md5 = to_hex(named_digest(DigestName::md5, mapped->bytes()));
+      if (md5 != listed->md5) altered[listed->package].push_back({&input, listed->md5});
     }
+    for (const auto& [package, files] : altered) report_altered(m_packages.packages()[package].name, files);
+  }
+
+  struct Altered {
+    const Input* input = nullptr;
+    std::string_view md5;  ///< that the package lists
+  };
+
+  /// One finding for a package: whoever replaces one, as npm(1) does itself, replaces hundreds of files.
+  void report_altered(std::string_view package, const std::vector<Altered>& files) {
+    const auto& first = m_trace.files[files.front().input->file];
+    std::vector<Evidence> evidence{{"sha256 of what the build read", first.sha256->hex()},
+                                   {"md5 that the package lists", std::string{files.front().md5}},
+                                   {"used", evidence_of(*files.front().input)}};
+    for (std::size_t i = 1; i < std::min(files.size(), k_shown); ++i)
+      evidence.push_back({shown_path(*files[i].input), evidence_of(*files[i].input)});
+    const auto owner = escape_for_display(package);
+    m_materials.findings.push_back(make_finding(k_altered_input, {first.path, 0},
+                                                files.size() == 1
+                                                    ? fmt::format("is not the file that {} installed", owner)
+                                                    : fmt::format("this and {} are not the files that {} installed",
+                                                                  count_of(files.size() - 1, "other file"), owner),
+                                                std::move(evidence)));
   }
 
   const MaterialsRequest& m_request;

@@ -21,9 +21,10 @@ class Made {
                  "Package: libx-dev\nStatus: install ok installed\nArchitecture: amd64\nVersion: 3-1\n\n"
                  "Package: idle\nStatus: install ok installed\nArchitecture: all\nVersion: 9\n");
     m_root.write("var/lib/dpkg/info/gcc.list", "/usr/bin/gcc\n");
-    m_root.write("var/lib/dpkg/info/libx-dev:amd64.list", "/usr/include/x.h\n/usr/lib/x/m.py\n");
+    m_root.write("var/lib/dpkg/info/libx-dev:amd64.list", "/usr/include/x.h\n/usr/include/y.h\n/usr/lib/x/m.py\n");
     m_root.write("var/lib/dpkg/info/libx-dev:amd64.md5sums",
-                 "d41d8cd98f00b204e9800998ecf8427e  usr/include/x.h\n");  // of nothing
+                 "d41d8cd98f00b204e9800998ecf8427e  usr/include/x.h\n"
+                 "d41d8cd98f00b204e9800998ecf8427e  usr/include/y.h\n");  // of nothing
     m_root.write("var/lib/dpkg/info/idle.list", "/usr/share/idle\n");
     m_trace.phases = {"setup", "build"};
     m_tar = process(0, "/usr/bin/tar");
@@ -156,6 +157,21 @@ TEST_CASE("materials: a header that is not its package's is a finding", "[rebuil
   const auto* found = finding(made, "rebuild-altered-input");
   REQUIRE(found != nullptr);
   CHECK(found->location.path == "/usr/include/x.h");
+  CHECK(found->severity == Severity::high);
+}
+
+TEST_CASE("materials: a package whose files were replaced is one finding", "[rebuild][materials]") {
+  Made build;
+  build.read(build.gcc(), build.file("/usr/include/x.h", "#define system(x) 0", false));
+  build.read(build.gcc(), build.file("/usr/include/y.h", "#define system(x) 1", false));
+  build.file("/build/src/out", "product", true, {build.gcc()});
+  const auto made = build.materials("product");
+  const auto* found = finding(made, "rebuild-altered-input");
+  REQUIRE(found != nullptr);
+  CHECK(made.findings.size() == 1);
+  CHECK(found->location.path == "/usr/include/x.h");
+  CHECK(found->message == "this and 1 other file are not the files that libx-dev installed");
+  CHECK(found->evidence.back().label == "/usr/include/y.h");
   CHECK(found->severity == Severity::high);
 }
 
