@@ -77,6 +77,33 @@ bool looks_injected(const AssessedEntry& entry, const Bytes* content) {
   return most >= k_never_honest || (sum >= k_unusual_together && entry.novel_line_count <= 60);
 }
 
+/// The recipe was run, and made no such file.
+std::string after_recipe(const AssessedEntry& entry, const Regeneration& regeneration,
+                         const std::optional<Generator>& generator) {
+  const auto* done =
+      regeneration.coverage.complete() ? "none of the steps that were run here" : "no step that succeeded here";
+  auto step = fmt::format("{} makes it{}: name the one that does (--recipe COMMAND)", done,
+                          generator && !generator->command.empty()
+                              ? fmt::format(", though it says that {} did", generator->tool)
+                              : std::string{});
+  if (entry.novel_line_count > 0)
+    step += fmt::format(", or read its {}", count_of(entry.novel_line_count, "novel line"));
+  return step;
+}
+
+/// Version control has the file, and no generator makes it: what was done to it by hand.
+std::string against_version_control(const AssessedEntry& entry) {
+  std::string lost;
+  for (const auto& [name, text] : entry.explanation->evidence)
+    if (name == k_lost_lines) lost = text;
+  if (entry.novel_line_count == 0 && lost == "0") return "compare it with the file in version control";
+  return fmt::format(
+      "no generator makes it: it is version control's file with {} and without {} of its lines; ask whoever made the "
+      "release, or take the file from version control",
+      entry.novel_line_count == 0 ? "no new line" : count_of(entry.novel_line_count, "new line"),
+      lost == "0" ? "none" : lost);
+}
+
 std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
   if (looks_injected(entry, content))
     return fmt::format(
@@ -84,14 +111,16 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
         entry.novel_line_count == 1 ? "this line" : fmt::format("these {} lines", entry.novel_line_count),
         entry.novel_line_count == 1 ? "it" : "them");
   if (has_evidence(entry, "regenerated")) return after_regeneration(entry, content, regeneration);
-  if (content != nullptr) {
-    const auto generator = claimed_generator(entry.path, as_text(*content));
-    if (generator && !generator->command.empty()) {
-      const auto version = generator->version.empty() ? "" : " " + generator->version;
-      return fmt::format("regenerate it in a clean checkout with `{}` ({}{}) and compare", generator->command,
-                         generator->tool, version);
-    }
+  const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
+  if (regeneration != nullptr && entry.status == EntryStatus::added && content != nullptr)
+    return after_recipe(entry, *regeneration, generator);
+  if (generator && !generator->command.empty()) {
+    const auto version = generator->version.empty() ? "" : " " + generator->version;
+    return fmt::format("regenerate it in a clean checkout with `{}` ({}{}) and compare", generator->command,
+                       generator->tool, version);
   }
+  if (content != nullptr && entry.status == EntryStatus::modified && has_evidence(entry, k_lost_lines))
+    return against_version_control(entry);
   if (entry.novel_line_count > 0) return fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
   if (content == nullptr || entry.reach != Reach::inert) return {};
   if (entry.status == EntryStatus::modified) return "compare it with the file in version control";

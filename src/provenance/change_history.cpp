@@ -108,6 +108,14 @@ class CommitFacts {
  public:
   void add_tag(std::string_view name) {
     for (auto& word : words_of(name)) m_words.insert(std::move(word));
+    add_version(name);
+    // `libssh2-1.10.0`: the project's name, with which change logs begin, has a number of its own.
+    const auto end = name.find_first_of("-_");
+    if (end == std::string_view::npos) return;
+    m_words.insert(ascii_lower(name.substr(0, end)));
+    add_version(name.substr(end));
+  }
+  void add_version(std::string_view name) {
     auto numbers = vcs::version_tokens(name);
     const auto is_word = [](const std::string& token) { return !is_number(token); };
     numbers.erase(numbers.begin(), std::find_if_not(numbers.begin(), numbers.end(), is_word));

@@ -288,6 +288,11 @@ Novelty NoveltyMeter::measure(std::string_view path, std::string_view content, s
         lists = std::make_unique<WrappedLists>(content, as_text(file.content));
     }
 
+  // A copy made by another version of its generator: what remains is what that version says otherwise.
+  if (m_regeneration != nullptr && m_regeneration->find(path).empty())
+    for (const auto place : made_elsewhere(*m_regeneration, path))
+      for (const auto& file : m_regeneration->find(place)) add_generated(made, file.content);
+
   if (lists)
     for (const auto& [made_path, files] : m_regeneration->files()) lists->add_word(path_basename(made_path));
 

@@ -1,6 +1,7 @@
 #include "provenance/regeneration.hpp"
 
 #include "base/text.hpp"
+#include "provenance/reach.hpp"
 
 namespace assay::provenance {
 
@@ -14,6 +15,15 @@ std::string_view Regeneration::tool(std::string_view name) const {
   for (const auto& tool : tools)
     if (tool.starts_with(name) && tool.size() > name.size() && tool[name.size()] == ' ') return tool;
   return {};
+}
+
+std::vector<std::string_view> made_elsewhere(const Regeneration& regeneration, std::string_view path) {
+  const auto name = path_basename(path);
+  std::vector<std::string_view> places;
+  if (!name.ends_with("config.h.in") || is_hidden(path) || !stands_aside(path)) return places;
+  for (const auto& [place, files] : regeneration.files())
+    if (path_basename(place) == name && place != path && !stands_aside(place)) places.push_back(place);
+  return places;
 }
 
 std::string_view tool_of(const Regeneration& regeneration, const Generator& generator) {

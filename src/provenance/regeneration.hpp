@@ -87,6 +87,11 @@ struct OtherGenerators {
   std::function<bool(const Regeneration&)> enough;  ///< asked after each attempt: is all of it made?
 };
 
+/// Where the generators made a header of `config.h.in`'s kind that a project copies to `path`, where an example needs it: there,
+/// nothing reads one that configure does not name, but among the sources an `#include` may find it. Empty for any other name: a tool
+/// may look for that here and not there.
+std::vector<std::string_view> made_elsewhere(const Regeneration& regeneration, std::string_view path);
+
 /// The tool behind `generator` as it introduced itself in `regeneration`; empty if it was not there.
 std::string_view tool_of(const Regeneration& regeneration, const Generator& generator);
 

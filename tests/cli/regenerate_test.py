@@ -434,6 +434,30 @@ class WhatTheGeneratorsMade(RegenerateTest):
         self.assertEqual("composed", self.proof_of(self.MADE.replace("0.9", "1.0")))
 
 
+class WhatWouldProveIt(RegenerateTest):
+    """Each file without a proof says what would give it one."""
+    HEADER = "/* src/x_config.h.in.  Generated from configure.ac by autoheader.  */\n#undef A\n#undef B\n"
+
+    def unproven(self, files, release):
+        tarball, source = self.project(**({"gen.sh": f"#!/bin/sh\nmkdir -p src; cat > src/x_config.h.in <<'EOF'\n{self.HEADER}EOF\n"} | files))
+        with tarfile.open(tarball, "w:gz") as tar:
+            for name, text in ({"gen.sh": (source / "gen.sh").read_text()} | release).items():
+                info = tarfile.TarInfo(f"project-1.0/{name}")
+                info.size, info.mode = len(text), 0o755 if name == "gen.sh" else 0o644
+                tar.addfile(info, io.BytesIO(text.encode()))
+        run = self.regenerate(tarball, f"{source}@v1.0", "--recipe", "./gen.sh")
+        return {entry["path"]: entry for entry in run.report["entries"] if entry["proof"] == "unexplained"}
+
+    def test_a_copy_by_another_version_of_its_generator_has_the_lines_that_this_one_does_not_make(self):
+        entry = self.unproven({}, {"example/x_config.h.in": self.HEADER + "#undef OLD\n"})["example/x_config.h.in"]
+        self.assertEqual(["#undef OLD"], [line["text"] for line in entry["novel"]])
+        self.assertEqual("none of the steps that were run here makes it, though it says that autoheader did: name the one that does (--recipe COMMAND), or read its 1 novel line", entry["next_step"])
+
+    def test_a_text_that_was_changed_by_hand_is_held_against_version_control(self):
+        entry = self.unproven({"README": "Status\n======\nA project.\n"}, {"README": "A project.\n"})["README"]
+        self.assertIn("it is version control's file with no new line and without 2 of its lines", entry["next_step"])
+
+
 class WhatMayNotTakeTheGeneratorsPlace(RegenerateTest):
     """A release whose configure lacks what a macro does, because the macro is not defined where it was made."""
     BOOTSTRAP = "#!/bin/sh\nset -e\naclocal --install -I m4\nautoconf\nautomake -ac\n"

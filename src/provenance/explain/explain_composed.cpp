@@ -94,7 +94,7 @@ std::optional<Explanation> explain_composed(ExplainContext& context) {
         "regenerated", novelty.novel > 0
                            ? "its generators made this file too, but not these lines"
                            : "its generators made this file too, but with other lines or in another order");
-  if (modified) explanation.evidence.emplace_back("lines lost from the VCS version", std::to_string(novelty.lost));
+  if (modified) explanation.evidence.emplace_back(std::string{k_lost_lines}, std::to_string(novelty.lost));
   for (const auto& line : novelty.lost_kept) explanation.evidence.emplace_back("lost line", line);
   if (novelty.novel_comments > 0)
     explanation.evidence.emplace_back("novel lines that are comments", std::to_string(novelty.novel_comments));

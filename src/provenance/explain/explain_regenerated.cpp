@@ -25,19 +25,12 @@ std::string steps_in_words(const Regeneration& regeneration) {
   return text;
 }
 
-/// A header of `config.h.in`'s kind that was made elsewhere in the tree, and copied to where an example needs it: there, nothing reads
-/// one that configure does not name, but among the sources an `#include` may find it. Any other name a tool may look for, here and
-/// not there.
-const std::string* made_elsewhere(const ExplainContext& context) {
-  const auto name = path_basename(context.reference_path);
-  if (!name.ends_with("config.h.in") || is_hidden(context.reference_path) || !stands_aside(context.reference_path))
-    return nullptr;
-  for (const auto& [path, files] : context.regeneration->files()) {
-    if (path_basename(path) != name || path == context.reference_path || stands_aside(path)) continue;
-    for (const auto& file : files)
-      if (file.content == *context.content) return &path;
-  }
-  return nullptr;
+/// Where this very content was made, if not here.
+std::string_view made_in_another_place(const ExplainContext& context) {
+  for (const auto place : made_elsewhere(*context.regeneration, context.reference_path))
+    for (const auto& file : context.regeneration->find(place))
+      if (file.content == *context.content) return place;
+  return {};
 }
 
 /// The same lines in the same order, but for stamps of version and date; how many differ, and whether each is a comment, or only
@@ -244,11 +237,11 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
   if (context.difference.status != EntryStatus::added || context.content->empty() ||
       !context.regeneration->find(context.reference_path).empty())
     return std::nullopt;
-  if (const auto* path = made_elsewhere(context))
+  if (const auto path = made_in_another_place(context); !path.empty())
     return make_explanation(Proof::regenerated, "regenerated",
                             {{"recipe", context.regeneration->recipe},
                              {"commands", steps_in_words(*context.regeneration)},
-                             {"made as", *path}});
+                             {"made as", std::string{path}}});
   return std::nullopt;
 }
 

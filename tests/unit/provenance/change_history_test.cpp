@@ -33,6 +33,7 @@ class Project {
           "committer Ann Other <ann@example.org> {0} +0100\ndata {1}\n{2}\n",
           1'600'000'000 + i * 3600, message.size(), message);
     }
+    stream += "reset refs/tags/parser2-1.0\nfrom refs/heads/main\n\n";
     const auto file = m_dir.write("stream", stream);
     const auto repository = m_dir.path() / "p.git";
     test::shell(fmt::format("git init -q --bare '{0}' && git -C '{0}' fast-import --quiet < '{1}'", repository.string(),
@@ -71,6 +72,16 @@ TEST_CASE("change history: a log made from the history is accounted for in eithe
   CHECK(ask(project, lines) == k_commits);
   std::reverse(lines.begin(), lines.end());
   CHECK(ask(project, lines) == k_commits);
+}
+
+TEST_CASE("change history: the project's name is known from its tags", "[provenance][history]") {
+  const Project project;
+  auto lines = newest_first();
+  lines.insert(lines.begin(), "   Changelog for the parser2 project. Generated with git2news.pl");
+  lines.insert(lines.begin() + 1, "Version 1.0 (13 Sep 2020)");
+  CHECK(ask(project, lines) == k_commits);
+  lines.front() = "   Changelog for the parser3 project. Generated with git2news.pl";
+  CHECK(ask(project, lines) == std::nullopt);
 }
 
 TEST_CASE("change history: lines that a script wrapped anew count wherever they stand", "[provenance][history]") {
