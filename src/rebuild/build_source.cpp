@@ -23,6 +23,12 @@ namespace {
 
 constexpr std::uint64_t k_largest_description = 4ULL << 20;
 
+/// The last part of a path, of "." and of "directory/" as well.
+std::string name_of(const fs::path& path) {
+  const auto whole = fs::absolute(path).lexically_normal();
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 class Opening {
  public:
   Opening(const std::string& what, const SourceOptions& options) : m_what(what), m_options(options) {}
@@ -30,9 +36,7 @@ class Opening {
   Result<BuildSource> open() {
     std::error_code ignored;
     const fs::path path{m_what};
-    m_source.subject.name = path.has_filename()
-                                ? path.filename().string()
-                                : fs::absolute(path).lexically_normal().parent_path().filename().string();
+    m_source.subject.name = name_of(path);
     if (fs::is_regular_file(path, ignored)) {
       ASSAY_TRY_VOID(path.extension() == ".dsc" ? open_package(path) : open_tarball(path));
     } else {
@@ -103,7 +107,7 @@ class Opening {
                                                  : spec.revision.empty() && opened->has_revisions() ? "HEAD"
                                                                                                     : spec.revision));
     const auto& found = reference->source();
-    m_source.name = escape_for_display(fs::absolute(spec.path).lexically_normal().filename().string());
+    m_source.name = escape_for_display(name_of(spec.path));
     m_source.subject.name = m_source.name;
     m_source.subject.format = working_tree              ? "git working tree"
                               : opened->has_revisions() ? fmt::format("git commit {}", found.commit)

@@ -172,3 +172,15 @@ TEST_CASE("build: a link is no artifact, nor is what a name leads out of the tre
   for (const auto& artifact : done->artifacts) CHECK(artifact.name.find("/../") == std::string::npos);
   for (const auto& artifact : done->artifacts) CHECK(artifact.name != "out");
 }
+
+TEST_CASE("build: a directory goes by its own name, however it is written", "[rebuild][build]") {
+  const test::TempDir directory;
+  directory.write("project/sub/a", "x");
+  for (const char* written : {"project", "project/", "project/.", "project/sub/.."}) {
+    CAPTURE(written);
+    const auto source = open_build_source((directory.path() / written).string(), {});
+    REQUIRE(source);
+    CHECK(source->name == "project");
+    CHECK(source->subject.name == "project");
+  }
+}
