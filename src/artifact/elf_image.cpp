@@ -37,6 +37,8 @@ std::optional<ElfSection> read_section(const Content& content, Elf* elf, Elf_Scn
   section.offset = header.sh_offset;
   section.memory = header.sh_size;
   section.entry = header.sh_entsize;
+  section.link = header.sh_link;
+  section.info = header.sh_info;
   section.executable = (header.sh_flags & SHF_EXECINSTR) != 0;
   section.compressed = (header.sh_flags & SHF_COMPRESSED) != 0;
   if (header.sh_type == SHT_NOBITS) return section;

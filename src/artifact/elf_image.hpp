@@ -17,10 +17,11 @@ struct ElfSection {
   std::uint32_t type = 0;
   std::uint64_t flags = 0;
   std::uint64_t address = 0;
-  std::uint64_t offset = 0;  ///< in the file
-  std::uint64_t size = 0;    ///< in the file; 0 for one without bytes (SHT_NOBITS)
-  std::uint64_t memory = 0;  ///< in memory
-  std::uint64_t entry = 0;   ///< size of one record; 0 if it is no table
+  std::uint64_t offset = 0;          ///< in the file
+  std::uint64_t size = 0;            ///< in the file; 0 for one without bytes (SHT_NOBITS)
+  std::uint64_t memory = 0;          ///< in memory
+  std::uint64_t entry = 0;           ///< size of one record; 0 if it is no table
+  std::uint32_t link = 0, info = 0;  ///< sh_link, sh_info: as a rule numbers of sections, which count from 1
   std::string_view bytes;
   bool executable = false;
   bool compressed = false;  ///< SHF_COMPRESSED

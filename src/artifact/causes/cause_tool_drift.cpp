@@ -32,6 +32,10 @@ std::optional<Match> judge_tool_drift(const Change& change, const BuildFacts& fa
   if (is_cut_changelog(change, facts))
     return Match{"changelog", "older entries of the changelog are removed, or are not",
                  "debhelper does so since version 13.11, and says it in their place", Confidence::likely};
+  if (change.aspect == Aspect::order && change.token == "symbols")
+    return Match{"symbols", "symbols of objects in another order",
+                 "the same symbols and relocations, as another version of the assembler or compiler lists them",
+                 Confidence::likely};
   if (change.token != "version") return std::nullopt;
   if (is_of_debhelper(change))
     return Match{"", "debhelper " + arrow(change.before, change.after), "debhelper says what it added to the package",

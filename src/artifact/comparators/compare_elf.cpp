@@ -19,6 +19,7 @@
 #include "artifact/fragment_diff.hpp"
 #include "artifact/line_table.hpp"
 #include "artifact/place_map.hpp"
+#include "artifact/symbol_order.hpp"
 #include "base/text.hpp"
 
 namespace assay::artifact {
@@ -63,14 +64,16 @@ class ElfComparison {
     match_sections();
     const PlaceMap places{m_a, m_b, m_pairs};
     m_places = &places;
-    const SymbolNames names_a{m_a};
-    const SymbolNames names_b{m_b};
+    const SymbolNames names_a{m_a}, names_b{m_b};
     m_names_a = &names_a;
     m_names_b = &names_b;
     if (m_a.machine != m_b.machine || m_a.wide != m_b.wide)
       add(make_change(Aspect::kind, "machine", fmt::format("{}", m_a.machine), fmt::format("{}", m_b.machine)),
           Impact::code);
-    for (const auto& [i, k] : m_pairs) compare_section(m_a.sections[i], m_b.sections[k]);
+    const auto order = symbol_order(m_a, m_b);
+    if (order) m_node.add(*order);
+    for (const auto& [i, k] : m_pairs)
+      if (!order || !is_of_symbols(m_a.sections[i])) compare_section(m_a.sections[i], m_b.sections[k]);
     for (const auto i : m_only_a) presence(m_a.sections[i], true);
     for (const auto i : m_only_b) presence(m_b.sections[i], false);
     compare_rest();
