@@ -7,7 +7,7 @@ rule shell_decodes_and_runs
     title = "decoded text is run by a shell"
     severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1140/"
-    remedy = "Decode the text without running it (assay extract), and read it."
+    remedy = "Decode the text without running it, and read it."
     scope = "text"
   strings:
     $pipe = /\b(base64|base32|uudecode|xxd|openssl)[ \t]+[^\n|]{0,80}-(d|D|r|-decode)\b[^\n|]{0,200}\|([^\n|]{1,100}\|){0,3}[ \t]*(\/bin\/|\/usr\/bin\/)?(ba|da|k|z)?sh\b/

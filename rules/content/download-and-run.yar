@@ -7,7 +7,7 @@ rule download_and_run
     title = "download piped into a shell"
     severity = "medium"
     reference = "https://cwe.mitre.org/data/definitions/494.html"
-    remedy = "Find out what the address serves, and why a build needs it."
+    remedy = "Find out what the address serves, and why it is needed."
     scope = "text"
   strings:
     $pipe = /\b(curl|wget|fetch|lynx)[ \t][^\n|;]{1,300}\|[ \t]*(sudo[ \t]+)?(\/bin\/|\/usr\/bin\/)?(ba|da|k|z)?sh\b/
@@ -25,7 +25,7 @@ rule download_then_execute
     title = "downloaded file is made executable"
     severity = "medium"
     reference = "https://attack.mitre.org/techniques/T1105/"
-    remedy = "Find out what the address serves, and why a build needs it."
+    remedy = "Find out what the address serves, and why it is needed."
     scope = "text"
   strings:
     $fetch = /\b(curl|wget)[ \t][^\n]{0,300}https?:\/\/[^\n]{1,300}[ \t]-(o|O)[ \t]+[\w.\/$\{\}"-]+/

@@ -46,7 +46,10 @@ Result<Subject> open_reference(const ScanRequest& request, const vcs::ReferenceS
 }
 
 Result<Subject> open_single_file(const ScanRequest& request, const fs::path& path) {
-  ASSAY_TRY(auto content, read_file(path, std::min(request.limits.memory / 2, request.limits.max_entry_size)));
+  auto read = read_file(path, std::min(request.limits.memory / 2, request.limits.max_entry_size));
+  if (!read && read.error().code == ErrorCode::limit)
+    read.error().remedy = "raise --limit memory=VALUE: a file is read whole, into half of it";
+  ASSAY_TRY(auto content, std::move(read));
   Subject subject;
   subject.nature = TreeNature::single_file;
   const auto kind = kind_of(content);
@@ -79,16 +82,32 @@ Result<Subject> open_archive(const ScanRequest& request, const fs::path& path) {
   return subject;
 }
 
-/// Nothing has to decode for a file to be looked at: what is no archive, or a damaged one, is scanned as a single file.
+/// An initial ram disk: one cpio archive behind another, of which the later ones are mostly compressed.
+bool goes_on_behind_its_end(const Subject& subject) {
+  return subject.info.format.starts_with("cpio") &&
+         std::any_of(subject.findings.begin(), subject.findings.end(),
+                     [](const Finding& finding) { return finding.rule == "archive-data-after-end"; });
+}
+
+/// Nothing has to decode for a file to be looked at: what is no archive, or a damaged one, is scanned as a single file. So is what has
+/// more than one archive in it.
 Result<Subject> open_file(const ScanRequest& request, const fs::path& path) {
   auto subject = open_archive(request, path);
-  if (subject || subject.error().code != ErrorCode::format) return subject;
-  return open_single_file(request, path);
+  const bool several = subject && goes_on_behind_its_end(*subject);
+  if (!several && (subject || subject.error().code != ErrorCode::format)) return subject;
+  auto file = open_single_file(request, path);
+  if (file || !several) return file;
+  subject->coverage.add(
+      escape_for_display(path.filename().string()),
+      "what stands behind the end of its first archive was not looked at: the file " + file.error().message,
+      file.error().remedy);
+  return subject;
 }
 
 InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   InspectionOptions options;
   options.texts.rules = request.content_rules;
+  options.texts.max_file = std::min(request.limits.memory / 2, request.limits.max_entry_size);
   options.scripts.max_searched = request.limits.memory / 2;
   options.blobs.effort = request.effort;
   options.blobs.nature = nature;

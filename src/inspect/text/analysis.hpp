@@ -19,10 +19,10 @@ class TextsAhead;
 struct TextOptions {
   const ContentRules* rules = nullptr;           ///< null: none
   std::function<bool(const TreeEntry&)> want{};  ///< which files; default: all
-  std::uint64_t max_file = 64ULL << 20;          ///< larger files are left to the checks of blobs, which say so
-  std::chrono::seconds rule_time{10};            ///< for the content rules on one file
-  std::chrono::seconds all_rule_time{120};       ///< and on all of them
-  const TextsAhead* ahead = nullptr;             ///< what is known of texts already; null: nothing
+  std::uint64_t max_file = 64ULL << 20;  ///< no less than what the checks of blobs read: of what is larger they say so
+  std::chrono::seconds rule_time{10};    ///< for the content rules on one file
+  std::chrono::seconds all_rule_time{120};  ///< and on all of them
+  const TextsAhead* ahead = nullptr;        ///< what is known of texts already; null: nothing
 };
 
 struct TextAnalysis {
