@@ -80,12 +80,13 @@ bool looks_injected(const AssessedEntry& entry, const Bytes* content) {
 /// The recipe was run, and made no such file.
 std::string after_recipe(const AssessedEntry& entry, const Regeneration& regeneration,
                          const std::optional<Generator>& generator) {
-  const auto* done =
-      regeneration.coverage.complete() ? "none of the steps that were run here" : "no step that succeeded here";
-  auto step = fmt::format("{} makes it{}: name the one that does (--recipe COMMAND)", done,
-                          generator && !generator->command.empty()
-                              ? fmt::format(", though it says that {} did", generator->tool)
-                              : std::string{});
+  const auto claim = generator && !generator->command.empty()
+                         ? fmt::format(", though it says that {} did", generator->tool)
+                         : std::string{};
+  auto step = regeneration.coverage.complete()
+                  ? fmt::format("none of the steps that were run here makes it{}: ", claim)
+                  : fmt::format("no step that succeeded here makes it{}: mend what was not checked, or ", claim);
+  step += "name the one that does (--recipe COMMAND)";
   if (entry.novel_line_count > 0)
     step += fmt::format(", or read its {}", count_of(entry.novel_line_count, "novel line"));
   return step;

@@ -98,8 +98,8 @@ std::string_view tool_of(const Regeneration& regeneration, const Generator& gene
 class Regenerator {
  public:
   virtual ~Regenerator() = default;
-  /// Run the project's recipe on the reference's tree. Errors: there is no sandbox to be had, or no recipe fits; a step
-  /// that fails, or is stopped by a limit, is a gap or a finding of the outcome instead.
+  /// Run the project's recipe on the reference's tree. Errors: there is no sandbox to be had. That no recipe fits is a gap
+  /// of the outcome, and so is a step that fails, or is stopped by a limit, if it is no finding.
   virtual Result<Regeneration> regenerate(const vcs::Reference& reference,
                                           const RegenerationRequest& request) const = 0;
   /// Make the targets again with other generators' files, one attempt after another, and add what comes out to `outcome`, which

@@ -138,7 +138,9 @@ class Regenerating {
     if (m_options.gnulib) {
       ASSAY_TRY(m_gnulib, open_gnulib(*m_options.gnulib, m_reference, m_options.reading));
     }
-    ASSAY_TRY(m_recipe, recipe());
+    auto chosen = recipe();
+    if (!chosen && chosen.error().code == ErrorCode::not_found) return without_recipe(chosen.error());
+    ASSAY_TRY(m_recipe, std::move(chosen));
     m_history = history_of(m_request.repository, m_reference);
     m_script = driver_script(m_recipe, time_of_files() + 1, m_history.has_value());
     if (m_request.progress) m_request.progress("regenerating: looking for an earlier outcome", 0, 0);
@@ -170,6 +172,13 @@ class Regenerating {
   }
 
  private:
+  /// Where all of the release is proven anyway nothing is missed.
+  static Regeneration without_recipe(const Error& error) {
+    Regeneration outcome;
+    outcome.coverage.add("regeneration", error.message, error.remedy);
+    return outcome;
+  }
+
   /// The tree as the generators left it, and beside it what takes the place of theirs.
   std::vector<ExtraFile> extra_files(const Attempt& attempt, const OtherGenerators& others,
                                      const Regeneration& before) const {

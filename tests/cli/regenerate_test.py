@@ -599,6 +599,17 @@ class WhatIsMadeAlike(RegenerateTest):
 
 class Recipes(RegenerateTest):
     """The ways to a release that the tree itself shows, with the real tools."""
+    def test_where_there_is_none_only_a_file_without_proof_misses_it(self):
+        tarball, source = self.project(**{"a.c": "int a;\n"})
+        run = self.regenerate(tarball, source)
+        self.expect_exit(run, 3)
+        self.assertIn("nothing in the tree says how a release is made from it", [gap["reason"] for gap in run.report["coverage"]["gaps"]])
+        with tarfile.open(tarball, "w:gz") as tar:
+            tar.add(source / "a.c", "project-1.0/a.c")
+        run = self.regenerate(tarball, source)
+        self.expect_verdict(run, "verified")
+        self.expect_exit(run, 0)
+
     def proof_of_made(self, **files):
         tarball, source = self.project(**files)
         run = self.regenerate(tarball, source)
