@@ -99,6 +99,17 @@ class Derived(AssayTest):
             self.begin(number)
             self.expect("ltmain.sh", proof, {"README": "hello\n"}, {"ltmain.sh": shipped})
 
+    def test_a_helper_of_automake_s_that_fedora_s_build_named_the_shell_of(self):
+        packaged = pathlib.Path("/usr/share/automake-1.16/missing")
+        text = packaged.read_text() if packaged.exists() else ""
+        if not text.startswith("#! /bin/sh\n"):
+            self.skipTest("this automake is another")
+        shipped = text.replace("#! /bin/sh", "#!/usr/bin/sh", 1)
+        for number, (proof, text) in enumerate((("derived", shipped), ("unexplained", shipped.replace("#!/usr/bin/sh", "#!/usr/bin/sh -x", 1)),
+                                                ("unexplained", shipped + "true\n"))):
+            self.begin(number)
+            self.expect("missing", proof, {"README": "hello\n"}, {"missing": text})
+
     def test_a_compiled_catalogue_comes_from_its_source(self):
         self.expect("po/de.gmo", "derived", {"po/de.po": PO}, {"po/de.gmo": compiled({"": "Language: de\n", "one": "eins", "two": "zwei"})})
 

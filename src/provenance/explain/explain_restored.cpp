@@ -54,6 +54,17 @@ std::optional<Restored> with_name_of_host(std::string_view name, std::string_vie
                   "the line left out that names the host a libtool script was made on"};
 }
 
+/// Fedora's builds of packages name the shell where the system has it; /bin leads there.
+std::vector<Restored> with_shell_in_bin(std::string_view text) {
+  constexpr std::string_view k_interpreter = "#!/usr/bin/sh\n";
+  std::vector<Restored> candidates;
+  if (!text.starts_with(k_interpreter)) return candidates;
+  for (const std::string_view upstream : {"#!/bin/sh\n", "#! /bin/sh\n"})
+    candidates.push_back(
+        {fmt::format("{}{}", upstream, text.substr(k_interpreter.size())), "the shell named in /usr/bin"});
+  return candidates;
+}
+
 /// What a distribution put in the place of an upstream's text, each once in the file.
 struct Replaced {
   std::string_view shipped, original;
@@ -195,6 +206,7 @@ std::optional<Explanation> explain_restored(ExplainContext& context) {
   auto candidates = without_patches(name, context.text());
   for (const auto undo : {without_versions, with_name_of_host, without_version_of_build})
     if (auto restored = undo(name, context.text())) candidates.push_back(std::move(*restored));
+  for (auto& restored : with_shell_in_bin(context.text())) candidates.push_back(std::move(restored));
   for (const auto& restored : candidates) {
     const auto places = context.known.find(sha256(as_bytes(restored.text)));
     const auto is_home = [&](const KnownFile& place) {
