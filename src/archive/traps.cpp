@@ -136,8 +136,11 @@ void TrapDetector::see_entry(const TreeEntry& entry, const TreeEntry* earlier) {
     options.severity = Severity::low;
   } else {
     how = "with different content";
-    options.evidence = {{"SHA-256 of the earlier", earlier->digests.sha256.hex()},
-                        {"SHA-256 of the later", entry.digests.sha256.hex()}};
+    for (const auto& [which, one] : {std::pair{"earlier", earlier}, std::pair{"later", &entry}})
+      if (one->sha256_known || one->digests.git_oid != GitOid{})
+        options.evidence.push_back(one->sha256_known
+                                       ? Evidence{fmt::format("SHA-256 of the {}", which), one->digests.sha256.hex()}
+                                       : Evidence{fmt::format("git id of the {}", which), one->digests.git_oid.hex()});
   }
   m_findings.add(Trap::duplicate_member, entry.path, fmt::format("{} occurs again, {}", shown(entry.path), how),
                  std::move(options));

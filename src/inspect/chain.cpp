@@ -286,7 +286,7 @@ class Correlator {
     if (!facts.compared) return lead.empty() ? std::string{" was compared with nothing"} : std::string{};
     if (facts.in_vcs) return fmt::format("{} is that of version control", lead);
     if (facts.proof == Proof::contradicted) return fmt::format("{} claims an identity that is false", lead);
-    return fmt::format("{} is only in the release", lead);
+    return fmt::format("{} is {}", lead, facts.changed ? "another one in version control" : "only in the release");
   }
 
   static void add_evidence(const Flow& flow, std::vector<Evidence>& evidence) {

@@ -36,6 +36,7 @@ struct FileFacts {
   Reach reach = Reach::shipped;
   const std::vector<NovelLine>* novel_lines = nullptr;  ///< of an unexplained text; null if unknown or none
   std::uint64_t novel_line_count = 0;                   ///< all there are; `novel_lines` may hold only the first
+  bool changed = false;                                 ///< VCS has other bytes under this path
   bool all_novel = false;  ///< every line is: what is inside of a file that nothing accounts for
   bool is_novel(
       std::uint64_t line) const;  ///< line (1-based) is novel; true for every line of a file that is not compared

@@ -297,6 +297,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   assessment.command = "check";
   assessment.subject = {request.archive.filename().string(), contents.format, contents.sha256.hex(), contents.size};
   assessment.findings = std::move(contents.findings);
+  const bool whole = contents.coverage.complete();
   assessment.coverage = std::move(contents.coverage);
   for (const auto& gap : chosen.reference->coverage().gaps) assessment.coverage.gaps.push_back(gap);
   assessment.vcs = describe_reference(chosen, request, compared);
@@ -326,7 +327,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                             "were compared without them",
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_findings(compared, chosen, repository.get(), telling, request, assessment);
-  add_findings_of_the_tree(compared, subject, *chosen.reference, assessment);
+  add_findings_of_the_tree(compared, subject, whole, *chosen.reference, assessment);
   for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
     assessment.findings.push_back(std::move(finding));
   ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));

@@ -69,6 +69,7 @@ inspect::FileFacts ReleaseFacts::operator()(std::string_view path) const {
   const auto& entry = *found->second;
   facts.proof = entry.proof();
   facts.in_vcs = entry.proof() == Proof::identical;
+  facts.changed = entry.status == EntryStatus::modified;
   facts.reach = entry.reach;
   if (entry.novel_line_count > 0) facts.novel_lines = &entry.novel_lines;
   facts.novel_line_count = entry.novel_line_count;

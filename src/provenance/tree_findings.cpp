@@ -197,8 +197,8 @@ void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, 
 
 }  // namespace
 
-void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference,
-                              Assessment& assessment) {
+void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, bool whole,
+                              const vcs::Reference& reference, Assessment& assessment) {
   std::vector<std::string> missing, not_run;
   std::optional<BuildWords> build;
   const auto is_named_by_build = [&](std::string_view name) {
@@ -206,7 +206,7 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
     return build->name(name);
   };
   for (const auto& entry : assessment.entries) {
-    if (build_lacks(entry, is_named_by_build)) missing.push_back(entry.path);
+    if (whole && build_lacks(entry, is_named_by_build)) missing.push_back(entry.path);
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
   }
   const auto empty = empty_directories(subject, reference, compared.mapping);

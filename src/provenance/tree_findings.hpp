@@ -4,7 +4,8 @@
 
 namespace assay::provenance {
 
-void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, const vcs::Reference& reference,
-                              Assessment& assessment);
+/// `whole`: the archive was read to its end; of one that was not, nobody can say what is missing.
+void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, bool whole,
+                              const vcs::Reference& reference, Assessment& assessment);
 
 }  // namespace assay::provenance

@@ -44,8 +44,9 @@ std::string chain_in_short(const Finding& finding) {
   const auto because = std::find_if(finding.evidence.begin(), finding.evidence.end(),
                                     [](const Evidence& evidence) { return evidence.label == "severity"; });
   if (because == finding.evidence.end() || finding.members.empty()) return {};
-  auto text = fmt::format("{}, line {}: {}", cut_middle(escape_for_display(finding.location.path), k_max_path_chars),
-                          finding.location.line, safe_prose(because->text));
+  const auto place = cut_middle(escape_for_display(finding.location.path), k_max_path_chars);
+  const auto line = finding.location.line > 0 ? fmt::format(", line {}", finding.location.line) : std::string{};
+  auto text = fmt::format("{}{}: {}", place, line, safe_prose(because->text));
   if (finding.stages.empty()) return text;
   const auto& stage = finding.stages.front();
   return text + fmt::format(" ({}: {})", cut_middle(escape_for_display(stage.location), k_max_path_chars),
