@@ -175,7 +175,7 @@ class CausalGraph {
           m_facts.roots[*roots] += change.count;
           if (quiet) m_facts.quiet_roots[*roots] += change.count;
         }
-      if (change.token == "version" &&
+      if (change.token == "version" && !is_policy_of_cmake(change) &&
           (change.place == "VERSION" || lead_of(change).find("version") != std::string::npos))
         note_version(change.before, change.after);
       if (change.token == "version" && names_build_tool(change))

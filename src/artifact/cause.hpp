@@ -102,6 +102,9 @@ bool is_source(const Change& change, const BuildFacts& facts);
 /// The line is one of a build's record that names a package it was made with, and the version.
 bool names_build_tool(const Change& change);
 
+/// cmake(1) writes the range of its versions into what it generates for others: none of what was built.
+bool is_policy_of_cmake(const Change& change);
+
 /// The line is a field that says whose the package is, such as "Maintainer": an address in it is no account that built it.
 bool names_a_person(const Change& change);
 

@@ -156,6 +156,10 @@ bool names_build_tool(const Change& change) {
   return change.path.ends_with(".buildinfo") && lead.starts_with(" ") && lead.ends_with(" (= ");
 }
 
+bool is_policy_of_cmake(const Change& change) {
+  return change.token == "version" && lead_of(change).ends_with("cmake_policy(version ");
+}
+
 bool names_a_person(const Change& change) {
   const auto lead = lead_of(change);
   return starts_with_any(

@@ -14,6 +14,7 @@ namespace assay::rebuild {
 
 namespace {
 
+constexpr std::size_t k_most_shown = 8;
 constexpr std::int64_t k_month = std::int64_t{30} * 86400;
 
 }  // namespace
@@ -22,17 +23,13 @@ std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
                                        const std::map<std::string, std::string, std::less<>>& owners,
                                        const std::filesystem::path& root, std::int64_t moment) {
   std::map<std::string, std::int64_t> made;
-  for (const auto& process : trace.processes) {
-    for (const auto& image : process.images) {
-      if (image.program == trace::k_none) continue;
-      const auto& path = trace.files[image.program].path;
-      const auto owner = owners.find(path);
-      if (owner == owners.end() || package_rank(owner->second) > k_rank_of_packaging) continue;
-      struct stat facts {};
-      if (::stat((root / path.substr(1)).c_str(), &facts) != 0 || facts.st_mtime <= moment + k_month) continue;
-      auto& newest = made[owner->second];
-      newest = std::max<std::int64_t>(newest, facts.st_mtime);
-    }
+  for (const auto& file : trace.files) {
+    const auto owner = file.writers.empty() ? owners.find(file.path) : owners.end();
+    if (owner == owners.end() || package_rank(owner->second) > k_rank_of_packaging) continue;
+    struct stat facts {};
+    if (::stat((root / file.path.substr(1)).c_str(), &facts) != 0 || facts.st_mtime <= moment + k_month) continue;
+    auto& newest = made[owner->second];
+    newest = std::max<std::int64_t>(newest, facts.st_mtime);
   }
   if (made.empty()) return {};
   const auto installed = installed_packages(root);
@@ -49,9 +46,12 @@ std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
 
 std::string to_string(const std::vector<YoungerTool>& tools) {
   std::string text;
-  for (const auto& tool : tools)
+  for (std::size_t i = 0; i < std::min(tools.size(), k_most_shown); ++i) {
+    const auto& tool = tools[i];
     text += fmt::format("{}{} {} ({:%Y-%m-%d})", text.empty() ? "" : ", ", escape_for_display(tool.package),
                         escape_for_display(tool.version), fmt::gmtime(static_cast<std::time_t>(tool.made)));
+  }
+  if (tools.size() > k_most_shown) text += fmt::format(", … and {} more", tools.size() - k_most_shown);
   return text;
 }
 

@@ -12,11 +12,12 @@ namespace assay::rebuild {
 
 struct YoungerTool {
   std::string package, version;
-  std::int64_t made = 0;  ///< seconds since the epoch: of its program that is the youngest
+  std::int64_t made = 0;  ///< seconds since the epoch: of its youngest file that was used
 };
 
-/// Compilers, binutils and what packages are made with, if the build ran them and their files in `root` are younger than `moment`
-/// by more than a month; a change log is often dated before the build. `owners` as in Materials. The most telling first.
+/// Compilers, binutils, the C library and what packages are made with, if the build ran or read them and their files in `root` are
+/// younger than `moment` by more than a month; a change log is often dated before the build. `owners` as in Materials. The most
+/// telling first.
 std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
                                        const std::map<std::string, std::string, std::less<>>& owners,
                                        const std::filesystem::path& root, std::int64_t moment);

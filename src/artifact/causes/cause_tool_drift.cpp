@@ -37,6 +37,9 @@ std::optional<Match> judge_tool_drift(const Change& change, const BuildFacts& fa
                  "the same symbols and relocations, as another version of the assembler or compiler lists them",
                  Confidence::likely};
   if (change.token != "version") return std::nullopt;
+  if (is_policy_of_cmake(change))
+    return Match{"", "cmake " + arrow(change.before, change.after), "the versions that cmake writes where it generates",
+                 Confidence::likely};
   if (is_of_debhelper(change))
     return Match{"", "debhelper " + arrow(change.before, change.after), "debhelper says what it added to the package",
                  Confidence::likely};

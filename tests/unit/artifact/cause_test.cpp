@@ -184,6 +184,13 @@ TEST_CASE("causes: what another version of debhelper writes is its doing", "[art
   CHECK_FALSE(compare("dh_installinit/13.9\n", "dh_installinit/13.11\n", "postinst").closed);
 }
 
+TEST_CASE("causes: the versions that cmake asks for are its own, and prove nothing", "[artifact][cause]") {
+  const auto drifted =
+      compare("cmake_policy(VERSION 2.8.3...3.22)\n", "cmake_policy(VERSION 2.8.3...3.23)\n", "x.cmake");
+  CHECK(cause_ids(drifted) == Ids{"tool-drift"});
+  CHECK_FALSE(drifted.closed);
+}
+
 TEST_CASE("causes: a changelog that debhelper has cut is cut, and nothing else", "[artifact][cause]") {
   const std::string newer =
       "x (2-1) unstable; urgency=medium\n\n  * New.\n\n -- A <a@b>  Mon, 07 Mar 2022 00:00:00 +0000\n\n";

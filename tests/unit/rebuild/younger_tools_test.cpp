@@ -27,24 +27,24 @@ TEST_CASE("younger tools: a compiler and debhelper are told with their versions,
   const TempDir root;
   trace::Trace trace;
   std::map<std::string, std::string, std::less<>> owners;
-  trace.processes.resize(1);
-  const auto run = [&](const std::string& path, const std::string& package, std::int64_t made) {
+  const auto use = [&](const std::string& path, const std::string& package, std::int64_t made) {
     make_program(root, path, made);
     trace::FileVersion file;
     file.path = "/" + path;
     trace.files.push_back(file);
-    trace.processes[0].images.push_back({static_cast<trace::Index>(trace.files.size() - 1), {}, {}});
     owners[file.path] = package;
   };
-  run("usr/bin/dh", "debhelper", k_published + 200 * 86400);
-  run("usr/bin/cc1", "gcc-12", k_published + 100 * 86400);
-  run("usr/bin/ld", "binutils", k_published + 20 * 86400);
-  run("usr/bin/sed", "sed", k_published + 300 * 86400);
+  use("usr/bin/dh", "debhelper", k_published + 200 * 86400);
+  use("usr/bin/cc1", "gcc-12", k_published + 100 * 86400);
+  use("usr/bin/ld", "binutils", k_published + 20 * 86400);
+  use("usr/include/stdio.h", "libc6-dev", k_published + 50 * 86400);
+  use("usr/bin/sed", "sed", k_published + 300 * 86400);
   std::filesystem::create_directories(root.path() / "var/lib/dpkg");
   root.write("var/lib/dpkg/status",
              "Package: gcc-12\nStatus: install ok installed\nVersion: 12.2.0-14\n\n"
+             "Package: libc6-dev\nStatus: install ok installed\nVersion: 2.36-9\n\n"
              "Package: debhelper\nStatus: install ok installed\nVersion: 13.11.4\n");
   CHECK(to_string(younger_tools(trace, owners, root.path(), k_published)) ==
-        "gcc-12 12.2.0-14 (2022-11-16), debhelper 13.11.4 (2023-02-24)");
+        "gcc-12 12.2.0-14 (2022-11-16), libc6-dev 2.36-9 (2022-09-27), debhelper 13.11.4 (2023-02-24)");
   CHECK(younger_tools(trace, owners, root.path(), k_published + 400 * 86400).empty());
 }
