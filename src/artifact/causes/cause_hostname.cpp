@@ -31,8 +31,10 @@ std::optional<Match> judge_hostname(const Change& change, const BuildFacts& /*fa
   for (const std::string_view word :
        {"hostname", "build host", "build-host", "buildhost", "host:", "host=", "host =", "host is", "on host",
         "machine:", "machine=", "nodename", "built on ", "compiled on ", "build machine"})
+    // What is compared with a name, as a page's script does with `nodeName`, is none that was recorded.
     if (const auto at = lead.rfind(word); at != std::string::npos && lead.size() - at - word.size() <= 16 &&
-                                          change.token != "date" && change.token != "kernel")
+                                          lead.find("==", at) == std::string::npos && change.token != "date" &&
+                                          change.token != "kernel")
       return Match{"", arrow(change.before, change.after), "a host is named before it", Confidence::likely};
   return std::nullopt;
 }

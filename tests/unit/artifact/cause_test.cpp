@@ -34,6 +34,11 @@ TEST_CASE("causes: each is named by its signature", "[artifact][cause]") {
   CHECK(causes_of("{\"a\": 1, \"b\": 2}\n", "{\"b\": 2, \"a\": 1}\n") == Ids{"key-order"});
 }
 
+TEST_CASE("causes: what a script compares with is no host", "[artifact][cause]") {
+  CHECK(cause_ids(compare("if (e.nodeName=='DIV') f()\n", "if (e.nodeName=='div') f()\n", "search.js")).empty());
+  CHECK(cause_ids(compare("nodename=alpha\n", "nodename=beta9\n", "note.txt")) == Ids{"hostname"});
+}
+
 TEST_CASE("causes: what only looks like one is left over", "[artifact][cause]") {
   const std::vector<std::pair<std::string, std::string>> pairs{{"#!/bin/sh\n", "#!/bin/bash\n"},
                                                                {"/usr/share/foo/x\n", "/usr/sharf/foo/x\n"},
