@@ -68,17 +68,6 @@ std::vector<bool> line_by_line(std::string_view text, const IsComment& is_commen
   return comments;
 }
 
-/// `define`, with blanks and modifiers before it as make takes them.
-bool begins_definition(std::string_view line) {
-  while (true) {
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    const auto word = line.substr(0, line.find_first_of(" \t"));
-    if (word == "define") return true;
-    if (!is_one_of(word, {"override", "export", "unexport", "private"})) return false;
-    line.remove_prefix(word.size());
-  }
-}
-
 /// In a rule's commands a comment is the shell's; in a `define` it may be any of the two, and with another prefix of commands any line
 /// may be one. config.status may put lines in `@NAME@`.
 std::vector<bool> make_comment_lines(std::string_view text) {
@@ -429,6 +418,16 @@ CommentLines::CommentLines(std::string_view path, std::string_view text) {
     case Language::roff:
       m_lines = line_by_line(text, [](std::string_view line) { return starts_with_any(line, {".\\\"", "'\\\""}); });
       break;
+  }
+}
+
+bool begins_definition(std::string_view line) {
+  while (true) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const auto word = line.substr(0, line.find_first_of(" \t"));
+    if (word == "define") return true;
+    if (!is_one_of(word, {"override", "export", "unexport", "private"})) return false;
+    line.remove_prefix(word.size());
   }
 }
 

@@ -23,4 +23,7 @@ std::vector<bool> shell_comment_lines(std::string_view text);
 std::vector<bool> c_comment_lines(std::string_view text, bool backquoted_strings);
 std::vector<bool> python_comment_lines(std::string_view text);
 
+/// Does a line of a makefile begin a definition of several lines: `define`, with blanks and modifiers before it as make takes them?
+bool begins_definition(std::string_view line);
+
 }  // namespace assay::provenance

@@ -39,11 +39,11 @@ void add_included(std::string_view text, std::set<std::string, std::less<>>& nam
 
 }  // namespace
 
-MacroNames macros_defined_in(std::string_view text) {
-  constexpr std::array<std::string_view, 8> k_defining{"_DEFUN(",   "_DEFUN_ONCE(", "_ALIAS(",    "m4_define(",
-                                                       "m4_defun(", "m4_copy(",     "m4_rename(", "define("};
+namespace {
+
+MacroNames defined_by(std::span<const std::string_view> words, std::string_view text) {
   MacroNames names;
-  for (const auto word : k_defining) {
+  for (const auto word : words) {
     for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
       auto rest = text.substr(at + word.size());
       rest.remove_prefix(std::min(rest.find_first_not_of("[ \t\n"), rest.size()));
@@ -51,6 +51,28 @@ MacroNames macros_defined_in(std::string_view text) {
     }
   }
   return names;
+}
+
+}  // namespace
+
+MacroNames macros_defined_in(std::string_view text) {
+  constexpr std::array<std::string_view, 8> k_defining{"_DEFUN(",   "_DEFUN_ONCE(", "_ALIAS(",    "m4_define(",
+                                                       "m4_defun(", "m4_copy(",     "m4_rename(", "define("};
+  return defined_by(k_defining, text);
+}
+
+MacroNames macros_for_configure_in(std::string_view text) {
+  constexpr std::array<std::string_view, 4> k_defining{"AC_DEFUN(", "AC_DEFUN_ONCE(", "AU_DEFUN(", "AU_ALIAS("};
+  return defined_by(k_defining, text);
+}
+
+bool names_one_of(std::string_view text, const MacroNames& names) {
+  while (!text.empty()) {
+    const auto name = name_at_start(text);
+    if (names.contains(name)) return true;
+    text.remove_prefix(std::max<std::size_t>(name.size(), 1));
+  }
+  return false;
 }
 
 std::set<std::string, std::less<>> macro_files_included_in(std::string_view aclocal) {

@@ -16,6 +16,12 @@ using MacroNames = std::set<std::string, std::less<>>;
 /// The macros that a text defines.
 MacroNames macros_defined_in(std::string_view text);
 
+/// Of those, the ones that a configure.ac may use: by AC_DEFUN and the like, and not what a file keeps to itself.
+MacroNames macros_for_configure_in(std::string_view text);
+
+/// Does `text` speak of one of these macros?
+bool names_one_of(std::string_view text, const MacroNames& names);
+
 /// The paths that an aclocal.m4 includes, as they stand there.
 std::set<std::string, std::less<>> macro_files_included_in(std::string_view aclocal);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "inspect/script/source.hpp"
 #include "provenance/build_mentions.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
@@ -105,9 +106,10 @@ bool build_lacks(const AssessedEntry& entry, const std::function<bool(std::strin
   return is_hidden(directory) || !is_hidden(entry.path);
 }
 
-/// Only a lost right to run is proven and yet another mode.
+/// Only a lost right to run is proven and yet another mode. Among the tests too: a runner passes over what it may not run.
 bool lost_right_to_run(const AssessedEntry& entry) {
-  return entry.status == EntryStatus::mode_changed && entry.proof() == Proof::identical && !stands_aside(entry.path);
+  return entry.status == EntryStatus::mode_changed && entry.proof() == Proof::identical &&
+         (!stands_aside(entry.path) || inspect::is_in_test_data(entry.path));
 }
 
 /// Does `tree` have anything below `directory`?

@@ -269,6 +269,26 @@ class Tampered(AssayTest):
         self.expect_verdict(self.release(kept_out, {"fuzz.sh": None, "GNUmakefile": None}), "verified")
         self.expect_verdict(self.release(kept_out, {}), "verified")  # a whole working tree was packed
 
+    def test_what_a_rule_of_the_project_s_fills_in_is_not_proven_by_its_template(self):
+        """make(1) takes the one of the release for made, with the marks of the rule still in it."""
+        header = "#define VERSION \"@VERSION@\"\n#undef HAVE_CHECK\n"
+        rule = {"tally.h.in": header, "Makefile": "tally.h: tally.h.in\n\tsed -e s/@VERSION@/1.4.0/ -e 's/#undef/#define/' $< > $@\n"}
+        self.expect_unproven("tally.h", rule, {"tally.h": header.replace("@VERSION@", "1.4.0")})
+        self.expect_unproven("tally.h", rule | {"tally.h.in": "#undef HAVE_CHECK\n"}, {"tally.h": "#undef HAVE_CHECK\n"})
+        script = "# @VERSION@\n[ %CHECK% = yes ] && echo checked\n"
+        self.expect_unproven("verify", {"verify.in": script, "Makefile": "verify: verify.in\n"}, {"verify": script.replace("@VERSION@", "1.4.0")})
+
+    def test_a_document_in_name_alone_is_read_as_what_it_is(self):
+        script = "check=1.3.0\necho verifying \\\n\ncheck $check\n"
+        self.expect_unproven("install-deps", {"install-deps": script}, {"install-deps": "check=1.4.0\necho verifying \\\ncheck $check\n"})
+        page = "<script>if (peer >= '1.3.0') go('a  b')</script>\n"
+        self.expect_unproven("web/index.html", {"web/index.html": page}, {"web/index.html": page.replace("1.3.0", "1.4.0").replace("  ", " ")})
+
+    def test_a_test_that_lost_the_right_to_run_is_told(self):
+        run = self.release({"tests/hole": ("#!/bin/sh\nexit 1\n", 0o755)}, {"tests/hole": ("#!/bin/sh\nexit 1\n", 0o644)})
+        self.expect_finding(run, "provenance-lost-executable", severity="low")
+        self.expect_verdict(run, "explained")
+
     def test_an_archive_without_a_file_proves_nothing(self):
         self.commit(PROGRAM)
         (self.directory / "tally-1.4.0.tar").write_bytes(packed([member("tally-1.4.0", type=tarfile.DIRTYPE)]))

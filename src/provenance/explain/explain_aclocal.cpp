@@ -13,6 +13,7 @@
 #include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/filled_in.hpp"
+#include "provenance/macro_names.hpp"
 #include "provenance/reach.hpp"
 
 namespace assay::provenance {
@@ -261,6 +262,30 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
   return looks != nullptr && *looks;
 }
 
+/// A macro file of the project's own that configure.ac uses and `text` does not include: what it checks is left out without a word, and
+/// make(1) makes configure anew from it.
+bool lacks_macro_file(const ExplainContext& context, std::string_view text) {
+  const std::string home{path_dirname(context.reference_path)};
+  const auto below = [&](std::string_view name) {
+    return home.empty() ? std::string{name} : fmt::format("{}/{}", home, name);
+  };
+  Bytes configure;
+  for (const auto name : k_configure_inputs)
+    if (const auto* entry = context.reference.manifest().find(below(name)))
+      if (auto content = context.reference.read(*entry, k_largest)) configure = *std::move(content);
+  const auto included = macro_files_included_in(text);
+  for (const auto& entry : context.reference.manifest().entries()) {
+    std::string_view name = entry.path;
+    if (entry.kind != EntryKind::regular || !name.ends_with(".m4") || (!home.empty() && !name.starts_with(below(""))))
+      continue;
+    name.remove_prefix(home.empty() ? 0 : home.size() + 1);
+    if (name == "aclocal.m4" || included.contains(name) || !is_in_macro_directory(name, context)) continue;
+    const auto content = context.reference.read(entry, k_largest);
+    if (!content || names_one_of(as_text(configure), macros_defined_in(as_text(*content)))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<Explanation> explain_aclocal(ExplainContext& context) {
@@ -280,7 +305,7 @@ std::optional<Explanation> explain_aclocal(ExplainContext& context) {
     const auto line = next_line(rest);
     if (!is_macro_file_of_release(line, context) || !included.insert(line).second) return std::nullopt;
   }
-  if (pieces->empty()) return std::nullopt;
+  if (pieces->empty() || lacks_macro_file(context, context.text())) return std::nullopt;
   std::set<std::string> upstreams;
   for (const auto& piece : *pieces) upstreams.emplace(piece.file.upstream);
   return make_explanation(Proof::derived, "aclocal",

@@ -5,9 +5,12 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "provenance/answers.hpp"
 #include "provenance/build_mentions.hpp"
 #include "provenance/explain/explainer.hpp"
+#include "provenance/macro_names.hpp"
 #include "provenance/reach.hpp"
+#include "provenance/release_claims.hpp"
 
 namespace assay::provenance {
 
@@ -47,19 +50,36 @@ bool is_used_by_project(const ExplainContext& context) {
   return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
 }
 
-/// Of a file whose object alone is named: AC_LIBOBJ([error]), error.o, error.lo.
-bool is_named_by_its_object(const ExplainContext& context, std::string_view name) {
-  const auto stem = std::string{name.substr(0, name.find('.'))};
-  const auto asks = [&](std::string_view word) { return is_asked_for_by_build(context, word); };
-  return asks(stem + ".o") || asks(stem + ".lo") || (asks(stem) && (asks("ac_libobj") || asks("ac_replace_funcs")));
+/// Of a macro file of the release's own choice: does it define a macro that version control defines, and so take its place? aclocal
+/// takes the last one in the order of names.
+bool takes_the_place_of_a_macro(const ExplainContext& context) {
+  if (!context.difference.path.ends_with(".m4")) return false;
+  if (context.content == nullptr) return true;
+  const auto own = context.answers.ask<MacroNames>("macros that version control defines", [&] {
+    MacroNames names;
+    for (const auto& entry : context.reference.manifest().entries()) {
+      if (entry.kind != EntryKind::regular || stands_aside(entry.path) || !ends_with_any(entry.path, {".m4", ".ac"}))
+        continue;
+      if (const auto content = context.reference.read(entry, context.max_read))
+        names.merge(macros_for_configure_in(as_text(*content)));
+    }
+    return names;
+  });
+  if (own == nullptr) return true;
+  const auto names = macros_for_configure_in(context.text());
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return own->contains(name); });
 }
 
-/// What compilers find by a pattern or shadow the system's with takes part in a build that never asked for it. Whoever takes sources or
-/// headers of an upstream says so: by their names, or by that of the tool that brings its files.
-bool is_compiled_unasked(const std::vector<KnownFile>& places, const ExplainContext& context) {
-  if (reach_by_name(context.difference.path).reach != Reach::compiled) return false;
-  const auto name = path_basename(context.difference.path);
-  if (is_asked_for_by_build(context, name) || is_named_by_its_object(context, name)) return false;
+/// Is it what builds and runners of tests take by a pattern, `src/*.c` or `tests/*.sh`? The helpers of build tools are not.
+bool takes_part_by_pattern(std::string_view path) {
+  const auto info = reach_by_name(path);
+  return info.reach == Reach::compiled || info.reason == "shell script" || info.reason == "Perl script";
+}
+
+/// What compilers find by a pattern or shadow the system's with takes part in a build that never asked for it. Its name in a build file
+/// is no wish: the project may make a file of that name. Whoever takes sources or headers of an upstream names the tool that brings them.
+bool takes_part_unasked(const std::vector<KnownFile>& places, const ExplainContext& context) {
+  if (!takes_part_by_pattern(context.difference.path)) return false;
   static constexpr std::pair<std::string_view, std::string_view> k_brought_by[] = {
       {"gnulib", "gnulib"},      {"gnulib", "gnulib-tool"}, {"gnulib", "gl_early"},
       {"gnulib", "gl_init"},     {"gettext", "autopoint"},  {"gettext", "am_gnu_gettext"},
@@ -70,6 +90,32 @@ bool is_compiled_unasked(const std::vector<KnownFile>& places, const ExplainCont
       return brought.first == place.upstream && is_asked_for_by_build(context, brought.second);
     });
   });
+}
+
+/// Of a source of gnulib's: was it out of date when the youngest one of this release was written? gnulib-tool takes all of them from one
+/// checkout, and what was replaced since may be a hole that was mended. A year is left for who takes a part of it only, and a checkout
+/// may be five years old.
+bool is_out_of_date(const KnownFile& place, const ExplainContext& context) {
+  constexpr std::int64_t k_year = 365 * 86'400;
+  if (place.upstream != "gnulib" || !takes_part_by_pattern(context.difference.path)) return false;
+  const auto youngest = context.answers.ask<std::int64_t>("youngest file of gnulib", [&] {
+    constexpr std::int64_t k_oldest_checkout = 5 * k_year;
+    std::int64_t time = context.release != nullptr ? context.release->commit_time - k_oldest_checkout : 0;
+    for (const auto& entry : context.subject->entries()) {
+      if (!entry.sha256_known || entry.kind != EntryKind::regular) continue;
+      for (const auto& one : context.known.find(entry.digests.sha256))
+        if (one.upstream == place.upstream) {
+          time = std::max(time, one.first_seen);
+          break;  // the earliest place that it has
+        }
+    }
+    return time;
+  });
+  if (youngest == nullptr) return true;
+  for (const auto& later : context.known.history_of(path_basename(place.path)))
+    if (later.upstream == place.upstream && later.path == place.path && later.first_seen > place.first_seen)
+      return later.first_seen + k_year < *youngest;
+  return false;
 }
 
 /// `autoreconf -f` puts a newer upstream file in the place of the one in version control. An older one, or an upstream's in the place
@@ -97,7 +143,7 @@ const KnownFile& best_place(const std::vector<KnownFile>& places, std::string_vi
 bool is_known_as_it_stands(const compare::Difference& difference, const KnownFiles& known) {
   const auto* subject = difference.subject;
   if (difference.status == EntryStatus::modified || subject->size == 0 || subject->digests.sha1_collision ||
-      !subject->sha256_known || reach_by_name(difference.path).reach == Reach::compiled)
+      !subject->sha256_known || difference.path.ends_with(".m4") || takes_part_by_pattern(difference.path))
     return false;
   const auto places = known.find(subject->digests.sha256);
   return !places.empty() && stands_for_itself(places, difference) && !acts_by_its_name(difference.path);
@@ -113,8 +159,10 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified && acts_by_its_name(context.difference.path) &&
       !is_used_by_project(context))
     return std::nullopt;
-  if (context.difference.status != EntryStatus::modified && is_compiled_unasked(places, context)) return std::nullopt;
   const auto& place = best_place(places, context.difference.path);
+  if (context.difference.status != EntryStatus::modified &&
+      (takes_part_unasked(places, context) || is_out_of_date(place, context) || takes_the_place_of_a_macro(context)))
+    return std::nullopt;
   std::vector<std::pair<std::string, std::string>> evidence{{"upstream", std::string{place.upstream}},
                                                             {"path there", std::string{place.path}},
                                                             {"first published", date_of(place.first_seen)}};

@@ -56,10 +56,12 @@ bool means_the_same(ExplainContext& context) {
          is_gnulib_override(context, here, there);
 }
 
-/// The template that it would be made from, of which nothing had to be filled in: as if put together of its lines.
+/// The template that it would be made from, of which nothing had to be filled in: as if put together of its lines. One that is compiled
+/// is no document: what its `#undef` lines become, a build tells.
 bool is_template_of_itself(const ExplainContext& context) {
   const auto& here = context.difference.path;
-  return context.difference.reference->path == context.reference_path + ".in" && !is_hidden(here) &&
+  return reach_by_name(here).reach != Reach::compiled &&
+         context.difference.reference->path == context.reference_path + ".in" && !is_hidden(here) &&
          reach_by_name(here).reach != Reach::executed && !context.difference.subject->executable();
 }
 

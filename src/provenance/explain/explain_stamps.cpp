@@ -464,6 +464,51 @@ bool pins_versions(std::string_view name) {
   return k_names.contains(lower);
 }
 
+/// By its name, and by what it says: `install-deps` is none, nor is a page with a program in it.
+bool is_read_by_people_alone(const ExplainContext& context) {
+  const auto& path = context.difference.path;
+  if (!is_document_by_name(context.entry) || path.ends_with(".html") || path.ends_with(".htm")) return false;
+  if (context.entry.reach_reason == "man page")
+    return context.text().starts_with('.') || context.text().starts_with('\'');
+  return is_prose(path) || ends_with_any(path, {".txt", ".md", ".markdown", ".rst", ".adoc"});
+}
+
+/// What config.status, CMake and Meson put in the place of whole lines, and what other tools put in that of their own marks: a file in
+/// which they still stand is not made yet, and make(1) takes it for made.
+bool has_marks_of_other_tools(std::string_view pattern) {
+  constexpr std::array<std::string_view, 4> k_words{"undef", "cmakedefine", "cmakedefine01", "mesondefine"};
+  const auto is_mark = [&](std::string_view line) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (!line.starts_with('#')) return false;
+    line.remove_prefix(std::min(line.find_first_not_of(" \t", 1), line.size()));
+    return std::find(k_words.begin(), k_words.end(), line.substr(0, line.find_first_of(" \t"))) != k_words.end();
+  };
+  const auto has_percent_mark = [&] {
+    for (auto at = pattern.find("%%"); at != std::string_view::npos; at = pattern.find("%%", at + 2)) {
+      const auto name = pattern.substr(at + 2, pattern.find("%%", at + 2) - at - 2);
+      if (!name.empty() && name.size() < 64 &&
+          name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == std::string_view::npos)
+        return true;
+    }
+    return false;
+  };
+  const auto lines = split_lines(pattern);
+  return has_percent_mark() || pattern.find("{{") != std::string_view::npos ||
+         std::any_of(lines.begin(), lines.end(), is_mark);
+}
+
+/// By config.status, CMake or Meson, which replace `@NAME@` and make it anew whatever is there. What a rule of the project's makes has
+/// marks of the rule's choice, and make(1) takes the one of the release for made.
+bool is_made_by_configuring(const ExplainContext& context, std::string_view configure) {
+  const auto& path = context.reference_path;
+  for (auto at = configure.find(path); at != std::string_view::npos; at = configure.find(path, at + 1)) {
+    const auto end = at + path.size();
+    const auto is_end = [](char c) { return std::string_view{" \t\n[],:()\\"}.find(c) != std::string_view::npos; };
+    if ((at == 0 || is_end(configure[at - 1])) && (end == configure.size() || is_end(configure[end]))) return true;
+  }
+  return is_asked_for_by_build(context, "configure_file");
+}
+
 std::optional<Explanation> explain_template(ExplainContext& context) {
   const auto* source = context.reference.manifest().find(context.reference_path + ".in");
   if (source == nullptr || source->kind != EntryKind::regular) return std::nullopt;
@@ -472,10 +517,11 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
       !is_named_by_build(context, path_basename(source->path)))
     return std::nullopt;
   const auto pattern = read_text(context, *source);
-  if (!pattern) return std::nullopt;
+  if (!pattern || has_marks_of_other_tools(as_text(*pattern))) return std::nullopt;
   std::string configure;
   if (const auto* script = context.reference.manifest().find("configure.ac"))
     if (const auto text = read_text(context, *script)) configure = as_text(*text);
+  if (!is_made_by_configuring(context, configure)) return std::nullopt;
   const auto stamped = compare_lines(as_text(*pattern), context.text(), true,
                                      [&](std::string_view before, std::string_view now, std::size_t, Stamped& found) {
                                        return fills_in(before, now, *context.release, configure, found);
@@ -496,8 +542,8 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
     return std::nullopt;
   const auto before = context.text_before();
   if (!before) return std::nullopt;
-  const bool strict = !is_document_by_name(context.entry) || context.difference.subject->executable() ||
-                      context.text().starts_with("#!");
+  const bool strict =
+      !is_read_by_people_alone(context) || context.difference.subject->executable() || context.text().starts_with("#!");
   const CommentLines old_comments{context.difference.path, *before};
   const CommentLines comments{context.difference.path, context.text()};
   const auto stamped =
