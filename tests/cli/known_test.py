@@ -116,6 +116,25 @@ class Known(AssayTest):
             with self.subTest(files):
                 self.expect_entry(run, "error.c", "added", proof)
 
+    def test_a_macro_file_of_an_upstream_is_known_where_it_takes_the_place_of_none_of_the_project_s(self):
+        upstream, reference = self.directory / "upstream", self.directory / "reference"
+        for place in (upstream / "m4", reference / "m4", self.directory / "rules/known"):
+            place.mkdir(parents=True)
+        (upstream / "m4/ax_check.m4").write_text("AC_DEFUN([AX_CHECK], [:])\n")
+        git = lambda *words: subprocess.run(("git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words), cwd=upstream, check=True)
+        git("init", "-q"), git("add", "-A"), git("commit", "-q", "-m", "publish")
+        self.expect_exit(self.assay("known", "index", upstream, "--url", "https://example.org/it.git", "-o", self.directory / "rules/known/archive"), 0)
+        (reference / "configure.ac").write_text("AX_CHECK\n")
+        release = self.directory / "greet-1.0.tar"
+        for own, proof in (("AX_OTHER", "known"), ("AX_CHECK", "unexplained")):
+            (reference / "m4/aa.m4").write_text(f"AC_DEFUN([{own}], [false])\n")
+            with tarfile.open(release, "w") as tar:
+                for path, name in ((reference / "configure.ac", "configure.ac"), (reference / "m4/aa.m4", "m4/aa.m4"), (upstream / "m4/ax_check.m4", "m4/ax_check.m4")):
+                    tar.add(path, f"greet-1.0/{name}")
+            run = self.assay("check", release, "--vcs", reference, "--rules", self.directory / "rules", "--format", "json")
+            with self.subTest(own):
+                self.expect_entry(run, "m4/ax_check.m4", "added", proof)
+
 
 if __name__ == "__main__":
     assay_test.main()

@@ -65,6 +65,17 @@ TEST_CASE("makefile: everything else is a difference", "[provenance][makefile][h
   CHECK_FALSE(shipped_as(" compile", " compile ../../etc/passwd"));
   CHECK_FALSE(shipped_as("--gnu Makefile", "--gnu Makefile; id"));
   CHECK_FALSE(shipped_as("\tsh ./verify.sh\n", "\tsh ./verify.sh\r\n"));
+  // In a definition of several lines `#` begins no comment of make's, and with another prefix any line may be a command.
+  for (const std::string_view begin : {"override define X\n", " define X\n", "define\tX\n"}) {
+    const auto made = replaced(k_makefile, "all:\n", fmt::format("{}#define main(x)\nendef\nall:\n", begin));
+    CHECK_FALSE(harmless_difference(made, replaced(made, "#define main(x)\n", "")));
+  }
+  // Who is read besides may use what this text does not.
+  for (const std::string_view line :
+       {"-include $(srcdir)/rules.mk\n", "export\n", "x = $($(y))\n", ".EXPORT_ALL_VARIABLES:\n"}) {
+    const auto made = replaced(k_makefile, "all:\n", fmt::format("{}all:\n", line));
+    CHECK_FALSE(harmless_difference(made, replaced(made, "FILECMD = @FILECMD@\n", "")));
+  }
   CHECK_FALSE(harmless_difference(k_makefile, "all:\n"));
   CHECK_FALSE(harmless_difference("", ""));
 }
