@@ -30,8 +30,9 @@ const Rule k_payload_chain{"inspect-payload-chain",
 const Rule k_rules[] = {k_payload_chain};
 
 constexpr std::array<std::string_view, k_chain_fact_count> k_fact_names{
-    "executes", "builds",   "decodes",  "binary-source", "hidden-source", "unexplained-source", "novel",  "reached",
-    "code",     "computed", "searched", "harvested",     "data-source",   "unreviewed",         "opaque", "configures"};
+    "executes",    "builds",     "decodes", "binary-source", "hidden-source", "unexplained-source",
+    "novel",       "reached",    "code",    "computed",      "searched",      "harvested",
+    "data-source", "unreviewed", "opaque",  "configures",    "diverted"};
 
 /// The same for a reader.
 constexpr std::array<std::string_view, k_chain_fact_count> k_fact_words{
@@ -50,7 +51,8 @@ constexpr std::array<std::string_view, k_chain_fact_count> k_fact_words{
     "the file is data, no source",
     "a line that moves them is not in version control",
     "they pass through a program that is not followed",
-    "whoever builds runs the script first"};
+    "whoever builds runs the script first",
+    "a variable that chooses what is run names the file"};
 
 constexpr std::size_t k_stages_attached = 16;
 constexpr std::size_t k_members_most = 40;
@@ -188,6 +190,7 @@ class Correlator {
     set(facts, ChainFact::unreviewed, flow.unreviewed);
     set(facts, ChainFact::opaque, flow.opaque);
     set(facts, ChainFact::configures, flow.configures);
+    set(facts, ChainFact::diverted, flow.diverted);
     const bool code = !flow.stages.empty() && (judge_code(flow.stages.back().bytes).is_code ||
                                                (flow.executes && looks_like_text(flow.stages.back().bytes)));
     set(facts, ChainFact::code, code);

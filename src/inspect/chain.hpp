@@ -34,8 +34,9 @@ enum class ChainFact : std::uint8_t {
   unreviewed,          ///< there was a comparison, and a line that moves them is not in version control
   opaque,              ///< on the way they pass through a program that is not followed
   configures,          ///< the script is one that whoever builds runs first
+  diverted,            ///< a variable that chooses what is run names the file
 };
-inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::configures) + 1;
+inline constexpr std::size_t k_chain_fact_count = static_cast<std::size_t>(ChainFact::diverted) + 1;
 
 std::string_view to_string(ChainFact fact) noexcept;
 std::optional<ChainFact> parse_chain_fact(std::string_view text) noexcept;

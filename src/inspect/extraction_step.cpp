@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "inspect/siblings.hpp"
 
 namespace assay::inspect {
 
@@ -14,7 +15,10 @@ std::string place_to_extract(const std::vector<Finding>& findings) {
     for (const auto& stage : finding.stages)
       if (!stage.location.empty()) return stage.location;
   for (const auto& finding : findings)
-    if (finding.severity >= Severity::medium && finding.rule.starts_with("blob-")) return finding.location.path;
+    if (finding.severity >= Severity::medium && finding.rule.starts_with("blob-")) {
+      const bool many = !finding.evidence.empty() && finding.evidence.front().label == k_one_of_siblings;
+      return many ? finding.evidence.front().text : finding.location.path;
+    }
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "inspect/extraction_step.hpp"
 #include "inspect/inspection.hpp"
 #include "inspect/previous.hpp"
+#include "inspect/siblings.hpp"
 #include "inspect/tree_archive.hpp"
 #include "inspect/tree_memory.hpp"
 #include "inspect/tree_reference.hpp"
@@ -194,6 +195,7 @@ Result<Assessment> scan(const ScanRequest& request) {
   auto history = fixture_history(*subject.tree, subject.revision, assessment.findings, inspection.scripts, blobs);
   std::move(history.begin(), history.end(), std::back_inserter(assessment.findings));
   correlate(assessment.findings, inspection.scripts, blobs, unknown, request.policy);
+  gather_siblings(assessment.findings);
   ASSAY_TRY_VOID(add_changes(request, subject, assessment));
   assessment.contents = sorted_tree(std::move(blobs.nodes));
   assessment.counts.entries = blobs.files;

@@ -43,6 +43,13 @@ bool searches(std::string_view line) noexcept {
   return at != std::string_view::npos && (at == 0 || !is_of_path(line[at - 1]) || line[at - 1] == '/');
 }
 
+/// Has commands, modules or sources looked for in directories.
+bool sets_search_path(std::string_view line) noexcept {
+  for (const std::string_view word : {"PATH", "vpath ", "PERL5LIB", "RUBYLIB", "-B", "sourcedirectory"})
+    if (line.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
 /// `te""sts/\files` as a shell reads it; empty where no quotation stands within a word.
 std::string without_inner_quotes(std::string_view line) {
   const auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '\\'; };
@@ -57,9 +64,32 @@ std::string without_inner_quotes(std::string_view line) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t k_shortest_object = 6;
+constexpr std::size_t k_most_parts = 8;  ///< of a name, between dashes
+
+std::string without_punctuation(std::string_view name) {
+  std::string result;
+  for (const char c : name)
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) result += c;
+  return result;
+}
+
+bool is_of_name(char c) noexcept {
+  return c != '/' && c != '.' && is_of_path(c);
+}
+
+}  // namespace
+
 DataNames::DataNames(const ReleaseTree& tree) {
   for (const auto& entry : tree.entries()) {
     if (entry.kind != EntryKind::regular || entry.size == 0) continue;
+    if (const auto name = path_basename(entry.path); ends_with_any(name, {".c", ".cc", ".cpp", ".S"})) {
+      m_sources.insert(name.substr(0, name.rfind('.')));
+      m_folded_sources.insert(without_punctuation(name.substr(0, name.rfind('.'))));
+    }
+    if (inspect::is_in_test_data(entry.path)) m_test_directories.insert(path_dirname(entry.path));
     const auto* content = tree.kept(entry.path);
     const bool binary = content != nullptr && !inspect::is_mostly_text(*content);
     if (!binary && !inspect::is_test_data_file(entry.path)) continue;
@@ -82,7 +112,7 @@ bool DataNames::is_data_directory(std::string_view path) const {
 }
 
 bool DataNames::named_in(std::string_view script, std::string_view text) const {
-  if (m_files.empty()) return false;
+  if (m_files.empty() && m_test_directories.empty()) return false;
   const auto directory = path_dirname(script);
   const auto name = path_basename(script);
   // The rest of a makefile are lists of files.
@@ -95,7 +125,32 @@ bool DataNames::named_in(std::string_view script, std::string_view text) const {
   return false;
 }
 
+bool DataNames::names_lookalike_object(std::string_view text) const {
+  for (auto at = text.find(".o"); at != std::string_view::npos; at = text.find(".o", at + 1)) {
+    if (at + 2 < text.size() && is_of_name(text[at + 2])) continue;
+    auto begin = at;
+    while (begin > 0 && at - begin < k_longest_path && is_of_name(text[begin - 1])) --begin;
+    auto name = text.substr(begin, at - begin);
+    if (name.find_first_of("-_") == std::string_view::npos) continue;
+    // Automake names an object of one target TARGET-source.o.
+    bool alike = false, honest = false;
+    std::size_t parts = 0;
+    for (bool more = true; more && !honest && ++parts <= k_most_parts;) {
+      honest = m_sources.contains(name);
+      alike = alike || (name.size() >= k_shortest_object && m_folded_sources.contains(without_punctuation(name)));
+      const auto dash = name.find('-');
+      more = dash != std::string_view::npos;
+      name.remove_prefix(more ? dash + 1 : 0);
+    }
+    if (alike && !honest) return true;
+  }
+  return false;
+}
+
 bool DataNames::named_on(std::string_view line, std::string_view directory) const {
+  // Asked once of a line, however many words it has.
+  const bool searching = searches(line);
+  const bool has_path = !m_test_directories.empty() && sets_search_path(line);
   for (std::size_t at = 0; at < line.size();) {
     if (!is_of_path(line[at])) {
       ++at;
@@ -110,7 +165,8 @@ bool DataNames::named_on(std::string_view line, std::string_view directory) cons
     if (!separated) continue;
     const auto path = without_root(word, behind_dollar);
     if (path.empty()) continue;
-    if (is_data(path) || (searches(line) && is_data_directory(path))) return true;
+    if (is_data(path) || (searching && is_data_directory(path))) return true;
+    if (has_path && m_test_directories.contains(path.substr(0, path.find_last_not_of('/') + 1))) return true;
     // `tests/files/$name`: one of the files there.
     const bool goes_on = at < line.size() && (line[at] == '$' || line[at] == '`') && path.ends_with('/');
     if (goes_on && inspect::is_in_test_data(path) && is_data(std::string{path} + '*')) return true;

@@ -17,6 +17,7 @@
 #include "inspect/inspection.hpp"
 #include "inspect/script/recognition.hpp"
 #include "inspect/script/suspicion.hpp"
+#include "inspect/siblings.hpp"
 #include "inspect/tree_links.hpp"
 #include "provenance/named_data.hpp"
 #include "provenance/whole_lines.hpp"
@@ -44,6 +45,7 @@ inspect::Suspicion suspicion_of(std::string_view path, ByteView content, const i
   const auto suspicion = inspect::suspicion_of(text);
   if (suspicion == inspect::Suspicion::flow || facts.in_vcs) return suspicion;
   if (data.named_in(path, text)) return inspect::Suspicion::flow;
+  if (suspicion == inspect::Suspicion::none && data.names_lookalike_object(text)) return inspect::Suspicion::traits;
   const auto kind = inspect::script_kind_by_name(path);
   const bool has_probes = kind == inspect::ScriptKind::cmake || kind == inspect::ScriptKind::m4;
   const bool stray = suspicion == inspect::Suspicion::none && has_probes && inspect::has_stray_line(as_text(content));
@@ -255,6 +257,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
       inspect::fixture_history(tree, revision_of(assessment), findings, inspection->scripts, inspection->blobs);
   findings.insert(findings.end(), std::make_move_iterator(history.begin()), std::make_move_iterator(history.end()));
   inspect::correlate(findings, inspection->scripts, inspection->blobs, facts, request.policy);
+  inspect::gather_siblings(findings);
   if (request.effort != inspect::Effort::high) drop_mere_context(known, findings);
 }
 

@@ -201,6 +201,69 @@ class ChainTest(assay_test.AssayTest):
                 self.assertIn("tests/files/good.txt", chain["message"])
                 self.assertIn(words, chain["message"])
 
+    def test_a_variable_that_chooses_what_is_run_leads_to_data(self):
+        for name, script, words in (
+                ("Makefile", "CC = sh tests/files/good.txt\nall: greet.o\n", "runs the result as a shell script"),
+                ("Makefile", "export BASH_ENV := tests/files/good.txt\n", "names it in BASH_ENV"),
+                ("Makefile", "all:\n\tMAKEFILES=tests/files/good.txt $(MAKE) -f sub.mk\n", "names it in MAKEFILES"),
+                ("configure", "#!/bin/sh\nread CC < tests/files/good.txt\necho \"CC = $CC\" > config.mk\n", "takes CC from it"),
+                ("CMakeLists.txt", "set(CMAKE_C_COMPILER_LAUNCHER sh ${CMAKE_SOURCE_DIR}/tests/files/good.txt)\n", "CMAKE_C_COMPILER_LAUNCHER")):
+            with self.subTest(script=script):
+                tarball, reference = self.release_with(name, script, b"echo hello\n")
+                for run in (self.check(tarball, reference), self.assay("scan", tarball, "--format", "json")):
+                    self.expect_exit(run, 1)
+                    chain = self.expect_finding(run, "inspect-payload-chain", name, "high")
+                    self.assertIn("tests/files/good.txt", chain["message"])
+                    self.assertIn(words, chain["message"])
+
+    def test_data_that_is_decoded_behind_variables_comes_out(self):
+        """setup.py, Ruby, Perl, node and CMake: a fixture, exclusive-or with a key that stands in the script."""
+        for name, script in (
+                ("setup.py", 'd = open("tests/files/good.txt", "rb").read()\nimport os\nos.system(bytes(b ^ 0xa5 for b in d).decode())\n'),
+                ("extconf.rb", 'eval File.binread("tests/files/good.txt").bytes.map{|b| (b ^ 165).chr}.join\n'),
+                ("Makefile.PL", 'open F, "<tests/files/good.txt"; local $/; my $d = <F>; eval($d ^ ("\\xa5" x length $d));\n'),
+                ("lib/setup.js", 'vm.runInNewContext(fs.readFileSync("tests/files/good.txt").map(b => b ^ 165).toString());\n'),
+                ("CMakeLists.txt", 'file(READ tests/files/good.txt d HEX)\nmath(EXPR n "0x${d} ^ 0xa5")\nstring(ASCII ${n} c)\n'
+                                   'execute_process(COMMAND sh -c "${c}")\n'),
+                ("build.rs", 'fn main(){let d=std::fs::read("tests/files/good.txt").unwrap();let s:String=d.iter().map(|b|(b^0xa5) as char)'
+                             '.collect();std::process::Command::new("sh").arg("-c").arg(s).status().unwrap();}\n')):
+            with self.subTest(script=name):
+                (self.directory / "greet-1.0" / "lib").mkdir(parents=True, exist_ok=True)
+                payload = bytes(b ^ 0xA5 for b in b"#!/bin/sh\n# a harmless test fixture\necho hello\n" * 4)
+                tarball, _ = self.release_with(name, script, payload)
+                run = self.assay("scan", tarball, "--format", "json")
+                self.expect_exit(run, 1)
+                chain = next(finding for finding in run.report["findings"] if finding["rule"] == "inspect-payload-chain")
+                self.assertTrue(any(HARMLESS in stage["bytes"] for stage in chain["stages"]), chain)
+
+    def test_a_directory_of_data_in_front_of_the_system_is_told(self):
+        tree = self.directory / "greet-1.0" / "tests" / "files"
+        tree.mkdir(parents=True)
+        (tree / "cc").write_text("#!/bin/sh\necho hello\n")
+        tarball, reference = self.release_with("Makefile", "export PATH := $(CURDIR)/tests/files:$(PATH)\nall:\n\tcc -c greet.c\n", b"data\n")
+        scan = self.assay("scan", tarball, "--format", "json")
+        self.assertIn("tests/files/cc", self.expect_finding(scan, "inspect-payload-chain", "Makefile", "medium")["message"])
+        self.expect_finding(self.check(tarball, reference), "inspect-payload-chain", "Makefile", "high")
+
+    def test_a_build_file_that_is_not_followed_names_its_data(self):
+        for name, script in (("build.gradle", 'apply from: "tests/files/good.txt"\n'), ("Setup.hs", 'main = readFile "tests/files/good.txt" >>= callCommand\n'),
+                             ("main.go", "package main\n//go:generate sh tests/files/good.txt\nfunc main() {}\n")):
+            with self.subTest(script=name):
+                tarball, _ = self.release_with(name, script, b"echo hello\n")
+                self.expect_finding(self.assay("scan", tarball, "--format", "json"), "inspect-unfollowed-data", name, "medium")
+
+    def test_check_tells_look_alike_objects_and_probes_that_can_never_compile(self):
+        probe = "check_c_source_compiles(\"\n#include <linux/landlock.h>\n.\nint main(void) { return 0; }\" HAVE_LANDLOCK)\n"
+        for name, script, rule in (("Makefile.am", "greet_LDADD = gree-ting.o\n", "inspect-lookalike-object"),
+                                   ("CMakeLists.txt", "project(greet C)\n" + probe, "inspect-sabotaged-probe")):
+            with self.subTest(rule=rule):
+                (self.directory / "greet-1.0" / "src").mkdir(parents=True, exist_ok=True)
+                (self.directory / "greet-1.0" / "src" / "gree_ting.c").write_text("int greeting;\n")
+                tarball, reference = self.release_with(name, script, b"data\n")
+                self.expect_finding(self.check(tarball, reference), rule, name, "medium")
+        honest, reference = self.release_with("Makefile.am", "greet_LDADD = gree_ting.o\n", b"data\n")
+        self.assertNotIn("inspect-lookalike-object", self.check(honest, reference).out)
+
     def test_scripts_of_the_tests_and_their_sources_are_no_data(self):
         head = "#!/bin/sh\nsrcdir=`dirname \"$0\"`\necho checking\n"
         for name, script in (("configure", head + "sh $srcdir/tests/run.sh\n"),

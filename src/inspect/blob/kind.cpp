@@ -8,6 +8,7 @@
 #include "archive/sniff.hpp"
 #include "base/text.hpp"
 #include "inspect/content_type.hpp"
+#include "inspect/script/source.hpp"
 #include "inspect/walk_rpm.hpp"
 
 namespace assay::inspect {
@@ -110,16 +111,12 @@ constexpr std::array k_names{
     NameRule{".cmake", Family::text},     NameRule{".html", Family::text},      NameRule{".xml", Family::text},
 };
 
-constexpr std::array k_test_directories{"test"sv,     "tests"sv,   "testdata"sv,  "testing"sv,   "fixture"sv,
-                                        "fixtures"sv, "sample"sv,  "samples"sv,   "corpus"sv,    "corpora"sv,
-                                        "fuzz"sv,     "fuzzing"sv, "testsuite"sv, "t"sv,         "contrib"sv,
-                                        "images"sv,   "golden"sv,  "test-data"sv, "test_data"sv, "data"sv};
+/// Beside those of tests, directories where binary data is expected.
+constexpr std::array k_data_directories{"contrib"sv, "images"sv, "data"sv};
 
-bool is_test_directory(std::string_view component) {
-  const auto lower = ascii_lower(component);
-  if (lower.starts_with("test") || lower.ends_with("test") || lower.ends_with("tests")) return true;
-  return std::find(k_test_directories.begin(), k_test_directories.end(), std::string_view{lower}) !=
-         k_test_directories.end();
+bool is_place_of_data(std::string_view component) {
+  return is_test_directory(component) || std::find(k_data_directories.begin(), k_data_directories.end(),
+                                                   ascii_lower(component)) != k_data_directories.end();
 }
 
 }  // namespace
@@ -207,7 +204,7 @@ Family family_of_name(std::string_view name) noexcept {
 bool is_test_place(std::string_view path) noexcept {
   for (auto rest = path_dirname(path); !rest.empty();) {
     const auto slash = rest.find('/');
-    if (is_test_directory(rest.substr(0, slash))) return true;
+    if (is_place_of_data(rest.substr(0, slash))) return true;
     rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
   }
   return false;

@@ -14,6 +14,7 @@
 #include "inspect/script/rules.hpp"
 #include "inspect/script/suspicion.hpp"
 #include "inspect/script/traits.hpp"
+#include "inspect/script/unfollowed.hpp"
 #include "inspect/tree_links.hpp"
 
 namespace assay::inspect {
@@ -72,6 +73,7 @@ class ScriptReader {
         m_facts(facts),
         m_scripts(scripts),
         m_traits(traits),
+        m_unfollowed(tree.entries()),
         m_analysis(analysis) {}
 
   void read(const std::function<bool(const TreeEntry&)>& want) {
@@ -97,7 +99,12 @@ class ScriptReader {
   void take(const TreeEntry& name, const EntryPath& known_as, ByteView content,
             std::set<std::pair<ScriptKind, bool>>& read_as) {
     const auto kind = script_kind(name, content);
-    if (kind == ScriptKind::none) return note_not_followed(name.path, content, m_facts(known_as));
+    if (kind == ScriptKind::none || !unfollowed_language(name.path).empty()) {
+      const auto facts = m_facts(known_as);
+      if (!unfollowed_language(name.path).empty() && looks_like_text(content))
+        m_unfollowed.examine(name.path, as_text(content), facts, m_analysis);
+      if (kind == ScriptKind::none) return note_not_followed(name.path, content, facts);
+    }
     if (!read_as.emplace(kind, is_in_test_data(name.path)).second) return;
     std::string room;
     const auto text = text_of_script(content, room);
@@ -191,6 +198,7 @@ class ScriptReader {
   const FactsOf& m_facts;
   Scripts& m_scripts;
   TraitCheck& m_traits;
+  UnfollowedCheck m_unfollowed;
   ScriptAnalysis& m_analysis;
   std::vector<MakeFile> m_make_files;
   std::size_t m_held = 0;
@@ -269,6 +277,9 @@ class FlowMaker {
     flow.decodes = flow.decodes || node.step.kind == StepKind::decode || node.step.kind == StepKind::map ||
                    node.step.kind == StepKind::carve;
     flow.fetched = flow.fetched || node.step.kind == StepKind::fetch;
+    flow.diverted = flow.diverted || node.step.kind == StepKind::divert;
+    // What is found in the place of a command or a module need not look like data.
+    flow.from_data = flow.from_data || (node.step.kind == StepKind::shadow);
     if (node.step.kind != StepKind::read || node.file.empty()) return;
     if (std::find(flow.files.begin(), flow.files.end(), node.file) != flow.files.end()) return;
     flow.files.push_back(node.file);
@@ -525,6 +536,10 @@ std::string_view to_string(StepKind kind) noexcept {
       return "program";
     case StepKind::name:
       return "name";
+    case StepKind::divert:
+      return "divert";
+    case StepKind::shadow:
+      return "shadow";
     case StepKind::execute:
       return "execute";
     case StepKind::write:

@@ -26,6 +26,8 @@ enum class StepKind : std::uint8_t {
   text,     ///< edits text
   program,  ///< runs a program that is not followed
   name,     ///< takes the name of a command from data
+  divert,   ///< has a variable that chooses what is run lead to it
+  shadow,   ///< puts it where something else is looked for first
   execute,  ///< hands it to an interpreter
   write,    ///< writes it where the build takes it from
 };
@@ -61,6 +63,7 @@ struct Flow {
   bool decodes = false;      ///< a step undoes something
   bool opaque = false;       ///< a step is a program that is not followed
   bool unreviewed = false;   ///< there was a comparison, and a line that moves the bytes is not in version control
+  bool diverted = false;     ///< a variable that chooses what is run names the file
   bool configures = false;   ///< the script is one that whoever builds runs first: configure, its macros, CMake, Meson
   bool fetched = false;      ///< bytes come from the network
   bool executes = false;     ///< ends in an interpreter, not only in a file of the build

@@ -123,22 +123,6 @@ class Harvester {
   std::size_t m_nested = 0;
 };
 
-/// Keys stand in programs: look at the lines that have a `^` or `xor` at all.
-void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest) {
-  const auto named = keys_named_in(text);
-  std::uint64_t number = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto end = std::min(text.find('\n', at), text.size());
-    const auto line = text.substr(at, std::min<std::size_t>(end - at, 4096));
-    ++number;
-    at = end + 1;
-    if (line.find('^') == std::string_view::npos && line.find("xor(") == std::string_view::npos) continue;
-    for (auto& key : xor_keys_of(line, named))
-      harvest.add(
-          HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
-  }
-}
-
 template <typename Item, typename Same>
 void add_distinct(std::vector<Item>& items, Item item, Same same) {
   if (items.size() >= k_harvest_most ||
@@ -220,6 +204,22 @@ void Harvest::merge(const Harvest& other) {
   for (const auto& item : other.slices) add(item);
   for (const auto& item : other.decoders) add(item);
   for (const auto& item : other.patterns) add(item);
+}
+
+// Keys stand in programs: look at the lines that have a `^` or `xor` at all.
+void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest) {
+  const auto named = keys_named_in(text);
+  std::uint64_t number = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    const auto line = text.substr(at, std::min<std::size_t>(end - at, 4096));
+    ++number;
+    at = end + 1;
+    if (line.find('^') == std::string_view::npos && line.find("xor(") == std::string_view::npos) continue;
+    for (auto& key : xor_keys_of(line, named))
+      harvest.add(
+          HarvestedKey{std::move(key), {std::string{path}, number, std::string{line.substr(0, k_longest_evidence)}}});
+  }
 }
 
 Harvest harvest_parsed(std::string_view path, std::string_view text, const ShellScript& script) {

@@ -101,4 +101,7 @@ struct ShellScript;
 /// The same for a script that has been parsed already; `text` is the script as it lies in the tree.
 Harvest harvest_parsed(std::string_view path, std::string_view text, const ShellScript& script);
 
+/// Add the keys that lines of `text` exclusive-or with.
+void harvest_keys(std::string_view path, std::string_view text, Harvest& harvest);
+
 }  // namespace assay::inspect

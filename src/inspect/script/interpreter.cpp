@@ -23,6 +23,11 @@ bool is_build_target(std::string_view raw) noexcept {
                           "aclocal.m4"});
 }
 
+/// A script of libtool that stands in the tree: one that a build makes stands beside its objects.
+bool is_stored_library(std::string_view raw) noexcept {
+  return raw.ends_with(".la") && raw.find('/') != std::string_view::npos && is_in_test_data(raw);
+}
+
 /// A recursive grep, as far as its raw words tell.
 bool is_tree_search(const Command& command) noexcept {
   if (command.kind != CommandKind::simple || command.words.size() < 3) return false;
@@ -66,6 +71,7 @@ void Interpreter::run(const ScriptUnit& unit, const SharedNames& shared) {
   frame.unit = &unit;
   visit(unit.script().pipelines, frame);
   for (const auto& document : unit.documents()) visit(document.pipelines, frame);
+  visit_settings(unit);
 }
 
 void Interpreter::reset() {
@@ -171,6 +177,7 @@ void Interpreter::visit_pipeline(const Pipeline& pipeline, const Frame& frame) {
   else if (may_execute(pipeline, frame)) run_pipeline(pipeline, nullptr, frame.deeper());
   visit_written(pipeline, frame);
   for (const auto& command : pipeline.stages) {
+    visit_settings(command, frame.at(command.line));
     if (is_tree_search(command)) run_simple(command, nullptr, frame.deeper());
     visit_words(command, frame);
   }
@@ -202,7 +209,7 @@ void Interpreter::visit_substitutions(const ShellWord& word, const Frame& frame)
   if (raw.find('`') == std::string_view::npos && raw.find("$(") == std::string_view::npos) return;
   // What executes in there must say so.
   static constexpr std::string_view k_words[] = {"eval", "sh", "SHELL",  "python", "perl", "| $",
-                                                 "|$",   ". ", "grep -", "(${",    "make"};
+                                                 "|$",   ". ", "grep -", "(${",    "make", "PATH="};
   if (std::none_of(std::begin(k_words), std::end(k_words),
                    [&](auto text) { return raw.find(text) != std::string_view::npos; }))
     return;
@@ -277,18 +284,25 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
   const auto says = [&](auto test) { return std::any_of(command.words.begin() + 1, command.words.end(), test); };
   if (is_compiler(name))
     return piped || says([&](const ShellWord& word) {
-             return word.raw == "-x" || word.raw.starts_with("-T") || word.raw.starts_with("-Wl,-T") ||
+             return word.raw == "-x" || word.raw == "-include" || word.raw == "-imacros" ||
+                    word.raw.starts_with("-B") || !compiler_file({}, word.raw).empty() || is_stored_library(word.raw) ||
                     frame.unit->written(written_name(word.raw)) != nullptr;
            });
   if (is_prefix(name)) return command.words.size() > 1;
   if (says([&](const ShellWord& word) { return command_in(name, word.raw).has_value(); })) return true;
   if (is_one_of(name, {"sed", "gsed"}) && sed_may_execute(command)) return true;
-  if (const auto option = program_option(name); !option.empty())
-    return (name == "m4" && (piped || command.words.size() > 1)) ||
-           says([&](const ShellWord& word) { return word.raw.starts_with(option); });
+  if (has_program_sources(name)) {
+    const bool reads =
+        takes_commands(name) && (piped || std::any_of(command.redirects.begin(), command.redirects.end(),
+                                                      [](const Redirect& redirect) { return redirect.fd <= 0; }));
+    return reads || (name == "m4" && (piped || command.words.size() > 1)) || says([&](const ShellWord& word) {
+             return !program_option(name, word.raw).empty() ||
+                    (takes_commands(name) && word.raw.find(' ') != std::string_view::npos);
+           });
+  }
   if (name == "eval" && piped) return eval_may_execute(command, frame);
-  if (is_one_of(name, {"eval", ".", "source", "xargs", "find", "trap", "patch", "make_include"}) || is_shell(name) ||
-      is_language(name))
+  if (is_one_of(name, {"eval", ".", "source", "xargs", "find", "trap", "patch", "make_include", "cmake_subproject"}) ||
+      is_shell(name) || is_language(name))
     return true;
   return piped && frame.unit->function(name) != nullptr;
 }

@@ -122,12 +122,25 @@ class Interpreter {
   bool is_program_file(std::string_view name, const Frame& frame);
   void visit_written(const Pipeline& pipeline, const Frame& frame);
 
+  // Variables that choose what is run.
+  static bool governs(std::string_view name);
+  void visit_settings(const ScriptUnit& unit);
+  void visit_settings(const Command& command, const Frame& frame);
+  void examine_setting(std::string_view name, const Values& values, const Frame& frame);
+  void examine_command_setting(std::string_view name, const Value& value, const Frame& frame);
+  void examine_flags(std::string_view name, const Value& value, const Frame& frame);
+  void examine_directory(std::string_view variable, const Value& value, std::string_view name, const Frame& frame);
+  std::optional<std::string> first_taken(std::string_view variable, const std::string& directory, const Frame& frame);
+  std::optional<Value> test_data(const Value& value, std::string_view name, const Frame& frame);
+  Value diverted(Value value, std::string what, const Frame& frame) const;
+
   // Commands.
   Values run_list(const std::vector<Pipeline>& list, Input* input, const Frame& frame);
   Values run_pipeline(const Pipeline& pipeline, Input* input, const Frame& frame, bool keep_output = false);
   Values run_command(const Command& command, Input* input, const Frame& frame, bool keep_output);
   Values run_loop(const Command& command, Input* input, const Frame& frame);
   Values run_read_loop(const Command& command, const Command& read, Input& input, const Frame& frame);
+  Values run_characters(const Fields& words, const Frame& frame);
   Values run_simple(const Command& command, Input* input, const Frame& frame);
   Values run_words(Fields words, Input* input, const Frame& frame);
   Values run_eval(const Fields& words, Input* input, const Frame& frame);
@@ -157,7 +170,6 @@ class Interpreter {
   void run_compiler(const Fields& words, Input* input, const Frame& frame);
   void run_command_options(const Fields& words, Input* input, const Frame& frame);
   void run_includes(const Value& source, const Frame& frame);
-  void run_environment(const Command& command, const Frame& frame);
   Values run_file(const Value& name, const Fields& words, std::size_t first, std::string_view what, Input* input,
                   const Frame& frame);
   Values run_written_text(const Value& content, const Fields& words, std::size_t first, Input* input,

@@ -326,9 +326,15 @@ Values Interpreter::run_read_loop(const Command& command, const Command& read, I
            extended(step(StepKind::decode, what, frame), {trace}), 0}};
 }
 
+/// CMake's string(ASCII NUMBER…): characters of numbers that were computed from data.
+Values Interpreter::run_characters(const Fields& words, const Frame& frame) {
+  const auto trace = joined(words);
+  if (!trace || !trace->content) return {Value::unknown(trace)};
+  return {Value::unknown(extended(step(StepKind::decode, "makes characters of the numbers in it", frame), {trace}))};
+}
+
 Values Interpreter::run_simple(const Command& command, Input* input, const Frame& frame) {
   if (command.words.empty()) return {};
-  if (!command.assignments.empty()) run_environment(command, frame);
   Values result;
   const auto alternatives = expand(command.words, 0, frame.deeper());
   for (std::size_t i = 0; i < alternatives.size(); ++i) {
@@ -347,7 +353,8 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
   if (frame.depth > k_deepest || !spend()) return {Value::unknown()};
   std::string_view name = path_basename(*words.front().text);
   // `$maybe_a_wrapper xz -d`
-  if (!words.front().known && !words.front().trace && words.size() > 1) {
+  if (!words.front().known && !words.front().trace && words.size() > 1 &&
+      name.find(k_unknown_part) != std::string_view::npos) {
     words.erase(words.begin());
     name = path_basename(*words.front().text);
     if (!is_filter_name(name) && !is_shell(name) && name != "eval") return run_unknown(words, input, frame);
@@ -422,6 +429,7 @@ Values Interpreter::run_words(Fields words, Input* input, const Frame& outer) {
   }
   if (is_fetcher(name)) return run_fetch(words, frame);
   if (is_filter_name(name)) return run_filter(words, input, frame);
+  if (name == "cmake_ascii") return run_characters(words, frame);
   if (is_program_file(*words.front().text, frame))
     return run_file(words.front(), words, 1, "runs the result as a program", input, frame);
   return run_unknown(words, input, frame);

@@ -48,7 +48,7 @@ bool executes_one(const Pipeline& pipeline, std::string_view file) {
     if (command.words.size() < 2) return false;
     const auto name = path_basename(command.words.front().raw);
     const bool runs = is_shell(name) || is_language(name) || name == "." || name == "source" ||
-                      !program_option(name).empty() || name.starts_with('$') || name == "make_include";
+                      has_program_sources(name) || name.starts_with('$') || name == "make_include";
     return runs && std::any_of(command.words.begin() + 1, command.words.end(),
                                [&](const ShellWord& word) { return written_name(word.raw) == file; });
   });
@@ -72,6 +72,11 @@ Values Interpreter::files_named(const FilterPlan& plan, const Fields& words, con
   Values names;
   for (const auto& name : plan.named_files) {
     auto value = Value::of(name, joined(words));
+    // Programs say where a file is as seen from somewhere else: from their own directory, or from that of their package.
+    if (resolve(name, frame).empty() && is_in_test_data(name)) {
+      value.text = std::make_shared<const std::string>(std::string(1, k_unknown_part) + "/" + name);
+      value.known = false;
+    }
     if (file_content(value, frame).carries_content()) names.push_back(std::move(value));
   }
   return names;

@@ -81,8 +81,13 @@ Values Interpreter::run_language(const Fields& words, Input* input, const Frame&
     const auto& text = *words[i].text;
     if (text == "-") break;
     if (text.size() > 1 && text[0] == '-') {
+      if (is_one_of(text, {"-r", "--require", "--import", "--loader"}) && name != "php" && i + 1 < words.size()) {
+        if (const auto content = program_content(words[++i], frame))
+          arrive(*content, true, fmt::format("has {} load it first", name), frame);
+        continue;
+      }
       const bool program = text.back() == 'e' || text.back() == 'c' || text.back() == 'E' || text.back() == 'r';
-      if (!program) continue;
+      if (!program || (text.starts_with("--") && text != "--eval")) continue;
       if (i + 1 < words.size()) arrive(words[i + 1], true, fmt::format("runs the result as a {} program", name), frame);
       return {};  // what the text does with bytes is the filter's to say
     }

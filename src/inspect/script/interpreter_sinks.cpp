@@ -22,11 +22,6 @@ bool is_data_file(std::string_view path) {
   return is_test_data_file(path) || (family != Family::text && family != Family::data && family != Family::empty);
 }
 
-/// Variables that name a file which a program executes before anything else.
-bool is_startup_variable(std::string_view name) {
-  return is_one_of(name, {"BASH_ENV", "ENV", "PYTHONSTARTUP", "LD_PRELOAD", "MAKEFILES"});
-}
-
 /// Do the files that a value was read from come to no more than this script?
 bool comes_from(const Trace& trace, std::string_view script, unsigned depth = 0) {
   if (!trace || depth > k_longest_trace) return true;
@@ -115,21 +110,27 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
       if (const auto content = program_content(words[i], frame))
         arrive(*content, true, "reads the result as rules of make", frame);
   if (is_one_of(name, {"sed", "gsed"})) run_sed_commands(words, input, frame);
+  if (name == "cmake_subproject")
+    for (std::size_t i = 1; i < words.size(); ++i)
+      if (const auto content = program_content(words[i], frame))
+        arrive(*content, true, "builds what is in it as a part of the whole", frame);
   if (name == "patch" && input != nullptr && !is_called_patch(input->value.trace))
     arrive(input->value, true, "patches what is built with the result", frame);
-  const auto option = program_option(name);
-  if (option.empty()) return;
+  if (!has_program_sources(name)) return;
   bool operands = false;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view text = *words[i].text;
     const bool is_option = text.size() > 1 && text[0] == '-';
     operands = operands || !is_option;
+    const auto option = program_option(name, text);
     if (name == "m4" && !is_option) take(words[i]);
-    else if (text == option && i + 1 < words.size()) take(words[++i]);
-    else if (text.starts_with(option) && text.size() > option.size()) take(named(words[i], text.substr(option.size())));
+    else if (!option.empty() && text == option && i + 1 < words.size()) take(words[++i]);
+    else if (!option.empty() && text.size() > option.size()) take(named(words[i], text.substr(option.size())));
     else if (text.starts_with("--file=")) take(named(words[i], text.substr(7)));
+    else if (const auto file = file_to_run(text); !file.empty()) take(named(words[i], file));
   }
-  if (name == "m4" && !operands && input != nullptr) arrive(input->value, true, what, frame);
+  const bool reads = (name == "m4" && !operands) || takes_commands(name);
+  if (reads && input != nullptr) arrive(input->value, true, what, frame);
 }
 
 /// `sed s/x/y/e FILE`: a line, once edited, is a command. `sed '1e COMMAND' FILE`: that is one.
@@ -180,10 +181,14 @@ void Interpreter::run_compiler(const Fields& words, Input* input, const Frame& f
     const std::string_view before = *words[i - 1].text;
     if (before == "-o" || text.empty()) continue;
     standard_input = standard_input || text == "-";
-    const bool takes_file = text[0] != '-' || text.starts_with("-Wl,-T") || text.starts_with("-T");
-    if (!takes_file || before == "-x") continue;
+    if (text.starts_with("-B") || before == "-B") {
+      examine_directory("-B", words[i], before == "-B" ? text : text.substr(2), frame);
+      continue;
+    }
+    const auto used = compiler_file(before, text);
+    if ((used.empty() && text[0] == '-') || before == "-x") continue;
     operands = true;
-    const auto file = named(words[i], text.starts_with("-T") && text.size() > 2 ? text.substr(2) : name_in(text));
+    const auto file = named(words[i], used.empty() ? name_in(text) : used);
     if (frame.unit->written(path_basename(*file.text)) == nullptr && resolve(*file.text, frame).empty()) continue;
     const auto content = program_content(file, frame);
     if (!content) continue;
@@ -206,17 +211,6 @@ void Interpreter::run_includes(const Value& source, const Frame& frame) {
     const auto file = Value::of(std::string{line.substr(begin + 1, end - begin - 1)});
     if (resolve(*file.text, frame).empty()) continue;
     if (const auto content = program_content(file, frame)) arrive(*content, true, "compiles it in", frame);
-  }
-}
-
-/// `BASH_ENV=FILE bash …`
-void Interpreter::run_environment(const Command& command, const Frame& frame) {
-  for (const auto& word : command.assignments) {
-    const auto name = assigned_name(word.raw);
-    if (!is_startup_variable(name)) continue;
-    for (const auto& file : expand_whole({word.raw.substr(name.size() + 1), word.line}, frame.deeper()))
-      if (const auto content = program_content(file, frame))
-        arrive(*content, true, fmt::format("has it executed first through {}", name), frame);
   }
 }
 

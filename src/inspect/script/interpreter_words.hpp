@@ -24,11 +24,13 @@ inline bool is_shell(std::string_view name) noexcept {
   return is_one_of(name, {"sh", "bash", "dash", "ksh", "zsh", "ash", "mksh"});
 }
 inline bool is_language(std::string_view name) noexcept {
-  return name.starts_with("python") || name.starts_with("perl") ||
-         is_one_of(name, {"ruby", "node", "php", "lua", "tclsh"});
+  return name.starts_with("python") || name.starts_with("perl") || name.starts_with("lua") ||
+         is_one_of(name, {"ruby",    "node",  "nodejs", "deno",    "bun",    "php",    "tclsh",  "wish",
+                          "expect",  "guile", "julia",  "Rscript", "groovy", "elixir", "ocaml",  "racket",
+                          "escript", "pwsh",  "csh",    "tcsh",    "fish",   "octave", "gnuplot"});
 }
 inline bool is_compiler(std::string_view name) noexcept {
-  return is_one_of(name, {"cc", "gcc", "clang", "c99", "g++", "c++", "tcc", "as"});
+  return is_one_of(name, {"cc", "gcc", "clang", "c99", "g++", "c++", "clang++", "tcc", "as", "libtool"});
 }
 /// Commands that bring what a server sends.
 inline bool is_fetcher(std::string_view name) noexcept {
@@ -59,11 +61,64 @@ inline void drop_prefix(Values& words) {
   if (name == "timeout" && words.size() > 1 && first >= '0' && first <= '9') words.erase(words.begin());
 }
 
-/// The option that is followed by a file with a program; empty for commands that have none.
-inline std::string_view program_option(std::string_view name) noexcept {
-  if (is_one_of(name, {"awk", "gawk", "mawk", "nawk", "sed", "gsed", "make", "gmake", "m4"})) return "-f";
-  if (name == "cmake") return "-P";
-  return name == "ld" ? "-T" : "";
+/// Programs that take commands from what they are given: on their standard input, in a file behind an option, or in one
+/// that a command text names (`sqlite3 a.db ".read FILE"`).
+struct ProgramSource {
+  std::string_view program;
+  std::string_view option;  ///< is followed by a file with a program; empty: none
+  bool input = false;       ///< reads commands from its standard input
+};
+inline constexpr ProgramSource k_program_sources[] = {
+    {"awk", "-f"},         {"gawk", "-f"},          {"mawk", "-f"},
+    {"nawk", "-f"},        {"sed", "-f"},           {"gsed", "-f"},
+    {"make", "-f"},        {"gmake", "-f"},         {"bmake", "-f"},
+    {"pmake", "-f"},       {"remake", "-f"},        {"m4", "-f"},
+    {"cmake", "-P"},       {"cmake", "-C"},         {"ld", "-T"},
+    {"ninja", "-f"},       {"samu", "-f"},          {"ant", "-f"},
+    {"ant", "-buildfile"}, {"scons", "-f"},         {"just", "-f"},
+    {"rake", "-f"},        {"jam", "-f"},           {"mvn", "-f"},
+    {"task", "-t"},        {"gradle", "-b"},        {"gradle", "-I"},
+    {"dc", "-f", true},    {"ex", "-S", true},      {"ex", "-u", true},
+    {"vi", "-S", true},    {"vim", "-S", true},     {"vim", "-s", true},
+    {"vim", "-u", true},   {"nvim", "-S", true},    {"ed", "", true},
+    {"red", "", true},     {"emacs", "-l"},         {"emacs", "--load"},
+    {"emacs", "--script"}, {"gdb", "-x", true},     {"lldb", "-s", true},
+    {"at", "-f", true},    {"batch", "", true},     {"sqlite3", "-init", true},
+    {"psql", "-f", true},  {"premake5", "--file="}, {"xmake", "-F"}};
+
+inline bool has_program_sources(std::string_view name) noexcept {
+  return std::any_of(std::begin(k_program_sources), std::end(k_program_sources),
+                     [&](const ProgramSource& source) { return source.program == name; });
+}
+inline bool takes_commands(std::string_view name) noexcept {
+  return std::any_of(std::begin(k_program_sources), std::end(k_program_sources),
+                     [&](const ProgramSource& source) { return source.program == name && source.input; });
+}
+/// The option of that program that `word` begins with; empty for other words.
+inline std::string_view program_option(std::string_view name, std::string_view word) noexcept {
+  for (const auto& source : k_program_sources)
+    if (source.program == name && !source.option.empty() && word.starts_with(source.option)) return source.option;
+  return {};
+}
+/// FILE of `.read FILE`, `source FILE` and the like, in a text of commands; empty for other texts.
+inline std::string_view file_to_run(std::string_view commands) noexcept {
+  for (const std::string_view verb : {".read ", "\\i ", "source ", "so ", "+so ", "load ", "run "}) {
+    const auto at = commands.find(verb);
+    if (at != 0 && (at == std::string_view::npos || commands[at - 1] != '(')) continue;
+    auto rest = commands.substr(at + verb.size());
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \"'"), rest.size()));
+    return rest.substr(0, rest.find_first_of(" \"';)"));
+  }
+  return {};
+}
+
+/// The file that an option of the compiler takes code or options from: `@F`, `-specs=F`, `-fplugin=F`, `-include F`; empty
+/// for other words. `before` is the word in front of it.
+inline std::string_view compiler_file(std::string_view before, std::string_view word) noexcept {
+  if (is_one_of(before, {"-include", "-imacros", "-wrapper", "-T"}) && !word.starts_with('-')) return word;
+  for (const std::string_view option : {"@", "-specs=", "--specs=", "-fplugin=", "-Wl,-T,", "-Wl,@", "-T"})
+    if (word.starts_with(option)) return word.substr(option.size());
+  return {};
 }
 
 struct CommandOption {

@@ -11,6 +11,7 @@
 #include "inspect/blob/code.hpp"
 #include "inspect/content_type.hpp"
 #include "inspect/script/filter_plans.hpp"
+#include "inspect/script/program_flow.hpp"
 
 namespace assay::inspect {
 
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::size_t k_longest_program = 64 * 1024;
 constexpr std::size_t k_most_operations = 4;
-constexpr std::size_t k_most_files = 8;
-constexpr std::size_t k_longest_name = 200;
 
 enum class Meaning : std::uint8_t { zlib, gzip, bzip2, xz, base64, base32, hex, bits, uuencode, reverse };
 
@@ -162,44 +161,6 @@ ProgramText::Operation exclusive_or(const Bytes& key) {
           }};
 }
 
-/// `"tests" / "data" / "x.xz"`, `join("tests", "data", "x.xz")`: is what stands between two literals a way to say that?
-bool joins_a_path(std::string_view between) {
-  const auto sign = between.find_first_not_of(" \t");
-  if (sign == std::string_view::npos || (between[sign] != '/' && between[sign] != ',')) return false;
-  return between.find_first_not_of(" \t", sign + 1) == std::string_view::npos;
-}
-
-/// Literals that look like names of files: no blanks, and a dot or a slash in them. Those that are put together to a
-/// path count as one.
-void read_names(std::string_view program, std::vector<std::string>& names) {
-  std::string path;
-  std::size_t path_end = 0;
-  for (std::size_t at = program.find_first_of("'\""); at != std::string_view::npos;
-       at = program.find_first_of("'\"", at + 1)) {
-    const auto end = program.find_first_of(std::string{program[at], '\n'}, at + 1);
-    if (end == std::string_view::npos || program[end] == '\n') continue;
-    const auto name = program.substr(at + 1, end - at - 1);
-    const bool plain = name.find_first_of(" \t()<>|;*\\") == std::string_view::npos;
-    if (plain && path_end > 0 && joins_a_path(program.substr(path_end, at - path_end)) && path.size() < k_longest_name)
-      (path += '/') += name;
-    else path = plain ? name : std::string_view{};
-    path_end = path.empty() ? 0 : end + 1;
-    for (const std::string_view each : {name, std::string_view{path}})
-      if (plain && each.size() > 2 && each.size() < k_longest_name &&
-          each.find_first_of("./") != std::string_view::npos &&
-          std::find(names.begin(), names.end(), each) == names.end() && names.size() < k_most_files)
-        names.emplace_back(each);
-    at = end;
-  }
-  // perl's q(…)
-  for (std::size_t at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
-    const auto name = program.substr(at + 2, program.find_first_of(") \t\n", at) - at - 2);
-    if (name.size() > 2 && name.size() < k_longest_name && name.find('/') != std::string_view::npos &&
-        names.size() < k_most_files)
-      names.emplace_back(name);
-  }
-}
-
 void read_operations(std::string_view program, ProgramText& result) {
   std::vector<std::pair<std::size_t, ProgramText::Operation>> found;
   std::vector<Meaning> seen;
@@ -242,7 +203,7 @@ std::size_t find_whole_word(std::string_view text, std::string_view name) {
 ProgramText read_program(std::string_view program) {
   program = program.substr(0, k_longest_program);
   ProgramText result;
-  read_names(program, result.files);
+  result.files = names_in_program(program);
   read_operations(program, result);
   for (const auto word : k_executors) {
     const auto at = find_whole_word(program, word);
@@ -250,6 +211,13 @@ ProgramText read_program(std::string_view program) {
     result.evaluates =
         result.evaluates || std::find(k_evaluators.begin(), k_evaluators.end(), word) != k_evaluators.end();
     result.execution = result.executes ? std::min(result.execution, at) : at;
+    result.executes = true;
+  }
+  auto flow = follow_data(program);
+  result.runs_data = flow.executes;
+  std::move(flow.files.begin(), flow.files.end(), std::back_inserter(result.files));
+  if (flow.executes) {
+    result.execution = flow.execution;
     result.executes = true;
   }
   result.prints = std::any_of(k_printers.begin(), k_printers.end(),

@@ -28,8 +28,9 @@ struct ProgramText {
   std::vector<Bytes> keys;            ///< that it exclusive-ors with
   bool evaluates = false;             ///< runs text as a program of its own language: exec, eval
   bool executes = false;              ///< hands data to an interpreter: exec, eval, system
+  bool runs_data = false;             ///< what it executes has come from data of the tests, see follow_data()
   bool prints = false;
-  std::size_t execution = 0;  ///< offset of the word that executes
+  std::size_t execution = 0;  ///< offset of what executes
 
   /// `input` with all operations applied, in the first order that gives text or an executable, and that order in words;
   /// nothing if none does.

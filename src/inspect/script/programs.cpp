@@ -66,7 +66,8 @@ std::optional<Bytes> string_key(std::string_view text, std::size_t at) {
 std::size_t skip_calls(std::string_view text, std::size_t at) {
   for (bool moved = true; moved && at < text.size();) {
     moved = false;
-    for (const std::string_view wrapper : {"(", "chr(", "ord(", "substr(", "bytes(", "bytearray("}) {
+    for (const std::string_view wrapper :
+         {"(", "chr(", "ord(", "substr(", "bytes(", "bytearray(", "as.raw(", "as.integer("}) {
       if (!text.substr(at).starts_with(wrapper)) continue;
       at = skip_space(text, at + wrapper.size());
       moved = true;
@@ -106,14 +107,28 @@ std::optional<Bytes> named_key(std::string_view text, std::size_t at, const Name
   return key != named.end() ? std::optional{key->second} : std::nullopt;
 }
 
+/// Where the second argument of the call begins whose first begins at `at`; npos if it is not near.
+std::size_t second_argument(std::string_view text, std::size_t at) {
+  constexpr std::size_t k_longest_argument = 120;
+  int depth = 0;
+  for (const auto end = std::min(text.size(), at + k_longest_argument); at < end; ++at) {
+    depth += text[at] == '(' || text[at] == '[' ? 1 : text[at] == ')' || text[at] == ']' ? -1 : 0;
+    if (depth < 0) return std::string_view::npos;
+    if (depth == 0 && text[at] == ',') return at + 1;
+  }
+  return std::string_view::npos;
+}
+
 bool contains(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
 
 /// Words without which a `^` is a power or an anchor.
 bool works_on_bytes(std::string_view program) {
-  static constexpr std::string_view k_words[] = {"chr",        "ord", "unpack", "bytes", "bytearray", "fromCharCode",
-                                                 "charCodeAt", "%c",  "length", "$((",   "xor("};
+  static constexpr std::string_view k_words[] = {"chr",          "ord",          "unpack",   "bytes",   "bytearray",
+                                                 "fromCharCode", "charCodeAt",   "%c",       "length",  "$((",
+                                                 "xor(",         "readFileSync", "Buffer",   "binread", ".bytes",
+                                                 "Xor(",         "(EXPR ",       " as char", "(char)",  "decoding:"};
   return std::any_of(std::begin(k_words), std::end(k_words), [&](auto word) { return contains(program, word); });
 }
 
@@ -260,10 +275,10 @@ std::vector<Bytes> xor_keys_of(std::string_view program, const NamedKeys& named)
     auto key = key_at(program, operand);
     add(key ? std::move(key) : named_key(program, operand, named));
   }
-  for (std::size_t at = program.find("xor("); at != std::string_view::npos; at = program.find("xor(", at + 1)) {
-    const auto comma = at + program.substr(at, 120).find(',');
-    if (comma >= at) add(key_at(program, skip_space(program, comma + 1)));
-  }
+  for (const std::string_view word : {"xor(", "Xor("})
+    for (auto at = program.find(word); at != std::string_view::npos; at = program.find(word, at + 1))
+      if (const auto second = second_argument(program, at + word.size()); second != std::string_view::npos)
+        add(key_at(program, skip_calls(program, skip_space(program, second))));
   return keys;
 }
 

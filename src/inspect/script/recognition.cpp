@@ -34,7 +34,6 @@ struct LanguageName {
 
 constexpr LanguageName k_not_followed[] = {{".tcl", "Tcl"},
                                            {".exp", "Expect"},
-                                           {".rb", "Ruby"},
                                            {".lua", "Lua"},
                                            {".php", "PHP"},
                                            {".ps1", "PowerShell"},

@@ -181,6 +181,12 @@ class CmakeRewriter {
     else if (name == "file") put_file(arguments);
     else if (name == "string") put_string(arguments);
     else if (name == "include" && !arguments.empty()) put_words({"source", arguments[0].text});
+    else if (name == "set_property" || name == "set_target_properties") put_properties(arguments);
+    else if (name == "math") put_math(arguments);
+    else if (name == "load_cache") put_cache(arguments);
+    else if (name == "configure_file" && arguments.size() >= 2) put_words({"cp", arguments[0].text, arguments[1].text});
+    else if (name == "fetchcontent_declare" || name == "fetchcontent_populate" || name == "externalproject_add")
+      put_subproject(arguments);
     else if (name == "cmake_language" && arguments.size() >= 3 && arguments[0].bare == "EVAL")
       put_words({"eval", arguments[2].text});
   }
@@ -252,6 +258,10 @@ class CmakeRewriter {
         if (option == "COMMAND") process.commands.emplace_back();
       } else if (option == "COMMAND") {
         process.commands.back() += argument.text + ' ';
+        if (process.commands.back().ends_with(" -E tar ")) process.commands.back() = "tar ";
+        if (process.commands.back().ends_with(" -E cat ")) process.commands.back() = "cat ";
+        if (process.commands.back().ends_with(" -E env ")) process.commands.back() = "env ";
+        if (process.commands.back().ends_with(" -E copy ")) process.commands.back() = "cp ";
       } else if (option == "OUTPUT_VARIABLE") {
         process.output_variable = argument.bare;
       } else if (option == "OUTPUT_FILE") {
@@ -282,8 +292,11 @@ class CmakeRewriter {
   }
 
   void put_set(const std::vector<Argument>& arguments) {
-    if (arguments.size() < 2 || !is_variable(arguments[0].bare)) return;
-    m_out.put(arguments[0].bare + "=");
+    if (arguments.size() < 2) return;
+    auto name = arguments[0].bare;
+    if (name.starts_with("ENV{") && name.ends_with('}')) name = name.substr(4, name.size() - 5);
+    if (!is_variable(name)) return;
+    m_out.put(name + "=");
     for (std::size_t i = 1; i < arguments.size() && i < 64; ++i) {
       if (arguments[i].bare == "CACHE" || arguments[i].bare == "PARENT_SCOPE") break;
       if (i > 1) m_out.put("\" \"");
@@ -292,6 +305,44 @@ class CmakeRewriter {
     }
     m_out.separate();
   }
+  /// Those that name a command which is put in front of the compiler's, or runs the linker.
+  void put_properties(const std::vector<Argument>& arguments) {
+    for (std::size_t i = 1; i + 1 < arguments.size(); ++i) {
+      const auto& name = arguments[i].bare;
+      if (!is_variable(name) || (!name.starts_with("RULE_LAUNCH_") && !name.ends_with("_LAUNCHER"))) continue;
+      m_out.put(name + "=");
+      m_out.put_lines(quoted_form(arguments[i + 1].text));
+      m_out.separate();
+    }
+  }
+
+  /// `math(EXPR x "0x${h} ^ 0x5a")`: a number that nobody computes here, made of those in it.
+  void put_math(const std::vector<Argument>& arguments) {
+    if (arguments.size() < 3 || !is_variable(arguments[1].bare)) return;
+    m_out.put(arguments[1].bare + "=$(cmake_math ");
+    m_out.put_lines(quoted_form(arguments[2].text));
+    m_out.put(')');
+    m_out.separate();
+  }
+
+  /// `load_cache(DIRECTORY READ_WITH_PREFIX P A B)`
+  void put_cache(const std::vector<Argument>& arguments) {
+    if (arguments.size() < 4 || arguments[1].bare != "READ_WITH_PREFIX") return;
+    for (std::size_t i = 3; i < arguments.size() && i < 64; ++i) {
+      if (!is_variable(arguments[2].bare + arguments[i].bare)) continue;
+      m_out.put(arguments[2].bare + arguments[i].bare + "=$(cat ");
+      m_out.put_lines(arguments[0].text + "/CMakeCache.txt");
+      m_out.put(')');
+      m_out.separate();
+    }
+  }
+
+  /// What is unpacked and built as a part of this build.
+  void put_subproject(const std::vector<Argument>& arguments) {
+    for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
+      if (arguments[i].bare == "URL") put_words({"cmake_subproject", arguments[i + 1].text});
+  }
+
   static bool is_variable(std::string_view name) {
     return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
            std::all_of(name.begin(), name.end(),
@@ -326,10 +377,28 @@ class CmakeRewriter {
     }
   }
 
-  /// string(): REPLACE and the like are sed's business; the rest changes bytes in ways that are not followed.
-  void put_string(const std::vector<Argument>& arguments) {
-    if (arguments.size() < 4) return;
+  /// Where string() puts what it makes of its arguments, and from where on those stand; 0 for other modes.
+  static std::size_t output_of(const std::vector<Argument>& arguments) {
     const auto& mode = arguments[0].bare;
+    if (mode == "ASCII") return arguments.size() - 1;
+    if (mode == "SUBSTRING" && arguments.size() == 5) return 4;
+    const bool edits = mode == "HEX" || mode == "TOLOWER" || mode == "TOUPPER" || mode == "STRIP" ||
+                       mode == "CONFIGURE" || mode == "REVERSE" || mode == "GENEX_STRIP" || mode == "REPEAT";
+    return edits && arguments.size() >= 3 ? (mode == "REPEAT" ? 3 : 2) : 0;
+  }
+
+  /// string(): REPLACE and the like are sed's business; the rest changes bytes in ways that are not computed.
+  void put_string(const std::vector<Argument>& arguments) {
+    if (arguments.size() < 3) return;
+    const auto& mode = arguments[0].bare;
+    if (const auto output = output_of(arguments); output > 0 && output < arguments.size()) {
+      if (!is_variable(arguments[output].bare)) return;
+      m_out.put(arguments[output].bare + "=$(" + (mode == "ASCII" ? "cmake_ascii" : "cmake_string"));
+      for (std::size_t i = 1; i < output && i < 64; ++i) m_out.put_lines(" " + quoted_form(arguments[i].text));
+      m_out.put(')');
+      return m_out.separate();
+    }
+    if (arguments.size() < 4 && mode != "APPEND" && mode != "CONCAT") return;
     if (mode == "REPLACE") {
       m_out.put(arguments[3].bare + "=$(cmake_replace ");
       for (const auto i : {std::size_t{1}, std::size_t{2}}) m_out.put_lines(arguments[i].text + " ");

@@ -137,10 +137,18 @@ class MakeRewriter {
       Assignment assignment;
       take_includes(trimmed(line.text), m_includes);
       if (line.text.starts_with('\t') || !assignment_of(trimmed(line.text), assignment)) continue;
+      if (assignment.name == "SHELL") take_shell(assignment.value);
       if (assignment.value.find_first_of("|;&<>`\"'") != std::string_view::npos &&
           assignment.value.size() < k_longest_expansion)
         m_textual[std::string{assignment.name}] = assignment.value;
     }
+  }
+
+  void take_shell(std::string_view value) {
+    const auto name = path_basename(value.substr(0, value.find_first_of(" \t")));
+    const bool program = name.starts_with("python") || name.starts_with("perl") || name == "ruby" || name == "node" ||
+                         name == "php" || name == "Rscript";
+    m_shell = program ? name : std::string_view{};
   }
 
   void rewrite(const Line& line) {
@@ -157,23 +165,54 @@ class MakeRewriter {
     if (assignment_of(text, assignment)) return put_assignment(assignment);
     if (text.starts_with("$(eval") || text.starts_with("$(shell")) return put_recipe(text);
     for (const std::string_view word : {"include ", "-include ", "sinclude "})
-      if (text.starts_with(word)) return put_recipe("make_include " + std::string{text.substr(word.size())});
+      if (text.starts_with(word)) return put_include(text.substr(word.size()));
+    if (text.starts_with("load ") || text.starts_with("-load ")) return put_include(text.substr(text.find(' ') + 1));
+    if (text.starts_with("vpath ")) return put_search(trimmed(text.substr(6)));
     put_rule(line.text);
   }
 
-  /// `target: prerequisites ; recipe`
+  /// `target: prerequisites ; recipe`, `target: NAME = value`
   void put_rule(std::string_view text) {
     const auto colon = text.find(':');
-    const auto semicolon = text.find(';', colon == std::string_view::npos ? 0 : colon);
-    if (colon != std::string_view::npos && semicolon != std::string_view::npos) put_recipe(text.substr(semicolon + 1));
+    m_target = m_prerequisite = {};
+    if (colon == std::string_view::npos) return;
+    const auto semicolon = std::min(text.find(';', colon), text.size());
+    Assignment assignment;
+    const auto rest = text.substr(colon + 1, semicolon - colon - 1);
+    if (assignment_of(trimmed(rest), assignment)) return put_assignment(assignment);
+    // Where test data becomes something else it matters what; of all other rules it does not.
+    if (const auto name = first_word(rest); is_test_data_file(name)) {
+      m_target = only_word(text.substr(0, colon));
+      m_prerequisite = name;
+    }
+    if (semicolon < text.size()) put_recipe(text.substr(semicolon + 1));
+  }
+  static std::string_view first_word(std::string_view text) {
+    text = trimmed(text);
+    while (text.starts_with(':')) text = trimmed(text.substr(1));
+    const auto word = text.substr(0, text.find_first_of(" \t\n|"));
+    return word.find_first_of("%\\") == std::string_view::npos ? word : std::string_view{};
+  }
+  static std::string_view only_word(std::string_view text) {
+    const auto word = trimmed(text);
+    return word.find_first_of(" \t\n%\\") == std::string_view::npos ? word : std::string_view{};
   }
 
   void put_recipe(std::string_view text) {
     while (!text.empty() && (text[0] == '@' || text[0] == '-' || text[0] == '+' || text[0] == ' ' || text[0] == '\t'))
       text.remove_prefix(1);
     if (text.starts_with('#')) return;
-    m_out.put_lines(expanded(text, 0));
+    if (m_shell.empty()) m_out.put_lines(expanded(text, 0));
+    else put_program(expanded(text, 0));
     m_out.separate();
+  }
+
+  /// A line that is handed to another language than that of a shell.
+  void put_program(std::string_view text) {
+    m_out.put(m_shell);
+    m_out.put(m_shell.find("python") != std::string_view::npos ? " -c '" : " -e '");
+    for (const char c : text) m_out.put_lines(c == '\'' ? std::string_view{"'\\''"} : std::string_view{&c, 1});
+    m_out.put('\'');
   }
 
   void put_assignment(const Assignment& assignment) {
@@ -195,7 +234,23 @@ class MakeRewriter {
       m_out.put('"');
     }
     m_out.separate();
-    if (assignment.name == "MAKEFILES") put_recipe("make_include " + std::string{assignment.value});
+  }
+
+  /// Not handed to a shell, whichever that is.
+  void put_include(std::string_view names) {
+    m_out.put("make_include ");
+    m_out.put_lines(expanded(names.substr(0, names.find('(') < names.find('$') ? names.find('(') : names.size()), 0));
+    m_out.separate();
+  }
+
+  /// `vpath PATTERN DIRECTORIES`
+  void put_search(std::string_view text) {
+    const auto blank = text.find_first_of(" \t");
+    if (blank == std::string_view::npos) return;
+    m_out.put("VPATH=\"");
+    m_out.put_lines(expanded(trimmed(text.substr(blank)), k_deepest_expansion));
+    m_out.put('"');
+    m_out.separate();
   }
 
   /// Make's references as shell ones.
@@ -217,7 +272,10 @@ class MakeRewriter {
         i = end;
       } else {
         ++i;  // $@, $<: names of files being made
-        result += text[i] == '<' || text[i] == '^' ? "${make_prerequisite}" : "${make_target}";
+        const bool reads = text[i] == '<' || text[i] == '^';
+        const auto name = reads ? m_prerequisite : text[i] == '@' ? m_target : std::string_view{};
+        if (name.empty() || depth > 0) result += reads ? "${make_prerequisite}" : "${make_target}";
+        else result += expanded(name, 1);
       }
       if (result.size() > k_longest_expansion * 4 && depth > 0) return result;
     }
@@ -263,6 +321,9 @@ class MakeRewriter {
   std::size_t m_at = 0;
   std::uint32_t m_line = 1;
   bool m_in_define = false;
+  std::string_view m_target;                                       ///< of the present rule, if it is one name
+  std::string_view m_prerequisite;                                 ///< its first
+  std::string_view m_shell;                                        ///< that recipes are handed to; empty: a shell
   std::map<std::string, std::string_view, std::less<>> m_textual;  ///< variables that hold shell syntax
   std::vector<std::string> m_includes;
   std::set<std::string> m_expanding;

@@ -1,5 +1,3 @@
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -175,14 +173,56 @@ class MesonReader {
     if (c == '=' && !m_walker.starts_with("==")) {
       m_walker.advance();
       m_variables[name] = value_of_line();
+      if (!m_configured.empty()) m_variables[name] = {std::exchange(m_configured, {})};
     } else {
       take_command(name, line);
     }
   }
 
+  /// `configure_file(input : A, output : B)`: B is made of A, and is what the function returns.
+  void configure_file(std::uint32_t line) {
+    const auto begin = m_walker.at();
+    int depth = 0;
+    do {
+      if (m_walker.peek() == '\'') {
+        m_walker.take_literal();
+        continue;
+      }
+      depth += m_walker.peek() == '(' ? 1 : m_walker.peek() == ')' ? -1 : 0;
+      m_walker.advance();
+    } while (!m_walker.at_end() && depth > 0);
+    const auto text = m_content.substr(begin, m_walker.at() - begin);
+    const auto keyword = [&](std::string_view key) -> std::string {
+      const auto at = find_whole_word(text, key);
+      const auto open = at == std::string_view::npos ? at : text.find_first_not_of(" \t:", at + key.size());
+      if (open == std::string_view::npos || text[open] != '\'') return {};
+      return std::string{text.substr(open + 1, text.find('\'', open + 1) - open - 1)};
+    };
+    const auto input = keyword("input"), output = keyword("output");
+    if (input.empty() || output.empty()) return;
+    m_out.set_line(line);
+    m_out.put("cp ");
+    put_command({input, output}, m_out);
+    m_configured = output;
+  }
+
+  /// `input : 'FILE'`, or a list of them.
+  bool take_input() {
+    m_walker.advance();
+    m_walker.skip_space();
+    if (!m_walker.at_end() && m_walker.peek() == '[') m_walker.advance();
+    if (!m_walker.at_end() && m_walker.starts_with("files("))
+      for (int i = 0; i < 6; ++i) m_walker.advance();
+    if (!m_walker.at_end() && m_walker.peek() == '\'') m_input = m_walker.take_literal();
+    return true;
+  }
+
   /// The command that `name` may introduce, the walker standing behind it.
   bool take_command(std::string_view name, std::uint32_t line) {
     if (m_walker.at_end()) return false;
+    if (name == "configure_file" && m_walker.peek() == '(') return configure_file(line), true;
+    if (name == "custom_target" || name == "generator") m_input.clear();
+    if (name == "input" && m_walker.peek() == ':') return take_input();
     if (name == "command" && m_walker.peek() == ':') {
       m_walker.advance();
       m_walker.skip_space();
@@ -252,7 +292,10 @@ class MesonReader {
     words.insert(words.end(), more.begin(), more.end());
   }
 
-  void put(const std::vector<std::string>& words, std::uint32_t line) {
+  void put(std::vector<std::string> words, std::uint32_t line) {
+    // What a custom target is made of stands in front of its command.
+    for (auto& word : words)
+      if (word == "@INPUT@" && !m_input.empty()) word = m_input;
     m_out.set_line(line);
     put_command(words, m_out);
   }
@@ -262,6 +305,8 @@ class MesonReader {
   std::string_view m_content;
   ShellTextBuilder& m_out;
   std::map<std::string_view, std::vector<std::string>> m_variables;
+  std::string m_configured;  ///< what configure_file() has just made
+  std::string m_input;       ///< of the present target
   bool m_joins = false;
 };
 
@@ -316,46 +361,22 @@ std::string_view interpreter_of(ScriptKind kind) {
       return "perl -e ";
     case ScriptKind::javascript:
       return "node -e ";
+    case ScriptKind::ruby:
+      return "ruby -e ";
+    case ScriptKind::r:
+      return "Rscript -e ";
     default:
       return {};
   }
 }
 
-/// What a line gives a value: `x = …`, `my $x = …`, `with open(…) as x`, `for x in …`; empty if nothing.
-std::string_view given_on(std::string_view line) {
-  static const RE2 k_given{R"(^\s*(?:(?:my|our|var|let|const|for)\s+)?[$@%]?(\w+)\s*(?:=[^=]|in\s)|\bas\s+(\w+)\s*:)"};
-  re2::StringPiece assigned, alias;
-  if (!RE2::PartialMatch(re2::StringPiece{line.data(), line.size()}, k_given, &assigned, &alias)) return {};
-  return assigned.empty() ? std::string_view{alias.data(), alias.size()}
-                          : std::string_view{assigned.data(), assigned.size()};
-}
-
-/// Without a decoding, a line that executes something has to speak of data of the tests, by the name of the file or by
-/// that of a variable that got its value from there: programs name files and evaluate texts that have nothing to do with
-/// each other.
-bool evaluates_data(std::string_view content, const std::vector<std::string>& files) {
-  constexpr std::size_t k_most_names = 16;
-  std::vector<std::string_view> names;
-  for (const auto& file : files)
-    if (is_test_data_file(file)) names.push_back(file);
-  if (names.empty()) return false;
-  for (const auto line : split_lines(content)) {
-    const bool speaks_of_it = std::any_of(
-        names.begin(), names.end(), [&](auto name) { return find_whole_word(line, name) != std::string_view::npos; });
-    if (!speaks_of_it) continue;
-    if (read_program(line).evaluates) return true;
-    if (const auto name = given_on(line); name.size() > 0 && names.size() < k_most_names) names.push_back(name);
-  }
-  return false;
-}
-
-/// A program that evaluates what it has decoded from a file is one command, on the line of its exec().
+/// A program that evaluates what it has decoded from a file is one command, on the line of its exec(). Without a decoding
+/// it has to execute data of the tests: programs name files and evaluate texts that have nothing to do with each other.
 void put_evaluation(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
   const auto interpreter = interpreter_of(kind);
   if (interpreter.empty() || content.size() > k_longest_evaluation) return;
   const auto program = read_program(content);
-  if (!program.evaluates || program.files.empty()) return;
-  if (program.operations.empty() && !evaluates_data(content, program.files)) return;
+  if (program.files.empty() || (!program.runs_data && (!program.evaluates || program.operations.empty()))) return;
   const auto before = content.substr(0, program.execution);
   out.set_line(static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n')));
   for (const char c : interpreter) out.put(c);

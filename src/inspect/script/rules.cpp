@@ -122,11 +122,22 @@ const Rule k_nul_in_script{
     "Read it without them: tr -d '\\0' < FILE.",
     "https://cwe.mitre.org/data/definitions/158.html"};
 
+const Rule k_unfollowed_data{"inspect-unfollowed-data",
+                             Severity::medium,
+                             "build file in a language that is not followed runs test data",
+                             "A file that a build executes by its name (build.rs, a Gradle or Bazel script, a "
+                             "package's description, a directive of go "
+                             "generate) names a file among the tests that is no source, where it says what is run, or "
+                             "while it runs something. What it "
+                             "does with the bytes is not followed.",
+                             "Read what it does with the file, and look at the file.",
+                             "CVE-2024-3094"};
+
 namespace {
 const Rule k_rules[] = {k_hidden_execution, k_hidden_build_input, k_fetched_execution, k_telling_pattern,
                         k_disguised_read,   k_script_decoder,     k_packager_gate,     k_build_mutation,
                         k_linker_flags,     k_unassigned_eval,    k_foreign_internals, k_lookalike_object,
-                        k_sabotaged_probe,  k_lifecycle_script,   k_nul_in_script};
+                        k_sabotaged_probe,  k_lifecycle_script,   k_nul_in_script,     k_unfollowed_data};
 }  // namespace
 
 std::span<const Rule> script_rules() noexcept {

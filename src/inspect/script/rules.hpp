@@ -19,5 +19,6 @@ extern const Rule k_lookalike_object;
 extern const Rule k_sabotaged_probe;
 extern const Rule k_lifecycle_script;
 extern const Rule k_nul_in_script;
+extern const Rule k_unfollowed_data;
 
 }  // namespace assay::inspect

@@ -27,7 +27,9 @@ constexpr KindName k_names[] = {
     {"makefile", ScriptKind::make},        {"gnumakefile", ScriptKind::make},    {"bsdmakefile", ScriptKind::make},
     {"makefile.in", ScriptKind::make},     {"makevars", ScriptKind::make},       {"kbuild", ScriptKind::make},
     {"cmakelists.txt", ScriptKind::cmake}, {"meson.build", ScriptKind::meson},   {"package.json", ScriptKind::npm},
-    {"rules", ScriptKind::make},
+    {"rules", ScriptKind::make},           {"pkgbuild", ScriptKind::shell},      {"sconstruct", ScriptKind::python},
+    {"sconscript", ScriptKind::python},    {"wscript", ScriptKind::python},      {".latexmkrc", ScriptKind::perl},
+    {"latexmkrc", ScriptKind::perl},       {"rakefile", ScriptKind::ruby},       {"gemfile", ScriptKind::ruby},
 };
 
 constexpr KindName k_suffixes[] = {
@@ -36,7 +38,8 @@ constexpr KindName k_suffixes[] = {
     {".cmake", ScriptKind::cmake},    {".sh", ScriptKind::shell},      {".bash", ScriptKind::shell},
     {".ksh", ScriptKind::shell},      {".py", ScriptKind::python},     {".pl", ScriptKind::perl},
     {".pm", ScriptKind::perl},        {".js", ScriptKind::javascript}, {".cjs", ScriptKind::javascript},
-    {".mjs", ScriptKind::javascript}, {".awk", ScriptKind::awk},
+    {".mjs", ScriptKind::javascript}, {".awk", ScriptKind::awk},       {".rb", ScriptKind::ruby},
+    {".gemspec", ScriptKind::ruby},   {".rake", ScriptKind::ruby},     {".r", ScriptKind::r},
 };
 
 ScriptKind kind_of_name(std::string_view path) {
@@ -44,7 +47,9 @@ ScriptKind kind_of_name(std::string_view path) {
   if (base == "configure.in" || base == "aclocal.m4") return ScriptKind::m4;
   for (const auto& known : k_names)
     if (base == known.name) return known.kind;
+  if (base == "makefile.pl") return ScriptKind::perl;
   if (base.starts_with("makefile.") || base.starts_with("makefile-")) return ScriptKind::make;
+  if (path.ends_with(".R")) return ScriptKind::r;
   std::string_view name = base;
   if (name.ends_with(".in")) name.remove_suffix(3);
   for (const auto& known : k_suffixes)
@@ -59,6 +64,8 @@ ScriptKind kind_of_shebang(std::string_view head) {
   if (line.find("perl") != std::string_view::npos) return ScriptKind::perl;
   if (line.find("node") != std::string_view::npos) return ScriptKind::javascript;
   if (line.find("awk") != std::string_view::npos) return ScriptKind::awk;
+  if (line.find("ruby") != std::string_view::npos) return ScriptKind::ruby;
+  if (line.find("Rscript") != std::string_view::npos) return ScriptKind::r;
   if (line.find("make") != std::string_view::npos) return ScriptKind::make;
   // `#! @POSIX_SHELL@`: configure fills in which.
   if (line.find("sh") != std::string_view::npos || line.find("SHELL@") != std::string_view::npos)
@@ -66,10 +73,10 @@ ScriptKind kind_of_shebang(std::string_view head) {
   return ScriptKind::none;
 }
 
-constexpr std::string_view k_test_words[] = {"test",      "tests",    "testing",   "testdata", "test-data",
-                                             "test_data", "fixture",  "fixtures",  "sample",   "samples",
-                                             "corpus",    "corpora",  "testsuite", "t",        "regress",
-                                             "fuzz",      "examples", "unittest",  "unittests"};
+constexpr std::string_view k_test_words[] = {
+    "t",    "fixture", "fixtures", "sample",  "samples",   "corpus",    "corpora",      "regress",    "regression",
+    "fuzz", "fuzzing", "fuzzer",   "ossfuzz", "oss-fuzz",  "examples",  "unittest",     "unittests",  "regtest",
+    "spec", "specs",   "golden",   "mocks",   "__tests__", "__mocks__", "__fixtures__", "regressions"};
 
 }  // namespace
 
@@ -97,6 +104,10 @@ std::string_view to_string(ScriptKind kind) noexcept {
       return "JavaScript";
     case ScriptKind::awk:
       return "awk";
+    case ScriptKind::ruby:
+      return "Ruby";
+    case ScriptKind::r:
+      return "R";
   }
   return "none";
 }
@@ -110,12 +121,18 @@ ScriptKind script_kind(std::string_view path, ByteView head) noexcept {
   return kind != ScriptKind::none ? kind : kind_of_shebang(as_text(head));
 }
 
+bool is_test_directory(std::string_view name) noexcept {
+  const auto word = ascii_lower(name);
+  // `latest` and `attest` are none.
+  return word.starts_with("test") || ends_with_any(word, {"-test", "_test", "-tests", "_tests"}) ||
+         std::find(std::begin(k_test_words), std::end(k_test_words), word) != std::end(k_test_words);
+}
+
 bool is_in_test_data(std::string_view path) noexcept {
   const auto directory = path_dirname(path);
   for (std::size_t at = 0; at < directory.size();) {
     const auto end = std::min(directory.find('/', at), directory.size());
-    const auto word = ascii_lower(directory.substr(at, end - at));
-    if (std::find(std::begin(k_test_words), std::end(k_test_words), word) != std::end(k_test_words)) return true;
+    if (is_test_directory(directory.substr(at, end - at))) return true;
     at = end + 1;
   }
   return false;
@@ -172,6 +189,8 @@ ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariable
     case ScriptKind::perl:
     case ScriptKind::javascript:
     case ScriptKind::awk:
+    case ScriptKind::ruby:
+    case ScriptKind::r:
       rewrite_program(kind, content, out);
       break;
     case ScriptKind::none:

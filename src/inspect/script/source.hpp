@@ -13,7 +13,21 @@
 
 namespace assay::inspect {
 
-enum class ScriptKind : std::uint8_t { none, shell, m4, make, cmake, meson, npm, python, perl, javascript, awk };
+enum class ScriptKind : std::uint8_t {
+  none,
+  shell,
+  m4,
+  make,
+  cmake,
+  meson,
+  npm,
+  python,
+  perl,
+  javascript,
+  awk,
+  ruby,
+  r
+};
 
 std::string_view to_string(ScriptKind kind) noexcept;
 
@@ -23,7 +37,11 @@ ScriptKind script_kind(std::string_view path, ByteView head) noexcept;
 /// True if the name alone is enough: the file need not be read to know its kind.
 ScriptKind script_kind_by_name(std::string_view path) noexcept;
 
-/// True for a path that stands below a directory of tests, fixtures, samples or corpora.
+/// Is that the name of a directory of tests, fixtures, samples or corpora? The one notion of it here: a place
+/// where binaries are expected is this and more; what stands beside a build in a proof is narrower (provenance/reach.hpp).
+bool is_test_directory(std::string_view name) noexcept;
+
+/// True for a path that stands below such a directory.
 bool is_in_test_data(std::string_view path) noexcept;
 
 /// True for a file among the tests that is data by its name: no source, no script, no list of a build.
@@ -47,7 +65,7 @@ inline constexpr std::size_t k_longest_script = 16U << 20;
 /// Variables of make, by name.
 using MakeVariables = std::map<std::string, std::string, std::less<>>;
 
-/// `content` of a script of `kind` as shell text. Takes linear time. Python, perl, JavaScript and awk give only the
+/// `content` of a script of `kind` as shell text. Takes linear time. Programs (Python, perl, JavaScript, awk, Ruby, R) give only the
 /// string literals they hand to a shell. `included` is what make files get from others.
 ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariables& included = {});
 

@@ -296,8 +296,23 @@ void TraitCheck::examine_probes(const ScriptUnit& unit, std::string_view text) {
   });
 }
 
+namespace {
+
+/// `NAME.o: x.c`: a rule that says what the object is made of. It stands between `begin` and `end` of the line.
+bool is_made_of_source(std::string_view line, std::size_t begin, std::size_t end) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || end > colon || line.find_first_not_of(" \t") != begin) return false;
+  auto rest = line.substr(colon + 1);
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  return is_c_source(rest.substr(0, rest.find_first_of(" \t\r\\")));
+}
+
+}  // namespace
+
 void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) {
   if (unit.kind() != ScriptKind::make && unit.kind() != ScriptKind::shell && unit.kind() != ScriptKind::m4) return;
+  // `.c_.o:` is a rule for every object whose name ends that way.
+  const bool makes_underscored = contains(text, "\n.c_.o:");
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
     if (is_comment(line)) return;
     for (auto at = line.find(".o"); at != std::string_view::npos; at = line.find(".o", at + 1)) {
@@ -309,6 +324,7 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
           (begin > 0 && (line[begin - 1] == '$' || line[begin - 1] == '}' || line[begin - 1] == ')' ||
                          line[begin - 1] == '%' || line[begin - 1] == '*')))
         continue;
+      if (is_made_of_source(line, begin, at + 2) || (name.ends_with('_') && makes_underscored)) m_made.emplace(name);
       m_objects.try_emplace(std::string{name},
                             Mention{unit.path(), number, unit.is_novel(static_cast<std::uint32_t>(number))});
     }
@@ -346,7 +362,7 @@ void TraitCheck::finish_objects() {
   }
   for (const auto& [name, mention] : m_objects) {
     const auto it = lookalike_of(name, names, sources);
-    if (it == sources.end()) continue;
+    if (it == sources.end() || m_made.contains(name)) continue;
     auto finding = make_finding(k_lookalike_object, {mention.script, mention.line},
                                 fmt::format("names the object {}.o, which no source would give, beside {}",
                                             escape_for_display(name), escape_for_display(it->second)),

@@ -47,6 +47,7 @@ class TraitCheck {
   const FactsOf& m_facts;
   std::vector<Finding> m_findings;
   std::map<std::string, Mention> m_objects;  ///< object names in build scripts, by base name without suffix
+  std::set<std::string> m_made;              ///< of those, the ones that a rule makes of a source
   std::set<std::string> m_assigned;
   struct Eval {
     std::string script;

@@ -316,6 +316,11 @@ TEST_CASE("script: traits stand alone with low or medium severity", "[inspect][s
   CHECK(rules_of({"Makefile", "all:\n\tsed -i s/a/b/ libtool\n", xz("x")}) == only("inspect-build-mutation"));
   CHECK(rules_of({"Makefile.am", "libx_a_LIBADD = crc64-fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}) ==
         only("inspect-lookalike-object"));
+  CHECK(rules_of({"Makefile", "o = crc64fast_.o\ncrc64fast_.o: src/crc64_fast.c\n", bytes_of("int crc;\n"),
+                  "src/crc64_fast.c"})
+            .empty());
+  CHECK(rules_of({"Makefile", "o = crc64fast_.o\ncrc64fast_.o: x.bin\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}) ==
+        only("inspect-lookalike-object"));
   CHECK(rules_of({"Makefile.in", "o = libx_la-crc64-fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}) ==
         only("inspect-lookalike-object"));
   CHECK(rules_of({"Makefile.in", "o = libx_la-crc64_fast.o\n", bytes_of("int crc;\n"), "src/crc64_fast.c"}).empty());

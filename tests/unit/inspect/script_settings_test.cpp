@@ -1,0 +1,132 @@
+// Variables that choose what a build runs, and what it makes of one file before it runs it under another name.
+#include "inspect/script/analysis.hpp"
+#include "inspect/tree_memory.hpp"
+#include "packed.hpp"
+#include "support/catch.hpp"
+
+using namespace assay;
+using namespace assay::inspect;
+using namespace assay::inspect::test;
+
+namespace {
+
+struct File {
+  std::string_view path;
+  std::string_view text;
+};
+
+ScriptAnalysis analyse(const std::vector<File>& files) {
+  MemoryTree tree;
+  for (const auto& file : files) tree.add(std::string{file.path}, bytes_of(file.text), 0644);
+  return analyse_scripts(tree, {});
+}
+
+ScriptAnalysis analyse(std::string_view script, std::string_view text, std::string_view path = "tests/files/f.txt") {
+  return analyse({{script, text}, {path, "echo hello\n"}, {"x.c", "int x;\n"}});
+}
+
+}  // namespace
+
+TEST_CASE("script: a variable that chooses what is run leads to test data", "[inspect][script]") {
+  const auto check = [](std::string_view script, std::string_view text) {
+    INFO(text);
+    const auto analysis = analyse(script, text);
+    REQUIRE_FALSE(analysis.flows.empty());
+    CHECK(analysis.flows[0].diverted);
+    CHECK(analysis.flows[0].from_data);
+    CHECK(analysis.flows[0].severity >= Severity::medium);
+    CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/f.txt"});
+  };
+  for (const std::string_view text :
+       {"CC = sh tests/files/f.txt\nall: x.o\n", "AR := perl $(srcdir)/tests/files/f.txt\n",
+        "export BASH_ENV := tests/files/f.txt\n", "all:\n\tMAKEFILES=tests/files/f.txt $(MAKE) -f sub.mk\n",
+        "all: CC = sh tests/files/f.txt\nall: x.o\n", "export LD_PRELOAD = $(CURDIR)/tests/files/f.txt\n",
+        "export PERL5OPT=-d:x tests/files/f.txt\n", "CFLAGS += -specs=tests/files/f.txt\n",
+        "CFLAGS = -O2 -include tests/files/f.txt\n", "CFLAGS = @tests/files/f.txt\n",
+        "all:\n\t$(MAKE) sub CC='sh tests/files/f.txt'\n"})
+    check("Makefile", text);
+  check("configure", "#!/bin/sh\nd=tests/files\nCC=\"sh $d/f.txt\"\nexport CC\n");
+  check("configure", "#!/bin/sh\nread CC < tests/files/f.txt\necho \"CC = $CC\" > config.mk\n");
+  check("configure", "#!/bin/sh\nenv ENV=tests/files/f.txt make\n");
+  check("CMakeLists.txt", "set(CMAKE_C_COMPILER_LAUNCHER sh ${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n");
+  check("CMakeLists.txt", "set(CMAKE_AR ${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n");
+  check("CMakeLists.txt",
+        "set_property(GLOBAL PROPERTY RULE_LAUNCH_COMPILE \"sh ${CMAKE_SOURCE_DIR}/tests/files/f.txt\")\n");
+  check("Makefile", "export RUBYOPT = -r./tests/files/f.txt\n");
+  check("CMakeLists.txt", "set(ENV{BASH_ENV} ${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n");
+}
+
+TEST_CASE("script: a directory of the tests comes first where commands, modules and sources are looked for",
+          "[inspect][script]") {
+  const auto check = [](std::string_view text, std::string_view path, bool told) {
+    INFO(text << path);
+    const auto analysis = analyse("Makefile", text, path);
+    REQUIRE(analysis.flows.empty() != told);
+    if (told) CHECK(analysis.flows[0].severity == Severity::medium);
+  };
+  check("export PATH := $(CURDIR)/tests/files:$(PATH)\n", "tests/files/cc", true);
+  check("export PATH := $(CURDIR)/tests/files:$(PATH)\n", "tests/files/run-all", false);
+  check("export COMPILER_PATH=tests/files\n", "tests/files/as", true);
+  check("all:\n\tcc -Btests/files/ -c x.c\n", "tests/files/as", true);
+  check("export PYTHONPATH=tests/files\n", "tests/files/sitecustomize.py", true);
+  check("export PYTHONPATH=tests/files\n", "tests/files/helper.py", false);
+  check("export PERL5LIB=tests/files\nexport PERL5OPT=-Mdata\n", "tests/files/data.pm", true);
+  check("export PERL5LIB=tests/files\n", "tests/files/data.pm", false);
+  check("all:\n\tcc $(shell PKG_CONFIG_PATH=tests/files pkg-config --cflags x) -c x.c\n", "tests/files/x.pc", true);
+  check("VPATH = tests/files\n", "tests/files/x.c", true);
+  check("vpath %.sh tests/files\nall: run\n\t./run\n", "tests/files/run.sh", true);
+  check("VPATH = src:tests\n", "tests/x.c", false);
+}
+
+TEST_CASE("script: what the tests' own scripts put in front of them is their business", "[inspect][script]") {
+  CHECK(analyse("tests/Makefile", "export PATH := $(srcdir)/files:$(PATH)\nexport BASH_ENV = files/f.txt\n",
+                "tests/files/cc")
+            .flows.empty());
+  CHECK(analyse("Makefile", "CC = gcc -std=c99\nAR = ar\nSHELL = /bin/sh\nCFLAGS = -include config.h -Itests/files\n")
+            .flows.empty());
+}
+
+TEST_CASE("script: test data under another name is followed to what runs it", "[inspect][script]") {
+  const auto check = [](std::string_view script, std::string_view text) {
+    INFO(text);
+    const auto analysis = analyse(script, text);
+    REQUIRE_FALSE(analysis.flows.empty());
+    CHECK(analysis.flows[0].executes);
+    CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/f.txt"});
+  };
+  check("Makefile", "-include local.mk\nlocal.mk: tests/files/f.txt\n\tcp $< $@\n");
+  check("Makefile", "all:\n\tex -s < tests/files/f.txt\n");
+  check("Makefile", "all:\n\tsqlite3 a.db \".read tests/files/f.txt\"\n");
+  check("Makefile", "all:\n\temacs --batch -l tests/files/f.txt\n");
+  check("Makefile", "all:\n\texpect tests/files/f.txt\n");
+  check("Makefile", "all:\n\tnode -r ./tests/files/f.txt lib/setup\n");
+  check("Makefile", "all:\n\tcc @tests/files/f.txt x.c\n");
+  check("Makefile", "SHELL = perl\n.SHELLFLAGS = -e\nall:\n\topen F,\"<tests/files/f.txt\"; $$d=<F>; system($$d);\n");
+  check("meson.build",
+        "r = configure_file(input : 'tests/files/f.txt', output : 'g.sh', configuration : {'X' : "
+        "'P'})\nrun_command('sh', r)\n");
+  check("meson.build", "custom_target('x', input: 'tests/files/f.txt', output: 'y', command: ['sh', '@INPUT@'])\n");
+  check("CMakeLists.txt", "configure_file(tests/files/f.txt g.cmake)\ninclude(g.cmake)\n");
+  check("CMakeLists.txt", "FetchContent_Declare(x URL ${CMAKE_SOURCE_DIR}/tests/files/f.txt)\n");
+}
+
+TEST_CASE("script: numbers that CMake makes of a file and characters of them are a decoding", "[inspect][script]") {
+  const auto analysis =
+      analyse("CMakeLists.txt",
+              "file(READ tests/files/f.txt d HEX)\nforeach(i RANGE 10)\nmath(EXPR j \"2*${i}\")\n"
+              "string(SUBSTRING ${d} ${j} 2 h)\nmath(EXPR n \"0x${h} ^ 0x5a\")\nstring(ASCII ${n} c)\n"
+              "set(o \"${o}${c}\")\nendforeach()\nexecute_process(COMMAND sh -c \"${o}\")\n");
+  REQUIRE_FALSE(analysis.flows.empty());
+  CHECK(analysis.flows[0].decodes);
+  CHECK(analysis.flows[0].severity >= Severity::high);
+  REQUIRE(analysis.harvest.xor_keys.size() == 1);
+  CHECK(analysis.harvest.xor_keys[0].key == Bytes{0x5a});
+}
+
+TEST_CASE("script: what stands in a cache of CMake among the tests is read and evaluated", "[inspect][script]") {
+  const auto analysis = analyse(
+      {{"CMakeLists.txt", "load_cache(tests/files/d READ_WITH_PREFIX X_ Z)\ncmake_language(EVAL CODE \"${X_Z}\")\n"},
+       {"tests/files/d/CMakeCache.txt", "Z:STRING=message(hello)\n"}});
+  REQUIRE_FALSE(analysis.flows.empty());
+  CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/d/CMakeCache.txt"});
+}
