@@ -22,6 +22,22 @@ bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789:+-/._") == std::string_view::npos;
 }
 
+/// Major, minor and micro; none where there are not two.
+std::vector<unsigned long> numbers_of(const vcs::VersionTokens& version) {
+  std::vector<unsigned long> numbers;
+  for (const auto& token : version) {
+    unsigned long number = 0;
+    if (std::from_chars(token.data(), token.data() + token.size(), number).ec == std::errc{}) numbers.push_back(number);
+  }
+  if (numbers.size() < 2) return {};
+  numbers.resize(3);
+  return numbers;
+}
+
+std::string in_hexadecimal(const std::vector<unsigned long>& numbers) {
+  return fmt::format("0x{:02x}{:02x}{:02x}", numbers[0], numbers[1], numbers[2]);
+}
+
 }  // namespace
 
 bool ReleaseClaims::is_version(std::string_view text) const {
@@ -33,15 +49,10 @@ bool ReleaseClaims::is_version(std::string_view text) const {
            c == '-' || c == '+' || c == '~';
   });
   if (plain && vcs::version_tokens(text) == wanted) return true;
-  std::vector<unsigned long> numbers;
-  for (const auto& token : wanted) {
-    unsigned long number = 0;
-    if (std::from_chars(token.data(), token.data() + token.size(), number).ec == std::errc{}) numbers.push_back(number);
-  }
-  if (numbers.size() < 2) return false;
-  numbers.resize(3);
+  const auto numbers = numbers_of(wanted);
+  if (numbers.empty()) return false;
   const auto lower = ascii_lower(text);
-  return lower == fmt::format("0x{:02x}{:02x}{:02x}", numbers[0], numbers[1], numbers[2]) ||
+  return lower == in_hexadecimal(numbers) ||
          lower == fmt::format("{}", numbers[0] * 10000 + numbers[1] * 100 + numbers[2]) ||
          lower == fmt::format("{}", numbers[0] * 1000000 + numbers[1] * 1000 + numbers[2]) ||
          lower == fmt::format("{},{},{},0", numbers[0], numbers[1], numbers[2]);
@@ -78,6 +89,21 @@ std::vector<vcs::VersionTokens> versions_in_tag(std::string_view tag) {
   for (const auto& reading : vcs::parse_release_name(tag))
     versions.push_back(without_leading_v(vcs::version_tokens(reading.version)));
   return versions;
+}
+
+}  // namespace
+
+namespace {
+
+/// What stands between the numbers of a version, up to the word of development behind them: ".." of "1.4.0-dev".
+std::string separators_in(std::string_view text) {
+  std::string separators;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const bool letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z');
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (!letter && !digit && text[i + 1] >= '0' && text[i + 1] <= '9') separators += text[i];
+  }
+  return separators;
 }
 
 }  // namespace
@@ -137,20 +163,45 @@ bool ReleaseClaims::is_version_as_written(std::string_view text) const {
     if (!is_part(c) && (!separates || !after_part)) return false;
     after_part = is_part(c);
   }
-  return !version.empty() && after_part && parts_of(text) == parts_of(version);
+  // The digits alone are the same of 1.20 and of 12.0.
+  return !version.empty() && after_part && parts_of(text) == parts_of(version) &&
+         vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
+}
+
+bool ReleaseClaims::is_version_in_form_of(std::string_view earlier, std::string_view text) const {
+  if (earlier.starts_with("0x")) {
+    const auto numbers = numbers_of(vcs::version_tokens(version));
+    return !numbers.empty() && ascii_lower(text) == in_hexadecimal(numbers);
+  }
+  if (!is_version_as_written(text)) return false;
+  const auto old_separators = separators_in(earlier), separators = separators_in(text);
+  if (earlier.find_first_of("0123456789") == std::string_view::npos) return true;
+  if (old_separators.empty()) return false;
+  for (std::size_t i = 0; i < separators.size(); ++i)
+    if (separators[i] != old_separators[std::min(i, old_separators.size() - 1)] &&
+        (i < old_separators.size() || separators[i] != old_separators.front()))
+      return false;
+  return earlier.find_first_of("vV") == 0 ? text.front() == earlier.front() : text.find_first_of("vV") != 0;
 }
 
 bool ReleaseClaims::is_project_version_part(std::string_view text, std::size_t index) const {
-  const auto given = vcs::version_tokens(text);
-  return given.size() == 1 && std::any_of(project_versions.begin(), project_versions.end(), [&](const auto& one) {
-           return index < one.first.size() && one.first[index] == given[0];
-         });
+  return std::any_of(project_versions.begin(), project_versions.end(),
+                     [&](const auto& one) { return index < one.first.size() && one.first[index] == text; });
 }
 
 bool ReleaseClaims::is_version_part(std::string_view text, std::size_t index) const {
   const auto wanted = vcs::version_tokens(version);
-  const auto given = vcs::version_tokens(text);
-  return given.size() == 1 && index < wanted.size() && given[0] == wanted[index];
+  // A sign or zeros before it would make another number of it.
+  return index < wanted.size() && text == wanted[index];
+}
+
+bool ReleaseClaims::is_date_in_form_of(std::string_view earlier, std::string_view text) const {
+  const auto day = day_of_date(text);
+  if (!day) return false;
+  const auto commit_day = commit_time / k_day;
+  const auto earlier_day = day_of_date(earlier);
+  if (earlier_day && date_form(earlier) != date_form(text)) return false;
+  return *day >= earlier_day.value_or(commit_day - 31) && *day <= commit_day + 31;
 }
 
 bool ReleaseClaims::is_fitting_date(std::string_view text) const {

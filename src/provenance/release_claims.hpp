@@ -35,10 +35,16 @@ struct ReleaseClaims {
   std::vector<std::string> tags_of_version(std::string_view text) const;
   /// True if `text` is the release's version or tag in the very digits and letters, `v` aside, with dots or what separates them there.
   bool is_version_as_written(std::string_view text) const;
+  /// True if `text` is the version as written and in the form of `earlier`, an earlier version: a hexadecimal number for one, the same
+  /// separators. Where that has no number, it is a word for a version, and any form will do.
+  bool is_version_in_form_of(std::string_view earlier, std::string_view text) const;
   /// True if it is number `index` of one of those.
   bool is_project_version_part(std::string_view text, std::size_t index) const;
   /// True if `text` is a date up to a month after the commit. Any style find_stamps() knows.
   bool is_fitting_date(std::string_view text) const;
+  /// True if `text` is a date in the form of `earlier`, not before it, and up to a month after the commit. Where `earlier` is no date,
+  /// it is a word for one: then any form, up to a month before the commit or after it.
+  bool is_date_in_form_of(std::string_view earlier, std::string_view text) const;
 };
 
 /// The version of a release. A tag knows it; a file name is given by whoever hands out the archive, so one that disagrees with the

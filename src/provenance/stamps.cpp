@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <charconv>
+#include <chrono>
 
 #include "base/text.hpp"
 
@@ -53,11 +54,34 @@ bool is_iso_date(std::string_view word) {
   return word.size() == 10 && (word[4] == '-' || word[4] == '/') && word[7] == word[4] && is_year(word.substr(0, 4)) &&
          all_digits(word.substr(5, 2)) && all_digits(word.substr(8, 2));
 }
-bool is_zone(std::string_view word) {
-  if (word.size() == 5 && (word[0] == '+' || word[0] == '-')) return all_digits(word.substr(1));
-  return word.size() >= 2 && word.size() <= 5 &&
-         std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+bool is_offset(std::string_view word) {
+  return word.size() == 5 && (word[0] == '+' || word[0] == '-') && all_digits(word.substr(1));
 }
+/// Any other word in capitals may be a command.
+bool is_zone(std::string_view word) {
+  constexpr std::array<std::string_view, 40> k_zones{
+      "UTC", "GMT", "CET", "CEST", "EET", "EEST", "WET",  "WEST", "MET",  "MEST", "BST",  "IST", "MSK", "MSD",
+      "EST", "EDT", "CST", "CDT",  "MST", "MDT",  "PST",  "PDT",  "AKST", "AKDT", "HST",  "AST", "ADT", "NST",
+      "NDT", "BRT", "ART", "JST",  "KST", "HKT",  "AEST", "AEDT", "AWST", "NZST", "NZDT", "SAST"};
+  return is_offset(word) || std::find(k_zones.begin(), k_zones.end(), word) != k_zones.end();
+}
+bool is_half_of_day(std::string_view word) {
+  return word == "AM" || word == "PM";
+}
+
+/// A clock, its half of the day and its zone, each once and in this order.
+class ClockWords {
+ public:
+  bool take(std::string_view word) {
+    const std::size_t kind = is_clock(word) ? 1 : is_half_of_day(word) ? 2 : is_zone(word) ? 3 : 0;
+    if (kind <= m_last || (kind > 1 && m_last == 0)) return false;
+    m_last = kind;
+    return true;
+  }
+
+ private:
+  std::size_t m_last = 0;
+};
 
 /// The words of a date stand next to each other; blanks and commas between them belong to it.
 struct Word {
@@ -88,23 +112,58 @@ bool joined(std::string_view line, const Word& a, const Word& b) {
 
 /// How many words from `first` on make up one date; 0 if they do not.
 std::size_t date_length(std::string_view line, const std::vector<Word>& words, std::size_t first) {
+  ClockWords clock;
   if (is_iso_date(words[first].text)) {
     std::size_t count = 1;
     while (first + count < words.size() && joined(line, words[first + count - 1], words[first + count]) &&
-           (is_clock(words[first + count].text) || is_zone(words[first + count].text)))
+           clock.take(words[first + count].text))
       ++count;
     return count;
   }
-  std::size_t months = 0, years = 0, days = 0, count = 0;
+  std::size_t months = 0, years = 0, days = 0, week_days = 0, count = 0;
   for (; first + count < words.size() && count < 8; ++count) {
     if (count > 0 && !joined(line, words[first + count - 1], words[first + count])) break;
     const auto text = words[first + count].text;
     if (names_one(text, k_months) && months == 0) ++months;
     else if (is_year(text) && years == 0) ++years;
     else if (is_day_number(text) && days == 0) ++days;
-    else if (!names_one(text, k_days) && !is_clock(text) && !(count > 0 && is_zone(text))) break;
+    else if (names_one(text, k_days) && week_days == 0) ++week_days;
+    else if (!clock.take(text)) break;
   }
   return months == 1 && years == 1 ? count : 0;
+}
+
+/// The words of a text that is one date and nothing else; none if it is not.
+std::vector<Word> words_of_date(std::string_view text) {
+  auto words = date_words(text);
+  const bool whole = !words.empty() && date_length(text, words, 0) == words.size() && words.front().offset == 0 &&
+                     words.back().offset + words.back().text.size() == text.size();
+  return whole ? words : std::vector<Word>{};
+}
+
+/// Which month or day of the week; counts from 0.
+template <std::size_t N>
+std::optional<unsigned> number_of(std::string_view word, const std::array<std::string_view, N>& names) {
+  for (unsigned i = 0; i < N; ++i)
+    if (names_one(word, std::array<std::string_view, 1>{names[i]})) return i;
+  return std::nullopt;
+}
+
+unsigned number_in(std::string_view digits) {
+  unsigned number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+char form_of_word(std::string_view word) {
+  if (is_iso_date(word)) return word[4];
+  if (is_clock(word)) return word.size() == 8 ? 'C' : 'c';
+  if (is_half_of_day(word)) return 'P';
+  if (is_offset(word)) return '+';
+  if (is_zone(word)) return 'Z';
+  if (is_year(word)) return 'Y';
+  if (is_day_number(word)) return 'D';
+  return number_of(word, k_months) ? 'M' : 'W';
 }
 
 constexpr std::array<std::string_view, 18> k_version_suffixes{"rc",       "pre",  "alpha", "beta",   "dev",    "git",
@@ -221,6 +280,41 @@ std::vector<Stamp> find_stamps(std::string_view line) {
   }
   std::sort(stamps.begin(), stamps.end(), [](const Stamp& a, const Stamp& b) { return a.offset < b.offset; });
   return stamps;
+}
+
+std::string date_form(std::string_view text) {
+  std::string form;
+  std::size_t done = 0;
+  for (const auto& word : words_of_date(text)) {
+    // However many blanks: "May  1" and "May 12" are of one form.
+    const auto between = text.substr(done, word.offset - done);
+    if (between.find(',') != std::string_view::npos) form += ',';
+    if (between.find_first_of(" \t") != std::string_view::npos) form += ' ';
+    form += form_of_word(word.text);
+    done = word.offset + word.text.size();
+  }
+  return form;
+}
+
+std::optional<std::int64_t> day_of_date(std::string_view text) {
+  unsigned year = 0, month = 0, day = 1;  // "May 2024" begins with its first day
+  for (const auto& word : words_of_date(text)) {
+    if (is_iso_date(word.text)) {
+      year = number_in(word.text.substr(0, 4));
+      month = number_in(word.text.substr(5, 2));
+      day = number_in(word.text.substr(8, 2));
+    } else if (is_year(word.text)) {
+      year = number_in(word.text);
+    } else if (is_day_number(word.text)) {
+      day = number_in(word.text);
+    } else if (const auto named = number_of(word.text, k_months)) {
+      month = *named + 1;
+    }
+  }
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(year)}, std::chrono::month{month},
+                                         std::chrono::day{day}};
+  if (year == 0 || !date.ok()) return std::nullopt;
+  return std::chrono::sys_days{date}.time_since_epoch().count();
 }
 
 std::string stamp_skeleton(std::string_view line) {

@@ -1,6 +1,8 @@
 // Version and date stamps in lines: what changes from one release, or one version of a generator, to the next without
 // changing what the line says.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,12 @@ struct Stamp {
 /// Version numbers (digits joined by dots, with a suffix such as `-dirty` or `p1`) and dates (ISO, RFC 2822, ctime, "29
 /// August 2021", "Aug 29, 2021", copyright years in comments) of `line`, in order, not overlapping.
 std::vector<Stamp> find_stamps(std::string_view line);
+
+/// How a date is written: its words by kind, and what stands between them. Empty if `text` is no date or more than one.
+std::string date_form(std::string_view text);
+
+/// The day of a date, counted from 1970-01-01; nothing if `text` is no date, or none of the calendar.
+std::optional<std::int64_t> day_of_date(std::string_view text);
 
 /// `line` with every stamp replaced by one and the same mark per kind: two lines with the same skeleton differ by stamps only.
 std::string stamp_skeleton(std::string_view line);

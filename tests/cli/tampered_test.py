@@ -475,6 +475,50 @@ class Tampered(AssayTest):
                                for date, minor, version in (("2020-01-01", 3, "1.3.0"), ("2020-09-13", 4, "1.4.0")))
                 self.expect_proven(path, "derived", {path: before}, {path: now})
 
+    def expect_stamps(self, changes):
+        """Which changes of one text each, (path, before, now, proof), are stamps? All in one release, 1.4.0 of 2020-09-13 after 1.3.0."""
+        paths = [f"case-{number}/{change[0]}" for number, change in enumerate(changes)]
+        run = self.release({path: change[1] for path, change in zip(paths, changes)}, {path: change[2] for path, change in zip(paths, changes)})
+        for path, (_, _, now, proof) in zip(paths, changes):
+            with self.subTest(now):
+                self.assertEqual(proof, self.entry(run, path)["proof"])
+
+    def test_a_date_brings_no_word_that_a_shell_runs(self):
+        self.expect_stamps((
+            ("build.sh", "RELEASE_DATE=2020-09-12\n", "RELEASE_DATE=2020-09-13 WIPE\n", "unexplained"), ("build.sh", "RELEASE_DATE=2020-09-12\n", "RELEASE_DATE=2020-09-13 GMT\n", "unexplained"),
+            ("build.sh", "RELEASE_DATE=unreleased\n", "RELEASE_DATE=2020-09-13 10:00 UTC\n", "unexplained"), ("build.sh", "RELEASE_DATE=2020-09-12 10:00\n", "RELEASE_DATE=2020-09-13 10:00\n", "unexplained"),
+            ("build.sh", 'RELEASE_DATE="unreleased"\n', 'RELEASE_DATE="Sun 13 Sep 2020 10:00:00 PM UTC"\n', "derived")))
+
+    def test_a_version_keeps_the_form_of_the_one_it_replaces(self):
+        forms = ("1-4-0", "-1.4.0", "10400", "1.40", "14.0", "140", "1_4_0", ".1.4.0", "1.4.0.", "v1.4.0", "0x010400")
+        self.expect_stamps((
+            *(("p.py", "version = 1.3.0\n", f"version = {form}\n", "unexplained") for form in forms), ("v.h", "#define VERSION_NUM 0x010300\n", "#define VERSION_NUM 10400\n", "unexplained"),
+            ("v.h", "#define TALLY_MINOR 3\n", "#define TALLY_MINOR -4\n", "unexplained"), ("v.h", "#define TALLY_MINOR 3\n", "#define TALLY_MINOR 04\n", "unexplained"),
+            ("v.h", "#define VERSION_NUM 0x010300\n", "#define VERSION_NUM 0x010400\n", "derived"), ("v.py", "version = 'v1.3.0-dev'\n", "version = 'v1.4.0'\n", "derived")))
+
+    def test_npm_s_version_has_dots(self):
+        text = '{{"name": "tally", "version": "{}"}}\n'
+        self.expect_stamps([("package.json", text.format("1.3.0"), text.format(now), proof) for now, proof in
+                            (("1.4.0", "derived"), ("1-4-0", "unexplained"), ("-1.4.0", "unexplained"), ("10400", "unexplained"))])
+
+    def test_a_date_keeps_its_form_and_goes_on_from_the_one_it_replaces(self):
+        line = '#define RELEASE_DATE "{}"\n'
+        self.expect_stamps([("v.h", line.format(before), line.format(now), proof) for before, now, proof in (
+            ("2020-05-01", "2020-09-13", "derived"), ("2020-05-01", "1970-01-01", "unexplained"), ("2020-05-01", "2020-04-30", "unexplained"), ("2020-05-01", "2020-12-13", "unexplained"),
+            ("2020-05-01", "2020/09/13", "unexplained"), ("2020-05-01", "2020-02-31", "unexplained"), ("unreleased", "2020-09-01", "derived"), ("unreleased", "2019-09-13", "unexplained"),
+            ("Aug 2, 2020", "Sep 13, 2020", "derived"))])
+
+    def test_a_version_that_an_expression_or_another_s_record_uses_is_no_stamp(self):
+        others = (("p.js", 'ok = accept(peer, {{version: "{}"}});\n'), ("p.js", 'const version = "{}" <= peer;\n'), ("p.py", 'version = "{}" <= peer\n'),
+                           ("p.js", 'const version = "{}"\n  <= peer;\n'), ("p.js", 'ok = peer <=\nversion = "{}"\n'), ("b.py", "if peer:\n    version = '{}'\n"), ("p.py", 'version = ["{}"]\n'),
+                           ("MODULE.bazel", 'bazel_dep(\n    name = "lines",\n    version = "{}",\n)\n'), ("meson.build", "z = dependency('lines',\n  version : '{}',\n)\n"),
+                           ("x.cmake", "find_package(LINES\n  VERSION {}\n)\n"), ("a.sh", "get() {{\nversion={}\n}}\n"), ("c.java", 'class Lines {{\n  static final String VERSION = "{}";\n}}\n'),
+                           ("ci/lines.sh", "version={}\necho lines-$version\n"), ("ci/lines.sh", "version={}\nwget https://example.org/a\n"), ("zlib.rb", 'class Lines < Formula\n  version "{}"\nend\n'))
+        own = (("MODULE.bazel", 'module(\n    name = "tally",\n    version = "{}",\n)\n'), ("meson.build", "project('tally',\n  'c',\n  version : '{}',\n)\nz = dependency('lines')\n"),
+                           ("setup.py", "setup(\n    name='tally',\n    version='{}',\n    url='https://example.org',\n)\n"), ("a.sh", "TALLY_VERSION={} # the next\nwget https://example.org/tally-$TALLY_VERSION\n"),
+                           ("a.sh", "version={}\necho $project-$version (or so)\n"), ("c.cpp", 'namespace tally {{\nconstexpr auto VERSION = "{}";  // of this\n}}\n'), ("v.m4", "m4_define([tally_version], [{}])\n"))
+        self.expect_stamps([(path, text.format("1.3.0"), text.format("1.4.0"), proof) for texts, proof in ((others, "unexplained"), (own, "derived")) for path, text in texts])
+
     def test_a_date_in_a_string_that_looks_like_a_comment_is_no_stamp(self):
         for path, text in (("policy.py", 'P = """\n# revoked {}\n"""\n'), ("run.sh", "#!/bin/sh\necho '\n# revoked {}\n'\n"), ("p.go", "var p = `\n// revoked {}\n`\n"),
                            ("q.c", 'char* q = "a\\\n// revoked {} \\\nb";\n'), ("x.js", "const p = `\n// revoked {}\n`\n")):

@@ -16,6 +16,7 @@
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
+#include "provenance/stamp_place.hpp"
 #include "provenance/stamps.hpp"
 
 namespace assay::provenance {
@@ -38,168 +39,17 @@ bool is_token_text(std::string_view text) {
          });
 }
 
-bool accept_version(std::string_view token, const ReleaseClaims& release, Stamped& stamped) {
-  if (!release.is_version(token)) return false;
-  stamped.versions.emplace(token);
-  return true;
-}
-
-bool accept_date(std::string_view token, const ReleaseClaims& release, Stamped& stamped) {
-  if (!release.is_fitting_date(token)) return false;
-  stamped.dates.emplace(token);
-  return true;
-}
-
-/// What a token may be, from where it stands.
-struct Place {
-  bool version = false;
-  bool date = false;
-  std::optional<std::size_t> part;  ///< "…_MINOR": the second number of the version
-};
-
-/// A line as it stands in its file.
-struct LineContext {
-  bool strict = true;    ///< something runs, compiles or reads the file: only what is defined as a version is one
-  bool comment = false;  ///< certainly, in the file's language
-};
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-/// "LIBTALLY_VERSION", "FileVersion": words in lower case, cut where case rises and at what is no letter. "skip_validate" holds no date.
-std::vector<std::string> segments_of(std::string_view text) {
-  std::vector<std::string> segments;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_letter(text[i])) continue;
-    const bool goes_on = i > 0 && is_letter(text[i - 1]) && (!is_upper(text[i]) || is_upper(text[i - 1]));
-    if (!goes_on) segments.emplace_back();
-    segments.back() += ascii_lower(text.substr(i, 1));
+/// `old_token` is what stands there in VCS: something reads what it is replaced by, so that it keeps its form.
+bool accept(std::string_view old_token, std::string_view token, const StampPlace& place, const ReleaseClaims& release,
+            Stamped& stamped) {
+  if (place.version && (place.exact ? release.is_version_in_form_of(old_token, token) : release.is_version(token))) {
+    stamped.versions.emplace(token);
+    return true;
   }
-  return segments;
-}
-
-bool has_segment(std::string_view text, std::initializer_list<std::string_view> words) {
-  const auto segments = segments_of(text);
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return std::find(segments.begin(), segments.end(), word) != segments.end();
-  });
-}
-
-bool has_text(std::string_view text, std::initializer_list<std::string_view> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
-}
-
-/// The words that name the project: "curl" and "libcurl" of curl, "c", "ares" and "cares" of c-ares.
-std::set<std::string> words_of_project(std::string_view project) {
-  std::set<std::string> words;
-  std::string whole;
-  for (const auto& segment : segments_of(project)) {
-    words.insert(segment);
-    whole += segment;
+  if (place.date && (place.exact ? release.is_date_in_form_of(old_token, token) : release.is_fitting_date(token))) {
+    stamped.dates.emplace(token);
+    return true;
   }
-  if (whole.empty()) return words;
-  words.insert({whole, "lib" + whole});
-  if (whole.starts_with("lib") && whole.size() > 4) words.insert(whole.substr(3));
-  return words;
-}
-
-/// What an identifier says that its value is: it has to consist of words for a version or date and of the project's name. Any other
-/// word in it, and it is that of something else, or decides something: OPENSSL_VERSION, oldest_accepted_version, KEY_REVOKED_DATE.
-Place place_named(std::string_view identifier, const ReleaseClaims& release) {
-  static const std::set<std::string, std::less<>> k_words{
-      "version", "release", "package", "pkg",  "project", "product",   "major", "minor", "micro", "patch", "teeny",
-      "num",     "number",  "string",  "date", "time",    "timestamp", "year",  "build", "full",  "plist", "bundle"};
-  const auto segments = segments_of(identifier);
-  if (segments.empty() || is_digit(identifier.back())) return {};
-  const auto own = words_of_project(release.project);
-  const auto has = [&](std::string_view word) {
-    return std::find(segments.begin(), segments.end(), word) != segments.end();
-  };
-  if (!std::all_of(segments.begin(), segments.end(),
-                   [&](const std::string& word) { return k_words.contains(word) || own.contains(word); }))
-    return {};
-  const auto& last = segments.back();
-  Place place;
-  const bool number_of_version = segments.size() >= 2 && last == "num" && segments[segments.size() - 2] == "version";
-  place.version = last == "version" || number_of_version;
-  place.date = last == "date" || last == "timestamp" || last == "year";
-  const bool of_version =
-      has("version") || has("package") ||
-      std::any_of(segments.begin(), segments.end(), [&](const std::string& word) { return own.contains(word); });
-  if (!of_version) return place;
-  if (last == "major") place.part = 0;
-  if (last == "minor") place.part = 1;
-  if (last == "micro" || last == "patch" || last == "teeny") place.part = 2;
-  return place;
-}
-
-/// Is what stands before the identifier in its statement nothing but what declares it: `#define `, `set(`, `static const char `?
-/// `openssl.version`, `deps["x"]["version"]` and `find_package(OpenSSL VERSION ` are of something else.
-bool only_declares(std::string_view head, const ReleaseClaims& release) {
-  static const std::set<std::string, std::less<>> k_words{
-      "define", "set",   "ac",   "subst", "m",   "export", "static", "const", "constexpr", "inline",   "extern",
-      "public", "final", "char", "int",   "std", "string", "view",   "auto",  "unsigned",  "long",     "let",
-      "var",    "val",   "my",   "our",   "def", "local",  "global", "am",    "project",   "readonly", "declare"};
-  const auto end = head.find_last_not_of("[(\"'$*&_ \t");
-  if (end != std::string_view::npos) {
-    const auto between = head.substr(end + 1);
-    const bool apart = between.find_first_of("( \t") != std::string_view::npos;
-    if (!apart || std::string_view{"]).>:-/\\=+"}.find(head[end]) != std::string_view::npos) return false;
-  }
-  const auto own = words_of_project(release.project);
-  const auto segments = segments_of(head);
-  return std::all_of(segments.begin(), segments.end(),
-                     [&](const std::string& word) { return k_words.contains(word) || own.contains(word); });
-}
-
-/// The identifier that gets what stands behind `head` as its value: `#define NAME `, `NAME=`, `name: "`.
-std::string_view defined_name(std::string_view head) {
-  const auto end = head.find_last_not_of(" \t=:,\"'[]");
-  if (end == std::string_view::npos) return {};
-  const auto between = head.substr(end + 1);
-  if (between.empty() || std::count(between.begin(), between.end(), '=') > 1) return {};
-  std::size_t start = end + 1;
-  while (start > 0 && (is_letter(head[start - 1]) || is_digit(head[start - 1]) || head[start - 1] == '_')) --start;
-  return head.substr(start, end + 1 - start);
-}
-
-/// The second argument of a line that is `AC_INIT(…`.
-bool is_version_of_ac_init(std::string_view head) {
-  return head.starts_with("AC_INIT(") && std::count(head.begin(), head.end(), ',') == 1 &&
-         head.find_last_not_of(" \t[") == head.find(',');
-}
-
-/// What the text around a token says of it. Where something reads the file, a token is a version only where the line *defines* one:
-/// what is compared with, or is some protocol's version, decides what a program does.
-Place place_of(std::string_view head, const LineContext& line, const ReleaseClaims& release) {
-  if (line.comment || !line.strict) return {true, true, std::nullopt};
-  if (is_version_of_ac_init(head)) return {true, false, std::nullopt};
-  auto text = head;
-  if (const auto start = text.find_last_of(";{}"); start != std::string_view::npos) text.remove_prefix(start + 1);
-  const bool decides = has_text(text, {"==", "!=", "<", ">", "?", "&&", "||"}) ||
-                       has_segment(text, {"return", "if", "while", "switch", "case"});
-  const bool foreign =
-      has_segment(text, {"tls",      "ssl",        "min",    "minimum", "max", "maximum", "require", "required",
-                         "requires", "protocol",   "proto",  "http",    "abi", "schema",  "format",  "depend",
-                         "depends",  "dependency", "policy", "mirror",  "url", "host"});
-  if (decides || foreign) return {};
-  const auto name = defined_name(text);
-  if (name.empty() || !only_declares(text.substr(0, static_cast<std::size_t>(name.data() - text.data())), release))
-    return {};
-  return place_named(name, release);
-}
-
-bool accept(std::string_view token, const Place& place, const ReleaseClaims& release, Stamped& stamped) {
-  if (place.version && accept_version(token, release, stamped)) return true;
-  if (place.date && accept_date(token, release, stamped)) return true;
   if (!place.part || !release.is_version_part(token, *place.part)) return false;
   stamped.versions.emplace(token);
   return true;
@@ -239,13 +89,23 @@ bool is_whole_date(std::string_view token) {
          stamps[0].size == token.size();
 }
 
-bool replaces(std::string_view old_token, std::string_view token, const Place& place, const ReleaseClaims& release,
+bool replaces(std::string_view old_token, std::string_view token, StampPlace place, const ReleaseClaims& release,
               Stamped& stamped) {
-  if (place.part && release.is_project_version_part(old_token, *place.part))
-    return accept(token, {false, false, place.part}, release, stamped);
-  const bool stood = stood_for_project(old_token, release);
-  const bool date = place.date && (stood || is_whole_date(old_token));
-  return accept(token, {place.version && stood, date, std::nullopt}, release, stamped);
+  if (place.part && !release.is_project_version_part(old_token, *place.part)) place.part.reset();
+  if (!place.part) {
+    const bool stood = stood_for_project(old_token, release);
+    place.version = place.version && stood;
+    place.date = place.date && (stood || is_whole_date(old_token));
+  } else {
+    place.version = place.date = false;
+  }
+  return accept(old_token, token, place, release, stamped);
+}
+
+/// A token with blanks is more than one, but in quotes.
+bool is_one_word(std::string_view head, std::string_view token, std::string_view tail) {
+  if (token.find_first_of(" \t") == std::string_view::npos) return true;
+  return !head.empty() && !tail.empty() && head.back() == tail.front() && (head.back() == '"' || head.back() == '\'');
 }
 
 /// Lines of one skeleton: each stamp that differs has to agree with the release, and one has to differ.
@@ -260,8 +120,10 @@ bool differ_by_stamps(std::string_view before, std::string_view now, const LineC
     const auto token = now.substr(new_stamps[i].offset, new_stamps[i].size);
     const auto old_token = before.substr(old_stamps[i].offset, old_stamps[i].size);
     if (token == old_token) continue;
-    auto place = place_of(now.substr(0, new_stamps[i].offset), line, release);
+    const auto head = now.substr(0, new_stamps[i].offset), tail = now.substr(new_stamps[i].offset + token.size());
+    auto place = place_of(head, tail, line, release);
     place.part.reset();  // a stamp is a whole version or date
+    if (place.exact && !is_one_word(head, token, tail)) return false;
     if (!replaces(old_token, token, place, release, stamped)) return false;
     ++changed;
   }
@@ -288,14 +150,9 @@ bool differ_in_one_stamp(std::string_view before, std::string_view now, const Li
   const auto token = now.substr(head, now.size() - tail - head);
   const auto old_token = before.substr(head, before.size() - tail - head);
   if (token.empty() || !is_token_text(token) || !is_token_text(old_token)) return false;
-  return replaces(old_token, token, place_of(now.substr(0, head), line, release), release, stamped);
-}
-
-/// `#define NAME …`
-bool is_definition(std::string_view line) {
-  const auto text = normalise_line(line);
-  return text.starts_with('#') &&
-         std::string_view{text}.substr(std::min(text.find_first_not_of("# "), text.size())).starts_with("define ");
+  const auto place = place_of(now.substr(0, head), now.substr(now.size() - tail), line, release);
+  if (place.exact && !is_one_word(now.substr(0, head), token, now.substr(now.size() - tail))) return false;
+  return replaces(old_token, token, place, release, stamped);
 }
 
 /// One blank between words, up to where a string may begin.
@@ -383,7 +240,8 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
                 .find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") ==
             std::string_view::npos;
     if (!placeholder) return pattern == line;
-    if (line.substr(0, at) != pattern.substr(0, at)) return false;
+    const auto head = pattern.substr(0, at);
+    if (line.substr(0, at) != head) return false;
     const auto name = pattern.substr(at + 1, end - at - 1);
     line.remove_prefix(at);
     pattern.remove_prefix(end + 1);
@@ -392,7 +250,7 @@ bool fills_in(std::string_view pattern, std::string_view line, const ReleaseClai
     if (next == std::string_view::npos) return false;
     const auto value = line.substr(0, next);
     if (!is_declared(configure, name, value) &&
-        !accept(value, place_of(fmt::format("{} ", name), {}, release), release, stamped))
+        !(is_one_word(head, value, pattern) && accept("", value, place_named(name, release), release, stamped)))
       return false;
     line.remove_prefix(next);
   }
@@ -546,13 +404,14 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
       !is_read_by_people_alone(context) || context.difference.subject->executable() || context.text().starts_with("#!");
   const CommentLines old_comments{context.difference.path, *before};
   const CommentLines comments{context.difference.path, context.text()};
-  const auto stamped =
-      compare_lines(*before, context.text(), strict,
-                    [&](std::string_view old_line, std::string_view line, std::size_t number, Stamped& found) {
-                      // Both have to be comments: what was one and is none, or the other way round, is no stamp.
-                      const bool comment = strict && old_comments.at(number) && comments.at(number);
-                      return line_is_stamped(old_line, line, {strict, comment}, *context.release, found);
-                    });
+  const StampSurroundings surroundings{context.text(), comments, *context.release};
+  const auto stamped = compare_lines(
+      *before, context.text(), strict,
+      [&](std::string_view old_line, std::string_view line, std::size_t number, Stamped& found) {
+        // Both have to be comments: what was one and is none, or the other way round, is no stamp.
+        const bool comment = strict && old_comments.at(number) && comments.at(number);
+        return line_is_stamped(old_line, line, {strict, comment, &surroundings, number}, *context.release, found);
+      });
   if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;
   if (!stamped) return std::nullopt;
   return explanation_of(*stamped, "the file in version control");

@@ -79,3 +79,29 @@ TEST_CASE("stamps: a line is certainly a comment only if nothing stands behind i
        {"/* tool */ limit(1.2);", "*/ limit(1.2);", "* 1.2; limit(2)", "#define LIMIT 1.2", "%{ limit = 1.2; %}"})
     CHECK_FALSE(is_certain_comment(line));
 }
+
+TEST_CASE("stamps: a time zone is one of those there are, once, and behind a clock", "[provenance][stamps][hostile]") {
+  const auto length = [](const char* line) { return find_stamps(line).at(0).size; };
+  CHECK(length("2024-05-01 WIPE") == 10);
+  CHECK(length("2024-05-01 GMT") == 10);
+  CHECK(length("2024-05-01 10:00 GMT PATH") == 20);
+  CHECK(length("2024-05-01 10:00 GMT UTC") == 20);
+  CHECK(length("Sun 29 Aug 2021 08:37:50 PM UTC") == 31);
+  CHECK(length("Wed Oct 27 08:06:13 CEST 2021") == 29);
+  CHECK(length("Wed, 01 May 2024 00:00:00 +0000") == 31);
+}
+
+TEST_CASE("stamps: a date has a form and a day", "[provenance][stamps]") {
+  CHECK(date_form("Apr 30, 2024") == date_form("May 1, 2024"));
+  CHECK(date_form("2024-04-30") == date_form("2024-05-01"));
+  CHECK(date_form("2024-04-30") != date_form("2024/04/30"));
+  CHECK(date_form("2024-04-30") != date_form("2024-04-30 10:00"));
+  CHECK(date_form("2024-04-30 10:00") != date_form("2024-04-30 10:00 UTC"));
+  CHECK(day_of_date("1970-01-02") == 1);
+  CHECK(day_of_date("Mon, 01 May 2024 00:00:00 +0000") == day_of_date("2024-05-01"));
+  CHECK(day_of_date("May 2024") == day_of_date("1 May 2024"));
+  for (const auto* none :
+       {"", "1.2", "2024", "2024-02-31", "2024-13-01", "99 May 2024", "2024-05-01 WIPE", " 2024-05-01"})
+    CHECK_FALSE(day_of_date(none));
+  CHECK(date_form("2024-05-01 WIPE").empty());
+}
