@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "artifact/cause.hpp"
@@ -231,6 +232,24 @@ std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& ch
   const auto after = parse_date(change.after);
   if (!before || !after) return std::nullopt;
   return std::pair{before->epoch, after->epoch};
+}
+
+std::optional<ClockShift> clock_shift_of(const Change& change) {
+  constexpr std::int64_t k_day = 86'400;
+  if (change.token != "clock") return std::nullopt;
+  std::int64_t resolution = 1;
+  const auto second_of_day = [&](const std::string& text) -> std::optional<std::int64_t> {
+    unsigned hour = 0, minute = 0, second = 0;
+    const auto read = std::sscanf(text.c_str(), "%2u:%2u:%2u", &hour, &minute, &second);
+    if (read < 2) return std::nullopt;
+    if (read == 2) resolution = 60;
+    return std::int64_t{hour} * 3600 + minute * 60 + second;
+  };
+  const auto before = second_of_day(change.before), after = second_of_day(change.after);
+  if (!before || !after) return std::nullopt;
+  auto seconds = (*after - *before + k_day) % k_day;
+  if (seconds > k_day / 2) seconds -= k_day;
+  return ClockShift{seconds, resolution};
 }
 
 }  // namespace assay::artifact

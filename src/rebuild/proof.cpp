@@ -130,22 +130,62 @@ std::vector<const Variation*> guess_of(const Comparison& comparison) {
 
 namespace {
 
-/// Did the clock of the build say that while it ran?
-bool saw_moment(const ExperimentBuild& build, std::int64_t moment) {
-  const auto began =
-      std::chrono::duration_cast<std::chrono::seconds>(build.started.time_since_epoch()) + build.conditions.time_offset;
-  const auto ended = began + std::chrono::duration_cast<std::chrono::seconds>(build.outcome.wall);
-  return moment >= (began - k_slack).count() && moment <= (ended + k_slack).count();
+std::chrono::seconds whole_seconds(auto duration) {
+  return std::chrono::duration_cast<std::chrono::seconds>(duration);
 }
+
+/// What the clocks of two builds can have said.
+class Clocks {
+ public:
+  Clocks(const ExperimentBuild& before, const ExperimentBuild& after)
+      : m_before(before),
+        m_after(after),
+        m_least(whole_seconds(after.started - before.started) - whole_seconds(before.outcome.wall) - k_slack),
+        m_most(whole_seconds(after.started - before.started) + whole_seconds(after.outcome.wall) + k_slack) {}
+
+  /// Did what the change shows move on by the time that passed between the builds? A stamp is made at any moment of a build.
+  bool moved_on(const Change& change) const {
+    const auto within = [&](std::int64_t seconds, std::int64_t rounding) {
+      const std::chrono::seconds shift{seconds}, most_off{rounding};
+      return shift >= m_least - most_off && shift <= m_most + most_off;
+    };
+    if (const auto moments = artifact::moments_of(change)) return within(moments->second - moments->first, 0);
+    const auto clock = artifact::clock_shift_of(change);
+    return clock && within(clock->seconds, clock->resolution - 1);
+  }
+
+  /// Are both sides what the clock of their build said while it ran, in whatever zone? Of a time of day alone no more is known than how
+  /// far it moved.
+  bool were_read(const Change& change) const {
+    constexpr std::int64_t k_quarter = 900, k_widest_zone = 14 * 3600;
+    const auto moments = artifact::moments_of(change);
+    if (!moments) return moved_on(change);
+    const auto off = moments->first - began(m_before).count();
+    const auto zone = (off + (off < 0 ? -k_quarter : k_quarter) / 2) / k_quarter * k_quarter;
+    return std::abs(zone) <= k_widest_zone && saw(m_before, moments->first - zone) &&
+           saw(m_after, moments->second - zone);
+  }
+
+ private:
+  static std::chrono::seconds began(const ExperimentBuild& build) {
+    return whole_seconds(build.started.time_since_epoch()) + build.conditions.time_offset;
+  }
+  static bool saw(const ExperimentBuild& build, std::int64_t moment) {
+    const auto ended = began(build) + whole_seconds(build.outcome.wall);
+    return moment >= (began(build) - k_slack).count() && moment <= (ended + k_slack).count();
+  }
+
+  const ExperimentBuild& m_before;
+  const ExperimentBuild& m_after;
+  std::chrono::seconds m_least, m_most;
+};
 
 /// Is all that the causes leave open? A number that no other date stands beside, as where the clock was set, is a guess to a
 /// comparison that does not know when the two were built.
-bool are_readings_of_clock(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after) {
+bool are_readings_of_clock(const Comparison& comparison, const Clocks& clocks) {
   const auto all_are = [&](const std::vector<std::uint32_t>& changes) {
-    return std::all_of(changes.begin(), changes.end(), [&](const auto index) {
-      const auto moments = artifact::moments_of(comparison.changes[index]);
-      return moments && saw_moment(before, moments->first) && saw_moment(after, moments->second);
-    });
+    return std::all_of(changes.begin(), changes.end(),
+                       [&](const auto index) { return clocks.were_read(comparison.changes[index]); });
   };
   return all_are(comparison.leftovers) &&
          std::all_of(comparison.causes.begin(), comparison.causes.end(), [&](const RootCause& cause) {
@@ -157,23 +197,14 @@ bool are_readings_of_clock(const Comparison& comparison, const ExperimentBuild& 
 
 bool differs_by_clock_only(const Comparison& comparison, const ExperimentBuild& before, const ExperimentBuild& after) {
   if (!comparison.coverage.complete() || (comparison.causes.empty() && comparison.leftovers.empty())) return false;
-  if (!comparison.closed && !are_readings_of_clock(comparison, before, after)) return false;
   if (before.conditions.time_offset != after.conditions.time_offset) return false;
-  const auto seconds = [](auto duration) { return std::chrono::duration_cast<std::chrono::seconds>(duration); };
-  const auto apart = seconds(after.started - before.started);
-  // A stamp is made at any moment of a build.
-  const auto least = apart - seconds(before.outcome.wall) - k_slack,
-             most = apart + seconds(after.outcome.wall) + k_slack;
-  for (const auto& cause : comparison.causes) {
-    if (!holds(variations_behind(cause.id), find_variation("time"))) return false;
-    for (const auto index : cause.changes) {
-      const auto moments = artifact::moments_of(comparison.changes[index]);
-      if (!moments) return false;
-      const std::chrono::seconds shift{moments->second - moments->first};
-      if (shift < least || shift > most) return false;
-    }
-  }
-  return true;
+  const Clocks clocks{before, after};
+  if (!comparison.closed && !are_readings_of_clock(comparison, clocks)) return false;
+  return std::all_of(comparison.causes.begin(), comparison.causes.end(), [&](const RootCause& cause) {
+    return holds(variations_behind(cause.id), find_variation("time")) &&
+           std::all_of(cause.changes.begin(), cause.changes.end(),
+                       [&](const auto index) { return clocks.moved_on(comparison.changes[index]); });
+  });
 }
 
 namespace {

@@ -288,15 +288,29 @@ class Rebuilding {
     if (m_request.builds == 0) wanted = reproduces_published(m_request, m_rebuild.result) ? 1 : 2;
     for (std::size_t number = 1; number < wanted; ++number) {
       ASSAY_TRY(const auto again, builds.run(m_base, "base again", number));
-      for (const auto& name : differing(base, again)) m_unstable.insert(name);
+      for (auto& name : differing(base.digests, again.digests)) m_unstable.insert(std::move(name));
     }
     return {};
   }
 
-  static std::vector<std::string> differing(const Trial& one, const Trial& other) {
+  using Digests = std::vector<std::pair<std::string, std::string>>;
+
+  static Digests digests_of(const BuildOutcome& build) {
+    Digests digests;
+    for (const auto& artifact : build.artifacts) digests.emplace_back(artifact.name, artifact.sha256);
+    return digests;
+  }
+
+  /// The search holds what a clock that goes on makes of an artifact against no variation. Where the variation of time is not there to
+  /// be blamed, it is told as what it is: a difference between builds under the same conditions.
+  static bool tells_time(const ExperimentResult& found) {
+    return std::any_of(found.factors.begin(), found.factors.end(),
+                       [](const Factor& factor) { return factor.variation->id == "time"; });
+  }
+
+  static std::vector<std::string> differing(const Digests& one, const Digests& other) {
     std::vector<std::string> names;
-    std::set<std::pair<std::string, std::string>> a{one.digests.begin(), one.digests.end()},
-        b{other.digests.begin(), other.digests.end()};
+    std::set<std::pair<std::string, std::string>> a{one.begin(), one.end()}, b{other.begin(), other.end()};
     for (const auto& digest : a)
       if (!b.contains(digest)) names.push_back(digest.first);
     for (const auto& digest : b)
@@ -325,6 +339,9 @@ class Rebuilding {
     if (!found.base_built) return {};
     ASSAY_TRY_VOID(hold_against_published(m_request, m_recorded, builds.at(0), m_rebuild.result));
     m_unstable.insert(found.unstable.begin(), found.unstable.end());
+    if (!tells_time(found) && found.runs.size() > 1 && found.runs[1].built)
+      for (auto& name : differing(digests_of(builds.at(0)), digests_of(builds.at(1))))
+        m_unstable.insert(std::move(name));
     auto& result = m_rebuild.result;
     const auto lines = SourceLines::read(m_rebuild.source, m_request.reading);
     result.causes = proven_causes(found, builds.all(), &lines, m_request.reading, result.coverage);

@@ -140,6 +140,19 @@ class VaryTest(AssayTest):
         self.assertEqual([("time", True)], [(cause["variation"], cause["proven"]) for cause in run.report["causes"]])
         self.assertEqual(["home", "host", "kernel", "seed"], sorted(run.report["innocent"]))
 
+    def test_a_clock_that_is_read_is_blamed_on_no_other_variation_and_told_where_time_is_not_varied(self):
+        project = self.directory / "project"
+        project.mkdir()
+        (project / "Makefile").write_text("out:\n\tdate > out\n")
+        (self.directory / "recipe.toml").write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["make"]\n')
+        for vary, guilty in (("timezone,locale,host,kernel,aslr", {"timezone", "locale"}), ("host,aslr", set())):
+            with self.subTest(vary):
+                run = self.assay("rebuild", project, "--recipe", self.directory / "recipe.toml", "--vary", vary, "--format", "json", timeout=600)
+                self.expect_exit(run, 4)
+                self.assertLessEqual({cause["variation"] for cause in run.report["causes"]}, guilty, str(run))
+                self.assertLessEqual({"host", "aslr"}, set(run.report["innocent"]))
+                self.assertEqual(["out"], run.report["unstable"])
+
 
 if __name__ == "__main__":
     main()

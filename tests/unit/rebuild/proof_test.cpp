@@ -114,6 +114,22 @@ TEST_CASE("proof: a stamp that moved on with the clock is no difference, one tha
   CHECK_FALSE(differs_by_clock_only(compare(first, first), first, first));
 }
 
+TEST_CASE("proof: the clock is known in another zone, and by the time of day", "[rebuild][proof]") {
+  const test::TempDir directory;
+  auto first = build(1'790'000'000), second = build(1'790'000'060);
+  const auto clocks_only = [&](std::string_view before, std::string_view after) {
+    first.outcome.artifacts = {built(directory, "first", "out", before)};
+    second.outcome.artifacts = {built(directory, "second", "out", after)};
+    return differs_by_clock_only(compare(first, second), first, second);
+  };
+  CHECK(clocks_only("Tue Sep 22 04:13:23 GMT 2026\n", "Tue Sep 22 04:14:24 GMT 2026\n"));
+  CHECK_FALSE(clocks_only("Tue Sep 22 04:13:23 GMT 2026\n", "Tue Sep 22 04:18:24 GMT 2026\n"));
+  CHECK(clocks_only("made at 23:59:31\n", "made at 00:00:32\n"));
+  CHECK(clocks_only("made at 23:59\n", "made at 00:00\n"));
+  CHECK_FALSE(clocks_only("made at 12:00:31\n", "made at 12:30:32\n"));
+  CHECK_FALSE(clocks_only("made at 12:00:31\n", "made at 11:59:30\n"));
+}
+
 TEST_CASE("proof: a number is the doing of the clock only if both builds' clocks said it while they ran",
           "[rebuild][proof]") {
   const test::TempDir directory;
