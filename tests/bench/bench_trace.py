@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 CALLS = "open,openat,openat2,creat,execve,execveat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,connect"
-RANDOM_PART = re.compile(r"(?:cc|Gm|std|conf|cgj?)[A-Za-z0-9]{4,8}|\d{3,7}")
+RANDOM_PART = re.compile(r"conf\d+|/(?:am4t|ah)[A-Za-z0-9_]{6}(?=/)|(?:cc|Gm|std|conf|cgj?)[A-Za-z0-9]{4,8}|\d{3,7}")
 
 
 def run(prefix, tree, work, command):
