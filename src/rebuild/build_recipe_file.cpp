@@ -17,6 +17,17 @@ namespace {
 
 constexpr std::uint64_t k_largest_recipe = 1ULL << 20;
 
+/// An artifact is what the build made: no file of the system, and none beside the source.
+bool leads_out_of_build(std::string_view pattern) {
+  if (pattern.starts_with('/') || pattern.starts_with('~')) return true;
+  while (!pattern.empty()) {
+    const auto part = pattern.substr(0, pattern.find('/'));
+    if (part == "..") return true;
+    pattern.remove_prefix(std::min(pattern.size(), part.size() + 1));
+  }
+  return false;
+}
+
 class RecipeReader {
  public:
   explicit RecipeReader(const std::filesystem::path& file) : m_file(escape_for_display(file.string())) {}
@@ -32,6 +43,11 @@ class RecipeReader {
     ASSAY_TRY_VOID(read_phases(document, recipe));
     if (recipe.artifacts.empty())
       return error_at(document, "a recipe needs 'artifacts': what is compared", "write artifacts = [\"*.tar.gz\"]");
+    for (const auto& pattern : recipe.artifacts)
+      if (leads_out_of_build(pattern))
+        return error_at(*document.get("artifacts"),
+                        fmt::format("'{}' leads out of what is built", escape_for_display(pattern)),
+                        "artifacts are below the source, or below $ASSAY_INSTALL, where the phase install puts them");
     if (recipe.phases.empty())
       return error_at(document, "a recipe needs a phase", "write [[phase]], name = \"build\", commands = [\"make\"]");
     return recipe;

@@ -58,8 +58,9 @@ class RebuildText {
       return fmt::format("not installed: {}", fmt::join(packages, ", "));
     }
     if (m_result.status == RebuildStatus::failed)
-      return fmt::format("{} in phase {}: {}", m_result.failed_because, m_result.failed_phase,
-                         safe_prose(m_result.failed_command));
+      return m_result.failed_command.empty() ? m_result.failed_because
+                                             : fmt::format("{} in phase {}: {}", m_result.failed_because,
+                                                           m_result.failed_phase, safe_prose(m_result.failed_command));
     if (!m_result.not_built.empty()) return escape_for_display(m_result.not_built.front()) + " was not built";
     if (!result_is_good() && !m_result.findings.empty()) {
       const auto& finding = m_result.findings.front();
@@ -81,6 +82,8 @@ class RebuildText {
       for (const auto& package : m_result.missing) packages += " " + safe_prose(package);
       m_out += fmt::format("  apt-get install{}\n", packages);
     }
+    if (m_result.failed_command.empty() && !m_result.failed_because.empty())
+      m_out += fmt::format("\n  {}\n", m_result.failed_because);
     if (m_result.failed_command.empty()) return;
     heading(fmt::format("failed in phase {}{}{}", m_result.failed_phase, m_result.failed_because.empty() ? "" : ": ",
                         m_result.failed_because));

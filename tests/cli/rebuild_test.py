@@ -249,6 +249,15 @@ class Rebuild(AssayTest):
         run = self.rebuild(root, "--recipe", recipe, "--format", "json")
         self.expect_exit(run, 0)
 
+    def test_what_is_no_artifact_of_the_build_is_said_to_be_none(self):
+        run = self.build(["true"], recipe_artifacts='["nothing*"]')
+        self.expect_exit(run, 5)
+        self.assertIn("made nothing that the recipe calls an artifact", run.out)
+        for pattern in ("/etc/passwd", "../out", "a/../../out", "~/out"):
+            run = self.build(["true"], recipe_artifacts=f'["{pattern}"]')
+            self.expect_exit(run, 2)
+            self.assertIn("leads out of what is built", run.err)
+
     def test_the_record_in_a_package_of_arch_linux_says_when_and_where_and_with_what(self):
         root = self.project({"in": "text\n", "PKGBUILD": "pkgname=thing\n"})
         commands = ["mkdir -p p/usr; cp in p/usr/; echo $PWD > p/usr/where; "
