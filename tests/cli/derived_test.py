@@ -316,6 +316,14 @@ class Derived(AssayTest):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nSummary: Counts lines\nRequires-Dist: click>=8\n\n# tally\n"
         self.expect("PKG-INFO", "derived", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
 
+    def test_the_version_in_package_metadata_is_that_of_the_release_and_no_other_number_of_a_setting(self):
+        project = self.PYPROJECT + "[tool.black]\nline-length = 100\n"
+        for number, version in enumerate(("100", "10400", "8")):
+            with self.subTest(version):
+                self.begin(number)
+                info = f"Metadata-Version: 2.1\nName: tally\nVersion: {version}\nSummary: Counts lines\nRequires-Dist: click>=8\n\n# tally\n"
+                self.expect("PKG-INFO", "unexplained", {"pyproject.toml": project, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
     def test_a_requirement_that_nobody_declared_is_not_explained(self):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: evilpackage>=1\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
