@@ -176,11 +176,22 @@ std::string_view to_string(FileRole role) noexcept {
   return "data";
 }
 
+namespace {
+
+/// What a system, a container or Python runs because of its name and place.
+bool runs_where_it_lies(std::string_view path, std::string_view name) {
+  return ends_with_any(name, {".pth", ".service", ".dockerfile"}) ||
+         starts_with_any(name, {"dockerfile", "containerfile"}) || name == "crontab" ||
+         path.find("cron.d/") != std::string_view::npos;
+}
+
+}  // namespace
+
 FileRole role_of(std::string_view path, ByteView content) {
   if (!is_mostly_text(content)) return FileRole::data;
   const auto name = ascii_lower(path_basename(path));
   if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" ||
-      name == "conftest.py")
+      name == "conftest.py" || runs_where_it_lies(path, name))
     return FileRole::build;
   if (ends_with_any(
           name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) ||

@@ -1,0 +1,3 @@
+const c = Buffer.from(text, 'base64').toString()
+show(c)
+evaluate(other)
