@@ -90,6 +90,17 @@ bool is_dnl(std::string_view line, std::size_t at) {
          (at + 3 == line.size() || !is_name_byte(line[at + 3]));
 }
 
+/// A file of Autoconf's macros, which nothing but aclocal and autom4te read. Of any other file plain m4 prints what stands outside of
+/// macros: `#define KEY` in it may be code.
+bool defines_macros_of_autoconf(std::string_view text) {
+  const auto lines = exact_lines(text);
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const auto start = line.find_first_not_of(" \t");
+    return start != std::string_view::npos &&
+           starts_with_any(line.substr(start), {"AC_DEFUN(", "AC_DEFUN_ONCE(", "AU_DEFUN(", "gl_MODULES("});
+  });
+}
+
 /// Outside of all quotations and arguments. What stands there in a file of macros goes nowhere, and an argument's `#` goes where the
 /// macro has it; in configure.ac it goes into the script, so that only `dnl` is a comment for certain.
 std::vector<bool> m4_comment_lines(std::string_view text, bool goes_into_script) {
@@ -410,7 +421,9 @@ CommentLines::CommentLines(std::string_view path, std::string_view text) {
       m_lines = make_comment_lines(text);
       break;
     case Language::m4:
-      m_lines = m4_comment_lines(text, false);
+      // In plain m4's quotes `dnl` is a word like others.
+      if (const bool macros = defines_macros_of_autoconf(text); macros || text.find('`') == std::string_view::npos)
+        m_lines = m4_comment_lines(text, !macros);
       break;
     case Language::configure_input:
       m_lines = m4_comment_lines(text, true);

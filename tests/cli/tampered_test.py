@@ -496,6 +496,29 @@ class Tampered(AssayTest):
             ("v.h", "#define TALLY_MINOR 3\n", "#define TALLY_MINOR -4\n", "unexplained"), ("v.h", "#define TALLY_MINOR 3\n", "#define TALLY_MINOR 04\n", "unexplained"),
             ("v.h", "#define VERSION_NUM 0x010300\n", "#define VERSION_NUM 0x010400\n", "derived"), ("v.py", "version = 'v1.3.0-dev'\n", "version = 'v1.4.0'\n", "derived")))
 
+    def test_what_plain_m4_prints_is_no_comment(self):
+        line = '#define KEY_VALID_FROM "{}"\n'
+        self.expect_stamps((("keys.m4", line.format("2020-05-01"), line.format("1970-01-01"), "unexplained"),
+                            ("m4/a.m4", "# of 1.3.0\nAC_DEFUN([A], [])\n", "# of 1.4.0\nAC_DEFUN([A], [])\n", "derived")))
+
+    def test_a_change_log_keeps_what_it_has_in_its_order(self):
+        log = "1.4.0\n* two\n\n1.3.0\n* one\n"
+        for now, proof in ((f"tally: count lines\n{log}", "derived"), ("1.4.0\n* two\n\ntally: count lines\n1.3.0\n* one\n", "derived"),
+                           ("commit {commit}\n\n    tally: count lines\n", "derived"), ("1.3.0\n* one\ntally: count lines\n", "unexplained"), ("1.3.0\n* one\n\n1.4.0\n* two\ntally: count lines\n", "unexplained")):
+            with self.subTest(now):
+                run = self.release({"NEWS": log}, {"NEWS": now})
+                self.assertEqual(proof == "derived", self.entry(run, "NEWS")["proof"] == "derived", str(run))
+        run = self.release({"debian/changelog": log}, {"debian/changelog": f"tally: count lines\n{log}"})
+        self.assertNotEqual("derived", self.entry(run, "debian/changelog")["proof"], str(run))
+
+    def test_a_change_log_that_a_program_reads_is_not_proven(self):
+        for path, line, proof in (("v.cmake", "file(STRINGS NEWS news LIMIT_COUNT 1)\n", "used"), ("setup.py", 'with open("NEWS") as f:\n    pass\n', "used"), ("setup.py", 'v = Path(\n  "NEWS").read_text()\n', "used"),
+                                  ("v.sh", "v=`sed 1q NEWS`\n", "used"), ("v.sh", "while read v; do :; done < NEWS\n", "used"), ("setup.py", "# see NEWS\n", "derived"), ("v.cmake", "install(FILES a DESTINATION doc)\nfile(READ NEWS n)\n", "used"),
+                                  ("Makefile.am", "dist-hook:\n\tgit log | sed s/a/b/ > $(distdir)/NEWS\n", "derived"), ("CMakeLists.txt", "install(\n  FILES README NEWS\n  DESTINATION doc)\n", "derived")):
+            with self.subTest(line):
+                run = self.release({path: line}, {"NEWS": "tally: count lines\n"})
+                self.assertEqual(proof == "derived", self.entry(run, "NEWS")["proof"] == "derived", str(run))
+
     def test_npm_s_version_has_dots(self):
         text = '{{"name": "tally", "version": "{}"}}\n'
         self.expect_stamps([("package.json", text.format("1.3.0"), text.format(now), proof) for now, proof in

@@ -7,6 +7,8 @@
 
 #include "base/text.hpp"
 #include "provenance/answers.hpp"
+#include "provenance/comment_lines.hpp"
+#include "provenance/exact_lines.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
@@ -64,10 +66,64 @@ bool is_list_of_automake(std::string_view variable) {
          variable == "MAINTAINERCLEANFILES" || variable.ends_with("doc_DATA");
 }
 
+bool is_word_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/// Does the command that ends with the file's name read it? What is written to it is not.
+bool command_reads(std::string_view head) {
+  auto command = head.substr(head.find_last_of(";&|") + 1);
+  const auto path = command.find_last_of(" \t<>");
+  if (path != std::string_view::npos && command.substr(0, path + 1).find('<') != std::string_view::npos) return true;
+  const auto before = command.substr(0, command.find_last_not_of(" \t", path) + 1);
+  if (before.ends_with('>')) return false;
+  for (const std::string_view word :
+       {"sed", "grep", "egrep", "head", "tail", "cat", "cut", "tr", "read", "sort", "file", "open", "mapfile",
+        "readarray", "esyscmd", "m4_esyscmd", "parsechangelog"})
+    for (auto at = command.find(word); at != std::string_view::npos; at = command.find(word, at + 1)) {
+      const auto end = at + word.size();
+      if ((at == 0 || !is_word_byte(command[at - 1])) && (end == command.size() || !is_word_byte(command[end])))
+        return true;
+    }
+  return false;
+}
+
+/// Makefiles and shell scripts name files that they pack, install and remove.
+bool is_of_commands(std::string_view path, std::string_view text) {
+  const auto name = path_basename(path);
+  if (name.find("akefile") != std::string_view::npos) return true;
+  for (const std::string_view extension : {".am", ".mk", ".mak", ".sh", ".bash", ".ac", ".m4", ".bat", ".com", ".dcl"})
+    if (name.ends_with(extension)) return true;
+  const auto first = text.substr(0, text.find('\n'));
+  return first.starts_with("#!") && first.find("sh") != std::string_view::npos;
+}
+
+bool has_word(std::string_view line, std::string_view name) {
+  for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
+    const auto end = at + name.size();
+    if ((at == 0 || !is_word_byte(line[at - 1])) && (end == line.size() || !is_word_byte(line[end]))) return true;
+  }
+  return false;
+}
+
 bool line_uses(std::string_view line, std::string_view name) {
   if (const auto variable = variable_with(line, name); !variable.empty() && !is_list_of_automake(variable)) return true;
   for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1))
-    if (leads_to_use(line.substr(0, at))) return true;
+    if (leads_to_use(line.substr(0, at)) || command_reads(line.substr(0, at))) return true;
+  return false;
+}
+
+/// Elsewhere a name in code is one of a file that is read, but in what installs files: `install(`, `install_data(`.
+bool code_names(std::string_view path, std::string_view text, std::string_view name) {
+  const CommentLines comments{path, text};
+  const auto lines = exact_lines(text);
+  bool installs = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto line = lines[i];
+    installs = installs || line.substr(std::min(line.find_first_not_of(" \t"), line.size())).starts_with("install");
+    if (!installs && !comments.at(i) && has_word(line, name)) return true;
+    installs = installs && line.find(')') == std::string_view::npos;
+  }
   return false;
 }
 
@@ -109,18 +165,31 @@ bool is_used_by_build(const ExplainContext& context, std::string_view name) {
     const auto blob = context.reference.read(entry, context.max_read);
     if (!blob) return true;  // what cannot be read may name it
     const auto text = as_text(*blob);
-    return text.find(name) != std::string_view::npos && text_uses(text, name);
+    if (text.find(name) == std::string_view::npos) return false;
+    return is_of_commands(entry.path, text) ? text_uses(text, name) : code_names(entry.path, text, name);
   });
 }
 
-/// What VCS has in the file already needs no second proof.
+/// What VCS has in the file already needs no second proof, if it is all there in its order. A change log that loses its newest entry is
+/// that of an earlier version; one that takes the place of another has to be proven whole.
 std::vector<std::string_view> new_lines(const ExplainContext& context, std::string_view before) {
-  auto lines = split_lines(context.text());
-  if (before.empty()) return lines;
-  LineSet old_lines;
-  old_lines.add_text(before);
-  std::erase_if(lines, [&](std::string_view line) { return old_lines.contains(normalise_line(line)); });
-  return lines;
+  const auto old_lines = split_lines(before);
+  std::vector<std::string_view> added;
+  auto old = old_lines.begin();
+  const auto skip_blank = [&] {
+    while (old != old_lines.end() && normalise_line(*old).empty()) ++old;
+  };
+  skip_blank();
+  for (const auto line : split_lines(context.text())) {
+    const auto normal = normalise_line(line);
+    if (old != old_lines.end() && normal == normalise_line(*old)) {
+      ++old;
+      skip_blank();
+    } else if (before.empty() || !normal.empty()) {
+      added.push_back(line);
+    }
+  }
+  return old == old_lines.end() ? added : split_lines(context.text());
 }
 
 }  // namespace
@@ -131,6 +200,8 @@ std::optional<Explanation> explain_history(ExplainContext& context) {
   if (context.content == nullptr || context.release == nullptr || (!people && !is_change_log(name)))
     return std::nullopt;
   if (context.difference.subject == nullptr || !looks_like_text(*context.content)) return std::nullopt;
+  // dpkg takes version and date of a package from there.
+  if (path_basename(path_dirname(context.difference.path)) == "debian") return std::nullopt;
   // Words of commit messages prove nothing about a text that something runs.
   if (context.entry.reach <= Reach::compiled || context.difference.subject->executable() ||
       context.text().starts_with("#!") || holds_prompts(context.text()))

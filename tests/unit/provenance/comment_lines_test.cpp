@@ -138,6 +138,12 @@ TEST_CASE("comment lines: Python's versions disagree where a formatted string en
   CHECK(comments("a.py", "f'{{ {x} }} {y!r:>4}'\nb'{'\n# one\n") == "# one");
 }
 
+TEST_CASE("comment lines: plain m4 prints what stands outside of macros", "[provenance][hostile]") {
+  CHECK(comments("src/keys.m4", "#define KEY 1\ndnl one\n# AC_DEFUN([A])\n") == "dnl one");
+  CHECK(comments("src/keys.m4", "define(`A', `\ndnl one\n')\n# two\n").empty());
+  CHECK(comments("m4/gnulib-cache.m4", "# one\ngl_MODULES([a])\n") == "# one");
+}
+
 TEST_CASE("comment lines: an argument of a macro holds what looks like a comment", "[provenance][hostile]") {
   CHECK(comments("a.m4", "AC_DEFUN([A], echo \"\n# one\n\")\n# two\n") == "# two");
   CHECK(comments("a.m4", "AC_DEFUN([A],xdnl[\n# one\nxdnl])\n# two\n") == "# two");
