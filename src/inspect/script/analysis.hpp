@@ -74,7 +74,7 @@ struct Flow {
 std::string describe(const Flow& flow);
 
 struct ScriptOptions {
-  std::uint64_t max_file = 16ULL << 20;          ///< larger files are not put through filters
+  std::uint64_t max_file = 32ULL << 20;          ///< larger files are not put through filters
   std::uint64_t max_searched = 80ULL << 20;      ///< larger files are not searched for the patterns that scripts name
   std::uint64_t max_stage = 16ULL << 20;         ///< bytes of one stage
   std::uint64_t max_bytes = 256ULL << 20;        ///< bytes of all stages together
