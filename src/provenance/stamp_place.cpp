@@ -1,6 +1,7 @@
 #include "provenance/stamp_place.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <set>
 #include <string>
@@ -11,6 +12,9 @@
 namespace assay::provenance {
 
 namespace {
+
+/// Each line that is asked for costs a look at all of them; code of that length is no one's that says which release it is.
+constexpr std::size_t k_longest_text = 4U << 20;
 
 using Words = std::set<std::string, std::less<>>;
 
@@ -194,6 +198,47 @@ bool names_another(std::string_view line, std::string_view name, const ReleaseCl
   return false;
 }
 
+std::size_t count_of_text(std::string_view line, std::string_view what) {
+  std::size_t count = 0;
+  for (auto at = line.find(what); at != std::string_view::npos; at = line.find(what, at + what.size())) ++count;
+  return count;
+}
+
+/// The word that ends a here-document of the shell, Perl, Ruby or PHP that begins in a line; empty if none does.
+std::string_view end_of_here_document(std::string_view line) {
+  const auto at = line.find("<<");
+  if (at == std::string_view::npos) return {};
+  auto word = line.substr(line.find_first_not_of("<-~\"'\\ \t", at + 2) == std::string_view::npos
+                              ? line.size()
+                              : line.find_first_not_of("<-~\"'\\ \t", at + 2));
+  std::size_t end = 0;
+  while (end < word.size() && (is_letter(word[end]) || word[end] == '_' || (end > 0 && is_digit(word[end])))) ++end;
+  return word.substr(0, end);
+}
+
+/// Text of a string of several lines is data, whatever it looks like.
+class LongStrings {
+ public:
+  void pass(std::string_view line) {
+    if (!m_end.empty()) {
+      if (trimmed(line) == m_end || trimmed(line) == std::string{m_end} + ";") m_end = {};
+      return;
+    }
+    if (starts_with_any(trimmed(line), {"#", "//"})) return;
+    m_end = end_of_here_document(line);
+    for (std::size_t i = 0; i < k_marks.size(); ++i) m_counts[i] += count_of_text(line, k_marks[i]);
+  }
+  bool inside() const {
+    return !m_end.empty() ||
+           std::any_of(m_counts.begin(), m_counts.end(), [](std::size_t count) { return count % 2 != 0; });
+  }
+
+ private:
+  static constexpr std::array<std::string_view, 3> k_marks{"\"\"\"", "'''", "`"};
+  std::string_view m_end;
+  std::array<std::size_t, 3> m_counts{};
+};
+
 bool is_operator(char c) {
   return std::string_view{"=<>!?&|+*/%^~"}.find(c) != std::string_view::npos;
 }
@@ -210,7 +255,9 @@ bool goes_on(std::string_view before, std::string_view behind) {
 }  // namespace
 
 StampSurroundings::StampSurroundings(std::string_view text, const CommentLines& comments, const ReleaseClaims& release)
-    : m_lines(exact_lines(text)), m_comments(comments), m_release(release) {}
+    : m_lines(text.size() <= k_longest_text ? exact_lines(text) : std::vector<std::string_view>{}),
+      m_comments(comments),
+      m_release(release) {}
 
 /// The last line of code before a line, and the first behind it.
 std::string_view StampSurroundings::line_before(std::size_t number) const {
@@ -250,13 +297,16 @@ bool StampSurroundings::may_define(std::string_view head, std::size_t number, st
   if (is_definition(head)) return !before.ends_with('\\');
   if (goes_on(before, ended ? std::string_view{} : line_behind(number))) return false;
   std::vector<Open> open;
+  LongStrings strings;
   std::string_view previous;
   for (std::size_t i = 0; i < number; ++i) {
     if (m_comments.at(i)) continue;
+    strings.pass(m_lines[i]);
     scan_brackets(m_lines[i], previous, open);
     if (const auto line = trimmed(m_lines[i]); !line.empty()) previous = line;
   }
   scan_brackets(head, previous, open);
+  if (strings.inside()) return false;
   auto kind = Enclosure::neutral;
   for (const auto& one : open) {
     kind = kind_of(one, kind, m_release);

@@ -24,6 +24,7 @@ namespace assay::provenance {
 namespace {
 
 constexpr std::size_t k_longest_token = 48;
+constexpr std::size_t k_most_lines_of_code = 100;  ///< with stamps; each costs a look at the whole text
 
 /// What was put in, kind by kind, so that the evidence can show it and contradictions can be seen.
 struct Stamped {
