@@ -234,7 +234,7 @@ class LongStrings {
   }
 
  private:
-  static constexpr std::array<std::string_view, 3> k_marks{"\"\"\"", "'''", "`"};
+  static constexpr std::array<std::string_view, 3> k_marks{R"(""")", "'''", "`"};
   std::string_view m_end;
   std::array<std::size_t, 3> m_counts{};
 };
