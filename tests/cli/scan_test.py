@@ -219,6 +219,14 @@ class ScanTest(assay_test.AssayTest):
         normal = self.scan(INJECTED)
         self.assertNotIn("keys of one byte", normal.out)
 
+    def test_objects_that_follow_a_rule_of_their_own_are_one_finding(self):
+        for objects, findings in ((3, 3), (5, 1)):
+            names = [f"module{number}" for number in range(objects)]
+            files = {f"p/src/{name}.c": b"int x;\n" for name in names} | {"p/src/Makefile.in": ("o = " + " ".join(name + "_.o" for name in names) + "\n").encode()}
+            run = self.scan(self.write("p.tar.gz", tarball(files)))
+            found = [finding for finding in run.report["findings"] if finding["rule"] == "inspect-lookalike-object"]
+            self.assertEqual((findings, {"medium"}), (len(found), {finding["severity"] for finding in found}), str(run))
+
     def test_fixtures_that_no_text_names_are_context(self):
         files = {"p/tests/named.bin": b"\0\1\2" * 50, "p/tests/forgotten.bin": b"\0\1\3" * 50, "p/tests/run.sh": b"#!/bin/sh\ncmp named.bin out\n"}
         run = self.scan(self.write("p.tar.gz", tarball(files)))

@@ -360,16 +360,42 @@ void TraitCheck::finish_objects() {
     sources.emplace(folded(name), name);
     names.insert(name);
   }
-  for (const auto& [name, mention] : m_objects) {
-    const auto it = lookalike_of(name, names, sources);
-    if (it == sources.end() || m_made.contains(name)) continue;
+  std::map<std::string_view, std::vector<std::pair<std::string_view, std::string_view>>> alike;  // by script
+  for (const auto& [name, mention] : m_objects)
+    if (const auto it = lookalike_of(name, names, sources); it != sources.end() && !m_made.contains(name))
+      alike[mention.script].emplace_back(name, it->second);
+  for (const auto& [script, objects] : alike) add_lookalikes(objects);
+}
+
+/// One by one; where a script has many they follow a rule of its own (ansi2knr's `file_.o`), and are one thing to look at.
+void TraitCheck::add_lookalikes(const std::vector<std::pair<std::string_view, std::string_view>>& objects) {
+  constexpr std::size_t k_many = 4, k_named = 12;
+  const bool many = objects.size() >= k_many;
+  std::vector<Evidence> evidence;
+  auto severity = Severity::low;
+  std::string key;
+  for (const auto& [name, source] : objects) {
+    const auto& mention = m_objects.find(std::string{name})->second;
+    if (mention.novel) severity = Severity::medium;
+    if (evidence.size() < k_named) evidence.push_back({"look-alike", std::string{many ? name : source}});
+    (key += name) += '\n';
+    if (many) continue;
     auto finding = make_finding(k_lookalike_object, {mention.script, mention.line},
                                 fmt::format("names the object {}.o, which no source would give, beside {}",
-                                            escape_for_display(name), escape_for_display(it->second)),
-                                {{"look-alike", it->second}}, name);
+                                            escape_for_display(name), escape_for_display(source)),
+                                {{"look-alike", std::string{source}}}, name);
     finding.severity = mention.novel ? Severity::medium : Severity::low;
     m_findings.push_back(std::move(finding));
   }
+  if (!many) return;
+  const auto& [name, source] = objects.front();
+  const auto& first = m_objects.find(std::string{name})->second;
+  auto finding = make_finding(k_lookalike_object, {first.script, first.line},
+                              fmt::format("names {} objects which no source would give, {}.o beside {} among them",
+                                          objects.size(), escape_for_display(name), escape_for_display(source)),
+                              std::move(evidence), key);
+  finding.severity = severity;
+  m_findings.push_back(std::move(finding));
 }
 
 void TraitCheck::finish(ScriptAnalysis& analysis) {

@@ -36,6 +36,8 @@ class TraitCheck {
   void examine_probes(const ScriptUnit& unit, std::string_view text);
   void collect_objects(const ScriptUnit& unit, std::string_view text);
   void finish_objects();
+  /// Objects of one script, each with the source that it looks like.
+  void add_lookalikes(const std::vector<std::pair<std::string_view, std::string_view>>& objects);
   void finish_evals();
 
   struct Mention {
