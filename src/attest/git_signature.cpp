@@ -44,8 +44,9 @@ Result<Link> check_signature(const SignedObject& object, const GitTrust& trust, 
                              std::int64_t time, std::vector<Finding>& findings) {
   if (object.signature.empty()) return Link::not_checked("signature", "not signed");
   if (!is_one_block(object.signature))
-    return Link::failed("signature",
-                        "the object goes on behind its signature, or the armor of that is not whole: nobody signed the rest");
+    return Link::failed(
+        "signature",
+        "the object goes on behind its signature, or the armor of that is not whole: nobody signed the rest");
   if (is_ssh_signature(object.signature)) {
     if (trust.allowed_signers.signers.empty())
       return Link::not_checked("SSH signature", "no file of allowed signers was given");

@@ -27,17 +27,42 @@ bool is_dynamic(const toml::table& project, std::string_view name) {
 
 }  // namespace
 
+namespace {
+
+/// A name as PEP 503 compares them.
+std::string as_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  return name;
+}
+
+/// `socks,use_chardet`: parts of a package that are installed only for who asks for them.
+std::set<std::string> extras_in(std::string_view list) {
+  std::set<std::string> extras;
+  while (!list.empty()) {
+    const auto one = list.substr(0, list.find(','));
+    if (!one.empty()) extras.insert(as_name(std::string{one}));
+    list.remove_prefix(std::min(list.size(), one.size() + 1));
+  }
+  return extras;
+}
+
+}  // namespace
+
 std::string requirement_key(std::string_view text) {
   auto plain = ascii_lower(text.substr(0, text.find(';')));
   std::erase_if(plain, [](char c) {
     return c == ' ' || c == '\t' || c == '(' || c == ')' || c == '"' || c == '\'' || c == '\r';
   });
+  std::set<std::string> extras;
   if (const auto open = plain.find('['); open != std::string::npos)
-    if (const auto close = plain.find(']', open); close != std::string::npos) plain.erase(open, close - open + 1);
+    if (const auto close = plain.find(']', open); close != std::string::npos) {
+      extras = extras_in(std::string_view{plain}.substr(open + 1, close - open - 1));
+      plain.erase(open, close - open + 1);
+    }
   const auto end = std::min(plain.find_first_of("<>=!~@"), plain.size());
-  auto key = plain.substr(0, end);
-  std::replace_if(
-      key.begin(), key.end(), [](char c) { return c == '_' || c == '.'; }, '-');
+  auto key = as_name(plain.substr(0, end));
+  for (const auto& extra : extras) (key += '+') += extra;
   std::set<std::string_view> limits;
   for (std::string_view rest = std::string_view{plain}.substr(end); !rest.empty();) {
     const auto comma = std::min(rest.find(','), rest.size());

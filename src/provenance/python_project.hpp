@@ -8,8 +8,8 @@
 
 namespace assay::provenance {
 
-/// "My_Pkg[tls] (<2, >=1.0); python_version < '3.9'" as "my-pkg|<2|>=1.0": a requirement as PEP 508 compares them, its extras and
-/// its marker aside, which setuptools writes elsewhere.
+/// "My_Pkg[tls] (<2, >=1.0); python_version < '3.9'" as "my-pkg+tls|<2|>=1.0": a requirement as PEP 508 compares them, its
+/// marker aside, which setuptools writes elsewhere.
 std::string requirement_key(std::string_view text);
 
 /// What is required whatever extras are asked for: requirements, each with its marker, and the versions of Python.

@@ -328,6 +328,14 @@ class Derived(AssayTest):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: evilpackage>=1\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
 
+    def test_the_extras_of_a_requirement_are_part_of_it(self):
+        project = self.PYPROJECT.replace("click>=8", "requests[socks, use_chardet]>=2")
+        for number, (requirement, proof) in enumerate((("requests[use-chardet,socks]>=2", "derived"), ("requests>=2", "unexplained"), ("requests[socks]>=2", "unexplained"))):
+            with self.subTest(requirement):
+                self.begin(number)
+                info = f"Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nSummary: Counts lines\nRequires-Dist: {requirement}\n\n# tally\n"
+                self.expect("PKG-INFO", proof, {"pyproject.toml": project, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
     def test_a_requirement_is_a_whole_declaration_and_no_part_of_one(self):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: line\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
