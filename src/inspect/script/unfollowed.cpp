@@ -95,7 +95,7 @@ constexpr Language k_languages[] = {
     {"project.clj", "Leiningen", Saying::program},
     {".cabal", "Cabal"},
     {".podspec", "CocoaPods", Saying::program},
-    {".tcl", "Tcl", Saying::program},
+    {".tcl", "Tcl"},
     {"auto.def", "Tcl", Saying::program},
     {".lua", "Lua"},
     {".php", "PHP"},

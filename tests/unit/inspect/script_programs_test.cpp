@@ -127,6 +127,7 @@ TEST_CASE("unfollowed: build files in other languages that run test data are tol
   check("build.sbt", "import scala.sys.process._\nval x = IO.read(file(\"tests/files/f.txt\"))\nx.!\n");
   check("settings.gradle.kts", "apply(from = \"tests/files/f.txt\")\n");
   check("Dockerfile", "FROM debian\nCOPY tests/files/f.txt /t\nRUN sh /t\n");
+  check("configure.tcl", "source tests/files/f.txt\n");
   check("auto.def", "set f [open tests/files/f.txt]\neval [read $f]\n");
   check("doc/manual.tex", "\\immediate\\write18{sh ../tests/files/f.txt}\n");
 }
