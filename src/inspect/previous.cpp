@@ -38,12 +38,13 @@ constexpr std::size_t k_findings_of_each = 500;
 struct Nature {
   bool executable = false;
   bool binary = false;
+  bool may_be_run = false;  ///< by its mode
 };
 
 Nature nature_of(const TreeEntry& entry, ByteView content) {
   const auto family = kind_of(content).family;
   const bool program = family == Family::executable || as_text(content).starts_with("#!");
-  return {entry.executable() || program, family != Family::text && family != Family::empty};
+  return {entry.executable() || program, family != Family::text && family != Family::empty, entry.executable()};
 }
 
 using Entries = std::unordered_map<std::string_view, const TreeEntry*>;
@@ -104,7 +105,8 @@ Result<std::vector<Finding>> changes_since(TreeAccess& before, TreeAccess& now, 
         const auto was = old != natures.end() ? old->second : Nature{};
         const bool is_new = !old_files.contains(entry.path);
         const auto known = facts ? facts(entry.path) : FileFacts{};
-        const bool executable = nature.executable && !was.executable;
+        // A script that gets the right to run is run by other means than one that was handed to an interpreter.
+        const bool executable = (nature.executable && !was.executable) || (nature.may_be_run && !was.may_be_run);
         const bool binary = nature.binary && !was.binary;
         if (executable && ++executables <= k_findings_of_each)
           findings.push_back(

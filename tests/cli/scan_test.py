@@ -343,9 +343,9 @@ class ScanTest(assay_test.AssayTest):
         self.assertEqual({}, self.newly(self.check("hello-clean/greet-1.2.0.tar.gz", "hello-clean/greet.git", "--previous", CLEAN)))
 
     def test_a_file_that_changes_its_nature_is_news_and_one_that_stays_is_not(self):
-        before = self.write("a-1.tar.gz", tarball({"a-1/notes": b"text\n", "a-1/data": b"\0\1\2\3" * 9, "a-1/run": b"echo\n"}))
-        now = self.write("a-2.tar.gz", tarball({"a-2/notes": b"\0\5" * 20, "a-2/data": b"\0\1\2\4" * 9, "a-2/run": b"echo\n"}, {"a-2/run": 0o755}.items()))
-        self.assertEqual({("inspect-newly-binary", "notes"), ("inspect-newly-executable", "run")}, set(self.newly(self.scan(now, "--previous", before))))
+        before = self.write("a-1.tar.gz", tarball({"a-1/notes": b"text\n", "a-1/data": b"\0\1\2\3" * 9, "a-1/run": b"echo\n", "a-1/hook": b"#!/bin/sh\n", "a-1/same": b"#!/bin/sh\n"}))
+        now = self.write("a-2.tar.gz", tarball({"a-2/notes": b"\0\5" * 20, "a-2/data": b"\0\1\2\4" * 9, "a-2/run": b"echo\n", "a-2/hook": b"#!/bin/sh\n", "a-2/same": b"#!/bin/sh\n# more\n"}, {"a-2/run": 0o755, "a-2/hook": 0o755}.items()))
+        self.assertEqual({("inspect-newly-binary", "notes"), ("inspect-newly-executable", "run"), ("inspect-newly-executable", "hook")}, set(self.newly(self.scan(now, "--previous", before))))
 
     def test_a_previous_release_that_is_not_there_is_an_operational_error(self):
         self.expect_error(self.scan(CLEAN, "--previous", "nowhere.tar.gz"), "nowhere.tar.gz")
