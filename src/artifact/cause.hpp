@@ -120,12 +120,11 @@ std::string arrow(std::string_view before, std::string_view after);
 /// Both sides are dates in any notation; epoch seconds of both.
 std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& change);
 
-/// Both sides are times of day without a date: seconds from the one to the other, the shorter way round midnight, and what the
-/// notation cannot tell apart (60 where it has no seconds).
-struct ClockShift {
-  std::int64_t seconds = 0;
-  std::int64_t resolution = 1;
+/// Both sides are times of day without a date.
+struct TimesOfDay {
+  std::int64_t before = 0, after = 0;  ///< seconds since midnight
+  std::int64_t resolution = 1;         ///< seconds that the notation cannot tell apart: 60 where it has none
 };
-std::optional<ClockShift> clock_shift_of(const Change& change);
+std::optional<TimesOfDay> times_of_day(const Change& change);
 
 }  // namespace assay::artifact

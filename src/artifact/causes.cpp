@@ -234,22 +234,21 @@ std::optional<std::pair<std::int64_t, std::int64_t>> moments_of(const Change& ch
   return std::pair{before->epoch, after->epoch};
 }
 
-std::optional<ClockShift> clock_shift_of(const Change& change) {
-  constexpr std::int64_t k_day = 86'400;
+std::optional<TimesOfDay> times_of_day(const Change& change) {
   if (change.token != "clock") return std::nullopt;
-  std::int64_t resolution = 1;
+  TimesOfDay times;
   const auto second_of_day = [&](const std::string& text) -> std::optional<std::int64_t> {
     unsigned hour = 0, minute = 0, second = 0;
     const auto read = std::sscanf(text.c_str(), "%2u:%2u:%2u", &hour, &minute, &second);
     if (read < 2) return std::nullopt;
-    if (read == 2) resolution = 60;
+    if (read == 2) times.resolution = 60;
     return std::int64_t{hour} * 3600 + minute * 60 + second;
   };
   const auto before = second_of_day(change.before), after = second_of_day(change.after);
   if (!before || !after) return std::nullopt;
-  auto seconds = (*after - *before + k_day) % k_day;
-  if (seconds > k_day / 2) seconds -= k_day;
-  return ClockShift{seconds, resolution};
+  times.before = *before;
+  times.after = *after;
+  return times;
 }
 
 }  // namespace assay::artifact

@@ -124,8 +124,7 @@ void add_evidence(const Comparison& comparison, std::vector<Evidence>& evidence)
 
 Finding finding_against_published(const std::string& name, const Comparison& against, const std::string& younger) {
   std::vector<Evidence> evidence;
-  if (!against.closed && !younger.empty())
-    evidence.push_back({"other tools", "what was published is older than what it was built with here: " + younger});
+  if (!against.closed && !younger.empty()) evidence.push_back({"other tools", younger});
   add_evidence(against, evidence);
   if (!against.closed)
     return make_finding(

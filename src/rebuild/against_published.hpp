@@ -26,7 +26,7 @@ bool reproduces_published(const RebuildRequest& request, const RebuildResult& re
 bool differs_from_published(const RebuiltArtifact& artifact);
 
 /// Where causes of building explain every byte, nothing is left that would hint at another source: that weighs less. Else
-/// `younger`, the tools of this build that what was published cannot have been made with, is told as well, and explains nothing.
+/// `younger`, said_of_younger() of this build, is told as well, and explains nothing.
 Finding finding_against_published(const std::string& name, const Comparison& against, const std::string& younger);
 
 /// The causes and leftovers of a comparison.

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "base/file.hpp"
+#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "base/toml_nesting.hpp"
 #include "rebuild/build_recipe.hpp"
@@ -22,7 +23,8 @@ bool leads_out_of_build(std::string_view pattern) {
   if (pattern.starts_with('/') || pattern.starts_with('~')) return true;
   while (!pattern.empty()) {
     const auto part = pattern.substr(0, pattern.find('/'));
-    if (part == "..") return true;
+    // `.?` is `..` too to a shell.
+    if (part.starts_with('.') && glob_match(part, "..")) return true;
     pattern.remove_prefix(std::min(pattern.size(), part.size() + 1));
   }
   return false;

@@ -150,14 +150,18 @@ class Clocks {
       return shift >= m_least - most_off && shift <= m_most + most_off;
     };
     if (const auto moments = artifact::moments_of(change)) return within(moments->second - moments->first, 0);
-    const auto clock = artifact::clock_shift_of(change);
-    return clock && within(clock->seconds, clock->resolution - 1);
+    const auto times = artifact::times_of_day(change);
+    if (!times) return false;
+    constexpr std::int64_t k_day = 86'400;
+    auto shift = (times->after - times->before + k_day) % k_day;
+    if (shift > k_day / 2) shift -= k_day;
+    return within(shift, times->resolution - 1) && can_say(m_before, times->before, times->resolution) &&
+           can_say(m_after, times->after, times->resolution);
   }
 
-  /// Are both sides what the clock of their build said while it ran, in whatever zone? Of a time of day alone no more is known than how
-  /// far it moved.
+  /// Are both sides what the clock of their build said while it ran, in whatever zone?
   bool were_read(const Change& change) const {
-    constexpr std::int64_t k_quarter = 900, k_widest_zone = 14 * 3600;
+    constexpr std::int64_t k_widest_zone = 14 * 3600;
     const auto moments = artifact::moments_of(change);
     if (!moments) return moved_on(change);
     const auto off = moments->first - began(m_before).count();
@@ -175,6 +179,14 @@ class Clocks {
     return moment >= (began(build) - k_slack).count() && moment <= (ended + k_slack).count();
   }
 
+  /// Zones are whole quarters of an hour apart, so a time of day tells minutes and seconds within one.
+  static bool can_say(const ExperimentBuild& build, std::int64_t second_of_day, std::int64_t resolution) {
+    const auto first = (began(build) - k_slack).count() - (resolution - 1);
+    const auto last = (began(build) + whole_seconds(build.outcome.wall) + k_slack).count();
+    return ((second_of_day - first) % k_quarter + k_quarter) % k_quarter <= last - first;
+  }
+
+  static constexpr std::int64_t k_quarter = 900;
   const ExperimentBuild& m_before;
   const ExperimentBuild& m_after;
   std::chrono::seconds m_least, m_most;

@@ -270,7 +270,7 @@ class Rebuilding {
     for (auto& finding : trace::trace_findings(trace, graph, context)) result.findings.push_back(std::move(finding));
     const auto younger =
         younger_tools(trace, m_rebuild.materials->owners, m_request.root, m_rebuild.source.source_date_epoch);
-    m_younger = to_string(younger);
+    m_younger = said_of_younger(younger, m_rebuild.source.source_date_epoch);
     result.processes = trace.processes.size();
     result.files_read = static_cast<std::uint64_t>(
         std::count_if(trace.files.begin(), trace.files.end(), [](const auto& file) { return file.writers.empty(); }));
@@ -301,11 +301,24 @@ class Rebuilding {
     return digests;
   }
 
-  /// The search holds what a clock that goes on makes of an artifact against no variation. Where the variation of time is not there to
-  /// be blamed, it is told as what it is: a difference between builds under the same conditions.
-  static bool tells_time(const ExperimentResult& found) {
-    return std::any_of(found.factors.begin(), found.factors.end(),
-                       [](const Factor& factor) { return factor.variation->id == "time"; });
+  /// Artifacts that differ though nothing that was varied is to blame: the search holds what a clock that goes on makes of one, or seems
+  /// to, against no variation. Of builds under the same conditions only the variation of time can tell why they differ.
+  static std::vector<std::string> blamed_on_nothing(const ExperimentResult& found, const Builds& builds) {
+    const auto is_told = [&](const std::string& artifact, bool by_time_alone) {
+      return std::any_of(found.factors.begin(), found.factors.end(), [&](const Factor& factor) {
+        return (!by_time_alone || factor.variation->id == "time") &&
+               std::find(factor.artifacts.begin(), factor.artifacts.end(), artifact) != factor.artifacts.end();
+      });
+    };
+    std::vector<std::string> names;
+    for (std::size_t number = 1; number < found.runs.size(); ++number) {
+      const auto& run = found.runs[number];
+      // A search that ended before its time has builds that nothing was said of yet.
+      if (!run.built || (!found.complete && !run.varied.empty())) continue;
+      for (auto& name : differing(digests_of(builds.at(0)), digests_of(builds.at(number))))
+        if (!is_told(name, run.varied.empty())) names.push_back(std::move(name));
+    }
+    return names;
   }
 
   static std::vector<std::string> differing(const Digests& one, const Digests& other) {
@@ -339,9 +352,7 @@ class Rebuilding {
     if (!found.base_built) return {};
     ASSAY_TRY_VOID(hold_against_published(m_request, m_recorded, builds.at(0), m_rebuild.result));
     m_unstable.insert(found.unstable.begin(), found.unstable.end());
-    if (!tells_time(found) && found.runs.size() > 1 && found.runs[1].built)
-      for (auto& name : differing(digests_of(builds.at(0)), digests_of(builds.at(1))))
-        m_unstable.insert(std::move(name));
+    for (auto& name : blamed_on_nothing(found, builds)) m_unstable.insert(std::move(name));
     auto& result = m_rebuild.result;
     const auto lines = SourceLines::read(m_rebuild.source, m_request.reading);
     result.causes = proven_causes(found, builds.all(), &lines, m_request.reading, result.coverage);
@@ -440,11 +451,7 @@ class Rebuilding {
       return artifact.against && !artifact.against->equal && !artifact.against->closed;
     });
     if (left_over && !m_younger.empty())
-      m_rebuild.result.next_steps.push_back(
-          "--make-root --root-sources FILE with archives of that time: what was published is older than what it was "
-          "built "
-          "with here: " +
-          m_younger);
+      m_rebuild.result.next_steps.push_back("--make-root --root-sources FILE with archives of that time: " + m_younger);
   }
 
   /// What SARIF, which knows findings only, has to say of a cause.
@@ -498,7 +505,7 @@ class Rebuilding {
   MadeRoot m_made_root;
   BuildInfo m_recorded;
   Conditions m_base;
-  std::string m_younger;  ///< tools of this build that what was published cannot have been made with
+  std::string m_younger;  ///< said_of_younger() of this build
   std::set<std::string> m_unstable;
   std::vector<std::vector<const Variation*>> m_varied;
 };

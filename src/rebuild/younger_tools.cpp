@@ -14,7 +14,7 @@ namespace assay::rebuild {
 
 namespace {
 
-constexpr std::size_t k_most_shown = 8;
+constexpr std::size_t k_most_named = 8;
 constexpr std::int64_t k_month = std::int64_t{30} * 86400;
 
 }  // namespace
@@ -44,14 +44,20 @@ std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
   return tools;
 }
 
-std::string to_string(const std::vector<YoungerTool>& tools) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(tools.size(), k_most_shown); ++i) {
+std::string said_of_younger(const std::vector<YoungerTool>& tools, std::int64_t source_date) {
+  if (tools.empty()) return {};
+  const auto day = [](std::int64_t when) {
+    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(when)));
+  };
+  auto text = fmt::format(
+      "if it was published when its source is dated ({}), others made it than those here, which are younger:",
+      day(source_date));
+  for (std::size_t i = 0; i < std::min(tools.size(), k_most_named); ++i) {
     const auto& tool = tools[i];
-    text += fmt::format("{}{} {} ({:%Y-%m-%d})", text.empty() ? "" : ", ", escape_for_display(tool.package),
-                        escape_for_display(tool.version), fmt::gmtime(static_cast<std::time_t>(tool.made)));
+    text += fmt::format("{} {} {} ({})", i == 0 ? "" : ",", escape_for_display(tool.package),
+                        escape_for_display(tool.version), day(tool.made));
   }
-  if (tools.size() > k_most_shown) text += fmt::format(", … and {} more", tools.size() - k_most_shown);
+  if (tools.size() > k_most_named) text += fmt::format(", … and {} more", tools.size() - k_most_named);
   return text;
 }
 

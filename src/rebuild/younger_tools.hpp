@@ -1,4 +1,5 @@
-// Tools of a build that are younger than what was published: another version, which as a rule is gone from the archives, made that.
+// Tools of a build that are younger than its source: if an artifact was published then, another version made it, which as a rule is gone
+// from the archives.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +23,8 @@ std::vector<YoungerTool> younger_tools(const trace::Trace& trace,
                                        const std::map<std::string, std::string, std::less<>>& owners,
                                        const std::filesystem::path& root, std::int64_t moment);
 
-/// "gcc-12 12.2.0-14 (2023-01-08)", with commas between; escaped.
-std::string to_string(const std::vector<YoungerTool>& tools);
+/// "if it was published when its source is dated (2020-01-01), others made it than those here, which are younger: gcc-12 12.2.0-14
+/// (2023-01-08)"; escaped, and empty if there are none. When it was published nobody knows but its publisher.
+std::string said_of_younger(const std::vector<YoungerTool>& tools, std::int64_t source_date);
 
 }  // namespace assay::rebuild

@@ -63,6 +63,8 @@ std::string failure_section(const RebuildResult& result) {
   for (const auto& package : result.missing) packages += " " + html::prose(package);
   auto out =
       packages.empty() ? packages : fmt::format("<p>Not installed: <code>apt-get install{}</code></p>\n", packages);
+  if (result.failed_command.empty() && !result.failed_because.empty())
+    out += fmt::format("<p>{}</p>\n", html::prose(result.failed_because));
   if (!result.failed_command.empty())
     out += fmt::format("<p>{} <code>{}</code></p>\n<pre>{}</pre>\n", html::prose(result.failed_because),
                        html::prose(result.failed_command, 400), html::source_text(result.log_excerpt, 16U << 10));

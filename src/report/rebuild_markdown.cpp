@@ -31,6 +31,8 @@ void add_failure(const RebuildResult& result, std::string& out) {
   std::string packages;
   for (const auto& package : result.missing) packages += " " + cell(safe_prose(package));
   if (!packages.empty()) out += fmt::format("\nNot installed:{}\n", packages);
+  if (result.failed_command.empty() && !result.failed_because.empty())
+    out += fmt::format("\n{}\n", cell(result.failed_because));
   if (result.failed_command.empty()) return;
   out += fmt::format("\n### Failed in phase {}: {}\n\n", cell(result.failed_phase),
                      cell(cut_end(safe_prose(result.failed_command), 200)));

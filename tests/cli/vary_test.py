@@ -153,6 +153,17 @@ class VaryTest(AssayTest):
                 self.assertLessEqual({"host", "aslr"}, set(run.report["innocent"]))
                 self.assertEqual(["out"], run.report["unstable"])
 
+    def test_what_looks_like_a_time_of_day_is_not_reproduced_where_it_differs(self):
+        project = self.directory / "project"
+        project.mkdir()
+        (project / "Makefile").write_text('out:\n\tprintf "main at line 1:0%s\\n" "$$(nproc)" > out\n')
+        (self.directory / "recipe.toml").write_text('artifacts = ["out"]\n[[phase]]\nname = "build"\ncommands = ["make"]\n')
+        run = self.assay("rebuild", project, "--recipe", self.directory / "recipe.toml", "--vary", "num_cpus", "--format", "json", timeout=600)
+        if any(line.startswith("num_cpus") for line in run.report["without_effect"]):
+            self.skipTest("a machine with one processor cannot show two")
+        self.expect_exit(run, 4)
+        self.assertEqual(["out"], run.report["unstable"] + [name for cause in run.report["causes"] for name in cause["artifacts"]])
+
 
 if __name__ == "__main__":
     main()

@@ -124,10 +124,13 @@ TEST_CASE("proof: the clock is known in another zone, and by the time of day", "
   };
   CHECK(clocks_only("Tue Sep 22 04:13:23 GMT 2026\n", "Tue Sep 22 04:14:24 GMT 2026\n"));
   CHECK_FALSE(clocks_only("Tue Sep 22 04:13:23 GMT 2026\n", "Tue Sep 22 04:18:24 GMT 2026\n"));
-  CHECK(clocks_only("made at 23:59:31\n", "made at 00:00:32\n"));
-  CHECK(clocks_only("made at 23:59\n", "made at 00:00\n"));
+  CHECK(clocks_only("made at 23:58:21\n", "made at 23:59:22\n"));
+  CHECK(clocks_only("made at 13:58\n", "made at 13:59\n"));
   CHECK_FALSE(clocks_only("made at 12:00:31\n", "made at 12:30:32\n"));
-  CHECK_FALSE(clocks_only("made at 12:00:31\n", "made at 11:59:30\n"));
+  // As far apart as the builds, and at no minute of theirs in any zone.
+  CHECK_FALSE(clocks_only("made at 12:05:31\n", "made at 12:06:32\n"));
+  CHECK_FALSE(clocks_only("line 1:02\n", "line 1:01\n"));
+  CHECK_FALSE(clocks_only("made at 11:58:21\n", "made at 11:57:20\n"));
 }
 
 TEST_CASE("proof: a number is the doing of the clock only if both builds' clocks said it while they ran",

@@ -44,7 +44,8 @@ TEST_CASE("younger tools: a compiler and debhelper are told with their versions,
              "Package: gcc-12\nStatus: install ok installed\nVersion: 12.2.0-14\n\n"
              "Package: libc6-dev\nStatus: install ok installed\nVersion: 2.36-9\n\n"
              "Package: debhelper\nStatus: install ok installed\nVersion: 13.11.4\n");
-  CHECK(to_string(younger_tools(trace, owners, root.path(), k_published)) ==
+  CHECK(said_of_younger(younger_tools(trace, owners, root.path(), k_published), 1'577'836'800) ==
+        "if it was published when its source is dated (2020-01-01), others made it than those here, which are younger: "
         "gcc-12 12.2.0-14 (2022-11-16), libc6-dev 2.36-9 (2022-09-27), debhelper 13.11.4 (2023-02-24)");
   CHECK(younger_tools(trace, owners, root.path(), k_published + 400 * 86400).empty());
 }
