@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "base/text.hpp"
 #include "trace/findings/finder.hpp"
@@ -12,25 +15,30 @@ namespace assay::trace {
 
 namespace {
 
-/// ldconfig(8) of the system looks at every library that there is, for a list that no build keeps.
-bool lists_libraries(const Case& build, Index process) {
+/// ldconfig(8) of the system looks at every library that there is, for a list that no build keeps. What a process read before it became
+/// that is another program's.
+bool lists_libraries(const Case& build, Index process, const Access& access) {
   const auto& images = build.trace.processes[process].images;
-  const auto program = images.empty() ? k_none : images.back().program;
+  const auto program = access.image < images.size() ? images[access.image].program : k_none;
   if (program == k_none || build.trace.files[program].writable_place) return false;
   constexpr std::string_view k_paths[] = {"/sbin/ldconfig", "/usr/sbin/ldconfig"};
   return std::find(std::begin(k_paths), std::end(k_paths), build.trace.files[program].path) != std::end(k_paths);
 }
 
+struct Reader {
+  Index process = k_none;
+  bool only_lists = false;
+};
+
 /// The first process that opened it for itself; who only lists it where there is no other.
-Index reader_of(const Case& build, Index file) {
-  Index lister = k_none;
+Reader reader_of(const Case& build, Index file) {
+  Reader lister;
   for (const auto& reader : build.graph.readers(file)) {
-    const auto& reads = build.trace.processes[reader.process].reads;
-    if (std::none_of(reads.begin(), reads.end(),
-                     [&](const Access& access) { return access.file == file && !access.inherited; }))
-      continue;
-    if (!lists_libraries(build, reader.process)) return reader.process;
-    if (lister == k_none) lister = reader.process;
+    for (const auto& access : build.trace.processes[reader.process].reads) {
+      if (access.file != file || access.inherited) continue;
+      if (!lists_libraries(build, reader.process, access)) return {reader.process, false};
+      if (lister.process == k_none) lister = {reader.process, true};
+    }
   }
   return lister;
 }
@@ -49,22 +57,25 @@ void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
   if (!build.context.undeclared_owner) return;
   std::map<std::string, Use> uses;  // by owner
   Use listed;
+  constexpr std::size_t k_most_listed = 20;
+  std::vector<Evidence> listed_paths;
   for (Index file = 0; file < build.trace.files.size(); ++file) {
     const auto& version = build.trace.files[file];
     const bool outside = !version.writable_place && version.path.starts_with('/') && !build.is_below_source(file) &&
                          version.writers.empty();
     if (!outside || version.path.starts_with("/dev/") || is_made_by_the_system(version.path)) continue;
     const auto reader = reader_of(build, file);
-    if (reader == k_none) continue;
+    if (reader.process == k_none) continue;
     const auto owner = build.context.undeclared_owner(version.path);
     if (owner.empty()) continue;
-    if (lists_libraries(build, reader)) {
-      if (listed.files++ == 0) listed = {file, reader, 1, false};
+    if (reader.only_lists) {
+      if (listed_paths.size() < k_most_listed) listed_paths.push_back({"library", version.path});
+      if (listed.files++ == 0) listed = {file, reader.process, 1, false};
       continue;
     }
     auto& use = uses[owner];
-    const bool tells = build.is_code(file) && !build.is_test_phase(reader);
-    if (use.files++ == 0 || (tells && !use.tells)) use = {file, reader, use.files, use.tells || tells};
+    const bool tells = build.is_code(file) && !build.is_test_phase(reader.process);
+    if (use.files++ == 0 || (tells && !use.tells)) use = {file, reader.process, use.files, use.tells || tells};
   }
   for (const auto& [owner, use] : uses) {
     const auto& path = build.trace.files[use.file].path;
@@ -78,13 +89,16 @@ void find_undeclared_inputs(const Case& build, std::vector<Finding>& findings) {
     findings.push_back(std::move(finding));
   }
   if (listed.files == 0) return;
+  auto evidence = std::vector<Evidence>{build.chain_of(listed.reader)};
+  evidence.insert(evidence.end(), std::make_move_iterator(listed_paths.begin()),
+                  std::make_move_iterator(listed_paths.end()));
   findings.push_back(
       make_finding(k_undeclared_input, {build.trace.files[listed.file].path, 0},
                    fmt::format("{} not among what is declared, and nothing but {} looked at {}",
                                listed.files == 1 ? "1 library of this system is"
                                                  : fmt::format("{} libraries of this system are", listed.files),
                                "ldconfig", listed.files == 1 ? "it" : "them"),
-                   {build.chain_of(listed.reader)}, "ldconfig"));
+                   std::move(evidence), "ldconfig"));
   findings.back().severity = Severity::low;
 }
 

@@ -306,6 +306,15 @@ TEST_CASE("trace findings: libraries that ldconfig alone has looked at are one t
     CHECK(found[0].severity == Severity::medium);
     CHECK(found[0].message.starts_with("the package libb.so"));
   }
+  SECTION("and one that who became ldconfig had read before") {
+    project.build(prepare, "bash -c 'read -r x < " + place + "/libb.so; exec /sbin/ldconfig -N -X " + place + "'");
+    const auto found = project.of("trace-undeclared-input");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].severity == Severity::medium);
+    CHECK(found[0].message.starts_with("the package libb.so"));
+    CHECK(found[1].message.starts_with("1 library of this system is"));
+    CHECK(found[1].evidence.back().text == place + "/liba.so");
+  }
 }
 
 TEST_CASE("trace findings: every one is made from a rule of the table", "[trace]") {
