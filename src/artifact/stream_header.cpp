@@ -178,7 +178,8 @@ void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& fa
   constexpr std::size_t k_most_members = 1000;
   constexpr std::string_view k_magic = "\x1f\x8b\x08";
   std::string odd;
-  std::size_t count = 0, zeros = 0;
+  std::size_t count = 0;
+  std::string zeros;
   for (auto rest = compressed; as_text(rest).starts_with(k_magic) && rest.size() >= 18; ++count) {
     const auto header = rest.first(gzip_header_end(rest));
     if (count > 0 && !is_plain_gzip_header(header))
@@ -191,13 +192,14 @@ void add_gzip_members(ByteView compressed, const Limits& limits, StreamFacts& fa
     // Decoders read on behind zeros.
     const auto skipped = std::min(rest.size(), as_text(rest).find_first_not_of('\0'));
     rest = rest.subspan(skipped);
-    if (!rest.empty()) zeros += skipped;
+    if (!rest.empty() && skipped > 0)
+      zeros += fmt::format("{}{} before member {}", zeros.empty() ? "" : ", ", skipped, count + 2);
     if (count >= k_most_members || !decoded.problem.empty()) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
     if (count >= k_most_members || odd.size() > k_most_members) break;
   }
   if (odd.size() > k_most_members) odd = fmt::format("XXH3 {:016x}", xxh3(compressed));
   if (count > 1) facts.facts.push_back({"members", fmt::format("{}", count)});
-  if (zeros > 0) facts.facts.push_back({"zeros between members", fmt::format("{}", zeros)});
+  if (!zeros.empty()) facts.facts.push_back({"zeros between members", zeros});
   if (!odd.empty()) facts.facts.push_back({"headers of later members", odd});
 }
 

@@ -21,16 +21,17 @@ inline constexpr std::uint64_t k_most_structured = 32ULL << 20;  ///< bytes of a
 inline constexpr std::size_t k_deepest_structure = 200;
 
 /// Values as a parser finds them. A name stands in the path of all that it holds, so that one of 100 KB with 20,000 values in it is
-/// 2 GB of paths: what asks for so much is not taken apart.
+/// 2 GB of paths, and so is a tag of YAML that a short name stands for: what asks for so much is not taken apart.
 class StructureValues {
  public:
   static constexpr std::size_t k_longest_path = 16U << 10;
-  static constexpr std::size_t k_most_path_bytes = 256U << 20;  ///< of all paths
+  static constexpr std::size_t k_longest_kind = 1U << 10;
+  static constexpr std::size_t k_most_path_bytes = 256U << 20;  ///< of all paths and kinds
 
-  /// False if the path is too long, or one too many: the parser gives up.
+  /// False if the path or kind is too long, or one too many: the parser gives up.
   [[nodiscard]] bool add(std::string path, std::string value, std::string kind = {}) {
-    m_path_bytes += path.size();
-    if (path.size() > k_longest_path || m_path_bytes > k_most_path_bytes) return false;
+    m_path_bytes += path.size() + kind.size();
+    if (path.size() > k_longest_path || kind.size() > k_longest_kind || m_path_bytes > k_most_path_bytes) return false;
     m_values.push_back({std::move(path), std::move(value), std::move(kind)});
     return true;
   }

@@ -26,17 +26,22 @@ struct Symbol {
   bool operator<(const Symbol& other) const { return key() < other.key(); }
 };
 
+bool is_local(const Symbol& symbol) {
+  return static_cast<unsigned char>(symbol.kind[0]) >> 4 == STB_LOCAL;
+}
+
 bool is_relocation(const ElfSection& section) {
   return section.type == SHT_REL || section.type == SHT_RELA;
 }
 
-/// Of an object of which no section but its relocations refers to symbols by number: groups and longer section numbers do.
+/// Of an object of which no section but its relocations refers to symbols by number: groups, hash tables and longer section numbers do,
+/// and types that are newer than those may, as LLVM's SHT_CREL does.
 const ElfSection* symbol_table_of(const ElfImage& image) {
   const ElfSection* found = nullptr;
   unsigned strings = 0;
   for (const auto& section : image.sections) {
-    if (section.type == SHT_GROUP || section.type == SHT_SYMTAB_SHNDX ||
-        (section.type >= SHT_LOOS && section.type < SHT_LOPROC) || section.compressed)
+    if (section.type == SHT_GROUP || section.type == SHT_HASH ||
+        (section.type >= SHT_SYMTAB_SHNDX && section.type < SHT_LOPROC) || section.compressed)
       return nullptr;
     strings += section.name == ".strtab" ? 1U : 0U;
     if (section.type != SHT_SYMTAB) continue;
@@ -55,20 +60,37 @@ const ElfSection* strings_of(const ElfImage& image, const ElfSection& table) {
   return strings.type == SHT_STRTAB && strings.name == ".strtab" && links == 1 ? &strings : nullptr;
 }
 
+/// Nothing unless all of them are as an assembler writes them: local ones first, as many as the section says, and each name in the table
+/// of names. Names may share their bytes, and are compared: all of them together are bounded.
 std::vector<Symbol> symbols_of(const ElfImage& image, const ElfSection& table, const ElfSection& strings) {
+  constexpr std::size_t k_most_symbols = 1U << 18, k_most_name_bytes = 64U << 20;
   const std::size_t record = image.wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);
   const std::size_t width = image.wide ? 8 : 4;
   const auto kind_at = image.wide ? offsetof(Elf64_Sym, st_info) : offsetof(Elf32_Sym, st_info);
   const auto value_at = image.wide ? offsetof(Elf64_Sym, st_value) : offsetof(Elf32_Sym, st_value);
   const auto size_at = image.wide ? offsetof(Elf64_Sym, st_size) : offsetof(Elf32_Sym, st_size);
+  if (table.bytes.size() % record != 0 || table.bytes.size() / record > k_most_symbols) return {};
   std::vector<Symbol> symbols;
-  if (table.bytes.size() % record != 0) return symbols;
-  for (std::size_t at = 0; at < table.bytes.size(); at += record)
-    symbols.push_back({string_at(strings.bytes, number_at(table.bytes, at, 4, image.big_endian)),
-                       table.bytes.substr(at + kind_at, 4),
+  std::size_t name_bytes = 0;
+  for (std::size_t at = 0; at < table.bytes.size(); at += record) {
+    const auto name_at = number_at(table.bytes, at, 4, image.big_endian);
+    if (name_at >= strings.bytes.size()) return {};
+    symbols.push_back({string_at(strings.bytes, name_at), table.bytes.substr(at + kind_at, 4),
                        number_at(table.bytes, at + value_at, width, image.big_endian),
                        number_at(table.bytes, at + size_at, width, image.big_endian)});
+    name_bytes += symbols.back().name.size();
+    if (is_local(symbols.back()) != (at / record < table.info) || name_bytes > k_most_name_bytes) return {};
+  }
   return symbols;
+}
+
+/// Of two that are not local and have one name, linkers take the first.
+bool have_names_of_their_own(const std::vector<Symbol>& symbols) {
+  std::vector<std::string_view> names;
+  for (const auto& symbol : symbols)
+    if (!is_local(symbol)) names.push_back(symbol.name);
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
 template <typename Item>
@@ -78,9 +100,13 @@ bool same_items(std::vector<Item> a, std::vector<Item> b) {
   return a == b;
 }
 
-std::vector<std::string_view> strings_in(std::string_view bytes) {
+/// Nothing if there are more than `most`.
+std::vector<std::string_view> strings_in(std::string_view bytes, std::size_t most) {
   std::vector<std::string_view> strings;
-  for (std::size_t at = 0; at < bytes.size(); at += strings.back().size() + 1) strings.push_back(string_at(bytes, at));
+  for (std::size_t at = 0; at < bytes.size(); at += strings.back().size() + 1) {
+    if (strings.size() == most) return {};
+    strings.push_back(string_at(bytes, at));
+  }
   return strings;
 }
 
@@ -143,17 +169,20 @@ std::optional<Change> symbol_order(const ElfImage& a, const ElfImage& b) {
   auto left = symbols_of(a, *table_a, *strings_a);
   auto right = symbols_of(b, *table_b, *strings_b);
   const auto first = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
-  if (first.first == left.end() || !same_items(left, right) ||
-      !same_items(strings_in(strings_a->bytes), strings_in(strings_b->bytes)))
-    return std::nullopt;
+  if (first.first == left.end() || !have_names_of_their_own(left) || !same_items(left, right)) return std::nullopt;
+  // An assembler writes the names of symbols, and none twice.
+  const auto most = left.size() + 1;
+  const auto names_a = strings_in(strings_a->bytes, most), names_b = strings_in(strings_b->bytes, most);
+  if (names_a.empty() || !same_items(names_a, names_b)) return std::nullopt;
   auto change = make_change(Aspect::order, table_a->name, first.first->name, first.second->name);
   change.bytes = table_a->bytes.size();
   change.token = "symbols";
   change.impact = Impact::metadata;
+  const auto number_of_table = static_cast<std::uint64_t>(table_a - a.sections.data()) + 1;
   const Relocations relocations{a, std::move(left), std::move(right)};
   for (std::size_t i = 0; i < a.sections.size(); ++i)
-    if (is_relocation(a.sections[i]) && (a.sections[i].link == 0 || &a.sections[a.sections[i].link - 1] != table_a ||
-                                         !relocations.same(a.sections[i], b.sections[i])))
+    if (is_relocation(a.sections[i]) &&
+        (a.sections[i].link != number_of_table || !relocations.same(a.sections[i], b.sections[i])))
       return std::nullopt;
   return change;
 }

@@ -1,5 +1,6 @@
 // Objects whose symbols stand in another order: assemblers list them as they come upon them, and relocations refer to them by number
-// (System V ABI, chapter 4, "Symbol Table", "Relocation"). What a linker makes of both is the same.
+// (System V ABI, chapter 4, "Symbol Table", "Relocation"). What a linker makes of both is the same where
+// local symbols come first and no other name is there twice.
 #pragma once
 #include <optional>
 

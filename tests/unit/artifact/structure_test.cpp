@@ -92,6 +92,15 @@ TEST_CASE("structure: values that are written alike and are of two kinds do not 
   }
 }
 
+TEST_CASE("structure: a long tag that a short name stands for is not written out for each value",
+          "[artifact][structure][hostile]") {
+  std::string text = "%TAG !e! " + std::string(900, 't') + "\n---\n";
+  for (int i = 0; i < 400'000; ++i) text += "- !e!x 1\n";
+  CHECK_FALSE(parse_yaml(text));
+  CHECK_FALSE(parse_yaml("%TAG !e! " + std::string(2000, 't') + "\n---\na: !e!x 1\n"));
+  CHECK(parse_yaml("%TAG !e! " + std::string(200, 't') + "\n---\na: !e!x 1\n"));
+}
+
 TEST_CASE("structure: a long name that holds much is not written out for each value",
           "[artifact][structure][hostile]") {
   const std::string name(100'000, 'k');
