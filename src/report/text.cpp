@@ -382,11 +382,12 @@ class TextReport {
     std::map<std::string_view, std::string> rules;
     for (const auto& finding : m_assessment.findings) mark_places(finding, rules);
     m_out += fmt::format("  {:>12}  {:>7}  {:<12}  {}\n", "bytes", "entropy", "sha256", "name  [type]");
+    constexpr std::size_t k_longest_type = 60;  // of some formats libmagic tells what is in them
     for (const auto& node : m_assessment.contents) {
       const auto marked = rules.find(node.path);
       m_out += fmt::format("  {:>12}  {:7.2f}  {}  {}{}  [{}]{}\n", with_separators(node.size), node.entropy,
                            m_verbose ? node.sha256 : node.sha256.substr(0, 12), std::string(2 * node.depth, ' '),
-                           escape_for_display(node.path), safe_prose(node.type),
+                           escape_for_display(node.path), cut_end(safe_prose(node.type), k_longest_type),
                            marked == rules.end() ? "" : "  " + marked->second);
     }
     add_stages();

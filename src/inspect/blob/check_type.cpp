@@ -15,10 +15,13 @@ Severity severity_of_executable(const Blob& blob) {
 }
 
 void check_executable(const Blob& blob, std::string_view format, BlobSink& sink) {
-  // What is inside containers is judged there: as hidden or as decoded code. Of a package programs are the purpose.
-  if (blob.node.depth > 0 || blob.nature != TreeNature::source) return;
-  sink.add(BlobRule::executable, blob, severity_of_executable(blob),
-           fmt::format("is an executable of format {} in a source tree{}", format,
+  // What a place hides and what a stream decodes to is judged as that. Of a package programs are the purpose.
+  const bool inside = blob.node.depth > 0;
+  if (blob.nature != TreeNature::source || (inside && (blob.node.hidden || blob.node.decoded))) return;
+  // A container of programs is what tests of packers and package managers are made of.
+  const auto severity = inside && !blob.unexplained() ? Severity::info : severity_of_executable(blob);
+  sink.add(BlobRule::executable, blob, inside ? std::min(severity, Severity::medium) : severity,
+           fmt::format("is an executable of format {} {} a source tree{}", format, inside ? "in a container of" : "in",
                        blob.test_place ? ", among test data" : ""),
            {{"size", count_of(blob.node.content.size(), "byte")}});
 }

@@ -15,7 +15,7 @@ constexpr std::array<Rule, k_blob_rule_count> k_rules{
     Rule{"blob-executable", Severity::medium, "executable in a source tree",
          "A file of an executable format (ELF, PE, Mach-O, Java class, WebAssembly, bytecode) stands where sources are "
          "expected, or in test data. Low where version control has it with these bytes, high where a comparison left "
-         "it unexplained.",
+         "it unexplained. In a container information, and medium where that is unexplained.",
          "find out what made it, and whether the build or a test runs it", ""},
     Rule{"blob-name-mismatch", Severity::low, "content is not what the name says",
          "The name promises one kind of content (an image, compressed data, text), the content is another. Medium "
