@@ -28,7 +28,7 @@ rule python_decodes_and_runs
     scope = "text"
   strings:
     $exec = /\b(exec|eval)[ \t]*\([ \t]*(compile[ \t]*\([ \t]*)?(__import__[ \t]*\([ \t]*['"](base64|zlib|bz2|lzma|marshal|codecs|binascii)['"]|(base64|zlib|bz2|lzma|marshal|codecs|binascii)\.\w+[ \t]*\()/
-    $assigned = /\b\w+[ \t]*=[^\n]{0,80}\b(b64decode|a85decode|b32decode|unhexlify|decompress|marshal\.loads)[ \t]*\([^\n]{0,2000}\n?[^\n]{0,200}\b(exec|eval)[ \t]*\([ \t]*\w+[ \t]*[),]/
+    $assigned = /\b(b64decode|a85decode|b32decode|unhexlify|decompress|marshal\.loads)[ \t]*\([ \t]*b?['"]?[^\n'"()]*['"]?[ \t]*\)+[^\n]{0,40}\n?[^\n(]{0,80}\b(exec|eval)[ \t]*\([ \t]*\w+[ \t]*[),]/
     $nested = /\b(exec|eval)[ \t]*\([^\n]{0,120}\b(b64decode|a85decode|b32decode|unhexlify|decompress|marshal\.loads)[ \t]*\(/
   condition:
     any of them
@@ -45,7 +45,7 @@ rule javascript_decodes_and_runs
     scope = "text"
   strings:
     $eval = /\beval[ \t]*\([ \t]*(atob|unescape|decodeURIComponent|Buffer\.from|new Buffer|String\.fromCharCode)[ \t]*\(/
-    $assigned = /\b\w+[ \t]*=[^\n]{0,80}\b(atob|Buffer\.from)[ \t]*\([^\n]{0,2000}\n?[^\n]{0,200}\b(eval|new[ \t]+Function|runInThisContext|runInNewContext)[ \t]*\([ \t]*\w+[ \t]*[),]/
+    $assigned = /\b(atob|Buffer\.from)[ \t]*\([ \t]*['"]?[^\n'"()]*['"]?[^\n()]{0,20}\)+[^\n]{0,40}\n?[^\n(]{0,80}\b(eval|new[ \t]+Function|runInThisContext|runInNewContext)[ \t]*\([ \t]*\w+[ \t]*[),]/
     $function = /\bnew[ \t]+Function[ \t]*\([ \t]*(atob|unescape|Buffer\.from|new Buffer|String\.fromCharCode)[ \t]*\(/
     $child = /\b(exec|execSync|spawn)[ \t]*\([ \t]*(Buffer\.from|new Buffer)[ \t]*\([^\n)]{1,400}["'](base64|hex)["']/
   condition:

@@ -269,6 +269,15 @@ class ScanTest(assay_test.AssayTest):
         self.expect_exit(run, 3)
         self.expect_gap(run, "configure")
 
+    def test_texts_that_repeat_what_is_looked_for_cost_little(self):
+        long = b"A" * 100_000
+        for name, text in (("a.py", b"a=b64decode(" * 80_000), ("a.js", b"a=atob(" * 80_000), ("build.py", b"q(" * 32_000),
+                           ("Makefile", long + b": tests/x.txt\n\t" + b"$@" * 100_000 + b"\n"),
+                           ("configure", b'#!/bin/sh\nsed "s/x/' + long + b"/" + b"e" * 100_000 + b'" a\n')):
+            with self.subTest(name):
+                run = self.bounded(self.write("p.tar.gz", tarball({f"p/{name}": text, "p/tests/x.txt": b"x\n"})), 8)
+                self.assertIn(run.exit, (0, 1))
+
     def test_patterns_that_make_backtracking_engines_hang_do_not(self):
         script = b"#!/bin/sh\nf=`grep -rlE '(a+)+$|((x*)*)*y' .`\ncat $f | tr '\\000-\\377' '\\001-\\377\\000' | xz -d | sh\n"
         run = self.bounded(self.write("re.tar.gz", tarball({"p/configure": script, "p/tests/a.txt": b"a" * 200_000 + b"!\n"})), 30)

@@ -390,7 +390,8 @@ std::vector<std::string> names_in_program(std::string_view program) {
   }
   // perl's q(…)
   for (std::size_t at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
-    const auto name = program.substr(at + 2, program.find_first_of(") \t\n", at) - at - 2);
+    const auto rest = program.substr(at + 2, k_longest_name);
+    const auto name = rest.substr(0, rest.find_first_of(") \t\n"));
     if (name.find('/') != std::string_view::npos) names.add(name);
   }
   return names.take();

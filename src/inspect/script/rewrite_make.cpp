@@ -187,15 +187,20 @@ class MakeRewriter {
     }
     if (semicolon < text.size()) put_recipe(text.substr(semicolon + 1));
   }
+  /// It is put in for every `$@` and `$<`: none is that long.
+  static constexpr std::size_t k_longest_name = 512;
+  static bool is_plain_name(std::string_view word, std::string_view without) {
+    return word.size() <= k_longest_name && word.find_first_of(without) == std::string_view::npos;
+  }
   static std::string_view first_word(std::string_view text) {
     text = trimmed(text);
     while (text.starts_with(':')) text = trimmed(text.substr(1));
     const auto word = text.substr(0, text.find_first_of(" \t\n|"));
-    return word.find_first_of("%\\") == std::string_view::npos ? word : std::string_view{};
+    return is_plain_name(word, "%\\") ? word : std::string_view{};
   }
   static std::string_view only_word(std::string_view text) {
     const auto word = trimmed(text);
-    return word.find_first_of(" \t\n%\\") == std::string_view::npos ? word : std::string_view{};
+    return is_plain_name(word, " \t\n%\\") ? word : std::string_view{};
   }
 
   void put_recipe(std::string_view text) {
@@ -274,8 +279,9 @@ class MakeRewriter {
         ++i;  // $@, $<: names of files being made
         const bool reads = text[i] == '<' || text[i] == '^';
         const auto name = reads ? m_prerequisite : text[i] == '@' ? m_target : std::string_view{};
-        if (name.empty() || depth > 0) result += reads ? "${make_prerequisite}" : "${make_target}";
-        else result += expanded(name, 1);
+        auto whole = depth == 0 ? expanded(name, 1) : std::string{};
+        if (whole.empty() || whole.size() > k_longest_name) whole = reads ? "${make_prerequisite}" : "${make_target}";
+        result += whole;
       }
       if (result.size() > k_longest_expansion * 4 && depth > 0) return result;
     }

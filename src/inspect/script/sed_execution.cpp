@@ -130,14 +130,17 @@ class SedWalk {
   bool take_substitution() {
     auto replacement = take_parts(true);
     if (!replacement) return false;
-    for (;;) {
+    bool executes = false;
+    for (;; ++m_at, executes = true) {
       skip_any("gpiImM0123456789 \t");
       if (peek() == 'w') take_until("\n");
-      if (peek() != 'e') return true;
-      ++m_at;
-      m_found.lines = true;
-      m_found.commands.push_back(*replacement);
+      if (peek() != 'e') break;
     }
+    if (executes) {
+      m_found.lines = true;
+      m_found.commands.push_back(*std::move(replacement));
+    }
+    return true;
   }
 
   void take_execution(std::string_view command) {

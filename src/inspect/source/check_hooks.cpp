@@ -47,10 +47,12 @@ bool is_hook(std::string_view line) {
                   [&](auto word) { return line.find(word) != std::string_view::npos; }))
     return true;
   for (const auto word : k_attributes) {
-    for (auto at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
+    for (auto at = line.find(word); at != std::string_view::npos;) {
       const auto list = before_closing(line.substr(at + word.size()));
       if (has_attribute(list, "constructor") || has_attribute(list, "__constructor__") || has_attribute(list, "ifunc"))
         return true;
+      // Lists within it were searched with it.
+      at = line.find(word, at + word.size() + list.size());
     }
   }
   return false;
