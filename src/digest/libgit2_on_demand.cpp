@@ -83,6 +83,7 @@ ASSAY_ON_DEMAND(git_revwalk_free);
 ASSAY_ON_DEMAND(git_revwalk_new);
 ASSAY_ON_DEMAND(git_revwalk_next);
 ASSAY_ON_DEMAND(git_revwalk_push);
+ASSAY_ON_DEMAND(git_revwalk_sorting);
 ASSAY_ON_DEMAND(git_tree_entry_byindex);
 ASSAY_ON_DEMAND(git_tree_entry_filemode_raw);
 ASSAY_ON_DEMAND(git_tree_entry_id);

@@ -2,6 +2,7 @@
 // because M4 takes a name that nobody defined for text.
 #pragma once
 #include <functional>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -19,8 +20,14 @@ MacroNames macros_defined_in(std::string_view text);
 /// Of those, the ones that a configure.ac may use: by AC_DEFUN and the like, and not what a file keeps to itself.
 MacroNames macros_for_configure_in(std::string_view text);
 
-/// Does `text` speak of one of these macros?
-bool names_one_of(std::string_view text, const MacroNames& names);
+/// Every name that stands in a text, comments too.
+MacroNames names_in(std::string_view text);
+
+/// Each macro that a text defines, with what stands from its definition up to the next one.
+std::map<std::string, std::string_view, std::less<>> macro_bodies_in(std::string_view text);
+
+/// The base names of the files that a text includes, as `m4_include([version.inc])` does.
+MacroNames base_names_included_in(std::string_view text);
 
 /// The paths that an aclocal.m4 includes, as they stand there.
 std::set<std::string, std::less<>> macro_files_included_in(std::string_view aclocal);

@@ -18,6 +18,13 @@ namespace {
 
 constexpr std::int64_t k_day = 86'400;
 
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 bool is_number(std::string_view word) {
   return !word.empty() && word.find_first_not_of("0123456789:+-/._") == std::string_view::npos;
 }
@@ -99,9 +106,7 @@ namespace {
 std::string separators_in(std::string_view text) {
   std::string separators;
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    const bool letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z');
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (!letter && !digit && text[i + 1] >= '0' && text[i + 1] <= '9') separators += text[i];
+    if (!is_letter(text[i]) && !is_digit(text[i]) && is_digit(text[i + 1])) separators += text[i];
   }
   return separators;
 }
@@ -145,27 +150,29 @@ std::vector<std::string> ReleaseClaims::tags_of_version(std::string_view text) c
   return found == project_versions.end() ? std::vector<std::string>{} : found->second;
 }
 
+bool ReleaseClaims::is_dotted_version(std::string_view text) const {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '.'; });
+  if (!plain || text.empty() || text.starts_with('.') || text.ends_with('.') ||
+      text.find("..") != std::string_view::npos)
+    return false;
+  for (std::size_t i = 0; i + 1 < text.size(); ++i)
+    if (text[i] == '0' && is_digit(text[i + 1]) && (i == 0 || !is_digit(text[i - 1]))) return false;
+  return !version.empty() && vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
+}
+
 bool ReleaseClaims::is_version_as_written(std::string_view text) const {
-  if (text.empty()) return false;
-  if (text == tag) return true;
-  const auto is_part = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  const auto parts_of = [&](std::string_view of) {
+  if (text.starts_with('v') || text.starts_with('V')) text.remove_prefix(1);
+  if (version.empty() || text.empty()) return false;
+  const auto parts_of = [](std::string_view of) {
     std::string parts;
-    std::copy_if(of.begin(), of.end(), std::back_inserter(parts), is_part);
+    std::copy_if(of.begin(), of.end(), std::back_inserter(parts), [](char c) { return is_letter(c) || is_digit(c); });
     return ascii_lower(parts);
   };
-  if (text.front() == 'v' || text.front() == 'V') text.remove_prefix(1);
-  bool after_part = false;
-  for (const char c : text) {
-    const bool separates = c == '.' || ((version + tag).find(c) != std::string::npos && c > ' ');
-    if (!is_part(c) && (!separates || !after_part)) return false;
-    after_part = is_part(c);
-  }
+  const bool spelled = (version.find(text) != std::string::npos || tag.find(text) != std::string::npos) &&
+                       vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
   // The digits alone are the same of 1.20 and of 12.0.
-  return !version.empty() && after_part && parts_of(text) == parts_of(version) &&
-         vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
+  return (spelled || is_dotted_version(text)) && parts_of(text) == parts_of(version);
 }
 
 bool ReleaseClaims::is_version_in_form_of(std::string_view earlier, std::string_view text) const {

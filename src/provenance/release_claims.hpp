@@ -33,7 +33,9 @@ struct ReleaseClaims {
   bool is_project_version(std::string_view text) const;
   /// The tags that have it.
   std::vector<std::string> tags_of_version(std::string_view text) const;
-  /// True if `text` is the release's version or tag in the very digits and letters, `v` aside, with dots or what separates them there.
+  /// True if `text` is the release's version with nothing but dots between its numbers, as npm and Python write it.
+  bool is_dotted_version(std::string_view text) const;
+  /// True if `text` is the release's version in the very digits and letters, `v` aside: with dots, or as the file name or the tag has it.
   bool is_version_as_written(std::string_view text) const;
   /// True if `text` is the version as written and in the form of `earlier`, an earlier version: a hexadecimal number for one, the same
   /// separators. Where that has no number, it is a word for a version, and any form will do.

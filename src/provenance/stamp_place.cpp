@@ -14,7 +14,7 @@ namespace assay::provenance {
 namespace {
 
 /// Each line that is asked for costs a look at all of them; code of that length is no one's that says which release it is.
-constexpr std::size_t k_longest_text = 4U << 20;
+constexpr std::size_t k_longest_text = 1U << 20;
 
 using Words = std::set<std::string, std::less<>>;
 
@@ -77,7 +77,7 @@ bool all_speak_of_release(const std::vector<std::string>& segments, const Words&
 /// Is what stands before the identifier in its statement nothing but what declares it: `#define `, `set(`, `static const char `?
 /// `openssl.version`, `deps["x"]["version"]` and `find_package(OpenSSL VERSION ` are of something else.
 bool only_declares(std::string_view head, const ReleaseClaims& release) {
-  static const std::set<std::string, std::less<>> k_words{
+  static const Words k_words{
       "define", "set",   "ac",   "subst", "m",   "export", "static", "const", "constexpr", "inline",   "extern",
       "public", "final", "char", "int",   "std", "string", "view",   "auto",  "unsigned",  "long",     "let",
       "var",    "val",   "my",   "our",   "def", "local",  "global", "am",    "project",   "readonly", "declare"};
@@ -127,31 +127,61 @@ std::string_view trimmed(std::string_view line) {
                                          : line.substr(start, line.find_last_not_of(" \t\r") + 1 - start);
 }
 
-/// A bracket that is open, and what stands before it.
+/// A bracket that is open, what stands before it, and what first stands behind it.
 struct Open {
   char bracket;
-  std::string_view before;
+  std::string_view before, behind;
 };
 
 /// Notes the brackets of a line of code; those in strings are none, and neither are those of directives and comments.
-void scan_brackets(std::string_view line, std::string_view previous, std::vector<Open>& open) {
+void scan_brackets(std::string_view line, std::string_view previous, bool hash_is_name, std::vector<Open>& open) {
   const auto text = trimmed(line);
-  if (starts_with_any(text, {"#", "//", "/*"})) return;
+  if (!open.empty() && open.back().behind.empty()) open.back().behind = text;
+  if ((text.starts_with('#') && !hash_is_name) || text.starts_with("//")) return;
   for (std::size_t at = 0; at < line.size(); ++at) {
     const char c = line[at];
     if (c == '\\') ++at;
-    else if (c == '"' || c == '\'' || c == '`') {
+    else if (line.substr(at).starts_with("/*")) {
+      const auto end = line.find("*/", at + 2);
+      at = end == std::string_view::npos ? line.size() : end + 1;
+    } else if (c == '"' || c == '\'' || c == '`') {
       auto end = line.find(c, at + 1);
       while (end != std::string_view::npos && line[end - 1] == '\\') end = line.find(c, end + 1);
       if (end != std::string_view::npos) at = end;
     } else if (c == '(' || c == '[' || c == '{') {
       const auto before = trimmed(line.substr(0, at));
-      open.push_back({c, before.empty() ? previous : before});
+      open.push_back({c, before.empty() ? previous : before, trimmed(line.substr(at + 1))});
     } else if (c == ')' || c == ']' || c == '}') {
       const char begun = c == ')' ? '(' : c == ']' ? '[' : '{';
       if (!open.empty() && open.back().bracket == begun) open.pop_back();
     }
   }
+}
+
+/// `project(zlib`, `module(name = "zlib"`: do the arguments begin with the name of something else?
+bool begins_with_anothers_name(std::string_view arguments, const ReleaseClaims& release) {
+  const auto is_of_name = [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; };
+  const auto take_word = [&] {
+    std::size_t end = 0;
+    while (end < arguments.size() && is_of_name(arguments[end])) ++end;
+    const auto word = arguments.substr(0, end);
+    arguments.remove_prefix(end);
+    return word;
+  };
+  const auto skip = [&](std::string_view what) {
+    arguments.remove_prefix(std::min(arguments.find_first_not_of(what), arguments.size()));
+  };
+  skip(" \t'\"[");
+  auto word = take_word();
+  skip(" \t");
+  if (arguments.starts_with('=') || arguments.starts_with(':')) {
+    if (word != "name") return false;
+    skip(" \t=:");
+    if (!arguments.starts_with('"') && !arguments.starts_with('\'')) return false;
+    skip("'\"");
+    word = take_word();
+  }
+  return !all_speak_of_release(segments_of(word), words_of_project(release.project));
 }
 
 enum class Enclosure : unsigned char { foreign, neutral, release };
@@ -167,7 +197,8 @@ Enclosure kind_of(const Open& open, const Enclosure& around, const ReleaseClaims
     static const Words k_describe{"project", "setup", "setuptools.setup", "module"};
     static const Words k_assign{"set", "define", "AC_SUBST", "m4_define"};
     const auto word = text.substr(start);
-    if (k_describe.contains(word) && start == 0) return Enclosure::release;
+    if (k_describe.contains(word) && start == 0)
+      return begins_with_anothers_name(open.behind, release) ? Enclosure::foreign : Enclosure::release;
     return k_assign.contains(word) && start == 0 ? Enclosure::neutral : Enclosure::foreign;
   }
   if (open.bracket == '[')  // a quotation of m4's
@@ -204,38 +235,46 @@ std::size_t count_of_text(std::string_view line, std::string_view what) {
   return count;
 }
 
-/// The word that ends a here-document of the shell, Perl, Ruby or PHP that begins in a line; empty if none does.
-std::string_view end_of_here_document(std::string_view line) {
-  const auto at = line.find("<<");
-  if (at == std::string_view::npos) return {};
-  auto word = line.substr(line.find_first_not_of("<-~\"'\\ \t", at + 2) == std::string_view::npos
-                              ? line.size()
-                              : line.find_first_not_of("<-~\"'\\ \t", at + 2));
-  std::size_t end = 0;
-  while (end < word.size() && (is_letter(word[end]) || word[end] == '_' || (end > 0 && is_digit(word[end])))) ++end;
-  return word.substr(0, end);
+/// The end of a here-document of the shell, Perl, Ruby or PHP.
+struct HereDocument {
+  std::string_view end;   ///< the word; empty if there is none
+  bool indented = false;  ///< blanks may stand before it
+};
+
+/// The first that begins in a line.
+HereDocument here_document_in(std::string_view line) {
+  for (auto at = line.find("<<"); at != std::string_view::npos; at = line.find("<<", at + 2)) {
+    const auto start = std::min(line.find_first_not_of("<-~\"'\\ \t", at + 2), line.size());
+    const auto marks = line.substr(at + 2, start - at - 2);
+    std::size_t end = start;
+    while (end < line.size() && (is_letter(line[end]) || line[end] == '_' || (end > start && is_digit(line[end]))))
+      ++end;
+    if (end > start) return {line.substr(start, end - start), marks.starts_with('-') || marks.starts_with('~')};
+  }
+  return {};
 }
 
 /// Text of a string of several lines is data, whatever it looks like.
 class LongStrings {
  public:
   void pass(std::string_view line) {
-    if (!m_end.empty()) {
-      if (trimmed(line) == m_end || trimmed(line) == std::string{m_end} + ";") m_end = {};
+    if (!m_document.end.empty()) {
+      const auto text = m_document.indented ? trimmed(line) : line;
+      if (text == m_document.end || text == std::string{m_document.end} + ";") m_document = {};
       return;
     }
     if (starts_with_any(trimmed(line), {"#", "//"})) return;
-    m_end = end_of_here_document(line);
+    m_document = here_document_in(line);
     for (std::size_t i = 0; i < k_marks.size(); ++i) m_counts[i] += count_of_text(line, k_marks[i]);
   }
   bool inside() const {
-    return !m_end.empty() ||
+    return !m_document.end.empty() ||
            std::any_of(m_counts.begin(), m_counts.end(), [](std::size_t count) { return count % 2 != 0; });
   }
 
  private:
   static constexpr std::array<std::string_view, 3> k_marks{R"(""")", "'''", "`"};
-  std::string_view m_end;
+  HereDocument m_document;
   std::array<std::size_t, 3> m_counts{};
 };
 
@@ -254,10 +293,12 @@ bool goes_on(std::string_view before, std::string_view behind) {
 
 }  // namespace
 
-StampSurroundings::StampSurroundings(std::string_view text, const CommentLines& comments, const ReleaseClaims& release)
+StampSurroundings::StampSurroundings(std::string_view path, std::string_view text, const CommentLines& comments,
+                                     const ReleaseClaims& release)
     : m_lines(text.size() <= k_longest_text ? exact_lines(text) : std::vector<std::string_view>{}),
       m_comments(comments),
-      m_release(release) {}
+      m_release(release),
+      m_hash_is_name(ends_with_any(path, {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"})) {}
 
 /// The last line of code before a line, and the first behind it.
 std::string_view StampSurroundings::line_before(std::size_t number) const {
@@ -302,10 +343,10 @@ bool StampSurroundings::may_define(std::string_view head, std::size_t number, st
   for (std::size_t i = 0; i < number; ++i) {
     if (m_comments.at(i)) continue;
     strings.pass(m_lines[i]);
-    scan_brackets(m_lines[i], previous, open);
+    scan_brackets(m_lines[i], previous, m_hash_is_name, open);
     if (const auto line = trimmed(m_lines[i]); !line.empty()) previous = line;
   }
-  scan_brackets(head, previous, open);
+  scan_brackets(head, previous, m_hash_is_name, open);
   if (strings.inside()) return false;
   auto kind = Enclosure::neutral;
   for (const auto& one : open) {

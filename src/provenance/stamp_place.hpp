@@ -18,14 +18,15 @@ struct StampPlace {
   bool exact = false;                 ///< something reads it: what stands there now has the form of what stood there
 };
 
-/// The lines of a text around one of them; none of a text of more than some megabytes. `text`, `comments` and `release` have to outlive it.
+/// The lines of a text around one of them; none of a text of more than a megabyte. `text`, `comments` and `release` have to outlive it.
 class StampSurroundings {
  public:
-  StampSurroundings(std::string_view text, const CommentLines& comments, const ReleaseClaims& release);
+  StampSurroundings(std::string_view path, std::string_view text, const CommentLines& comments,
+                    const ReleaseClaims& release);
 
   /// May what stands behind `head`, the beginning of line `number` (from 0), define the release's version under `name`? Not in the
-  /// arguments, a block or a record of something else, a string of several lines, in an expression that goes on from or to another line, and where a script
-  /// fetches something and does not say whose version it is. `ended`: a semicolon follows.
+  /// arguments, a block or a record of something else, a string of several lines, in an expression that goes on from or to another line,
+  /// and where a script fetches something and does not say whose version it is. `ended`: a semicolon follows.
   bool may_define(std::string_view head, std::size_t number, std::string_view name, bool ended) const;
 
  private:
@@ -36,6 +37,7 @@ class StampSurroundings {
   std::vector<std::string_view> m_lines;
   const CommentLines& m_comments;
   const ReleaseClaims& m_release;
+  bool m_hash_is_name;  ///< JavaScript's `#deps = {`
 };
 
 /// A line as it stands in its file.

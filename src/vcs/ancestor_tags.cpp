@@ -1,7 +1,7 @@
 #include "vcs/ancestor_tags.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/glob.hpp"
 
@@ -18,26 +18,44 @@ bool may_name(const DescribeOptions& options, const Tag& tag) {
 
 }  // namespace
 
+void AncestorTags::find() {
+  if (m_found) return;
+  m_found = true;
+  std::unordered_map<GitOid, std::vector<const Tag*>> tagged;
+  for (const auto& tag : m_repository->tags()) tagged[tag.commit].push_back(&tag);
+  if (tagged.empty()) {
+    m_whole = true;
+    return;
+  }
+  m_whole = m_repository->walk_ancestors(m_commit, [&](const GitOid& commit) {
+    if (const auto found = tagged.find(commit); found != tagged.end())
+      m_commits.push_back({commit, std::move(found->second)});
+  });
+}
+
 std::optional<std::size_t> AncestorTags::commits_since(std::string_view name) {
-  const auto& tags = m_repository->tags();
-  const auto tag = std::find_if(tags.begin(), tags.end(), [&](const Tag& each) { return each.name == name; });
-  if (tag == tags.end()) return std::nullopt;
   const std::scoped_lock lock{m_mutex};
-  const auto known = m_distances.find(tag->commit);
-  if (known != m_distances.end()) return known->second;
-  if (m_distances.size() >= k_most_walks) return std::nullopt;
-  return m_distances[tag->commit] = m_repository->commits_since(tag->commit, m_commit);
+  find();
+  for (std::size_t i = 0; i < std::min(m_commits.size(), k_most_counted); ++i) {
+    auto& commit = m_commits[i];
+    if (std::none_of(commit.tags.begin(), commit.tags.end(), [&](const Tag* tag) { return tag->name == name; }))
+      continue;
+    if (!commit.distance) commit.distance = m_repository->commits_since(commit.id, m_commit);
+    return commit.distance;
+  }
+  return std::nullopt;
 }
 
 bool AncestorTags::has(const DescribeOptions& options) {
   const std::scoped_lock lock{m_mutex};
+  find();
   const auto known = m_described.find(options);
   if (known != m_described.end()) return known->second;
-  if (m_described.size() >= k_most_walks) return true;
-  std::unordered_set<GitOid> tagged;
-  for (const auto& tag : m_repository->tags())
-    if (may_name(options, tag)) tagged.insert(tag.commit);
-  return m_described[options] = m_repository->descends_from_any(m_commit, tagged);
+  return m_described[options] =
+             !m_whole || std::any_of(m_commits.begin(), m_commits.end(), [&](const TaggedCommit& commit) {
+               return std::any_of(commit.tags.begin(), commit.tags.end(),
+                                  [&](const Tag* tag) { return may_name(options, *tag); });
+             });
 }
 
 }  // namespace assay::vcs

@@ -7,31 +7,40 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vcs/repository.hpp"
 
 namespace assay::vcs {
 
-/// Safe on several threads at once. Each question is a walk through the history, and a release may ask it in each of its files: what was
-/// found out is kept.
+/// Safe on several threads at once. They are found in one walk through the history, the first time that somebody asks: a release may ask
+/// in each of its files.
 class AncestorTags {
  public:
   AncestorTags(std::shared_ptr<const Repository> repository, const GitOid& commit)
       : m_repository(std::move(repository)), m_commit(commit) {}
 
-  /// How many commits the commit is behind the tag of that name. Nothing if it does not descend from it, or once k_most_walks others
-  /// were asked for: whoever names so many means something else.
+  /// How many commits the commit is behind the tag of that name. Nothing if it does not descend from it, or from k_most_counted others
+  /// that are nearer: each takes a walk of its own.
   std::optional<std::size_t> commits_since(std::string_view name);
-  /// Does it descend from a tag that these let git describe it by? True once k_most_walks others were asked for.
+  /// Does it descend from a tag that these let git describe it by? True where commits are absent, and that cannot be told.
   bool has(const DescribeOptions& options);
 
  private:
-  static constexpr std::size_t k_most_walks = 64;
+  static constexpr std::size_t k_most_counted = 64;
+  struct TaggedCommit {
+    GitOid id;
+    std::vector<const Tag*> tags;
+    std::optional<std::size_t> distance{};  ///< once it was asked for
+  };
+  void find();
 
   std::shared_ptr<const Repository> m_repository;
   GitOid m_commit;
   std::mutex m_mutex;
-  std::map<GitOid, std::optional<std::size_t>> m_distances;  ///< by the commit of a tag
+  bool m_found = false;
+  bool m_whole = false;                 ///< the walk came to the end of the history
+  std::vector<TaggedCommit> m_commits;  ///< latest first
   std::map<DescribeOptions, bool> m_described;
 };
 

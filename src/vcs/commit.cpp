@@ -273,7 +273,10 @@ class FormatParser {
 
   /// PRETTY FORMATS of git-log(1): `tags[=<bool>]`, `match=<pattern>`, `exclude=<pattern>`, `abbrev=<number>`, with commas between them.
   bool add_describe(std::string_view words) {
+    // Each pattern is held against each tag.
+    constexpr std::size_t k_longest_words = 256, k_most_patterns = 8;
     Element element{Element::Kind::describe, {}, {}};
+    if (words.size() > k_longest_words) return false;
     while (!words.empty()) {
       const auto word = words.substr(0, words.find(','));
       words.remove_prefix(std::min(words.size(), word.size() + 1));
@@ -282,6 +285,7 @@ class FormatParser {
       else if (word.starts_with("tags")) element.options.lightweight = is_true(word.substr(4));
       else if (!word.starts_with("abbrev=")) return false;
     }
+    if (element.options.match.size() + element.options.exclude.size() > k_most_patterns) return false;
     m_elements.push_back(std::move(element));
     return true;
   }

@@ -397,17 +397,15 @@ std::optional<std::size_t> Repository::commits_since(const GitOid& earlier, cons
   return ahead;
 }
 
-bool Repository::descends_from_any(const GitOid& later, const std::unordered_set<GitOid>& commits) const {
-  if (commits.empty()) return false;
+bool Repository::walk_ancestors(const GitOid& commit, const std::function<void(const GitOid&)>& take) const {
   git_revwalk* raw = nullptr;
-  auto oid = to_libgit2(later);
-  if (git_revwalk_new(&raw, m_repository) != 0) return true;
+  auto oid = to_libgit2(commit);
+  if (git_revwalk_new(&raw, m_repository) != 0) return false;
   const RevwalkPtr walk{raw};
-  if (git_revwalk_push(raw, &oid) != 0) return true;
+  if (git_revwalk_sorting(raw, GIT_SORT_TIME) != 0 || git_revwalk_push(raw, &oid) != 0) return false;
   int status = 0;
-  while ((status = git_revwalk_next(&oid, raw)) == 0)
-    if (commits.contains(from_libgit2(oid))) return true;
-  return status != GIT_ITEROVER;
+  while ((status = git_revwalk_next(&oid, raw)) == 0) take(from_libgit2(oid));
+  return status == GIT_ITEROVER;
 }
 
 std::vector<std::string> Repository::branches() const {

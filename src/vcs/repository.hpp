@@ -13,7 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 #include "base/error.hpp"
@@ -81,8 +80,8 @@ class Repository {
   const std::vector<Tag>& tags() const;
   /// How many commits `later` has that `earlier` has not, if `earlier` is an ancestor of it; nothing if it is none, or commits are absent.
   std::optional<std::size_t> commits_since(const GitOid& earlier, const GitOid& later) const;
-  /// Is one of `commits` `later` or an ancestor of it? True where that cannot be told, since commits are absent.
-  bool descends_from_any(const GitOid& later, const std::unordered_set<GitOid>& commits) const;
+  /// The commit and all that it descends from, the latest first. False if one of them is absent: what came before it was not met.
+  bool walk_ancestors(const GitOid& commit, const std::function<void(const GitOid&)>& take) const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of

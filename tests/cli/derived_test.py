@@ -12,7 +12,7 @@ import tarfile
 import unittest
 import zipfile
 
-from assay_test import SOURCE, AssayTest
+from assay_test import FIXTURES, SOURCE, AssayTest
 
 WHEN = 1_600_000_000  # 2020-09-13
 PO = 'msgid ""\nmsgstr "Language: de\\n"\n\nmsgid "one"\nmsgstr "eins"\n\nmsgid "two"\nmsgstr "zwei"\n'
@@ -245,6 +245,32 @@ class Derived(AssayTest):
     def test_a_change_log_with_prompts_that_documentation_tools_run_is_not_explained(self):
         source = "tally: begin\n>>> print(1)\n"
         self.expect("CHANGES.rst", "unexplained", {"CHANGES.rst": "old\n"}, {"CHANGES.rst": f"old\ntally: count lines\n{source}"})
+
+    def test_a_change_log_that_a_program_reads_under_a_name_that_begins_with_install(self):
+        log = {"NEWS": "tally: count lines\n"}
+        for number, (path, text, proof) in enumerate((("setup.py", 'install_notes = open("NEWS").read()\n', "unexplained"), ("CMakeLists.txt", "file(READ NEWS notes)\n", "unexplained"),
+                                                      ("CMakeLists.txt", "install(FILES\n  NEWS (a)\n  DESTINATION doc)\n", "derived"), ("setup.py", 'install(open("NEWS"))\n', "unexplained"),
+                                                      ("CMakeLists.txt", "install(FILES a)\nfile(READ NEWS notes)\n", "unexplained"))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect("NEWS", proof, {path: text}, log)
+
+    def test_an_aclocal_m4_has_each_macro_file_that_configure_ac_needs_through_another_one(self):
+        with tarfile.open(FIXTURES / "tally-generated/clean/tally-1.4.0.tar.gz") as tar:
+            known = next(tar.extractfile(member).read().decode() for member in tar if member.name == "tally-1.4.0/aclocal.m4").split("m4_include", 1)[0]
+        committed = {"configure.ac": "AC_INIT([tally], [1.4.0])\nAC_CONFIG_MACRO_DIRS([m4])\nm4_include([more.ac])\n", "Makefile.am": "ACLOCAL_AMFLAGS = -I m4\n", "more.ac": "P_OUTER\n",
+                     "m4/outer.m4": "AC_DEFUN([P_OUTER], [P_CHECK_HARDENING\n])\n", "m4/inner.m4": "AC_DEFUN([P_CHECK_HARDENING], [CFLAGS=-fstack-protector-strong])\n",
+                     "m4/unused.m4": "AC_DEFUN([P_UNUSED], [P_OTHER])\n"}
+        for number, (files, proof) in enumerate(((("inner", "outer"), "derived"), (("outer",), "unexplained"), (("inner",), "unexplained"))):
+            with self.subTest(files):
+                self.begin(number)
+                self.expect("aclocal.m4", proof, committed, {"aclocal.m4": known + "".join(f"m4_include([m4/{name}.m4])\n" for name in files)})
+
+    def test_a_text_full_of_stamps_is_no_work_without_end_and_not_proven(self):
+        for number, (count, proof) in enumerate(((20, "derived"), (101, "unexplained"))):
+            self.begin(number)
+            line = 'TALLY_VERSION = "{}"\n'
+            self.expect("big.py", proof, {"big.py": line.format("1.3.0") * count}, {"big.py": line.format("1.4.0") * count})
 
     def test_a_version_file_has_one_line(self):
         self.expect(".tarball-version", "unexplained", {"a": "a\n"}, {".tarball-version": "1.4.0\nsh payload\n"})

@@ -124,15 +124,20 @@ class Known(AssayTest):
         git = lambda *words: subprocess.run(("git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words), cwd=upstream, check=True)
         git("init", "-q"), git("add", "-A"), git("commit", "-q", "-m", "publish")
         self.expect_exit(self.assay("known", "index", upstream, "--url", "https://example.org/it.git", "-o", self.directory / "rules/known/archive"), 0)
-        (reference / "configure.ac").write_text("AX_CHECK\n")
         release = self.directory / "greet-1.0.tar"
-        for own, proof in (("AX_OTHER", "known"), ("AX_CHECK", "unexplained")):
-            (reference / "m4/aa.m4").write_text(f"AC_DEFUN([{own}], [false])\n")
+        for place, own, proof in ((".", "AX_OTHER", "known"), (".", "AX_CHECK", "unexplained"),
+                                  # A bundled project has a configure.ac and macros of its own, where aclocal does not look.
+                                  ("bundled", "AX_CHECK", "known")):
+            shutil.rmtree(reference, ignore_errors=True)
+            (reference / place / "m4").mkdir(parents=True)
+            (reference / place / "configure.ac").write_text("AX_CHECK\n")
+            (reference / "configure.ac").write_text("AX_CHECK\n")
+            (reference / place / "m4/aa.m4").write_text(f"AC_DEFUN([{own}], [false])\n")
             with tarfile.open(release, "w") as tar:
-                for path, name in ((reference / "configure.ac", "configure.ac"), (reference / "m4/aa.m4", "m4/aa.m4"), (upstream / "m4/ax_check.m4", "m4/ax_check.m4")):
-                    tar.add(path, f"greet-1.0/{name}")
+                tar.add(reference, "greet-1.0")
+                tar.add(upstream / "m4/ax_check.m4", "greet-1.0/m4/ax_check.m4")
             run = self.assay("check", release, "--vcs", reference, "--rules", self.directory / "rules", "--format", "json")
-            with self.subTest(own):
+            with self.subTest((place, own)):
                 self.expect_entry(run, "m4/ax_check.m4", "added", proof)
 
 

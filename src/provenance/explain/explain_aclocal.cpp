@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -240,6 +242,15 @@ bool has_configure_input(const ExplainContext& context) {
   });
 }
 
+/// Does aclocal look there? `name` is as seen from the directory of aclocal.m4. The answer is one for all files of a directory.
+bool looks_into(std::string_view name, const ExplainContext& context) {
+  const auto place = path_dirname(name);
+  const auto question = fmt::format("aclocal of '{}' looks into '{}'", path_dirname(context.reference_path),
+                                    place.empty() ? name : place);
+  const auto looks = context.answers.ask<bool>(question, [&] { return is_in_macro_directory(name, context); });
+  return looks != nullptr && *looks;
+}
+
 /// A macro file beside it that has its own proof to find.
 bool is_macro_file_of_release(std::string_view line, const ExplainContext& context) {
   constexpr std::string_view k_start = "m4_include([", k_end = "])";
@@ -253,37 +264,89 @@ bool is_macro_file_of_release(std::string_view line, const ExplainContext& conte
     directory = path_dirname(directory);
   }
   const auto* entry = context.subject->find(context.mapping.to_subject(path_resolved(directory, below)));
-  if (entry == nullptr || entry->kind != EntryKind::regular) return false;
-  // The answer is one for all files of a directory.
-  const auto place = path_dirname(name);
-  const auto question = fmt::format("aclocal of '{}' looks into '{}'", path_dirname(context.reference_path),
-                                    place.empty() ? name : place);
-  const auto looks = context.answers.ask<bool>(question, [&] { return is_in_macro_directory(name, context); });
-  return looks != nullptr && *looks;
+  return entry != nullptr && entry->kind == EntryKind::regular && looks_into(name, context);
 }
+
+/// What configure.ac says, with the files that it includes, and the macro files that aclocal would find for it.
+class MacroFiles {
+ public:
+  explicit MacroFiles(const ExplainContext& context) : m_home(path_dirname(context.reference_path)) {
+    for (const auto name : k_configure_inputs) {  // autoconf takes the first
+      const auto* entry =
+          context.reference.manifest().find(m_home.empty() ? std::string{name} : fmt::format("{}/{}", m_home, name));
+      if (entry == nullptr) continue;
+      take_configure(*entry, context);
+      break;
+    }
+    for (const auto& entry : context.reference.manifest().entries()) {
+      const auto name = below_home(entry);
+      if (!name.ends_with(".m4") || name == "aclocal.m4" || !looks_into(name, context)) continue;
+      auto content = context.reference.read(entry, k_largest);
+      if (!content) {
+        m_all_read = false;
+        continue;
+      }
+      m_texts.push_back({std::string{name}, *std::move(content)});
+    }
+    for (const auto& [name, content] : m_texts)
+      for (const auto& [macro, body] : macro_bodies_in(as_text(content))) m_bodies.emplace(macro, Body{name, body});
+  }
+
+  /// Is one of them left out, of which configure.ac uses a macro, itself or through another one?
+  bool misses_one(const MacroNames& included) const {
+    if (!m_all_read) return true;
+    auto used = m_used;
+    std::vector<std::string> open(used.begin(), used.end());
+    while (!open.empty()) {
+      const auto body = m_bodies.find(open.back());
+      open.pop_back();
+      if (body == m_bodies.end()) continue;
+      if (!included.contains(body->second.file)) return true;
+      for (const auto& name : names_in(body->second.text))
+        if (m_bodies.contains(name) && used.insert(name).second) open.push_back(name);
+    }
+    return false;
+  }
+
+ private:
+  struct Body {
+    std::string_view file, text;
+  };
+
+  /// The path of a regular file as seen from the directory; empty if it is not below it.
+  std::string_view below_home(const TreeEntry& entry) const {
+    std::string_view name = entry.path;
+    if (entry.kind != EntryKind::regular) return {};
+    if (m_home.empty()) return name;
+    if (!name.starts_with(m_home) || name.substr(m_home.size(), 1) != "/") return {};
+    return name.substr(m_home.size() + 1);
+  }
+
+  void take_configure(const TreeEntry& configure, const ExplainContext& context) {
+    const auto content = context.reference.read(configure, k_largest);
+    if (!content) {
+      m_all_read = false;
+      return;
+    }
+    m_used = names_in(as_text(*content));
+    const auto included = base_names_included_in(as_text(*content));
+    if (included.empty()) return;
+    for (const auto& entry : context.reference.manifest().entries())
+      if (const auto name = below_home(entry); !name.empty() && included.contains(path_basename(name)))
+        if (const auto more = context.reference.read(entry, k_largest)) m_used.merge(names_in(as_text(*more)));
+  }
+
+  std::string m_home;
+  bool m_all_read = true;
+  MacroNames m_used;
+  std::vector<std::pair<std::string, Bytes>> m_texts;
+  std::map<std::string, Body, std::less<>> m_bodies;
+};
 
 /// A macro file of the project's own that configure.ac uses and `text` does not include: what it checks is left out without a word, and
 /// make(1) makes configure anew from it.
 bool lacks_macro_file(const ExplainContext& context, std::string_view text) {
-  const std::string home{path_dirname(context.reference_path)};
-  const auto below = [&](std::string_view name) {
-    return home.empty() ? std::string{name} : fmt::format("{}/{}", home, name);
-  };
-  Bytes configure;
-  for (const auto name : k_configure_inputs)
-    if (const auto* entry = context.reference.manifest().find(below(name)))
-      if (auto content = context.reference.read(*entry, k_largest)) configure = *std::move(content);
-  const auto included = macro_files_included_in(text);
-  for (const auto& entry : context.reference.manifest().entries()) {
-    std::string_view name = entry.path;
-    if (entry.kind != EntryKind::regular || !name.ends_with(".m4") || (!home.empty() && !name.starts_with(below(""))))
-      continue;
-    name.remove_prefix(home.empty() ? 0 : home.size() + 1);
-    if (name == "aclocal.m4" || included.contains(name) || !is_in_macro_directory(name, context)) continue;
-    const auto content = context.reference.read(entry, k_largest);
-    if (!content || names_one_of(as_text(configure), macros_defined_in(as_text(*content)))) return true;
-  }
-  return false;
+  return MacroFiles{context}.misses_one(macro_files_included_in(text));
 }
 
 }  // namespace

@@ -70,6 +70,14 @@ bool is_word_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
+bool has_word(std::string_view line, std::string_view name) {
+  for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
+    const auto end = at + name.size();
+    if ((at == 0 || !is_word_byte(line[at - 1])) && (end == line.size() || !is_word_byte(line[end]))) return true;
+  }
+  return false;
+}
+
 /// Does the command that ends with the file's name read it? What is written to it is not.
 bool command_reads(std::string_view head) {
   auto command = head.substr(head.find_last_of(";&|") + 1);
@@ -77,15 +85,11 @@ bool command_reads(std::string_view head) {
   if (path != std::string_view::npos && command.substr(0, path + 1).find('<') != std::string_view::npos) return true;
   const auto before = command.substr(0, command.find_last_not_of(" \t", path) + 1);
   if (before.ends_with('>')) return false;
-  for (const std::string_view word :
-       {"sed", "grep", "egrep", "head", "tail", "cat", "cut", "tr", "read", "sort", "file", "open", "mapfile",
-        "readarray", "esyscmd", "m4_esyscmd", "parsechangelog"})
-    for (auto at = command.find(word); at != std::string_view::npos; at = command.find(word, at + 1)) {
-      const auto end = at + word.size();
-      if ((at == 0 || !is_word_byte(command[at - 1])) && (end == command.size() || !is_word_byte(command[end])))
-        return true;
-    }
-  return false;
+  static constexpr std::string_view k_readers[] = {
+      "sed",  "grep", "egrep",   "head",      "tail",    "cat",        "cut",           "tr", "read", "sort",
+      "file", "open", "mapfile", "readarray", "esyscmd", "m4_esyscmd", "parsechangelog"};
+  return std::any_of(std::begin(k_readers), std::end(k_readers),
+                     [&](std::string_view word) { return has_word(command, word); });
 }
 
 /// Makefiles and shell scripts name files that they pack, install and remove.
@@ -98,14 +102,6 @@ bool is_of_commands(std::string_view path, std::string_view text) {
   return first.starts_with("#!") && first.find("sh") != std::string_view::npos;
 }
 
-bool has_word(std::string_view line, std::string_view name) {
-  for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1)) {
-    const auto end = at + name.size();
-    if ((at == 0 || !is_word_byte(line[at - 1])) && (end == line.size() || !is_word_byte(line[end]))) return true;
-  }
-  return false;
-}
-
 bool line_uses(std::string_view line, std::string_view name) {
   if (const auto variable = variable_with(line, name); !variable.empty() && !is_list_of_automake(variable)) return true;
   for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + 1))
@@ -113,16 +109,29 @@ bool line_uses(std::string_view line, std::string_view name) {
   return false;
 }
 
-/// Elsewhere a name in code is one of a file that is read, but in what installs files: `install(`, `install_data(`.
+/// `install(`, `install_data(`: a call, and no name that begins so.
+bool begins_installing(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  const auto word = line.substr(0, line.find_first_not_of("abcdefghijklmnopqrstuvwxyz_"));
+  auto rest = line.substr(word.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  return rest.starts_with('(') && (word == "install" || word == "install_data" || word == "install_man");
+}
+
+/// Elsewhere a name in code is one of a file that is read, but in what CMake and Meson install.
 bool code_names(std::string_view path, std::string_view text, std::string_view name) {
+  const auto file = path_basename(path);
+  const bool may_install = file == "CMakeLists.txt" || file == "meson.build" || file.ends_with(".cmake");
   const CommentLines comments{path, text};
   const auto lines = exact_lines(text);
-  bool installs = false;
+  std::ptrdiff_t depth = 0;  // of brackets in such a call; 0 outside of one
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto line = lines[i];
-    installs = installs || line.substr(std::min(line.find_first_not_of(" \t"), line.size())).starts_with("install");
+    const bool installs = depth > 0 || (may_install && begins_installing(line));
     if (!installs && !comments.at(i) && has_word(line, name)) return true;
-    installs = installs && line.find(')') == std::string_view::npos;
+    if (installs)
+      depth = std::max<std::ptrdiff_t>(
+          0, depth + std::count(line.begin(), line.end(), '(') - std::count(line.begin(), line.end(), ')'));
   }
   return false;
 }

@@ -50,15 +50,28 @@ bool is_used_by_project(const ExplainContext& context) {
   return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
 }
 
+/// Is it for the configure.ac of a directory that `path` does not stand below? aclocal for `path` does not read it.
+bool is_of_another_configure(const vcs::Reference& reference, std::string_view macro_file, std::string_view path) {
+  for (auto directory = path_dirname(macro_file); !directory.empty(); directory = path_dirname(directory)) {
+    const auto begins = fmt::format("{}/", directory);
+    if (reference.manifest().find(begins + "configure.ac") != nullptr ||
+        reference.manifest().find(begins + "configure.in") != nullptr)
+      return !path.starts_with(begins);
+  }
+  return false;
+}
+
 /// Of a macro file of the release's own choice: does it define a macro that version control defines, and so take its place? aclocal
 /// takes the last one in the order of names.
 bool takes_the_place_of_a_macro(const ExplainContext& context) {
   if (!context.difference.path.ends_with(".m4")) return false;
   if (context.content == nullptr) return true;
-  const auto own = context.answers.ask<MacroNames>("macros that version control defines", [&] {
+  const auto question = fmt::format("macros that aclocal finds for '{}'", path_dirname(context.reference_path));
+  const auto own = context.answers.ask<MacroNames>(question, [&] {
     MacroNames names;
     for (const auto& entry : context.reference.manifest().entries()) {
-      if (entry.kind != EntryKind::regular || stands_aside(entry.path) || !ends_with_any(entry.path, {".m4", ".ac"}))
+      if (entry.kind != EntryKind::regular || stands_aside(entry.path) || !ends_with_any(entry.path, {".m4", ".ac"}) ||
+          is_of_another_configure(context.reference, entry.path, context.reference_path))
         continue;
       if (const auto content = context.reference.read(entry, context.max_read))
         names.merge(macros_for_configure_in(as_text(*content)));

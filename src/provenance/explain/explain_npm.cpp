@@ -34,18 +34,13 @@ bool same_in_order(std::string_view before, std::string_view now, const std::str
   return a.is_object() && b.is_object() && a.contains(key) && b.contains(key) && a[key] == b[key];
 }
 
-/// npm knows versions with dots alone, whatever stands between the numbers of a tag.
-bool is_version_of_release(std::string_view text, const ReleaseClaims& release) {
-  return release.is_version_in_form_of("0.0.0", text);
-}
-
 /// What npm and other clients write into the manifest when they pack.
 bool is_added_by_publishing(const std::string& key, const Json& value, const ExplainContext& context) {
   if (key == "gitHead")
     return value.is_string() && context.release != nullptr && value.get<std::string>() == context.release->commit;
   if (key == "version")
     return value.is_string() && context.release != nullptr &&
-           is_version_of_release(value.get<std::string>(), *context.release);
+           context.release->is_dotted_version(value.get<std::string>());
   constexpr std::size_t k_longest = 300;  // an address
   const bool by_client = key == "_id" || key == "_from" || key == "_resolved" || key == "_integrity" ||
                          key == "_nodeVersion" || key == "_npmVersion";

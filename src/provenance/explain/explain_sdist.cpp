@@ -189,19 +189,14 @@ bool is_content_type(std::string_view value) {
                     ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
 }
 
-/// Tools take it for the version of what they build from the sdist: no other number that stands in a setting will do, nor the digits alone.
-bool is_version_of_release(std::string_view value, const ExplainContext& context) {
-  return context.release != nullptr && context.release->is_version(value) &&
-         (value.find('.') != std::string_view::npos || context.release->version.find('.') == std::string::npos);
-}
-
 bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
   if (field.name == "Metadata-Version")
     return field.value.size() <= 5 && field.value.find_first_not_of("0123456789.") == std::string::npos;
   if (field.name == "Dynamic") return is_dynamic_field(field.value);
   if (field.name == "Platform" && is_platform(field.value)) return true;
   if (field.name == "Description-Content-Type") return is_content_type(field.value);
-  if (field.name == "Version") return is_version_of_release(field.value, context);
+  // Tools take it for the version of what they build from the sdist: no other number that stands in a setting will do.
+  if (field.name == "Version") return context.release != nullptr && context.release->is_dotted_version(field.value);
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
   if (field.value == "UNKNOWN") return true;

@@ -24,7 +24,7 @@ namespace assay::provenance {
 namespace {
 
 constexpr std::size_t k_longest_token = 48;
-constexpr std::size_t k_most_lines_of_code = 100;  ///< with stamps; each costs a look at the whole text
+constexpr std::size_t k_most_lines_of_code = 100;  ///< that differ; each costs a look at the whole text
 
 /// What was put in, kind by kind, so that the evidence can show it and contradictions can be seen.
 struct Stamped {
@@ -405,12 +405,14 @@ std::optional<Explanation> explain_stamps(ExplainContext& context) {
       !is_read_by_people_alone(context) || context.difference.subject->executable() || context.text().starts_with("#!");
   const CommentLines old_comments{context.difference.path, *before};
   const CommentLines comments{context.difference.path, context.text()};
-  const StampSurroundings surroundings{context.text(), comments, *context.release};
+  const StampSurroundings surroundings{context.difference.path, context.text(), comments, *context.release};
+  std::size_t lines_of_code = 0;
   const auto stamped = compare_lines(
       *before, context.text(), strict,
       [&](std::string_view old_line, std::string_view line, std::size_t number, Stamped& found) {
         // Both have to be comments: what was one and is none, or the other way round, is no stamp.
         const bool comment = strict && old_comments.at(number) && comments.at(number);
+        if (strict && !comment && ++lines_of_code > k_most_lines_of_code) return false;
         return line_is_stamped(old_line, line, {strict, comment, &surroundings, number}, *context.release, found);
       });
   if (stamped && stamped->versions.empty() && stamped->dates.empty()) return std::nullopt;

@@ -67,7 +67,7 @@ std::optional<Explanation> explain_version_file(ExplainContext& context) {
     if (text != year_of(release.commit_time)) return std::nullopt;
     return make_explanation(Proof::derived, "version-file", {{"year of the commit", text}});
   }
-  if (release.is_version_as_written(text) || describes_commit(text, context))
+  if (text == release.tag || release.is_version_as_written(text) || describes_commit(text, context))
     return make_explanation(Proof::derived, "version-file",
                             {{"version", text}, {"file name says", release.version}, {"tag", release.tag}});
   if (name == ".tarball-version" && is_plain_version(text) && !release.version.empty())

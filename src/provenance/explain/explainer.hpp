@@ -58,8 +58,9 @@ struct Explainer {
 std::optional<Explanation> explain_moved(ExplainContext&);
 std::optional<Explanation> explain_mode(ExplainContext&);
 std::optional<Explanation> explain_followed_link(ExplainContext&);
-/// Evidence of a file that has all lines of what its generators made, in their order, and more.
+/// Evidence of a file that lacks lines of the one in version control.
 inline constexpr std::string_view k_lost_lines = "lines lost from the VCS version";
+/// Evidence of a file that has all lines of what its generators made, in their order, and more.
 inline constexpr std::string_view k_regenerated_but_added = "regenerated, but lines were added";
 
 std::optional<Explanation> explain_export_ignore(ExplainContext&);

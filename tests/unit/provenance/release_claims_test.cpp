@@ -22,6 +22,16 @@ TEST_CASE("release claims: a version as written has its numbers and not their di
   for (const auto* other : {"1.20", "12.0", "120", "1-2-0", "1.2.0.", ".1.2.0", "-1.2.0", "1.02.0", ""})
     CHECK_FALSE(release.is_version_as_written(other));
   CHECK(release_of("7.88.1", "curl-7_88_1").is_version_as_written("7_88_1"));
+  // A separator counts where the tag has it between these numbers: in C, 1-2 is minus one.
+  const auto dashed = release_of("1.2", "tally-1.2");
+  for (const auto* other : {"1-2", "1_2", "1/2", "tally-1.2"}) CHECK_FALSE(dashed.is_version_as_written(other));
+}
+
+TEST_CASE("release claims: a dotted version has dots alone", "[provenance][hostile]") {
+  const auto release = release_of("7.88.1", "curl-7_88_1");
+  CHECK(release.is_dotted_version("7.88.1"));
+  for (const auto* other : {"7_88_1", "7.88_1", "7.88..1", "7.88.1.", "7.088.1", "7.88", ""})
+    CHECK_FALSE(release.is_dotted_version(other));
 }
 
 TEST_CASE("release claims: a version keeps the form of the one before it", "[provenance][hostile]") {

@@ -184,6 +184,12 @@ TEST_CASE("format: git describe is taken where it leads to the commit", "[vcs][f
   const auto id = later->source().commit.substr(0, 7);
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0-1-g" + id));
   CHECK_FALSE(later->format_matches("%(describe)", "v1.0-0-g" + id));
+  // Each pattern is held against each tag.
+  CHECK(later->format_matches("%(describe:match=v*,match=w*)", expected));
+  std::string many = "%(describe:match=v*";
+  for (int i = 0; i < 8; ++i) many += ",match=w*";
+  CHECK_FALSE(later->format_matches(many + ")", expected));
+  CHECK_FALSE(later->format_matches("%(describe:match=v" + std::string(300, '*') + ")", expected));
   // Git says nothing where no tag fits what it was asked for.
   for (const auto* nothing : {"%(describe:match=w*)", "%(describe:exclude=v*)", "%(describe:tags=0,match=*.1)"})
     CHECK(later->format_matches(nothing, ""));
