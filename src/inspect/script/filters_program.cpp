@@ -84,10 +84,20 @@ Plan plan_awk(const Arguments& arguments) {
 
 namespace {
 
+ScriptKind language_of(std::string_view interpreter) {
+  if (interpreter.starts_with("python") || interpreter.starts_with("pypy")) return ScriptKind::python;
+  if (interpreter.starts_with("perl")) return ScriptKind::perl;
+  if (interpreter.starts_with("ruby")) return ScriptKind::ruby;
+  if (interpreter == "Rscript" || interpreter == "R") return ScriptKind::r;
+  const bool javascript =
+      interpreter == "node" || interpreter == "nodejs" || interpreter == "deno" || interpreter == "bun";
+  return javascript ? ScriptKind::javascript : ScriptKind::none;
+}
+
 FilterPlan plan_of_program(const Arguments& arguments, std::string_view text, std::vector<std::size_t> files) {
   if (looks_like_rc4(text)) return rc4_plan(arguments, std::move(files));
-  auto program = std::make_shared<ProgramText>(read_program(text));
   const auto name = path_basename(arguments[0]);
+  auto program = std::make_shared<ProgramText>(read_program(text, language_of(name)));
   FilterPlan plan{FilterKind::program, fmt::format("runs it through {}", name), false, std::move(files), {}, {}, {}};
   for (const auto& key : program->keys) plan.harvest.add(HarvestedKey{key, {}});
   if (program->operations.empty()) {

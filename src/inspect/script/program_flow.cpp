@@ -1,15 +1,18 @@
 #include "inspect/script/program_flow.hpp"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/text.hpp"
-#include "inspect/script/program_text.hpp"
+#include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/program_words.hpp"
 #include "inspect/script/source.hpp"
 
 namespace assay::inspect {
@@ -17,56 +20,9 @@ namespace assay::inspect {
 namespace {
 
 constexpr std::size_t k_most_names = 8;
-constexpr std::size_t k_most_data_names = 24;
+constexpr std::size_t k_most_data_names = 256;
 constexpr std::size_t k_longest_name = 200;
-constexpr std::size_t k_most_variables = 256;
-constexpr std::size_t k_most_lines_of_statement = 8;
-
-/// Runs a text, or a file, as a program.
-constexpr std::array<std::string_view, 38> k_evaluators{"exec(",
-                                                        "eval(",
-                                                        "eval ",
-                                                        "Function(",
-                                                        "marshal.loads(",
-                                                        "marshal.load(",
-                                                        "runpy.",
-                                                        "CDLL(",
-                                                        "exec_module(",
-                                                        "pickle.load(",
-                                                        "pickle.loads(",
-                                                        "getattr(__builtins__",
-                                                        "vm.runInNewContext(",
-                                                        "vm.runInThisContext(",
-                                                        "vm.runInContext(",
-                                                        "vm.Script(",
-                                                        "load_module(",
-                                                        "compileFunction(",
-                                                        "._compile(",
-                                                        "SourceFileLoader(",
-                                                        "SourcelessFileLoader(",
-                                                        "ExtensionFileLoader(",
-                                                        "spec_from_file_location(",
-                                                        "load_source(",
-                                                        "load_compiled(",
-                                                        "load_dynamic(",
-                                                        "execfile(",
-                                                        "zipimporter(",
-                                                        "instance_eval",
-                                                        "class_eval",
-                                                        "module_eval",
-                                                        "dlopen(",
-                                                        "Fiddle.",
-                                                        "dofile(",
-                                                        "loadfile(",
-                                                        "dyn.load(",
-                                                        "import_module(",
-                                                        "__import__("};
-
-/// Runs a text as a command of the system.
-constexpr std::array<std::string_view, 20> k_starters{
-    "os.system",  "system(", "system ", "popen(",      "Popen(",      "subprocess.",   "execSync(",
-    "spawnSync(", "spawn(",  "exec(",   "exec ",       "check_call(", "check_output(", "qx{",
-    "%x",         "Open3.",  "execve(", "shell_exec(", "getoutput(",  "passthru("};
+constexpr std::size_t k_most_held = 8;  ///< files that a variable is known to stand for
 
 constexpr std::array<std::string_view, 13> k_readers{"read",   "binread",    "get_data",   "mmap",  "fromfile",
                                                      "slurp",  "decompress", "Decompress", "unzip", "inflate",
@@ -75,181 +31,233 @@ constexpr std::array<std::string_view, 13> k_readers{"read",   "binread",    "ge
 constexpr std::array<std::string_view, 8> k_search_paths{
     "sys.path", "use lib", "@INC", "$:", "$LOAD_PATH", "addsitedir", "NODE_PATH", "package.path"};
 
-bool is_word(char c) noexcept {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+/// What stands between two literals that together are a path (`"tests" / "data"`, `join("tests", "data")`,
+/// `Path("tests").joinpath("data")`), or a text (`"tests/" + "data"`): what has to be put there; nothing if it is neither.
+std::optional<std::string_view> joint(std::string_view between) {
+  static const RE2 k_path{R"(\)?[ \t]*(?:/|,|\.joinpath\(|\+[ \t]*os\.sep[ \t]*\+)[ \t]*)"};
+  static const RE2 k_text{R"(\s*[+.]?\s*)"};
+  if (RE2::FullMatch(between, k_path)) return "/";
+  if (RE2::FullMatch(between, k_text)) return "";
+  return std::nullopt;
 }
 
-re2::StringPiece piece(std::string_view text) {
-  return {text.data(), text.size()};
-}
-std::string_view view(const re2::StringPiece& text) {
-  return {text.data(), text.size()};
+/// Could be the name of a file: the name of a directory need have nothing of it.
+bool may_be_file(std::string_view name) {
+  return name.size() > 2 && name.find_first_of("./") != std::string_view::npos;
 }
 
-/// What stands between two literals that together are a path: `"tests" / "data"`, `join("tests", "data")`,
-/// `Path("tests").joinpath("data")`.
-bool joins_a_path(std::string_view between) {
-  static const RE2 k_joins{R"(\)?[ \t]*(?:/|,|\.joinpath\(|\+[ \t]*os\.sep[ \t]*\+)[ \t]*)"};
-  return RE2::FullMatch(piece(between), k_joins);
-}
-
-/// Names found so far: so many, and some more where they are those of test data.
-class NameList {
- public:
-  void add(std::string_view name) {
+/// `use(name)` for each literal without blanks, and for those that are put together.
+template <typename Use>
+void each_name(std::string_view program, Use use) {
+  const auto give = [&](std::string_view name) {
     // perl opens "<FILE".
     while (!name.empty() && (name[0] == '<' || name[0] == '+')) name.remove_prefix(1);
-    if (name.size() <= 2 || name.size() >= k_longest_name || name.find_first_of("./") == std::string_view::npos) return;
-    const bool room = m_names.size() < k_most_names || (m_names.size() < k_most_data_names && is_test_data_file(name));
-    if (room && std::find(m_names.begin(), m_names.end(), name) == m_names.end()) m_names.emplace_back(name);
+    if (!name.empty() && name.size() < k_longest_name) use(name);
+  };
+  constexpr std::string_view k_quotes = "'\"`";
+  std::string path;
+  std::size_t path_end = 0;
+  for (auto at = program.find_first_of(k_quotes); at != std::string_view::npos;
+       at = program.find_first_of(k_quotes, at + 1)) {
+    const auto end = program.find_first_of(std::string{program[at], '\n'}, at + 1);
+    if (end == std::string_view::npos || program[end] == '\n') continue;
+    const auto name = program.substr(at + 1, end - at - 1);
+    const bool plain = name.find_first_of(" \t()>|;*\\") == std::string_view::npos;
+    const auto between = plain && path_end > 0 && path.size() < k_longest_name
+                             ? joint(program.substr(path_end, at - path_end))
+                             : std::nullopt;
+    // A file is no directory: what follows is the next one in a list.
+    const bool listed = between && *between == "/" && is_test_data_file(path);
+    if (between && !listed) (path += *between) += name;
+    else path = plain ? name : std::string_view{};
+    path_end = path.empty() ? 0 : end + 1;
+    if (plain) give(name);
+    give(path);
+    at = end;
   }
-  std::vector<std::string> take() { return std::move(m_names); }
-
- private:
-  std::vector<std::string> m_names;
-};
-
-/// Statements as far as lines, semicolons and open brackets tell.
-template <typename Use>
-void each_statement(std::string_view program, Use use) {
-  std::size_t begin = 0, lines = 0;
-  int depth = 0;
-  for (std::size_t at = 0; at <= program.size(); ++at) {
-    const char c = at < program.size() ? program[at] : '\n';
-    depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
-    // A block is not part of the call that it is given to.
-    const bool opens_block = c == '\n' && at > 0 && program[at - 1] == '{';
-    const bool ends =
-        (c == '\n' && (depth <= 0 || opens_block || ++lines >= k_most_lines_of_statement)) || (c == ';' && depth <= 0);
-    if (!ends && at < program.size()) continue;
-    use(program.substr(begin, at - begin), begin);
-    begin = at + 1;
-    lines = 0;
-    depth = 0;
+  // perl's q(…)
+  for (auto at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
+    const auto rest = program.substr(at + 2, k_longest_name);
+    const auto name = rest.substr(0, rest.find_first_of(") \t\n"));
+    if (name.find('/') != std::string_view::npos) give(name);
   }
+}
+
+/// Does one of these words of a command run a program that is given to it?
+bool runs_its_arguments(std::string_view literal) {
+  bool runs = false;
+  for (std::size_t at = 0; at < literal.size() && !runs;) {
+    const auto end = std::min(literal.find_first_of(" \t\"';|&", at), literal.size());
+    const auto name = path_basename(literal.substr(at, end - at));
+    runs = is_shell(name) || is_language(name) || is_prefix(name) || has_program_sources(name) ||
+           is_one_of(name, {"xargs", "find", "ssh", "eval", "su", "chroot", "unshare", "docker", "cmd", "cmd.exe",
+                            "powershell", "osascript", "start", "parallel", "watch", "systemd-run"});
+    at = end + 1;
+  }
+  return runs;
+}
+
+/// `run(["cc", "-c", line])`, `system("cmp", line)`: what stands in a list behind the name of a program is an argument and
+/// no command, unless that program runs what it is given.
+bool is_plain_list(std::string_view call) {
+  static const RE2 k_list{R"(^[\w.]*\s*\(?\s*\[?\s*["'][\w./+-]+["']\s*,)"};
+  static const RE2 k_shell{R"(\bshell\b)"};
+  if (!RE2::PartialMatch(call, k_list) || RE2::PartialMatch(call, k_shell)) return false;
+  for (auto at = call.find_first_of("'\""); at != std::string_view::npos; at = call.find_first_of("'\"", at + 1)) {
+    const auto end = std::min(call.find(call[at], at + 1), call.size());
+    if (runs_its_arguments(call.substr(at + 1, end - at - 1))) return false;
+    at = end;
+  }
+  return true;
 }
 
 class DataFollower {
  public:
-  explicit DataFollower(std::string_view program) : m_program(program) {}
+  DataFollower(std::string_view program, ScriptKind language)
+      : m_program(program), m_language(language), m_words(language) {}
 
   ProgramFlow follow() {
     // Functions may stand behind what calls them.
-    for (int round = 0; round < 2 && !m_flow.executes; ++round) {
+    for (int round = 0; round < 2; ++round) {
       m_function = {};
-      each_statement(m_program, [&](std::string_view statement, std::size_t at) {
-        if (!m_flow.executes) take(statement, at);
-      });
+      m_parameters.clear();
+      each_statement(m_program, [&](std::string_view statement, std::size_t at) { take(statement, at); });
     }
+    if (m_runs_more)
+      for (std::size_t i = 0; i < m_files.size(); ++i) list(i);
     return std::move(m_flow);
   }
 
  private:
   /// How much of the test data a statement or a variable has.
   enum class Has : std::uint8_t { nothing, name, content };
+  struct Data {
+    Has has = Has::nothing;
+    std::vector<std::size_t> files;
+    bool more = false;  ///< than these
+  };
 
   void take(std::string_view statement, std::size_t at) {
     const auto first = statement.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos || statement[first] == '#' || statement.substr(first).starts_with("//")) return;
     note_function(statement, at == 0 || m_program[at - 1] == '\n');
-    note_alias(statement);
-    const auto names = statement.find_first_of("'\"(") != std::string_view::npos ? names_in_program(statement)
-                                                                                 : std::vector<std::string>{};
-    note_search_path(statement, names);
-    auto has = Has::nothing;
-    for (const auto& name : names)
-      if (is_test_data_file(name)) has = Has::name;
-    has = std::max(has, variables_in(statement));
+    m_words.note(statement);
+    const auto names = statement.find_first_of("'\"`(") != std::string_view::npos ? names_in_program(statement)
+                                                                                  : std::vector<std::string>{};
+    note_directories(statement);
+    auto data = variables_in(statement);
+    note_names(statement, names, data);
     note_parameters(statement);
-    if (runs_by_name(statement, names, has)) return executes(at);
-    if (has == Has::nothing) return;
-    if (reads(statement)) has = Has::content;
-    if (evaluates(statement) || starts_with_content(statement, has)) return executes(at);
-    give(statement, has);
+    if (runs_by_name(statement, names, data)) return executes(at, data);
+    if (data.has == Has::nothing) return;
+    if (reads(statement)) data.has = Has::content;
+    if (evaluates(statement) || starts_with_content(statement, data.has) || starts_interpreter(statement))
+      return executes(at, data);
+    give(statement, data);
   }
 
-  bool evaluates(std::string_view statement) const {
-    const auto stands = [&](std::string_view word) {
-      return find_whole_word(statement, word) != std::string_view::npos;
-    };
-    return std::any_of(k_evaluators.begin(), k_evaluators.end(), stands) ||
-           std::any_of(m_evaluators.begin(), m_evaluators.end(), stands);
+  void executes(std::size_t at, const Data& data) {
+    if (!std::exchange(m_flow.executes, true)) m_flow.execution = at;
+    for (const auto file : data.files) list(file);
+    m_runs_more = m_runs_more || data.more;
+  }
+  void list(std::size_t file) {
+    if (!std::exchange(m_files[file].second, true)) m_flow.files.push_back(m_files[file].first);
   }
 
-  /// `import SourceFileLoader as L`, `run = os.system`: another name for what executes.
-  void note_alias(std::string_view statement) {
-    static const RE2 k_import{R"(\b(\w+)\s+as\s+(\w+)\s*(?:,|$))"};
-    static const RE2 k_given{R"(^\s*(?:(?:var|let|const|my)\s+)?\$?(\w+)\s*=\s*\\?&?((?:\w+\.)*\w+)\s*$)"};
-    re2::StringPiece first, second;
-    const bool imports = statement.find("import") != std::string_view::npos &&
-                         RE2::PartialMatch(piece(statement), k_import, &first, &second);
-    if (imports) std::swap(first, second);
-    else if (!RE2::PartialMatch(piece(statement), k_given, &first, &second)) return;
-    const auto is_named = [&](std::string_view word) {
-      const auto name = view(second);
-      if (!word.starts_with(name) && !(imports && word.ends_with(std::string{name} + "("))) return false;
-      return imports || word.size() == name.size() || word[name.size()] == '(';
-    };
-    if (m_evaluators.size() + m_starting.size() > k_most_variables) return;
-    if (std::any_of(k_evaluators.begin(), k_evaluators.end(), is_named)) m_evaluators.insert(view(first));
-    else if (std::any_of(k_starters.begin(), k_starters.end(), is_named)) m_starting.insert(view(first));
+  std::size_t number_of(const std::string& name) {
+    const auto [it, is_new] = m_numbers.try_emplace(name, m_files.size());
+    if (is_new) m_files.emplace_back(name, false);
+    return it->second;
   }
-
-  void executes(std::size_t at) {
-    m_flow.executes = true;
-    m_flow.execution = at;
+  static void add(Data& data, std::size_t file) {
+    if (std::find(data.files.begin(), data.files.end(), file) != data.files.end()) return;
+    if (data.files.size() < k_most_held) data.files.push_back(file);
+    else data.more = true;
+  }
+  static void add(Data& data, const Data& other) {
+    data.has = std::max(data.has, other.has);
+    data.more = data.more || other.more;
+    for (const auto file : other.files) add(data, file);
   }
 
   static bool reads(std::string_view statement) {
     static const RE2 k_handle{R"(<\$?\w+>)"};
     return std::any_of(k_readers.begin(), k_readers.end(),
                        [&](auto word) { return statement.find(word) != std::string_view::npos; }) ||
-           RE2::PartialMatch(piece(statement), k_handle);
+           RE2::PartialMatch(statement, k_handle);
   }
 
-  /// The most that a variable in it holds.
-  Has variables_in(std::string_view text) const {
-    auto has = Has::nothing;
-    if (m_variables.empty()) return has;
+  /// What the variables in it hold.
+  Data variables_in(std::string_view text) {
+    Data data;
+    if (m_variables.empty()) return data;
     each_word(text, [&](std::string_view word, std::size_t) {
-      if (const auto it = m_variables.find(word); it != m_variables.end()) has = std::max(has, it->second);
+      if (const auto it = m_variables.find(word); it != m_variables.end()) add(data, it->second);
     });
-    return has;
+    return data;
   }
 
-  template <typename Use>
-  static void each_word(std::string_view text, Use use) {
-    for (std::size_t at = 0; at < text.size();) {
-      auto end = at;
-      while (end < text.size() && is_word(text[end])) ++end;
-      if (end > at) use(text.substr(at, end - at), at);
-      at = std::max(end, at + 1);
-    }
+  /// Names of data in the statement; where a variable in it is a directory of data, what they are in there.
+  void note_names(std::string_view statement, const std::vector<std::string>& names, Data& data) {
+    const auto note = [&](const std::string& name) {
+      if (!is_test_data_file(name)) return;
+      data.has = std::max(data.has, Has::name);
+      add(data, number_of(name));
+    };
+    std::for_each(names.begin(), names.end(), note);
+    if (names.empty() || m_directory_names.empty()) return;
+    std::size_t joined = 0;
+    each_word(statement, [&](std::string_view word, std::size_t) {
+      const auto it = m_directory_names.find(word);
+      if (it == m_directory_names.end() || ++joined > k_most_held) return;
+      for (const auto& name : names) {
+        // f"{d}/x.bin", "$d/x.bin"
+        auto rest = std::string_view{name}.substr(name.rfind('}') + 1);
+        if (rest.starts_with('$')) rest.remove_prefix(std::min(rest.find('/'), rest.size()));
+        rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
+        if (!is_in_test_data(name) && !rest.empty()) note(fmt::format("{}/{}", it->second, rest));
+      }
+    });
+  }
+
+  bool evaluates(std::string_view statement) const {
+    return m_words.find_evaluator(statement) != std::string_view::npos ||
+           find_own(m_evaluating, statement) != std::string_view::npos;
+  }
+
+  /// The first call of such a function of the program's own.
+  std::size_t find_own(const std::unordered_set<std::string_view>& functions, std::string_view statement) const {
+    auto begin = std::string_view::npos;
+    if (!functions.empty())
+      each_word(statement, [&](std::string_view word, std::size_t at) {
+        if (word != m_function && functions.contains(word)) begin = std::min(begin, at);
+      });
+    return begin;
   }
 
   /// Where a command of the system is started, the rest of the statement; with what a function of the program's own is
   /// given that starts what it gets.
   std::string_view behind_starter(std::string_view statement) const {
-    auto begin = std::string_view::npos;
-    for (const auto word : k_starters) begin = std::min(begin, find_whole_word(statement, word));
-    begin = std::min(begin, statement.find('`'));
-    if (!m_starting.empty())
-      each_word(statement, [&](std::string_view word, std::size_t at) {
-        if (word != m_function && m_starting.contains(word)) begin = std::min(begin, at);
-      });
+    const auto begin = std::min(m_words.find_starter(statement), find_own(m_starting, statement));
     return begin == std::string_view::npos ? std::string_view{} : statement.substr(begin);
+  }
+
+  /// What a program gets on its standard input is no command: `input = data`, `{input: data}`.
+  static bool is_fed(std::string_view before) {
+    static const RE2 k_fed{R"(\b(?:input|stdin)\s*[=:]\s*$)"};
+    constexpr std::size_t k_before = 40;
+    return RE2::PartialMatch(before.substr(before.size() - std::min(before.size(), k_before)), k_fed);
   }
 
   bool starts_with_content(std::string_view statement, Has has) const {
     if (has != Has::content) return false;
     const auto rest = behind_starter(statement);
-    if (rest.empty()) return false;
+    if (rest.empty() || is_plain_list(rest)) return false;
     bool given = false;
     each_word(rest, [&](std::string_view word, std::size_t at) {
       const auto it = m_variables.find(word);
-      // What a program gets on its standard input is no command.
-      const bool fed = at >= 6 && (rest.substr(at - 6, 6) == "input=" || rest.substr(at - 6, 6) == "stdin=");
-      given = given || (it != m_variables.end() && it->second == Has::content && !fed);
+      given = given || (it != m_variables.end() && it->second.has == Has::content && !is_fed(rest.substr(0, at)));
     });
     if (given) return true;
     // All in one statement: the name of the file stands behind, and is read there.
@@ -258,46 +266,91 @@ class DataFollower {
            std::any_of(names.begin(), names.end(), [](const auto& name) { return is_test_data_file(name); });
   }
 
+  /// `system("sh $file")`, `run(["python3", file])`: the name is enough where an interpreter stands right in front of it.
+  bool starts_interpreter(std::string_view statement) const {
+    static const RE2 k_interpreter{
+        R"((?:\b(?:sh|bash|dash|ksh|zsh|python[\d.]*|perl|ruby|node|php)|\bsys\.executable|\bprocess\.execPath|\$\^X)(?:\s+-\w+|["']\s*,\s*["']-\w+)*\s*["'`]?\s*(?:%s["'`]\s*%|[,+.\s])[\s(\[]*(?:[rbuf]?["'`])?(?:\$\{?|#?\{)?(\w+))"};
+    auto rest = re2::StringPiece{behind_starter(statement)};
+    re2::StringPiece argument;
+    while (RE2::FindAndConsume(&rest, k_interpreter, &argument))
+      if (m_variables.contains(argument)) return true;
+    return false;
+  }
+
+  /// The words by which a program runs a file that is named right behind them, and that name or variable.
+  const RE2* running_by_name() const {
+    constexpr std::string_view k_behind = R"()\s*\(?\s*(?:["'`]([^"'`\n]+)["'`]|\$?(\w+)\s*[);\n]|\$?(\w+)\s*$))";
+    const auto pattern = [&](std::string_view words) {
+      return fmt::format(R"((?:^|[\s;({{=])(?:{}{})", words, k_behind);
+    };
+    static const RE2 k_perl{pattern("do|require")};
+    static const RE2 k_ruby{pattern("load|require|require_relative")};
+    static const RE2 k_javascript{pattern("require|import|load|include|register")};
+    static const RE2 k_r{pattern("source|sys\\.source|load")};
+    static const RE2 k_any{pattern("load|require|require_relative|do|source|include|register")};
+    switch (m_language) {
+      case ScriptKind::python:
+        return nullptr;
+      case ScriptKind::perl:
+        return &k_perl;
+      case ScriptKind::ruby:
+        return &k_ruby;
+      case ScriptKind::javascript:
+        return &k_javascript;
+      case ScriptKind::r:
+        return &k_r;
+      default:
+        return &k_any;
+    }
+  }
+
   /// `do "FILE"`, `require("FILE")`, `load FILE`: words that mean other things where no name follows them.
-  bool runs_by_name(std::string_view statement, const std::vector<std::string>& names, Has has) {
-    static const RE2 k_runs{
-        R"((?:^|[\s;({=])(?:load|require|require_relative|do|source|include|register)\s*\(?\s*(?:["']([^"'\n]+)["']|\$?(\w+)\s*[);\n]|\$?(\w+)\s*$))"};
+  bool runs_by_name(std::string_view statement, const std::vector<std::string>& names, Data& data) {
     if (statement.find("sys.path") != std::string_view::npos &&
         std::any_of(names.begin(), names.end(), [](std::string_view name) {
           return is_test_data_file(name) && ends_with_any(name, {".zip", ".egg", ".whl", ".pyz"});
         }))
       return true;
+    const auto* pattern = running_by_name();
     re2::StringPiece literal, argument, last;
-    if (!RE2::PartialMatch(piece(statement), k_runs, &literal, &argument, &last)) return false;
-    if (!literal.empty()) return is_program_data(view(literal));
-    const auto variable = m_variables.find(argument.empty() ? view(last) : view(argument));
-    return has != Has::nothing && variable != m_variables.end();
+    if (pattern == nullptr || !RE2::PartialMatch(statement, *pattern, &literal, &argument, &last)) return false;
+    if (!literal.empty()) return is_program_data(literal, data);
+    const auto variable = m_variables.find(argument.empty() ? last : argument);
+    return data.has != Has::nothing && variable != m_variables.end();
   }
 
   /// Data by that name, there or in a directory that is searched. JSON is data to whoever requires it.
-  bool is_program_data(std::string_view name) {
+  bool is_program_data(std::string_view name, Data& data) {
     if (name.ends_with(".json")) return false;
-    if (is_test_data_file(name)) return true;
-    for (const auto& directory : m_directories) {
-      auto path = directory + "/" + std::string{name};
-      if (!is_test_data_file(path)) continue;
-      m_flow.files.push_back(std::move(path));
+    if (is_test_data_file(name)) {
+      add(data, number_of(std::string{name}));
       return true;
     }
-    return false;
+    // Whether it is data says its own name: all of them are directories of tests.
+    if (m_searched.empty() || !is_test_data_file(fmt::format("{}/{}", m_searched.front(), name))) return false;
+    for (const auto& directory : m_searched) list(number_of(fmt::format("{}/{}", directory, name)));
+    m_searched.clear();
+    return true;
   }
 
-  void note_search_path(std::string_view statement, const std::vector<std::string>& names) {
+  /// Directories of the tests that are searched, or that a variable stands for.
+  void note_directories(std::string_view statement) {
     const bool searches = std::any_of(k_search_paths.begin(), k_search_paths.end(),
                                       [&](auto word) { return statement.find(word) != std::string_view::npos; });
-    for (const auto& name : names)
-      if (searches && m_directories.size() < k_most_names && is_in_test_data(name + "/")) m_directories.push_back(name);
+    const auto targets = targets_of(statement);
+    if (!searches && targets.empty()) return;
+    each_name(statement, [&](std::string_view name) {
+      std::string directory{name};
+      if (is_test_data_file(directory) || !is_in_test_data(directory + "/")) return;
+      for (const auto target : targets) m_directory_names.insert_or_assign(target, directory);
+      if (searches) m_searched.push_back(std::move(directory));
+    });
   }
 
   void note_function(std::string_view statement, bool begins_line) {
     static const RE2 k_function{R"(^\s*(?:async\s+)?(?:def|function|sub)\s+(\w+)\s*(?:\(([^)\n]*)\))?)"};
     re2::StringPiece name, parameters;
-    if (!RE2::PartialMatch(piece(statement), k_function, &name, &parameters)) {
+    if (!RE2::PartialMatch(statement, k_function, &name, &parameters)) {
       // What stands at the margin is in no function any more.
       if (begins_line && std::string_view{" \t})]\r\n"}.find(statement[0]) == std::string_view::npos) {
         m_function = {};
@@ -305,96 +358,104 @@ class DataFollower {
       }
       return;
     }
-    m_function = view(name);
+    m_function = name;
     m_parameters.clear();
-    each_word(view(parameters), [&](std::string_view word, std::size_t) { m_parameters.insert(word); });
+    each_word(parameters, [&](std::string_view word, std::size_t) { m_parameters.insert(word); });
   }
 
   /// Does the function start, or evaluate, what it is given?
   void note_parameters(std::string_view statement) {
     static const RE2 k_arguments{R"(\bmy\s*\(?\s*\$(\w+)[^=]*=\s*(?:@_|shift\b|\$_\[))"};
     re2::StringPiece argument;
-    if (!m_function.empty() && RE2::PartialMatch(piece(statement), k_arguments, &argument))
-      m_parameters.insert(view(argument));
-    if (m_parameters.empty() || m_starting.size() > k_most_variables) return;
-    auto rest = behind_starter(statement);
-    for (const std::string_view word : {std::string_view{"exec("}, std::string_view{"eval("}})
-      if (const auto at = find_whole_word(statement, word); rest.empty() && at != std::string_view::npos)
-        rest = statement.substr(at);
-    each_word(rest, [&](std::string_view word, std::size_t) {
-      if (m_parameters.contains(word)) m_starting.insert(m_function);
-    });
+    if (!m_function.empty() && RE2::PartialMatch(statement, k_arguments, &argument)) m_parameters.insert(argument);
+    if (m_parameters.empty()) return;
+    const auto has_parameter = [&](std::string_view text) {
+      bool has = false;
+      each_word(text, [&](std::string_view word, std::size_t) { has = has || m_parameters.contains(word); });
+      return has;
+    };
+    if (!has_parameter(statement)) return;
+    if (has_parameter(behind_starter(statement))) m_starting.insert(m_function);
+    if (const auto at = m_words.find_evaluator(statement);
+        at != std::string_view::npos && has_parameter(statement.substr(at)))
+      m_evaluating.insert(m_function);
+    for (const auto target : targets_of(statement)) m_parameters.insert(target);
   }
 
-  /// What the statement gives a value to, or returns, holds as much as it does.
-  void give(std::string_view statement, Has has) {
+  /// What the statement gives a value to.
+  static std::vector<std::string_view> targets_of(std::string_view statement) {
     static const RE2 k_given{
-        R"(^\s*(?:(?:my|our|local|var|let|const|final|def|val|for|static|with)\s+)*[$@%*(]*(?:\w+(?:\.|->))*(\w+)(?:\s*:\s*[\w\[\]., ]+)?\s*(?:[-+.|]?=[^=~>]|<-|\s+in\s))"};
+        R"(^\s*(?:(?:my|our|local|var|let|const|final|def|val|for|static|with)\s+)*((?:[$@%*(]*(?:\w+(?:\.|->))*\w+\s*,\s*)*[$@%*(]*(?:\w+(?:\.|->))*\w+)(?:\[[^\]\n]*\]|\{[^}\n]*\})*\)?(?:\s*:\s*[\w\[\]., ]+)?\s*(?:[-+.|]?=[^=~>]|<-|\s+in\s|<<))"};
     static const RE2 k_alias{R"(\bas\s+(\w+)\s*:)"};
     static const RE2 k_opened{R"(\bopen\s*\(?\s*(?:my\s+)?\$?(\w+)\s*,)"};
     static const RE2 k_block{R"(\|\s*(\w+)\s*\|)"};
-    for (const auto* pattern : {&k_given, &k_alias, &k_opened, &k_block}) {
-      re2::StringPiece name;
-      if (RE2::PartialMatch(piece(statement), *pattern, &name)) hold(view(name), has);
+    static const RE2 k_walrus{R"((\w+)\s*:=)"};
+    static const RE2 k_grown{
+        R"(^\s*\$?(\w+)\.(?:append|appendleft|extend|insert|add|update|push|unshift|concat|setdefault|set)\s*\()"};
+    static const RE2 k_pushed{R"(^\s*(?:push|unshift)\s*\(?\s*@(\w+))"};
+    std::vector<std::string_view> targets;
+    re2::StringPiece found;
+    if (RE2::PartialMatch(statement, k_given, &found)) {
+      // `self.code`, `a, b`
+      each_word(found, [&](std::string_view word, std::size_t at) {
+        const auto end = at + word.size();
+        const bool receives =
+            end < found.size() && (found[end] == '.' || std::string_view{found}.substr(end).starts_with("->"));
+        if (!receives) targets.push_back(word);
+      });
     }
-    if (!m_function.empty() && find_whole_word(statement, "return") != std::string_view::npos) hold(m_function, has);
+    for (const auto* pattern : {&k_alias, &k_opened, &k_block, &k_walrus, &k_grown, &k_pushed})
+      if (RE2::PartialMatch(statement, *pattern, &found)) targets.push_back(found);
+    return targets;
   }
-  void hold(std::string_view name, Has has) {
-    if (m_variables.size() >= k_most_variables) return;
-    auto& held = m_variables[name];
-    held = std::max(held, has);
+
+  /// What the statement gives a value to, or returns, holds what it has.
+  void give(std::string_view statement, const Data& data) {
+    for (const auto target : targets_of(statement)) add(m_variables[target], data);
+    if (!m_function.empty() && find_whole_word(statement, "return") != std::string_view::npos)
+      add(m_variables[m_function], data);
   }
 
   std::string_view m_program;
+  ScriptKind m_language;
   ProgramFlow m_flow;
-  std::unordered_map<std::string_view, Has> m_variables;
-  std::unordered_set<std::string_view>
-      m_starting;  ///< functions that start what they are given, and other names of what starts
-  std::unordered_set<std::string_view> m_evaluators;  ///< other names of what evaluates
+  std::unordered_map<std::string_view, Data> m_variables;
+  std::unordered_map<std::string_view, std::string> m_directory_names;  ///< variables that are directories of data
+  std::unordered_set<std::string_view> m_starting;                      ///< functions that start what they are given
+  std::unordered_set<std::string_view> m_evaluating;                    ///< functions that evaluate it
+  RunningWords m_words;
   std::string_view m_function;
-  std::unordered_set<std::string_view> m_parameters;  ///< of the present function
-  std::vector<std::string> m_directories;
+  std::unordered_set<std::string_view> m_parameters;  ///< of the present function, and what is made of them
+  std::vector<std::string> m_searched;                ///< directories of data in which programs are looked for
+  std::vector<std::pair<std::string, bool>> m_files;  ///< data that is named, and whether it is in m_flow
+  std::unordered_map<std::string, std::size_t> m_numbers;
+  bool m_runs_more = false;  ///< what it executes may come from any of them
 };
 
 /// Names test data at all, or a directory of it: without, there is nothing to follow.
 bool may_name_data(std::string_view program) {
-  const auto names = names_in_program(program);
-  return std::any_of(names.begin(), names.end(),
-                     [](const auto& name) { return is_test_data_file(name) || is_in_test_data(name + "/"); });
+  bool names = false;
+  each_name(program, [&](std::string_view name) {
+    names = names || is_test_data_file(name) || is_in_test_data(std::string{name} + "/");
+  });
+  return names;
 }
 
 }  // namespace
 
-ProgramFlow follow_data(std::string_view program) {
+ProgramFlow follow_data(std::string_view program, ScriptKind language) {
   if (!may_name_data(program)) return {};
-  return DataFollower{program}.follow();
+  return DataFollower{program, language}.follow();
 }
 
 std::vector<std::string> names_in_program(std::string_view program) {
-  NameList names;
-  std::string path;
-  std::size_t path_end = 0;
-  for (std::size_t at = program.find_first_of("'\""); at != std::string_view::npos;
-       at = program.find_first_of("'\"", at + 1)) {
-    const auto end = program.find_first_of(std::string{program[at], '\n'}, at + 1);
-    if (end == std::string_view::npos || program[end] == '\n') continue;
-    const auto name = program.substr(at + 1, end - at - 1);
-    const bool plain = name.find_first_of(" \t()>|;*\\") == std::string_view::npos;
-    if (plain && path_end > 0 && joins_a_path(program.substr(path_end, at - path_end)) && path.size() < k_longest_name)
-      (path += '/') += name;
-    else path = plain ? name : std::string_view{};
-    path_end = path.empty() ? 0 : end + 1;
-    if (plain) names.add(name);
-    names.add(path);
-    at = end;
-  }
-  // perl's q(…)
-  for (std::size_t at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
-    const auto rest = program.substr(at + 2, k_longest_name);
-    const auto name = rest.substr(0, rest.find_first_of(") \t\n"));
-    if (name.find('/') != std::string_view::npos) names.add(name);
-  }
-  return names.take();
+  std::vector<std::string> names;
+  each_name(program, [&](std::string_view name) {
+    if (!may_be_file(name)) return;
+    const bool room = names.size() < k_most_names || (names.size() < k_most_data_names && is_test_data_file(name));
+    if (room && std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
+  });
+  return names;
 }
 
 }  // namespace assay::inspect

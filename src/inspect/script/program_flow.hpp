@@ -6,18 +6,21 @@
 #include <string_view>
 #include <vector>
 
+#include "inspect/script/source.hpp"
+
 namespace assay::inspect {
 
 struct ProgramFlow {
   bool executes = false;
   std::size_t execution = 0;       ///< offset of the statement that does
-  std::vector<std::string> files;  ///< named in two places: a directory to search, and a name in it
+  std::vector<std::string> files;  ///< that it has them from, as far as that is known
 };
 
 /// Two ways to be executed: as a program, for which it is enough that a statement knows the file (`exec(open(f).read())`,
 /// `do "f"`, `SourceFileLoader("x", f)`); as the text of a command, for which it has to be content (`os.system(data)`), since
-/// programs hand names of files to others all the time. Linear in the size of `program`.
-ProgramFlow follow_data(std::string_view program);
+/// programs hand names of files to others all the time. Linear in the size of `program`; `language` is ScriptKind::none
+/// where it is not known.
+ProgramFlow follow_data(std::string_view program, ScriptKind language);
 
 /// Literals that look like names of files: no blanks, and a dot or a slash in them. Those that are put together to a path
 /// count as one as well. So many of each program; of data of the tests some more.

@@ -12,6 +12,7 @@
 #include "inspect/content_type.hpp"
 #include "inspect/script/filter_plans.hpp"
 #include "inspect/script/program_flow.hpp"
+#include "inspect/script/program_words.hpp"
 
 namespace assay::inspect {
 
@@ -69,21 +70,8 @@ constexpr std::array k_calls{Call{"zlib.decompress", Meaning::zlib},
                              Call{"unpack('u'", Meaning::uuencode},
                              Call{"[::-1]", Meaning::reverse}};
 
-constexpr std::array<std::string_view, 20> k_executors{
-    "exec(",        "eval(",          "eval ",         "system(",       "popen(",
-    "Popen(",       "subprocess.",    "execSync(",     "spawnSync(",    "Function(",
-    "runpy.",       "marshal.loads(", "instance_eval", "marshal.load(", "exec_module(",
-    "pickle.load(", "pickle.loads(",  "CDLL(",         "do q(",         "getattr(__builtins__"};
 constexpr std::array<std::string_view, 8> k_printers{"print",   "stdout", "puts ",   "console.log",
                                                      "$stdout", "say ",   "write(1", "warn "};
-
-constexpr std::array<std::string_view, 12> k_evaluators{
-    "exec(",  "eval(", "eval ",        "Function(",    "marshal.loads(", "marshal.load(",
-    "runpy.", "CDLL(", "exec_module(", "pickle.load(", "pickle.loads(",  "getattr(__builtins__"};
-
-bool is_word(char c) noexcept {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 std::optional<std::string> decompressed(Decoder decoder, std::string_view input, const FilterContext& context) {
   const auto decoded = context.decompress(decoder, {}, as_bytes(input), context.max_output);
@@ -190,33 +178,22 @@ bool makes_sense(std::string_view bytes) {
 
 }  // namespace
 
-std::size_t find_whole_word(std::string_view text, std::string_view name) {
-  for (auto at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
-    const bool begins = at == 0 || !is_word(name[0]) || !is_word(text[at - 1]);
-    const auto end = at + name.size();
-    const bool ends = end >= text.size() || !is_word(name.back()) || !is_word(text[end]);
-    if (begins && ends) return at;
-  }
-  return std::string_view::npos;
-}
-
-ProgramText read_program(std::string_view program) {
+ProgramText read_program(std::string_view program, ScriptKind language) {
   program = program.substr(0, k_longest_program);
   ProgramText result;
   result.files = names_in_program(program);
   read_operations(program, result);
-  for (const auto word : k_executors) {
-    const auto at = find_whole_word(program, word);
-    if (at == std::string_view::npos) continue;
-    result.evaluates =
-        result.evaluates || std::find(k_evaluators.begin(), k_evaluators.end(), word) != k_evaluators.end();
-    result.execution = result.executes ? std::min(result.execution, at) : at;
-    result.executes = true;
-  }
-  auto flow = follow_data(program);
+  RunningWords words{language};
+  each_statement(program, [&](std::string_view statement, std::size_t) { words.note(statement); });
+  const auto telling = words.find_telling(program);
+  result.executes = telling.at != std::string_view::npos;
+  result.evaluates = telling.evaluates;
+  if (result.executes) result.execution = telling.at;
+  auto flow = follow_data(program, language);
   result.runs_data = flow.executes;
-  std::move(flow.files.begin(), flow.files.end(), std::back_inserter(result.files));
   if (flow.executes) {
+    // What it names beside them has nothing to do with it.
+    if (!flow.files.empty()) result.files = std::move(flow.files);
     result.execution = flow.execution;
     result.executes = true;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "inspect/script/filters.hpp"
+#include "inspect/script/source.hpp"
 
 namespace assay::inspect {
 
@@ -39,10 +40,7 @@ struct ProgramText {
   std::string describe() const;
 };
 
-/// The first place of `word` where it is no part of a longer one; npos if there is none.
-std::size_t find_whole_word(std::string_view text, std::string_view word);
-
-/// Read at most 64 KiB of `program`. Linear time.
-ProgramText read_program(std::string_view program);
+/// Read at most 64 KiB of `program`; `language` is ScriptKind::none where it is not known. Linear time.
+ProgramText read_program(std::string_view program, ScriptKind language);
 
 }  // namespace assay::inspect

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "inspect/script/filters.hpp"
+#include "inspect/script/program_words.hpp"
 
 namespace assay::inspect {
 
@@ -81,10 +82,6 @@ std::optional<Bytes> key_at(std::string_view text, std::size_t at) {
   if (text[at] == '"' || text[at] == '\'') return string_key(text, at);
   if (text.substr(at).starts_with("b\"") || text.substr(at).starts_with("b'")) return string_key(text, at + 1);
   return number_key(text, at);
-}
-
-bool is_word(char c) noexcept {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
 /// The word that ends before `end`.

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "inspect/script/program_text.hpp"
+#include "inspect/script/program_words.hpp"
 #include "inspect/script/rewrite.hpp"
 
 namespace assay::inspect {
@@ -78,8 +79,9 @@ class Walker {
   std::uint32_t m_line = 1;
 };
 
-bool is_word(char c) noexcept {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+/// Of a name with what it is a part of.
+bool is_dotted_word(char c) noexcept {
+  return is_word(c) || c == '.';
 }
 
 /// The literals of a call's argument list, the walker standing behind its `(` or `[`.
@@ -95,7 +97,7 @@ std::vector<std::string> take_literals(Walker& walker, bool& all_literal) {
     }
     if (c == '(' || c == '[' || c == '{') ++depth;
     else if (c == ')' || c == ']' || c == '}') --depth;
-    else if (is_word(c)) all_literal = false;
+    else if (is_dotted_word(c)) all_literal = false;
     walker.advance();
   }
   return literals;
@@ -149,7 +151,7 @@ class MesonReader {
       const char c = m_walker.peek();
       if (c == '#') m_walker.skip_line();
       else if (c == '\'') m_walker.take_literal();
-      else if (is_word(c)) take_word();
+      else if (is_dotted_word(c)) take_word();
       else m_walker.advance();
     }
   }
@@ -157,7 +159,7 @@ class MesonReader {
  private:
   std::string_view word() {
     const auto begin = m_walker.at();
-    while (!m_walker.at_end() && is_word(m_walker.peek())) m_walker.advance();
+    while (!m_walker.at_end() && is_dotted_word(m_walker.peek())) m_walker.advance();
     return m_content.substr(begin, m_walker.at() - begin);
   }
   void skip_blanks() {
@@ -269,7 +271,7 @@ class MesonReader {
       add(words, {m_walker.take_literal()});
       return true;
     }
-    if (!is_word(c)) return false;
+    if (!is_dotted_word(c)) return false;
     const auto line = m_walker.line();
     const auto name = word();
     skip_blanks();
@@ -375,7 +377,7 @@ std::string_view interpreter_of(ScriptKind kind) {
 void put_evaluation(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
   const auto interpreter = interpreter_of(kind);
   if (interpreter.empty() || content.size() > k_longest_evaluation) return;
-  const auto program = read_program(content);
+  const auto program = read_program(content, kind);
   if (program.files.empty() || (!program.runs_data && (!program.evaluates || program.operations.empty()))) return;
   const auto before = content.substr(0, program.execution);
   out.set_line(static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n')));
@@ -397,7 +399,7 @@ void rewrite_program(ScriptKind kind, std::string_view content, ShellTextBuilder
       walker.skip_line();
     } else if (c == '"' || c == '\'') {
       walker.take_literal();
-    } else if (is_word(c)) {
+    } else if (is_dotted_word(c)) {
       if (!in_word) word_begin = walker.at();
       in_word = true;
       walker.advance();

@@ -202,7 +202,7 @@ TEST_CASE("script: members of archives are printed as tar and unzip print them",
 }
 
 TEST_CASE("script: literals that a program puts together to a path are one name", "[inspect][script]") {
-  const auto names = [](std::string_view program) { return read_program(program).files; };
+  const auto names = [](std::string_view program) { return read_program(program, ScriptKind::python).files; };
   const auto holds = [](const std::vector<std::string>& found, std::string_view name) {
     return std::find(found.begin(), found.end(), name) != found.end();
   };

@@ -50,7 +50,7 @@ TEST_CASE("program: what was read of test data comes to an interpreter", "[inspe
         "const d = fs.readFileSync('tests/f.bin');\nvm.runInNewContext(d.toString());\n", "require('./tests/f.bin');\n",
         "exec(pathlib.Path(__file__).with_name('tests').joinpath('files', 'f.bin').read_bytes())\n"}) {
     INFO(text);
-    CHECK(follow_data(text).executes);
+    CHECK(follow_data(text, ScriptKind::none).executes);
   }
 }
 
@@ -64,8 +64,99 @@ TEST_CASE("program: data of the tests that is read, checked or handed on by name
         "# exec(open('tests/f.bin').read())\n", "pattern = re.compile(open('tests/f.txt').read())\n",
         "p = 'tests/f.bin'\nrun_tool(p)\n", "sys.path.insert(0, 'tests')\n", "eval(open('version.py').read())\n"}) {
     INFO(text);
-    CHECK_FALSE(follow_data(text).executes);
+    CHECK_FALSE(follow_data(text, ScriptKind::none).executes);
   }
+}
+
+TEST_CASE("program: methods and functions that are called like those that execute do not", "[inspect][script]") {
+  const auto check = [](ScriptKind language, std::string_view text) {
+    INFO(text);
+    CHECK_FALSE(follow_data(text, language).executes);
+  };
+  check(ScriptKind::javascript,
+        "const css = fs.readFileSync('tests/data/a.css', 'utf8');\nwhile ((m = re.exec(css)) !== null) use(m);\n");
+  check(ScriptKind::javascript,
+        "const css = fs.readFileSync('tests/data/a.css');\nconst m = css.match(/a/)\n  .exec(css);\n");
+  check(ScriptKind::javascript, "const d = fs.readFileSync('tests/data/a.css');\nconsole.log(`got ${d} of ${n}`);\n");
+  check(ScriptKind::javascript,
+        "function match(re, s) {\n  return re.exec(s);\n}\nmatch(/a/, fs.readFileSync('tests/a.css'));\n");
+  check(ScriptKind::python, "raw = open('tests/data/a.txt').read()\nprint(platform.system(), raw)\n");
+  check(ScriptKind::python, "raw = open('tests/data/a.txt').read()\nprint('%x' % crc(raw), 'unknown system', raw)\n");
+  check(ScriptKind::python, "parser.add_argument('--data', default='tests/data/x.json', help='data to eval with')\n");
+  check(ScriptKind::python,
+        "model = torch.load('tests/data/x.bin')\nmodel.eval()\ndf.eval(open('tests/q.txt').read())\n");
+  check(ScriptKind::python, "sql = open('tests/data/x.sql').read()\ncur.execute(sql)\ndb.exec(sql)\n");
+  check(ScriptKind::python, "raw = open('tests/f.bin').read()\nsubprocess.run(['tool'], input = raw)\n");
+  check(ScriptKind::python,
+        "for line in open('tests/f.lst').readlines():\n    subprocess.check_call(['cc', '-c', line])\n");
+  check(ScriptKind::python, "data = numpy.load('tests/f.npy')\nfrom numpy import load\nload('tests/f.npy')\n");
+  check(ScriptKind::perl, "my $d = eval { decode_json(slurp('t/data/x.json')) };\n");
+  check(ScriptKind::perl, "my $d = slurp('t/data/x.bin');\n$app->exec($d);\ndie \"no system for $d\";\n");
+  check(ScriptKind::ruby, "object.instance_eval do\n  @data = File.read('spec/fixtures/x.bin')\nend\n");
+}
+
+TEST_CASE("program: another name stands for what it names, and for nothing that begins or ends alike",
+          "[inspect][script]") {
+  const auto executes = [](std::string_view text, ScriptKind language = ScriptKind::python) {
+    INFO(text);
+    return follow_data(text, language).executes;
+  };
+  CHECK_FALSE(executes("from subprocess import run as sh\nsh(['glslc', 'tests/data/shader.glsl'])\n"));
+  CHECK_FALSE(executes("from json import load as load_json\nwith open('tests/c.json') as f:\n  c = load_json(f)\n"));
+  CHECK_FALSE(executes("import os as o\nraw = open('tests/f.bin').read()\no.write(1, raw)\n"));
+  CHECK_FALSE(executes("import pickle as pk\npk.dump(d, open('tests/f.bin', 'wb'))\n"));
+  const std::string_view read = "c = open('tests/f.bin').read()\n";
+  for (const std::string_view text :
+       {"from subprocess import run\nrun(c, shell=True)\n", "from subprocess import PIPE, run as r\nr(c, shell=True)\n",
+        "run = subprocess.run\nrun(c, shell=True)\n", "import os as o\no.system(c)\n",
+        "import pickle as p\np.loads(c)\n", "from marshal import loads as l\nl(c)\n",
+        "from os import system\nsystem(c)\n", "s = os.system\ns(c)\n"})
+    CHECK(executes(std::string{read} + std::string{text}));
+  const std::string_view js = "const c = fs.readFileSync('tests/f.bin').toString();\n";
+  for (const std::string_view text :
+       {"const cp = require('child_process');\ncp.exec(c);\n", "require('child_process').exec(c);\n",
+        "const {exec: e} = require('node:child_process');\ne(c);\n", "globalThis.eval(c);\n", "(0, eval)(c);\n",
+        "import { execSync as run } from 'child_process';\nrun(c);\n"})
+    CHECK(executes(std::string{js} + std::string{text}, ScriptKind::javascript));
+}
+
+TEST_CASE("program: data is followed through containers, functions and directories", "[inspect][script]") {
+  for (const std::string_view text :
+       {"a, b = open('tests/f.bin').read(), 1\nexec(a)\n", "d['k'] = open('tests/f.bin').read()\nexec(d['k'])\n",
+        "l.append(open('tests/f.bin').read())\nexec(l[0])\n", "print(b := open('tests/f.bin').read())\nexec(b)\n",
+        "d = 'tests/data'\nexec(open(d + '/x.bin').read())\n", "d = 'tests'\nexec(open(f'{d}/data/x.bin').read())\n",
+        "exec(open('tests/da' + 'ta/x.bin').read())\n", "def run(p):\n    exec(open(p).read())\nrun('tests/f.bin')\n",
+        "def run(p):\n    t = open(p).read()\n    exec(t)\nrun('tests/f.bin')\n",
+        "p = 'tests/f.bin'\nos.system('sh ' + p)\n", "p = 'tests/f.bin'\nsubprocess.run([sys.executable, p])\n",
+        "p = 'tests/f.bin'\nsubprocess.run(['sh', '-e', p])\n"}) {
+    INFO(text);
+    CHECK(follow_data(text, ScriptKind::python).executes);
+  }
+  CHECK(follow_data("const c = fs\n  .readFileSync(`tests/f.bin`);\neval(c);\n", ScriptKind::javascript).executes);
+  CHECK_FALSE(
+      follow_data("p = 'tests/f.bin'\nsubprocess.run(['python3', 'tool.py', p])\n", ScriptKind::python).executes);
+}
+
+TEST_CASE("program: names, variables and directories that come first do not hide what comes behind them",
+          "[inspect][script]") {
+  const auto files = [](const std::string& text, ScriptKind language) { return follow_data(text, language).files; };
+  const std::vector<std::string> expected{"tests/data/x.bin"};
+  std::string names = "l = [", variables = "p = 'tests/data/x.bin'\n", directories;
+  for (int i = 0; i < 300; ++i) {
+    names += "'tests/data/n" + std::to_string(i) + ".bin', ";
+    variables += "v" + std::to_string(i) + " = p\n";
+    directories += "$: << \"tests/d" + std::to_string(i) + "\"\n";
+  }
+  CHECK(files(names + "]\np = 'tests/data/x.bin'\nz = open(p).read()\nexec(z)\n", ScriptKind::python) == expected);
+  CHECK(files(variables + "z = open(p).read()\nexec(z)\n", ScriptKind::python) == expected);
+  const auto searched = files(directories + "$: << \"tests/data\"\nrequire \"x.bin\"\n", ScriptKind::ruby);
+  CHECK(std::find(searched.begin(), searched.end(), "tests/data/x.bin") != searched.end());
+}
+
+TEST_CASE("program: an execution that does nothing does not end the search for others", "[inspect][script]") {
+  const auto flow =
+      follow_data("exec(open('tests/none.bin').read())\nexec(open('tests/f.bin').read())\n", ScriptKind::python);
+  CHECK(flow.files == std::vector<std::string>{"tests/none.bin", "tests/f.bin"});
 }
 
 TEST_CASE("program: the exclusive-or of a fixture in setup.py is decoded", "[inspect][script]") {
@@ -175,5 +266,5 @@ TEST_CASE("program: statements without end and names without number are followed
   for (int i = 0; i < 4000; ++i)
     text += "v" + std::to_string(i) + " = open('tests/f" + std::to_string(i) + ".bin').read(\n";
   text += std::string(20'000, '(') + std::string(20'000, '\'');
-  CHECK_FALSE(follow_data(text).executes);
+  CHECK_FALSE(follow_data(text, ScriptKind::none).executes);
 }
