@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
@@ -50,6 +51,12 @@ bool sets_search_path(std::string_view line) noexcept {
   return false;
 }
 
+/// Is what stands there a literal, or does it end one that a variable begins?
+bool is_quoted(std::string_view line, std::size_t begin, std::size_t end) noexcept {
+  const auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '`'; };
+  return end < line.size() && is_quote(line[end]) && begin > 0 && (is_quote(line[begin - 1]) || line[begin - 1] == '$');
+}
+
 /// `te""sts/\files` as a shell reads it; empty where no quotation stands within a word.
 std::string without_inner_quotes(std::string_view line) {
   const auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '\\'; };
@@ -94,6 +101,7 @@ DataNames::DataNames(const ReleaseTree& tree) {
     const bool binary = content != nullptr && !inspect::is_mostly_text(*content);
     if (!binary && !inspect::is_test_data_file(entry.path)) continue;
     m_files.insert(entry.path);
+    if (inspect::is_in_test_data(entry.path)) m_data_directories.insert(path_dirname(entry.path));
     if (binary) m_directories.insert(path_dirname(entry.path));
   }
 }
@@ -161,9 +169,13 @@ bool DataNames::named_on(std::string_view line, std::string_view directory) cons
     for (; end < line.size() && is_of_path(line[end]); ++end) separated = separated || line[end] == '/';
     const auto word = line.substr(at, std::min(end - at, k_longest_path));
     const bool behind_dollar = at > 0 && (line[at - 1] == '$' || line[at - 1] == '{');
-    at = end;
-    if (!separated) continue;
+    const auto begin = std::exchange(at, end);
     const auto path = without_root(word, behind_dollar);
+    // A directory that is given a name: its files may be named by that.
+    if (!path.empty() && m_data_directories.contains(path.substr(0, path.find_last_not_of('/') + 1)) &&
+        (is_quoted(line, begin, end) || (separated && line.find('=') < begin)))
+      return true;
+    if (!separated) continue;
     if (path.empty()) continue;
     if (is_data(path) || (searching && is_data_directory(path))) return true;
     if (has_path && m_test_directories.contains(path.substr(0, path.find_last_not_of('/') + 1))) return true;

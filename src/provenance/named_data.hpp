@@ -25,8 +25,9 @@ class DataNames {
   std::unordered_set<std::string_view> m_files;
   std::unordered_set<std::string_view> m_directories;
   std::unordered_set<std::string_view> m_test_directories;
-  std::unordered_set<std::string_view> m_sources;    ///< names of C sources without suffix
-  std::unordered_set<std::string> m_folded_sources;  ///< the same without punctuation, of those that have some
+  std::unordered_set<std::string_view> m_data_directories;  ///< among the tests, that hold such files
+  std::unordered_set<std::string_view> m_sources;           ///< names of C sources without suffix
+  std::unordered_set<std::string> m_folded_sources;         ///< the same without punctuation, of those that have some
 };
 
 }  // namespace assay::provenance

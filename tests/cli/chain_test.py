@@ -191,7 +191,9 @@ class ChainTest(assay_test.AssayTest):
                 ("configure", head + f"iconv -f IBM037 {fixture} > conftest.x\n. ./conftest.x\n", "passes it through iconv"),
                 ("configure", head + f'f=$srcdir/te""sts/files/good.txt\ngpg -q -d $f | timeout 9 sh\n', "passes it through gpg"),
                 ("configure", head + f"cp {fixture} t; chmod +x t; ./t\n", "runs the result as a program"),
+                ("configure", head + "files=$srcdir/tests/files\n. $files/good.txt\n", "reads the result as shell commands"),
                 ("Makefile", "include tests/files/good.txt\n", "reads the result as rules of make"),
+                ("setup.py", 'here = "tests/files"\nexec(open(here + "/good.txt").read())\n', "executes the result in python3"),
                 ("setup.py", 'import runpy\nrunpy.run_path("tests/files/good.txt")\n', "executes the result in python3")):
             with self.subTest(script=script):
                 tarball, reference = self.release_with(name, script, b"gur cnlybnq\n")
