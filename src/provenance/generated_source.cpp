@@ -68,7 +68,8 @@ class Code {
   void take(std::string_view line) {
     const auto text = normalise_line(line);
     const bool free = !m_continues;  // of a macro, or of a string, that goes on
-    const bool comment = m_in_comment || text.starts_with("/*") || text.starts_with("//");
+    // In a macro that goes on a comment is compared as code is.
+    const bool comment = m_in_comment || (free && (text.starts_with("/*") || text.starts_with("//")));
     is_unclear = is_unclear || (goes_on(line) && (comment || !line.ends_with('\\')));
     m_continues = !m_in_comment && line.ends_with('\\');
     if (m_in_comment) return inside(line, text);
