@@ -35,17 +35,38 @@ std::string in_words(const Prevalence& seen) {
                      count_of(seen.projects, "project"), fmt::gmtime(static_cast<std::time_t>(seen.first_seen)));
 }
 
+/// What it says of itself; empty if it was not there.
+std::string_view tool_at_hand(const Generator& generator, const Regeneration* regeneration) {
+  auto used = regeneration != nullptr ? tool_of(*regeneration, generator) : std::string_view{};
+  used.remove_prefix(std::min(used.find(' ') + 1, used.size()));  // the name by which it was asked
+  return used;
+}
+
+/// Its generators made all of it but some lines. Another version of one may make them, or somebody put them there: only to run that
+/// version decides it.
+std::string after_addition(const AssessedEntry& entry, const std::optional<Generator>& generator,
+                           const Regeneration* regeneration) {
+  const bool one = entry.novel_line_count == 1;
+  auto step = fmt::format("read its {}: its generators, run on version control, make this very file without {}",
+                          count_of(entry.novel_line_count, "novel line"), one ? "it" : "them");
+  const bool other = generator && !generator->version.empty() &&
+                     !tool_at_hand(*generator, regeneration).ends_with(" " + generator->version);
+  return step + (other ? fmt::format("; whether {} {} makes {}, a run with it decides (--toolchain DIR)",
+                                     generator->tool, generator->version, one ? "it" : "them")
+                       : fmt::format("; find out what made {}", one ? "it" : "them"));
+}
+
 /// Its generator was run and made another file: which one that was, and which would have to be had.
 std::string after_regeneration(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
   auto step = entry.novel_line_count > 0 ? fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"))
                                          : std::string{"compare it with what its generators make"};
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
+  if (has_evidence(entry, k_regenerated_but_added)) return after_addition(entry, generator, regeneration);
   if (!generator) return step;
   if (generator->version.empty())
     return step + fmt::format("; with the {} that it came from (--toolchain DIR) it should come out byte for byte",
                               generator->tool);
-  auto used = regeneration != nullptr ? tool_of(*regeneration, *generator) : std::string_view{};
-  used.remove_prefix(std::min(used.find(' ') + 1, used.size()));  // the name by which it was asked; it says its own
+  const auto used = tool_at_hand(*generator, regeneration);
   if (used.empty())
     return step + fmt::format("; with {} {} (--toolchain DIR) it should come out byte for byte", generator->tool,
                               generator->version);
@@ -294,6 +315,8 @@ std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Di
   if (entry.proof() == Proof::contradicted) finding.confidence = Confidence::proven;
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;
   finding.rank = rank_of(entry, content);
+  if (&rule == &k_unexplained_build_file && finding.rank > 0 && has_evidence(entry, k_regenerated_but_added))
+    finding.severity = std::max(finding.severity, Severity::high);
   if (entry.sha256) finding.content_sha256 = entry.sha256->hex();
   return finding;
 }

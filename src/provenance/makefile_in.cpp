@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "provenance/automake_history.hpp"
 #include "provenance/comment_lines.hpp"
 #include "provenance/exact_lines.hpp"
 
@@ -174,9 +175,10 @@ std::size_t count_of_one_only(std::vector<std::string> a, std::vector<std::strin
 
 std::optional<MakefileDifference> harmless_difference(std::string_view made, std::string_view shipped) {
   if (!is_automakes(made) || !is_automakes(shipped)) return std::nullopt;
-  const auto ours = lines_of(made);
-  const auto theirs = lines_of(shipped);
+  auto ours = lines_of(made);
+  auto theirs = lines_of(shipped);
   MakefileDifference difference;
+  difference.versions = level_automake_versions(ours.code, theirs.code);
   const bool lends = lends_its_variables(shipped);
   std::size_t at = 0;
   for (const auto& line : ours.code) {

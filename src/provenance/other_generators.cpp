@@ -86,7 +86,7 @@ std::vector<std::string> held_back(const Compared& compared, const Regeneration&
   const auto defined = defined_by(published);
   std::set<std::string_view> added;
   for (const auto& difference : compared.comparison.differences)
-    if (difference.status == EntryStatus::added || difference.status == EntryStatus::modified)
+    if (difference.status != EntryStatus::missing)  // a moved one stands in a submodule too
       added.insert(difference.path);
   const auto& subdir = compared.mapping.reference_subdir;
   for (const auto& [path, files] : made.files()) {
@@ -119,8 +119,15 @@ std::optional<OtherGenerators> other_generators(const Assessment& judged, const 
     auto path = subdir.empty() ? entry.path : fmt::format("{}/{}", subdir, entry.path);
     const auto* content = contents.find(*differences[i].subject);
     const auto files = made.find(path);
-    if (content == nullptr || files.empty()) continue;
-    if (entry.proof() >= Proof::composed && entry.proof() <= Proof::unexplained && is_made_by_autotools(path)) {
+    if (content == nullptr) continue;
+    if (files.empty()) {
+      // A copy of a template that they made elsewhere, perhaps by another version of them.
+      if (entry.proof() != Proof::unexplained) continue;
+      for (const auto place : made_elsewhere(made, path)) {
+        wanted.emplace_back(place, content);
+        others.targets.emplace_back(place);
+      }
+    } else if (entry.proof() >= Proof::composed && entry.proof() <= Proof::unexplained && is_made_by_autotools(path)) {
       wanted.emplace_back(path, content);
       if (path_basename(path) == "configure") others.scripts.push_back(as_text(*content));
       others.targets.push_back(std::move(path));

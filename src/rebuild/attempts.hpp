@@ -15,6 +15,7 @@ struct Attempt {
   const GeneratorVariant* variant = nullptr;  ///< null: the toolchain's own
   bool with_aclocal = false;                  ///< aclocal.m4 is the release's
   bool with_automake = false;                 ///< Automake runs: its Makefile.in are among the targets
+  std::string_view autoheader{};  ///< only that runs, of this version of Autoconf: templates do not say theirs
 };
 
 /// Those that may make what is wanted, likeliest first: a build of Autoconf only if the scripts bear its marks. `before` is what the

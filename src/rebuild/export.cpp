@@ -109,7 +109,8 @@ Result<GnulibTree> open_gnulib(const fs::path& place, const vcs::Reference& refe
   gnulib.inside = "gnulib";
   std::string revision = source->has_revisions() ? "HEAD" : "";
   for (const auto& entry : reference.manifest().entries()) {
-    if (path_basename(entry.path) != "gnulib" || entry.kind != EntryKind::submodule) continue;
+    const auto name = path_basename(entry.path);
+    if ((name != "gnulib" && name != ".gnulib") || entry.kind != EntryKind::submodule) continue;
     gnulib.inside = "src/" + entry.path;
     if (source->has_revisions()) revision = entry.digests.git_oid.hex();
   }

@@ -29,16 +29,20 @@ std::string safe_version(std::string_view version) {
   return fine ? std::string{version} : std::string{};
 }
 
-/// gnulib's own bootstrap script fetches from the network unless told not to.
-std::string gnulib_bootstrap(const RecipeFacts& facts) {
-  std::string command = "./bootstrap --no-git --skip-po";
-  if (!facts.gnulib.empty()) command += " --gnulib-srcdir=" + facts.gnulib;
+/// gnulib's own bootstrap script fetches from the network unless told not to. Old ones cannot be told, and take the submodule.
+std::string gnulib_bootstrap(const TreeManifest& tree, const RecipeFacts& facts) {
+  auto command = call(tree, "bootstrap");
+  const auto knows = [&](std::string_view option) { return facts.bootstrap_text.find(option) != std::string::npos; };
+  for (const std::string_view option : {"--no-git", "--skip-po"})
+    if (knows(option)) command += fmt::format(" {}", option);
+  const bool is_submodule = facts.gnulib.starts_with("/build/src/");
+  if (!facts.gnulib.empty() && (knows("--no-git") || !is_submodule)) command += " --gnulib-srcdir=" + facts.gnulib;
   return command;
 }
 
 std::string bootstrap_command(const TreeManifest& tree, const RecipeFacts& facts) {
   if (has(tree, "bootstrap") && facts.bootstrap_text.find("gnulib-srcdir") != std::string::npos)
-    return gnulib_bootstrap(facts);
+    return gnulib_bootstrap(tree, facts);
   for (const std::string_view name : {"bootstrap", "bootstrap.sh", "autogen.sh", "autogen", "buildconf"})
     if (has(tree, name)) return call(tree, name);
   return "autoreconf -fi";

@@ -28,6 +28,7 @@ namespace {
 
 constexpr std::size_t k_log_lines_shown = 12;
 constexpr std::uint64_t k_largest_product = 64ULL << 20;
+constexpr std::size_t k_largest_log = 64U << 20;
 constexpr std::string_view k_list_of_release = "dist.list";
 
 /// "2.69" if the release's files say that Autoconf 2.69 made them; digits and dots only.
@@ -157,6 +158,9 @@ class Regenerating {
   }
 
   void make_otherwise(const OtherGenerators& others, Regeneration& outcome) {
+    // It goes on from where regenerate() left it.
+    if (!m_options.log.empty())
+      if (const auto before = read_file(m_options.log, k_largest_log)) m_log = as_text(*before);
     m_history = history_of(m_request.repository, m_reference);
     for (const auto& attempt : attempts_for(others, claimed_autoconf(m_request), outcome)) {
       const auto with = in_words(attempt, others);
@@ -228,7 +232,9 @@ class Regenerating {
   /// Told of no gnulib, its bootstrap script would fetch one: a submodule is named to it as a checkout is.
   std::string place_of_gnulib() const {
     if (m_gnulib) return "/build/" + m_gnulib->inside;
-    return m_reference.manifest().find("gnulib/gnulib-tool") != nullptr ? "/build/src/gnulib" : std::string{};
+    for (const std::string place : {"gnulib", ".gnulib"})
+      if (m_reference.manifest().find(place + "/gnulib-tool") != nullptr) return "/build/src/" + place;
+    return {};
   }
 
   /// The commit's time, but never the future: what is made now has to be newer.

@@ -111,7 +111,11 @@ class Tally(RegenerateTest):
         text = members["aclocal.m4"]
         sanity = text[text.index(b"# Check to make sure that the build environment is sane."):]
         twice = sanity[:sanity.index(b"\n\n# Copyright", 100) + 2]
+        python = b"".join(line for line in pathlib.Path("/usr/share/aclocal-1.16/python.m4").read_bytes().splitlines(True) if not line.startswith(b"##"))
         for proof, changed in (("derived", text),
+                               # Of a head of several lines aclocal leaves out each.
+                               ("derived", text.replace(twice, python + b"\n" + twice)),
+                               ("unexplained", text.replace(twice, python.replace(b"import sys", b"import os") + b"\n" + twice)),
                                ("unexplained", text.replace(b"AC_DEFUN([AM_SANITY_CHECK],", b"AC_DEFUN([AM_SANITY_CHECK], [true])AC_DEFUN([AM_OTHER],")),
                                ("unexplained", text + b"m4_include([m4/not-there.m4])\n"),
                                # A fixture is no macro file, wherever its name stands.
@@ -342,6 +346,12 @@ class OtherVersions(RegenerateTest):
         (tree / "configure").write_text(made + "evil=1\n")
         run, entries = self.check_release(tree, "")
         self.assertEqual(("unexplained", ["evil=1"]), (entries["configure"]["proof"], [line["text"] for line in entries["configure"]["novel"]]))
+        self.assertEqual("read its 1 novel line: its generators, run on version control, make this very file without it; find out what made it", entries["configure"]["next_step"])
+        self.assertEqual(["medium"], [finding["severity"] for finding in run.report["findings"] if finding["path"] == "configure"])
+        # What the line does makes it worse, though one such line alone is honest elsewhere.
+        (tree / "configure").write_text(made + 'eval "$evil"\n')
+        run, _ = self.check_release(tree, "")
+        self.assertEqual(["high"], [finding["severity"] for finding in run.report["findings"] if finding["path"] == "configure"])
 
     def published(self, macro):
         """Rule data that know that macro file, and nothing else."""

@@ -32,6 +32,24 @@ constexpr std::size_t k_most_tried = 4000;
 /// The line that automake's macro files begin with, and aclocal leaves out.
 constexpr std::string_view k_left_out =
     "##                                                          -*- Autoconf -*-\n";
+/// The same of those that begin otherwise: what a file that defines `macro` began with.
+struct OtherHead {
+  std::string_view macro, left_out;
+};
+constexpr OtherHead k_other_heads[] = {
+    {"[AM_PATH_PYTHON]",
+     "## ------------------------                                 -*- Autoconf -*-\n## Python file handling\n"
+     "## From Andrew Dalke\n## Updated by James Henstridge\n## ------------------------\n"},
+    {"[AM_PATH_PYTHON]",
+     "## ------------------------                                 -*- Autoconf -*-\n## Python file handling\n"
+     "## From Andrew Dalke\n## Updated by James Henstridge and other contributors.\n## ------------------------\n"},
+    {"[AM_PROG_LEX]",
+     "## Replacement for AC_PROG_LEX.                            -*-  Autoconf -*-\n"
+     "## by Alexandre Oliva <oliva@dcc.unicamp.br>\n"},
+    {"[AM_PATH_LISPDIR]",
+     "## ------------------------                                 -*- Autoconf -*-\n## Emacs LISP file handling\n"
+     "## From Ulrich Drepper\n## Almost entirely rewritten by Alexandre Oliva\n## ------------------------\n"},
+};
 
 /// The head; `@Y@` stands for copyright years and `@V@` for a version of autoconf. Lines with a `?` stand in the output of some
 /// versions of automake only.
@@ -117,6 +135,8 @@ std::optional<Behind> after_head(std::string_view text) {
 /// back out, for the files that are made from templates there.
 std::vector<std::string> upstream_forms(std::string_view piece, std::string_view automake) {
   std::vector<std::string> forms{std::string{piece}, fmt::format("{}{}", k_left_out, piece)};
+  for (const auto& head : k_other_heads)
+    if (piece.find(head.macro) != std::string_view::npos) forms.push_back(fmt::format("{}{}", head.left_out, piece));
   if (const auto version = version_between(piece, "(pkg-config-", ")"); !version.empty())
     forms.push_back(with_replaced(piece, version, "@VERSION@"));
   if (const auto api = version_between(piece, "[am__api_version='", "'"); !api.empty() && automake.starts_with(api)) {
@@ -214,6 +234,18 @@ bool names_macro_directory(std::string_view text, std::string_view directory) {
   return false;
 }
 
+/// A script of version control's, or where the project's own generators make it, what they made.
+Bytes script_of_project(const std::string& path, const ExplainContext& context) {
+  const auto* entry = context.reference.manifest().find(path);
+  if (entry != nullptr && entry->kind == EntryKind::regular) {
+    auto content = context.reference.read(*entry, context.max_read);
+    return content ? *std::move(content) : Bytes{};
+  }
+  if (entry != nullptr || context.regeneration == nullptr) return {};
+  const auto made = context.regeneration->find(path);
+  return made.empty() ? Bytes{} : made.front().content;
+}
+
 /// Where aclocal looks for macros: beside itself for acinclude.m4, and in the directories that the project says. A macro file
 /// anywhere else is run by nobody but whoever writes its name here.
 bool is_in_macro_directory(std::string_view name, const ExplainContext& context) {
@@ -224,11 +256,9 @@ bool is_in_macro_directory(std::string_view name, const ExplainContext& context)
   const std::string home{path_dirname(context.reference_path)};
   for (const std::string_view script : {"configure.ac", "configure.in", "Makefile.am", "autogen.sh", "bootstrap",
                                         "bootstrap.sh", "buildconf", "GNUmakefile.am"}) {
-    const auto* entry =
-        context.reference.manifest().find(home.empty() ? std::string{script} : home + "/" + std::string{script});
-    if (entry == nullptr || entry->kind != EntryKind::regular) continue;
-    const auto content = context.reference.read(*entry, context.max_read);
-    if (content && names_macro_directory(as_text(*content), directory)) return true;
+    const auto content =
+        script_of_project(home.empty() ? std::string{script} : home + "/" + std::string{script}, context);
+    if (names_macro_directory(as_text(content), directory)) return true;
   }
   return false;
 }

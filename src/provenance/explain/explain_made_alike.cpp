@@ -25,6 +25,8 @@ std::string in_words(const MakefileDifference& difference) {
   if (!difference.unused.empty())
     parts.push_back(fmt::format("it lacks {}, which nothing in it uses", fmt::join(difference.unused, ", ")));
   if (!difference.lists.empty()) parts.push_back(fmt::format("other files in {}", fmt::join(difference.lists, ", ")));
+  if (!difference.versions.empty())
+    parts.push_back(fmt::format("as another Automake of its kind writes it: {}", fmt::join(difference.versions, ", ")));
   return parts.empty() ? "in how strictly Automake was asked to look" : fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -33,7 +35,7 @@ std::optional<Explanation> as_makefile(const ExplainContext& context, std::strin
   if (path_basename(context.difference.path) != "Makefile.in") return std::nullopt;
   const auto difference = harmless_difference(made, context.text());
   if (!difference) return std::nullopt;
-  const bool nothing = difference->unused.empty() && difference->lists.empty();
+  const bool nothing = difference->unused.empty() && difference->lists.empty() && difference->versions.empty();
   return alike(context, nothing ? Proof::derived : Proof::composed, in_words(*difference));
 }
 

@@ -41,6 +41,44 @@ TEST_CASE("makefile: what nothing uses and what only maintainers' rules read may
   CHECK(shipped_as("--gnu", "--foreign"));
 }
 
+TEST_CASE("makefile: what Automake itself changed between versions of one interface", "[provenance][makefile]") {
+  const std::string made = k_head +
+                           "CSCOPE = @CSCOPE@\nETAGS = @ETAGS@\nAM_DISTCHECK_DVI_TARGET = dvi\n"
+                           "AM_TESTSUITE_SUMMARY_HEADER = ' for $(PACKAGE_STRING)'\n"
+                           "@DOC_FALSE@install-data-local:\n@DOC_FALSE@clean-local:\nall:\n\tcc\n"
+                           "check:\n\techo \"Testsuite summary\"$(AM_TESTSUITE_SUMMARY_HEADER)\"$${std}\"\n"
+                           "distcheck:\n\t$(MAKE) $(AM_DISTCHECK_DVI_TARGET) \\\n\t  && true\n"
+                           "install-binPROGRAMS: install-libLTLIBRARIES\n"
+                           "install-exec: $(BUILT_SOURCES)\n\t$(MAKE) $(AM_MAKEFLAGS) install-exec-am\n"
+                           "tags:\n\t$(ETAGS) a\n.MAKE: all install-exec \\\n\tinstall-strip\n";
+  const std::string shipped = k_head +
+                              "ETAGS = etags\nCSCOPE = cscope\n"
+                              "@DOC_FALSE@clean-local:\n@DOC_FALSE@install-data-local:\nall:\n\tcc\n"
+                              "check:\n\techo \"Testsuite summary for $(PACKAGE_STRING)$${std}\"\n"
+                              "distcheck:\n\t$(MAKE) dvi \\\n\t  && true\n"
+                              "install-exec: install-exec-am\n"
+                              "tags:\n\t$(ETAGS) a\n.MAKE: all install-strip\n";
+  const auto difference = harmless_difference(made, shipped);
+  REQUIRE(difference);
+  CHECK(difference->versions.size() == 5);
+  const std::pair<const char*, const char*> changes[] = {
+      {"ETAGS = etags", "ETAGS = ./etags.sh"},
+      {"CSCOPE = cscope\n", "CSCOPE = cscope\nCSCOPE = cscope\n"},
+      {"dvi", "dvi;x"},
+      {"summary for $(PACKAGE_STRING)", "summary $(shell x)"},
+      {"install-exec: install-exec-am", "install-exec: install-exec-am\n\tx"},
+      {"install-exec: install-exec-am", "install-exec: install-exec-am x"},
+      {"all install-strip", "all x"},
+      {"install-data-local:\nall", "install-data-local: x\nall"},
+      {"install-data-local:\nall", "install-data-local:\n\tx\nall"},
+      {"\tcc\n", "\tcc\ninstall-binPROGRAMS: install-libLTLIBRARIES x\n"},
+  };
+  for (const auto& [from, to] : changes) {
+    INFO(to);
+    CHECK_FALSE(harmless_difference(made, replaced(shipped, from, to)));
+  }
+}
+
 TEST_CASE("makefile: everything else is a difference", "[provenance][makefile][hostile]") {
   CHECK_FALSE(shipped_as("CC = @CC@\n", ""));        // used
   CHECK_FALSE(shipped_as("SHELL = @SHELL@\n", ""));  // make runs it
@@ -118,6 +156,14 @@ TEST_CASE("generated source: a banner, #line and the underscores of a guard may 
   REQUIRE(difference);
   CHECK(difference->guard == "EV____TEST_");
   CHECK(difference->lines == 2);
+}
+
+TEST_CASE("generated source: a comment in a macro that goes on is compared as code is", "[provenance][source]") {
+  const std::string made = "#line 1 \"src/a.c\"\n#define A \\\n  do { \\\n  /* undo */ \\\n  b(); } while (0)\n";
+  CHECK(same_code(made, replaced(made, "src/a.c", "a.c")));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */", "/* redo */")));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo */ c(); \\")));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo \\\n  */ \\")));
 }
 
 TEST_CASE("generated source: code is the same to the byte", "[provenance][source][hostile]") {

@@ -50,8 +50,28 @@ TEST_CASE("attempts: one makes all where Automake takes the release's aclocal.m4
   CHECK((at_once[1].variant == nullptr && at_once[1].with_aclocal && at_once[1].with_automake));
   const auto apart = attempts_for(others, "2.71", made_by_automake("1.17"));
   REQUIRE(apart.size() == 3);
-  CHECK((apart[0].variant == nullptr && !apart[0].with_aclocal && apart[0].with_automake));
+  CHECK((apart[0].variant != nullptr && !apart[0].with_aclocal && apart[0].with_automake));
   CHECK((apart[1].with_aclocal && !apart[1].with_automake));
+}
+
+TEST_CASE("attempts: makefiles have the variables that the release's build of Autoconf substitutes", "[rebuild]") {
+  const auto others = wanting({"configure", "Makefile.in"}, "  --runstatedir=DIR  modifiable per-process data\n");
+  const auto attempts = attempts_for(others, "2.69", made_by_automake("1.16.5"));
+  REQUIRE(attempts.size() == 1);
+  CHECK((attempts[0].variant != nullptr && !attempts[0].with_aclocal && attempts[0].with_automake));
+}
+
+TEST_CASE("attempts: Automake takes the aclocal.m4 of another version of its interface", "[rebuild]") {
+  auto others = wanting({"configure", "Makefile.in"}, {});
+  give_aclocal(others, "1.16.2");
+  const auto before = made_by_automake("1.16.5");
+  const auto attempts = attempts_for(others, "2.71", before);
+  REQUIRE(attempts.size() == 1);
+  CHECK((attempts[0].with_aclocal && attempts[0].with_automake));
+  const auto commands = commands_of(attempts[0], others, before);
+  CHECK(commands.find("sed -i 's/\\[1\\.16\\.2\\]/[1.16.5]/g' './aclocal.m4'\n") != std::string::npos);
+  give_aclocal(others, "1.16.3");
+  CHECK_FALSE(attempts_for(others, "2.71", before).at(0).with_automake);
 }
 
 TEST_CASE("attempts: macro files that the release was made without are kept from aclocal, whatever their names",
@@ -78,4 +98,15 @@ TEST_CASE("attempts: a package has made of it what it has, not what another of t
   CHECK(commands.find("( cd './'\nautoconf -f\nautomake\n)\n") != std::string::npos);
   CHECK(commands.find("( cd './lib'\nautoconf -f\nautoheader -f\n)\n") != std::string::npos);
   CHECK(commands.find("( cd './tool'\nautoconf -f\n)\n") != std::string::npos);
+}
+
+TEST_CASE("attempts: a template without proof may be one of an earlier autoheader", "[rebuild]") {
+  const auto others = wanting({"lib/src/config.h.in"}, {});
+  auto before = made_by_automake("1.16.5");
+  before.add("lib/configure", {"tree", {}, {}});
+  CHECK(attempts_for(others, "2.69", before).empty());
+  const auto attempts = attempts_for(others, "2.71", before);
+  REQUIRE(attempts.size() == 1);
+  CHECK(in_words(attempts[0], others) == "autoheader of Autoconf 2.69");
+  CHECK(commands_of(attempts[0], others, before).find("( cd './lib'\nautoheader2.69 -f )\n") != std::string::npos);
 }
