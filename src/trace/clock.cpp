@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "trace/machine_code.hpp"
 #include "trace/process_view.hpp"
 
 namespace assay::trace {
@@ -24,46 +25,16 @@ namespace {
 constexpr std::size_t k_most_vdso = 64U << 10;
 constexpr std::size_t k_page = 4096;
 
-/// Machine code, put together byte by byte; a jump's place is filled in by land().
-class Code {
- public:
-  Code& add(std::initializer_list<int> bytes) {
-    for (const int byte : bytes) m_bytes.push_back(static_cast<std::uint8_t>(byte));
-    return *this;
-  }
-  Code& add32(std::uint64_t value) { return add_value(value, 4); }
-  Code& add64(std::uint64_t value) { return add_value(value, 8); }
-  /// A conditional jump of one byte's width; `opcode` 0x74 je, 0x75 jne, 0x77 ja, 0x78 js.
-  std::size_t jump(int opcode) {
-    add({opcode, 0});
-    return m_bytes.size();
-  }
-  void land(std::initializer_list<std::size_t> jumps) {
-    for (const auto from : jumps) m_bytes[from - 1] = static_cast<std::uint8_t>(m_bytes.size() - from);
-  }
-  Bytes finish() {
-    while (m_bytes.size() % 16 != 0) add({0xcc});  // int3
-    return std::move(m_bytes);
-  }
-
- private:
-  Code& add_value(std::uint64_t value, int size) {
-    for (int i = 0; i < size; ++i) m_bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-    return *this;
-  }
-  Bytes m_bytes;
-};
-
 // 64-bit: arguments in rdi and rsi, which the kernel preserves; rcx, rdx and r11 are the callee's to change.
 
-void ask_64(Code& code, std::uint32_t number) {
+void ask_64(MachineCode& code, std::uint32_t number) {
   code.add({0xba}).add32(k_unshifted);  // mov edx, k_unshifted
   code.add({0xb8}).add32(number);       // mov eax, number
   code.add({0x0f, 0x05});               // syscall
 }
 
 Bytes clock_gettime_64(std::uint64_t offset) {
-  Code code;
+  MachineCode code;
   ask_64(code, 228);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);       // test eax, eax
   const auto realtime = code.add({0x85, 0xff}).jump(0x74);     // test edi, edi
@@ -77,7 +48,7 @@ Bytes clock_gettime_64(std::uint64_t offset) {
 }
 
 Bytes gettimeofday_64(std::uint64_t offset) {
-  Code code;
+  MachineCode code;
   ask_64(code, 96);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
   const auto nowhere = code.add({0x48, 0x85, 0xff}).jump(0x74);  // test rdi, rdi
@@ -88,7 +59,7 @@ Bytes gettimeofday_64(std::uint64_t offset) {
 }
 
 Bytes time_64(std::uint64_t offset) {
-  Code code;
+  MachineCode code;
   ask_64(code, 201);
   const auto failed = code.add({0x48, 0x85, 0xc0}).jump(0x78);   // test rax, rax
   code.add({0x48, 0xb9}).add64(offset).add({0x48, 0x01, 0xc8});  // mov rcx, offset; add rax, rcx
@@ -101,7 +72,7 @@ Bytes time_64(std::uint64_t offset) {
 
 // 32-bit: arguments on the stack; eax, ecx and edx are the callee's to change.
 
-void ask_32(Code& code, std::uint32_t number) {
+void ask_32(MachineCode& code, std::uint32_t number) {
   code.add({0x53});                     // push ebx
   code.add({0x8b, 0x5c, 0x24, 0x08});   // mov ebx, [esp+8]
   code.add({0x8b, 0x4c, 0x24, 0x0c});   // mov ecx, [esp+12]
@@ -111,7 +82,7 @@ void ask_32(Code& code, std::uint32_t number) {
 }
 
 Bytes clock_gettime_of_32(std::uint64_t offset, bool wide) {
-  Code code;
+  MachineCode code;
   ask_32(code, wide ? 403 : 265);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
   const auto realtime = code.add({0x85, 0xdb}).jump(0x74);  // test ebx, ebx
@@ -132,7 +103,7 @@ Bytes clock_gettime64_32(std::uint64_t offset) {
 }
 
 Bytes gettimeofday_32(std::uint64_t offset) {
-  Code code;
+  MachineCode code;
   ask_32(code, 78);
   const auto failed = code.add({0x85, 0xc0}).jump(0x75);
   const auto nowhere = code.add({0x85, 0xdb}).jump(0x74);
@@ -143,7 +114,7 @@ Bytes gettimeofday_32(std::uint64_t offset) {
 }
 
 Bytes time_32(std::uint64_t offset) {
-  Code code;
+  MachineCode code;
   ask_32(code, 13);
   const auto failed = code.add({0x3d}).add32(0xfffff000).jump(0x77);  // cmp eax, -4096
   code.add({0x05}).add32(offset);                                     // add eax, offset
@@ -331,7 +302,7 @@ void plan(ByteView image, const Functions& functions, std::uint64_t offset, auto
                                   image.begin() + static_cast<std::ptrdiff_t>(free + bytes.size()),
                                   [](std::uint8_t byte) { return byte == 0; });
     if (!fits) return patches.clear();
-    Code jump;
+    MachineCode jump;
     jump.add({0xe9}).add32(free - (found->second + 5));
     auto start = jump.finish();
     start.resize(5);

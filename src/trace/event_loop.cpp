@@ -205,6 +205,11 @@ void EventLoop::call_begins(int thread, Task& task) {
   task.call = m_filter.call_of(info.arch, info.seccomp.nr);
   std::copy(std::begin(info.seccomp.args), std::end(info.seccomp.args), task.arguments.begin());
   task.pointer_bytes = pointer_bytes(info.arch);
+  if (task.call == Call::seccomp) {
+    for (auto& [other, each] : m_tasks)
+      if (each.group == task.group) each.misses.turn_off(thread);
+    task.call = Call::none;
+  }
   if (task.call >= Call::clock_gettime && m_clock != nullptr &&
       !m_clock->begins(thread, {task.call, task.arguments, 0, task.pointer_bytes}))
     task.call = Call::none;
@@ -223,6 +228,8 @@ void EventLoop::call_ends(int thread, Task& task) {
     const auto threads = m_threads.find(task.group);
     const bool alone = !task.shares && threads != m_threads.end() && threads->second == 1;
     m_recorder.called(task.process, thread, {call, task.arguments.data(), info.exit.rval, task.pointer_bytes}, alone);
+    if (call == Call::openat && info.exit.rval == -ENOENT && alone && task.executed && task.pointer_bytes == 8)
+      task.misses.missed(thread, info.instruction_pointer, task.arguments[2]);
   }
   resume(thread, PTRACE_CONT, 0);
 }
@@ -236,6 +243,7 @@ void EventLoop::forked(int thread, Task& task, int event) {
   } else if (const auto known = m_tasks.find(child); known != m_tasks.end()) {
     if (!known->second.announced && known->second.group == child)
       m_recorder.set_parent(known->second.process, task.process);
+    if (!known->second.announced && !known->second.executed) known->second.misses = task.misses;
     known->second.announced = true;
   } else if (child != 0) {
     adopt(child, task).announced = true;
@@ -251,6 +259,7 @@ EventLoop::Task& EventLoop::adopt(int child, const Task& parent) {
   task.group = is_thread ? parent.group : child;
   if (is_thread || parent.process == k_none) task.process = parent.process;
   else task.process = m_recorder.add_process(child, parent.process);
+  task.misses = parent.misses;
   ++m_threads[task.group];
   return m_tasks.emplace(child, task).first->second;
 }
@@ -285,6 +294,8 @@ void EventLoop::executed(int thread, Task& task) {
     m_threads[task.group] = 1;
   }
   task.shares = false;
+  task.executed = true;
+  task.misses.executed();
   task.call = Call::none;
   m_recorder.executed(task.process, thread);
   if (m_clock != nullptr && !m_clock->executed(thread))

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "trace/clock.hpp"
 #include "trace/filter.hpp"
+#include "trace/missed_opens.hpp"
 #include "trace/recorder.hpp"
 
 namespace assay::trace {
@@ -39,9 +40,11 @@ class EventLoop {
     bool began = false;      ///< its first stop is over
     bool shares = false;     ///< memory or descriptors may be changed by another process while it stands still
     bool announced = false;  ///< its forker has reported it
+    bool executed = false;   ///< a program since it began: its memory is not another's
     Call call = Call::none;  ///< it is in
     std::array<std::uint64_t, 6> arguments{};
     int pointer_bytes = 8;
+    MissedOpens misses;
   };
   using Tasks = std::unordered_map<int, Task>;
 

@@ -48,6 +48,8 @@ constexpr Named k_conditional[] = {
     {"openat", Call::openat},
     {"sendto", Call::sendto},
     {"socketcall", Call::socketcall},
+    {"seccomp", Call::seccomp},
+    {"prctl", Call::seccomp},
     {"clock_gettime", Call::clock_gettime},
     {"clock_gettime64", Call::clock_gettime64},
     {"gettimeofday", Call::gettimeofday},
@@ -96,6 +98,9 @@ scmp_arg_cmp equals(unsigned argument, std::uint64_t value) {
 scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
   return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, bits);
 }
+scmp_arg_cmp lacks_bits(unsigned argument, std::uint64_t bits) {
+  return SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, 0);
+}
 scmp_arg_cmp is_not(unsigned argument, std::uint64_t value) {
   return SCMP_CMP(argument, SCMP_CMP_NE, value);
 }
@@ -118,6 +123,9 @@ void add_conditional(Rules& rules) {
   constexpr auto stop = SCMP_ACT_TRACE(0);
   rules.add(stop, "sendto", {is_not(4, 0)});
   for (const auto which : k_socketcalls) rules.add(stop, "socketcall", {equals(0, which)});
+  rules.add(stop, "seccomp", {equals(0, SECCOMP_SET_MODE_STRICT)});
+  rules.add(stop, "seccomp", {equals(0, SECCOMP_SET_MODE_FILTER), lacks_bits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)});
+  rules.add(stop, "prctl", {equals(0, PR_SET_SECCOMP)});
 }
 
 void add_time(Rules& rules) {

@@ -36,6 +36,7 @@ enum class Call : std::uint8_t {
   socketpair,
   shmat,
   socketcall,
+  seccomp,  ///< it filters its own calls; prctl(2) too
   clock_gettime,
   clock_gettime64,
   gettimeofday,

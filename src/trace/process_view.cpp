@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <cstring>
 
 namespace assay::trace {
@@ -89,6 +90,26 @@ CommandLine command_line_of(int process, std::size_t most) {
     at = end + 1;
   }
   return line;
+}
+
+std::optional<Mapping> mapping_of(int process, std::uint64_t address) {
+  constexpr int most_reads = 64;  // of a page each; the lines are in order and never cut
+  const UniqueFd file{::open(ProcPath{process, "maps"}.c_str(), O_RDONLY | O_CLOEXEC)};
+  std::array<char, k_page + 1> text{};
+  for (int i = 0; file && i < most_reads; ++i) {
+    const auto got = ::read(file.get(), text.data(), k_page);
+    if (got <= 0) break;
+    text[static_cast<std::size_t>(got)] = '\0';
+    for (const char* line = text.data(); line != nullptr && *line != '\0'; line = std::strchr(line, '\n')) {
+      if (*line == '\n') ++line;
+      unsigned long long begin = 0, end = 0, inode = 0;
+      std::array<char, 5> may{};
+      if (std::sscanf(line, "%llx-%llx %4s %*x %*x:%*x %llu", &begin, &end, may.data(), &inode) != 4) break;
+      if (address < end && address >= begin)
+        return Mapping{begin, end, std::string_view{may.data()} == "r-xp" && inode != 0};
+    }
+  }
+  return std::nullopt;
 }
 
 bool read_memory(int thread, std::uint64_t address, void* to, std::size_t size) noexcept {

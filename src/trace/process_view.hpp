@@ -72,6 +72,14 @@ struct CommandLine {
 };
 CommandLine command_line_of(int process, std::size_t most);
 
+/// A piece of a process's memory.
+struct Mapping {
+  std::uint64_t begin = 0, end = 0;
+  bool is_code = false;  ///< of a file, its own copy, to be executed and not to be written
+};
+/// The one that holds `address`.
+std::optional<Mapping> mapping_of(int process, std::uint64_t address);
+
 /// Copy `size` bytes at `address` of the process; false if they are not all there.
 bool read_memory(int thread, std::uint64_t address, void* to, std::size_t size) noexcept;
 bool write_memory(int thread, std::uint64_t address, const void* from, std::size_t size) noexcept;
