@@ -93,15 +93,25 @@ constexpr std::string_view k_startup[] = {"BASH_ENV",
                                           "LUA_INIT",
                                           "R_PROFILE",
                                           "R_PROFILE_USER",
-                                          "R_ENVIRON",
-                                          "OPENSSL_CONF",
-                                          "GIT_CONFIG",
-                                          "GIT_CONFIG_GLOBAL",
                                           "VIMINIT",
                                           "CMAKE_TOOLCHAIN_FILE",
                                           "CMAKE_PROJECT_INCLUDE",
                                           "CMAKE_PROJECT_INCLUDE_BEFORE",
                                           "CMAKE_USER_MAKE_RULES_OVERRIDE"};
+
+/// Name files of settings, some of which name what is run.
+struct Settings {
+  std::string_view variable;
+  std::string_view reader;
+};
+constexpr Settings k_settings[] = {{"OPENSSL_CONF", "openssl"},  {"GIT_CONFIG", "git"}, {"GIT_CONFIG_GLOBAL", "git"},
+                                   {"GIT_CONFIG_SYSTEM", "git"}, {"R_ENVIRON", "R"},    {"R_ENVIRON_USER", "R"}};
+
+/// Of a compiler, an assembler or a linker: what else is called so (TESTFLAGS, TARFLAGS) is for other programs.
+constexpr std::string_view k_flags[] = {"CFLAGS",  "CXXFLAGS",  "CCFLAGS",      "CPPFLAGS",   "LDFLAGS",
+                                        "ASFLAGS", "OBJCFLAGS", "OBJCXXFLAGS",  "FFLAGS",     "F77FLAGS",
+                                        "GOFLAGS", "RUSTFLAGS", "LINKFLAGS",    "LINK_FLAGS", "DFLAGS",
+                                        "C_FLAGS", "CXX_FLAGS", "LINKER_FLAGS", "ASM_FLAGS",  "COMPILE_FLAGS"};
 
 struct SearchPath {
   std::string_view variable;
@@ -156,8 +166,24 @@ bool names_command(std::string_view name) {
 bool names_startup(std::string_view name) {
   return is_listed(name, k_startup) || (name.starts_with("CMAKE_PROJECT_") && name.ends_with("_INCLUDE"));
 }
+/// CFLAGS, HOSTCFLAGS, libx_la_LDFLAGS, CMAKE_C_FLAGS_RELEASE, CMAKE_EXE_LINKER_FLAGS_INIT
 bool holds_flags(std::string_view name) {
-  return name.ends_with("FLAGS") || name.ends_with("FLAGS_INIT");
+  // CMake's go on behind it, with a configuration.
+  if (const auto at = name.rfind("FLAGS"); name.starts_with("CMAKE_") && at != std::string_view::npos)
+    name = name.substr(0, at + 5);
+  return std::any_of(std::begin(k_flags), std::end(k_flags),
+                     [&](std::string_view known) { return name.ends_with(known); });
+}
+std::string_view settings_reader(std::string_view name) {
+  const auto* it = std::find_if(std::begin(k_settings), std::end(k_settings),
+                                [&](const Settings& settings) { return settings.variable == name; });
+  return it == std::end(k_settings) ? std::string_view{} : it->reader;
+}
+/// Data of tests, and no note for who reads them or for git.
+bool is_fixture(std::string_view path) {
+  const auto name = path_basename(path);
+  return is_test_data_file(path) && !name.starts_with('.') && !name.starts_with("README") &&
+         !ends_with_any(name, {".md", ".rst", ".adoc"});
 }
 const SearchPath* search_path(std::string_view name) {
   const auto* it = std::find_if(std::begin(k_search_paths), std::end(k_search_paths),
@@ -179,8 +205,10 @@ std::vector<std::string_view> tokens_of(std::string_view text, std::string_view 
 }  // namespace
 
 bool Interpreter::governs(std::string_view name) {
-  if (name.size() < 2 || std::islower(static_cast<unsigned char>(name[0])) != 0) return false;
-  return search_path(name) != nullptr || names_command(name) || names_startup(name) || holds_flags(name);
+  if (name.size() < 2) return false;
+  if (std::islower(static_cast<unsigned char>(name[0])) != 0) return holds_flags(name);
+  return search_path(name) != nullptr || names_command(name) || names_startup(name) || holds_flags(name) ||
+         !settings_reader(name).empty();
 }
 
 /// Every such variable that the script gives a value to.
@@ -229,6 +257,9 @@ void Interpreter::examine_setting(std::string_view name, const Values& values, c
                 test_data(value, token.substr(token[0] == '-' ? std::min<std::size_t>(2, token.size()) : 0), frame))
           arrive(diverted(*content, fmt::format("names it in {}", name), frame), true,
                  "has it executed before anything else", frame);
+    if (const auto reader = settings_reader(name); !reader.empty())
+      if (const auto content = test_data(value, *value.text, frame); content && !only_describes(reader, *content))
+        arrive(diverted(*content, fmt::format("names it in {}", name), frame), true, "has what it names run", frame);
     if (holds_flags(name)) examine_flags(name, value, frame);
     if (search_path(name) != nullptr)
       for (const auto token : tokens_of(*value.text, " \t\n:;")) examine_directory(name, value, token, frame);
@@ -264,7 +295,9 @@ void Interpreter::examine_flags(std::string_view name, const Value& value, const
     }
     const auto file = compiler_file(i > 0 ? tokens[i - 1] : std::string_view{}, tokens[i]);
     if (file.empty()) continue;
-    if (const auto content = test_data(value, file, frame))
+    const bool links = is_linker_option(tokens[i]) || (i > 0 && tokens[i - 1] == "-T");
+    const auto content = test_data(value, file, frame);
+    if (content && !(links && only_describes("ld", *content)))
       arrive(diverted(*content, fmt::format("names it in {}", name), frame), true, "has the compiler use it", frame);
   }
 }
@@ -313,10 +346,16 @@ std::optional<std::string> Interpreter::first_taken(std::string_view variable, c
     for (const auto* entry : m_tree.find_below(directory, {}, name))
       if (path_dirname(entry->path) == directory) return entry->path;
   }
-  if (variable == "VPATH") {
+  if (variable == "VPATH" && is_in_test_data(directory)) {
     // Sources of tests are compiled by tests; what lies beside their data is no source.
-    for (const auto* entry : m_tree.find_below(directory, {}, {}))
-      if (path_dirname(entry->path) == directory && is_in_test_data(directory)) return entry->path;
+    const TreeEntry* first = nullptr;
+    bool data = false;
+    for (const auto* entry : m_tree.find_below(directory, {}, {})) {
+      if (path_dirname(entry->path) != directory) continue;
+      if (first == nullptr) first = entry;
+      data = data || is_fixture(entry->path);
+    }
+    if (data) return first->path;
   }
   for (const auto& option : k_module_options) {
     if (option.path != variable) continue;

@@ -1,5 +1,6 @@
 // Commands that execute a file or build from one, whatever the file is called: what they are given arrives.
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 
@@ -52,6 +53,31 @@ Value named(const Value& word, std::string_view name) {
 
 }  // namespace
 
+bool only_describes(std::string_view reader, const Value& content) {
+  struct Reader {
+    std::string_view name;
+    RE2 own;     ///< stands in any text that is for it
+    RE2 acting;  ///< what runs something, or takes a file in
+  };
+  static const Reader k_readers[] = {
+      {"ld", RE2{R"(\b(?:SECTIONS|MEMORY|ENTRY|PROVIDE|VERSION|OUTPUT_FORMAT)\b|\b(?:global|local):)", RE2::Latin1},
+       RE2{R"(\b(?:INPUT|GROUP|STARTUP|INCLUDE|SEARCH_DIR)\b[^)\n;]*/)", RE2::Latin1}},
+      {"sqlite3", RE2{R"((?i)\b(?:create|insert|select|update|delete|pragma|begin|drop)\b)", RE2::Latin1},
+       RE2{R"((?i)^\s*\.[a-z]|\n\s*\.[a-z]|load_extension|writefile|edit\s*\()", RE2::Latin1}},
+      {"psql", RE2{R"((?i)\b(?:create|insert|select|update|delete|set|begin|drop)\b)", RE2::Latin1},
+       RE2{R"((?i)\\|\bprogram\b|\blanguage\b|\bload\b)", RE2::Latin1}},
+      {"openssl", RE2{R"(\[|=)", RE2::Latin1},
+       RE2{R"((?i)dynamic_path|engine|\bmodule\b|\.include)", RE2::Latin1}},
+      {"git", RE2{R"(\[)", RE2::Latin1},
+       RE2{R"((?i)!|command|helper|hooks|fsmonitor|pager|editor|textconv|\b(?:clean|smudge|process|program|path|cmd|driver|tool|proxy|askpass)\s*=)",
+           RE2::Latin1}},
+      {"R", RE2{"=", RE2::Latin1}, RE2{R"(PROFILE|PRELOAD|LIBS|PATH|OPTIONS|BROWSER|PAGER|EDITOR|[$`])", RE2::Latin1}}};
+  const auto* it = std::find_if(std::begin(k_readers), std::end(k_readers),
+                                [&](const Reader& known) { return known.name == reader; });
+  return it != std::end(k_readers) && content.known && looks_like_text(as_bytes(*content.text)) &&
+         RE2::PartialMatch(*content.text, it->own) && !RE2::PartialMatch(*content.text, it->acting);
+}
+
 /// What a file holds that is executed: data of the tree, or what the script has written. Nothing for the tree's sources
 /// and scripts, which are looked at where they stand.
 std::optional<Value> Interpreter::program_content(const Value& name, const Frame& frame) {
@@ -101,7 +127,7 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
   const auto take = [&](const Value& file) {
     if (*file.text == "-" || *file.text == "/dev/stdin") {
       if (input != nullptr) arrive(input->value, true, what, frame);
-    } else if (const auto content = program_content(file, frame)) {
+    } else if (const auto content = program_content(file, frame); content && !only_describes(name, *content)) {
       arrive(*content, true, what, frame);
     }
   };
@@ -130,7 +156,7 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
     else if (const auto file = file_to_run(text); !file.empty()) take(named(words[i], file));
   }
   const bool reads = (name == "m4" && !operands) || takes_commands(name);
-  if (reads && input != nullptr) arrive(input->value, true, what, frame);
+  if (reads && input != nullptr && !only_describes(name, input->value)) arrive(input->value, true, what, frame);
 }
 
 /// `sed s/x/y/e FILE`: a line, once edited, is a command. `sed '1e COMMAND' FILE`: that is one.
@@ -191,7 +217,8 @@ void Interpreter::run_compiler(const Fields& words, Input* input, const Frame& f
     const auto file = named(words[i], used.empty() ? name_in(text) : used);
     if (frame.unit->written(path_basename(*file.text)) == nullptr && resolve(*file.text, frame).empty()) continue;
     const auto content = program_content(file, frame);
-    if (!content) continue;
+    const bool links = !used.empty() && (is_linker_option(text) || before == "-T");
+    if (!content || (links && only_describes("ld", *content))) continue;
     arrive(*content, true, "compiles the result", frame);
     run_includes(*content, frame);
   }

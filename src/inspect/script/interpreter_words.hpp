@@ -121,6 +121,15 @@ inline std::string_view compiler_file(std::string_view before, std::string_view 
   return {};
 }
 
+/// Is that option followed by, or the begin of, a linker script?
+inline bool is_linker_option(std::string_view word) noexcept {
+  return word.starts_with("-T") || word.starts_with("-Wl,-T");
+}
+
+/// Is it a text that only describes: what `reader` (ld, sqlite3, psql, openssl, git, R) takes from it runs nothing and takes
+/// no other file in? False of other readers, and of what is not known or no text.
+bool only_describes(std::string_view reader, const Value& content);
+
 struct CommandOption {
   std::string_view program;
   std::string_view option;

@@ -73,9 +73,53 @@ TEST_CASE("script: a directory of the tests comes first where commands, modules 
   check("export PERL5LIB=tests/files\nexport PERL5OPT=-Mdata\n", "tests/files/data.pm", true);
   check("export PERL5LIB=tests/files\n", "tests/files/data.pm", false);
   check("all:\n\tcc $(shell PKG_CONFIG_PATH=tests/files pkg-config --cflags x) -c x.c\n", "tests/files/x.pc", true);
-  check("VPATH = tests/files\n", "tests/files/x.c", true);
-  check("vpath %.sh tests/files\nall: run\n\t./run\n", "tests/files/run.sh", true);
   check("VPATH = src:tests\n", "tests/x.c", false);
+}
+
+TEST_CASE("script: sources of tests that make looks for are told where they stand beside data", "[inspect][script]") {
+  const auto told = [](std::string_view text, std::string_view source, std::string_view beside) {
+    return !analyse({{"Makefile", text}, {source, "int x;\n"}, {beside, "data\n"}}).flows.empty();
+  };
+  CHECK(told("VPATH = tests/files\n", "tests/files/x.c", "tests/files/f.txt"));
+  CHECK(told("vpath %.sh tests/files\nall: run\n\t./run\n", "tests/files/run.sh", "tests/files/f.bin"));
+  CHECK_FALSE(told("VPATH = src:tests/unit\n", "tests/unit/test_a.c", "tests/unit/test_b.c"));
+  CHECK_FALSE(told("vpath %.c src tests/support/mocks\n", "tests/support/mocks/m.c", "tests/support/mocks/README.md"));
+}
+
+TEST_CASE("script: settings of the tests' own programs are told where they name something to run",
+          "[inspect][script]") {
+  const auto told = [](std::string_view text, std::string_view content) {
+    INFO(text);
+    return !analyse({{"Makefile", text}, {"tests/files/f.cnf", content}}).flows.empty();
+  };
+  const std::string_view openssl = "check:\n\tOPENSSL_CONF=tests/files/f.cnf ./run\n";
+  CHECK_FALSE(told(openssl, "[req]\ndistinguished_name = dn\n"));
+  CHECK(told(openssl, "[x]\ndynamic_path = ./tests/files/x.so\n"));
+  const std::string_view git = "check:\n\tGIT_CONFIG_GLOBAL=tests/files/f.cnf git fetch\n";
+  CHECK_FALSE(told(git, "[user]\n\tname = Test\n"));
+  CHECK(told(git, "[core]\n\tsshCommand = sh tests/files/x\n"));
+  CHECK_FALSE(told("check:\n\tsqlite3 t.db < tests/files/f.cnf\n", "create table x(a);\n"));
+  CHECK(told("check:\n\tsqlite3 t.db < tests/files/f.cnf\n", ".shell sh tests/files/x\n"));
+}
+
+TEST_CASE("script: flags are those of compilers and linkers, and a linker script takes files in or is none of code",
+          "[inspect][script]") {
+  const auto told = [](std::string_view text, std::string_view content) {
+    INFO(text);
+    return !analyse({{"Makefile", text}, {"tests/files/f.lds", content}}).flows.empty();
+  };
+  const std::string_view script = "SECTIONS { .text : { *(.text) } }\n";
+  CHECK_FALSE(told("LDFLAGS = -T tests/files/f.lds\n", script));
+  CHECK_FALSE(told("LDFLAGS = -Ttests/files/f.lds\n", script));
+  CHECK_FALSE(told("all:\n\tcc -T tests/files/f.lds x.o\n", script));
+  CHECK_FALSE(told("all:\n\tld -T tests/files/f.lds x.o\n", script));
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", "INPUT(tests/files/x.o)\n"));
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", std::string_view{"\x7f"
+                                                                  "ELF\0\1\2",
+                                                                  7}));
+  CHECK_FALSE(told("TESTFLAGS = -include tests/files/f.lds\n", script));
+  CHECK(told("x_LDFLAGS = @tests/files/f.lds\n", script));
+  CHECK(told("CMAKE_C_FLAGS_DEBUG = -include tests/files/f.lds\n", script));
 }
 
 TEST_CASE("script: what the tests' own scripts put in front of them is their business", "[inspect][script]") {
