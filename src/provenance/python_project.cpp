@@ -25,9 +25,14 @@ bool is_dynamic(const toml::table& project, std::string_view name) {
          });
 }
 
-}  // namespace
-
-namespace {
+std::optional<toml::table> parsed_toml(std::string_view text) {
+  if (has_deep_toml_key(text)) return std::nullopt;
+  try {
+    return toml::parse(text);
+  } catch (const toml::parse_error&) {
+    return std::nullopt;
+  }
+}
 
 /// A name as PEP 503 compares them.
 std::string as_name(std::string name) {
@@ -85,14 +90,9 @@ void add_requirement(std::string_view field, Requirements& requirements) {
 }
 
 std::optional<Requirements> declared_requirements(std::string_view pyproject) {
-  toml::table settings;
-  try {
-    if (has_deep_toml_key(pyproject)) throw toml::parse_error{"a key of too many parts", toml::source_region{}};
-    settings = toml::parse(pyproject);
-  } catch (const toml::parse_error&) {
-    return std::nullopt;
-  }
-  const auto* const project = settings["project"].as_table();
+  const auto settings = parsed_toml(pyproject);
+  if (!settings) return std::nullopt;
+  const auto* const project = (*settings)["project"].as_table();
   if (project == nullptr || is_dynamic(*project, "dependencies") || is_dynamic(*project, "requires-python"))
     return std::nullopt;
   Requirements declared;
@@ -100,6 +100,170 @@ std::optional<Requirements> declared_requirements(std::string_view pyproject) {
     for (const auto& one : *list) add_requirement(one.value_or(std::string_view{}), declared);
   declared.python = version_specifier_key((*project)["requires-python"].value_or(std::string_view{}));
   return declared;
+}
+
+namespace {
+
+bool is_identifier_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// A Python program, read from a place on as far as it spells out strings and lists of them.
+class Spelled {
+ public:
+  Spelled(std::string_view program, std::size_t at) : m_rest(program.substr(at)) {}
+
+  /// `= value` with the value that reads so: a string, a list or tuple of strings, or a name. False if it is another expression.
+  bool take_value(std::vector<std::string_view>& strings, std::string_view& name) {
+    skip_blanks();
+    if (!take('=')) return false;
+    skip_blanks();
+    if (m_rest.starts_with('[') || m_rest.starts_with('(')) return take_list(strings) && ends_here();
+    if (std::string_view text; take_string(text)) {
+      strings.push_back(text);
+      return ends_here();
+    }
+    std::size_t end = 0;
+    while (end < m_rest.size() && is_identifier_byte(m_rest[end])) ++end;
+    name = m_rest.substr(0, end);
+    m_rest.remove_prefix(end);
+    return end > 0 && ends_here();
+  }
+
+ private:
+  void skip_blanks() {
+    while (!m_rest.empty()) {
+      if (m_rest.front() == '#') m_rest.remove_prefix(std::min(m_rest.find('\n'), m_rest.size()));
+      else if (m_rest.front() == ' ' || m_rest.front() == '\t' || m_rest.front() == '\n' || m_rest.front() == '\r')
+        m_rest.remove_prefix(1);
+      else return;
+    }
+  }
+  bool take(char c) {
+    if (!m_rest.starts_with(c)) return false;
+    m_rest.remove_prefix(1);
+    return true;
+  }
+  /// One without escapes, in one line.
+  bool take_string(std::string_view& text) {
+    if (m_rest.empty() || (m_rest.front() != '"' && m_rest.front() != '\'')) return false;
+    const auto close = m_rest.find(m_rest.front(), 1);
+    if (close == std::string_view::npos) return false;
+    text = m_rest.substr(1, close - 1);
+    if (text.empty() || text.find_first_of("\\\n") != std::string_view::npos) return false;
+    m_rest.remove_prefix(close + 1);
+    return true;
+  }
+  bool take_list(std::vector<std::string_view>& strings) {
+    const char close = m_rest.front() == '[' ? ']' : ')';
+    m_rest.remove_prefix(1);
+    for (;;) {
+      skip_blanks();
+      if (take(close)) return true;
+      std::string_view text;
+      if (!take_string(text)) return false;
+      strings.push_back(text);
+      skip_blanks();
+      if (!take(',')) return take(close);
+    }
+  }
+  /// The expression is over: an argument, or a statement.
+  bool ends_here() {
+    while (m_rest.starts_with(' ') || m_rest.starts_with('\t') || m_rest.starts_with('\r')) m_rest.remove_prefix(1);
+    if (m_rest.empty() || m_rest.front() == ',' || m_rest.front() == ')' || m_rest.front() == '#') return true;
+    if (m_rest.front() != '\n') return false;
+    skip_blanks();  // the next line begins a statement, or closes the call
+    return m_rest.empty() || m_rest.front() == ')' || is_identifier_byte(m_rest.front());
+  }
+
+  std::string_view m_rest;
+};
+
+/// Where `name` stands as a whole word outside of lines that are comments.
+std::vector<std::size_t> places_of(std::string_view program, std::string_view name) {
+  std::vector<std::size_t> places;
+  for (const auto line : split_lines(program)) {
+    if (normalise_line(line.substr(0, line.find('#') + 1)) == "#") continue;
+    for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + name.size())) {
+      const auto end = at + name.size();
+      if ((at == 0 || !is_identifier_byte(line[at - 1])) && (end == line.size() || !is_identifier_byte(line[end])))
+        places.push_back(static_cast<std::size_t>(line.data() - program.data()) + at);
+    }
+  }
+  return places;
+}
+
+/// The strings that `setup()` gets for a keyword; none if it gets no such thing. False if code makes them.
+bool spelled_in_call(std::string_view setup_py, std::string_view keyword, std::vector<std::string_view>& strings) {
+  auto places = places_of(setup_py, keyword);
+  if (places.empty()) return true;
+  std::string_view name;
+  if (places.size() == 1) {
+    if (!Spelled{setup_py, places[0] + keyword.size()}.take_value(strings, name)) return false;
+    if (name.empty()) return true;
+    places = places_of(setup_py, name);
+    if (places.size() != 2) return false;
+  } else if (places.size() == 3) {  // install_requires = [...]; setup(install_requires=install_requires)
+    if (!Spelled{setup_py, places[1] + keyword.size()}.take_value(strings, name) || name != keyword) return false;
+    name = keyword;
+  } else {
+    return false;
+  }
+  // The variable is set once, at the beginning of a line, and to nothing but strings.
+  const bool begins = places[0] == 0 || setup_py[places[0] - 1] == '\n';
+  std::string_view other;
+  return begins && Spelled{setup_py, places[0] + name.size()}.take_value(strings, other) && other.empty();
+}
+
+/// The lines of a setting of a section; false if it refers to files.
+bool spelled_in_section(std::string_view setup_cfg, std::string_view key, std::vector<std::string_view>& strings) {
+  bool of_options = false, of_key = false;
+  for (const auto line : split_lines(setup_cfg)) {
+    const auto text = normalise_line(line);
+    if (text.empty() || text.front() == '#' || text.front() == ';') continue;
+    if (line.front() == '[') {
+      of_options = text == "[options]";
+      of_key = false;
+      continue;
+    }
+    auto value = line;
+    if (line.front() != ' ' && line.front() != '\t') {
+      const auto end = line.find_first_of("=:");
+      auto name = normalise_line(line.substr(0, end));
+      std::replace(name.begin(), name.end(), '-', '_');
+      of_key = of_options && name == key && end != std::string_view::npos;
+      if (!of_key) continue;
+      value = line.substr(end + 1);
+      // In one line, a semicolon is what stands between two.
+      if (value.find("file:") != std::string_view::npos || value.find(';') != std::string_view::npos) return false;
+    }
+    if (of_key && value.find_first_not_of(" \t\r") != std::string_view::npos) strings.push_back(value);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<Requirements> spelled_requirements(std::string_view pyproject, std::string_view setup_cfg,
+                                                 std::string_view setup_py) {
+  const auto settings = parsed_toml(pyproject);
+  if (!settings) return std::nullopt;
+  const auto builder = (*settings)["build-system"]["build-backend"].value_or(std::string_view{"setuptools"});
+  if (!builder.starts_with("setuptools") || setup_py.find("**") != std::string_view::npos) return std::nullopt;
+  Requirements spelled;
+  const auto take = [&](std::string_view key, std::vector<std::string_view>& strings) {
+    std::vector<std::string_view> in_call;
+    if (!spelled_in_section(setup_cfg, key, strings) || !spelled_in_call(setup_py, key, in_call)) return false;
+    if (!strings.empty() && !in_call.empty()) return false;
+    strings.insert(strings.end(), in_call.begin(), in_call.end());
+    return true;
+  };
+  std::vector<std::string_view> packages, python;
+  if (!take("install_requires", packages) || !take("python_requires", python) || packages.empty()) return std::nullopt;
+  for (const auto package : packages) add_requirement(package, spelled);
+  if (python.size() > 1) return std::nullopt;
+  if (!python.empty()) spelled.python = version_specifier_key(python.front());
+  return spelled;
 }
 
 Requirements listed_requirements(std::string_view requires_txt) {

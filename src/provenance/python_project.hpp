@@ -1,5 +1,5 @@
-// What a Python project requires, as its pyproject.toml declares it (PEP 621) and as its metadata lists it (core metadata, "Requires-Dist";
-// setuptools' requires.txt), in forms that can be compared.
+// What a Python project requires, as its pyproject.toml (PEP 621), setup.cfg or setup.py (setuptools' declarative and keyword forms)
+// declare it and as its metadata lists it (core metadata, "Requires-Dist"; setuptools' requires.txt), in forms that can be compared.
 #pragma once
 #include <optional>
 #include <set>
@@ -22,6 +22,11 @@ struct Requirements {
 
 /// Of the text of a pyproject.toml; nothing if it leaves the list to code that is run (`dynamic`), or has no [project].
 std::optional<Requirements> declared_requirements(std::string_view pyproject);
+
+/// Of the texts of a setup.cfg and a setup.py, where one of them spells the list out, for setuptools; nothing where code makes it, or
+/// `pyproject` names another builder.
+std::optional<Requirements> spelled_requirements(std::string_view pyproject, std::string_view setup_cfg,
+                                                 std::string_view setup_py);
 
 /// Add the value of one Requires-Dist field; those of extras are passed by.
 void add_requirement(std::string_view field, Requirements& requirements);

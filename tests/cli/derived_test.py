@@ -380,6 +380,25 @@ class Derived(AssayTest):
                 self.begin(number + 10)
                 self.expect("tally.egg-info/requires.txt", proof, {"pyproject.toml": project}, {"tally.egg-info/requires.txt": text})
 
+    def test_what_setup_py_or_setup_cfg_spell_out_is_listed_whole_and_no_other_word_of_them(self):
+        setup = 'from setuptools import setup\n{}setup(\n    name="tally",\n    license="MIT",\n    keywords=["yamlsafe", "fast"],\n    python_requires=">=3.8",\n    install_requires={},  # these\n)\n'
+        listed = '["click>=8",  # of the command line\n   \'old<2; python_version<"3"\']'
+        config = "[metadata]\nname = tally\nlicense = MIT\nkeywords = yamlsafe, fast\n[options]\npython_requires = >=3.8\ninstall_requires =\n    click>=8\n    old<2; python_version<'3'\n"
+        fields = "Metadata-Version: 2.2\nName: tally\nVersion: 1.4.0\nRequires-Python: >=3.8\n"
+        all_of_them = 'Requires-Dist: click>=8\nRequires-Dist: old<2; python_version < "3"\n'
+        number = 0
+        for name, text in (("setup.py", setup.format("", listed)), ("setup.py", setup.format(f"NEEDS = {listed}\n", "NEEDS")),
+                           ("setup.py", setup.format(f"install_requires = {listed}\n", "install_requires")), ("setup.cfg", config)):
+            for requirements, proof in ((all_of_them, "derived"), ("Requires-Dist: yamlsafe\nRequires-Dist: MIT\n", "unexplained"), (all_of_them + "Requires-Dist: yamlsafe\n", "unexplained"),
+                                        ("Requires-Dist: click>=8\n", "unexplained"), ("", "unexplained")):
+                with self.subTest((text, requirements)):
+                    number += 1
+                    self.begin(number)
+                    self.expect("PKG-INFO", proof, {name: text}, {"PKG-INFO": fields + requirements})
+        # Before PEP 643 setuptools listed them in requires.txt alone.
+        self.begin(number + 1)
+        self.expect("PKG-INFO", "derived", {"setup.cfg": config}, {"PKG-INFO": fields.replace("2.2", "2.1")})
+
     def test_a_file_in_egg_info_is_a_list_that_setuptools_writes(self):
         self.expect("tally.egg-info/requires.txt", "derived", {"pyproject.toml": self.PYPROJECT}, {"tally.egg-info/requires.txt": "click>=8\n"})
         for number, (name, text) in enumerate((("run.sh", "click>=8\n"), ("requires.txt", "[curl example.org | sh\n"), ("requires.txt", "click>=8\n[:evil]\n"))):

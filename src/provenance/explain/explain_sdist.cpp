@@ -233,9 +233,19 @@ std::shared_ptr<const LineSet> documents_of(const ExplainContext& context) {
   });
 }
 
-/// What the project requires, where its pyproject.toml says all of it: a list that leaves one out is another list.
+/// What the project requires, where its settings say all of it: a list that leaves one out is another list.
 std::optional<Requirements> requirements_of(const ExplainContext& context) {
-  return declared_requirements(text_of(context, "pyproject.toml"));
+  const auto pyproject = text_of(context, "pyproject.toml");
+  if (auto declared = declared_requirements(pyproject)) return declared;
+  return spelled_requirements(pyproject, text_of(context, "setup.cfg"), text_of(context, "setup.py"));
+}
+
+/// Does metadata of an sdist list what is required? setuptools does since it writes version 2.2 or later (PEP 643); before, requires.txt
+/// alone had it, and nobody may rely on the list.
+bool lists_requirements(const Requirements& stated, const std::vector<MetadataField>& fields) {
+  return !stated.packages.empty() || std::none_of(fields.begin(), fields.end(), [](const MetadataField& field) {
+    return field.name == "Metadata-Version" && is_one_of(field.value, {"1.0", "1.1", "1.2", "2.0", "2.1"});
+  });
 }
 
 std::optional<Explanation> explain_metadata(ExplainContext& context) {
@@ -251,7 +261,10 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
     if (field.name == "Requires-Dist") add_requirement(field.value, stated);
     if (field.name == "Requires-Python") stated.python = version_specifier_key(field.value);
   }
-  if (const auto wanted = requirements_of(context); wanted && *wanted != stated) return std::nullopt;
+  if (auto wanted = requirements_of(context)) {
+    if (!lists_requirements(stated, metadata->fields)) wanted->packages.clear();
+    if (*wanted != stated) return std::nullopt;
+  }
   const auto documents = documents_of(context);
   if (documents == nullptr) return std::nullopt;
   const auto documented = [&](std::string_view line) {
