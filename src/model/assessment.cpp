@@ -50,7 +50,7 @@ bool limits_proof(const Finding& finding) noexcept {
       "provenance-missing-from-build", "provenance-empty-directory",    "provenance-lost-executable",
       "provenance-moved-into-build",   "provenance-lost-reading",       "provenance-shared-file",
       "provenance-no-top-directory",   "provenance-part-of-repository", "provenance-other-version",
-      "provenance-several-tags",       "provenance-kept-out-but-there"};
+      "provenance-writable-by-all",    "provenance-several-tags",       "provenance-kept-out-but-there"};
   return std::find(std::begin(k_rules), std::end(k_rules), finding.rule) != std::end(k_rules);
 }
 

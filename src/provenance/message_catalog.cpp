@@ -258,10 +258,12 @@ class PoReader {
     } else if (word == "msgid_plural" && m_has_id) {
       m_target = &m_plural;
       m_has_plural = true;
-    } else if ((word == "msgstr" || (word.starts_with("msgstr[") && word.ends_with(']'))) && m_has_id) {
+    } else if (m_has_id && word == (m_has_plural ? fmt::format("msgstr[{}]", m_forms) : "msgstr") &&
+               (m_has_plural || !m_has_translation)) {  // forms are numbered from 0 on, one after another
       if (m_has_translation) m_message.translation += '\0';
       m_target = &m_message.translation;
       m_has_translation = true;
+      ++m_forms;
     } else {
       return false;
     }
@@ -292,6 +294,7 @@ class PoReader {
     m_context.clear();
     m_id.clear();
     m_plural.clear();
+    m_forms = 0;
     m_has_context = m_has_context_only = m_has_id = m_has_plural = m_has_translation = false;
     m_target = nullptr;
   }
@@ -301,6 +304,7 @@ class PoReader {
   std::string m_context, m_id, m_plural;
   std::string m_broken;  ///< the first thing that makes it no catalogue
   std::string* m_target = nullptr;
+  unsigned m_forms = 0;
   bool m_has_context = false, m_has_context_only = false, m_has_id = false, m_has_plural = false,
        m_has_translation = false;
 };
@@ -313,16 +317,18 @@ bool is_blank(std::string_view translation) {
   return translation.find_first_not_of('\0') == std::string_view::npos;
 }
 
-/// The lines of a header besides dates, which tools write anew: the rest has to stand in the source's header.
-std::string header_mismatch(std::string_view header, std::string_view source) {
-  const auto old_lines = split_lines(source);
-  for (const auto line : split_lines(header)) {
-    const auto value = line.substr(std::min(line.find(": ") + 2, line.size()));
-    const bool date = starts_with_any(line, {"POT-Creation-Date: ", "PO-Revision-Date: "}) &&
-                      value.find_first_not_of("0123456789-+: ") == std::string_view::npos && value.size() <= 24;
-    if (!date && std::find(old_lines.begin(), old_lines.end(), line) == old_lines.end())
-      return fmt::format("the source has no header line \"{}\"", shown(line));
-  }
+std::string_view header_of(const MessageCatalog& catalog) {
+  const auto header = catalog.find("");
+  return header == catalog.end() ? std::string_view{} : header->second.translation;
+}
+
+/// The lines that say how the rest is to be read: no tool leaves them out.
+std::string lost_header_line(std::string_view header, std::string_view source) {
+  const auto lines = split_lines(header);
+  for (const auto line : split_lines(source))
+    if (starts_with_any(line, {"Content-Type:", "Content-Transfer-Encoding:", "Plural-Forms:"}) &&
+        std::find(lines.begin(), lines.end(), line) == lines.end())
+      return fmt::format("it lost the header line \"{}\"", shown(line));
   return {};
 }
 
@@ -342,7 +348,20 @@ Result<MessageCatalog> parse_po(std::string_view text) {
   return PoReader{}.read(text);
 }
 
+std::string header_mismatch(std::string_view header, std::string_view source) {
+  const auto old_lines = split_lines(source);
+  for (const auto line : split_lines(header)) {
+    const auto value = line.substr(std::min(line.find(": ") + 2, line.size()));
+    const bool date = starts_with_any(line, {"POT-Creation-Date: ", "PO-Revision-Date: "}) &&
+                      value.find_first_not_of("0123456789-+: ") == std::string_view::npos && value.size() <= 24;
+    if (!date && std::find(old_lines.begin(), old_lines.end(), line) == old_lines.end())
+      return fmt::format("the source has no header line \"{}\"", shown(line));
+  }
+  return {};
+}
+
 std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source) {
+  if (auto lost = lost_header_line(header_of(made), header_of(source)); !lost.empty()) return lost;
   for (const auto& [key, message] : made) {
     const auto found = source.find(key);
     if (found == source.end()) return fmt::format("the source has no message \"{}\"", shown(key));
@@ -359,15 +378,14 @@ std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog&
 }
 
 std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
-                           std::vector<std::string>& new_ids) {
+                           std::vector<std::string>& new_ids, std::vector<std::string>& lost_ids) {
+  if (auto lost = lost_header_line(header_of(merged), header_of(source)); !lost.empty()) return lost;
   std::unordered_set<std::string_view> translations;
   for (const auto& [key, message] : source) translations.insert(message.translation);
   for (const auto& [key, message] : merged) {
     const auto found = source.find(key);
     if (key.empty()) {
-      if (auto mismatch = header_mismatch(message.translation, found == source.end() ? "" : found->second.translation);
-          !mismatch.empty())
-        return mismatch;
+      if (auto mismatch = header_mismatch(message.translation, header_of(source)); !mismatch.empty()) return mismatch;
       continue;
     }
     if (found == source.end() && message.obsolete) return fmt::format("version control never had \"{}\"", shown(key));
@@ -381,6 +399,8 @@ std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& s
       continue;
     return fmt::format("it translates \"{}\" otherwise than version control", shown(key));
   }
+  for (const auto& [key, message] : source)
+    if (!key.empty() && !message.obsolete && !is_blank(message.translation) && !merged.contains(key)) lost_ids.push_back(key);
   return {};
 }
 

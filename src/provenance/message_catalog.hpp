@@ -31,13 +31,16 @@ Result<MessageCatalog> parse_po(std::string_view text);
 /// nothing is. What a reader of messages never sees could be anything. Revisions 0.0 and 0.1 are understood.
 std::string unaccounted_bytes(ByteView bytes);
 
+/// Why a header cannot have been made from that of `source`, a line for each field; empty if it can: all its lines besides dates, which
+/// tools write anew, stand there.
+std::string header_mismatch(std::string_view header, std::string_view source);
 /// Why `made` cannot have been made from `source` by msgfmt; empty if it can: every message stands in the source with the
-/// same translation, not fuzzy. Header lines may differ in dates.
+/// same translation, not fuzzy. Header lines may differ in dates, and those of its encoding and plural forms are there.
 std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source);
 /// Why `merged` cannot be what msgmerge makes of `source`: a translation that no message of the source has (of a fuzzy one), or
-/// that this message has not there; an obsolete message that is none of the source's. Translations may be gone, ids may be new:
-/// those are added to `new_ids`, for the caller to find.
+/// that this message has not there; an obsolete message that is none of the source's. Translations may be blurred, ids may
+/// be new or gone: those are added to `new_ids` and `lost_ids`, for the caller to look for where messages come from.
 std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
-                           std::vector<std::string>& new_ids);
+                           std::vector<std::string>& new_ids, std::vector<std::string>& lost_ids);
 
 }  // namespace assay::provenance

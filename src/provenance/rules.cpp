@@ -113,6 +113,13 @@ const Rule k_lost_reading{
     "can does without it.",
     "No packer sets such modes by itself; build as an ordinary user and see what is left out.",
     ""};
+const Rule k_writable_by_all{"provenance-writable-by-all",
+                             Severity::low,
+                             "files or directories that anyone may change",
+                             "Whoever has an account where they are unpacked with their modes (as root, or by a build "
+                             "service) can change what is built. Git has no such modes.",
+                             "Unpack with a umask (tar --no-same-permissions), or take the right away: chmod -R o-w.",
+                             "CWE-732, https://cwe.mitre.org/data/definitions/732.html"};
 const Rule k_shared_file{"provenance-shared-file",
                          Severity::medium,
                          "files that are one in the release and several in version control",
@@ -247,6 +254,7 @@ const Rule k_rules[] = {k_contradicted_serial,
                         k_missing_from_build,
                         k_lost_executable,
                         k_lost_reading,
+                        k_writable_by_all,
                         k_shared_file,
                         k_no_top_directory,
                         k_empty_directory,

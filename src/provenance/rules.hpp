@@ -17,6 +17,7 @@ extern const Rule k_made_executable;
 extern const Rule k_missing_from_build;
 extern const Rule k_lost_executable;
 extern const Rule k_lost_reading;
+extern const Rule k_writable_by_all;
 extern const Rule k_shared_file;
 extern const Rule k_no_top_directory;
 extern const Rule k_empty_directory;

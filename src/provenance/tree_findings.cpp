@@ -137,12 +137,27 @@ std::vector<std::string> empty_directories(const TreeManifest& subject, const vc
   return empty;
 }
 
+/// A member as people know it; the archive's own directory has no name below itself.
+std::string shown_name(const TreeEntry& entry, const compare::PathMapping& mapping) {
+  return entry.path == mapping.subject_prefix ? entry.path : mapping.name_of(entry.path);
+}
+
 std::vector<std::string> unreadable(const TreeManifest& subject, const compare::PathMapping& mapping) {
   std::vector<std::string> paths;
   for (const auto& entry : subject.entries())
     if ((entry.kind == EntryKind::regular && (entry.mode & 0400) == 0) ||
         (entry.kind == EntryKind::directory && (entry.mode & 0500) != 0500))
-      paths.push_back(mapping.name_of(entry.path));
+      paths.push_back(shown_name(entry, mapping));
+  return paths;
+}
+
+/// By anyone; a directory where each may change only what is his own (sticky) is none.
+std::vector<std::string> writable_by_all(const TreeManifest& subject, const compare::PathMapping& mapping) {
+  std::vector<std::string> paths;
+  for (const auto& entry : subject.entries())
+    if ((entry.mode & 02) != 0 &&
+        (entry.kind == EntryKind::regular || (entry.kind == EntryKind::directory && (entry.mode & 01000) == 0)))
+      paths.push_back(shown_name(entry, mapping));
   return paths;
 }
 
@@ -219,6 +234,8 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
                     "are executable in version control and not in the release", assessment);
   add_joint_finding(k_lost_reading, unreadable(subject, compared.mapping), "may not be read by its owner",
                     "may not be read by their owner", assessment);
+  add_joint_finding(k_writable_by_all, writable_by_all(subject, compared.mapping), "may be changed by anyone",
+                    "may be changed by anyone", assessment);
   add_joint_finding(k_shared_file, shared(subject, reference, compared.mapping),
                     "is a hard link in the release and a file of its own in version control",
                     "are hard links in the release and files of their own in version control", assessment);

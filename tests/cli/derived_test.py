@@ -126,6 +126,11 @@ class Derived(AssayTest):
     SOURCE = 'puts(_("one")); puts(_("thr"\n  "ee"));\n'
     MERGED = '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n\nmsgid "three"\nmsgstr ""\n\n#~ msgid "two"\n#~ msgstr "zwei"\n'
 
+    def test_a_merged_catalogue_loses_no_message_that_the_sources_still_say(self):
+        for number, (source, proof) in enumerate((('puts(_("one"));\n', "derived"), ('puts(_("one")); puts(_("two"));\n', "unexplained"))):
+            self.begin(number)
+            self.expect("po/de.po", proof, {"po/de.po": PO, "src/tally.c": source}, {"po/de.po": '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n'})
+
     def test_a_merged_catalogue_may_not_translate_otherwise(self):
         self.expect("po/de.po", "unexplained", {"po/de.po": PO}, {"po/de.po": PO.replace("zwei", "drei")})
 
@@ -386,7 +391,7 @@ class Derived(AssayTest):
         config = "[metadata]\nname = tally\nlicense = MIT\nkeywords = yamlsafe, fast\n[options]\npython_requires = >=3.8\ninstall_requires =\n    click>=8\n    old<2; python_version<'3'\n"
         fields = "Metadata-Version: 2.2\nName: tally\nVersion: 1.4.0\nRequires-Python: >=3.8\n"
         all_of_them = 'Requires-Dist: click>=8\nRequires-Dist: old<2; python_version < "3"\n'
-        number = 0
+        number = -1
         for name, text in (("setup.py", setup.format("", listed)), ("setup.py", setup.format(f"NEEDS = {listed}\n", "NEEDS")),
                            ("setup.py", setup.format(f"install_requires = {listed}\n", "install_requires")), ("setup.cfg", config)):
             for requirements, proof in ((all_of_them, "derived"), ("Requires-Dist: yamlsafe\nRequires-Dist: MIT\n", "unexplained"), (all_of_them + "Requires-Dist: yamlsafe\n", "unexplained"),

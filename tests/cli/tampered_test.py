@@ -234,7 +234,7 @@ class Tampered(AssayTest):
         self.expect_proven("play.yml", "composed", {"play.yml.in": play}, {"play.yml": play})
         self.expect_unproven("play.yml", {"play.yml.in": play}, {"play.yml": play.replace("    run", "run")})
 
-    def test_files_that_are_one_that_nobody_may_read_or_that_stand_in_no_directory_are_told(self):
+    def test_files_that_are_one_that_nobody_may_read_or_all_may_change_or_that_stand_in_no_directory_are_told(self):
         committed = {"a.mk": "all:\n", "b.mk": "all:\n"}
         self.commit(PROGRAM | committed)
         whole = list(self.members(PROGRAM | committed))
@@ -242,6 +242,8 @@ class Tampered(AssayTest):
         for rule, members in (("provenance-shared-file", [*without_b, member("tally-1.4.0/b.mk", type=tarfile.LNKTYPE, linkname="tally-1.4.0/a.mk")]),
                               ("provenance-lost-reading", [*without_b, member("tally-1.4.0/b.mk", b"all:\n", mode=0)]),
                               ("provenance-lost-reading", [member("tally-1.4.0", type=tarfile.DIRTYPE, mode=0o311), *whole]),
+                              ("provenance-writable-by-all", [*without_b, member("tally-1.4.0/b.mk", b"all:\n", mode=0o666)]),
+                              ("provenance-writable-by-all", [member("tally-1.4.0", type=tarfile.DIRTYPE, mode=0o777), *whole]),
                               ("provenance-no-top-directory", [member(info.name.removeprefix("tally-1.4.0/"), content) for info, content in whole])):
             with self.subTest(rule):
                 run = self.judge(packed(members))

@@ -33,7 +33,8 @@ std::optional<Explanation> explain_followed_link(ExplainContext& context) {
       (subject->executable() && !target->executable()))
     return std::nullopt;
   // What runs looks around from where it stands, and finds other neighbours there than where the link led.
-  const bool runs = context.entry.reach == Reach::executed || subject->executable();
+  const bool runs =
+      context.entry.reach == Reach::executed || subject->executable() || context.difference.path.ends_with(".ts");
   return make_explanation(runs ? Proof::composed : Proof::normalized, "followed-link",
                           {{"link in VCS to", link->link_target}, {"blob", target->digests.git_oid.hex()}});
 }

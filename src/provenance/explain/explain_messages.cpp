@@ -178,8 +178,7 @@ bool is_template_header(const ExplainContext& context, const MessageCatalog& mad
   for (const auto line : split_lines(header->second.translation))
     if (!is_boilerplate(line) && !names_release(line, context)) rest += std::string{line} + '\n';
   const auto known = all.find("");
-  return catalogue_mismatch({{"", Message{rest, false, false}}}, {{"", known == all.end() ? Message{} : known->second}})
-      .empty();
+  return header_mismatch(rest, known == all.end() ? std::string_view{} : known->second.translation).empty();
 }
 
 /// Comments say nothing to a program, but they can carry anything: each has to stand in the source, name files of the tree, or
@@ -263,12 +262,15 @@ std::optional<Explanation> explain_merged(ExplainContext& context) {
   auto source = parse_po(*before);
   if (!source) return std::nullopt;
   add_declared_address(context, *catalog, *source);
-  std::vector<std::string> new_ids;
-  if (!merge_mismatch(*catalog, *source, new_ids).empty()) return std::nullopt;
+  std::vector<std::string> new_ids, lost_ids;
+  if (!merge_mismatch(*catalog, *source, new_ids, lost_ids).empty()) return std::nullopt;
   LineSet old_lines;
   old_lines.add_text(*before);
   NamedSources sources{context};
   if (!comments_are_accounted_for(context.text(), old_lines, sources) || !sources_have(sources, new_ids))
+    return std::nullopt;
+  // A message is gone where nothing says it any more.
+  if (std::any_of(lost_ids.begin(), lost_ids.end(), [&](const auto& id) { return sources_have(sources, {id}); }))
     return std::nullopt;
   return make_explanation(Proof::derived, "messages",
                           {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
