@@ -188,9 +188,12 @@ class Regenerating {
                                      const Regeneration& before) const {
     std::vector<ExtraFile> extra;
     for (const auto& [path, files] : before.files()) {
-      const auto made = std::find_if(files.begin(), files.end(), [](const provenance::RegeneratedFile& file) {
-        return file.place == "tree" && file.with.empty();
+      // What bootstrap scripts link to is a file in the release alone.
+      const auto own = [](const provenance::RegeneratedFile& file) { return file.with.empty(); };
+      auto made = std::find_if(files.begin(), files.end(), [&](const provenance::RegeneratedFile& file) {
+        return file.place == "tree" && own(file);
       });
+      if (made == files.end()) made = std::find_if(files.begin(), files.end(), own);
       const bool held_back =
           path_basename(path).ends_with(".m4") &&
           std::find(others.held_back.begin(), others.held_back.end(), path_basename(path)) != others.held_back.end();
