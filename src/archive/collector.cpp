@@ -62,6 +62,7 @@ Result<void> Collector::take(MemberReader& reader, Member member) {
   if (!member.warning.empty())
     m_findings.add(Trap::malformed_header, entry.path,
                    fmt::format("libarchive says: {}", escape_for_display(member.warning)));
+  m_contents.newest_member = std::max(m_contents.newest_member, member.mtime);
   m_traps.see_header(entry);
   // Of entries with the same path the last one counts, so nothing may be left of an earlier one.
   m_contents.kept.erase(entry.path);

@@ -69,6 +69,7 @@ struct ArchiveContents {
   std::vector<Finding> findings;           ///< the traps, see archive_rules()
   Coverage coverage;                       ///< limits hit, unreadable parts
   std::unordered_set<std::size_t> damage;  ///< which of the gaps stand for damage, not for a limit or what is not read
+  std::int64_t newest_member = 0;          ///< the latest time that one of them bears, seconds since 1970. A claim
   std::string claimed_commit;  ///< what git archive wrote into the tar's global header; empty if nothing. A claim
 };
 

@@ -35,12 +35,14 @@ bool is_archive(const fs::path& file) {
          name.find(".debian.tar") == std::string::npos;
 }
 
-std::int64_t date_of(const fs::path& file) {
+/// A release is as old as its youngest file, and not younger than its archive; when that was fetched says little.
+std::int64_t date_of(const fs::path& file, std::int64_t newest_member) {
   std::error_code failure;
   const auto written = fs::last_write_time(file, failure);
-  if (failure) return 0;
-  return std::int64_t{
+  if (failure) return std::max<std::int64_t>(newest_member, 0);
+  const std::int64_t here{
       std::chrono::floor<std::chrono::seconds>(std::chrono::file_clock::to_sys(written).time_since_epoch()).count()};
+  return newest_member > 0 ? std::min(newest_member, here) : here;
 }
 
 std::string_view without_top(std::string_view path) {
@@ -59,10 +61,11 @@ Result<void> count_release(const fs::path& file, const KnownFilter& filter, cons
   archive::ReadOptions options;
   options.limits = limits;
   ASSAY_TRY(const auto contents, archive::read_archive(file, options));
+  const auto date = date_of(file, contents.newest_member);
   for (const auto& entry : contents.entries)
     if (entry.kind == EntryKind::regular && entry.size > 0 && entry.sha256_known &&
         is_auxiliary(without_top(entry.path), filter))
-      counter.add(names.front().project, entry.digests.sha256, date_of(file));
+      counter.add(names.front().project, entry.digests.sha256, date);
   return {};
 }
 

@@ -60,7 +60,7 @@ class PrevalenceCounter {
 };
 
 /// Count the auxiliary files (those that a build executes, or that `filter` names) of every release archive below `directory`.
-/// Project and version are read from the file name, the date from the file. Archives that cannot be read are named in
+/// Project and version are read from the file name, the date from the youngest file in it. Archives that cannot be read are named in
 /// `skipped`. Errors: the directory cannot be read, or holds no release.
 Result<PrevalenceCounter> count_releases(const std::filesystem::path& directory, const KnownFilter& filter,
                                          const Limits& limits, std::vector<std::string>& skipped);

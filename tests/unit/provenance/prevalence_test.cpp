@@ -41,6 +41,7 @@ TEST_CASE("prevalence: releases in a directory are counted by project", "[proven
   test::shell("cd '" + dir.path().string() +
               "'; for p in alpha-1.0 alpha-1.1 beta-2.0; do mkdir -p w/$p/m4; echo common > w/$p/m4/x.m4; echo $p > "
               "w/$p/README; "
+              "touch -d 2015-06-01T00:00:00Z w/$p/* w/$p; touch -d 2014-01-01T00:00:00Z w/$p/m4/x.m4; "
               "tar -C w -czf $p.tar.gz $p; done; rm -r w; echo junk > gamma-1.0.tar.gz");
   std::vector<std::string> skipped;
   const auto counter = count_releases(dir.path(), {}, Limits{}, skipped);
@@ -51,7 +52,8 @@ TEST_CASE("prevalence: releases in a directory are counted by project", "[proven
   const auto known = KnownFiles::open(dir.path() / "known");
   REQUIRE(known);
   CHECK(known->prevalence_of(sha256(as_bytes("common\n")))->projects == 2);
-  CHECK(known->find(sha256(as_bytes("common\n"))).empty());  // evidence, never a proof
+  CHECK(known->prevalence_of(sha256(as_bytes("common\n")))->first_seen == 1'433'116'800);  // 2015-06-01
+  CHECK(known->find(sha256(as_bytes("common\n"))).empty());                                // evidence, never a proof
 }
 
 TEST_CASE("release claims: spellings of the version, its parts, and dates that fit", "[provenance][stamps]") {
