@@ -116,6 +116,32 @@ class Known(AssayTest):
             with self.subTest(files):
                 self.expect_entry(run, "error.c", "added", proof)
 
+    def test_what_a_project_makes_of_an_input_of_its_own_is_no_upstream_s(self):
+        upstream, reference = self.directory / "upstream", self.directory / "reference"
+        published = {"tests/Makefile.in": "check: all\n", "intl/Makefile.in": "all: copied\n", "intl/VERSION": "0.19 of the library\n", "po/stamp-po": "timestamp\n", "build-aux/helper": "#!/bin/sh\n:\n",
+                     "lib/strstr.c": "char *strstr(void) { return 0; }\n", "intl/l10nflist.c": "int l10n;\n"}
+        for path, text in published.items():
+            (upstream / path).parent.mkdir(parents=True, exist_ok=True)
+            (upstream / path).write_text(text)
+        git = lambda *words: subprocess.run(("git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words), cwd=upstream, check=True)
+        git("init", "-q"), git("add", "-A"), git("commit", "-q", "-m", "publish")
+        (self.directory / "rules/known").mkdir(parents=True)
+        self.expect_exit(self.assay("known", "index", upstream, "--url", "https://example.org/it.git", "-o", self.directory / "rules/known/gettext"), 0)
+        reference.mkdir()
+        (reference / "configure.ac").write_text("AM_GNU_GETTEXT\n")
+        (reference / "Makefile").write_text("all: stamp-check\nstamp-check:\n\tsh check.sh\n")
+        for path, origin, proof in (("tests/Makefile.in", "tests/Makefile.in", "unexplained"), ("intl/Makefile.in", "intl/Makefile.in", "known"), ("VERSION", "intl/VERSION", "unexplained"),
+                                    ("intl/VERSION", "intl/VERSION", "known"), ("po/stamp-po", "po/stamp-po", "known"), ("stamp-h1", "po/stamp-po", "known"), ("stamp-check", "po/stamp-po", "unexplained"),
+                                    ("build-aux/helper", "build-aux/helper", "known"), ("src/strstr.c", "lib/strstr.c", "unexplained"), ("intl/l10nflist.c", "intl/l10nflist.c", "known"),
+                                    ("src/l10nflist.c", "intl/l10nflist.c", "unexplained")):
+            release = self.directory / "greet-1.0.tar"
+            with tarfile.open(release, "w") as tar:
+                tar.add(reference, "greet-1.0")
+                tar.add(upstream / origin, f"greet-1.0/{path}")
+            run = self.assay("check", release, "--vcs", reference, "--rules", self.directory / "rules", "--format", "json")
+            with self.subTest(path):
+                self.expect_entry(run, path, "added", proof)
+
     def test_a_macro_file_of_an_upstream_is_known_where_it_takes_the_place_of_none_of_the_project_s(self):
         upstream, reference = self.directory / "upstream", self.directory / "reference"
         for place in (upstream / "m4", reference / "m4", self.directory / "rules/known"):

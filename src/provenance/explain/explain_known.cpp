@@ -20,16 +20,48 @@ std::string date_of(std::int64_t seconds) {
   return seconds == 0 ? "unknown" : fmt::format("{:%Y-%m-%d}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
+/// The name of the directory that a file stands in.
+std::string_view directory_name(std::string_view path) {
+  return path_basename(path_dirname(path));
+}
+
+/// Libraries that gettextize and libtoolize copy into a project, with all that builds them.
+bool is_of_copied_library(std::string_view published, std::string_view path) {
+  const auto name = directory_name(path);
+  return (name == "intl" || name == "libltdl") && directory_name(published) == name;
+}
+
+/// What a project makes of an input of its own, or is one: an upstream's file of that name takes its place, and whatever it does.
+bool has_input_of_its_own(const std::vector<KnownFile>& places, std::string_view path) {
+  static constexpr std::string_view k_names[] = {"Makefile",  "Makefile.in",  "Makefile.am",  "configure",
+                                                 "config.in", "configure.ac", "configure.in", "config.h.in",
+                                                 "VERSION",   "aclocal.m4"};
+  return std::find(std::begin(k_names), std::end(k_names), path_basename(path)) != std::end(k_names) &&
+         std::none_of(places.begin(), places.end(),
+                      [&](const KnownFile& place) { return is_of_copied_library(place.path, path); });
+}
+
+/// `stamp-h.in`, `stamp-po`, `stamp-vti`, `stamp-1`: what Automake, gettext and texinfo make, of which nothing but the time is looked at. A
+/// project's own stamp may stand for a check that make(1) takes for done.
+bool is_stamp_of_a_tool(std::string_view name) {
+  constexpr std::string_view k_start = "stamp-";
+  if (!name.starts_with(k_start)) return false;
+  name.remove_prefix(k_start.size());
+  if (name == "h" || name == "h.in" || name == "po" || name == "vti") return true;
+  if (name.starts_with('h')) name.remove_prefix(1);
+  if (name.ends_with(".in")) name.remove_suffix(3);
+  return !name.empty() && name.size() <= 2 && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 /// A file that was published under another name is known text, but what a tool makes of that name nobody knows, unless people alone
 /// read it.
 bool stands_for_itself(const std::vector<KnownFile>& places, const compare::Difference& difference) {
   const auto name = path_basename(difference.path);
   const bool same_name = std::any_of(places.begin(), places.end(),
                                      [&](const KnownFile& place) { return path_basename(place.path) == name; });
-  if (same_name) return true;
+  if (same_name) return !has_input_of_its_own(places, difference.path);
   if (difference.subject->executable()) return false;
-  // Of a stamp (`stamp-po`, `stamp-h.in`) nothing but the time is looked at.
-  return is_prose(difference.path) || (name.starts_with("stamp-") && difference.subject->size <= 64);
+  return is_prose(difference.path) || (is_stamp_of_a_tool(name) && difference.subject->size <= 64);
 }
 
 /// Does a tool use a file of this name wherever it stands? Helpers, macros, sources and templates act only where something names them.
@@ -99,9 +131,23 @@ bool takes_part_unasked(const std::vector<KnownFile>& places, const ExplainConte
       {"gettext", "gettextize"}, {"libtool", "ltdl_init"},  {"libtool", "lt_config_ltdl_dir"},
       {"libtool", "libltdl"}};
   return std::none_of(places.begin(), places.end(), [&](const KnownFile& place) {
+    if (place.upstream != "gnulib" && !is_of_copied_library(place.path, context.reference_path)) return false;
     return std::any_of(std::begin(k_brought_by), std::end(k_brought_by), [&](const auto& brought) {
       return brought.first == place.upstream && is_asked_for_by_build(context, brought.second);
     });
+  });
+}
+
+/// Did the project's own generators make another file, and none that was published under this name, as another version of a helper is?
+bool is_made_otherwise(const ExplainContext& context) {
+  if (context.regeneration == nullptr || context.content == nullptr) return false;
+  const auto made = context.regeneration->find(context.reference_path);
+  const auto name = path_basename(context.difference.path);
+  return !made.empty() && std::none_of(made.begin(), made.end(), [&](const RegeneratedFile& file) {
+    if (file.content == *context.content) return true;
+    const auto published = context.known.find(sha256(file.content));
+    return std::any_of(published.begin(), published.end(),
+                       [&](const KnownFile& place) { return path_basename(place.path) == name; });
   });
 }
 
@@ -167,7 +213,8 @@ std::optional<Explanation> explain_known(ExplainContext& context) {
   if (subject == nullptr || subject->kind == EntryKind::symlink || subject->digests.sha1_collision) return std::nullopt;
   if (subject->size == 0 || !subject->sha256_known) return std::nullopt;
   const auto places = context.known.find(subject->digests.sha256);
-  if (places.empty() || !stands_for_itself(places, context.difference)) return std::nullopt;
+  if (places.empty() || !stands_for_itself(places, context.difference) || is_made_otherwise(context))
+    return std::nullopt;
   if (context.difference.status == EntryStatus::modified && !replaces_older_one(places, context)) return std::nullopt;
   if (context.difference.status != EntryStatus::modified && acts_by_its_name(context.difference.path) &&
       !is_used_by_project(context))
