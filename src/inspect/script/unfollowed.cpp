@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -16,9 +17,7 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::size_t k_longest_text = 1U << 20;
 constexpr std::size_t k_longest_path = 512;
-constexpr std::size_t k_most_named = 64;    ///< places in one file
 constexpr std::size_t k_most_findings = 8;  ///< of one file
 
 /// How a language says that it runs a file.
@@ -113,24 +112,19 @@ const Language* find_language(std::string_view path) {
   return name.starts_with("dockerfile.") ? find_language("dockerfile") : nullptr;
 }
 
-re2::StringPiece piece(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-/// Ends in a word that runs, or takes in, what is named behind it.
-bool leads_to_running(std::string_view before) {
+/// Does what stands in front of it on its line end in a word that runs, or takes in, what is named behind it?
+bool leads_to_running(std::string_view line) {
   static const RE2 k_leads{
       R"((?i)(?:^|[^\w\-])(?:(?:ba|da|z|k|c|tc)?sh|python[\d.]*|perl|ruby|node|php|lua(?:jit)?|tclsh|julia|rscript|guile|racket|emacs[^\n]{0,20} -l|awk -f|make -f|source|include!?|include_(?:bytes|str)!|load|dofile|loadfile|eval\w*|exec\w*|run\w*|system|import|require|apply from|builder|args|build|path|-include|<|\.)(?:[\s"'(\[:=,{<>@]|\./|\$\((?:location|execpath|srcdir)\)?|\$\{?\w+\}?/| -[\w=\-]+ )*$)"};
   constexpr std::size_t k_before = 80;
-  const auto line = before.substr(before.rfind('\n') + 1);
-  return RE2::PartialMatch(piece(line.substr(line.size() - std::min(line.size(), k_before))), k_leads);
+  return RE2::PartialMatch(line.substr(line.size() - std::min(line.size(), k_before)), k_leads);
 }
 
 /// Does a program in one of those languages run something at all, or read a text to do so?
 bool runs_something(std::string_view text) {
   static const RE2 k_runs{
       R"(\bCommand::new|\binclude(?:_bytes|_str)?!|\bcallCommand\b|\bcallProcess\b|\breadProcess|\bcreateProcess\b|\bsystem\b|\bProcess\b|\bProcessBuilder\b|\bcommandLine\b|\bexec\b|\bexecute\w*\b|\bevaluate\b|\bapply\s*\(?\s*from|\bsys\.process\b|\bjavaexec\b|\bGroovyShell\b|\bgenrule\b|\brun_shell\b|\bctx\.actions\.run|\brepository_ctx\.execute|\bcmd\s*=|\baddSystemCommand\b|\bb\.run\(|\bchild_process\b|\binclude\(|\beval\w*\b|\bCode\.|\bSystem\.cmd|\bos\.execute|\bio\.popen|\bdofile\b|\bloadfile\b|\bcommand\s*=|\baction\(|\bprepare_command\b|\bsh\b|!!)"};
-  return RE2::PartialMatch(piece(text), k_runs);
+  return RE2::PartialMatch(text, k_runs);
 }
 
 /// An element of XML that runs something, or takes instructions in, not far in front of the name.
@@ -138,29 +132,23 @@ bool stands_in_running_element(std::string_view before) {
   static const RE2 k_element{
       R"((?i)<(?:\w+:)?(?:exec|java|script|taskdef|typedef|import|UsingTask|antcall|ant|arg|argument|executable|apply)\b[^<]{0,200}(?:<[^<]{0,200}){0,3}$)"};
   constexpr std::size_t k_before = 600;
-  return RE2::PartialMatch(piece(before.substr(before.size() - std::min(before.size(), k_before))), k_element);
+  return RE2::PartialMatch(before.substr(before.size() - std::min(before.size(), k_before)), k_element);
 }
 
-/// Lines that a build acts on, where the rest of the file is source or text.
-bool is_marked(std::string_view line, std::string_view language, std::string_view text) {
+/// Lines that a build acts on, where the rest of the file is source or text, which runs things or not.
+bool is_marked(std::string_view line, std::string_view language, bool runs) {
   const auto says = [&](std::string_view word) { return line.find(word) != std::string_view::npos; };
   if (language == "Rust") return says("include!(") || says("#[path");
   if (language == "TeX") return says("write18") || says("|\"") || says("\\ShellEscape");
   // What is embedded is data, unless the program runs things.
-  const bool runs =
-      text.find("\"os/exec\"") != std::string_view::npos || text.find("\"plugin\"") != std::string_view::npos;
   return says("go:generate") || says("#cgo") || (says("go:embed") && runs);
 }
 
-/// `COPY FILE /x`, and a later line runs `/x`.
-bool is_copied_and_run(std::string_view line, std::string_view rest) {
+/// FILE of `COPY … FILE`; empty for other lines.
+std::string_view copied_to(std::string_view line) {
   static const RE2 k_copies{R"((?i)^\s*(?:COPY|ADD)\s.*\s(\S+)\s*$)"};
-  static const RE2 k_runs{R"((?i)^\s*(?:RUN|CMD|ENTRYPOINT)\b)"};
-  std::string target;
-  if (!RE2::FullMatch(piece(line), k_copies, &target) || target.size() < 2) return false;
-  for (const auto other : split_lines(rest))
-    if (other.find(target) != std::string_view::npos && RE2::PartialMatch(piece(other), k_runs)) return true;
-  return false;
+  re2::StringPiece target;
+  return RE2::FullMatch(line, k_copies, &target) ? std::string_view{target} : std::string_view{};
 }
 
 constexpr auto k_of_path = [] {
@@ -170,11 +158,6 @@ constexpr auto k_of_path = [] {
   return of_path;
 }();
 
-std::string_view line_around(std::string_view text, std::size_t at) {
-  const auto begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-  return text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
-}
-
 bool is_comment(std::string_view line) {
   const auto start = line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
   return (start.starts_with('#') && !start.starts_with("#[") && !start.starts_with("#cgo")) ||
@@ -182,16 +165,67 @@ bool is_comment(std::string_view line) {
          (start.starts_with("//") && !start.starts_with("//go:") && start.find("#cgo") == std::string_view::npos);
 }
 
+/// `use(word, offset)` for each word that has a separator of directories in it.
+template <typename Use>
+void each_path(std::string_view line, Use use) {
+  for (std::size_t at = 0; at < line.size();) {
+    if (!k_of_path[static_cast<unsigned char>(line[at])]) {
+      ++at;
+      continue;
+    }
+    auto end = at;
+    bool separated = false;
+    for (; end < line.size() && k_of_path[static_cast<unsigned char>(line[end])]; ++end)
+      separated = separated || line[end] == '/' || line[end] == '\\';
+    if (separated && end - at <= k_longest_path) use(line.substr(at, end - at), at);
+    at = end;
+  }
+}
+
+/// The lines of a Dockerfile that run something: which words they have, and where the last of each is.
+class RunLines {
+ public:
+  explicit RunLines(std::string_view text) {
+    static const RE2 k_runs{R"((?i)^\s*(?:RUN|CMD|ENTRYPOINT)\b)"};
+    bool runs = false, goes_on = false;
+    for (const auto line : split_lines(text)) {
+      runs = (goes_on && runs) || RE2::PartialMatch(line, k_runs);
+      goes_on = line.ends_with('\\');
+      if (!runs) continue;
+      for (std::size_t at = 0; at < line.size();) {
+        auto end = at;
+        while (end < line.size() && k_of_path[static_cast<unsigned char>(line[end])]) ++end;
+        if (end > at) m_last[line.substr(at, end - at)] = static_cast<std::size_t>(line.data() - text.data());
+        at = end + 1;
+      }
+    }
+  }
+  /// Does one behind `at` run the file, copied to `target`?
+  bool run(std::string_view file, std::string_view target, std::size_t at) const {
+    const auto name = path_basename(file);
+    const auto directory = target.substr(0, target.find_last_not_of('/') + 1);
+    for (const auto& word :
+         {std::string{target}, fmt::format("{}/{}", directory, name), std::string{name}, fmt::format("./{}", name)}) {
+      const auto it = m_last.find(word);
+      if (it != m_last.end() && it->second > at) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::size_t> m_last;
+};
+
 /// A module of the package that whoever builds it imports: `attr: tests.data.version`, `backend-path = ["tests"]`.
 std::string named_module(std::string_view line) {
   static const RE2 k_attribute{R"(\battr\s*[:=]\s*["']?([\w.]+)\.\w+)"};
   static const RE2 k_backend{R"(^\s*backend-path\s*=\s*\[\s*["']([^"'\n]+)["'])"};
   std::string name;
-  if (RE2::PartialMatch(piece(line), k_attribute, &name)) {
+  if (RE2::PartialMatch(line, k_attribute, &name)) {
     std::replace(name.begin(), name.end(), '.', '/');
     return name + ".py";
   }
-  if (RE2::PartialMatch(piece(line), k_backend, &name)) return name + "/";
+  if (RE2::PartialMatch(line, k_backend, &name)) return name + "/";
   return {};
 }
 
@@ -213,74 +247,70 @@ const std::string* UnfollowedCheck::test_data(std::string_view directory, std::s
   return nullptr;
 }
 
-std::vector<UnfollowedCheck::Named> UnfollowedCheck::named_in(std::string_view path, std::string_view text) {
-  std::vector<Named> named;
-  const auto directory = path_dirname(path);
-  for (std::size_t at = 0; at < text.size() && named.size() < k_most_named;) {
-    if (!k_of_path[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
+/// A module that whoever builds the package imports, or takes for what builds it.
+const std::string* UnfollowedCheck::module_among_tests(std::string_view line) {
+  const auto module = named_module(line);
+  if (module.empty()) return nullptr;
+  if (!std::exchange(m_modules_known, true))
+    for (const auto& entry : m_entries) {
+      if (entry.kind != EntryKind::regular || !is_in_test_data(entry.path)) continue;
+      m_modules.emplace(entry.path, &entry.path);
+      m_modules.emplace(std::string{path_dirname(entry.path)} + "/", &entry.path);
     }
-    auto end = at;
-    bool separated = false;
-    for (; end < text.size() && k_of_path[static_cast<unsigned char>(text[end])]; ++end)
-      separated = separated || text[end] == '/' || text[end] == '\\';
-    if (separated && end - at <= k_longest_path)
-      if (const auto* file = test_data(directory, text.substr(at, end - at))) named.push_back({*file, at});
-    at = end;
-  }
-  return named;
-}
-
-/// Modules that whoever builds the package imports, or takes for what builds it.
-void UnfollowedCheck::examine_modules(std::string_view text,
-                                      const std::function<void(const std::string&, std::size_t)>& tell) const {
-  constexpr std::size_t k_most_modules = 8;
-  std::size_t modules = 0;
-  for (const auto line : split_lines(text)) {
-    const auto module = named_module(line);
-    if (module.empty() || ++modules > k_most_modules) continue;
-    const auto is_it = [&](const TreeEntry& entry) {
-      const bool inside = module.ends_with('/') && path_dirname(entry.path) == module.substr(0, module.size() - 1);
-      return entry.kind == EntryKind::regular && is_in_test_data(entry.path) && (inside || entry.path == module);
-    };
-    if (const auto found = std::find_if(m_entries.begin(), m_entries.end(), is_it); found != m_entries.end())
-      tell(found->path, static_cast<std::size_t>(line.data() - text.data()));
-  }
+  const auto it = m_modules.find(module);
+  return it != m_modules.end() ? it->second : nullptr;
 }
 
 void UnfollowedCheck::examine(std::string_view path, std::string_view text, const FileFacts& facts,
                               ScriptAnalysis& analysis) {
   const auto* known = find_language(path);
   if (known == nullptr || is_in_test_data(path) || path.ends_with("_test.go")) return;
-  text = text.substr(0, k_longest_text);
-  const bool runs = known->saying == Saying::program && runs_something(text);
+  if (text.size() > k_longest_script)
+    analysis.coverage.add(escape_for_display(path), "it is longer than build files are read");
+  text = text.substr(0, k_longest_script);
+  const bool runs = known->saying == Saying::program ? runs_something(text)
+                                                     : text.find("\"os/exec\"") != std::string_view::npos ||
+                                                           text.find("\"plugin\"") != std::string_view::npos;
+  std::optional<RunLines> run_lines;
   std::set<std::string, std::less<>> told;
-  const auto tell = [&](const std::string& file, std::size_t at) {
-    if (told.size() >= k_most_findings || told.contains(file)) return;
-    const auto before = text.substr(0, at);
-    const auto line = static_cast<std::uint64_t>(1 + std::count(before.begin(), before.end(), '\n'));
-    if (facts.compared && !facts.is_novel(line)) return;
-    told.insert(file);
-    analysis.findings.push_back(make_finding(
-        k_unfollowed_data, {std::string{path}, line},
-        fmt::format("names {}, which is test data, in a language that is not followed ({})", escape_for_display(file),
-                    known->language),
-        {{fmt::format("line {}", line), std::string{line_around(text, at).substr(0, 400)}}, {"names", file}}, file));
-  };
-  for (const auto& [file, at] : named_in(path, text)) {
-    const auto line = line_around(text, at);
-    if (is_comment(line)) continue;
-    const auto before = text.substr(0, at);
-    const bool acts =
-        known->saying == Saying::program  ? runs
-        : known->saying == Saying::markup ? stands_in_running_element(before)
-        : known->saying == Saying::marked
-            ? is_marked(line, known->language, text)
-            : leads_to_running(before) || (known->language == "Dockerfile" && is_copied_and_run(line, text.substr(at)));
-    if (acts) tell(file, at);
+  const auto directory = path_dirname(path);
+  std::uint64_t number = 0;
+  for (const auto line : split_lines(text)) {
+    ++number;
+    if (told.size() >= k_most_findings) break;
+    if (is_comment(line) || (facts.compared && !facts.is_novel(number))) continue;
+    const auto begin = static_cast<std::size_t>(line.data() - text.data());
+    // Asked once of a line, however many files it names.
+    std::optional<bool> marked;
+    std::optional<std::string_view> target;
+    const auto acts_on = [&](const std::string& file, std::size_t at) {
+      if (known->saying == Saying::program) return runs;
+      if (known->saying == Saying::markup) return stands_in_running_element(text.substr(0, begin + at));
+      if (known->saying == Saying::marked) {
+        if (!marked) marked = is_marked(line, known->language, runs);
+        return *marked;
+      }
+      if (leads_to_running(line.substr(0, at))) return true;
+      if (known->language != "Dockerfile") return false;
+      if (!target) target = copied_to(line);
+      if (!target->empty() && !run_lines) run_lines.emplace(text);
+      return !target->empty() && run_lines->run(file, *target, begin);
+    };
+    const auto tell = [&](const std::string& file) {
+      if (told.size() >= k_most_findings || !told.insert(file).second) return;
+      analysis.findings.push_back(
+          make_finding(k_unfollowed_data, {std::string{path}, number},
+                       fmt::format("names {}, which is test data, in a language that is not followed ({})",
+                                   escape_for_display(file), known->language),
+                       {{fmt::format("line {}", number), std::string{line.substr(0, 400)}}, {"names", file}}, file));
+    };
+    each_path(line, [&](std::string_view name, std::size_t at) {
+      const auto* file = test_data(directory, name);
+      if (file != nullptr && acts_on(*file, at)) tell(*file);
+    });
+    if (known->language == "Python build configuration")
+      if (const auto* file = module_among_tests(line)) tell(*file);
   }
-  if (known->language == "Python build configuration") examine_modules(text, tell);
   if (!told.empty()) harvest_keys(path, text, analysis.harvest);
 }
 

@@ -240,6 +240,31 @@ TEST_CASE("unfollowed: a list of test data is no reason to tell", "[inspect][scr
   check("dune", "(rule (deps tests/files/f.txt) (action (run sh %{deps})))\n");
 }
 
+TEST_CASE("unfollowed: comments and other names in front do not hide a name", "[inspect][script]") {
+  std::string comments, long_comment = "// " + std::string(2U << 20, 'x') + "\n", lists, copies = "FROM debian\n";
+  MemoryTree tree;
+  for (int i = 0; i < 300; ++i) {
+    const auto name = "tests/files/d" + std::to_string(i) + ".bin";
+    tree.add(name, bytes_of("data\n"), 0644);
+    comments += "// " + name + "\n";
+    lists += "exclude = [\"" + name + "\"]\n";
+    copies += "COPY " + name + " /data/\n";
+  }
+  tree.add("tests/files/f.txt", bytes_of("echo hello\n"), 0644);
+  tree.add("a/build.gradle", bytes_of(comments + "commandLine 'sh', '../tests/files/f.txt'\n"), 0644);
+  tree.add("b/build.gradle", bytes_of(long_comment + "commandLine 'sh', '../tests/files/f.txt'\n"), 0644);
+  tree.add("Cargo.toml", bytes_of(lists + "build = \"tests/files/f.txt\"\n"), 0644);
+  tree.add("Dockerfile", bytes_of(copies + "COPY tests/files/f.txt /opt/\nRUN make && \\\n  sh /opt/f.txt\n"), 0644);
+  const auto analysis = analyse_scripts(tree, {});
+  CHECK(analysis.coverage.complete());
+  for (const std::string_view script : {"a/build.gradle", "b/build.gradle", "Cargo.toml", "Dockerfile"}) {
+    INFO(script);
+    CHECK(std::count_if(analysis.findings.begin(), analysis.findings.end(), [&](const Finding& finding) {
+            return finding.location.path == script && finding.evidence.back().text == "tests/files/f.txt";
+          }) == 1);
+  }
+}
+
 TEST_CASE("unfollowed: what builds a Python package stands among its tests", "[inspect][script]") {
   const auto tell = [](std::string_view script, std::string_view text) {
     return unfollowed(analyse(script, text, bytes_of("v = '1'\n"), "tests/files/data.py")) != nullptr;
