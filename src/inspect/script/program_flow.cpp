@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -125,6 +126,8 @@ class DataFollower {
     }
     if (m_runs_more)
       for (std::size_t i = 0; i < m_files.size(); ++i) list(i);
+    if (m_flow.executes)
+      for (const auto& [at, statement] : m_kept) (m_flow.statements += statement) += '\n';
     return std::move(m_flow);
   }
 
@@ -140,8 +143,9 @@ class DataFollower {
   void take(std::string_view statement, std::size_t at) {
     const auto first = statement.find_first_not_of(" \t\r\n");
     if (first == std::string_view::npos || statement[first] == '#' || statement.substr(first).starts_with("//")) return;
+    m_statement = {at, statement};
     note_function(statement, at == 0 || m_program[at - 1] == '\n');
-    m_words.note(statement);
+    if (m_words.note(statement)) keep();
     const auto names = statement.find_first_of("'\"`(") != std::string_view::npos ? names_in_program(statement)
                                                                                   : std::vector<std::string>{};
     note_directories(statement);
@@ -157,9 +161,15 @@ class DataFollower {
   }
 
   void executes(std::size_t at, const Data& data) {
+    keep();
     if (!std::exchange(m_flow.executes, true)) m_flow.execution = at;
     for (const auto file : data.files) list(file);
     m_runs_more = m_runs_more || data.more;
+  }
+  /// The statement has to do with what is followed, in its function.
+  void keep() {
+    m_kept.insert(m_statement);
+    if (!m_function.empty()) m_kept.insert(m_head);
   }
   void list(std::size_t file) {
     if (!std::exchange(m_files[file].second, true)) m_flow.files.push_back(m_files[file].first);
@@ -342,6 +352,7 @@ class DataFollower {
     each_name(statement, [&](std::string_view name) {
       std::string directory{name};
       if (is_test_data_file(directory) || !is_in_test_data(directory + "/")) return;
+      keep();
       for (const auto target : targets) m_directory_names.insert_or_assign(target, directory);
       if (searches) m_searched.push_back(std::move(directory));
     });
@@ -359,6 +370,7 @@ class DataFollower {
       return;
     }
     m_function = name;
+    m_head = m_statement;
     m_parameters.clear();
     each_word(parameters, [&](std::string_view word, std::size_t) { m_parameters.insert(word); });
   }
@@ -375,10 +387,12 @@ class DataFollower {
       return has;
     };
     if (!has_parameter(statement)) return;
-    if (has_parameter(behind_starter(statement))) m_starting.insert(m_function);
-    if (const auto at = m_words.find_evaluator(statement);
-        at != std::string_view::npos && has_parameter(statement.substr(at)))
-      m_evaluating.insert(m_function);
+    const auto evaluator = m_words.find_evaluator(statement);
+    const bool starts = has_parameter(behind_starter(statement));
+    const bool evaluates = evaluator != std::string_view::npos && has_parameter(statement.substr(evaluator));
+    if (starts) m_starting.insert(m_function);
+    if (evaluates) m_evaluating.insert(m_function);
+    if (starts || evaluates) keep();
     for (const auto target : targets_of(statement)) m_parameters.insert(target);
   }
 
@@ -393,8 +407,12 @@ class DataFollower {
     static const RE2 k_grown{
         R"(^\s*\$?(\w+)\.(?:append|appendleft|extend|insert|add|update|push|unshift|concat|setdefault|set)\s*\()"};
     static const RE2 k_pushed{R"(^\s*(?:push|unshift)\s*\(?\s*@(\w+))"};
+    static const RE2 k_callback{
+        R"((?:\bfunction\s*\w*\s*\(([\w$, ]*)\)|[(,]\s*(?:async\s*)?\(?([\w$, ]+)\)?\s*=>)\s*$)"};
     std::vector<std::string_view> targets;
-    re2::StringPiece found;
+    re2::StringPiece found, other;
+    if (RE2::PartialMatch(statement, k_callback, &found, &other))
+      each_word(found.empty() ? other : found, [&](std::string_view word, std::size_t) { targets.push_back(word); });
     if (RE2::PartialMatch(statement, k_given, &found)) {
       // `self.code`, `a, b`
       each_word(found, [&](std::string_view word, std::size_t at) {
@@ -411,13 +429,19 @@ class DataFollower {
 
   /// What the statement gives a value to, or returns, holds what it has.
   void give(std::string_view statement, const Data& data) {
+    keep();
     for (const auto target : targets_of(statement)) add(m_variables[target], data);
     if (!m_function.empty() && find_whole_word(statement, "return") != std::string_view::npos)
       add(m_variables[m_function], data);
   }
 
+  using Statement = std::pair<std::size_t, std::string_view>;
+
   std::string_view m_program;
   ScriptKind m_language;
+  Statement m_statement;       ///< the present one
+  Statement m_head;            ///< of the present function
+  std::set<Statement> m_kept;  ///< what leads to an execution
   ProgramFlow m_flow;
   std::unordered_map<std::string_view, Data> m_variables;
   std::unordered_map<std::string_view, std::string> m_directory_names;  ///< variables that are directories of data
@@ -446,6 +470,12 @@ bool may_name_data(std::string_view program) {
 ProgramFlow follow_data(std::string_view program, ScriptKind language) {
   if (!may_name_data(program)) return {};
   return DataFollower{program, language}.follow();
+}
+
+bool names_test_data(std::string_view program) {
+  bool names = false;
+  each_name(program, [&](std::string_view name) { names = names || is_test_data_file(name); });
+  return names;
 }
 
 std::vector<std::string> names_in_program(std::string_view program) {

@@ -14,6 +14,7 @@ struct ProgramFlow {
   bool executes = false;
   std::size_t execution = 0;       ///< offset of the statement that does
   std::vector<std::string> files;  ///< that it has them from, as far as that is known
+  std::string statements;          ///< that lead there, each on lines of its own
 };
 
 /// Two ways to be executed: as a program, for which it is enough that a statement knows the file (`exec(open(f).read())`,
@@ -21,6 +22,9 @@ struct ProgramFlow {
 /// programs hand names of files to others all the time. Linear in the size of `program`; `language` is ScriptKind::none
 /// where it is not known.
 ProgramFlow follow_data(std::string_view program, ScriptKind language);
+
+/// Does it name data of the tests, as one literal or as several that are put together?
+bool names_test_data(std::string_view program);
 
 /// Literals that look like names of files: no blanks, and a dot or a slash in them. Those that are put together to a path
 /// count as one as well. So many of each program; of data of the tests some more.

@@ -18,7 +18,6 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::size_t k_longest_program = 64 * 1024;
 constexpr std::size_t k_most_operations = 4;
 
 enum class Meaning : std::uint8_t { zlib, gzip, bzip2, xz, base64, base32, hex, bits, uuencode, reverse };
@@ -194,6 +193,7 @@ ProgramText read_program(std::string_view program, ScriptKind language) {
   if (flow.executes) {
     // What it names beside them has nothing to do with it.
     if (!flow.files.empty()) result.files = std::move(flow.files);
+    result.statements = std::move(flow.statements);
     result.execution = flow.execution;
     result.executes = true;
   }

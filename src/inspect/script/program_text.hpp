@@ -32,6 +32,7 @@ struct ProgramText {
   bool runs_data = false;             ///< what it executes has come from data of the tests, see follow_data()
   bool prints = false;
   std::size_t execution = 0;  ///< offset of what executes
+  std::string statements;     ///< that bring that data there
 
   /// `input` with all operations applied, in the first order that gives text or an executable, and that order in words;
   /// nothing if none does.
@@ -40,7 +41,10 @@ struct ProgramText {
   std::string describe() const;
 };
 
-/// Read at most 64 KiB of `program`; `language` is ScriptKind::none where it is not known. Linear time.
+/// Programs are read up to here.
+inline constexpr std::size_t k_longest_program = 1U << 20;
+
+/// Read at most so much of `program`; `language` is ScriptKind::none where it is not known. Linear time.
 ProgramText read_program(std::string_view program, ScriptKind language);
 
 }  // namespace assay::inspect

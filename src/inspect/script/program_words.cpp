@@ -283,17 +283,20 @@ RunningWords::Telling RunningWords::find_telling(std::string_view program) const
   return telling;
 }
 
-/// `other` is from now on what is called `qualified` in full: a function, or a module that has some.
-void RunningWords::name(std::string_view qualified, std::string_view other) {
+/// `other` is from now on what is called `qualified` in full: a function, or a module that has some. True if that runs
+/// something.
+bool RunningWords::name(std::string_view qualified, std::string_view other) {
   const auto dot = qualified.rfind('.');
   const auto member = qualified.substr(dot == k_nowhere ? 0 : dot + 1);
   const auto module = qualified.substr(0, dot == k_nowhere ? 0 : dot);
-  if (is_receiver(member)) m_receivers.insert(other);
+  bool runs = is_receiver(member);
+  if (runs) m_receivers.insert(other);
   const bool received = is_receiver(module.substr(module.rfind('.') + 1));
   for (const auto& word : words()) {
     if (!is_spoken(word)) continue;
     const auto core = core_of(word.text);
     const auto add = [&](std::string_view rest) {
+      runs = true;
       auto& named = m_named[other];
       const auto same = [&](const Named& known) {
         return known.rest == rest && known.evaluates == word.evaluates && known.starts == word.starts;
@@ -307,9 +310,10 @@ void RunningWords::name(std::string_view qualified, std::string_view other) {
     else if (core.starts_with(qualified) && core[qualified.size()] == '.') add(word.text.substr(qualified.size()));
     else if (core == member && (received || !is_ambiguous(core))) add({});
   }
+  return runs;
 }
 
-void RunningWords::note_imports(std::string_view statement) {
+bool RunningWords::note_imports(std::string_view statement) {
   static const RE2 k_module{R"(\bimport\s+((?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*)([\w.]+)\s+as\s+(\w+))"};
   static const RE2 k_one{R"(([\w.]+)(?:\s+as\s+(\w+))?)"};
   static const RE2 k_from{R"(\bfrom\s+([\w.]+)\s+import\b)"};
@@ -323,32 +327,37 @@ void RunningWords::note_imports(std::string_view statement) {
   static const RE2 k_hidden{
       R"((\w+)\s*=\s*(?:await\s+)?(?:require|import|__import__|(?:\w+\.)*import_module)\s*\(\s*(?:[^"'`\s)]|["'`][^"'`\n]*["'`]\s*[^"'`)\s]))"};
   re2::StringPiece first, second, third;
+  bool runs = false;
   const auto name_each = [&](re2::StringPiece list, const RE2& one, const std::string& module) {
     re2::StringPiece member, other;
     while (RE2::FindAndConsume(&list, one, &member, &other))
-      name(module + std::string{member}, other.empty() ? member : other);
+      runs = name(module + std::string{member}, other.empty() ? member : other) || runs;
   };
   if (RE2::PartialMatch(statement, k_from, &first)) {
     const auto behind = static_cast<std::size_t>(first.data() - statement.data()) + first.size();
     const auto list = statement.substr(statement.find("import", behind) + 6);
-    return name_each(list.substr(0, list.find('#')), k_one, std::string{first} + ".");
+    name_each(list.substr(0, list.find('#')), k_one, std::string{first} + ".");
+    return runs;
   }
   if (RE2::PartialMatch(statement, k_module, &first, &second, &third)) {
-    name(second, third);
+    runs = name(second, third);
     name_each(first, k_one, {});
   }
   if (RE2::PartialMatch(statement, k_braces, &first, &second)) name_each(first, k_of_braces, std::string{second} + ".");
-  if (RE2::PartialMatch(statement, k_whole, &first, &second)) name(second, first);
+  if (RE2::PartialMatch(statement, k_whole, &first, &second)) runs = name(second, first) || runs;
   if (RE2::PartialMatch(statement, k_called, &first, &second, &third))
-    name(std::string{second} + std::string{third}, first);
-  if (RE2::PartialMatch(statement, k_hidden, &first)) m_receivers.insert(first);
+    runs = name(std::string{second} + std::string{third}, first) || runs;
+  if (!RE2::PartialMatch(statement, k_hidden, &first)) return runs;
+  m_receivers.insert(first);
+  return true;
 }
 
-void RunningWords::note(std::string_view statement) {
+bool RunningWords::note(std::string_view statement) {
   static const RE2 k_given{R"(^\s*(?:(?:var|let|const|my)\s+)?\$?(\w+)\s*=\s*\\?&?((?:\w+\.)*\w+)\s*$)"};
-  if (statement.find("import") != k_nowhere || statement.find("require") != k_nowhere) note_imports(statement);
+  const bool imports = statement.find("import") != k_nowhere || statement.find("require") != k_nowhere;
+  const bool runs = imports && note_imports(statement);
   re2::StringPiece other, qualified;
-  if (RE2::PartialMatch(statement, k_given, &other, &qualified)) name(qualified, other);
+  return (RE2::PartialMatch(statement, k_given, &other, &qualified) && name(qualified, other)) || runs;
 }
 
 }  // namespace assay::inspect

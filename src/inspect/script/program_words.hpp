@@ -35,25 +35,35 @@ template <typename Use>
 void each_statement(std::string_view program, Use use) {
   constexpr std::size_t k_most_lines_of_statement = 8;
   std::size_t begin = 0, lines = 0;
-  int depth = 0;
+  int depth = 0, block = 0;  // brackets that are open, and that were where a block began
   // The next line begins with what is done to the value of this one.
   const auto goes_on = [&](std::size_t end) {
     const auto next = program.find_first_not_of(" \t", end + 1);
     return next != std::string_view::npos && program[next] == '.';
   };
+  // `function (error, data) {`, `data => {`, but not Ruby's `{ |data|`.
+  const auto begins_function = [&](std::size_t at) {
+    const auto before = program.substr(begin, at - begin);
+    const auto last = before.find_last_not_of(" \t");
+    if (last == std::string_view::npos || (before[last] != ')' && !before.substr(0, last + 1).ends_with("=>")))
+      return false;
+    const auto next = program.find_first_not_of(" \t", at + 1);
+    return next == std::string_view::npos || program[next] != '|';
+  };
   for (std::size_t at = 0; at <= program.size(); ++at) {
     const char c = at < program.size() ? program[at] : '\n';
     depth += c == '(' || c == '[' ? 1 : c == ')' || c == ']' ? -1 : 0;
+    if (c == '{' || c == '}') block = c == '{' ? depth : 0;
     // A block is not part of the call that it is given to.
     const bool opens_block = c == '\n' && at > 0 && program[at - 1] == '{';
-    const bool ends =
-        (c == '\n' && (opens_block || (depth <= 0 && !goes_on(at)) || ++lines >= k_most_lines_of_statement)) ||
-        (c == ';' && depth <= 0);
+    const bool breaks =
+        c == '\n' && (opens_block || (depth <= 0 && !goes_on(at)) || ++lines >= k_most_lines_of_statement);
+    const bool ends = breaks || (c == ';' && depth <= block) || (c == '{' && begins_function(at));
     if (!ends && at < program.size()) continue;
     use(program.substr(begin, at - begin), begin);
     begin = at + 1;
     lines = 0;
-    depth = 0;
+    depth = block = 0;
   }
 }
 
@@ -66,8 +76,8 @@ class RunningWords {
   explicit RunningWords(ScriptKind language) : m_language(language) {}
 
   /// Learn the names that a statement gives: `from subprocess import run as r`, `const cp = require("child_process")`,
-  /// `e = exec`. The text has to live as long as this.
-  void note(std::string_view statement);
+  /// `e = exec`. True if it gave one. The text has to live as long as this.
+  bool note(std::string_view statement);
 
   /// The first word that runs a text, or a file, as a program; npos if there is none.
   std::size_t find_evaluator(std::string_view text) const;
@@ -93,8 +103,8 @@ class RunningWords {
   std::size_t find(std::string_view text, const Word& word) const;
   template <typename Wanted>
   std::size_t find_named(std::string_view text, Wanted wanted) const;
-  void name(std::string_view qualified, std::string_view other);
-  void note_imports(std::string_view statement);
+  bool name(std::string_view qualified, std::string_view other);
+  bool note_imports(std::string_view statement);
   bool is_receiver(std::string_view word) const;
   bool is_received(std::string_view text, std::size_t dot) const;
 

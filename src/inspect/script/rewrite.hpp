@@ -31,6 +31,8 @@ class ShellTextBuilder {
     }
   }
   void separate() { put(k_hard_separator); }
+  /// Not all of it was read.
+  void note_truncated() noexcept { m_result.truncated = true; }
   std::uint32_t line() const noexcept { return m_line; }
   char last() const noexcept { return m_result.text.empty() ? '\n' : m_result.text.back(); }
   std::size_t size() const noexcept { return m_result.text.size(); }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "inspect/script/program_flow.hpp"
 #include "inspect/script/program_text.hpp"
 #include "inspect/script/program_words.hpp"
 #include "inspect/script/rewrite.hpp"
@@ -373,16 +374,24 @@ std::string_view interpreter_of(ScriptKind kind) {
 }
 
 /// A program that evaluates what it has decoded from a file is one command, on the line of its exec(). Without a decoding
-/// it has to execute data of the tests: programs name files and evaluate texts that have nothing to do with each other.
+/// it has to execute data of the tests: programs name files and evaluate texts that have nothing to do with each other. Of a
+/// long one, the command is the statements by which that data gets there.
 void put_evaluation(ScriptKind kind, std::string_view content, ShellTextBuilder& out) {
   const auto interpreter = interpreter_of(kind);
-  if (interpreter.empty() || content.size() > k_longest_evaluation) return;
+  if (interpreter.empty()) return;
+  const bool is_long = content.size() > k_longest_evaluation;
+  if (is_long && !names_test_data(content)) return;
+  if (content.size() > k_longest_program) return out.note_truncated();
   const auto program = read_program(content, kind);
   if (program.files.empty() || (!program.runs_data && (!program.evaluates || program.operations.empty()))) return;
+  if (is_long && program.statements.size() > k_longest_evaluation) return out.note_truncated();
+  if (is_long && !program.runs_data) return;
   const auto before = content.substr(0, program.execution);
   out.set_line(static_cast<std::uint32_t>(1 + std::count(before.begin(), before.end(), '\n')));
-  for (const char c : interpreter) out.put(c);
-  out.put_lines(single_quoted(content));
+  out.put(interpreter);
+  const auto text = single_quoted(is_long ? std::string_view{program.statements} : content);
+  if (is_long) out.put(text);
+  else out.put_lines(text);
   out.separate();
 }
 

@@ -199,7 +199,7 @@ ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariable
       break;
   }
   auto text = out.take();
-  text.truncated = truncated;
+  text.truncated = text.truncated || truncated;
   return text;
 }
 

@@ -55,7 +55,7 @@ inline constexpr char k_hard_separator = '\x1e';
 struct ShellText {
   std::string text;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> lines;  ///< (offset in `text`, line from there on), ascending
-  bool truncated = false;                                      ///< `content` was longer than k_longest_script
+  bool truncated = false;                                      ///< `content` was longer than such scripts are read
   std::uint32_t line_at(std::size_t offset) const noexcept;
 };
 

@@ -153,6 +153,38 @@ TEST_CASE("program: names, variables and directories that come first do not hide
   CHECK(std::find(searched.begin(), searched.end(), "tests/data/x.bin") != searched.end());
 }
 
+TEST_CASE("program: what stands behind 64 KiB of a program is followed, behind a MiB it is a gap",
+          "[inspect][script]") {
+  const std::string_view end =
+      "import os\nd = open('tests/files/f.bin', 'rb').read()\nos.system(bytes(b ^ 0x5a for b in d).decode())\n";
+  const auto payload = exclusive_or("echo 'hello from the hidden stage'\n", 0x5a);
+  std::string filler;
+  while (filler.size() < 70'000) filler += "x" + std::to_string(filler.size()) + " = f('abc', 1)  # it's nothing\n";
+  const auto long_one = analyse("setup.py", filler + std::string{end}, payload);
+  REQUIRE_FALSE(long_one.flows.empty());
+  CHECK(long_one.flows[0].severity == Severity::critical);
+  const auto lines = static_cast<std::uint64_t>(std::count(filler.begin(), filler.end(), '\n'));
+  CHECK(long_one.flows[0].steps.back().line == lines + 3);
+  CHECK(long_one.coverage.complete());
+  while (filler.size() < (1U << 20)) filler += filler;
+  CHECK_FALSE(analyse("setup.py", filler + std::string{end}, payload).coverage.complete());
+  CHECK(analyse("setup.py", filler, payload).coverage.complete());
+}
+
+TEST_CASE("program: a semicolon in a function ends a statement, whatever bracket is open around it",
+          "[inspect][script]") {
+  CHECK_FALSE(follow_data("(function(){var a=read('tests/f.bin');var g=Function('return this')();})();\n",
+                          ScriptKind::javascript)
+                  .executes);
+  CHECK(follow_data("(function(){var a=read('tests/f.bin');eval(a);})();\n", ScriptKind::javascript).executes);
+  for (const std::string_view text : {"fs.readFile('tests/f.bin', function (e, d) {\n  eval(d.toString());\n});\n",
+                                      "fs.readFile('tests/f.bin', (e, d) => { vm.runInNewContext(d); });\n",
+                                      "fs.promises.readFile('tests/f.bin').then(d => {\n  exec(d);\n});\n"}) {
+    INFO(text);
+    CHECK(follow_data(text, ScriptKind::javascript).executes);
+  }
+}
+
 TEST_CASE("program: an execution that does nothing does not end the search for others", "[inspect][script]") {
   const auto flow =
       follow_data("exec(open('tests/none.bin').read())\nexec(open('tests/f.bin').read())\n", ScriptKind::python);
