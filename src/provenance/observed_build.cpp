@@ -46,6 +46,28 @@ bool serves_another_build(std::string_view path) {
                      [&](std::string_view suffix) { return name.ends_with(suffix); });
 }
 
+/// A manual page by its name and by its text, without a request that has troff run or write something.
+bool is_passive_man_page(const AssessedEntry& entry, std::string_view text) {
+  // The last ones have other characters and names begin requests.
+  constexpr std::string_view k_active[] = {"sy", "pi",  "pso", "open", "opena", "cf", "trf",
+                                           "rd", "mso", "cc",  "c2",   "als",   "rn", "do"};
+  if (entry.reach_reason != "man page" || path_basename(entry.path).find(".so.") != std::string_view::npos)
+    return false;
+  bool is_page = false;
+  for (auto line : split_lines(text)) {
+    // A request may stand behind another (`.if n .sy x`), or in what a macro is defined as.
+    for (auto at = line.find_first_of(".'"); at != std::string_view::npos; at = line.find_first_of(".'", at + 1)) {
+      auto request = line.substr(at + 1);
+      request.remove_prefix(std::min(request.find_first_not_of(" \t"), request.size()));
+      const auto word = request.substr(0, request.find_first_of(" \t\\\""));
+      if (std::find(std::begin(k_active), std::end(k_active), word) != std::end(k_active)) return false;
+      if (at == 0 && request.starts_with("\\*")) return false;  // whatever a string says
+      is_page = is_page || (at == 0 && (word == "TH" || word == "Dd"));
+    }
+  }
+  return is_page;
+}
+
 /// Texts that nothing is held against but that they are unproven.
 class Eligibility {
  public:
@@ -57,8 +79,9 @@ class Eligibility {
   bool operator()(const AssessedEntry& entry, const Bytes* content) const {
     const bool plain = entry.status == EntryStatus::added || entry.status == EntryStatus::modified;
     return entry.proof() == Proof::unexplained && plain && entry.kind == EntryKind::regular && entry.sha256 &&
-           entry.reach >= Reach::shipped && is_document(entry.path) && !serves_another_build(entry.path) &&
-           !m_accused.contains(entry.path) && content != nullptr && !content->empty() && looks_like_text(*content);
+           entry.reach >= Reach::shipped && !serves_another_build(entry.path) && !m_accused.contains(entry.path) &&
+           content != nullptr && !content->empty() && looks_like_text(*content) &&
+           (is_document(entry.path) || is_passive_man_page(entry, as_text(*content)));
   }
 
   static bool says_only_unproven(const Finding& finding) {

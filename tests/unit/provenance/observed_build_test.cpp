@@ -1,5 +1,7 @@
 #include "provenance/observed_build.hpp"
 
+#include <fmt/format.h>
+
 #include "base/text.hpp"
 #include "provenance/rules.hpp"
 #include "support/catch.hpp"
@@ -70,6 +72,23 @@ TEST_CASE("observed build: a text that nothing used is inert, and its finding is
   CHECK(release.assessment.counts.unexplained == 0);
   CHECK(release.assessment.findings.empty());
   CHECK(release.assessment.traced_build->doubt.empty());
+}
+
+TEST_CASE("observed build: a man page is a text, if it has nothing run and is one", "[provenance][inert][hostile]") {
+  const auto proof_of = [](const std::string& path, std::string_view content) {
+    Release release;
+    release.unproven(path, Reach::inert, k_unexplained_text, content);
+    release.assessment.entries.back().reach_reason = "man page";
+    return release.observed().proof_of(path);
+  };
+  CHECK(proof_of("tool.8", ".ds V 1\n.TH TOOL 8\n.SH NAME\nIt sy what it sees. It opens.\n") == Proof::inert);
+  CHECK(proof_of("tool.8", ".Dd 1\nwords\n") == Proof::inert);
+  CHECK(proof_of("tool.8", "words\n") == Proof::unexplained);
+  CHECK(proof_of("libtool.so.8", ".TH TOOL 8\n") == Proof::unexplained);
+  for (const std::string_view active :
+       {".sy id", "'  sy id", ".if n .sy id", ".pso id", ".de X\n.pi id\n..", ".opena f x", ".cc !\n!sy id",
+        ".als x sy\n.x id", ".do sy id", ".ds x sy\n.\\*x id"})
+    CHECK(proof_of("tool.8", fmt::format(".TH TOOL 8\n{}\n", active)) == Proof::unexplained);
 }
 
 TEST_CASE("observed build: a text that is used stays unproven, and so does every other with it",
