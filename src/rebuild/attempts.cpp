@@ -179,8 +179,8 @@ std::vector<Attempt> attempts_for(const OtherGenerators& others, std::string_vie
     if (aclocal) attempts.push_back({nullptr, true, at_once});
   }
   if (other_macros && !aclocal) attempts.push_back({nullptr, false, makefiles});
-  // Where the script that fills it in is another's as well, that one's version says more.
-  if (autoconf_version != k_earlier_autoconf && !is_target(others, "configure") &&
+  // The last: where the attempts before made all, it is not run.
+  if (autoconf_version != k_earlier_autoconf &&
       std::any_of(others.targets.begin(), others.targets.end(), is_header_template))
     attempts.push_back({nullptr, false, false, k_earlier_autoconf});
   return attempts;

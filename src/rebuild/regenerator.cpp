@@ -195,7 +195,7 @@ class Regenerating {
       });
       if (made == files.end()) made = std::find_if(files.begin(), files.end(), own);
       const bool held_back =
-          path_basename(path).ends_with(".m4") &&
+          attempt.autoheader.empty() && path_basename(path).ends_with(".m4") &&
           std::find(others.held_back.begin(), others.held_back.end(), path_basename(path)) != others.held_back.end();
       if (made != files.end() && m_reference.manifest().find(path) == nullptr && !held_back)
         extra.push_back({"src/" + path, &made->content});
