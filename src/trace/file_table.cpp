@@ -259,8 +259,7 @@ void FileTable::finish_entry(const FileKey& key, Entry& entry) {
   if (!entry.guarded && facts->stamp != entry.stamp)
     return m_budget.gap(version.path, "it was changed during the build, and its content when it was used is not known");
   if (const auto known = m_cache.find(*facts)) return fix(entry.current, *known);
-  const UniqueFd readable{
-      ::open(ProcPath{static_cast<int>(::getpid()), "fd", file.get()}.c_str(), O_RDONLY | O_CLOEXEC)};
+  const UniqueFd readable{::open(ProcPath::own(file.get()).c_str(), O_RDONLY | O_CLOEXEC)};
   const auto content = readable ? m_hasher.hash(readable.get(), m_options.limits.file_bytes) : std::nullopt;
   if (!content) return m_budget.gap(version.path, "it could not be hashed at the end: too large, or not readable");
   fix(entry.current, *content);

@@ -57,6 +57,12 @@ ProcPath::ProcPath(int thread, const char* name, int number) noexcept {
   *fmt::format_to_n(m_text, sizeof m_text - 1, "/proc/{}/{}/{}", thread, name, number).out = '\0';
 }
 
+ProcPath ProcPath::own(int descriptor) noexcept {
+  ProcPath path;
+  *fmt::format_to_n(path.m_text, sizeof path.m_text - 1, "/proc/self/fd/{}", descriptor).out = '\0';
+  return path;
+}
+
 std::string link_target(const char* path) {
   std::array<char, 4097> buffer;
   const auto length = ::readlink(path, buffer.data(), buffer.size());

@@ -53,9 +53,12 @@ class ProcPath {
  public:
   ProcPath(int thread, const char* name) noexcept;
   ProcPath(int thread, const char* name, int number) noexcept;
+  /// The link to a descriptor of this program's own.
+  static ProcPath own(int descriptor) noexcept;
   const char* c_str() const noexcept { return m_text; }
 
  private:
+  ProcPath() = default;
   char m_text[64];
 };
 

@@ -31,15 +31,14 @@ bool is_shell(std::string_view path) noexcept {
   return std::find(std::begin(k_shells), std::end(k_shells), path_basename(path)) != std::end(k_shells);
 }
 
-/// Call `act(descriptor, facts)` for everything that a process has open, from that number on.
-template <typename Act>
-void for_each_descriptor(int pid, int from, Act act) {
+/// Everything that a process has open, from that number on.
+std::vector<int> descriptors_from(int pid, int from) {
+  std::vector<int> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(ProcPath{pid, "fd"}.c_str()), ::closedir};
-  while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr) {
-    const int descriptor = std::atoi(entry->d_name);
-    if (entry->d_name[0] == '.' || descriptor < from) continue;
-    if (const auto facts = facts_of(AT_FDCWD, ProcPath{pid, "fd", descriptor}.c_str())) act(descriptor, *facts);
-  }
+  while (const auto* entry = directory ? ::readdir(directory.get()) : nullptr)
+    if (const int descriptor = std::atoi(entry->d_name); entry->d_name[0] != '.' && descriptor >= from)
+      found.push_back(descriptor);
+  return found;
 }
 
 void add_once(std::vector<Index>& list, Index value) {
@@ -87,6 +86,7 @@ void Recorder::begin_phase(std::string_view name) {
 }
 
 Index Recorder::add_process(int pid, Index parent) {
+  m_descriptors.forget(pid);
   if (!m_budget.take_process(m_trace.processes.size())) return k_none;
   Process process;
   process.pid = static_cast<std::uint32_t>(pid);
@@ -102,8 +102,9 @@ Index Recorder::add_process(int pid, Index parent) {
   if (state->view == nullptr) state->view = view_of(pid, *state);
   m_live.emplace(index, std::move(state));
   if (parent == k_none)
-    for_each_descriptor(pid, 0,
-                        [&](int, const FileFacts& facts) { m_given.emplace(facts.key.device, facts.key.inode); });
+    for (const int descriptor : descriptors_from(pid, 0))
+      if (const auto held = m_descriptors.look(pid, pid, descriptor))
+        m_given.emplace(held->facts.key.device, held->facts.key.inode);
   return index;
 }
 
@@ -118,7 +119,10 @@ void Recorder::ended(Index process, int status) {
   auto& ended = m_trace.processes[process];
   ended.end = now();
   ended.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (auto* state = live(process)) leave_forker(process, *state);
+  if (auto* state = live(process)) {
+    m_descriptors.forget(state->pid);
+    leave_forker(process, *state);
+  }
   m_live.erase(process);
 }
 
@@ -157,8 +161,7 @@ void Recorder::executed(Index process, int pid) {
   m_trace.processes[process].images.push_back(std::move(image));
   use_program(process, pid, *state, m_trace.processes[process].images.back());
   use_script(process, pid, m_trace.processes[process].images.back().program);
-  look_at_standard_descriptors(process, pid, *state);
-  use_descriptors_above(process, pid);
+  use_descriptors_above(process, pid, look_at_standard_descriptors(process, pid, *state));
 }
 
 void Recorder::use_program(Index process, int pid, Live& state, Image& image) {
@@ -182,7 +185,7 @@ void Recorder::use_loader(Index process, const char* program, Index file, const 
     const auto path = loader_of(program);
     const auto opened = path.empty() ? UniqueFd{} : state.view->open(path, O_PATH);
     if (const auto facts = opened ? facts_of(opened.get()) : std::nullopt) {
-      const ProcPath link{static_cast<int>(::getpid()), "fd", opened.get()};
+      const auto link = ProcPath::own(opened.get());
       const auto loader = m_files.read({link.c_str(), &*facts, state.view});
       m_trace.files[file].loader = loader;
     }
@@ -190,27 +193,40 @@ void Recorder::use_loader(Index process, const char* program, Index file, const 
   add_access(process, m_trace.files[file].loader, false, false);
 }
 
-/// Files and pipes that were opened by someone else before the program was started.
-void Recorder::look_at_standard_descriptors(Index process, int pid, Live& state) {
+/// Files and pipes that were opened by someone else before the program was started. Returns how many of the three are open.
+std::size_t Recorder::look_at_standard_descriptors(Index process, int pid, Live& state) {
   state.looked = true;
+  std::size_t open = 0;
   for (int descriptor = 0; descriptor < 3; ++descriptor)
-    use_descriptor(process, pid, descriptor, descriptor == 0, descriptor != 0, true);
+    if (use_descriptor(process, pid, descriptor, descriptor == 0, descriptor != 0, true)) ++open;
+  return open;
 }
 
-/// Those that a program was started with beyond the standard ones. A pipe of which it has both ends connects it with
-/// nobody in particular: make(1) hands its job tokens around in one.
-void Recorder::use_descriptors_above(Index process, int pid) {
+/// Those that a program was started with beyond the standard ones, of which `below` are open. A pipe of which it has both ends
+/// connects it with nobody in particular: make(1) hands its job tokens around in one.
+void Recorder::use_descriptors_above(Index process, int pid, std::size_t below) {
   std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> pipes;  // which ends: 1 to read, 2 to write
-  for_each_descriptor(pid, 3, [&](int descriptor, const FileFacts& facts) {
+  const auto use = [&](int descriptor) {
+    const auto held = look(process, pid, descriptor);
+    if (!held) return false;
+    const auto& facts = held->facts;
     const std::pair key{facts.key.device, facts.key.inode};
-    if (m_given.contains(key)) return;
-    const ProcPath link{pid, "fd", descriptor};
-    const auto how = facts_of_link(AT_FDCWD, link.c_str());
-    if (!how) return;
-    const bool reads = (how->mode & S_IRUSR) != 0, writes = (how->mode & S_IWUSR) != 0;
+    if (m_given.contains(key)) return true;
+    const auto access = held->access();
+    if (!access) return true;
+    const bool reads = *access != O_WRONLY, writes = *access != O_RDONLY;
     if (S_ISFIFO(facts.mode)) pipes[key] |= (reads ? 1U : 0U) | (writes ? 2U : 0U);
-    else if (reads || writes) use_file(process, link.c_str(), facts, {reads, writes, true});
-  });
+    else use_file(process, held->link.c_str(), facts, {reads, writes, true});
+    return true;
+  };
+  // Their numbers are small, as a rule.
+  constexpr int most_tries = 16;
+  const auto all = Descriptors::count(pid);
+  int next = 3;
+  for (auto found = below; found < all && next < most_tries; ++next)
+    if (use(next)) ++found;
+  if (all == 0 || next == most_tries)
+    for (const int descriptor : descriptors_from(pid, all == 0 ? 3 : next)) use(descriptor);
   for (const auto& [key, ends] : pipes)
     if (ends != 3) use_pipe(process, key.first, key.second, ends == 1, ends == 2, Reader::shows_itself);
 }
@@ -248,12 +264,20 @@ void Recorder::add_access(Index process, Index file, bool writes, bool inherited
   (writes ? record.writes : record.reads).push_back({file, image, m_budget.moment(), inherited});
 }
 
-void Recorder::use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited) {
-  const ProcPath link{thread, "fd", descriptor};
-  if (const auto facts = facts_of(AT_FDCWD, link.c_str()))
-    return use_file(process, link.c_str(), *facts, {reads, writes, inherited});
+std::optional<Held> Recorder::look(Index process, int thread, int descriptor) {
+  const auto* state = live(process);
+  return m_descriptors.look(state != nullptr ? state->pid : -1, thread, descriptor);
+}
+
+/// Is anything there?
+bool Recorder::use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited) {
+  if (const auto held = look(process, thread, descriptor)) {
+    use_file(process, held->link.c_str(), held->facts, {reads, writes, inherited});
+    return true;
+  }
   if (!inherited && errno != ENOENT)
     add_gap("process " + std::to_string(thread), "it hid from the tracer what it opened");
+  return false;
 }
 
 void Recorder::use_file(Index process, const char* link, const FileFacts& facts, Use use) {
@@ -346,8 +370,8 @@ void Recorder::use_pipe(Index process, std::uint64_t device, std::uint64_t inode
 Index Recorder::pipe_reader(Index writer, std::uint64_t inode, std::vector<Index>& further_writers) {
   for (auto at = m_trace.processes[writer].parent; at != k_none; at = m_trace.processes[at].parent) {
     const auto* state = live(at);
-    const auto facts = state != nullptr ? facts_of(AT_FDCWD, ProcPath{state->pid, "fd", 1}.c_str()) : std::nullopt;
-    if (!facts || facts->key.inode != inode || !S_ISFIFO(facts->mode)) return at;
+    const auto held = state != nullptr ? m_descriptors.look(state->pid, state->pid, 1) : std::nullopt;
+    if (!held || held->facts.key.inode != inode || !S_ISFIFO(held->facts.mode)) return at;
     further_writers.push_back(at);
   }
   return k_none;

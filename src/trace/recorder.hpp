@@ -13,6 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "trace/descriptors.hpp"
 #include "trace/file_table.hpp"
 #include "trace/filter.hpp"
 #include "trace/process_view.hpp"
@@ -67,8 +68,9 @@ class Recorder {
   void use_file(Index process, const char* link, const FileFacts& facts, Use use);
   void opened(Index process, int thread, const EndedCall& call, bool alone);
   void open_failed(Index process, int thread, const EndedCall& call);
-  void use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited);
-  void look_at_standard_descriptors(Index process, int pid, Live& live);
+  bool use_descriptor(Index process, int thread, int descriptor, bool reads, bool writes, bool inherited);
+  std::optional<Held> look(Index process, int thread, int descriptor);
+  std::size_t look_at_standard_descriptors(Index process, int pid, Live& live);
   void use_program(Index process, int pid, Live& live, Image& image);
   void use_loader(Index process, const char* program, Index file, const Live& live);
   void use_name(Index process, const std::string& path, Use use);
@@ -76,7 +78,7 @@ class Recorder {
   void for_each_forker(const Live& state, Act act);
   void leave_forker(Index process, Live& state);
   void look_into_memory(Index process, const char* link, const Live& state);
-  void use_descriptors_above(Index process, int pid);
+  void use_descriptors_above(Index process, int pid, std::size_t below);
   void use_script(Index process, int pid, Index program);
   void add_memory_file(Index process, int thread, const EndedCall& call);
   void add_socket_pair(Index process, int thread, std::uint64_t address, std::int64_t result);
@@ -107,6 +109,7 @@ class Recorder {
   Trace m_trace;
   Budget m_budget;
   FileTable m_files;
+  Descriptors m_descriptors;
   std::chrono::steady_clock::time_point m_start;
   std::unordered_map<Index, std::unique_ptr<Live>> m_live;  ///< processes that have not ended
   std::vector<std::unique_ptr<MountView>> m_views;

@@ -121,7 +121,7 @@ std::string Recorder::canonical(const MountView& view, const std::string& path) 
   const auto slash = path.find_last_not_of('/') == std::string::npos ? 0 : path.rfind('/', path.find_last_not_of('/'));
   if (slash == std::string::npos) return path;
   const auto parent = view.open(slash == 0 ? "/" : path.substr(0, slash), O_PATH | O_DIRECTORY);
-  auto real = parent ? link_target(ProcPath{static_cast<int>(::getpid()), "fd", parent.get()}.c_str()) : std::string{};
+  auto real = parent ? link_target(ProcPath::own(parent.get()).c_str()) : std::string{};
   if (!real.starts_with('/')) return tidy(path);
   return tidy(real + path.substr(slash));
 }
@@ -129,21 +129,17 @@ std::string Recorder::canonical(const MountView& view, const std::string& path) 
 void Recorder::opened(Index process, int thread, const EndedCall& call, bool alone) {
   if (call.result < 0) return open_failed(process, thread, call);
   const auto descriptor = static_cast<int>(call.result);
-  Use use;
-  if (const auto flags = flags_of(call)) {
-    if ((*flags & O_PATH) != 0) return;
-    const auto mode = *flags & O_ACCMODE;
-    use.reads = mode != O_WRONLY;
-    use.writes = mode != O_RDONLY || (*flags & O_TRUNC) != 0;
-  } else {
-    // The link in proc(5) has the permissions that the descriptor has.
-    const auto link = facts_of_link(AT_FDCWD, ProcPath{thread, "fd", descriptor}.c_str());
-    if (!link) return;
-    use.reads = (link->mode & S_IRUSR) != 0;
-    use.writes = (link->mode & S_IWUSR) != 0;
-    if (!use.reads && !use.writes) return;  // O_PATH
+  const auto flags = flags_of(call);
+  if (flags && (*flags & O_PATH) != 0) return;
+  const auto held = look(process, thread, descriptor);
+  if (!held) {
+    if (errno != ENOENT) add_gap("process " + std::to_string(thread), "it hid from the tracer what it opened");
+    return;
   }
-  use_descriptor(process, thread, descriptor, use.reads, use.writes, false);
+  const auto access = flags ? std::optional{static_cast<int>(*flags & O_ACCMODE)} : held->access();
+  if (!access) return;  // O_PATH
+  const Use use{*access != O_WRONLY, *access != O_RDONLY || (flags && (*flags & O_TRUNC) != 0), false};
+  use_file(process, held->link.c_str(), held->facts, use);
   // Another thread may have put something else into the descriptor's place before it was looked at, or may have changed the
   // name since. It would have to win both races at once.
   if (alone || call.call == Call::open_by_handle) return;
@@ -160,7 +156,7 @@ void Recorder::use_name(Index process, const std::string& path, Use use) {
   const auto file = seen->open(path, O_PATH);
   const auto facts = file ? facts_of(file.get()) : std::nullopt;
   if (!facts || !S_ISREG(facts->mode)) return;
-  const ProcPath link{static_cast<int>(::getpid()), "fd", file.get()};
+  const auto link = ProcPath::own(file.get());
   use_file(process, link.c_str(), *facts, use);
 }
 
@@ -283,11 +279,11 @@ void Recorder::add_memory_file(Index process, int thread, const EndedCall& call)
 void Recorder::add_socket_pair(Index process, int thread, std::uint64_t address, std::int64_t result) {
   std::array<std::int32_t, 2> ends{};
   if (result != 0 || !read_memory(thread, address, ends.data(), sizeof ends)) return;
-  const auto one = facts_of(AT_FDCWD, ProcPath{thread, "fd", ends[0]}.c_str());
-  const auto other = facts_of(AT_FDCWD, ProcPath{thread, "fd", ends[1]}.c_str());
+  const auto one = look(process, thread, ends[0]), other = look(process, thread, ends[1]);
   if (!one || !other) return;
-  use_pipe(process, one->key.device, one->key.inode, true, true);
-  m_pipes[{other->key.device, other->key.inode}] = m_pipes[{one->key.device, one->key.inode}];
+  const auto &key = one->facts.key, &other_key = other->facts.key;
+  use_pipe(process, key.device, key.inode, true, true);
+  m_pipes[{other_key.device, other_key.inode}] = m_pipes[{key.device, key.inode}];
 }
 
 void Recorder::received_message(Index process, int thread, const EndedCall& call) {
@@ -320,9 +316,9 @@ void Recorder::take_descriptors(Index process, int thread, std::uint64_t message
          place += 4) {
       std::int32_t descriptor = -1;
       std::memcpy(&descriptor, data.data() + place, sizeof descriptor);
-      const auto how = facts_of_link(AT_FDCWD, ProcPath{thread, "fd", descriptor}.c_str());
-      if (how)
-        use_descriptor(process, thread, descriptor, (how->mode & S_IRUSR) != 0, (how->mode & S_IWUSR) != 0, false);
+      const auto held = look(process, thread, descriptor);
+      const auto access = held ? held->access() : std::nullopt;
+      if (access) use_file(process, held->link.c_str(), held->facts, {*access != O_WRONLY, *access != O_RDONLY, false});
     }
     at += (length + width - 1) / width * width;
   }
