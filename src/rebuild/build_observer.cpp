@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "rebuild/build.hpp"
+#include "rebuild/cache.hpp"
 #include "rebuild/source_use.hpp"
 #include "trace/findings.hpp"
 
@@ -246,7 +247,7 @@ class Observing {
   BuildSource m_source;
   BuildRecipe m_recipe;
   fs::path m_place;
-  trace::DigestCache m_digests;
+  trace::DigestCache m_digests{digest_cache_file()};
   ObservedBuild m_observed;
 };
 

@@ -85,6 +85,15 @@ bool is_own(const fs::path& path) {
   return ::stat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/// Empty if there is no home.
+fs::path cache_directory() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path{cache}.is_absolute())
+    return fs::path{cache} / "assay";
+  if (const char* home = std::getenv("HOME"); home != nullptr && fs::path{home}.is_absolute())
+    return fs::path{home} / ".cache/assay";
+  return {};
+}
+
 }  // namespace
 
 std::string serialise(const Regeneration& outcome) {
@@ -181,11 +190,13 @@ void RegenerationCache::evict() const {
 }
 
 fs::path default_cache_directory() {
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path{cache}.is_absolute())
-    return fs::path{cache} / "assay/regenerated";
-  if (const char* home = std::getenv("HOME"); home != nullptr && fs::path{home}.is_absolute())
-    return fs::path{home} / ".cache/assay/regenerated";
-  return {};
+  const auto directory = cache_directory();
+  return directory.empty() ? directory : directory / "regenerated";
+}
+
+fs::path digest_cache_file() {
+  const auto directory = cache_directory();
+  return directory.empty() ? directory : directory / "digests";
 }
 
 }  // namespace assay::rebuild

@@ -40,5 +40,7 @@ std::optional<provenance::Regeneration> deserialise(std::string_view bytes);
 
 /// $XDG_CACHE_HOME/assay/regenerated, or below ~/.cache; empty if there is no home.
 std::filesystem::path default_cache_directory();
+/// $XDG_CACHE_HOME/assay/digests: for trace::DigestCache.
+std::filesystem::path digest_cache_file();
 
 }  // namespace assay::rebuild

@@ -1,3 +1,4 @@
+#include "rebuild/cache.hpp"
 #include "rebuild/rebuild.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +114,7 @@ class Builds {
   const BuildRecipe& m_recipe;
   const fs::path m_work;
   Sha256 m_system;  ///< what the builds see, if they are kept
-  trace::DigestCache m_digests;
+  trace::DigestCache m_digests{digest_cache_file()};
   std::chrono::steady_clock::time_point m_opened;
   std::mutex m_mutex;
   std::vector<ExperimentBuild> m_builds;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -25,7 +26,7 @@ namespace {
 
 constexpr long k_options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
                            PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
-constexpr std::uint64_t k_ask_every = 32;  // stops
+constexpr std::uint64_t k_ask_often = 32, k_ask_seldom = 512;  // stops
 constexpr int k_syscall_stop = SIGTRAP | 0x80;
 constexpr int k_wait = __WALL | __WNOTHREAD;  // never the children of this program's other threads
 
@@ -99,6 +100,8 @@ Result<int> EventLoop::start(const std::function<void()>& child, int close_in_ch
     return error;
   }
   m_child = pid;
+  cpu_set_t allowed;
+  m_is_alone = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) == 1;
   Task task;
   task.process = m_recorder.add_process(pid, k_none);
   task.group = pid;
@@ -113,13 +116,17 @@ Result<int> EventLoop::start(const std::function<void()>& child, int close_in_ch
 void EventLoop::run(const std::function<void(int status)>& on_end, const std::function<void()>& on_nobody_left) {
   bool alone = false;
   for (;;) {
-    if (!alone && m_tasks.empty()) {
+    if (!alone && m_tasks.empty() && m_waiting.empty()) {
       alone = true;
       on_nobody_left();  // so that the bell ends, and with it the wait below
     }
     int status = 0;
-    const int thread = ::waitpid(-1, &status, k_wait);
+    const int thread = ::waitpid(-1, &status, k_wait | (m_waiting.empty() ? 0 : WNOHANG));
     if (thread < 0 && errno == EINTR) continue;
+    if (thread == 0) {
+      adopt_waiting();
+      continue;
+    }
     if (thread < 0) return;  // ECHILD
     if (thread == m_bell) {
       if (!alone) kill_everything();
@@ -135,10 +142,13 @@ void EventLoop::run(const std::function<void(int status)>& on_end, const std::fu
 }
 
 /// A stop costs four times as much where the two run on different processors, each of which sleeps until the other wakes it;
-/// left to itself, the kernel often puts them there.
+/// left to itself, the kernel often puts them there. To ask costs about as much as a stop.
 void EventLoop::follow(int thread) {
+  if (m_is_alone) return;
   const int processor = processor_of(thread);
-  if (processor < 0 || processor >= CPU_SETSIZE || processor == m_processor) return;
+  const bool moved = processor != m_processor;
+  m_ask_in = m_ask_every = moved ? k_ask_often : std::min(m_ask_every * 2, k_ask_seldom);
+  if (processor < 0 || processor >= CPU_SETSIZE || !moved) return;
   m_processor = processor;
   cpu_set_t one;
   CPU_ZERO(&one);
@@ -153,6 +163,7 @@ void EventLoop::kill_everything() {
 }
 
 void EventLoop::ended(int thread, int status) {
+  if (m_waiting.erase(thread) != 0) adopt_unannounced(thread);
   const auto found = m_tasks.find(thread);
   if (found != m_tasks.end()) {
     const auto task = found->second;
@@ -170,11 +181,16 @@ void EventLoop::resume(int thread, int request, int signal) {
 }
 
 void EventLoop::stopped(int thread, int status) {
-  // To ask costs about as much as a stop. A program that is executed stays where it was put, as a rule.
-  if (++m_stops % k_ask_every == 0 || status >> 16 == PTRACE_EVENT_EXEC) follow(thread);
+  const auto found = m_tasks.find(thread);
+  if (found == m_tasks.end()) {
+    m_waiting.insert_or_assign(thread, status);
+    return;
+  }
+  ++m_stops;
+  // A program that is executed stays where it was put, as a rule.
+  if (m_ask_in-- == 0 || status >> 16 == PTRACE_EVENT_EXEC) follow(thread);
   if (m_killing) ::kill(thread, SIGKILL);
-  if (!m_tasks.contains(thread)) adopt_unannounced(thread);
-  auto& task = m_tasks.find(thread)->second;
+  auto& task = found->second;
   const int signal = WSTOPSIG(status);
   switch (status >> 16) {
     case PTRACE_EVENT_SECCOMP:
@@ -249,6 +265,7 @@ void EventLoop::forked(int thread, Task& task, int event) {
     adopt(child, task).announced = true;
   }
   note_sharing(child, task, event);
+  if (const auto waiting = m_waiting.extract(child)) stopped(child, waiting.mapped());
   resume(thread, PTRACE_CONT, 0);
 }
 
@@ -264,8 +281,15 @@ EventLoop::Task& EventLoop::adopt(int child, const Task& parent) {
   return m_tasks.emplace(child, task).first->second;
 }
 
-/// Its first stop comes before its forker's report, which may never come: the forker can be killed. So its parent is asked
-/// for, and corrected by the report.
+/// Their forkers' reports did not come at once, and may never come: a forker can be killed.
+void EventLoop::adopt_waiting() {
+  for (const auto& [child, status] : std::exchange(m_waiting, {})) {
+    adopt_unannounced(child);
+    stopped(child, status);
+  }
+}
+
+/// proc(5) is asked for its parent, which its forker's report corrects.
 void EventLoop::adopt_unannounced(int child) {
   const bool is_thread = !leads_process(child);
   const auto parent = m_tasks.find(status_of(child, is_thread ? "\nTgid:" : "\nPPid:"));

@@ -57,6 +57,7 @@ class EventLoop {
 
   Task& adopt(int child, const Task& parent);
   void adopt_unannounced(int child);
+  void adopt_waiting();
   void note_sharing(int child, Task& parent, int event);
 
   void call_begins(int thread, Task& task);
@@ -68,12 +69,16 @@ class EventLoop {
   Recorder& m_recorder;
   const Clock* m_clock;
   Tasks m_tasks;
+  std::unordered_map<int, int> m_waiting;  ///< children whose first stop came before their forker's report; its status
   std::unordered_map<int, Index> m_short_lived;  ///< children that ended before their forker reported them
   std::unordered_map<int, int> m_threads;        ///< process id → how many threads it has
   int m_child = -1;
   int m_bell = -1;
   bool m_killing = false;
   int m_processor = -1;
+  bool m_is_alone = false;         ///< on the only processor there is
+  std::uint64_t m_ask_in = 0;      ///< stops
+  std::uint64_t m_ask_every = 32;  ///< stops; more while the answer stays the same
   std::uint64_t m_stops = 0;
 };
 

@@ -29,6 +29,11 @@ std::int64_t file_clock() noexcept {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
+/// Would a change that came after `moment` have shown in the stamp?
+bool is_settled(const FileStamp& stamp, std::int64_t moment) noexcept {
+  return moment - std::max(stamp.modified, stamp.changed) > k_tick;
+}
+
 bool is_below(std::string_view path, std::string_view directory) noexcept {
   while (directory.ends_with('/')) directory.remove_suffix(1);
   return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
@@ -185,7 +190,7 @@ void FileTable::take_content(const Handle& handle, Entry& entry) {
   if (version.fixed == 0 && m_budget.take(0)) version.fixed = m_budget.moment();
   entry.open = false;
   entry.stamp = handle.facts->stamp;
-  entry.settled = before - std::max(entry.stamp.modified, entry.stamp.changed) > k_tick;
+  entry.settled = is_settled(entry.stamp, before);
 }
 
 Index FileTable::write(const Handle& handle, Index process) {
@@ -260,10 +265,13 @@ void FileTable::finish_entry(const FileKey& key, Entry& entry) {
     return m_budget.gap(version.path, "it was changed during the build, and its content when it was used is not known");
   if (const auto known = m_cache.find(*facts)) return fix(entry.current, *known);
   const UniqueFd readable{::open(ProcPath::own(file.get()).c_str(), O_RDONLY | O_CLOEXEC)};
+  const auto before = file_clock();
   const auto content = readable ? m_hasher.hash(readable.get(), m_options.limits.file_bytes) : std::nullopt;
   if (!content) return m_budget.gap(version.path, "it could not be hashed at the end: too large, or not readable");
   fix(entry.current, *content);
-  if (!entry.guarded) m_cache.add(*facts, *content);
+  if (entry.guarded) return;
+  const auto after = facts_of(readable.get());
+  m_cache.add(*facts, *content, after && after->stamp == facts->stamp && is_settled(facts->stamp, before));
 }
 
 }  // namespace assay::trace

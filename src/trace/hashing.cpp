@@ -8,9 +8,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/text.hpp"
 
@@ -115,32 +113,5 @@ std::optional<Content> Hasher::hash(int descriptor, std::uint64_t most) {
   content.gitoid = digests.git_oid;
   return content;
 }
-
-struct DigestCache::State::Table {
-  struct Known {
-    FileStamp stamp;
-    Content content;
-  };
-  mutable std::mutex mutex;
-  std::unordered_map<FileKey, Known, FileKeyHash> known;
-};
-
-DigestCache::State::State() : table(std::make_unique<Table>()) {}
-DigestCache::State::~State() = default;
-
-std::optional<Content> DigestCache::State::find(const FileFacts& facts) const {
-  const std::lock_guard lock{table->mutex};
-  const auto found = table->known.find(facts.key);
-  if (found == table->known.end() || found->second.stamp != facts.stamp) return std::nullopt;
-  return found->second.content;
-}
-
-void DigestCache::State::add(const FileFacts& facts, const Content& content) {
-  const std::lock_guard lock{table->mutex};
-  table->known.insert_or_assign(facts.key, Table::Known{facts.stamp, content});
-}
-
-DigestCache::DigestCache() : m_state(std::make_unique<State>()) {}
-DigestCache::~DigestCache() = default;
 
 }  // namespace assay::trace

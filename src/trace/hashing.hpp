@@ -1,6 +1,7 @@
 // Content of a file: its digests and what kind of content it is.
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,11 +40,12 @@ class Hasher {
 struct DigestCache::State {
   /// The content of the file with these facts, if it was hashed before.
   std::optional<Content> find(const FileFacts& facts) const;
-  void add(const FileFacts& facts, const Content& content);
+  /// `lasts`: it changed last so long before it was hashed that a later change shows in the facts.
+  void add(const FileFacts& facts, const Content& content, bool lasts);
 
   struct Table;
   std::unique_ptr<Table> table;
-  State();
+  explicit State(std::filesystem::path file);
   ~State();
 };
 

@@ -11,6 +11,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,10 +34,11 @@ struct TraceLimits {
 };
 
 /// Digests of files that were not changed since, by device, inode, size, mtime and ctime. Give the same one to all builds
-/// of a run, and each compiler and header of the system is hashed once. Thread-safe.
+/// of a run, and each compiler and header of the system is hashed once; with a file, once for all runs. Thread-safe.
 class DigestCache {
  public:
-  DigestCache();
+  /// `file` is read, if nobody else may write to it, and written at the end, its directory made; an empty path keeps nothing.
+  explicit DigestCache(std::filesystem::path file = {});
   ~DigestCache();
   DigestCache(const DigestCache&) = delete;
   DigestCache& operator=(const DigestCache&) = delete;

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -40,11 +41,13 @@ void print_files(const Trace& trace, std::FILE* out) {
 int main(int count, char** words) {
   std::string_view out, mode;
   TraceOptions options;
+  std::optional<DigestCache> digests;
   int at = 1;
   for (; at < count && words[at][0] == '-'; ++at) {
     const std::string_view word = words[at];
     if (word.starts_with("--offset=")) options.time_offset = std::chrono::seconds{std::atoll(words[at] + 9)};
     else if (word.starts_with("--writable=")) options.writable = {words[at] + 11};
+    else if (word.starts_with("--digests=")) options.digests = &digests.emplace(word.substr(10));
     else if (word.starts_with("--out=")) out = word.substr(6);
     else mode = word;
   }
