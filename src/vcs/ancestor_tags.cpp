@@ -33,6 +33,13 @@ void AncestorTags::find() {
   });
 }
 
+std::vector<std::string> AncestorTags::own(const DescribeOptions& options) const {
+  std::vector<std::string> names;
+  for (const auto& tag : m_repository->tags())
+    if (tag.commit == m_commit && may_name(options, tag)) names.push_back(tag.name);
+  return names;
+}
+
 std::optional<std::size_t> AncestorTags::commits_since(std::string_view name) {
   const std::scoped_lock lock{m_mutex};
   find();

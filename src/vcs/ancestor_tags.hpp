@@ -20,6 +20,8 @@ class AncestorTags {
   AncestorTags(std::shared_ptr<const Repository> repository, const GitOid& commit)
       : m_repository(std::move(repository)), m_commit(commit) {}
 
+  /// The commit's own, as far as these let git describe it by them.
+  std::vector<std::string> own(const DescribeOptions& options) const;
   /// How many commits the commit is behind the tag of that name. Nothing if it does not descend from it, or from k_most_counted others
   /// that are nearer: each takes a walk of its own.
   std::optional<std::size_t> commits_since(std::string_view name);

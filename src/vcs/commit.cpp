@@ -435,11 +435,13 @@ class FormatMatcher {
     }
   }
 
-  /// git-describe(1): a tag of the commit, `<tag>-<commits since>-g<abbreviation>`, or nothing where no tag fits. Which tag it takes
-  /// depends on tags that were made later too; that it is behind by that many commits does not.
+  /// git-describe(1): a tag of the commit, else `<tag>-<commits since>-g<abbreviation>`, or nothing where no tag fits. Which tag it
+  /// takes depends on tags that were made later too; that it is behind by that many commits does not.
   void descriptions(const DescribeOptions& options, std::size_t at) {
+    const auto own = m_context.described_by(options);
+    for (const auto& tag : own) literal(tag, at);
+    if (!own.empty()) return;
     if (!m_context.descends_from_tag(options)) m_next.insert(at);
-    for (const auto& tag : m_context.tags) literal(tag, at);
     constexpr std::size_t k_max_description = 300;
     const auto text = m_text.substr(at, k_max_description);
     for (auto mark = text.find("-g"); mark != std::string_view::npos; mark = text.find("-g", mark + 1)) {

@@ -42,6 +42,8 @@ struct FormatContext {
   Signature mapped_author;  ///< as the tree's .mailmap has it: %aN, %aE
   Signature mapped_committer;
   std::vector<std::string> tags;  ///< of this commit
+  /// Those of its tags that these let git describe it by.
+  std::function<std::vector<std::string>(const DescribeOptions&)> described_by;
   /// Does this commit descend from a tag that these let git describe it by?
   std::function<bool(const DescribeOptions&)> descends_from_tag;
   /// How many commits this one is behind the tag of that name; nothing if it does not descend from it.

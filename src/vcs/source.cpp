@@ -137,6 +137,7 @@ class GitSource final : public ReferenceSource {
                       std::move(author),
                       std::move(committer),
                       {},
+                      [ancestor_tags](const DescribeOptions& which) { return ancestor_tags->own(which); },
                       [ancestor_tags](const DescribeOptions& which) { return ancestor_tags->has(which); },
                       [ancestor_tags](std::string_view name) { return ancestor_tags->commits_since(name); },
                       [repository = m_place.repository](const GitOid& id, std::size_t digits) {

@@ -557,6 +557,13 @@ class Tampered(AssayTest):
         for names in ("tag: v1.4.0, debug", "tag: v1.4.0, tag: v9", "tag: v1.4.0, ../x"):
             self.expect_unproven("config.sh", committed, {"config.sh": f'REFS="{names}"\n'})
 
+    def test_a_commit_with_a_tag_is_not_described_by_an_older_or_another_one(self):
+        committed = {".gitattributes": ".git_archival.txt export-subst\n", ".git_archival.txt": "describe-name: $Format:%(describe:tags=true,match=v*)$\n"}
+        self.expect_proven(".git_archival.txt", "normalized", committed, {".git_archival.txt": "describe-name: v1.4.0\n"})
+        commit = self.commit(PROGRAM | committed)
+        for name in (f"v1.3.0-1-g{commit[:7]}", "v1.3.0", ""):
+            self.expect_unproven(".git_archival.txt", committed, {".git_archival.txt": f"describe-name: {name}\n"})
+
     # The release is another.
 
     def test_a_tree_of_another_version_is_not_verified(self):

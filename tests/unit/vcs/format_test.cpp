@@ -200,6 +200,23 @@ TEST_CASE("format: git describe is taken where it leads to the commit", "[vcs][f
   CHECK_FALSE(open_reference(git.work(), id)->format_matches("%(describe)", "v9.0-1-g" + id));
 }
 
+TEST_CASE("format: a commit with a tag that fits is described by nothing else", "[vcs][format]") {
+  const GitFixture git;
+  commit_formats(git, {"%(describe:tags=true,match=v*)"});
+  git.sh(
+      "git add -A; git commit -qm x; git tag -a -m x v1.1; git commit -q --allow-empty -m y; git tag v1.2; git tag "
+      "cli-9");
+  const auto reference = open_reference(git.work(), "HEAD");
+  const auto older = "v1.1-1-g" + reference->source().commit.substr(0, 7);
+  CHECK(fields(archived(git, "HEAD"))[0] == "v1.2");
+  CHECK(reference->format_matches("%(describe:tags=true,match=v*)", "v1.2"));
+  for (const auto& other : {older, std::string{"cli-9"}, std::string{}})
+    CHECK_FALSE(reference->format_matches("%(describe:tags=true,match=v*)", other));
+  // Its own are no annotated ones.
+  CHECK(reference->format_matches("%(describe)", older));
+  CHECK_FALSE(reference->format_matches("%(describe)", "v1.2"));
+}
+
 TEST_CASE("format: a lightweight tag describes where it is asked for, and none that the commit does not descend from",
           "[vcs][format]") {
   const auto lightweight = GENERATE(false, true);
