@@ -187,16 +187,22 @@ class Comparison {
     toml::table wanted;
     if (declared == nullptr) return differs(fmt::format("version control does not depend on {}", place));
     if (is_inherited(declared))
-      add_to(wanted, m_workspace.at_path(fmt::format("workspace.dependencies.{}", name)).node(), false);
-    add_to(wanted, declared, true);
+      add_to(wanted, m_workspace.at_path(fmt::format("workspace.dependencies.{}", name)).node(), Adds::first);
+    add_to(wanted, declared, is_inherited(declared) ? Adds::over_workspace : Adds::first);
     toml::table made;
-    add_to(made, &value, false);
+    add_to(made, &value, Adds::first);
+    for (auto* table : {&wanted, &made})
+      if ((*table)[k_default_features].value<bool>() == true) table->erase(k_default_features);
     // Only what the author wrote is rid of its places: cargo publishes none, so one that is there now was put there.
     for (const auto key : k_places) wanted.erase(key);
     if (written(wanted) != written(made)) differs(fmt::format("{} is not as in version control", place));
   }
-  /// A dependency as a table; the member's features add to the workspace's.
-  static void add_to(toml::table& out, const toml::node* node, bool over) {
+  static constexpr std::string_view k_default_features = "default-features";
+  enum class Adds { first, over_workspace };
+
+  /// A dependency as a table. The member's features add to the workspace's; it may turn on the default ones that the workspace turns off,
+  /// and not turn off others.
+  static void add_to(toml::table& out, const toml::node* node, Adds adds) {
     if (node == nullptr) return;
     if (node->is_string()) {
       out.insert_or_assign("version", *node->as_string());
@@ -206,9 +212,10 @@ class Comparison {
     if (table == nullptr) return;
     for (const auto& [key, value] : *table) {
       auto* existing = out.get(key);
+      const bool over = adds == Adds::over_workspace;
       if (over && key == "features" && existing != nullptr && existing->is_array() && value.is_array()) {
         for (const auto& feature : *value.as_array()) existing->as_array()->push_back(feature.value_or(std::string{}));
-      } else if (!(key == "default-features" && value.value<bool>() == true)) {
+      } else if (!(over && key == k_default_features && is_false(value))) {
         value.visit([&, &name = key](const auto& typed) { out.insert_or_assign(name, typed); });
       }
     }

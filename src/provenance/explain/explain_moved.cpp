@@ -29,7 +29,7 @@ bool is_read_by_people(ExplainContext& context) {
 /// `NAME.dist` is what NAME is distributed as, where the build says so; cargo keeps the manifest as it was in `Cargo.toml.orig`; Automake's `stamp-vti` is a
 /// copy of version.texi, of which nothing but the date counts.
 bool is_made_from_neighbour(const ExplainContext& context, std::string_view here, std::string_view there) {
-  if (path_dirname(here) != path_dirname(there)) return false;
+  if (path_dirname(context.reference_path) != path_dirname(there)) return false;
   const auto name = path_basename(here), source = path_basename(there);
   if (source == std::string{name} + ".dist") return is_named_by_build(context, source);
   return (source == "Cargo.toml" && name == "Cargo.toml.orig") || (source == "version.texi" && name == "stamp-vti");
