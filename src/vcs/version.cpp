@@ -1,5 +1,7 @@
 #include "vcs/version.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -107,9 +109,30 @@ bool starts_version(std::string_view text) {
 ReleaseName release_name(std::string_view project, std::string_view version) {
   ReleaseName release;
   release.project = project;
-  release.version = strip_repack(version);
+  version = strip_repack(version);
+  // Debian writes the versions of component tarballs behind that of the main one: "4.18.2+~4.17.14", "1.2+~cs3.0".
+  release.version = version.substr(0, version.find("+~", 1));
   release.snapshot = is_snapshot(release.version);
   return release;
+}
+
+/// "20220601" as the three numbers that "2022-06-01" is.
+VersionTokens with_dates_apart(const VersionTokens& tokens) {
+  VersionTokens apart;
+  for (const auto& token : tokens) {
+    const std::string_view digits{token};
+    const bool is_date = is_number(token) && digits.size() == 8 && starts_with_any(digits, {"19", "20"}) &&
+                         digits.substr(4, 2) >= "01" && digits.substr(4, 2) <= "12" && digits.substr(6) >= "01" &&
+                         digits.substr(6) <= "31";
+    if (!is_date) {
+      apart.push_back(token);
+      continue;
+    }
+    for (auto& number :
+         version_tokens(fmt::format("{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6))))
+      apart.push_back(std::move(number));
+  }
+  return apart;
 }
 
 /// How well a tag means a version; smaller is better.
@@ -232,10 +255,10 @@ std::vector<std::pair<Rank, std::string>> ranked_tags(std::string_view file_name
   std::vector<std::pair<Rank, std::string>> ranked;
   for (const auto& tag : tags) {
     if (tag.size() > k_max_name) continue;
-    const auto tag_tokens = version_tokens(tag);
+    const auto tag_tokens = with_dates_apart(version_tokens(tag));
     std::optional<Rank> best;
     for (std::size_t i = 0; i < readings.size(); ++i) {
-      auto version = version_tokens(readings[i].version);
+      auto version = with_dates_apart(version_tokens(readings[i].version));
       if (!version.empty() && version.front() == "v") version.erase(version.begin());
       const auto fit = judge_tag(tag_tokens, version, version_tokens(readings[i].project));
       if (!fit || (readings[i].snapshot && fit->first != Fit::exact)) continue;

@@ -37,6 +37,8 @@ TEST_CASE("version: file names of releases are taken apart", "[vcs][version]") {
       {"foo-1.2.3-rc1.tar.xz", "foo", "1.2.3-rc1"},
       {"libzstd_1.5.4+dfsg2.orig.tar.xz", "libzstd", "1.5.4"},
       {"foo_1.0+ds1.orig.tar.xz", "foo", "1.0"},
+      {"node-express_4.18.2+~4.17.14.orig.tar.gz", "node-express", "4.18.2"},
+      {"node-foo_1.2+dfsg+~cs20230101.1.orig.tar.gz", "node-foo", "1.2"},
       {"foo_1.0~ds.orig.tar.xz", "foo", "1.0"},
       {"foo_1.0+repack.orig.tar.xz", "foo", "1.0"},
       {"foo_1.0.dfsg.1.orig.tar.gz", "foo", "1.0"},
@@ -113,6 +115,11 @@ TEST_CASE("version: the tags of real projects are found", "[vcs][version]") {
   finds("kmod_30.orig.tar.xz", "v30");
   finds("autoconf-archive-2022.09.03.tar.xz", "v2022.09.03");
   finds("v1.2.3.tar.gz", "v1.2.3");
+  finds("re2_20220601+dfsg.orig.tar.xz", "2022-06-01");
+  finds("re2-2022-06-01.tar.gz", "20220601");
+  finds("node-express_4.18.2+~4.17.14.orig.tar.gz", "4.18.2");
+  CHECK(rank_tags("r-20220601.tar.gz", {"2022-06-10", "2022-60-1", "20226001", "v1", "2022-06"}).empty());
+  CHECK(rank_tags("r-6.1.tar.gz", {"2022-06-01", "20220601"}).empty());
 }
 
 TEST_CASE("version: tags of the very release have its version, and its project or nothing before that",
