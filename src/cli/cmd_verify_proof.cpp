@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <set>
 #include <unordered_map>
 
 #include "archive/reader.hpp"
@@ -32,7 +33,9 @@ struct VerifyProofOptions {
 struct ProofOutcome {
   std::uint64_t proven = 0;
   std::vector<std::string> broken;    ///< the bundle promises them identical, and they are not
-  std::vector<std::string> unproven;  ///< in the release, and not promised: generated or added files
+  std::vector<std::string> changed;   ///< not promised, and other than the commit has them
+  std::vector<std::string> unproven;  ///< in the release, and not in the commit: generated or added files
+  std::vector<std::string> missing;   ///< in the commit's directories that the bundle has, and not in the release
   bool same_release = false;          ///< the very file the bundle was made for
   std::string other_root;             ///< what its top directory is called, if not as in that file
 };
@@ -41,7 +44,7 @@ bool matches(const TreeEntry& entry, const vcs::ProvenFile& file) {
   const bool link = (file.mode & 0170000) == 0120000;
   if (entry.digests.sha1_collision || entry.digests.git_oid != file.id) return false;
   if (link || entry.kind == EntryKind::symlink) return link && entry.kind == EntryKind::symlink;
-  return entry.executable() == ((file.mode & 0100) != 0) || !entry.executable();
+  return (file.mode & 0100) != 0 || (entry.mode & 0111) == 0;
 }
 
 /// The directory that all of the archive stands in; empty if it does not stand in one.
@@ -77,18 +80,29 @@ ProofOutcome compare(const vcs::ProofBundle& bundle, const std::map<std::string,
   std::unordered_map<std::string_view, const TreeEntry*> entries;
   for (const auto& entry : contents.entries)
     if (entry.kind != EntryKind::directory) entries[entry.path] = &entry;
-  std::unordered_map<std::string_view, bool> promised;
+  std::set<std::string_view> promised;
   for (const auto& path : bundle.identical) {
+    if (!promised.insert(path).second) continue;
     const auto entry = entries.find(prefix + path);
     const auto file = files.find(subdir + path);
-    const bool good = entry != entries.end() && file != files.end() && matches(*entry->second, file->second);
-    if (good) ++outcome.proven;
+    if (entry != entries.end() && file != files.end() && matches(*entry->second, file->second)) ++outcome.proven;
     else outcome.broken.push_back(path);
-    if (entry != entries.end()) promised[entry->first] = good;
   }
-  for (const auto& entry : contents.entries)
-    if (entry.kind != EntryKind::directory && entries[entry.path] == &entry && !promised.contains(entry.path))
-      outcome.unproven.push_back(entry.path);
+  for (const auto& entry : contents.entries) {
+    if (entry.kind == EntryKind::directory || entries[entry.path] != &entry) continue;
+    const std::string_view path = entry.path;
+    const bool inside = path.starts_with(prefix);
+    const auto name = inside ? path.substr(prefix.size()) : path;
+    if (inside && promised.contains(name)) continue;
+    const auto file = inside ? files.find(subdir + std::string{name}) : files.end();
+    if (file == files.end()) outcome.unproven.push_back(entry.path);
+    else if (matches(entry, file->second)) ++outcome.proven;
+    else outcome.changed.push_back(entry.path);
+  }
+  for (const auto& [path, file] : files)
+    if (path.starts_with(subdir) && !entries.contains(prefix + path.substr(subdir.size())) &&
+        !promised.contains(std::string_view{path}.substr(subdir.size())))
+      outcome.missing.push_back(path);
   return outcome;
 }
 
@@ -103,14 +117,19 @@ void print_paths(std::ostream& out, std::string_view title, const std::vector<st
 void print_text(const ProofOutcome& outcome, const VerifyProofOptions& options, const vcs::ProofBundle& bundle,
                 std::ostream& out) {
   out << fmt::format("{} of {} stand in commit {}{}\n", outcome.proven,
-                     count_of(outcome.proven + outcome.broken.size(), "promised file"),
+                     count_of(outcome.proven + outcome.broken.size() + outcome.changed.size(), "file"),
                      escape_for_display(options.commit),
                      bundle.reference_subdir.empty()
                          ? ""
                          : fmt::format(", in its directory {}", escape_for_display(bundle.reference_subdir)));
   print_paths(out, "NOT as in the commit", outcome.broken);
-  print_paths(out, "not promised: generated or added by the release", outcome.unproven);
+  print_paths(out, "changed by the release, and not promised", outcome.changed);
+  print_paths(out, "not in the commit: generated or added by the release", outcome.unproven);
+  print_paths(out, "in the commit and not in the release", outcome.missing);
   if (!outcome.same_release) out << "note: this is not the very file that the bundle was made for\n";
+  if (bundle.subject_prefix.find('/') != std::string::npos)
+    out << fmt::format("note: what is proven stands in {} of the archive alone\n",
+                       escape_for_display(bundle.subject_prefix));
   if (!outcome.other_root.empty())
     out << fmt::format("note: its top directory is {}, that of the release was {}\n",
                        escape_for_display(outcome.other_root), escape_for_display(bundle.subject_prefix));
@@ -120,11 +139,14 @@ void print_json(const ProofOutcome& outcome, const VerifyProofOptions& options, 
                 std::ostream& out) {
   nlohmann::ordered_json json{
       {"commit", options.commit}, {"proven", outcome.proven}, {"same_release", outcome.same_release}};
-  for (const auto& [name, paths] : {std::pair{"broken", &outcome.broken}, std::pair{"unproven", &outcome.unproven}}) {
+  for (const auto& [name, paths] : {std::pair{"broken", &outcome.broken}, std::pair{"changed", &outcome.changed},
+                                    std::pair{"unproven", &outcome.unproven}, std::pair{"missing", &outcome.missing}}) {
     auto list = nlohmann::ordered_json::array();
     for (const auto& path : *paths) list.push_back(escape_for_display(path));
     json[name] = std::move(list);
   }
+  if (bundle.subject_prefix.find('/') != std::string::npos)
+    json["subject_directory"] = escape_for_display(bundle.subject_prefix);
   if (!bundle.reference_subdir.empty()) json["directory"] = escape_for_display(bundle.reference_subdir);
   if (!outcome.other_root.empty()) json["top_directory"] = escape_for_display(outcome.other_root);
   out << json.dump(2) << '\n';

@@ -28,8 +28,10 @@ bool same_content(const TreeEntry& subject, const TreeEntry& reference) {
          subject.digests.git_oid == reference.digests.git_oid;
 }
 
+/// Any bit gives someone the right to run it; the owner's is the one that a checkout has, and whose loss `test -x` tells of.
 bool same_mode(const TreeEntry& subject, const TreeEntry& reference) {
-  return subject.kind == EntryKind::symlink || may_be_run(subject) == may_be_run(reference);
+  if (subject.kind == EntryKind::symlink) return true;
+  return may_be_run(reference) ? subject.executable() : !may_be_run(subject);
 }
 
 /// Reference entries by content, for finding files that were moved.

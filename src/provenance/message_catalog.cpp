@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 #include <unordered_set>
 
@@ -179,7 +180,12 @@ class MoReader {
       m_system_dependent;  ///< start and size of what these strings take up
 };
 
-/// The bytes of a quoted C string; nothing if it does not end, or goes on behind its end.
+unsigned hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  return static_cast<unsigned>((c | 0x20) - 'a') + 10;
+}
+
+/// The bytes of a quoted C string; nothing if it does not end, goes on behind its end, or escapes what C does not.
 std::optional<std::string> unquote(std::string_view text) {
   if (text.size() < 2 || !text.starts_with('"')) return std::nullopt;
   std::string out;
@@ -199,7 +205,18 @@ std::optional<std::string> unquote(std::string_view text) {
         value = value * 8 + static_cast<unsigned>(text[i] - '0');
       --i;
       out += static_cast<char>(value & 0xff);
-    } else out += c;
+    } else if (c == 'x') {  // all hexadecimal digits that follow, the lowest byte of the number (gettext's po-lex)
+      unsigned value = 0;
+      std::size_t digits = 0;
+      for (; i + 1 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) != 0; ++i, ++digits)
+        value = (value << 4U) + hex_digit(text[i + 1]);
+      if (digits == 0) return std::nullopt;
+      out += static_cast<char>(value & 0xff);
+    } else if (c == '"' || c == '\\') {
+      out += c;
+    } else {
+      return std::nullopt;
+    }
   }
   return std::nullopt;
 }
@@ -400,7 +417,8 @@ std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& s
     return fmt::format("it translates \"{}\" otherwise than version control", shown(key));
   }
   for (const auto& [key, message] : source)
-    if (!key.empty() && !message.obsolete && !is_blank(message.translation) && !merged.contains(key)) lost_ids.push_back(key);
+    if (!key.empty() && !message.obsolete && !is_blank(message.translation) && !merged.contains(key))
+      lost_ids.push_back(key);
   return {};
 }
 

@@ -216,13 +216,14 @@ bool spelled_in_call(std::string_view setup_py, std::string_view keyword, std::v
 }
 
 /// The lines of a setting of a section; false if it refers to files.
-bool spelled_in_section(std::string_view setup_cfg, std::string_view key, std::vector<std::string_view>& strings) {
+bool spelled_in_section(std::string_view setup_cfg, std::string_view section, std::string_view key,
+                        std::vector<std::string_view>& strings) {
   bool of_options = false, of_key = false;
   for (const auto line : split_lines(setup_cfg)) {
     const auto text = normalise_line(line);
     if (text.empty() || text.front() == '#' || text.front() == ';') continue;
     if (line.front() == '[') {
-      of_options = text == "[options]";
+      of_options = text == section;
       of_key = false;
       continue;
     }
@@ -253,7 +254,8 @@ std::optional<Requirements> spelled_requirements(std::string_view pyproject, std
   Requirements spelled;
   const auto take = [&](std::string_view key, std::vector<std::string_view>& strings) {
     std::vector<std::string_view> in_call;
-    if (!spelled_in_section(setup_cfg, key, strings) || !spelled_in_call(setup_py, key, in_call)) return false;
+    if (!spelled_in_section(setup_cfg, "[options]", key, strings) || !spelled_in_call(setup_py, key, in_call))
+      return false;
     if (!strings.empty() && !in_call.empty()) return false;
     strings.insert(strings.end(), in_call.begin(), in_call.end());
     return true;
@@ -264,6 +266,24 @@ std::optional<Requirements> spelled_requirements(std::string_view pyproject, std
   if (python.size() > 1) return std::nullopt;
   if (!python.empty()) spelled.python = version_specifier_key(python.front());
   return spelled;
+}
+
+std::string project_name_key(std::string_view name) {
+  auto key = as_name(ascii_lower(name));
+  key.erase(std::unique(key.begin(), key.end(), [](char a, char b) { return a == '-' && b == '-'; }), key.end());
+  return key;
+}
+
+std::string declared_name(std::string_view pyproject, std::string_view setup_cfg, std::string_view setup_py) {
+  std::set<std::string> names;
+  if (const auto settings = parsed_toml(pyproject))
+    for (const auto& table : {(*settings)["project"], (*settings)["tool"]["poetry"]})
+      if (const auto name = table["name"].value<std::string_view>()) names.insert(project_name_key(*name));
+  std::vector<std::string_view> strings;
+  if (names.empty() && spelled_in_section(setup_cfg, "[metadata]", "name", strings) &&
+      spelled_in_call(setup_py, "name", strings))
+    for (const auto name : strings) names.insert(project_name_key(normalise_line(name)));
+  return names.size() == 1 ? *names.begin() : std::string{};
 }
 
 Requirements listed_requirements(std::string_view requires_txt) {

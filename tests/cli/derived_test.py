@@ -355,6 +355,16 @@ class Derived(AssayTest):
                 info = f"Metadata-Version: 2.1\nName: tally\nVersion: {version}\nSummary: Counts lines\nRequires-Dist: click>=8\n\n# tally\n"
                 self.expect("PKG-INFO", "unexplained", {"pyproject.toml": project, "README.md": "# tally\n"}, {"PKG-INFO": info})
 
+    def test_the_name_in_package_metadata_and_of_its_directory_is_the_project_s(self):
+        fields = "Metadata-Version: 2.1\nName: {}\nVersion: 1.4.0\nSummary: Counts lines\nRequires-Dist: click>=8\n"
+        for number, (path, name, proof) in enumerate((("PKG-INFO", "Tally", "derived"), ("PKG-INFO", "click", "unexplained"), ("tally.egg-info/PKG-INFO", "tally", "derived"),
+                                                      ("click.egg-info/PKG-INFO", "tally", "unexplained"), ("src/tally.egg-info/PKG-INFO", "tally", "derived"))):
+            with self.subTest((path, name)):
+                self.begin(number)
+                self.expect(path, proof, {"pyproject.toml": self.PYPROJECT}, {path: fields.format(name)})
+        self.begin(9)
+        self.expect("click.egg-info/dependency_links.txt", "unexplained", {"pyproject.toml": self.PYPROJECT}, {"click.egg-info/dependency_links.txt": "\n"})
+
     def test_a_requirement_that_nobody_declared_is_not_explained(self):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: evilpackage>=1\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})

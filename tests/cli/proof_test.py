@@ -48,6 +48,26 @@ class Proof(AssayTest):
         self.assertEqual(["src/greet.c"], run.report["broken"])
         self.assertFalse(run.report["same_release"])
 
+    def test_what_the_release_changed_or_left_out_is_named_though_nothing_is_promised_of_it(self):
+        release, changed = self.directory / "release.tar", self.directory / "greet-1.2.0.tar"
+        with tarfile.open(RELEASE) as old, tarfile.open(release, "w") as new, tarfile.open(changed, "w") as later:
+            for member in old:
+                content = old.extractfile(member).read() if member.isfile() else b""
+                if member.name.endswith("/src/greet.c"):
+                    content += b"/* stamped */\n"
+                    member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+                if not member.name.endswith("/configure.ac"):
+                    later.addfile(member, io.BytesIO(content))
+        self.assay("check", release, "--vcs", f"{REPOSITORY}@v1.2.0", "--proof-bundle", self.bundle)
+        run = self.verify(release)
+        self.expect_exit(run, 0)
+        self.assertEqual((["greet-1.2.0/src/greet.c"], []), (run.report["changed"], run.report["broken"]))
+        self.assertNotIn("greet-1.2.0/src/greet.c", run.report["unproven"])
+        text = self.assay("verify-proof", self.bundle, release, self.commit)
+        self.assertIn("changed by the release, and not promised:\n  greet-1.2.0/src/greet.c", text.out)
+        self.expect_exit(self.verify(changed), 1)
+
     def repack(self, root, *more):
         """The release packed anew below `root`, and empty files beside it."""
         repacked = self.directory / "repacked.tar.gz"

@@ -68,7 +68,6 @@ bool is_checkout_of_windows(const ExplainContext& context) {
   for (const auto& entry : context.subject->entries()) {
     if (entry.kind != EntryKind::regular || entry.size < 2) continue;
     if (++looked_at > k_most_looked_at) return false;
-    if (reach_by_name(entry.path).reason.empty()) continue;  // may be no text
     const auto path = context.mapping.to_reference(entry.path);
     const auto* const blob = path ? context.reference.manifest().find(*path) : nullptr;
     if (blob == nullptr || blob->digests.git_oid != entry.digests.git_oid) continue;
@@ -99,8 +98,9 @@ std::optional<Proof> proof_of(const ExplainContext& context, std::string_view be
   const auto windows =
       context.answers.ask<bool>("checkout of windows", [&] { return is_checkout_of_windows(context); });
   if (windows == nullptr || !*windows) return std::nullopt;
-  // A shell and make read the backslash before a carriage return as one before a letter.
-  const bool normal = conversion == Conversion::on_windows && context.entry.reach != Reach::executed;
+  // A shell and make read the backslash before a carriage return as one before a letter, and what looks for a line in a list of them
+  // does not find it. Compilers alone do not care.
+  const bool normal = conversion == Conversion::on_windows && context.entry.reach == Reach::compiled;
   return normal ? Proof::normalized : Proof::composed;
 }
 

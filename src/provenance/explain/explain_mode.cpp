@@ -10,7 +10,7 @@ std::optional<Explanation> explain_mode(ExplainContext& context) {
   if (context.difference.status != EntryStatus::mode_changed) return std::nullopt;
   const auto& subject = *context.difference.subject;
   const auto& reference = *context.difference.reference;
-  const auto proof = compare::may_be_run(subject) ? Proof::unexplained : Proof::identical;
+  const auto proof = compare::may_be_run(reference) ? Proof::identical : Proof::unexplained;
   return make_explanation(proof, "mode",
                           {{"mode in VCS", fmt::format("{:04o}", reference.mode)},
                            {"mode in subject", fmt::format("{:04o}", subject.mode & 07777)},

@@ -19,7 +19,7 @@ const TreeEntry* find_in_release(const ExplainContext& context, const std::strin
 /// A text for people, that nothing runs, there and here.
 bool is_read_by_people(ExplainContext& context) {
   if (!is_prose(context.difference.path) || !is_prose(context.difference.reference->path) ||
-      context.difference.subject->executable())
+      context.difference.subject->executable() || context.difference.path.ends_with(".html"))
     return false;
   const auto* bytes = context.counterpart();
   return bytes != nullptr && looks_like_text(*bytes) && !as_text(*bytes).starts_with("#!") &&

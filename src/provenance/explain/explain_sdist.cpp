@@ -189,6 +189,17 @@ bool is_content_type(std::string_view value) {
                     ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
 }
 
+bool is_name_of_project(std::string_view name, const Declarations& declared, const ExplainContext& context) {
+  const auto project = context.answers.ask<std::string>("name of the package", [&] {
+    return declared_name(text_of(context, "pyproject.toml"), text_of(context, "setup.cfg"),
+                         text_of(context, "setup.py"));
+  });
+  if (project == nullptr) return false;
+  if (!project->empty()) return project_name_key(name) == *project;
+  return declared.has(name) ||
+         (context.release != nullptr && project_name_key(name) == project_name_key(context.release->project));
+}
+
 bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
   if (field.name == "Metadata-Version")
     return field.value.size() <= 5 && field.value.find_first_not_of("0123456789.") == std::string::npos;
@@ -197,6 +208,8 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
   if (field.name == "Description-Content-Type") return is_content_type(field.value);
   // Tools take it for the version of what they build from the sdist: no other number that stands in a setting will do.
   if (field.name == "Version") return context.release != nullptr && context.release->is_dotted_version(field.value);
+  // Tools believe that it is the project of that name.
+  if (field.name == "Name") return is_name_of_project(field.value, declared, context);
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
   if (field.value == "UNKNOWN") return true;
@@ -282,6 +295,17 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
   return make_explanation(
       Proof::derived, "sdist",
       {{"fields", std::to_string(metadata->fields.size())}, {"declared in", "pyproject.toml, setup.cfg or setup.py"}});
+}
+
+/// What asks for a package by name finds it in NAME.egg-info, beside the sources: at the top, or in the directory that has them.
+bool is_egg_info_of_project(const ExplainContext& context) {
+  constexpr std::string_view k_suffix = ".egg-info";
+  const auto directory = path_dirname(context.difference.path);
+  auto name = path_basename(directory);
+  if (!name.ends_with(k_suffix) || path_dirname(directory).find('/') != std::string_view::npos) return false;
+  name.remove_suffix(k_suffix.size());
+  const auto declared = declared_by(context);
+  return declared != nullptr && is_name_of_project(name, *declared, context);
 }
 
 bool is_section(std::string_view line) {
@@ -408,10 +432,13 @@ std::optional<Explanation> explain_sdist(ExplainContext& context) {
   if (context.content == nullptr || context.difference.subject == nullptr || !looks_like_text(*context.content))
     return std::nullopt;
   const auto name = path_basename(context.difference.path);
-  if (name == "PKG-INFO" && context.difference.status == EntryStatus::added) return explain_metadata(context);
+  if (name == "PKG-INFO" && context.difference.status == EntryStatus::added) {
+    if (path_dirname(context.difference.path).ends_with(".egg-info") && !is_egg_info_of_project(context))
+      return std::nullopt;
+    return explain_metadata(context);
+  }
   if (name == "setup.cfg") return explain_setup_cfg(context);
-  if (!path_dirname(context.difference.path).ends_with(".egg-info") || context.difference.status != EntryStatus::added)
-    return std::nullopt;
+  if (!is_egg_info_of_project(context) || context.difference.status != EntryStatus::added) return std::nullopt;
   return explain_list(context, name);
 }
 

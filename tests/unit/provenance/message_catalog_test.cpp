@@ -128,6 +128,17 @@ TEST_CASE("po: a merged catalogue may lose and blur translations, not invent the
   CHECK_FALSE(mismatch("#~ msgid \"never there\"\n#~ msgstr \"\"\n").empty());
 }
 
+TEST_CASE("po: escapes are gettext's", "[provenance][gettext][hostile]") {
+  const auto translated = [](std::string_view text) {
+    const auto catalog = parse_po("msgid \"a\"\nmsgstr \"" + std::string{text} + "\"\n");
+    return catalog ? catalog->at("a").translation : std::string{"none"};
+  };
+  CHECK(translated("\\x25n") == "%n");
+  CHECK(translated("\\x1234z") == "4z");
+  CHECK(translated("\\\"\\\\\\101") == "\"\\A");
+  for (const auto* other : {"\\xg", "\\e", "\\'", "\\?"}) CHECK(translated(other) == "none");
+}
+
 TEST_CASE("po: plural forms are numbered from 0 on", "[provenance][gettext][hostile]") {
   const std::string head = "msgid \"a\"\nmsgid_plural \"b\"\n";
   CHECK(parse_po(head + "msgstr[0] \"x\"\nmsgstr[1] \"y\"\n"));

@@ -44,3 +44,14 @@ TEST_CASE("python project: a text of any size is no trouble", "[provenance][pyth
   CHECK_FALSE(spelled_requirements({}, {}, many));
   CHECK_FALSE(spelled_requirements({}, {}, "setup(install_requires=" + std::string(1'000'000, '[') + ")"));
 }
+
+TEST_CASE("python project: its name is what the settings agree on", "[provenance][python]") {
+  CHECK(project_name_key("My__Pkg.x") == "my-pkg-x");
+  CHECK(declared_name("[project]\nname = 'My_Pkg'\n", {}, {}) == "my-pkg");
+  CHECK(declared_name("[tool.poetry]\nname = 'a'\n", {}, {}) == "a");
+  CHECK(declared_name({}, "[metadata]\nname = a.b\n", {}) == "a-b");
+  CHECK(declared_name({}, {}, "setup(\n  name='a',\n)") == "a");
+  CHECK(declared_name({}, "[metadata]\nname = a\n", "setup(name='b')").empty());
+  CHECK(declared_name({}, {}, "setup(name=made())").empty());
+  CHECK(declared_name({}, {}, {}).empty());
+}
