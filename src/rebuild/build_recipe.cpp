@@ -183,10 +183,17 @@ Result<BuildRecipe> build_recipe_named(std::string_view name, const TreeManifest
 
 namespace {
 
+/// A configure that Autoconf has not made and that fills in no makefile, beside CMake's file, calls cmake(1) for those who expect a
+/// configure.
+bool is_wrapper(std::string_view sign, const TreeManifest& tree) {
+  return sign == "configure" && has(tree, "CMakeLists.txt") && !has(tree, "Makefile.in") &&
+         !has(tree, "configure.ac") && !has(tree, "configure.in");
+}
+
 /// The file of the tree that means it; empty if there is none.
 std::string_view sign_of(const BuiltIn& one, const TreeManifest& tree) {
   for (const auto sign : one.signs)
-    if (!sign.empty() && has(tree, sign)) return sign;
+    if (!sign.empty() && has(tree, sign) && !is_wrapper(sign, tree)) return sign;
   return {};
 }
 

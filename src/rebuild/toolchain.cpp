@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -85,6 +86,34 @@ constexpr Packaged k_packages[] = {
     {"zip", "zip"},
 };
 
+/// Modules of Python that builds import: back ends, and what generates files.
+constexpr Packaged k_modules[] = {
+    {"Cython", "cython3"},
+    {"build", "python3-build"},
+    {"cffi", "python3-cffi"},
+    {"docutils", "python3-docutils"},
+    {"flit_core", "flit"},
+    {"flit_scm", "python3-flit-scm"},
+    {"hatch_vcs", "python3-hatch-vcs"},
+    {"hatchling", "python3-hatchling"},
+    {"jinja2", "python3-jinja2"},
+    {"mako", "python3-mako"},
+    {"mesonpy", "python3-mesonpy"},
+    {"numpy", "python3-numpy"},
+    {"packaging", "python3-packaging"},
+    {"pbr", "python3-pbr"},
+    {"pdm", "python3-pdm-pep517"},
+    {"pip", "python3-pip"},
+    {"poetry", "python3-poetry-core"},
+    {"pybind11", "python3-pybind11"},
+    {"setuptools", "python3-setuptools"},
+    {"setuptools_scm", "python3-setuptools-scm"},
+    {"skbuild", "python3-skbuild"},
+    {"sphinx", "python3-sphinx"},
+    {"wheel", "python3-wheel"},
+    {"yaml", "python3-yaml"},
+};
+
 /// Macros that aclocal takes from a package's macro files, by how their names begin.
 constexpr Packaged k_macros[] = {
     {"AX_", "autoconf-archive"},
@@ -116,6 +145,46 @@ std::string_view missing_macro_in(std::string_view line) {
   if (at == std::string_view::npos) return {};
   const auto rest = line.substr(at + phrase.size());
   return rest.substr(0, rest.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"));
+}
+
+/// What stands behind `phrase` in `line`, up to a dot or the quotation mark at its end; empty if it is no name of a module.
+std::string_view module_behind(std::string_view line, std::string_view phrase) {
+  const auto at = line.find(phrase);
+  if (at == std::string_view::npos) return {};
+  const auto rest = line.substr(at + phrase.size());
+  const auto name = rest.substr(0, rest.find_first_of(".'"));
+  const bool plain = !name.empty() && name.size() < 60 && name.size() < rest.size() &&
+                     std::all_of(name.begin(), name.end(), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+                     });
+  return plain ? name : std::string_view{};
+}
+
+std::string listed_package_of_module(std::string_view module) {
+  const auto found =
+      std::find_if(std::begin(k_modules), std::end(k_modules), [&](const auto& one) { return one.tool == module; });
+  return found == std::end(k_modules) ? std::string{} : std::string{found->package};
+}
+
+/// A module of Python that this line says is missing. That a back end is, build(1) and pip(1) say of those alone that the project asks
+/// for; any other import may be of the project itself, and counts where a package is known to have it.
+std::optional<MissingTool> missing_module_in(std::string_view line) {
+  for (const std::string_view phrase : {"Backend '", "BackendUnavailable: Cannot import '"}) {
+    const auto module = module_behind(line, phrase);
+    if (module.empty() ||
+        (phrase.starts_with("Backend '") && line.find("' is not available") == std::string_view::npos))
+      continue;
+    auto package = listed_package_of_module(module);
+    if (package.empty()) {  // Debian Python Policy 4.3
+      package = "python3-" + ascii_lower(module);
+      std::replace(package.begin(), package.end(), '_', '-');
+    }
+    return MissingTool{fmt::format("the module {}", module), std::move(package)};
+  }
+  const auto module = module_behind(line, "ModuleNotFoundError: No module named '");
+  auto package = listed_package_of_module(module);
+  if (package.empty()) return std::nullopt;
+  return MissingTool{fmt::format("the module {}", module), std::move(package)};
 }
 
 std::string package_of(std::string_view tool) {
@@ -218,6 +287,8 @@ std::vector<MissingTool> missing_tools(std::string_view log) {
     if (const auto macro = missing_macro_in(line);
         !package_of_macro(macro).empty() && seen.insert(std::string{macro}).second)
       missing.push_back({fmt::format("the macro {}", macro), package_of_macro(macro)});
+    if (auto module = missing_module_in(line); module && seen.insert(module->tool).second)
+      missing.push_back(std::move(*module));
     const auto implied = implied_by(line);
     const auto tool = implied.empty() ? missing_in(line) : implied;
     // A configure script's own probing is full of programs that are not there; only those with a package are worth a word.

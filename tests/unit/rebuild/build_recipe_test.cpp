@@ -35,6 +35,10 @@ TEST_CASE("build recipe: chosen by what stands in the tree, the distribution's w
   CHECK(choose_build_recipe(tree_of({"configure", "Makefile"}), "")->phases[0].commands ==
         std::vector<std::string>{"./configure --prefix=/usr"});
   CHECK(choose_build_recipe(tree_of({"configure.ac", "autogen.sh"}), "")->phases[0].commands.size() == 2);
+  // One that wraps CMake is no configure; zlib's, which Autoconf has not made either, fills in its makefile.
+  CHECK(choose_build_recipe(tree_of({"configure", "CMakeLists.txt", "Makefile"}), "")->name == "cmake");
+  CHECK(choose_build_recipe(tree_of({"configure", "CMakeLists.txt", "Makefile.in"}), "")->name == "autotools");
+  CHECK(choose_build_recipe(tree_of({"configure", "configure.ac", "CMakeLists.txt"}), "")->name == "autotools");
   CHECK(choose_build_recipe(tree_of({"README"}), "").error().code == ErrorCode::not_found);
   CHECK(build_recipe_named("nonesuch", {}, "").error().code == ErrorCode::usage);
 }

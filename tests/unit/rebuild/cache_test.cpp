@@ -107,3 +107,22 @@ TEST_CASE("toolchain: a log says which package is missing", "[rebuild]") {
   CHECK(packages ==
         std::vector<std::string>{"help2man", "gperf", "texinfo", "python-is-python3", "gawk", "libltdl-dev"});
 }
+
+TEST_CASE("toolchain: a module of Python that is missing is a package, if it is a build back end or known to be one",
+          "[rebuild]") {
+  const auto packages = [](std::string_view log) {
+    std::string text;
+    for (const auto& one : missing_tools(log)) text += one.package + " ";
+    return text;
+  };
+  CHECK(packages("ModuleNotFoundError: No module named 'hatchling'\n") == "python3-hatchling ");
+  CHECK(packages("ModuleNotFoundError: No module named 'poetry.core'\n") == "python3-poetry-core ");
+  CHECK(packages("ERROR Backend 'flit_core.buildapi' is not available.\n") == "flit ");
+  CHECK(packages("pip._vendor.pyproject_hooks._impl.BackendUnavailable: Cannot import 'sip_tool.api'\n") ==
+        "python3-sip-tool ");
+  // It may be the project's own, which is a fault of the build.
+  CHECK(packages("ModuleNotFoundError: No module named 'our_own'\n").empty());
+  CHECK(packages(
+            "Backend 'x' was chosen\nModuleNotFoundError: No module named '\nBackend '; rm -rf /' is not available\n")
+            .empty());
+}
