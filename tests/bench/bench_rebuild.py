@@ -4,14 +4,13 @@
     bench_rebuild.py ASSAY DIRECTORY [PACKAGE ...]
 
 For each source package whose .dsc lies in DIRECTORY or below it (those named, or all): `assay rebuild` against the binary
-packages of its version that lie beside it, then the same build once traced and once not, in turns, for the tracer's cost: in
-processor time of all that ran, which says more than wall time on a machine that others use. Fetch what it works on with `apt-get source --download-only` and `apt-get download`, and what it needs with `apt-get build-dep`. Runs
+packages of its version that lie beside it, then the same build once traced and once not, in turns, for the tracer's cost: in wall time,
+so on a quiet machine (the processor time of a sandbox's processes does not come back to who waits for it). Fetch what it works on with `apt-get source --download-only` and `apt-get download`, and what it needs with `apt-get build-dep`. Runs
 unattended; prints a table in Markdown; judges nothing.
 """
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -24,13 +23,12 @@ def rebuild(assay, dsc, *arguments, kept=None):
         child = subprocess.Popen([assay, "rebuild", dsc, "-q", "-f", "json", "-o", report.name, *arguments], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         messages = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        child.wait()
         text = pathlib.Path(report.name).read_text()
     if kept:
         (kept / dsc.with_suffix(".json").name).write_text(text)
     nothing = {"status": "error: " + (messages.splitlines() or [""])[0], "artifacts": [], "builds": [], "findings": [], "causes": []}
-    return child.returncode, {**(json.loads(text) if text else nothing), "processor": usage.ru_utime + usage.ru_stime}
+    return child.returncode, {**(json.loads(text) if text else nothing)}
 
 
 def fields(dsc):
@@ -65,7 +63,7 @@ def row(assay, dsc, overhead, options, kept):
     same = sum(artifact["reproduced"] is True for artifact in report["artifacts"])
     tracer = ""
     if overhead and report["status"] in ("reproduced", "different"):
-        turns = [[rebuild(assay, dsc, "--builds", "1", *how, *options)[1]["processor"] for how in (["--no-trace"], [])] for _ in range(overhead)]
+        turns = [[seconds(rebuild(assay, dsc, "--builds", "1", *how, *options)[1]) for how in (["--no-trace"], [])] for _ in range(overhead)]
         plain, traced = (min(times) for times in zip(*turns))
         tracer = f"{(traced / plain - 1) * 100:+.0f} %"
     findings = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] not in ("info", "low")})
