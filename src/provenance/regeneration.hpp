@@ -56,11 +56,12 @@ class Regeneration {
   std::map<std::string, std::vector<RegeneratedFile>, std::less<>> m_files;
 };
 
-/// What a regeneration may know of the release: nothing of its content but versions, which choose among tools.
+/// What a regeneration may know of the release: versions, which choose among tools, and names of files; no content.
 struct RegenerationRequest {
   std::filesystem::path repository;  ///< where the reference was opened
   std::string version;               ///< of the release, as the file name has it; may be empty
   std::vector<Generator> claimed;    ///< generators that the release's files name
+  std::vector<std::string> wanted;   ///< paths in the reference's tree of files that it has not and the release has
   std::function<void(std::string_view phase, std::uint64_t done, std::uint64_t total)> progress;
 };
 

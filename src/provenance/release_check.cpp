@@ -71,6 +71,11 @@ RegenerationRequest regeneration_request(const ReleaseCheck& request, const Comp
   if (!names.empty() && (tag.empty() || !agreed_version(request.archive.filename().string(), tag).empty()))
     wanted.version = names.front().version;
   wanted.claimed = claimed_generators(compared, contents);
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.status == EntryStatus::added && difference.subject->kind == EntryKind::regular)
+      wanted.wanted.push_back(compared.mapping.reference_subdir.empty()
+                                  ? difference.path
+                                  : fmt::format("{}/{}", compared.mapping.reference_subdir, difference.path));
   wanted.progress = request.progress;
   return wanted;
 }

@@ -17,6 +17,7 @@
 #include "rebuild/export.hpp"
 #include "rebuild/rules.hpp"
 #include "rebuild/toolchain.hpp"
+#include "rebuild/wanted_files.hpp"
 
 namespace assay::rebuild {
 
@@ -142,13 +143,21 @@ class Regenerating {
     auto chosen = recipe();
     if (!chosen && chosen.error().code == ErrorCode::not_found) return without_recipe(chosen.error());
     ASSAY_TRY(m_recipe, std::move(chosen));
+    want_the_rest();
     m_history = history_of(m_request.repository, m_reference);
     m_script = driver_script(m_recipe, time_of_files() + 1, m_history.has_value());
     if (m_request.progress) m_request.progress("regenerating: looking for an earlier outcome", 0, 0);
-    const auto key = cache_key();
+    const auto key =
+        m_wanted.empty() ? cache_key() : cache_key(fmt::format("{}{}", wanted_script(), as_text(m_wanted)));
     // A log is wanted of a run, and an earlier outcome has none.
     if (auto earlier = m_options.log.empty() ? m_cache.find(key) : std::nullopt) return std::move(*earlier);
-    ASSAY_TRY(auto outcome, make());
+    std::vector<ExtraFile> extra;
+    const Bytes program(as_bytes(wanted_script()).begin(), as_bytes(wanted_script()).end());
+    if (!m_wanted.empty()) {
+      extra.push_back({std::string{k_wanted_place}, &m_wanted});
+      extra.push_back({std::string{k_wanted_program}, &program});
+    }
+    ASSAY_TRY(auto outcome, make(extra));
     // What a limit stopped might go further next time, and so might what lacked a file.
     if (outcome.findings.empty() && m_unreadable.empty()) {
       // Without a cache the next run takes longer, that is all.
@@ -230,6 +239,15 @@ class Regenerating {
       if (const auto content = m_reference.read(*bootstrap, 1 << 20)) facts.bootstrap_text = as_text(*content);
     if (!m_options.recipe_name.empty()) return recipe_named(m_options.recipe_name, m_reference.manifest(), facts);
     return choose_recipe(m_reference.manifest(), facts);
+  }
+
+  /// Makefiles of the tree may make more than the recipe asks them for.
+  void want_the_rest() {
+    if (m_recipe.name != "autotools") return;
+    const auto list = wanted_list(m_request.wanted);
+    if (list.empty()) return;
+    m_wanted.assign(as_bytes(list).begin(), as_bytes(list).end());
+    m_recipe.steps.push_back({fmt::format("{} < /build/{}", path_basename(k_wanted_program), k_wanted_place)});
   }
 
   /// Told of no gnulib, its bootstrap script would fetch one: a submodule is named to it as a checkout is.
@@ -420,6 +438,7 @@ class Regenerating {
   std::vector<std::string> m_unreadable;
   Recipe m_recipe;
   std::string m_script;
+  Bytes m_wanted;     ///< the list of what the release has besides
   std::string m_log;  ///< of all runs
 };
 
