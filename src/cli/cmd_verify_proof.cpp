@@ -156,7 +156,9 @@ Result<int> run_verify_proof(const VerifyProofOptions& options, Invocation& invo
   ASSAY_TRY(const auto bytes, read_file(options.bundle, k_largest_bundle));
   ASSAY_TRY(const auto bundle, vcs::ProofBundle::parse(bytes));
   ASSAY_TRY(const auto files, vcs::proven_files(bundle, options.commit));
-  ASSAY_TRY(const auto contents, archive::read_archive(options.archive, {}));
+  archive::ReadOptions reading;
+  reading.git_hash = GitOid::from_hex(options.commit)->hash;  // proven_files() took it
+  ASSAY_TRY(const auto contents, archive::read_archive(options.archive, reading));
   if (bundle.identical.empty())
     return Error{ErrorCode::usage, "the bundle promises no file, so it proves nothing",
                  escape_for_display(options.bundle),
@@ -186,7 +188,7 @@ void add_verify_proof_command(CLI::App& app, Invocation& invocation) {
                                      "exit 1 if a file is not as in the commit");
   command->add_option("FILE", options->bundle, "The bundle that `assay check --proof-bundle FILE` wrote")->required();
   command->add_option("TARBALL", options->archive, "The release")->required();
-  command->add_option("COMMIT", options->commit, "The commit id that is trusted, all 40 digits")->required();
+  command->add_option("COMMIT", options->commit, "The commit id that is trusted, all 40 or 64 digits")->required();
   command->add_option("-f,--format", options->format, "text or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));

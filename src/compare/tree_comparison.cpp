@@ -39,7 +39,8 @@ class ContentIndex {
  public:
   explicit ContentIndex(const TreeManifest& reference) {
     // Every empty file equals every other; where it stands says nothing about where it came from.
-    const auto empty_blob = git_object_id(GitHash::sha1, "blob", {});
+    const auto hash = reference.size() == 0 ? GitHash::sha1 : reference.entries().front().digests.git_oid.hash;
+    const auto empty_blob = git_object_id(hash, "blob", {});
     m_index.reserve(reference.size());
     for (const auto& entry : reference.entries())
       if (content_kind(entry.kind) == ContentKind::file && entry.digests.git_oid != empty_blob)

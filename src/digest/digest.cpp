@@ -181,7 +181,8 @@ DigestSet EntryHasher::complete(const GitOid& id, ByteView content) {
   m_state->content.begin();
   m_state->content.update(content);
   m_state->content.finish(digests.sha256.bytes.data());
-  digests.git_oid = m_state->hash == GitHash::sha1 ? m_state->plain_git_id(content) : id;
+  const bool known = m_state->hash == GitHash::sha256 && id.hash == GitHash::sha256;
+  digests.git_oid = known ? id : m_state->plain_git_id(content);
   return judged(digests, id);
 }
 

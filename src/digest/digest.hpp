@@ -87,7 +87,7 @@ class EntryHasher {
   /// repositories from the collision-detecting SHA-1, so that content which bears the marks of an attack has an id that
   /// no object bears.
   GitOid git_id(ByteView content);
-  /// Then, where the id decided nothing, the rest. `id` is what git_id() gave for this content.
+  /// Then, where the id decided nothing, the rest. `id` is what git_id() gave for this content; GitOid{} if it was not asked.
   DigestSet complete(const GitOid& id, ByteView content);
 
  private:

@@ -74,12 +74,12 @@ Result<Chosen> choose_before_reading(const vcs::ReferenceSource& source, const R
 
 }  // namespace
 
-Result<Opened> open_reference(const ReleaseCheck& request) {
+Result<Opened> open_reference(const ReleaseCheck& request, GitHash hash) {
   Opened opened;
   ASSAY_TRY(opened.source, vcs::open_source(request.reference.path, request.limits, request.reference.submodules));
-  if (opened.source->git_hash() != k_git_hash)
-    return Error{
-        ErrorCode::unsupported, "the repository's object format is not SHA-1", request.reference.path.string(), {}};
+  if (opened.source->git_hash() != hash)
+    return Error{ErrorCode::io, "the repository was changed while it was being opened",
+                 escape_for_display(request.reference.path.string()), "run again"};
   ASSAY_TRY(opened.chosen, choose_before_reading(*opened.source, request));
   return opened;
 }

@@ -31,12 +31,10 @@ struct Opened {
   Chosen chosen;
 };
 
-/// Ids are SHA-1 until libgit2 can read SHA-256 repositories; until then opening one is an error.
-inline constexpr GitHash k_git_hash = GitHash::sha1;
-
-/// Open the reference and, as far as the user's word or a tag name tells, the tree in it. Errors: as those of open_source() and
-/// ReferenceSource::open(); an object format other than SHA-1.
-Result<Opened> open_reference(const ReleaseCheck& request);
+/// Open the reference and, as far as the user's word or a tag name tells, the tree in it. `hash` is what the release is hashed with
+/// meanwhile (vcs::git_hash_of()). Errors: as those of open_source() and ReferenceSource::open(); the repository names its
+/// objects by another hash by now.
+Result<Opened> open_reference(const ReleaseCheck& request, GitHash hash);
 
 struct Compared {
   compare::PathMapping mapping;

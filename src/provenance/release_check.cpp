@@ -215,7 +215,8 @@ class ForeignTexts final : public archive::EntryVisitor {
 
 Result<Assessment> check_release(const ReleaseCheck& request) {
   // The reference is opened and its tree loaded while the archive is already being read; the first entry to end waits.
-  auto opening = std::async(std::launch::async, [&request] { return open_reference(request); });
+  const auto git_hash = vcs::git_hash_of(request.reference.path);
+  auto opening = std::async(std::launch::async, [&request, git_hash] { return open_reference(request, git_hash); });
   Result<Opened> opened = Error{};
   std::unordered_set<GitOid> blobs;
   bool blobs_ready = false;
@@ -239,7 +240,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   };
   archive::ReadOptions options;
   options.limits = request.limits;
-  options.git_hash = k_git_hash;
+  options.git_hash = git_hash;
   options.git_id_suffices =
       !request.archive.filename().string().ends_with(".zip");  // a Go module's hash is of all its files
   options.has_path = [&](const TreeEntry& entry) {

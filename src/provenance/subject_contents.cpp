@@ -52,7 +52,8 @@ const Bytes* SubjectContents::find(const TreeEntry& entry) const {
   const auto it = m_contents.kept.find(source);
   if (it == m_contents.kept.end()) return nullptr;
   // What a hard link leads to may have been replaced further on; the link still has what was there when it was made.
-  if (source != entry.path && git_object_id(k_git_hash, "blob", it->second) != entry.digests.git_oid) return nullptr;
+  const auto& id = entry.digests.git_oid;
+  if (source != entry.path && git_object_id(id.hash, "blob", it->second) != id) return nullptr;
   return &it->second;
 }
 

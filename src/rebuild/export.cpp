@@ -68,11 +68,13 @@ Result<void> add_tree(TarWriter& tar, const vcs::Reference& reference, const std
 Result<void> add_history(TarWriter& tar, const History& history) {
   std::string places;
   for (const auto& [host, inside] : history.objects) places += inside + "\n";
+  const std::string_view format =
+      history.hash == GitHash::sha1 ? "[core]\n\trepositoryformatversion = 0\n"
+                                    : "[extensions]\n\tobjectformat = sha256\n[core]\n\trepositoryformatversion = 1\n";
   const std::pair<std::string_view, std::string> files[] = {
       {"HEAD", history.head + "\n"},
       {"packed-refs", history.packed_refs},
-      {"config",
-       "[core]\n\trepositoryformatversion = 0\n\tbare = false\n[user]\n\tname = nobody\n\temail = nobody@localhost\n"},
+      {"config", std::string{format} + "\tbare = false\n[user]\n\tname = nobody\n\temail = nobody@localhost\n"},
       {"objects/info/alternates", places},
       {"refs/heads/.keep", ""},
   };
@@ -98,6 +100,7 @@ std::optional<History> history_of(const fs::path& repository, const vcs::Referen
   for (const auto& place_of_others : alternates(objects))
     history.objects.emplace_back(place_of_others, fmt::format("/vcs/alternate{}", history.objects.size()));
   history.head = reference.source().commit;
+  history.hash = (*opened)->hash();
   history.packed_refs = packed_refs(**opened, reference.source().commit_time);
   if (const auto shallow = read_file((*opened)->common_dir() / "shallow", 1 << 20)) history.shallow = as_text(*shallow);
   return history;

@@ -21,6 +21,7 @@ struct History {
   std::string head;                                                    ///< the commit, hexadecimal
   std::string packed_refs;                                             ///< content of that file
   std::string shallow;  ///< content of that file; empty if the repository has all of its history
+  GitHash hash = GitHash::sha1;
 };
 
 /// Nothing for a directory, or if the repository cannot be opened.

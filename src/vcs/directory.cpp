@@ -79,7 +79,7 @@ Result<std::uint64_t> read_all(const UniqueFd& fd, std::string_view path, std::u
 class FileTaker {
  public:
   FileTaker(const Limits& limits, Snapshot& snapshot, GapList& gaps)
-      : m_limits(limits), m_snapshot(snapshot), m_gaps(gaps), m_hasher(GitHash::sha1) {}
+      : m_limits(limits), m_snapshot(snapshot), m_gaps(gaps), m_hasher(snapshot.git_hash) {}
 
   bool stopped() const noexcept { return m_stopped; }
 
@@ -411,6 +411,7 @@ Result<Snapshot> read_directory(const fs::path& directory, const Limits& limits)
 Result<Snapshot> read_worktree(const RepositoryPlace& place, const Limits& limits) {
   ASSAY_TRY(const std::shared_ptr<UniqueFd> root, open_root(place.worktree));
   Snapshot snapshot;
+  snapshot.git_hash = place.repository->hash();
   GapList gaps;
   WorktreeReader reader{limits, root->get(), snapshot, gaps};
   ASSAY_TRY_VOID(reader.read(place, {}, 0));

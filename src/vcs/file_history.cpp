@@ -99,8 +99,7 @@ class Walker {
     while (const auto raw = cursor.next()) {
       Entry entry;
       entry.is_tree = raw->is_tree();
-      entry.id.hash = id.hash;
-      std::copy(raw->id.begin(), raw->id.end(), entry.id.bytes.begin());
+      entry.id = oid_from(raw->id);
       entries.emplace(raw->name, entry);
     }
     return &entries;

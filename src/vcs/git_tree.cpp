@@ -19,13 +19,6 @@ constexpr std::uint64_t k_tree_bytes_per_memory = 4;        ///< tree objects ar
 constexpr std::uint64_t k_max_metadata_blob = 16ULL << 20;  ///< .gitattributes, .gitmodules, .mailmap
 constexpr std::uint64_t k_max_metadata = 64ULL << 20;       ///< of all of them together
 
-GitOid to_oid(ByteView id) noexcept {
-  GitOid oid;
-  oid.hash = id.size() == 20 ? GitHash::sha1 : GitHash::sha256;
-  std::copy(id.begin(), id.end(), oid.bytes.begin());
-  return oid;
-}
-
 /// True for a relative path of plain components: what a submodule's name or path may be.
 bool is_plain_relative(std::string_view path) {
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string_view::npos) return false;
@@ -106,7 +99,7 @@ class TreeReader {
     if (m_path.size() > m_limits.max_path_length) {
       m_gaps.add(shown_path(), fmt::format("the path is longer than {} bytes", m_limits.max_path_length));
     } else if (raw.is_tree()) {
-      take_subtree(repository, to_oid(raw.id), depth, root);
+      take_subtree(repository, oid_from(raw.id), depth, root);
     } else if (may_grow()) {
       take_leaf(repository, raw, root);
     }
@@ -134,7 +127,7 @@ class TreeReader {
     entry.path = m_path;
     entry.kind = kind_of_mode(raw.mode);
     entry.mode = permissions_of_mode(raw.mode);
-    entry.digests.git_oid = to_oid(raw.id);
+    entry.digests.git_oid = oid_from(raw.id);
     if (entry.kind == EntryKind::symlink) read_link(repository, entry);
     if (entry.kind == EntryKind::submodule) {
       m_submodules.push_back({m_path, m_path.substr(root), entry.digests.git_oid});

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "base/on_demand.hpp"
+#include "vcs/object_store.hpp"
 
 namespace assay::vcs {
 
@@ -37,6 +38,16 @@ Libgit2::Libgit2() {
 
 Libgit2::~Libgit2() {
   git_libgit2_shutdown();
+}
+
+GitOid collision_detecting_id(ObjectType type, ByteView content) {
+  const Libgit2 library;
+  const auto kind = type == ObjectType::commit ? GIT_OBJECT_COMMIT
+                    : type == ObjectType::tag  ? GIT_OBJECT_TAG
+                    : type == ObjectType::tree ? GIT_OBJECT_TREE
+                                               : GIT_OBJECT_BLOB;
+  git_oid raw{};
+  return git_odb_hash(&raw, content.data(), content.size(), kind) == 0 ? from_libgit2(raw) : GitOid{};
 }
 
 GitOid from_libgit2(const git_oid& raw) noexcept {

@@ -1,5 +1,6 @@
 // libgit2 as every part of this module uses it: initialised while something needs it, with no configuration but its own.
 #pragma once
+#include "base/bytes.hpp"
 #include "digest/digest.hpp"
 
 struct git_oid;
@@ -15,6 +16,11 @@ class Libgit2 {
   Libgit2(const Libgit2&) = delete;
   Libgit2& operator=(const Libgit2&) = delete;
 };
+
+enum class ObjectType : std::uint8_t;
+
+/// The id of an object from the collision-detecting SHA-1; all zero if the library cannot compute it.
+GitOid collision_detecting_id(ObjectType type, ByteView content);
 
 GitOid from_libgit2(const git_oid& raw) noexcept;
 git_oid to_libgit2(const GitOid& oid) noexcept;  ///< of a SHA-1 id: libgit2 1.5 knows no other

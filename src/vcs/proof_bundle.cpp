@@ -1,7 +1,6 @@
 #include "vcs/proof_bundle.hpp"
 
 #include <fmt/format.h>
-#include <git2.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,7 +11,6 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
-#include "vcs/libgit2.hpp"
 #include "vcs/tree_object.hpp"
 
 namespace assay::vcs {
@@ -25,47 +23,17 @@ constexpr std::size_t k_most_files = 2'000'000;
 constexpr std::size_t k_deepest = 256;
 constexpr std::uint64_t k_largest_object = 64ULL << 20;
 
-std::string_view name_of(ObjectType type) {
-  switch (type) {
-    case ObjectType::commit:
-      return "commit";
-    case ObjectType::tag:
-      return "tag";
-    case ObjectType::tree:
-      return "tree";
-    case ObjectType::blob:
-      return "blob";
-  }
-  return "tree";
-}
-
 Error broken(std::string message) {
   return Error{ErrorCode::format, std::move(message), "proof bundle", "get the bundle anew from whoever made it"};
 }
 
-/// The id as git computes it; one that nothing has for content that bears the marks of a collision attack.
-GitOid object_id(ObjectType type, std::string_view content) {
-  git_oid raw{};
-  const auto kind = type == ObjectType::commit ? GIT_OBJECT_COMMIT
-                    : type == ObjectType::tag  ? GIT_OBJECT_TAG
-                                               : GIT_OBJECT_TREE;
-  GitOid id;
-  if (git_odb_hash(&raw, content.data(), content.size(), kind) == 0) id = from_libgit2(raw);
-  return id;
-}
-
-GitOid id_from(ByteView raw) {
-  GitOid id;
-  std::copy(raw.begin(), raw.end(), id.bytes.begin());
-  return id;
-}
-
 /// The tree that a commit object names in its first line.
-std::optional<GitOid> tree_of(std::string_view commit) {
+std::optional<GitOid> tree_of(GitHash hash, std::string_view commit) {
   constexpr std::string_view key = "tree ";
-  if (!commit.starts_with(key) || commit.size() < key.size() + 41 || commit[key.size() + 40] != '\n')
-    return std::nullopt;
-  return GitOid::from_hex(commit.substr(key.size(), 40));
+  const auto line = commit.substr(0, commit.find('\n'));
+  const auto id =
+      line.size() < commit.size() && line.starts_with(key) ? GitOid::from_hex(line.substr(key.size())) : std::nullopt;
+  return id && id->hash == hash ? id : std::nullopt;
 }
 
 class Netstrings {
@@ -101,7 +69,7 @@ class Collector {
                    {},
                    "give a revision: --vcs REPO@REV"};
     ASSAY_TRY(const auto object, take(*commit, ObjectType::commit));
-    const auto root = tree_of(object);
+    const auto root = tree_of(commit->hash, object);
     if (!root) return broken("the commit names no tree");
     for (const auto& tag : m_repository.tags())
       if (tag.commit == *commit && tag.annotated) {
@@ -148,9 +116,9 @@ class Collector {
     const auto [slot, fresh] = m_trees.try_emplace(tree);
     if (fresh) {
       ASSAY_TRY(const auto content, take(tree, ObjectType::tree));
-      TreeCursor cursor{as_bytes(content), GitHash::sha1};
+      TreeCursor cursor{as_bytes(content), tree.hash};
       while (const auto entry = cursor.next())
-        if (entry->is_tree()) slot->second.insert_or_assign(std::string{entry->name}, id_from(entry->id));
+        if (entry->is_tree()) slot->second.insert_or_assign(std::string{entry->name}, oid_from(entry->id));
     }
     return &slot->second;
   }
@@ -165,8 +133,9 @@ class Collector {
 /// Walks the trees of a bundle. A tree that is not in it proves nothing and is passed by; one that is has to be well formed.
 class Walker {
  public:
-  explicit Walker(const ProofBundle& bundle) {
-    for (const auto& object : bundle.objects) m_objects.emplace(object_id(object.type, object.content), &object);
+  Walker(const ProofBundle& bundle, GitHash hash) {
+    for (const auto& object : bundle.objects)
+      m_objects.emplace(object_id(hash, object.type, as_bytes(object.content)), &object);
   }
   const ProofObject* find(const GitOid& id, ObjectType type) const {
     const auto found = m_objects.find(id);
@@ -177,14 +146,14 @@ class Walker {
     const auto* tree = find(id, ObjectType::tree);
     if (tree == nullptr) return {};
     if (depth > k_deepest) return broken("its trees are nested too deeply");
-    const auto parsed = parse_tree(as_bytes(tree->content), GitHash::sha1);
+    const auto parsed = parse_tree(as_bytes(tree->content), id.hash);
     if (parsed.defects > 0) return broken("a tree object is malformed: " + parsed.first_defect);
     for (const auto& entry : parsed.entries) {
       auto path = prefix + std::string{entry.name};
       if (entry.is_tree()) {
-        ASSAY_TRY_VOID(walk(id_from(entry.id), path + "/", depth + 1));
+        ASSAY_TRY_VOID(walk(oid_from(entry.id), path + "/", depth + 1));
       } else if (!entry.is_submodule()) {
-        files.emplace(std::move(path), ProvenFile{id_from(entry.id), entry.mode});
+        files.emplace(std::move(path), ProvenFile{oid_from(entry.id), entry.mode});
         // One tree object can stand in many places: a small bundle must not unfold into a large one.
         if (files.size() > k_most_files) return broken("it unfolds into more than two million files");
       }
@@ -209,7 +178,7 @@ std::string ProofBundle::serialise() const {
   put(std::to_string(identical.size()));
   for (const auto& path : identical) put(path);
   for (const auto& object : objects) {
-    put(name_of(object.type));
+    put(to_string(object.type));
     put(object.content);
   }
   return out;
@@ -241,11 +210,9 @@ Result<ProofBundle> ProofBundle::parse(ByteView bytes) {
     const auto type = fields.next();
     const auto content = type ? fields.next() : std::nullopt;
     if (!content) return broken("an object is cut short");
-    if (*type != "commit" && *type != "tag" && *type != "tree") return broken("it holds an object that proves nothing");
-    bundle.objects.push_back({*type == "commit" ? ObjectType::commit
-                              : *type == "tag"  ? ObjectType::tag
-                                                : ObjectType::tree,
-                              std::string{*content}});
+    const auto known = object_type(*type);
+    if (!known || *known == ObjectType::blob) return broken("it holds an object that proves nothing");
+    bundle.objects.push_back({*known, std::string{*content}});
     if (bundle.objects.size() > k_most_fields) return broken("it holds too many objects");
   }
   return bundle;
@@ -258,15 +225,14 @@ Result<void> add_proof_objects(const Repository& repository, ProofBundle& bundle
 Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofBundle& bundle,
                                                                     std::string_view commit) {
   const auto id = GitOid::from_hex(commit);
-  if (!id || id->hash != GitHash::sha1)
+  if (!id)
     return Error{ErrorCode::usage,
                  fmt::format("'{}' is no commit id", escape_for_display(commit)),
                  {},
-                 "give all 40 hexadecimal digits: a shorter one proves nothing"};
-  const Libgit2 library;
-  Walker walker{bundle};
+                 "give all hexadecimal digits, 40 or 64: a shorter one proves nothing"};
+  Walker walker{bundle, id->hash};
   const auto* object = walker.find(*id, ObjectType::commit);
-  const auto root = object != nullptr ? tree_of(object->content) : std::nullopt;
+  const auto root = object != nullptr ? tree_of(id->hash, object->content) : std::nullopt;
   Result<void> walked =
       object == nullptr ? broken(fmt::format("it holds no commit object with the id {}", escape_for_display(commit)))
       : !root           ? broken("the commit object names no tree")

@@ -42,8 +42,8 @@ struct ProvenFile {
   std::uint32_t mode = 0;  ///< as in the tree object: 0100644, 0100755, 0120000
 };
 
-/// Follow the objects from commit id `commit` (hexadecimal, 40 digits): every file that they prove, by path in the commit's tree.
-/// Ids are computed anew with the collision-detecting SHA-1. Errors: there is no commit object of that id; one that the
+/// Follow the objects from commit id `commit` (hexadecimal, 40 digits or 64): every file that they prove, by path in the commit's
+/// tree. Ids are computed anew, with the hash of that id: the collision-detecting SHA-1, or SHA-256. Errors: there is no commit object of that id; one that the
 /// commit names is not in the bundle, or is no tree; a tree is malformed.
 Result<std::map<std::string, ProvenFile, std::less<>>> proven_files(const ProofBundle& bundle, std::string_view commit);
 

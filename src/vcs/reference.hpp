@@ -98,6 +98,10 @@ class ReferenceSource {
   virtual std::shared_ptr<const Repository> repository() const { return nullptr; }
 };
 
+/// The hash of the object ids of the repository at `path`, before it is opened; sha1 for a directory, and where there is none that
+/// can be opened.
+GitHash git_hash_of(const std::filesystem::path& path);
+
 /// Open a repository (bare, normal, worktree, shallow) or a plain directory. Errors: not there, neither of the two,
 /// an object format or repository extension that cannot be read; the same for each of `submodules`, which plain directories
 /// cannot have.

@@ -1,9 +1,8 @@
-// A git repository opened for reading objects and refs: the one place that talks to libgit2.
+// A git repository opened for reading objects and refs.
 //
-// Nothing of the repository's configuration is honoured: it is opened as a bare one, which does not read it, and gets
-// an empty configuration; the user's and the system's are kept out likewise. What says how objects are stored
-// (core.repositoryFormatVersion, extensions.*) is read here beforehand, to refuse what cannot be read. Ids are verified
-// against content whenever an object is read (collision-detecting SHA-1).
+// Nothing of the repository's configuration is honoured; the user's and the system's are kept out likewise. What says how
+// objects are stored (core.repositoryFormatVersion, extensions.*) is read beforehand, to choose who reads them and to refuse
+// what cannot be read. Ids are verified against content whenever an object is read (collision-detecting SHA-1, or SHA-256).
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -17,30 +16,14 @@
 
 #include "base/error.hpp"
 #include "digest/digest.hpp"
-#include "model/entry.hpp"
 #include "vcs/commit.hpp"
-#include "vcs/libgit2.hpp"
-
-struct git_odb;
-struct git_odb_object;
-struct git_repository;
+#include "vcs/git_dir.hpp"
+#include "vcs/ignore_rules.hpp"
+#include "vcs/index_file.hpp"
+#include "vcs/object_store.hpp"
+#include "vcs/stored_refs.hpp"
 
 namespace assay::vcs {
-
-enum class ObjectType : std::uint8_t { commit, tree, blob, tag };
-
-/// The content of one object; owns it.
-class ObjectContent {
- public:
-  explicit ObjectContent(git_odb_object* object) noexcept : m_object(object) {}
-  ByteView bytes() const noexcept;
-
- private:
-  struct Deleter {
-    void operator()(git_odb_object* object) const noexcept;
-  };
-  std::unique_ptr<git_odb_object, Deleter> m_object;
-};
 
 struct Tag {
   std::string name;  ///< without refs/tags/
@@ -49,23 +32,17 @@ struct Tag {
   GitOid object{};  ///< the tag object if it is annotated, else the commit
 };
 
-/// One entry of the index.
-struct IndexEntry {
-  std::string path;
-  std::uint32_t mode = 0;
-  GitOid id;
-  bool conflicted = false;  ///< the path stands in it more than once, after a merge
-  bool absent = false;      ///< sparse checkout: not in the working tree by the user's own wish
-};
-
 class Repository {
  public:
   /// Open the repository whose git directory is at `git_dir` (see find_git_dir()).
   static Result<std::shared_ptr<const Repository>> open(const std::filesystem::path& git_dir);
 
+  /// The hash that its ids are of.
+  GitHash hash() const noexcept { return m_hash; }
+
   /// Read an object. Errors: absent (not_found), of another type or damaged (format), larger than `max_size` (limit).
   Result<ObjectContent> read(const GitOid& id, ObjectType type, std::uint64_t max_size) const;
-  bool has(const GitOid& id) const;
+  bool has(const GitOid& id) const { return m_objects->has(id); }
   /// True if no other object's id starts with the first `digits` digits of `id`.
   bool is_unique_prefix(const GitOid& id, std::size_t digits) const;
 
@@ -73,8 +50,6 @@ class Repository {
   /// ambiguous abbreviation; format or not_found with "lacks" if the commit's object cannot be read.
   Result<GitOid> resolve(std::string_view revision) const;
   Result<Commit> commit(const GitOid& id) const;
-  /// Author and committer as `mailmap` (gitmailmap(5)) has them.
-  static std::pair<Signature, Signature> apply_mailmap(const Commit& commit, std::string_view mailmap);
 
   /// Tags that lead to commits, by name. Read once: to the end of a run they are what they were at the first question.
   const std::vector<Tag>& tags() const;
@@ -87,6 +62,8 @@ class Repository {
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of
   /// strangers, notes, stashes) do not count: what they hold was never accepted by the upstream.
   std::vector<GitOid> tips() const;
+  /// Commits that branches and tags lead to; those of remote branches are not its own.
+  std::vector<GitOid> own_tips() const;
   /// True if `commit` is one of tips() or an ancestor of one.
   bool is_accepted(const GitOid& commit) const;
   bool is_shallow() const;
@@ -101,31 +78,24 @@ class Repository {
   /// Where objects, refs and modules are: the git directory but for worktrees.
   const std::filesystem::path& common_dir() const noexcept { return m_common_dir; }
 
-  ~Repository();
   Repository(const Repository&) = delete;
   Repository& operator=(const Repository&) = delete;
 
  private:
-  Repository();
+  Repository(std::filesystem::path git_dir, std::filesystem::path common_dir, GitHash hash);
   std::vector<Tag> read_tags() const;
+  std::optional<GitOid> commit_of(const StoredRef& ref) const;
+  std::vector<GitOid> commits_of(std::initializer_list<std::string_view> prefixes, bool with_head) const;
 
   std::filesystem::path m_git_dir;
   std::filesystem::path m_common_dir;
-  const Libgit2 m_library;
-  git_repository* m_repository = nullptr;
-  git_odb* m_odb = nullptr;
+  GitHash m_hash;
+  StoredRefs m_refs;
+  std::unique_ptr<ObjectStore> m_objects;
   mutable std::once_flag m_tags_read;
   mutable std::vector<Tag> m_tags;
+  mutable std::once_flag m_ignore_read;
+  mutable std::unique_ptr<IgnoreRules> m_ignore;
 };
-
-/// What lies at `path`.
-struct GitDir {
-  std::filesystem::path git_dir;
-  std::filesystem::path worktree;  ///< empty for a bare repository
-};
-
-/// The git directory of a repository at `path`: the directory itself, its `.git` directory, or what its `.git` file
-/// names. Nothing if there is no sign of a repository; an Error if there is one that cannot be followed.
-Result<std::optional<GitDir>> find_git_dir(const std::filesystem::path& path);
 
 }  // namespace assay::vcs

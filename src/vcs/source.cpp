@@ -7,6 +7,7 @@
 #include "vcs/ancestor_tags.hpp"
 #include "vcs/directory.hpp"
 #include "vcs/git_tree.hpp"
+#include "vcs/mailmap.hpp"
 #include "vcs/reference.hpp"
 #include "vcs/repository.hpp"
 #include "vcs/snapshot.hpp"
@@ -85,7 +86,7 @@ class GitSource final : public ReferenceSource {
     if (!match) match.error().where = shown_path();
     return match;
   }
-  GitHash git_hash() const override { return GitHash::sha1; }
+  GitHash git_hash() const override { return m_place.repository->hash(); }
   std::shared_ptr<const Repository> repository() const override { return m_place.repository; }
 
  private:
@@ -124,13 +125,14 @@ class GitSource final : public ReferenceSource {
 
   Snapshot snapshot_of(const Commit& commit, std::string_view revision, std::string_view mailmap) const {
     Snapshot snapshot;
+    snapshot.git_hash = m_place.repository->hash();
     snapshot.source.repository = m_path.string();
     snapshot.source.revision = revision;
     snapshot.source.kind = "git";
     snapshot.source.commit = commit.id.hex();
     snapshot.source.tree = commit.tree.hex();
     snapshot.source.commit_time = commit.committer.time;
-    auto [author, committer] = Repository::apply_mailmap(commit, mailmap);
+    auto [author, committer] = apply_mailmap(commit, mailmap);
     const auto ancestor_tags = std::make_shared<AncestorTags>(m_place.repository, commit.id);
     snapshot.format =
         FormatContext{commit,
@@ -189,6 +191,12 @@ class GitSource final : public ReferenceSource {
 };
 
 }  // namespace
+
+GitHash git_hash_of(const fs::path& path) {
+  const auto git_dir = find_git_dir(path);
+  const auto hash = git_dir && *git_dir ? object_format_of(common_dir_of((*git_dir)->git_dir)) : GitHash::sha1;
+  return hash ? *hash : GitHash::sha1;
+}
 
 Result<std::unique_ptr<ReferenceSource>> open_source(const fs::path& path, const Limits& limits,
                                                      std::span<const fs::path> submodules) {

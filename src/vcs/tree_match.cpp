@@ -28,12 +28,6 @@ constexpr std::uint64_t k_patience = 5'000;  ///< commits looked at beyond one t
 constexpr std::uint64_t k_nearly_all_percent = 97;
 constexpr unsigned k_max_depth = 256;
 
-GitOid to_oid(ByteView id) noexcept {
-  GitOid oid;
-  std::copy_n(id.begin(), std::min<std::size_t>(id.size(), oid.bytes.size()), oid.bytes.begin());
-  return oid;
-}
-
 /// A set of ids that is asked far more often for what it does not hold.
 class IdSet {
  public:
@@ -41,7 +35,7 @@ class IdSet {
     m_ids.insert(id);
     m_filter.set(slot(id.bytes[0], id.bytes[1]));
   }
-  bool contains(ByteView id) const { return m_filter.test(slot(id[0], id[1])) && m_ids.contains(to_oid(id)); }
+  bool contains(ByteView id) const { return m_filter.test(slot(id[0], id[1])) && m_ids.contains(oid_from(id)); }
   std::size_t size() const noexcept { return m_ids.size(); }
   const std::unordered_set<GitOid>& ids() const noexcept { return m_ids; }
 
@@ -93,7 +87,7 @@ class BlobCounter {
     TreeCursor cursor{object->bytes(), tree.hash};
     while (const auto entry = cursor.next()) {
       if (entry->is_tree()) {
-        const auto below = count(to_oid(entry->id), depth + 1);
+        const auto below = count(oid_from(entry->id), depth + 1);
         if (!below) return std::nullopt;
         sum += *below;
       } else if (!entry->is_submodule()) {
@@ -214,7 +208,7 @@ class PathCounter {
     TreeCursor cursor{object->bytes(), tree.hash};
     while (const auto entry = cursor.next()) {
       if (entry->is_tree()) {
-        const auto below = count(to_oid(entry->id), m_subject.descend(directory, entry->name), depth + 1);
+        const auto below = count(oid_from(entry->id), m_subject.descend(directory, entry->name), depth + 1);
         if (!below) return std::nullopt;
         sum += *below;
       } else if (!entry->is_submodule()) {
@@ -230,7 +224,7 @@ class PathCounter {
     if (!object) return std::nullopt;
     TreeCursor cursor{object->bytes(), tree.hash};
     while (const auto entry = cursor.next())
-      if (entry->is_tree() && entry->name == name) return to_oid(entry->id);
+      if (entry->is_tree() && entry->name == name) return oid_from(entry->id);
     return std::nullopt;
   }
 
@@ -379,9 +373,9 @@ class BlobPaths {
     while (const auto entry = cursor.next()) {
       if (++m_entries > k_max_entries) return;
       if (entry->is_tree()) {
-        collect(to_oid(entry->id), dir + std::string{entry->name} + "/", depth + 1);
+        collect(oid_from(entry->id), dir + std::string{entry->name} + "/", depth + 1);
       } else if (!entry->is_submodule() && m_wanted.contains(entry->id)) {
-        m_paths[to_oid(entry->id)].push_back(dir + std::string{entry->name});
+        m_paths[oid_from(entry->id)].push_back(dir + std::string{entry->name});
       }
     }
   }

@@ -109,6 +109,20 @@ TEST_CASE("digest: an entry of another size than announced has an id that matche
   CHECK(hash_in_pieces(hasher, "abc", 2, 3).git_oid == right);
 }
 
+TEST_CASE("digest: in two steps, and where the first was left out", "[digest]") {
+  for (const auto hash : {GitHash::sha1, GitHash::sha256}) {
+    EntryHasher hasher{hash};
+    const auto content = as_bytes("content");
+    const auto id = hasher.git_id(content);
+    CHECK(id == git_object_id(hash, "blob", content));
+    for (const auto& digests : {hasher.complete(id, content), hasher.complete({}, content)}) {
+      CHECK(digests.git_oid == id);
+      CHECK(digests.sha256 == sha256(content));
+      CHECK_FALSE(digests.sha1_collision);
+    }
+  }
+}
+
 TEST_CASE("digest: digests are usable as keys", "[digest]") {
   std::unordered_set<Sha256> digests{sha256({}), sha256(as_bytes("abc")), sha256({})};
   CHECK(digests.size() == 2);

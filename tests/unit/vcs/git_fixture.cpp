@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
 
 #include "base/bytes.hpp"
@@ -23,6 +24,15 @@ unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE || true
 )";
 
 }  // namespace
+
+GitHash fixture_hash() {
+  const char* name = ::getenv("GIT_DEFAULT_HASH");
+  return name != nullptr && std::string_view{name} == "sha256" ? GitHash::sha256 : GitHash::sha1;
+}
+
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
 
 GitFixture::GitFixture() {
   std::filesystem::create_directory(work());

@@ -1,4 +1,5 @@
-// Repositories made by git itself, free of the host's configuration.
+// Repositories made by git itself, free of the host's configuration. Their object format is that of GIT_DEFAULT_HASH, as git itself
+// has it: ctest runs these tests once for SHA-1 and once for SHA-256.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -6,10 +7,17 @@
 #include <string_view>
 
 #include "base/limits.hpp"
+#include "digest/digest.hpp"
 #include "support/temp_dir.hpp"
 #include "vcs/reference.hpp"
 
 namespace assay::test {
+
+/// The hash that names the objects of the fixtures.
+GitHash fixture_hash();
+
+/// What git prints in one line, without its end.
+std::string first_line(const std::string& text);
 
 class GitFixture {
  public:

@@ -112,7 +112,7 @@ TEST_CASE("hostile: a tag that leads to a commit which is not there is an error 
           "[vcs][hostile]") {
   const GitFixture git;
   git.sh("git commit -q --allow-empty -m x; git tag -a -m y v1");
-  const auto head = git.sh("git rev-parse HEAD").substr(0, 40);
+  const auto head = first_line(git.sh("git rev-parse HEAD"));
   std::filesystem::remove(git.work() / ".git/objects" / head.substr(0, 2) / head.substr(2));
   for (const auto* revision : {"v1", "HEAD", "main"}) {
     CAPTURE(revision);
@@ -149,7 +149,7 @@ TEST_CASE("hostile: a tree of trees that multiply is cut at the limit", "[vcs][h
     id = git.store("tree", tree);
     mode = "40000";
   }
-  const auto commit = git.sh("git commit-tree -m x " + id).substr(0, 40);
+  const auto commit = first_line(git.sh("git commit-tree -m x " + id));
   Limits limits;
   limits.max_entries = 50'000;
   const auto reference = open_reference(git.work(), commit, limits);
@@ -163,7 +163,7 @@ TEST_CASE("hostile: a tree of trees that multiply is cut at the limit", "[vcs][h
       for (char c = 'a'; c < 'k'; ++c) tree += tree_item("40000", std::string{c}, empty);
       empty = git.store("tree", tree);
     }
-    const auto nothing = open_reference(git.work(), git.sh("git commit-tree -m x " + empty).substr(0, 40), limits);
+    const auto nothing = open_reference(git.work(), first_line(git.sh("git commit-tree -m x " + empty)), limits);
     CHECK(nothing->manifest().empty());
     CHECK(nothing->coverage().gaps.size() == 1);
   }
@@ -177,7 +177,7 @@ TEST_CASE("hostile: depth, path length and size of a tree are bounded", "[vcs][h
     id = git.store("tree", tree_item(mode, "d", id));
     mode = "40000";
   }
-  const auto commit = git.sh("git commit-tree -m x " + id).substr(0, 40);
+  const auto commit = first_line(git.sh("git commit-tree -m x " + id));
   Limits limits;
   limits.max_path_depth = 25;
   CHECK(open_reference(git.work(), commit, limits)->coverage().complete());
@@ -193,8 +193,8 @@ TEST_CASE("hostile: depth, path length and size of a tree are bounded", "[vcs][h
   CHECK(lengthy->coverage().gaps.size() == 1);
 
   // A few kilobytes on disk, 70 MB unpacked.
-  const auto bomb = git.sh("head -c 70000000 /dev/zero | git hash-object -w --literally -t tree --stdin").substr(0, 40);
-  const auto error = open_error(git.work(), git.sh("git commit-tree -m x " + bomb).substr(0, 40));
+  const auto bomb = first_line(git.sh("head -c 70000000 /dev/zero | git hash-object -w --literally -t tree --stdin"));
+  const auto error = open_error(git.work(), first_line(git.sh("git commit-tree -m x " + bomb)));
   CHECK(error.code == ErrorCode::limit);
 }
 
@@ -282,9 +282,11 @@ TEST_CASE("hostile: an index that names paths outside is refused", "[vcs][hostil
   git.sh("echo outside > ../secret; git add -A; git commit -qm x");
   // Same length, so that only the checksum has to be made again.
   git.sh(R"(python3 - <<'PY'
-import hashlib
-data = open('.git/index', 'rb').read()[:-20].replace(b'xx/secret', b'../secret')
-open('.git/index', 'wb').write(data + hashlib.sha1(data).digest())
+import hashlib, os
+name = os.environ.get('GIT_DEFAULT_HASH', 'sha1')
+size = hashlib.new(name).digest_size
+data = open('.git/index', 'rb').read()[:-size].replace(b'xx/secret', b'../secret')
+open('.git/index', 'wb').write(data + hashlib.new(name, data).digest())
 PY
 )");
   CHECK(open_error(git.work(), "WORKTREE").code == ErrorCode::format);

@@ -6,6 +6,7 @@
 
 using namespace assay;
 using namespace assay::vcs;
+using assay::test::content_of;
 using assay::test::GitFixture;
 using assay::test::open_reference;
 
@@ -41,7 +42,13 @@ void make_history(const GitFixture& git) {
 std::vector<TreeEntry> subject_of(const GitFixture& git, const std::string& revision, const std::string& prefix) {
   git.sh(fmt::format("rm -rf ../subject; mkdir ../subject; git archive --prefix='{}' {} | tar x -C ../subject", prefix,
                      revision));
-  return open_reference(git.root() / "subject", "")->manifest().entries();
+  const auto reference = open_reference(git.root() / "subject", "");
+  auto entries = reference->manifest().entries();
+  // A directory has ids of SHA-1; a release is hashed as the repository that it is compared with.
+  for (auto& entry : entries)
+    entry.digests.git_oid =
+        git_object_id(assay::test::fixture_hash(), "blob", as_bytes(content_of(*reference, entry.path)));
+  return entries;
 }
 
 ReferenceSource::BestMatch match(const GitFixture& git, const std::vector<TreeEntry>& subject) {
@@ -76,7 +83,7 @@ TEST_CASE("match: a snapshot between two tags finds its commit", "[vcs][match]")
       TreeEntry entry;
       entry.path = name;
       entry.size = 9;
-      entry.digests.git_oid = git_object_id(GitHash::sha1, "blob", as_bytes("generated"));
+      entry.digests.git_oid = git_object_id(assay::test::fixture_hash(), "blob", as_bytes("generated"));
       std::erase_if(subject, [&](const TreeEntry& other) { return other.path == name; });
       subject.push_back(entry);
     }

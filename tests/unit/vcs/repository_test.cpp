@@ -35,11 +35,11 @@ TEST_CASE("repository: files, modes and links of a commit", "[vcs][repository]")
   CHECK(listing(*reference) == "a.txt 644 file\nbin/link 0 symbolic link\nbin/run 755 file\n");
   CHECK(reference->manifest().find("bin/link")->link_target == "../a.txt");
   CHECK(reference->manifest().find("a.txt")->digests.git_oid ==
-        git_object_id(GitHash::sha1, "blob", as_bytes("one\n")));
+        git_object_id(fixture_hash(), "blob", as_bytes("one\n")));
   CHECK(content_of(*reference, "a.txt") == "one\n");
   CHECK(reference->coverage().complete());
   CHECK(reference->notes().empty());
-  CHECK(reference->git_hash() == GitHash::sha1);
+  CHECK(reference->git_hash() == fixture_hash());
   const auto& source = reference->source();
   CHECK(source.kind == "git");
   CHECK(source.revision == "v1.0");
@@ -87,6 +87,42 @@ TEST_CASE("repository: revisions of every kind lead to commits", "[vcs][reposito
   CHECK(open_reference(git.work(), "light-1")->tag() == "light-1");
   CHECK(open_reference(git.work(), "HEAD~1")->tag() == "v1.0");
   CHECK(open_reference(git.work(), "main")->tag() == "v1.1");
+}
+
+TEST_CASE("repository: steps behind a name, and names that git-describe makes", "[vcs][repository]") {
+  const GitFixture git;
+  make_two_releases(git);
+  git.sh(
+      "git checkout -q -b side v1.0; git commit -q --allow-empty -m side; git checkout -q main; git merge -q --no-ff "
+      "-m m side; "
+      "git tag -a -m t of-tag v1.0; git tag -a -m nested nested of-tag");
+  for (const auto* revision :
+       {"main",         "main^0",   "main^",      "main^1",    "main^2",          "main~1",       "main~2",
+        "main^^",       "main^2~1", "main^2^",    "v1.0^{}",   "v1.0^{commit}^0", "nested",       "nested^{commit}",
+        "nested^{tag}", "@~1",      "heads/main", "tags/v1.0", "refs/heads/side", "v1.0^{object}"}) {
+    CAPTURE(revision);
+    CHECK(open_reference(git.work(), revision)->source().commit ==
+          trimmed(git.sh(fmt::format("git rev-parse '{}^{{commit}}'", revision))));
+  }
+  const auto head = trimmed(git.sh("git rev-parse main"));
+  CHECK(open_reference(git.work(), "v1.0-3-g" + head.substr(0, 8))->source().commit == head);
+  for (const auto* revision :
+       {"main~9", "main^3", "main~99999999999999999999", "main^{house}", "main^x", "main^{commit", "^", "~1", "main~1x",
+        "0000000", "../../etc/passwd", "v1.0-3-g000000000"}) {
+    CAPTURE(revision);
+    CHECK(open_error(git.work(), revision).code == ErrorCode::not_found);
+  }
+  CHECK(open_error(git.work(), std::string(head.size(), '0')).code == ErrorCode::not_found);
+}
+
+TEST_CASE("repository: an abbreviation that several objects share is ambiguous", "[vcs][repository]") {
+  const GitFixture git;
+  git.sh(
+      "for i in $(seq 1 700); do echo $i | git hash-object -w --stdin; done > ../ids; git commit -q --allow-empty -m "
+      "x");
+  const auto shared = trimmed(git.sh("cut -c1-4 ../ids | sort | uniq -d | head -n 1"));
+  REQUIRE(shared.size() == 4);
+  CHECK(open_error(git.work(), shared).message == "the revision \"" + shared + "\" is ambiguous");
 }
 
 TEST_CASE("repository: what is no commit is refused", "[vcs][repository]") {
@@ -166,15 +202,22 @@ TEST_CASE("repository: a .gitattributes that is a link is not read, as in git", 
   CHECK_FALSE(open_reference(git.work(), "WORKTREE")->attributes().export_ignored("elsewhere"));
 }
 
-TEST_CASE("repository: a SHA-256 repository is refused with a way out", "[vcs][repository]") {
+TEST_CASE("repository: the same tree by SHA-1 and by SHA-256", "[vcs][repository]") {
   const GitFixture git;
-  git.sh("git init -q --object-format=sha256 ../sha256; cd ../sha256; echo x > a; git add a; git commit -qm x");
-  const auto error = open_error(git.root() / "sha256", "HEAD");
-  CHECK(error.code == ErrorCode::unsupported);
-  CHECK(error.message == "the repository names its objects by SHA-256, which libgit2 cannot read here");
-  CHECK(error.remedy.find("git -C REPO worktree add --detach DIR REV && rm DIR/.git") != std::string::npos);
-  git.sh("git -C ../sha256 worktree add -q --detach \"$PWD/../laid-out\" HEAD && rm ../laid-out/.git");
-  CHECK(listing(*open_reference(git.root() / "laid-out", "")) == "a 644 file\n");
+  make_two_releases(git);
+  git.sh(
+      "for hash in sha1 sha256; do git init -q --bare --object-format=$hash ../$hash.git; git fast-export --all "
+      "--signed-tags=strip | git -C ../$hash.git fast-import --quiet; done");
+  const auto by_sha1 = open_reference(git.root() / "sha1.git", "v1.0");
+  const auto by_sha256 = open_reference(git.root() / "sha256.git", "v1.0");
+  CHECK(by_sha1->source().commit.size() == 40);
+  CHECK(by_sha256->source().commit.size() == 64);
+  CHECK(by_sha256->source().commit == trimmed(git.sh("git -C ../sha256.git rev-parse v1.0^0")));
+  CHECK(listing(*by_sha1) == listing(*by_sha256));
+  CHECK(content_of(*by_sha1, "a.txt") == content_of(*by_sha256, "a.txt"));
+  CHECK(by_sha1->expand_format("%an %ae %at %ct %cI %s%n%b") == by_sha256->expand_format("%an %ae %at %ct %cI %s%n%b"));
+  CHECK(git_hash_of(git.root() / "sha256.git") == GitHash::sha256);
+  CHECK(git_hash_of(git.root()) == GitHash::sha1);
 }
 
 TEST_CASE("repository: extensions and versions that are not known are refused", "[vcs][repository]") {

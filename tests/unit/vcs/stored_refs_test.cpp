@@ -72,6 +72,36 @@ TEST_CASE("packed refs: what is no line of a ref is passed over", "[vcs][refs][h
         "refs/tags/a 1\nrefs/tags/z 2\n");
 }
 
+TEST_CASE("packed refs: ids of another hash are none", "[vcs][refs]") {
+  const std::string sha256(64, '3');
+  const auto text = k_one + " refs/tags/v1\n" + sha256 + " refs/tags/v2\n^" + k_two + "\n";
+  CHECK(packed(text) == "refs/tags/v1 1\n");
+  CHECK(shown(parse_packed_refs(as_bytes(text), "refs/tags/", GitHash::sha256)) == "refs/tags/v2 3\n");
+}
+
+TEST_CASE("stored refs: names that lead elsewhere are no refs", "[vcs][refs][hostile]") {
+  for (const auto* name : {"HEAD", "ORIG_HEAD", "refs/heads/main", "refs/tags/v1.0", "refs/heads/a/b"})
+    CHECK(is_ref_name(name));
+  for (const auto* name : {"", "head", "../x", "refs/../../etc/passwd", "refs/heads/..", "refs//x", "refs/x/",
+                           "refs/heads/.x", "refs/heads/x.lock", "refs/heads/a b", "refs/heads/a\nb",
+                           "refs/heads/a@{1}", "refs/heads/a*", "/refs/heads/x", "config"})
+    CHECK_FALSE(is_ref_name(name));
+}
+
+TEST_CASE("stored refs: symbolic refs are followed, but not in circles", "[vcs][refs][hostile]") {
+  const GitFixture git;
+  git.sh("git commit -q --allow-empty -m x; git symbolic-ref refs/heads/alias refs/heads/main");
+  const StoredRefs refs{git.work() / ".git", git.work() / ".git", fixture_hash()};
+  CHECK(refs.target("refs/heads/alias")->hex() == first_line(git.sh("git rev-parse main")));
+  CHECK(refs.target("HEAD") == refs.target("refs/heads/main"));
+  git.write(".git/refs/heads/a", "ref: refs/heads/b\n");
+  git.write(".git/refs/heads/b", "ref: refs/heads/a\n");
+  git.write(".git/refs/heads/out", "ref: ../../outside\n");
+  git.write("outside", first_line(git.sh("git rev-parse main")));
+  CHECK_FALSE(refs.target("refs/heads/a"));
+  CHECK_FALSE(refs.target("refs/heads/out"));
+}
+
 TEST_CASE("stored refs: loose, packed and both, as git has them", "[vcs][refs]") {
   const GitFixture git;
   git.write("a", "1\n");
