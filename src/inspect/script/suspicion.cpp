@@ -51,6 +51,25 @@ constexpr std::string_view k_odd =
     R"(debian/rules|\bRPM_(?:ARCH|BUILD_ROOT)\b|\bDEB_(?:BUILD_ARCH|HOST_MULTIARCH)\b|--sort-section|-z,? ?now\b)"
     R"(|(?m:^[ \t]*[.@$][ \t]*$)|"(?:pre|post)?install" *:|\bsed +-i)";
 
+/// What stands in every line that k_telling or k_odd matches in: a few characters for each alternative, in their order, and little that
+/// goes on to the end of the line. So it has few states, and only to the lines that it matches in are those put.
+constexpr std::string_view k_gate =
+    R"(\b(?:base64|base32|basenc|openssl \w+)\b[^\n|;`)]* (?:-d|-D|--decode)\b|xxd +-|uudecode)"
+    R"(|(?:unxz|xzcat|unlzma|lzcat|unzstd|zstdcat|lz4cat|unlz4|lunzip|zcat|gunzip|bunzip2|bzcat|uncompress) )"
+    R"(|(?:xz|gzip|bzip2|lzma|lzip|zstd|lz4|brotli) +-|\$\{?\w+\}? +-[cfkqv]?d[cfkqv]?[ 2><|)`])"
+    R"(|(?:head|tail) +(?:-c|--bytes)|(?:skip|iseek)=|sed +["']?(?:r\\|-i)|cut +-b)"
+    R"(|\\[0-7][0-7][0-7]?-|% ?256|xor *\(|\^=? *(?:ord|chr|substr|0x)|ord *\([^\n]*\^)"
+    R"(|printf +["']?\\\\|%0?[23]?o\b|cmp +-\w*l|[/,:#@]\d*[gpiImM]*e["'; ]|grep +-\w*[ra])"
+    R"(|\| *(?:"?\$\{?(?:CONFIG_)?SHELL|(?:/bin/)?(?:ba|da|k|z)?sh\b|eval\b|python|perl |source |\. +/))"
+    R"(|[$`<]\(? *(?:curl|wget)\b|\b(?:curl|wget)["']? +["']?(?:-|https?:|ftp:|\$)|<\()"
+    R"(|b64decode|decode_base64|unhexlify|fromhex|(?:zlib|lzma|bz2|gzip)\.(?:decompress|open)|(?:inflate|gunzip)Sync|%c)"
+    R"(|HEX *\)|OFFSET +\d|string *\( *(?:HEX|ASCII))"
+    // k_odd
+    R"(|debian/rules|RPM_(?:ARCH|BUILD)|DEB_(?:BUILD|HOST)|--sort-section|-z,? ?now|(?m:^[ \t]*[.@$][ \t]*$)|install" *:)";
+
+/// What stands in a text that has_byte_map() or uses_libtool_internals() says something of.
+constexpr std::string_view k_marks = R"(\btr |_LT_(?:TAG)?DECL\()";
+
 RE2::Options options() {
   RE2::Options options;
   options.set_encoding(RE2::Options::EncodingLatin1);
@@ -201,43 +220,50 @@ std::string without_counts(std::string_view expression) {
   return plain;
 }
 
-/// One that matches wherever the other does.
+/// An expression, and one that matches wherever it does. Neither is made before it is needed, which few texts do.
 class CoarseAndFine {
  public:
-  explicit CoarseAndFine(const std::string& expression)
-      : m_coarse(without_counts(expression), options()), m_expression(expression) {}
+  explicit CoarseAndFine(std::string expression) : m_expression(std::move(expression)) {}
 
-  /// Does a line that is no comment match? A match is on one line, with the end of the line before at most.
-  bool says(std::string_view text) const {
-    for (auto found = find_match(m_coarse, text, 0, text.size()); found;) {
-      const auto begin = found->last == 0 ? std::string_view::npos : text.rfind('\n', found->last - 1);
-      const auto end = std::min(text.find('\n', found->last), text.size());
-      if (inspect::says(fine(), text, begin == std::string_view::npos ? 0 : begin, end)) return true;
-      found = find_match(m_coarse, text, end, text.size());
-    }
-    return false;
+  /// Does a line that is no comment match, among those with a byte between `from` and `to`?
+  bool says(std::string_view text, std::size_t from, std::size_t to) const {
+    std::call_once(m_coarse_made, [this] { m_coarse.emplace(without_counts(m_expression), options()); });
+    if (!m_coarse->Match({text.data(), text.size()}, from, to, RE2::UNANCHORED, nullptr, 0)) return false;
+    std::call_once(m_fine_made, [this] { m_fine.emplace(m_expression, options()); });
+    return inspect::says(*m_fine, text, from, to);
   }
 
  private:
-  const RE2& fine() const {
-    std::call_once(m_made, [this] { m_fine.emplace(m_expression, options()); });
-    return *m_fine;
-  }
-
-  RE2 m_coarse;
   std::string m_expression;
-  mutable std::once_flag m_made;
-  mutable std::optional<RE2> m_fine;  ///< most texts do without
+  mutable std::once_flag m_coarse_made, m_fine_made;
+  mutable std::optional<RE2> m_coarse, m_fine;
 };
 
 }  // namespace
 
 Suspicion suspicion_of(std::string_view text) {
+  static const RE2 k_marked{fmt::format("{}|{}", k_gate, k_marks), options()};
+  static const RE2 k_possible{k_gate, options()};
   static const CoarseAndFine k_flow{std::string{k_telling}};
-  static const CoarseAndFine k_any{fmt::format("{}|{}", k_telling, k_odd)};
-  const bool any = k_any.says(text);
-  if ((any && k_flow.says(text)) || has_byte_map(text)) return Suspicion::flow;
-  return any || uses_libtool_internals(text) ? Suspicion::traits : Suspicion::none;
+  static const RE2 k_traits{k_odd, options()};
+  bool any = false, has_tr = false, declares = false;
+  std::size_t end = 0;
+  for (auto found = find_match(k_marked, text, 0, text.size()); found;
+       found = find_match(k_marked, text, end, text.size())) {
+    const auto line = line_around(text, found->last);
+    const auto begin = static_cast<std::size_t>(line.data() - text.data());
+    end = begin + line.size();
+    declares = declares || line.find("_LT_") != std::string_view::npos;
+    if (is_comment(line)) continue;
+    has_tr = has_tr || line.find("tr ") != std::string_view::npos;
+    // A match is on one line, with the end of the line before at most.
+    const auto from = begin == 0 ? 0 : begin - 1;
+    if (!find_match(k_possible, text, from, end)) continue;
+    if (k_flow.says(text, from, end)) return Suspicion::flow;
+    any = any || says(k_traits, text, from, end);
+  }
+  if (has_tr && has_byte_map(text)) return Suspicion::flow;
+  return any || (declares && uses_libtool_internals(text)) ? Suspicion::traits : Suspicion::none;
 }
 
 bool has_stray_line(std::string_view text) {

@@ -151,3 +151,57 @@ TEST_CASE("suspicion: what stands beside the telling words makes them no more ho
     CHECK(suspicion_of(text) != Suspicion::flow);
   }
 }
+
+TEST_CASE("suspicion: every telling form is seen among lines that say nothing", "[script]") {
+  const auto among = [](const std::string& line) { return suspicion_of("echo a\n" + line + "\necho b\n"); };
+  for (const auto* line : {R"(x=`base64 -d < f`)",
+                           R"(openssl enc -aes -d)",
+                           R"(xxd -r f)",
+                           R"(uudecode f)",
+                           R"(xzcat "$f")",
+                           R"(xz -k -d f)",
+                           R"(${x} -cd f |)",
+                           R"(tail -c 10 f)",
+                           R"(dd if=f skip=3)",
+                           R"(sed 'r\)",
+                           R"(cut -b 1-3)",
+                           R"(tr '\000-\010' x)",
+                           R"(x % 256)",
+                           R"(xor (a))",
+                           R"(y ^= ord(c))",
+                           R"(z ^ 0x1f)",
+                           R"(ord (c) ^ k)",
+                           R"(printf "\\$x")",
+                           R"(printf %03o $x)",
+                           R"(cmp -l a b)",
+                           R"(sed -n 's/a/b/e' x)",
+                           R"(grep -ra x)",
+                           R"(cat f | sh)",
+                           R"(x | $SHELL)",
+                           R"(x | "${CONFIG_SHELL}")",
+                           R"(cat f |/bin/bash)",
+                           R"(x | eval)",
+                           R"(x | python3)",
+                           R"(x | source /dev/stdin)",
+                           R"(x | . /dev/stdin)",
+                           R"(eval `curl x`)",
+                           R"(curl -s x)",
+                           R"(wget "$u")",
+                           R"(bash <(x))",
+                           R"(b64decode(x))",
+                           R"(zlib.decompress(x))",
+                           R"(gunzipSync(x))",
+                           R"(awk '{printf "%c", $1}')",
+                           R"(file(READ f x HEX))",
+                           R"(OFFSET 3)",
+                           R"(string(HEX x y))"}) {
+    CAPTURE(line);
+    CHECK(among(line) == Suspicion::flow);
+  }
+  for (const auto* line : {"debian/rules", "echo $RPM_ARCH", "echo $DEB_BUILD_ARCH", "-Wl,--sort-section=name",
+                           "-z,now", " .", R"("postinstall" : 1)", "sed -i x"}) {
+    CAPTURE(line);
+    CHECK(among(line) == Suspicion::traits);
+  }
+  CHECK(among("echo base64 and xz, head and tail") == Suspicion::none);
+}
