@@ -6,20 +6,27 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <vector>
+#include <map>
+#include <utility>
+
+#include "base/text.hpp"
 
 namespace assay::inspect {
 
 namespace {
 
 /// `x{2,300}` as `x+`, `x{0,80}` as `x*`: what can match can match so as well, and it is compiled in a hundredth of the time.
-std::string without_counts(std::string_view expression) {
+/// And RE2 has no vertical tab among the blanks, libyara has. Nothing where that cannot be said.
+std::string coarse(std::string_view expression) {
   std::string plain;
   bool in_brackets = false;
   for (std::size_t at = 0; at < expression.size(); ++at) {
     const char c = expression[at];
     if (c == '\\' && at + 1 < expression.size()) {
-      plain.append(expression.substr(at++, 2));
+      const auto escape = expression.substr(at++, 2);
+      if (escape == "\\S" && in_brackets) return {};
+      if (escape == "\\s") plain += in_brackets ? "\\s\\v" : "[\\s\\v]";
+      else plain += escape;
       continue;
     }
     if (in_brackets) {
@@ -56,61 +63,121 @@ re2::RE2::Options options_for(const RuleString& string) {
   return options;
 }
 
+using Expression = std::unique_ptr<re2::FilteredRE2>;
+
 /// The words of at least `shortest` bytes one of which is in every match of the expression; none if there are no such words.
-std::vector<std::string> words_of(const RuleString& string, int shortest) {
-  re2::FilteredRE2 filter{shortest};
+std::vector<std::string> words_of(const std::string& plain, const RuleString& string, int shortest, Expression& made) {
+  made = std::make_unique<re2::FilteredRE2>(shortest);
   int id = 0;
-  const auto plain = without_counts(string.text);
-  if (plain.empty() || filter.Add({plain.data(), plain.size()}, options_for(string), &id) != re2::RE2::NoError)
+  if (plain.empty() || made->Add({plain.data(), plain.size()}, options_for(string), &id) != re2::RE2::NoError)
     return {};
   std::vector<std::string> words;
-  filter.Compile(&words);
+  made->Compile(&words);
   std::vector<int> without_any;
-  filter.AllPotentials({}, &without_any);
+  made->AllPotentials({}, &without_any);
   if (!without_any.empty()) words.clear();
   return words;
 }
 
+struct Searched {
+  std::vector<std::string> words;
+  Expression expression;  ///< matches wherever the string does; none for words that are the string
+};
+
+/// Nothing where there is no word to search for.
+std::optional<Searched> searched_for(const RuleString& string) {
+  Searched searched;
+  if (string.expression) {
+    // The longer the words, the fewer lines have one: where `open` and a path have to stand, the path alone is looked for.
+    const auto plain = coarse(string.text);
+    for (const int shortest : {8, 5, 4, static_cast<int>(WordFinder::k_shortest)})
+      if (searched.words.empty()) searched.words = words_of(plain, string, shortest, searched.expression);
+  } else {
+    searched.words = {string.text};
+  }
+  const auto is_unfit = [](const std::string& word) {
+    return word.size() < WordFinder::k_shortest || word.find('\n') != std::string::npos;
+  };
+  if (searched.words.empty() || std::any_of(searched.words.begin(), searched.words.end(), is_unfit))
+    return std::nullopt;
+  return searched;
+}
+
 }  // namespace
 
+struct LineFilter::Strings {
+  std::vector<Expression> expressions;
+  std::vector<std::vector<std::size_t>> with_word;  ///< by the index of a word: which of them have it
+};
+
+bool LineFilter::matches(std::size_t string, std::string_view text, std::size_t from, std::size_t to) const {
+  const auto& expression = m_strings->expressions[string];
+  return expression == nullptr ||
+         expression->GetRE2(0).Match({text.data(), text.size()}, from, to, re2::RE2::UNANCHORED, nullptr, 0);
+}
+
 std::optional<LineFilter> LineFilter::of(std::span<const RuleString> strings) {
-  constexpr int k_telling = 4;
-  std::vector<std::string> words;
+  std::map<std::string, std::vector<std::size_t>> by_word;
+  auto all = std::make_shared<Strings>();
   std::size_t line_ends = 0;
   for (const auto& string : strings) {
     line_ends = std::max(line_ends, string.line_ends);
-    auto own = std::vector<std::string>{string.text};
-    if (string.expression) own = words_of(string, k_telling);
-    if (own.empty()) own = words_of(string, static_cast<int>(WordFinder::k_shortest));
-    const auto is_short = [](const std::string& word) {
-      return word.size() < WordFinder::k_shortest || word.find('\n') != std::string::npos;
-    };
-    if (own.empty() || std::any_of(own.begin(), own.end(), is_short)) return std::nullopt;
-    words.insert(words.end(), own.begin(), own.end());
+    auto searched = searched_for(string);
+    if (!searched) return std::nullopt;
+    for (const auto& word : searched->words) by_word[ascii_lower(word)].push_back(all->expressions.size());
+    all->expressions.push_back(std::move(searched->expression));
   }
-  if (words.empty()) return std::nullopt;
-  std::sort(words.begin(), words.end());
-  words.erase(std::unique(words.begin(), words.end()), words.end());
-  return LineFilter{words, line_ends};
+  if (by_word.empty()) return std::nullopt;
+  std::vector<std::string> words;
+  for (auto& [word, with_it] : by_word) {
+    words.push_back(word);
+    all->with_word.push_back(std::move(with_it));
+  }
+  return LineFilter{words, std::move(all), line_ends};
 }
+
+namespace {
+
+std::size_t line_end(std::string_view text, std::size_t at) {
+  return std::min(text.find('\n', at), text.size());
+}
+
+/// Where the lines that a match around `at` can be in begin, with the end of the line before, and where they end.
+std::pair<std::size_t, std::size_t> lines_around(std::string_view text, std::size_t at, std::size_t line_ends) {
+  auto begin = at;
+  for (std::size_t line = 0; line <= line_ends && begin > 0; ++line) {
+    const auto before = text.rfind('\n', begin - 1);
+    begin = before == std::string_view::npos ? 0 : before;
+  }
+  auto end = line_end(text, at);
+  for (std::size_t line = 0; line < line_ends && end < text.size(); ++line) end = line_end(text, end + 1);
+  return {begin, std::min(end + 1, text.size())};
+}
+
+}  // namespace
 
 std::string LineFilter::possible_lines(std::string_view text) const {
   std::string lines;
-  std::size_t taken = 0;  // everything before is in `lines`, or will not be
-  const auto line_end = [&](std::size_t at) { return std::min(text.find('\n', at), text.size()); };
-  for (auto at = m_words.find(text, 0); at != std::string_view::npos;) {
-    auto begin = std::max(at, taken);
-    for (std::size_t line = 0; line <= m_line_ends && begin > taken; ++line) {
-      const auto before = text.rfind('\n', begin - 1);
-      begin = before == std::string_view::npos || before < taken ? taken : before;
+  std::size_t taken = 0;           // everything before is in `lines`, or will not be
+  std::vector<std::size_t> which;  // words
+  std::vector<std::size_t> asked(
+      m_strings->expressions.size());  // behind the end of the line that each was asked about last
+  for (auto at = m_words.find(text, 0, &which); at != std::string_view::npos;) {
+    const auto own_end = line_end(text, at);
+    const auto [begin, end] = lines_around(text, at, m_line_ends);
+    const auto is_hit = [&, from = begin, to = end](std::size_t string) {
+      return std::exchange(asked[string], own_end + 1) != own_end + 1 && matches(string, text, from, to);
+    };
+    const bool hit = std::any_of(which.begin(), which.end(), [&](std::size_t word) {
+      const auto& with_it = m_strings->with_word[word];
+      return std::any_of(with_it.begin(), with_it.end(), is_hit);
+    });
+    if (hit) {
+      const auto rest = std::max(begin, taken);
+      if (end > rest) lines.append(text.substr(rest, end - rest));
+      taken = std::max(taken, end);
     }
-    const auto own_end = line_end(at);
-    auto end = own_end;
-    for (std::size_t line = 0; line < m_line_ends && end < text.size(); ++line) end = line_end(end + 1);
-    if (end < text.size()) ++end;
-    lines.append(text.substr(begin, end - begin));
-    taken = end;
-    at = m_words.find(text, own_end);
+    at = m_words.find(text, hit ? own_end : at + 1, &which);
   }
   return lines;
 }

@@ -110,6 +110,38 @@ TEST_CASE("content filter: the lines around a word that a match can reach are ke
   CHECK(filter->possible_lines("firstsecond") == "firstsecond");
 }
 
+TEST_CASE("content filter: a word without the rest of the string keeps no line", "[content]") {
+  const RuleString opened{"\\b(open|fopen)[ \\t]*\\([ \\t]*\"/etc/secret\"", true, false, 0};
+  const auto filter = LineFilter::of({&opened, 1});
+  REQUIRE(filter);
+  CHECK(filter->possible_lines("a\nopen (\"/etc/other\")\n# /etc/secret\n/etc/secret open(\n").empty());
+  CHECK(filter->possible_lines("/etc/secret /etc/secret\nfopen(\"/etc/secret\")\nb\n") == "\nfopen(\"/etc/secret\")\n");
+}
+
+TEST_CASE("content filter: blanks are what libyara takes for blanks", "[content]") {
+  for (const auto* expression : {"first\\s+second", "first[\\s]+second", "first\\W+second"}) {
+    const RuleString string{expression, true, false, 1};
+    const auto filter = LineFilter::of({&string, 1});
+    REQUIRE(filter);
+    for (const auto* text : {"first second", "first\vsecond", "first\tsecond"})
+      CHECK(filter->possible_lines(text) == text);
+    CHECK(filter->possible_lines("first_second").empty());
+  }
+  const RuleString unsaid{"first[^\\S]+second", true, false, 1};
+  CHECK_FALSE(LineFilter::of({&unsaid, 1}));
+}
+
+TEST_CASE("content filter: all words that begin at a place are told", "[content]") {
+  const std::vector<std::string> words{"base", "base64", "bas", "ase"};
+  const WordFinder finder{words};
+  std::vector<std::size_t> which;
+  CHECK(finder.find("x BASE64", 0, &which) == 2);
+  std::sort(which.begin(), which.end());
+  CHECK(which == std::vector<std::size_t>{0, 1, 2});
+  CHECK(finder.find("x BASE64", 3, &which) == 3);
+  CHECK(which == std::vector<std::size_t>{3});
+}
+
 TEST_CASE("content filter: rules that look at more than matches are not filtered for", "[content]") {
   const std::string text = "$a = \"word\"";
   CHECK(is_local(text, "$a"));
