@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -55,6 +56,12 @@ bool sets_search_path(std::string_view line) noexcept {
 bool is_quoted(std::string_view line, std::size_t begin, std::size_t end) noexcept {
   const auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '`'; };
   return end < line.size() && is_quote(line[end]) && begin > 0 && (is_quote(line[begin - 1]) || line[begin - 1] == '$');
+}
+
+/// Most lines do not: neither a path nor a quoted name is there.
+bool may_name(std::string_view line) noexcept {
+  const auto has = [&](char c) { return line.find(c) != std::string_view::npos; };
+  return has('/') || has('"') || has('\'') || has('`');
 }
 
 /// `te""sts/\files` as a shell reads it; empty where no quotation stands within a word.
@@ -126,7 +133,7 @@ bool DataNames::named_in(std::string_view script, std::string_view text) const {
   // The rest of a makefile are lists of files.
   const bool recipes_only = name.starts_with("Makefile") && name != "Makefile";
   for (const auto line : split_lines(text)) {
-    if (recipes_only && !line.starts_with('\t')) continue;
+    if ((recipes_only && !line.starts_with('\t')) || !may_name(line)) continue;
     if (named_on(line, directory)) return true;
     if (const auto plain = without_inner_quotes(line); !plain.empty() && named_on(plain, directory)) return true;
   }
@@ -157,8 +164,7 @@ bool DataNames::names_lookalike_object(std::string_view text) const {
 
 bool DataNames::named_on(std::string_view line, std::string_view directory) const {
   // Asked once of a line, however many words it has.
-  const bool searching = searches(line);
-  const bool has_path = !m_test_directories.empty() && sets_search_path(line);
+  std::optional<bool> searching, has_path;
   for (std::size_t at = 0; at < line.size();) {
     if (!is_of_path(line[at])) {
       ++at;
@@ -177,8 +183,10 @@ bool DataNames::named_on(std::string_view line, std::string_view directory) cons
       return true;
     if (!separated) continue;
     if (path.empty()) continue;
-    if (is_data(path) || (searching && is_data_directory(path))) return true;
-    if (has_path && m_test_directories.contains(path.substr(0, path.find_last_not_of('/') + 1))) return true;
+    if (!searching) searching = searches(line);
+    if (!has_path) has_path = !m_test_directories.empty() && sets_search_path(line);
+    if (is_data(path) || (*searching && is_data_directory(path))) return true;
+    if (*has_path && m_test_directories.contains(path.substr(0, path.find_last_not_of('/') + 1))) return true;
     // `tests/files/$name`: one of the files there.
     const bool goes_on = at < line.size() && (line[at] == '$' || line[at] == '`') && path.ends_with('/');
     if (goes_on && inspect::is_in_test_data(path) && is_data(std::string{path} + '*')) return true;
