@@ -84,6 +84,20 @@ class Tally(RegenerateTest):
         for path in ("configure", "Makefile.in", "aclocal.m4", "config.h.in"):
             self.assertEqual("regenerated", proofs[path], path)
 
+    def test_what_configure_made_for_a_machine_is_no_part_of_the_release(self):
+        """A build beside the sources would read this one before its own."""
+        archive = self.directory / "tally-1.4.0.tar.gz"
+        with tarfile.open(TALLY / "clean/tally-1.4.0.tar.gz") as tar:
+            tar.extractall(self.directory, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(self.directory)
+        subprocess.run(["sh", "-c", "./configure >/dev/null"], cwd=self.directory / "tally-1.4.0", check=True)
+        with tarfile.open(TALLY / "clean/tally-1.4.0.tar.gz") as clean, tarfile.open(archive, "w:gz") as tar:
+            for member in clean:
+                tar.addfile(member, clean.extractfile(member) if member.isfile() else None)
+            tar.add(self.directory / "tally-1.4.0/config.h", "tally-1.4.0/config.h")
+        run = self.regenerate(archive, f"{TALLY}/tally.git@v1.4.0")
+        self.expect_entry(run, "config.h", "added", "composed")
+        self.expect_verdict(run, "explained")
+
     def test_lines_put_into_configure_alone_are_the_only_novel_ones(self):
         run = self.regenerate(TALLY / "configure-only/tally-1.4.0.tar.gz", f"{TALLY}/tally.git@v1.4.0")
         self.expect_exit(run, 1)

@@ -36,7 +36,9 @@ bool has_input_of_its_own(const std::vector<KnownFile>& places, std::string_view
   static constexpr std::string_view k_names[] = {"Makefile",  "Makefile.in",  "Makefile.am",  "configure",
                                                  "config.in", "configure.ac", "configure.in", "config.h.in",
                                                  "VERSION",   "aclocal.m4"};
-  return std::find(std::begin(k_names), std::end(k_names), path_basename(path)) != std::end(k_names) &&
+  const auto name = path_basename(path);
+  const bool catalogue = name == "LINGUAS" || ends_with_any(name, {".po", ".pot", ".gmo", ".mo"});
+  return (catalogue || std::find(std::begin(k_names), std::end(k_names), name) != std::end(k_names)) &&
          std::none_of(places.begin(), places.end(),
                       [&](const KnownFile& place) { return is_of_copied_library(place.path, path); });
 }

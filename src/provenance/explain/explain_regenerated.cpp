@@ -212,6 +212,12 @@ std::optional<Explanation> explain_stamped(const ExplainContext& context, const 
                                       count_of(lines->differ, "line"))}}));
 }
 
+/// Did it come to be in the tree, as config.h does when configure runs, and is no part of what the recipe releases?
+bool is_left_out(const ExplainContext& context, const RegeneratedFile& file) {
+  const auto& released = context.regeneration->released;
+  return file.place == "tree" && !released.empty() && !released.contains(context.reference_path);
+}
+
 }  // namespace
 
 std::optional<Explanation> explain_regenerated(ExplainContext& context) {
@@ -221,12 +227,16 @@ std::optional<Explanation> explain_regenerated(ExplainContext& context) {
     std::vector<std::pair<std::string, std::string>> evidence{
         {"recipe", context.regeneration->recipe},
         {"commands", steps_in_words(*context.regeneration)},
-        {"made in", file.place == "dist" ? "the release that the recipe makes" : "the tree"}};
+        {"made in", file.place == "dist"         ? "the release that the recipe makes"
+                    : is_left_out(context, file) ? "the tree; the release that the recipe makes is without it"
+                                                 : "the tree"}};
     if (!file.with.empty()) evidence.emplace_back("made with", file.with);
     if (const auto generator = claimed_generator(context.difference.path, context.text()))
       if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty())
         evidence.emplace_back("tool", tool);
-    return make_explanation(Proof::regenerated, "regenerated", std::move(evidence));
+    // Made of the release it would be too, but of another machine: a build beside the sources may read this one first.
+    return make_explanation(is_left_out(context, file) ? Proof::composed : Proof::regenerated, "regenerated",
+                            std::move(evidence));
   }
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     if (auto same = explain_end(context, file)) return same;
