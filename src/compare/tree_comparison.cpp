@@ -34,6 +34,17 @@ bool same_mode(const TreeEntry& subject, const TreeEntry& reference) {
   return may_be_run(reference) ? subject.executable() : !may_be_run(subject);
 }
 
+/// Does something stand below that directory? Git leaves one that is empty in the place of a submodule.
+bool has_something_below(const TreeManifest& tree, const std::string& directory) {
+  const auto below = directory + "/";
+  const auto& entries = tree.entries();
+  auto entry = std::lower_bound(entries.begin(), entries.end(), below,
+                                [](const TreeEntry& one, const std::string& path) { return one.path < path; });
+  for (; entry != entries.end() && entry->path.starts_with(below); ++entry)
+    if (entry->kind != EntryKind::directory) return true;
+  return false;
+}
+
 /// Reference entries by content, for finding files that were moved.
 class ContentIndex {
  public:
@@ -102,6 +113,8 @@ TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& re
   for (const auto& entry : reference.entries()) {
     if (seen.contains(&entry)) continue;
     auto path = mapping.from_reference(entry.path);
+    // Of a submodule that is not at hand nobody can say what of it is missing.
+    if (path && entry.kind == EntryKind::submodule && has_something_below(subject, mapping.to_subject(*path))) continue;
     if (path) comparison.differences.push_back({EntryStatus::missing, std::move(*path), nullptr, &entry});
   }
   std::stable_sort(comparison.differences.begin(), comparison.differences.end(),

@@ -34,7 +34,7 @@ bool may_be_run(const TreeEntry& entry) noexcept;
 /// - The same content at the same path is identical; with another executable bit it is `mode_changed`.
 /// - Content that stands at other paths of the reference only is `moved`.
 /// - An entry whose content carries a SHA-1 collision attack never counts as identical or moved.
-/// - Missing are reference entries below the mapped sub-directory that the subject lacks, submodules included.
+/// - Missing are reference entries below the mapped sub-directory that the subject lacks, and submodules below which it has nothing.
 TreeComparison compare_trees(const TreeManifest& subject, const TreeManifest& reference, const PathMapping& mapping);
 
 }  // namespace assay::compare

@@ -113,6 +113,10 @@ std::string after_recipe(const AssessedEntry& entry, const Regeneration& regener
   return step;
 }
 
+bool is_of_absent_submodule(const AssessedEntry& entry) {
+  return entry.explanation && entry.explanation->explainer == k_of_submodule;
+}
+
 /// Version control has the file, and no generator makes it: what was done to it by hand.
 std::string against_version_control(const AssessedEntry& entry) {
   std::string lost;
@@ -132,6 +136,7 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
         "do not run it: its generators, run on version control, make this file without {}; find out who put {} there",
         entry.novel_line_count == 1 ? "this line" : fmt::format("these {} lines", entry.novel_line_count),
         entry.novel_line_count == 1 ? "it" : "them");
+  if (is_of_absent_submodule(entry)) return "name a repository that has the submodule: --submodule REPO";
   if (has_evidence(entry, "regenerated")) return after_regeneration(entry, content, regeneration);
   const auto generator = content != nullptr ? claimed_generator(entry.path, as_text(*content)) : std::nullopt;
   if (regeneration != nullptr && entry.status == EntryStatus::added && content != nullptr)
@@ -311,6 +316,10 @@ std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Di
   const bool unproven = entry.proof() >= Proof::unexplained || difference.subject->digests.sha1_collision;
   if (!unproven) return std::nullopt;
   const auto& rule = rule_for(entry, difference, content);
+  // That nobody looked is said once, as a gap, and not of each of its files that they are not in version control.
+  const bool says_no_more = &rule == &k_unexplained_build_file || &rule == &k_unexplained_source ||
+                            &rule == &k_unexplained_data || &rule == &k_unexplained_text;
+  if (says_no_more && is_of_absent_submodule(entry)) return std::nullopt;
   auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
   if (entry.proof() == Proof::contradicted) finding.confidence = Confidence::proven;
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;

@@ -63,6 +63,9 @@ inline constexpr std::string_view k_lost_lines = "lines lost from the VCS versio
 /// Evidence of a file that has all lines of what its generators made, in their order, and more.
 inline constexpr std::string_view k_regenerated_but_added = "regenerated, but lines were added";
 
+/// The explainer of what no one looked at: the submodule that it belongs to is not at hand.
+inline constexpr std::string_view k_of_submodule = "submodule";
+
 std::optional<Explanation> explain_export_ignore(ExplainContext&);
 std::optional<Explanation> explain_left_out(ExplainContext&);
 std::optional<Explanation> explain_eol(ExplainContext&);
@@ -85,6 +88,7 @@ std::optional<Explanation> explain_sdist(ExplainContext&);
 std::optional<Explanation> explain_cargo(ExplainContext&);
 std::optional<Explanation> explain_npm(ExplainContext&);
 std::optional<Explanation> explain_serial(ExplainContext&);
+std::optional<Explanation> explain_submodule(ExplainContext&);
 std::optional<Explanation> explain_composed(ExplainContext&);
 
 std::span<const Explainer> explainers() noexcept;

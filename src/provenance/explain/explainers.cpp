@@ -32,6 +32,7 @@ constexpr Explainer k_explainers[] = {
     {"version-file", explain_version_file},
     {"history", explain_history},
     {"serial", explain_serial},
+    {k_of_submodule, explain_submodule},
     {"composed", explain_composed},
 };
 
