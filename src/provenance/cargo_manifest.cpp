@@ -131,6 +131,12 @@ class Comparison {
                                : written(*declared).find(path_basename(*path)) != std::string::npos;
   }
 
+  /// The author may keep the sources of tests, examples and benchmarks out of what is published; what is not has no target either.
+  bool is_kept_back(std::string_view kind, std::string_view path) const {
+    return kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include")) &&
+           !m_sources.is_published(path);
+  }
+
   /// With `autobins = false` there are no programs but those listed, so every one that cargo would find has to be.
   bool lists_all_found(std::string_view kinds) const {
     const auto is_listed = [&](const std::string& kind, const std::string& path) {
@@ -146,15 +152,13 @@ class Comparison {
     const auto kind = std::string{kinds == "benches" ? "bench" : kinds.substr(0, kinds.size() - 1)};
     if (!is_target_list(kind)) return false;
     if (kind == "bin" && m_sources.has_file("src/main.rs") && !is_listed(kind, "src/main.rs")) return false;
-    // What is not published has no target either.
-    if (kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include"))) return true;
     const auto directory = kind == "bin" ? "src/bin"s : std::string{kinds};
     const auto files = m_sources.files_below(directory);
     return std::all_of(files.begin(), files.end(), [&](const std::string& path) {
       const auto below = path.substr(directory.size() + 1);
       const auto slash = below.find('/');
       const bool is_target = slash == std::string::npos ? below.ends_with(".rs") : below.substr(slash) == "/main.rs";
-      return !is_target || is_listed(kind, path);
+      return !is_target || is_listed(kind, path) || is_kept_back(kind, path);
     });
   }
 
@@ -268,9 +272,14 @@ class Comparison {
     const bool there = std::any_of(made.begin(), made.end(), [&](const toml::node& one) {
       return one.is_table() && (*one.as_table())["name"].value<std::string>() == name;
     });
-    // The author may keep the sources of tests and benchmarks out of what is published; cargo then leaves these targets out.
-    if (!there && !(kind != "bin" && (m_source.at_path("package.exclude") || m_source.at_path("package.include"))))
-      differs(fmt::format("[[{}]] {} is gone", kind, name.value_or("without a name")));
+    const auto directory = kind == "bench" ? "benches"s : kind + "s";
+    const auto places = declared["path"].is_string()
+                            ? std::vector{declared["path"].value_or(""s)}
+                            : std::vector{fmt::format("{}/{}.rs", directory, name.value_or(""s)),
+                                          fmt::format("{}/{}/main.rs", directory, name.value_or(""s))};
+    const bool is_back =
+        std::all_of(places.begin(), places.end(), [&](const std::string& path) { return is_kept_back(kind, path); });
+    if (!there && !is_back) differs(fmt::format("[[{}]] {} is gone", kind, name.value_or("without a name")));
   }
 
   void compare_target(const std::string& kind, const toml::node& node, const toml::node* declared) {

@@ -17,6 +17,7 @@ struct CargoSources {
   std::function<bool(std::string_view path)> has_file;  ///< in VCS, relative to the crate
   /// All files of VCS below a directory; both relative to the crate.
   std::function<std::vector<std::string>(std::string_view directory)> files_below;
+  std::function<bool(std::string_view path)> is_published;  ///< in the release, relative to the crate
 };
 
 /// Why `normalised` cannot be what cargo makes of `sources`; empty if it can. Compared value by value: what is inherited from the

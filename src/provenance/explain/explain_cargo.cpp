@@ -116,6 +116,10 @@ std::optional<Explanation> explain_normalised(ExplainContext& context) {
         for (const auto& entry : context.reference.manifest().entries())
           if (entry.path.starts_with(below)) files.push_back(entry.path.substr(crate.size()));
         return files;
+      },
+      [&](std::string_view path) {
+        return context.subject != nullptr &&
+               context.subject->find(path_resolved(path_dirname(context.difference.subject->path), path)) != nullptr;
       }};
   const auto mismatch = manifest_mismatch(context.text(), sources);
   if (!mismatch) return unproven({{"malformed", mismatch.error().message}});
