@@ -1,5 +1,6 @@
 #include "provenance/go_module.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #include "base/base64.hpp"
 #include "base/text.hpp"
 #include "provenance/rules.hpp"
+#include "vcs/repository.hpp"
+#include "vcs/version.hpp"
 
 namespace assay::provenance {
 
@@ -31,14 +34,65 @@ std::string declared_path(std::string_view go_mod) {
   return {};
 }
 
-/// Is `version` that of the revision: its tag, the tag of a module in a sub-directory, or a pseudo-version that ends in the commit?
-bool is_of_revision(std::string_view version, const vcs::Reference& reference) {
-  const std::string_view tag = reference.tag();
+/// "v1.2.4-0.20240501000000-0123456789ab" taken apart (go.dev/ref/mod#pseudo-versions).
+struct PseudoVersion {
+  std::string base;  ///< the tag that it comes after: "v1.2.3"; empty if it says none
+  std::string_view time, commit;
+};
+
+std::optional<PseudoVersion> pseudo_version(std::string_view version) {
+  constexpr std::size_t k_commit = 12, k_time = 14;
+  PseudoVersion parts;
+  if (version.size() < k_commit + k_time + 8 || version[version.size() - k_commit - 1] != '-') return std::nullopt;
+  parts.commit = version.substr(version.size() - k_commit);
+  version.remove_suffix(k_commit + 1);
+  parts.time = version.substr(version.size() - k_time);
+  if (parts.time.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  version.remove_suffix(k_time);
+  if (version.ends_with(".0.0-")) return parts;
+  if (version.ends_with("-0.")) {
+    version.remove_suffix(3);
+    const auto dot = version.rfind('.');
+    const auto patch = vcs::version_tokens(version.substr(dot == std::string_view::npos ? version.size() : dot));
+    if (patch.size() != 1 || patch[0].size() > 9 || patch[0].find_first_not_of("0123456789") != std::string::npos ||
+        patch[0] == "0")
+      return std::nullopt;
+    parts.base = fmt::format("{}.{}", version.substr(0, dot), std::stoul(patch[0]) - 1);
+    return parts;
+  }
+  if (!version.ends_with(".0.")) return std::nullopt;
+  version.remove_suffix(3);
+  parts.base = version;
+  return parts;
+}
+
+bool is_tag_of(std::string_view tag, std::string_view version) {
+  return tag == version || tag.ends_with("/" + std::string{version});
+}
+
+bool descends_from(const vcs::Repository& repository, const std::string& commit, std::string_view version) {
+  const auto id = repository.resolve(commit);
+  return id && std::any_of(repository.tags().begin(), repository.tags().end(), [&](const vcs::Tag& tag) {
+           return is_tag_of(tag.name, version) && repository.commits_since(tag.commit, *id).has_value();
+         });
+}
+
+enum class Meant { this_one, another, nobody_knows };
+
+/// Is `version` that of the revision: a tag of it, also that of a module in a sub-directory, or a pseudo-version with its commit and
+/// time that comes after a tag which it descends from?
+Meant meaning_of(std::string_view version, const vcs::Reference& reference, const vcs::Repository* repository) {
   version = version.substr(0, version.find('+'));  // "+incompatible"
-  if (tag == version || (tag.ends_with(version) && tag.ends_with("/" + std::string{version}))) return true;
-  const auto dash = version.rfind('-');
-  const auto& commit = reference.source().commit;
-  return dash != std::string_view::npos && version.size() - dash == 13 && commit.starts_with(version.substr(dash + 1));
+  const auto& source = reference.source();
+  if (source.commit.empty() || repository == nullptr || is_tag_of(reference.tag(), version)) return Meant::this_one;
+  for (const auto& tag : repository->tags())
+    if (tag.commit.hex() == source.commit && is_tag_of(tag.name, version)) return Meant::this_one;
+  const auto pseudo = pseudo_version(version);
+  if (!pseudo) return reference.tag().empty() ? Meant::nobody_knows : Meant::another;
+  const auto time = fmt::format("{:%Y%m%d%H%M%S}", fmt::gmtime(static_cast<std::time_t>(source.commit_time)));
+  if (!source.commit.starts_with(pseudo->commit) || pseudo->time != time) return Meant::another;
+  return pseudo->base.empty() || descends_from(*repository, source.commit, pseudo->base) ? Meant::this_one
+                                                                                         : Meant::nobody_knows;
 }
 
 }  // namespace
@@ -68,7 +122,7 @@ std::optional<std::string> go_module_hash(const std::vector<TreeEntry>& entries)
 }
 
 std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, const vcs::Reference& reference,
-                                     std::string_view reference_subdir) {
+                                     const vcs::Repository* repository, std::string_view reference_subdir) {
   const auto module = go_module_of(entries);
   if (!module) return {};
   std::vector<Finding> findings;
@@ -89,11 +143,19 @@ std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, cons
           fmt::format("the zip calls itself {}; go.mod in version control says {}", name, escape_for_display(declared)),
           {{"module of the zip", module->path}, {"module of go.mod", declared}}));
   }
-  if (!reference.tag().empty() && !is_of_revision(module->version, reference))
+  const auto meant = meaning_of(module->version, reference, repository);
+  const auto revision = reference.tag().empty() ? reference.source().commit : std::string{reference.tag()};
+  if (meant == Meant::another)
+    findings.push_back(
+        make_finding(k_go_module_mismatch, {},
+                     fmt::format("the zip calls itself {}; the revision is {}", name, escape_for_display(revision)),
+                     {{"version of the zip", module->version}, {"revision", revision}}));
+  if (meant == Meant::nobody_knows)
     findings.push_back(make_finding(
-        k_go_module_mismatch, {},
-        fmt::format("the zip calls itself {}; the revision is {}", name, escape_for_display(reference.tag())),
-        {{"version of the zip", module->version}, {"tag", std::string{reference.tag()}}}));
+        k_other_version, {},
+        fmt::format(
+            "the zip calls itself {}; the revision {} has no such tag, and descends from none that it could come after",
+            name, escape_for_display(revision))));
   return findings;
 }
 

@@ -25,7 +25,8 @@ std::optional<std::string> go_module_hash(const std::vector<TreeEntry>& entries)
 
 /// What is to be said of a release that is a Go module zip: its hash, for the go.sum of whoever uses it; and whether the zip calls
 /// itself another module than go.mod does, or of another version than the revision is. Nothing for other archives.
+/// `repository` may be null.
 std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, const vcs::Reference& reference,
-                                     std::string_view reference_subdir);
+                                     const vcs::Repository* repository, std::string_view reference_subdir);
 
 }  // namespace assay::provenance

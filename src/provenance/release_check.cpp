@@ -334,7 +334,8 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
                             "look at the repository's .gitattributes: honest ones are far smaller");
   add_fit_findings(compared, chosen, repository.get(), telling, request, assessment);
   add_findings_of_the_tree(compared, subject, whole, *chosen.reference, assessment);
-  for (auto& finding : judge_go_module(contents.entries, *chosen.reference, compared.mapping.reference_subdir))
+  for (auto& finding :
+       judge_go_module(contents.entries, *chosen.reference, repository.get(), compared.mapping.reference_subdir))
     assessment.findings.push_back(std::move(finding));
   ASSAY_TRY_VOID(write_proof(request, contents.entries, compared, assessment));
   if (request.inspection) {
