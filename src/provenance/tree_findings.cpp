@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
 #include "inspect/script/source.hpp"
 #include "provenance/build_mentions.hpp"
+#include "provenance/named_files.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
 
@@ -94,16 +96,45 @@ bool is_of_forge_or_editor(std::string_view path) {
 /// Would a build have found it where it stood? Bootstrap scripts make a release and are of no use in one. Of what the name does not
 /// tell anything of, a build may take whatever is there (`-include conf/*.flags`), or it configures one from a hidden place.
 bool build_lacks(const AssessedEntry& entry, const std::function<bool(std::string_view)>& is_named_by_build) {
-  if (entry.status != EntryStatus::missing || entry.explanation || entry.kind == EntryKind::submodule) return false;
   const auto directory = path_dirname(entry.path);
-  if (is_of_forge_or_editor(entry.path) || stands_aside(entry.path) || entry.reach_reason == "bootstrap script" ||
-      path_basename(entry.path).starts_with(".git"))
-    return false;
+  if (stands_aside(entry.path)) return false;
   if (entry.reach <= Reach::compiled) return true;
   if (!entry.reach_reason.empty()) return false;
   // At the top there is much that is of no use to a build, unless it says so itself. What is hidden there tools look for.
   if (directory.empty()) return is_hidden(entry.path) || is_named_by_build(entry.path);
   return is_hidden(directory) || !is_hidden(entry.path);
+}
+
+/// Missing, and not because nobody who builds has a use for it.
+bool may_be_lacking(const AssessedEntry& entry) {
+  return entry.status == EntryStatus::missing && !entry.explanation && entry.kind != EntryKind::submodule &&
+         !is_of_forge_or_editor(entry.path) && entry.reach_reason != "bootstrap script" &&
+         !path_basename(entry.path).starts_with(".git");
+}
+
+/// What a build may lack. What something that is run names is missing wherever it stands: the tests' own script, a list of what to deny.
+std::vector<std::string> missing_from_build(const Compared& compared, const vcs::Reference& reference,
+                                            const Assessment& assessment) {
+  const auto reference_path = [&](const std::string& path) {
+    return path_resolved(compared.mapping.reference_subdir, path);
+  };
+  std::optional<BuildWords> build;
+  const auto is_named_by_build = [&](std::string_view name) {
+    if (!build) build.emplace(reference, std::string_view{});
+    return build->name(name);
+  };
+  std::vector<std::string> lacking, gone;
+  for (const auto& entry : assessment.entries) {
+    if (entry.status == EntryStatus::missing) gone.push_back(reference_path(entry.path));
+    if (may_be_lacking(entry)) lacking.push_back(entry.path);
+  }
+  std::vector<std::string> missing;
+  if (lacking.empty()) return missing;
+  const auto named = files_named_by_executed(reference, gone);
+  for (const auto& entry : assessment.entries)
+    if (may_be_lacking(entry) && (named.contains(reference_path(entry.path)) || build_lacks(entry, is_named_by_build)))
+      missing.push_back(entry.path);
+  return missing;
 }
 
 /// Only a lost right to run is proven and yet another mode. Among the tests too: a runner passes over what it may not run.
@@ -173,13 +204,27 @@ std::vector<std::string> shared(const TreeManifest& subject, const vcs::Referenc
   return paths;
 }
 
+/// Is it what `make dist` and other packers of working trees add, made of a source that version control has beside it?
+bool shows_another_packer(const AssessedEntry& entry, const vcs::Reference& reference) {
+  static constexpr std::pair<std::string_view, std::string_view> k_made_of[] = {
+      {"configure", "configure.ac"}, {"configure", "configure.in"},  {"Makefile.in", "Makefile.am"},
+      {"PKG-INFO", "setup.py"},      {"PKG-INFO", "pyproject.toml"}, {"Cargo.toml.orig", "Cargo.toml"},
+      {"META.yml", "Makefile.PL"},   {"META.json", "Makefile.PL"},   {"META.json", "dist.ini"},
+      {"PKG-INFO", "setup.cfg"}};
+  const auto name = path_basename(entry.path);
+  return std::any_of(std::begin(k_made_of), std::end(k_made_of), [&](const auto& pair) {
+    return pair.first == name &&
+           reference.manifest().find(path_resolved(path_dirname(entry.path), pair.second)) != nullptr;
+  });
+}
+
 /// What git-archive(1) would have left out, in a release that it seems to have made: whoever packs a working tree takes all of it, and
 /// what `make dist` packs has generated files too.
 std::vector<std::string> kept_out_but_there(const TreeManifest& subject, const vcs::Reference& reference,
                                             const compare::PathMapping& mapping, const Assessment& assessment) {
   bool left_out = false;
   for (const auto& entry : assessment.entries) {
-    if (entry.status == EntryStatus::added) return {};
+    if (entry.status == EntryStatus::added && shows_another_packer(entry, reference)) return {};
     left_out |= entry.status == EntryStatus::missing && reference.attributes().export_ignored(entry.path);
   }
   std::vector<std::string> paths;
@@ -216,18 +261,12 @@ void add_joint_finding(const Rule& rule, const std::vector<std::string>& paths, 
 
 void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subject, bool whole,
                               const vcs::Reference& reference, Assessment& assessment) {
-  std::vector<std::string> missing, not_run;
-  std::optional<BuildWords> build;
-  const auto is_named_by_build = [&](std::string_view name) {
-    if (!build) build.emplace(reference, std::string_view{});
-    return build->name(name);
-  };
-  for (const auto& entry : assessment.entries) {
-    if (whole && build_lacks(entry, is_named_by_build)) missing.push_back(entry.path);
+  std::vector<std::string> not_run;
+  for (const auto& entry : assessment.entries)
     if (lost_right_to_run(entry)) not_run.push_back(entry.path);
-  }
   const auto empty = empty_directories(subject, reference, compared.mapping);
-  add_joint_finding(k_missing_from_build, missing,
+  add_joint_finding(k_missing_from_build,
+                    whole ? missing_from_build(compared, reference, assessment) : std::vector<std::string>{},
                     "is missing from the release, where a build may run, compile or read it",
                     "are missing from the release, where a build may run, compile or read them", assessment);
   add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",

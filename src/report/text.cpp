@@ -423,6 +423,17 @@ class TextReport {
     if (counts.missing == 0) return;
     m_out += fmt::format("  {} of the reference missing from it{}\n", count_of(counts.missing, "file"),
                          export_ignored(counts));
+    add_missing();
+  }
+
+  /// Which ones no rule leaves out.
+  void add_missing() {
+    constexpr std::size_t k_shown = 8;
+    std::size_t count = 0;
+    for (const auto& entry : m_assessment.entries)
+      if (entry.status == EntryStatus::missing && !entry.explanation && (++count <= k_shown || m_verbose))
+        m_out += fmt::format("    {}\n", escape_for_display(entry.path));
+    if (count > k_shown && !m_verbose) m_out += fmt::format("    … {} more (-v)\n", count - k_shown);
   }
 
   static std::string export_ignored(const Counts& counts) {
