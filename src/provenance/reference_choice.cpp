@@ -1,5 +1,6 @@
 #include "provenance/reference_choice.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,6 +54,10 @@ bool has_version(std::string_view tag, std::string_view version) {
     if (next == tokens.end() || (next + 1 == tokens.end() && is_number(*next) && next->size() == 8)) return true;
   }
   return false;
+}
+
+bool has_digit(std::string_view text) {
+  return text.find_first_of("0123456789") != std::string_view::npos;
 }
 
 /// A tag whose name fits is believed if at least this share of the files that stand in both has the same content.
@@ -221,18 +226,47 @@ SourceRef describe_reference(const Chosen& chosen, const ReleaseCheck& request, 
 
 namespace {
 
+/// A part that is a package says which version it is of, or it should be the only one of that name.
+void add_finding_of_part_version(const vcs::Reference& reference, const std::string& part, std::string_view file_name,
+                                 std::string_view message, Assessment& assessment) {
+  const auto names = vcs::parse_release_name(file_name);
+  if (names.empty() || names.front().snapshot) return;
+  const auto versions = declared_versions(reference, part);
+  if (!vcs::rank_tags(file_name, versions).empty()) return;
+  if (!versions.empty())
+    return assessment.findings.push_back(
+        make_finding(k_other_version, {},
+                     fmt::format("{}, and that says that it is version {}, not {}", message,
+                                 escape_for_display(versions.front()), escape_for_display(names.front().version))));
+  const auto other = other_package_of_that_name(reference, part, names.front().project);
+  if (!other.empty())
+    assessment.findings.push_back(
+        make_finding(k_part_of_repository, {},
+                     fmt::format("{}, and {} is called the same: nothing says which of them is version {}", message,
+                                 escape_for_display(other), escape_for_display(names.front().version))));
+}
+
 /// A part of a repository may be a package of its own (expat's `expat/`); what the project tests with is none.
-void add_part_finding(const vcs::Reference& reference, const std::string& part, std::string_view project,
+void add_part_finding(const vcs::Reference& reference, const std::string& part, std::string_view file_name,
                       Assessment& assessment) {
   if (part.empty()) return;
+  auto project = project_in_name(file_name);
+  // A distribution writes the language before the name.
+  for (const std::string_view language : {"rust-", "node-", "ruby-", "python-", "python3-"})
+    if (project.starts_with(language) && !is_package_of_its_own(reference, part, project))
+      project.erase(0, language.size());
   const auto message =
       fmt::format("the release is not the repository's tree but what stands in its {}", escape_for_display(part));
   if (stands_aside(part + "/.")) assessment.findings.push_back(make_finding(k_moved_into_build, {}, message));
+  else if (holds_copies_of_others(part))
+    assessment.findings.push_back(make_finding(
+        k_part_of_repository, {}, fmt::format("{}, where copies of what others publish are kept", message)));
   else if (!is_package_of_its_own(reference, part, project))
     assessment.findings.push_back(
         make_finding(k_part_of_repository, {},
                      fmt::format("{}, and nothing there says that this is a package called {}", message,
                                  project.empty() ? "like the release" : escape_for_display(project))));
+  else add_finding_of_part_version(reference, part, file_name, message, assessment);
 }
 
 /// Where the tag was chosen by its name, another one of that meaning may lead elsewhere.
@@ -256,13 +290,77 @@ void add_tag_finding(const Chosen& chosen, std::string_view file_name, const std
   assessment.findings.push_back(make_finding(k_several_tags, {}, std::move(message), std::move(others)));
 }
 
-/// Where the tree was chosen by its content, nothing but the file name says which version it is.
-void add_version_finding(const Chosen& chosen, std::string_view file_name, Assessment& assessment) {
+/// "debian/1.2.0-3" is made of version 1.2.0.
+std::string_view without_debian_revision(std::string_view tag) {
+  return starts_with_any(tag, {"debian/", "ubuntu/"}) ? tag.substr(0, tag.rfind('-')) : tag;
+}
+
+bool means_version(std::string_view file_name, std::string_view version, const std::string& tag) {
+  return !vcs::rank_tags(file_name, {std::string{without_debian_revision(tag)}}).empty() || has_version(tag, version);
+}
+
+/// Where the user named the tree, its tags and those of the version in the file name tell whether they mean the same.
+void add_finding_of_given_version(const Chosen& chosen, std::string_view file_name, const std::vector<vcs::Tag>& tags,
+                                  Assessment& assessment) {
+  const auto claimed = vcs::parse_release_name(file_name).front();
+  const auto& source = chosen.reference->source();
+  if (claimed.snapshot || (!claimed.commit.empty() && source.commit.starts_with(claimed.commit))) return;
+  std::vector<std::string> elsewhere;
+  std::string other;
+  for (const auto& tag : tags) {
+    if (tag.commit.hex() != source.commit) elsewhere.push_back(tag.name);
+    else if (means_version(file_name, claimed.version, tag.name)) return;
+    else if (has_digit(tag.name)) other = tag.name;
+  }
+  elsewhere = vcs::tags_of_release(file_name, elsewhere);
+  if (elsewhere.empty() && other.empty()) return;
+  const auto revision = escape_for_display(source.revision);
+  assessment.findings.push_back(make_finding(
+      k_other_version, {},
+      elsewhere.empty()
+          ? fmt::format("the file name says version {}, and {}, with which the release was compared, is tagged {}",
+                        escape_for_display(claimed.version), revision, escape_for_display(other))
+          : fmt::format("the file name says version {}, and {}, with which the release was compared, is not the commit "
+                        "of tag {}",
+                        escape_for_display(claimed.version), revision, escape_for_display(elsewhere.front()))));
+}
+
+/// What is inferred should be the project's: the head of somebody's request may lie in a clone as a branch.
+void add_finding_of_side_branch(const Chosen& chosen, const vcs::Repository* repository, Assessment& assessment) {
+  const auto& commit = chosen.reference->source().commit;
+  if (!chosen.inferred || repository == nullptr || !chosen.reference->tag().empty()) return;
+  const auto id = repository->resolve(commit);
+  if (!id || repository->is_in_main_history(*id)) return;
+  auto finding = make_finding(
+      k_other_version, {},
+      fmt::format("the release was compared with commit {}, which neither a tag nor the default branch leads to",
+                  commit.substr(0, 12)));
+  finding.severity = Severity::low;
+  assessment.findings.push_back(std::move(finding));
+}
+
+/// Where the tree was chosen by its content, nothing but the file name says which version it is; where a tag was, by its name.
+void add_version_finding(const Chosen& chosen, std::string_view file_name, const vcs::Repository* repository,
+                         Assessment& assessment) {
   constexpr std::int64_t k_month = 31 * 86'400;
   const auto names = vcs::parse_release_name(file_name);
-  if (!chosen.inferred || names.empty() || names.front().version.empty()) return;
+  if (names.empty() || names.front().version.empty()) return;
+  if (!chosen.inferred) {
+    if (repository != nullptr) add_finding_of_given_version(chosen, file_name, repository->tags(), assessment);
+    return;
+  }
   const std::string tag{chosen.reference->tag()};
-  if (!tag.empty() && (!vcs::rank_tags(file_name, {tag}).empty() || has_version(tag, names.front().version))) return;
+  if (!tag.empty() && vcs::is_of_another_word(file_name, tag)) {
+    auto finding = make_finding(
+        k_other_version, {},
+        fmt::format(
+            "the release was compared with {}, the only tag with version {} in it, behind a word that is neither "
+            "the project's nor one for versions",
+            escape_for_display(tag), escape_for_display(names.front().version)));
+    finding.severity = Severity::low;
+    return assessment.findings.push_back(std::move(finding));
+  }
+  if (!tag.empty() && means_version(file_name, names.front().version, tag)) return;
   const auto& source = chosen.reference->source();
   const auto& claimed = names.front();
   if (!claimed.commit.empty() && source.commit.starts_with(claimed.commit)) return;
@@ -283,11 +381,31 @@ void add_version_finding(const Chosen& chosen, std::string_view file_name, Asses
 
 }  // namespace
 
+/// Where no tag means the version and the tree that fits best fits badly, the release's own is not in this repository.
+static void add_gap_of_no_revision(const Compared& compared, const Chosen& chosen, std::string_view file_name,
+                                   Assessment& assessment) {
+  constexpr double k_near = 0.9;
+  const auto names = vcs::parse_release_name(file_name);
+  const auto share = agreement(compared.comparison);
+  if (!chosen.inferred || share >= k_near || names.empty()) return;
+  const std::string tag{chosen.reference->tag()};
+  if (!tag.empty() && means_version(file_name, names.front().version, tag)) return;
+  const auto& source = chosen.reference->source();
+  assessment.coverage.add(std::string{k_whole_comparison},
+                          fmt::format("no revision here is that of {}: the nearest, {} of {:%Y-%m-%d}, has {:.0f} % of "
+                                      "the files in common as they are",
+                                      escape_for_display(names.front().version),
+                                      tag.empty() ? source.commit.substr(0, 12) : escape_for_display(tag),
+                                      fmt::gmtime(static_cast<std::time_t>(source.commit_time)), share * 100),
+                          "fetch what the repository lacks, or name the right one and its revision (--vcs REPO@REV)");
+}
+
 void add_fit_findings(const Compared& compared, const Chosen& chosen, const vcs::Repository* repository,
                       std::uint64_t telling, const ReleaseCheck& request, Assessment& assessment) {
   const auto file_name = request.archive.filename().string();
-  add_part_finding(*chosen.reference, compared.mapping.reference_subdir, project_in_name(file_name), assessment);
-  add_version_finding(chosen, file_name, assessment);
+  add_part_finding(*chosen.reference, compared.mapping.reference_subdir, file_name, assessment);
+  add_version_finding(chosen, file_name, repository, assessment);
+  add_finding_of_side_branch(chosen, repository, assessment);
   if (repository != nullptr) add_tag_finding(chosen, file_name, repository->tags(), assessment);
   const auto& counts = assessment.counts;
   // Where most names are the same, the contents have to answer for themselves.
@@ -298,6 +416,7 @@ void add_fit_findings(const Compared& compared, const Chosen& chosen, const vcs:
         fmt::format("{} of {} are identical to it, and none that would tell that it is this release's source",
                     counts.identical, count_of(counts.entries, "file")),
         "name the right repository and revision (--vcs REPO@REV); `assay scan` looks at the release on its own");
+  else add_gap_of_no_revision(compared, chosen, file_name, assessment);
   const auto share = agreement(compared.comparison);
   if (share >= 0.5) return;
   assessment.findings.push_back(

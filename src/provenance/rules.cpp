@@ -93,8 +93,9 @@ const Rule k_missing_from_build{"provenance-missing-from-build",
                                 "files that a build may use are missing from the release",
                                 "Version control has them where a build would find them, the release has not, and no "
                                 "export-ignore leaves them out. A build without them may fall back on something else, "
-                                "or leave a check out. Counted are files that are run or compiled, and those of which "
-                                "the name does not tell what reads them; not tests, examples, documentation, bootstrap "
+                                "or leave a check out. Counted are files that are run or compiled, those of which "
+                                "the name does not tell what reads them, and wherever they stand those that a makefile "
+                                "or script names; else not tests, examples and documentation, and in no case bootstrap "
                                 "scripts and what forges and editors read.",
                                 "See what the build does without them.",
                                 ""};
@@ -231,9 +232,12 @@ const Rule k_other_version{
     "provenance-other-version",
     Severity::medium,
     "nothing shows that this is the version that the file name claims",
-    "No tag of the repository means the version in the file name. The tree that has most in common with the release is "
-    "that of another version, or of a commit that no tag names: an older state can be handed out as a newer release, "
-    "without what was mended in between. Low where the commit has no tag at all.",
+    "No tag of the repository means the version in the file name, the revision that was named is tagged with another "
+    "version, or the directory that the release is made of says that it is of another one: an older state can be "
+    "handed "
+    "out as a newer release, without what was mended in between. Low where the commit has no tag at all, or one that "
+    "has "
+    "the version behind a word of its own (\"broken-1.2\").",
     "Find out which commit the project released under that version, and name it: --vcs REPO@REV.",
     ""};
 

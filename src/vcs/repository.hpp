@@ -66,6 +66,8 @@ class Repository {
   std::vector<GitOid> own_tips() const;
   /// True if `commit` is one of tips() or an ancestor of one.
   bool is_accepted(const GitOid& commit) const;
+  /// True if it is an ancestor of a tag or of the default branch, here (HEAD, main, master) or where this was cloned from.
+  bool is_in_main_history(const GitOid& commit) const;
   bool is_shallow() const;
   /// How to get an object that is not there.
   std::string lacking_remedy() const;

@@ -152,8 +152,21 @@ bool equal(std::span<const std::string> a, std::span<const std::string> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-/// What stands before the version in a tag: nothing or a word for "version" is best, then the project, then others.
-enum class Prefix { plain, project, word };
+/// What stands before the version in a tag: nothing or a word for "version" is best, then the project, then what is of its name ("exim"
+/// of exim4), then others.
+enum class Prefix { plain, project, kin, word };
+
+/// Do the words before a version have to do with the project's name?
+bool is_kin(std::span<const std::string> words, const VersionTokens& project, std::string_view joined_words,
+            std::string_view joined_project) {
+  constexpr std::size_t k_telling = 4;
+  const bool within = std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(project.begin(), project.end(), word) != project.end();
+  });
+  const auto [part, whole] = joined_words.size() < joined_project.size() ? std::pair{joined_words, joined_project}
+                                                                         : std::pair{joined_project, joined_words};
+  return within || (part.size() >= k_telling && whole.find(part) != std::string_view::npos);
+}
 
 std::optional<Prefix> judge_prefix(std::span<const std::string> prefix, const VersionTokens& project) {
   // The project's name may hold digits ("libssh2-1.10.0"), and lack what the tag writes ("c-ares": "cares-1_18_1").
@@ -169,7 +182,7 @@ std::optional<Prefix> judge_prefix(std::span<const std::string> prefix, const Ve
   if (rest.empty()) return Prefix::plain;
   if (!project.empty() && joined(rest) == joined(project)) return Prefix::project;
   if (std::any_of(rest.begin(), rest.end(), is_number)) return std::nullopt;
-  return Prefix::word;
+  return is_kin(rest, project, joined(rest), joined(project)) ? Prefix::kin : Prefix::word;
 }
 
 struct Rank {
@@ -282,8 +295,13 @@ std::vector<std::string> rank_tags(std::string_view file_name, const std::vector
 std::vector<std::string> tags_of_release(std::string_view file_name, const std::vector<std::string>& tags) {
   std::vector<std::string> names;
   for (auto& [rank, tag] : ranked_tags(file_name, tags))
-    if (rank.fit == Fit::exact && rank.prefix != Prefix::word && !rank.slash) names.push_back(std::move(tag));
+    if (rank.fit == Fit::exact && rank.prefix <= Prefix::project && !rank.slash) names.push_back(std::move(tag));
   return names;
+}
+
+bool is_of_another_word(std::string_view file_name, const std::string& tag) {
+  const auto ranked = ranked_tags(file_name, {tag});
+  return !ranked.empty() && ranked.front().first.prefix == Prefix::word;
 }
 
 std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,

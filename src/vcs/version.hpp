@@ -28,6 +28,9 @@ std::vector<std::string> rank_tags(std::string_view file_name, const std::vector
 /// The `tags` that mean the very version in that file name, and nothing but a word for "version" or the project before it.
 std::vector<std::string> tags_of_release(std::string_view file_name, const std::vector<std::string>& tags);
 
+/// Does the tag have the version in that file name behind a word that says nothing of either, the version or the project: "broken-1.2"?
+bool is_of_another_word(std::string_view file_name, const std::string& tag);
+
 /// The `count` names nearest to `wanted`: same version first, then by shared version and spelling; none that shares neither.
 std::vector<std::string> nearest_names(std::string_view wanted, const std::vector<std::string>& names,
                                        std::size_t count);

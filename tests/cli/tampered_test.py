@@ -594,12 +594,105 @@ class Tampered(AssayTest):
             self.assertEqual("explained", run.report["verdict"], str(run))
         self.assertEqual("verified", judge(configure_ac="AC_INIT([tally], [1.4.0])\n").report["verdict"])
 
+    def test_a_name_and_a_revision_that_mean_different_versions_are_not_verified(self):
+        def check(version, revision):
+            archive = self.directory / f"tally-{version}.tar"
+            archive.write_bytes(packed(self.members(PROGRAM)))
+            return self.assay("check", archive, "--vcs", f"{self.source}{revision}", "--format", "json")
+
+        def git(*words):
+            subprocess.run(["git", *words], cwd=self.source, check=True, stdout=subprocess.DEVNULL)
+
+        self.commit(PROGRAM)
+        git("branch", "old", "v1.4.0")
+        git("tag", "v1.5.0", "v1.3.0")
+        for revision in ("@v1.4.0", "@old"):
+            run = check("1.5.0", revision)
+            self.expect_finding(run, "provenance-other-version", severity="medium")
+            self.assertEqual("explained", run.report["verdict"], str(run))
+            self.assertEqual("verified", check("1.4.0", revision).report["verdict"])
+        self.expect_finding(check("1.6.0", "@old"), "provenance-other-version", severity="medium")  # no tag of that version, and one of another
+        for tag in ("debian/1.6.0-3", "tally-1.6.0-20200913"):
+            git("tag", tag, "v1.4.0")
+            self.assertEqual("verified", check("1.6.0", "@" + tag).report["verdict"])
+            git("tag", "-d", tag)
+        git("tag", "-d", "v1.4.0")  # the user's word alone
+        self.assertEqual("verified", check("1.6.0", "@old").report["verdict"])
+        git("tag", "broken-1.6.0", "old")
+        run = check("1.6.0", "")
+        self.expect_finding(run, "provenance-other-version", severity="low")
+        self.assertEqual("explained", run.report["verdict"], str(run))
+        self.assertEqual("verified", check("1.6.0", "@broken-1.6.0").report["verdict"])
+
+    def test_a_date_is_a_version_with_and_without_separators(self):
+        self.commit(PROGRAM)
+        for words in (["tag", "-d", "v1.4.0"], ["tag", "2022-06-01"]):
+            subprocess.run(["git", *words], cwd=self.source, check=True, stdout=subprocess.DEVNULL)
+        (self.directory / "tally-20220601.tar").write_bytes(packed(self.members(PROGRAM)))
+        run = self.assay("check", self.directory / "tally-20220601.tar", "--vcs", self.source, "--format", "json")
+        self.assertEqual(("verified", "2022-06-01"), (run.report["verdict"], run.report["vcs"]["revision"]), str(run))
+
+    def test_of_two_packages_of_a_name_the_one_of_that_version_is_the_release(self):
+        inner = {path: text + "/* inner */\n" for path, text in PROGRAM.items()}
+        def judge(part, manifest, other):
+            files = inner | {manifest[0]: manifest[1]}
+            self.commit(PROGRAM | other | {f"{part}/{path}": text for path, text in files.items()})
+            return self.judge(packed(self.members(files)))
+        npm = lambda version: ("package.json", '{"name": "tally", "version": "%s"}\n' % version)
+        autoconf = lambda version: ("configure.ac", f"AC_INIT([tally], {version})\n")
+        twin = {"tools/old/" + npm("0.9.0")[0]: npm("0.9.0")[1]}
+        for part, manifest, other, rule in (("packages/tally", npm("1.4.0"), twin, None), ("vendor/tally", npm("1.4.0"), {}, "provenance-part-of-repository"),
+                                            ("packages/tally", npm("0.9.0"), {}, "provenance-other-version"), ("tools/tally", autoconf("[0.9]"), {}, "provenance-other-version"),
+                                            ("tools/tally", autoconf("[1.4.0]"), {}, None), ("tools/tally", autoconf("m4_esyscmd([./version])"), {}, None),
+                                            ("packages/tally", npm("0.0.0-development"), {}, None), ("packages/tally", npm("0.0.0-development"), {"kept/tally/package.json": npm("0.9.0")[1]}, "provenance-part-of-repository"),
+                                            ("packages/tally", npm("0.0.0-development"), {"tests/tally/package.json": npm("0.9.0")[1]}, None),
+                                            ("crates/tally", ("Cargo.toml", '[package]\nname = "tally"\nversion.workspace = true\n[dependencies.serde]\nversion = "1.0"\n'), {}, None),
+                                            ("crates/tally", ("Cargo.toml", '[package]\nname = "tally"\nversion = "1.3.0"\n'), {}, "provenance-other-version"),
+                                            ("lib/tally", ("CMakeLists.txt", "project(tally\n  VERSION 1.4.0\n  LANGUAGES C)\n"), {}, None),
+                                            ("lib/tally", ("meson.build", "project('tally', 'c',\n  version: '1.3.0')\n"), {}, "provenance-other-version")):
+            with self.subTest(part=part, manifest=manifest):
+                run = judge(part, manifest, other)
+                if rule:
+                    self.expect_finding(run, rule, severity="medium")
+                self.assertEqual("explained" if rule else "verified", run.report["verdict"], str(run))
+
     def test_what_a_build_takes_whatever_it_is_called_is_told_when_it_is_missing(self):
         committed = {".cargo/config.toml": "[build]\n", "hardening/on.flags": "CFLAGS += -fstack-protector-all\n", ".github/ci.yml": "x\n", ".travis.yml": "x\n"}
         for path in (".cargo/config.toml", "hardening/on.flags"):
             run = self.release(committed, {path: None})
             self.expect_finding(run, "provenance-missing-from-build", severity="low")
         self.assertEqual("verified", self.release(committed, {".github/ci.yml": None, ".travis.yml": None}).report["verdict"])
+
+    def test_what_version_control_names_is_told_wherever_it_is_missing(self):
+        committed = {"Makefile": "all:\n\tgrep -qx evil data/denylist.txt || cat $(srcdir)/conf.d/rules.md\ncheck:\n\tif test -f tests/verify.sh; then sh tests/verify.sh; fi\n# see doc/notes.txt\n",
+                     "data/denylist.txt": "evil\n", "conf.d/rules.md": "x\n", "tests/verify.sh": "exit 1\n", "doc/notes.txt": "x\n", "doc/other.txt": "x\n",
+                     "tests/run.sh": '. "$here/lib/common.txt"\n', "tests/lib/common.txt": "x\n", ".clang-format": "x\n"}
+        for path in ("data/denylist.txt", "conf.d/rules.md", "tests/verify.sh", "tests/lib/common.txt"):
+            with self.subTest(path):
+                run = self.release(committed, {path: None})
+                finding = self.expect_finding(run, "provenance-missing-from-build", severity="low")
+                self.assertIn(path, str(run.report["findings"]))
+                self.assertEqual("explained", run.report["verdict"], str(run))
+        run = self.release(committed, {"doc/notes.txt": None, "doc/other.txt": None, ".clang-format": None})
+        self.assertEqual("verified", run.report["verdict"], str(run))
+        # What is gone with a file that names it is not named by what is there.
+        self.assertEqual("verified", self.release(committed | {"doc/gen.sh": "cat doc/in.txt\n", "doc/in.txt": "x\n"}, {"doc/gen.sh": None, "doc/in.txt": None}).report["verdict"])
+        text = self.assay("check", self.directory / "tally-1.4.0.tar", "--vcs", f"{self.source}@v1.4.0")
+        self.assertIn("2 files of the reference missing from it\n    doc/gen.sh\n    doc/in.txt\n", text.out)
+
+    def test_of_a_submodule_that_is_not_at_hand_nothing_is_said_but_that(self):
+        self.commit(PROGRAM)
+        environment = os.environ | {f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER") for what, text in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}
+        for words in (["update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub/lib"], ["commit", "-qm", "lib"], ["tag", "-f", "v1.4.0"]):
+            subprocess.run(["git", *words], cwd=self.source, check=True, stdout=subprocess.DEVNULL, env=environment)
+        run = self.judge(packed(self.members(PROGRAM | {"sub/lib/a.c": "int a;\n", "sub/lib/configure": SCRIPT, "sub/b.c": "int b;\n"})))
+        self.assertEqual((3, "inconclusive"), (run.exit, run.report["verdict"]), str(run))
+        self.assertEqual(["sub/lib"], [gap["what"] for gap in run.report["coverage"]["gaps"]])
+        self.assertEqual(["sub/b.c"], [finding["path"] for finding in run.report["findings"] if finding["rule"].startswith("provenance-unexplained")], str(run))
+        self.assertEqual(("submodule", "unexplained"), tuple(self.entry(run, "sub/lib/a.c")[key] for key in ("explainer", "proof")))
+        self.assertEqual(0, run.report["counts"]["missing"], str(run))
+        run = self.judge(packed(self.members(PROGRAM)))
+        self.assertEqual((3, 1), (run.exit, run.report["counts"]["missing"]), str(run))
 
     def test_a_member_through_a_link_of_version_control_is_serious(self):
         committed = {"t": pathlib.Path("src"), "tests/x/tally.c": "int evil;\n"}

@@ -122,6 +122,17 @@ TEST_CASE("version: the tags of real projects are found", "[vcs][version]") {
   CHECK(rank_tags("r-6.1.tar.gz", {"2022-06-01", "20220601"}).empty());
 }
 
+TEST_CASE("version: a word before a version that is neither the project's nor one for versions is told",
+          "[vcs][version]") {
+  for (const auto* tag : {"pre-1.2.0", "broken-1.2.0", "other@1.2.0", "exp-v1.2.0"})
+    CHECK(is_of_another_word("express-1.2.0.tgz", tag));
+  for (const auto* tag :
+       {"v1.2.0", "1.2.0", "express-1.2.0", "expres-1.2.0", "release-1.2.0", "node-express-1.2.0", "v1.3.0", "main"})
+    CHECK_FALSE(is_of_another_word("express-1.2.0.tgz", tag));
+  CHECK_FALSE(is_of_another_word("msgpack-c_4.0.0.orig.tar.gz", "c-4.0.0"));
+  CHECK_FALSE(is_of_another_word("exim4_4.96.orig.tar.xz", "exim-4.96"));
+}
+
 TEST_CASE("version: tags of the very release have its version, and its project or nothing before that",
           "[vcs][version]") {
   using Names = std::vector<std::string>;
