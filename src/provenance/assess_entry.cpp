@@ -322,6 +322,10 @@ std::optional<Finding> finding_for(const AssessedEntry& entry, const compare::Di
   if (says_no_more && is_of_absent_submodule(entry)) return std::nullopt;
   auto finding = make_finding(rule, {entry.path, 0}, message_for(entry, rule, content), evidence_for(entry));
   if (entry.proof() == Proof::contradicted) finding.confidence = Confidence::proven;
+  // That its bytes stand elsewhere in version control makes a file no worse than one that nobody knows would be.
+  if (&rule == &k_moved_into_build && entry.reach > Reach::compiled)
+    finding.severity =
+        std::min(finding.severity, (entry.reach == Reach::inert ? k_unexplained_text : k_unexplained_data).severity);
   if (!entry.next_step.empty()) finding.remedy = entry.next_step;
   finding.rank = rank_of(entry, content);
   if (&rule == &k_unexplained_build_file && finding.rank > 0 && has_evidence(entry, k_regenerated_but_added))
