@@ -694,6 +694,50 @@ class Tampered(AssayTest):
         run = self.judge(packed(self.members(PROGRAM)))
         self.assertEqual((3, 1), (run.exit, run.report["counts"]["missing"]), str(run))
 
+    def test_a_commit_that_only_a_branch_of_its_own_leads_to_is_not_verified(self):
+        self.commit(PROGRAM)
+        environment = os.environ | {f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER") for what, text in (("NAME", "Ada"), ("EMAIL", "ada@example.org"))}
+
+        def git(*words):
+            return subprocess.run(["git", *words], cwd=self.source, check=True, stdout=subprocess.PIPE, env=environment).stdout.decode().strip()
+
+        git("checkout", "-qb", "request")
+        files = PROGRAM | {"Makefile": "all:\n\techo hello\n"}
+        (self.source / "Makefile").write_text(files["Makefile"])
+        git("add", "-A")
+        git("commit", "-qm", "please merge")
+        commit = git("rev-parse", "HEAD")
+        git("checkout", "-q", "main")
+        archive = self.directory / f"tally-{commit}.tar"
+        archive.write_bytes(packed(self.members(files)))
+        for merged, verdict in ((False, "explained"), (True, "verified")):
+            if merged:
+                git("merge", "-q", "--ff-only", "request")
+            run = self.assay("check", archive, "--vcs", self.source, "--format", "json")
+            self.assertEqual((commit, verdict), (run.report["vcs"]["commit"], run.report["verdict"]), str(run))
+            self.assertEqual(not merged, "neither a tag nor the default branch" in str(run.report["findings"]))
+
+    def test_where_the_repository_lacks_the_release_s_revision_that_is_a_gap(self):
+        texts = {f"src/{number}.c": f"int a{number};\n" for number in range(10)}
+        self.commit(PROGRAM | texts)
+        def judge(changed):
+            files = PROGRAM | texts | {path: text + "int more;\n" for path, text in list(texts.items())[:changed]}
+            (self.directory / "tally-1.6.0.tar").write_bytes(packed(self.members(files)))
+            return self.assay("check", self.directory / "tally-1.6.0.tar", "--vcs", self.source, "--format", "json")
+        run = judge(5)
+        self.assertEqual((3, "inconclusive"), (run.exit, run.report["verdict"]), str(run))
+        self.assertIn("no revision here is that of 1.6.0: the nearest, v1.4.0 of ", str(run.report["coverage"]["gaps"]))
+        run = judge(1)
+        self.assertEqual((0, "unexplained"), (run.exit, run.report["verdict"]), str(run))
+
+    def test_one_added_file_does_not_excuse_what_is_kept_out_of_archives(self):
+        committed = {".gitattributes": "GNUmakefile export-ignore\nci.sh export-ignore\n", "GNUmakefile": "all:\n\techo hello\n", "ci.sh": SCRIPT}
+        for added, told in (({}, True), ({".tarball-version": "1.4.0"}, True), ({"configure": SCRIPT + "echo x\n"}, True)):
+            run = self.release(committed, {"ci.sh": None} | added)
+            self.assertEqual(told, "provenance-kept-out-but-there" in str(run.report["findings"]), str(run))
+        run = self.release(committed | {"configure.ac": "AC_INIT\n"}, {"ci.sh": None, "configure": SCRIPT + "echo x\n"})
+        self.assertNotIn("provenance-kept-out-but-there", str(run.report["findings"]))
+
     def test_a_member_through_a_link_of_version_control_is_serious(self):
         committed = {"t": pathlib.Path("src"), "tests/x/tally.c": "int evil;\n"}
         self.commit(PROGRAM | committed)
