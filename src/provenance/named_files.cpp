@@ -52,13 +52,7 @@ class Wanted {
   Wanted(const vcs::Reference& reference, const std::vector<std::string>& paths) : m_paths(paths.begin(), paths.end()) {
     std::unordered_map<std::string_view, std::size_t> names;
     for (const auto& entry : reference.manifest().entries()) ++names[path_basename(entry.path)];
-    for (const std::string_view path : paths)
-      for (std::size_t at = path.rfind('/'); at != std::string_view::npos;
-           at = at == 0 ? at : path.rfind('/', at - 1)) {
-        const auto tail = path.substr(at + 1);
-        if (tail.find('/') != std::string_view::npos || names[tail] == 1) m_tails[std::string{tail}].emplace_back(path);
-        if (at == 0) break;
-      }
+    for (const std::string_view path : paths) add_tails(path, names);
   }
 
   bool has(const std::string& path) const { return m_paths.contains(path); }
@@ -75,6 +69,16 @@ class Wanted {
   std::unordered_set<std::string> take() { return std::move(m_named); }
 
  private:
+  void add_tails(std::string_view path, const std::unordered_map<std::string_view, std::size_t>& names) {
+    constexpr std::size_t k_most_components = 6;
+    auto slash = path.rfind('/');
+    for (std::size_t i = 0; i < k_most_components && slash != std::string_view::npos && slash > 0; ++i) {
+      const auto tail = path.substr(slash + 1);
+      if (i > 0 || names.at(tail) == 1) m_tails[std::string{tail}].emplace_back(path);
+      slash = path.rfind('/', slash - 1);
+    }
+  }
+
   std::unordered_set<std::string> m_paths;
   std::unordered_map<std::string, std::vector<std::string>> m_tails;
   std::unordered_set<std::string> m_named;
