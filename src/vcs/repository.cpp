@@ -142,14 +142,11 @@ bool Repository::is_accepted(const GitOid& commit) const {
 }
 
 bool Repository::is_in_main_history(const GitOid& commit) const {
-  std::vector<git_oid> descendants;
-  for (const auto& tag : tags()) descendants.push_back(to_libgit2(tag.commit));
-  for (const auto* name : {"HEAD", "refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD",
+  auto descendants = commits_of({k_tags}, true);
+  for (const auto* name : {"refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD",
                            "refs/remotes/origin/main", "refs/remotes/origin/master"})
-    if (const auto tip = commit_of(m_repository, m_odb, {name, std::nullopt, std::nullopt}))
-      descendants.push_back(to_libgit2(*tip));
-  const auto raw = to_libgit2(commit);
-  return git_graph_reachable_from_any(m_repository, &raw, descendants.data(), descendants.size()) == 1;
+    if (const auto tip = commit_of({name, std::nullopt, std::nullopt})) descendants.push_back(*tip);
+  return reaches(*this, descendants, commit);
 }
 
 std::string Repository::lacking_remedy() const {
