@@ -10,6 +10,7 @@ namespace {
 constexpr const char* k_library = ASSAY_ON_DEMAND_ICU;
 }  // namespace
 
+ASSAY_ON_DEMAND(u_charType);
 ASSAY_ON_DEMAND(u_hasBinaryProperty);
 ASSAY_ON_DEMAND(uspoof_close);
 ASSAY_ON_DEMAND(uspoof_getSkeletonUTF8);

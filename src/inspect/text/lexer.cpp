@@ -216,6 +216,13 @@ std::string_view to_string(TokenKind kind) noexcept {
   return k_names[static_cast<std::size_t>(kind)];
 }
 
+bool is_translation(std::string_view path, std::string_view text) noexcept {
+  if (!path.ends_with(".ts")) return false;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text.starts_with("<?xml") || text.starts_with("<!DOCTYPE TS");
+}
+
 Language language_of(std::string_view path, std::string_view text) noexcept {
   auto name = path_basename(path);
   while (name.ends_with(".in") && name.size() > 3) name.remove_suffix(3);
@@ -224,6 +231,7 @@ Language language_of(std::string_view path, std::string_view text) noexcept {
   if (name == "Makefile" || name == "makefile" || name == "GNUmakefile" || name.starts_with("Makefile.") ||
       name.starts_with("makefile."))
     return Language::make;
+  if (is_translation(name, text)) return Language::none;
   for (const auto& [suffix, language] : k_suffixes)
     if (name.ends_with(suffix) && name.size() > suffix.size()) return language;
   if (!text.starts_with("#!")) return Language::none;

@@ -12,6 +12,9 @@ enum class Language : std::uint8_t { none, c, shell, m4, python, javascript, mak
 
 std::string_view to_string(Language language) noexcept;
 
+/// Qt calls its translations as TypeScript is called; they are XML, which no TypeScript begins as.
+bool is_translation(std::string_view path, std::string_view text) noexcept;
+
 /// By the file's name, and where that says nothing by the interpreter on its first line.
 Language language_of(std::string_view path, std::string_view text) noexcept;
 

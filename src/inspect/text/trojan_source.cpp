@@ -117,8 +117,18 @@ class Skeletons {
 };
 
 bool is_name_byte(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+/// Beyond ASCII everything counts but spaces and punctuation, which end a name: an ellipsis, a space that does not break.
+bool is_name_point(CodePoint point) noexcept {
+  constexpr auto k_between = static_cast<std::uint32_t>(U_GC_Z_MASK | (U_GC_P_MASK & ~U_GC_PC_MASK));
+  return (U_MASK(u_charType(static_cast<UChar32>(point.value))) & k_between) == 0;
+}
+/// How long the part of a name is that `text` begins with; 0 if it begins with none.
+std::size_t name_part(std::string_view text) noexcept {
+  if (static_cast<unsigned char>(text[0]) < 0x80) return is_name_byte(text[0]) ? 1 : 0;
+  const auto point = code_point(text);
+  return is_name_point(point) ? point.length : 0;
 }
 bool is_ascii(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -203,12 +213,16 @@ class Examiner {
   void collect_names(const Token& token) {
     const auto text = token.text;
     for (std::size_t at = 0; at < text.size();) {
-      if (!is_name_byte(text[at])) {
-        ++at;
+      auto end = at;
+      while (end < text.size()) {
+        const auto part = name_part(text.substr(end));
+        if (part == 0) break;
+        end += part;
+      }
+      if (end == at) {
+        at += code_point(text.substr(at)).length;
         continue;
       }
-      auto end = at;
-      while (end < text.size() && is_name_byte(text[end])) ++end;
       const auto name = text.substr(at, end - at);
       if (name.size() <= k_longest_name && m_names.size() + m_foreign.size() < k_most_names &&
           (name[0] < '0' || name[0] > '9')) {

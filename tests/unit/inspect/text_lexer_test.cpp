@@ -79,3 +79,11 @@ TEST_CASE("lexer: the language follows from the name, or from the interpreter", 
   CHECK(language_of("tool", "#! /bin/sh\n") == Language::shell);
   CHECK(language_of("po/de.po", "") == Language::none);
 }
+
+TEST_CASE("lexer: a translation of Qt is XML, whatever else is called so", "[inspect][text]") {
+  CHECK(language_of("app_ru.ts", "<?xml version=\"1.0\"?>\n<!DOCTYPE TS>\n") == Language::none);
+  CHECK(language_of("app_ru.ts", "\xEF\xBB\xBF<!DOCTYPE TS>\n<TS>") == Language::none);
+  CHECK(language_of("app.ts", "<TS>value;\n") == Language::javascript);  // an assertion of a type
+  CHECK(language_of("app.ts", "") == Language::javascript);
+  CHECK(language_of("configure", "<?xml version=\"1.0\"?>\n") == Language::shell);  // it runs all the same
+}

@@ -136,6 +136,14 @@ TEST_CASE("trojan source: a name that passes for Latin", "[inspect][text]") {
   CHECK(deceits[0].message.find("mixes Latin letters") != std::string::npos);
 }
 
+TEST_CASE("trojan source: a name ends at spaces and punctuation of any script", "[inspect][text]") {
+  CHECK(find_deceits(Language::javascript, "x = Search\xE2\x80\xA6\nSearch = 1\n").empty());  // an ellipsis
+  CHECK(find_deceits(Language::javascript, "x =\xC2\xA0Search\xC2\xA0\n").empty());
+  const auto deceits = find_deceits(Language::javascript, "x =\xC2\xA0" CYRILLIC_A "dmin\xE2\x80\xA6\n");
+  REQUIRE(deceits.size() == 1);
+  CHECK(deceits[0].message.find("'<U+0430>dmin'") != std::string::npos);
+}
+
 TEST_CASE("trojan source: honest names in other languages are fine", "[inspect][text]") {
   CHECK(find_deceits(Language::python,
                      "gr\xC3\xB6\xC3\x9F"
