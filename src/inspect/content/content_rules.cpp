@@ -17,7 +17,9 @@
 #include "inspect/blob/kind.hpp"
 #include "inspect/content/line_filter.hpp"
 #include "inspect/content/rule_source.hpp"
+#include "inspect/script/make_messages.hpp"
 #include "inspect/script/source.hpp"
+#include "inspect/text/lexer.hpp"
 
 namespace assay::inspect {
 
@@ -133,6 +135,16 @@ int note_hit(YR_SCAN_CONTEXT* context, int message, void* data, void* user) {
   return CALLBACK_CONTINUE;
 }
 
+/// What make only prints is run by nobody. Of more offsets than are kept some may stand elsewhere.
+bool is_only_printed(const std::vector<std::uint64_t>& offsets,
+                     const std::vector<std::pair<std::size_t, std::size_t>>& messages) {
+  const auto is_printed = [&](std::uint64_t offset) {
+    return std::any_of(messages.begin(), messages.end(),
+                       [&](const auto& message) { return offset >= message.first && offset < message.second; });
+  };
+  return !offsets.empty() && offsets.size() < k_offsets && std::all_of(offsets.begin(), offsets.end(), is_printed);
+}
+
 }  // namespace
 
 struct ContentRules::State {
@@ -193,6 +205,7 @@ FileRole role_of(std::string_view path, ByteView content) {
   if (script_kind(path, content) != ScriptKind::none || name == "setup.py" || name == "build.rs" ||
       name == "conftest.py" || runs_where_it_lies(path, name))
     return FileRole::build;
+  if (is_translation(name, as_text(content))) return FileRole::text;
   if (ends_with_any(
           name, {".md", ".rst", ".txt", ".html", ".htm", ".adoc", ".texi", ".info", ".tex", ".xml", ".po", ".pot"}) ||
       starts_with_any(name, {"readme", "news", "changelog", "changes", "copying", "license", "install"}))
@@ -310,7 +323,11 @@ Result<std::vector<ContentHit>> ContentRules::scan(std::string_view path, ByteVi
     }
   }
   ASSAY_TRY(found, m_state->scan(path, role, content, seconds));
+  if (found.rules.empty()) return hits;
+  const auto messages = script_kind(path, content) == ScriptKind::make ? messages_of_make(as_text(content))
+                                                                       : decltype(messages_of_make({})){};
   for (auto& [index, offsets] : found.rules) {
+    if (is_only_printed(offsets, messages)) continue;
     const auto known = m_state->by_index.find(index);
     if (known == m_state->by_index.end() || (m_state->only_text[known->second] && role == FileRole::data)) continue;
     hits.push_back({&m_state->rules[known->second], std::move(offsets)});

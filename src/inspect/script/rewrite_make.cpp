@@ -163,7 +163,8 @@ class MakeRewriter {
     }
     if (m_in_define) return put_recipe(line.text);
     if (assignment_of(text, assignment)) return put_assignment(assignment);
-    if (text.starts_with("$(eval") || text.starts_with("$(shell")) return put_recipe(text);
+    for (const std::string_view function : {"$(eval", "$(shell", "$(info ", "$(warning ", "$(error "})
+      if (text.starts_with(function)) return put_recipe(text);
     for (const std::string_view word : {"include ", "-include ", "sinclude "})
       if (text.starts_with(word)) return put_include(text.substr(word.size()));
     if (text.starts_with("load ") || text.starts_with("-load ")) return put_include(text.substr(text.find(' ') + 1));
@@ -288,6 +289,22 @@ class MakeRewriter {
     return result;
   }
 
+  /// Of a message that is printed: no shell gets it, but for the commands whose output it has in it.
+  void put_commands_in(std::string& result, std::string_view text, unsigned depth) {
+    if (depth >= k_deepest_expansion) return;
+    for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+      if (text[i] != '$') continue;
+      ++i;
+      if (text[i] != '(' && text[i] != '{') continue;
+      const auto end = end_of_reference(text, i + 1, text[i], text[i] == '(' ? ')' : '}');
+      const auto inside = text.substr(i + 1, end - i - 1);
+      if (inside.starts_with("shell ") || inside.starts_with("shell\t"))
+        result += " $(" + expanded(trimmed(inside.substr(6)), depth + 1) + ") ";
+      else put_commands_in(result, inside, depth + 1);
+      i = end;
+    }
+  }
+
   void put_reference(std::string& result, std::string_view inside, unsigned depth) {
     const auto blank = inside.find_first_of(" \t");
     const auto function = inside.substr(0, blank);
@@ -301,7 +318,9 @@ class MakeRewriter {
       else if (function == "wildcard" || function == "abspath" || function == "realpath" || function == "strip" ||
                function == "firstword")
         result += expanded(arguments, depth + 1);
-      else if (function == "eval" || function == "info" || function == "if" || function == "or" || function == "and")
+      else if (function == "info" || function == "warning" || function == "error")
+        put_commands_in(result, arguments, depth);
+      else if (function == "eval" || function == "if" || function == "or" || function == "and")
         result += ' ' + expanded(arguments, depth + 1) + ' ';
       else if (function == "call" || function == "foreach") result += "${make_unknown}";
       else result += "${make_unknown}";
