@@ -1,6 +1,9 @@
 // Commands that run another program: shells, eval, other languages, functions, xargs, and those that are not followed.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/text.hpp"
 #include "inspect/content_type.hpp"
 #include "inspect/script/interpreter.hpp"
@@ -11,6 +14,39 @@ namespace assay::inspect {
 namespace {
 
 constexpr unsigned k_most_calls = 32;  ///< of one function, from one command of the outermost level
+
+/// NAME of `-mNAME`, also behind options that take nothing (`-Im`); nothing if python is told to run no module.
+std::optional<std::string_view> module_option(std::string_view word) {
+  constexpr std::string_view k_plain = "bBdEiIOPqsSuv";
+  if (word.size() < 2 || word[0] != '-') return std::nullopt;
+  const auto at = word.find_first_not_of(k_plain, 1);
+  if (at == std::string_view::npos || word[at] != 'm') return std::nullopt;
+  return word.substr(at + 1);
+}
+
+/// Modules that run what they read on standard input.
+bool runs_its_input(std::string_view module) {
+  return is_one_of(module, {"code", "asyncio", "pdb", "IPython", "ptpython", "bpython", "idlelib"});
+}
+
+/// Does the option of a fetcher take the next word with it? Of several letters in one word the first that takes a value has the rest.
+bool takes_next_word(std::string_view fetcher, std::string_view word) {
+  const bool wget = fetcher == "wget";
+  if (!wget && fetcher != "curl") return false;
+  if (word.starts_with("--")) {
+    // wget takes most of them behind a sign of equality.
+    return is_one_of(word, {"--header",     "--data",           "--data-raw", "--data-binary", "--data-urlencode",
+                            "--data-ascii", "--json",           "--form",     "--request",     "--user",
+                            "--user-agent", "--referer",        "--cookie",   "--cookie-jar",  "--output",
+                            "--output-dir", "--proxy",          "--max-time", "--retry",       "--connect-timeout",
+                            "--cacert",     "--cert",           "--key",      "--config",      "--dump-header",
+                            "--write-out",  "--upload-file",    "--proto",    "--resolve",     "--range",
+                            "--post-data",  "--output-document"});
+  }
+  const std::string_view with_value = wget ? "OoaeitTwQPUlARDIXB" : "AbcCdDeEFHKmoPQrtTuUwxXyYz";
+  const auto at = word.find_first_of(with_value, 1);
+  return at != std::string_view::npos && at + 1 == word.size();
+}
 
 }  // namespace
 
@@ -85,6 +121,14 @@ Values Interpreter::run_language(const Fields& words, Input* input, const Frame&
         if (const auto content = program_content(words[++i], frame))
           arrive(*content, true, fmt::format("has {} load it first", name), frame);
         continue;
+      }
+      if (const auto module = name.starts_with("python") ? module_option(text) : std::nullopt) {
+        const std::string_view called = !module->empty()       ? *module
+                                        : i + 1 < words.size() ? std::string_view{*words[i + 1].text}
+                                                               : "";
+        if (runs_its_input(called) && input != nullptr)
+          arrive(input->value, true, fmt::format("pipes the result to {}", name), frame);
+        return run_unknown(words, input, frame);
       }
       const bool program = text.back() == 'e' || text.back() == 'c' || text.back() == 'E' || text.back() == 'r';
       if (!program || (text.starts_with("--") && text != "--eval")) continue;
@@ -165,14 +209,24 @@ Values Interpreter::run_xargs(const Fields& words, Input* input, const Frame& fr
 
 /// What a server sends is not known, but where it comes from is.
 Values Interpreter::run_fetch(const Fields& words, const Frame& frame) {
-  const auto is_operand = [](const Value& word) { return !word.text->starts_with('-'); };
+  const auto name = path_basename(*words.front().text);
   const auto is_address = [](const Value& word) { return word.text->find("://") != std::string::npos; };
-  auto from = std::find_if(words.begin() + 1, words.end(), is_address);
-  if (from == words.end()) from = std::find_if(words.begin() + 1, words.end(), is_operand);
-  if (from == words.end()) return {Value::unknown(joined(words))};  // `curl --version`
+  auto from = words.end(), operand = words.end();
+  for (auto word = words.begin() + 1; word != words.end() && from == words.end(); ++word) {
+    if (word->text->starts_with('-')) {
+      if (takes_next_word(name, *word->text) && word + 1 != words.end()) ++word;
+    } else if (is_address(*word)) {
+      from = word;
+    } else if (operand == words.end()) {
+      operand = word;
+    }
+  }
+  if (from == words.end()) from = operand;
+  if (from == words.end()) from = std::find_if(words.begin() + 1, words.end(), is_address);  // `--url=ADDRESS`
+  if (from == words.end()) return {Value::unknown(joined(words))};                           // `curl --version`
   std::string address;
   for (const char c : *from->text) address += c == k_unknown_part ? std::string{"…"} : std::string(1, c);
-  const auto what = fmt::format("fetches {} with {}", shown(address), shown(path_basename(*words.front().text), 20));
+  const auto what = fmt::format("fetches {} with {}", shown(address), shown(name, 20));
   return {Value::unknown(extended(step(StepKind::fetch, what, frame), {joined(words)}))};
 }
 

@@ -23,8 +23,17 @@ inline bool is_one_of(std::string_view word, std::initializer_list<std::string_v
 inline bool is_shell(std::string_view name) noexcept {
   return is_one_of(name, {"sh", "bash", "dash", "ksh", "zsh", "ash", "mksh"});
 }
+/// Is it `program` in one of its versions (python3.11-dbg, perl5.36-x86_64-linux-gnu, luajit), and no program that is called after it
+/// (python-pure-benchmark)?
+inline bool is_version_of(std::string_view program, std::string_view name) noexcept {
+  if (!name.starts_with(program)) return false;
+  auto rest = name.substr(program.size());
+  if (rest.starts_with('-')) rest.remove_prefix(1);
+  return rest.empty() || (rest[0] >= '0' && rest[0] <= '9') || rest == "dbg" ||
+         name.find_first_of("-_") == std::string_view::npos;
+}
 inline bool is_language(std::string_view name) noexcept {
-  return name.starts_with("python") || name.starts_with("perl") || name.starts_with("lua") ||
+  return is_version_of("python", name) || is_version_of("perl", name) || is_version_of("lua", name) ||
          is_one_of(name, {"ruby",    "node",  "nodejs", "deno",    "bun",    "php",    "tclsh",  "wish",
                           "expect",  "guile", "julia",  "Rscript", "groovy", "elixir", "ocaml",  "racket",
                           "escript", "pwsh",  "csh",    "tcsh",    "fish",   "octave", "gnuplot"});

