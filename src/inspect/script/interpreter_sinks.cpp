@@ -47,6 +47,18 @@ std::string_view name_in(std::string_view word) {
   return at == std::string_view::npos ? word : word.substr(at + 1);
 }
 
+/// Is it a script in the program's own language, in plain text as it lies in the tree? It is no data, wherever it lies.
+bool is_own_script(std::string_view program, std::string_view path, const Value& content) {
+  struct Own {
+    std::string_view program;
+    std::string_view suffix;
+  };
+  static constexpr Own k_own[] = {{"vim", ".vim"}, {"nvim", ".vim"}, {"vi", ".vim"}, {"ex", ".vim"}, {"emacs", ".el"}};
+  return content.known && looks_like_text(as_bytes(*content.text)) && content.trace && content.trace->before.empty() &&
+         std::any_of(std::begin(k_own), std::end(k_own),
+                     [&](const Own& own) { return own.program == program && path.ends_with(own.suffix); });
+}
+
 Value named(const Value& word, std::string_view name) {
   return {std::make_shared<const std::string>(name), word.known, word.trace, word.line};
 }
@@ -66,8 +78,7 @@ bool only_describes(std::string_view reader, const Value& content) {
        RE2{R"((?i)^\s*\.[a-z]|\n\s*\.[a-z]|load_extension|writefile|edit\s*\()", RE2::Latin1}},
       {"psql", RE2{R"((?i)\b(?:create|insert|select|update|delete|set|begin|drop)\b)", RE2::Latin1},
        RE2{R"((?i)\\|\bprogram\b|\blanguage\b|\bload\b)", RE2::Latin1}},
-      {"openssl", RE2{R"(\[|=)", RE2::Latin1},
-       RE2{R"((?i)dynamic_path|engine|\bmodule\b|\.include)", RE2::Latin1}},
+      {"openssl", RE2{R"(\[|=)", RE2::Latin1}, RE2{R"((?i)dynamic_path|engine|\bmodule\b|\.include)", RE2::Latin1}},
       {"git", RE2{R"(\[)", RE2::Latin1},
        RE2{R"((?i)!|command|helper|hooks|fsmonitor|pager|editor|textconv|\b(?:clean|smudge|process|program|path|cmd|driver|tool|proxy|askpass)\s*=)",
            RE2::Latin1}},
@@ -127,7 +138,8 @@ void Interpreter::run_programs(const Fields& words, Input* input, const Frame& f
   const auto take = [&](const Value& file) {
     if (*file.text == "-" || *file.text == "/dev/stdin") {
       if (input != nullptr) arrive(input->value, true, what, frame);
-    } else if (const auto content = program_content(file, frame); content && !only_describes(name, *content)) {
+    } else if (const auto content = program_content(file, frame);
+               content && !only_describes(name, *content) && !is_own_script(name, *file.text, *content)) {
       arrive(*content, true, what, frame);
     }
   };

@@ -164,3 +164,39 @@ TEST_CASE("script: what a build executes of its own sources and tests is no exec
   CHECK(analyse("tests/all.sh", ". ./files/f.txt\n", bytes_of("data\n"), "tests/files/f.txt").flows.empty());
   CHECK(analyse("setup.py", "exec(open('src/version.py').read())\n", bytes_of("data\n"), "tests/f.txt").flows.empty());
 }
+
+TEST_CASE("script: a plain script for vim among the tests is no data that vim executes", "[inspect][script]") {
+  const std::string_view makefile = "test:\n\tvim -S tests/runtest.vim\n";
+  CHECK(analyse("Makefile", makefile, bytes_of("set nocompatible\nquit\n"), "tests/runtest.vim", unreviewed)
+            .flows.empty());
+  CHECK_FALSE(analyse("Makefile", "test:\n\tvim -S tests/f.txt\n", bytes_of("set x\n"), "tests/f.txt", unreviewed)
+                  .flows.empty());
+  CHECK_FALSE(analyse("Makefile", "test:\n\txz -dc tests/f.vim > r.vim; vim -S r.vim\n", xz(k_stage), "tests/f.vim")
+                  .flows.empty());
+}
+
+TEST_CASE("script: data that is an argument of a program called after python is not run by python",
+          "[inspect][script]") {
+  const auto data = bytes_of("gur cnlybnq\n");
+  CHECK(analyse("Makefile", "all:\n\t./python-pure-benchmark tests/f.bin\n", data, "tests/f.bin", unreviewed)
+            .flows.empty());
+  for (const std::string_view name : {"python3", "python3.11-dbg", "perl5.36-x86_64-linux-gnu", "luajit", "lua-5.1"}) {
+    INFO(name);
+    CHECK_FALSE(analyse("Makefile", "all:\n\t" + std::string{name} + " tests/f.bin\n", data, "tests/f.bin", unreviewed)
+                    .flows.empty());
+  }
+}
+
+TEST_CASE("script: a module that python runs is given data on its input, unless it runs that", "[inspect][script]") {
+  const auto flows = [](std::string_view text) {
+    return analyse("configure", text, bytes_of("{}\n"), "tests/f.bin", unreviewed).flows;
+  };
+  for (const std::string_view module : {"-m json.tool", "-mjson.tool", "-Im json.tool", "-sImjson.tool"}) {
+    INFO(module);
+    CHECK(flows("cat tests/f.bin | python3 " + std::string{module} + "\n").empty());
+  }
+  for (const std::string_view module : {"-mcode", "-m code", "-Im asyncio", "-"}) {
+    INFO(module);
+    CHECK_FALSE(flows("cat tests/f.bin | python3 " + std::string{module} + "\n").empty());
+  }
+}
