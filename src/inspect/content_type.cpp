@@ -41,9 +41,11 @@ bool is_pe(ByteView content) {
 }
 
 /// Universal Mach-O and Java class files share their magic; the word after it is a small count in the one (of
-/// architectures) and a version of at least 45 in the other.
+/// architectures) and a version of at least 45 in the other, which grows by two in a year.
 bool is_java_class(ByteView content) {
-  return begins(content, "\xCA\xFE\xBA\xBE") && content.size() >= 8 && (content[6] != 0 || content[7] >= 45);
+  constexpr std::uint8_t k_first_version = 45, k_last_version = 99;
+  return begins(content, "\xCA\xFE\xBA\xBE") && content.size() >= 8 && content[6] == 0 &&
+         content[7] >= k_first_version && content[7] <= k_last_version;
 }
 
 /// A header of Mach-O (<mach-o/loader.h>) or of a universal binary; four bytes that are often made up for tests are none.

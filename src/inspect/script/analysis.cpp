@@ -118,6 +118,23 @@ class ScriptReader {
     return language == "batch commands" || language == "PowerShell" || language == "DCL" || language == "RPM spec";
   }
 
+  /// Without `$((…))`: what is only calculated with was read by something else, which stands there as well.
+  static std::string without_arithmetic(std::string_view text) {
+    std::string rest;
+    for (std::size_t at = 0; at < text.size();) {
+      const auto begin = text.find("$((", at);
+      const auto end = begin == std::string_view::npos ? begin : text.find_first_of("\n`", begin);
+      const auto close = begin == std::string_view::npos ? begin : text.find("))", begin);
+      rest += text.substr(at, begin - at);
+      if (begin == std::string_view::npos) break;
+      // What another command prints is more than arithmetic.
+      const bool plain = close < end && text.substr(begin + 3, close - begin - 3).find("$(") == std::string_view::npos;
+      at = plain ? close + 2 : begin + 3;
+      rest += plain ? "0" : "$((";
+    }
+    return rest;
+  }
+
   /// What gives a reason to be followed, and is in a language that is not.
   void note_not_followed(const EntryPath& path, ByteView content, const FileFacts& facts) {
     const auto language = language_not_followed(path, content);
@@ -125,7 +142,8 @@ class ScriptReader {
     // Examined on its own, only what a build here would run is missed.
     if (!facts.compared && is_for_other_systems(language)) return;
     if (!executed || (facts.compared && facts.proof < Proof::composed) || is_in_test_data(path) ||
-        !looks_like_text(content) || suspicion_of(as_text(content)) != Suspicion::flow)
+        !looks_like_text(content) || suspicion_of(as_text(content)) != Suspicion::flow ||
+        suspicion_of(without_arithmetic(as_text(content))) != Suspicion::flow)
       return;
     m_analysis.coverage.add(
         escape_for_display(path),

@@ -61,6 +61,38 @@ bool is_nothing_to_run(std::string_view path) {
                               ".csv", ".cfg",      ".conf", ".ini", ".log",  ".diff", ".patch"});
 }
 
+/// The names that a library exports, one a line, as linkers take them: no command of Expect does without an argument everywhere.
+bool is_list_of_names(std::string_view text) {
+  std::size_t names = 0;
+  for (auto line : split_lines(text)) {
+    const auto begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string_view::npos || line[begin] == '#' || line[begin] == '*') continue;
+    line = line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+    const bool name = std::all_of(line.begin(), line.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+             c == '$' || c == '@';
+    });
+    if (!name) return false;
+    ++names;
+  }
+  return names > 0;
+}
+
+/// A document as its format has it (ISO 32000, 7.5): a header, a second line that is no text, and the end. Its name or mode say
+/// nothing else.
+bool is_pdf(ByteView content) {
+  constexpr std::size_t k_end = 1024, k_binary = 4;
+  const auto text = as_text(content);
+  if (!text.starts_with("%PDF-")) return false;
+  const auto second = text.find_first_of("\r\n");
+  const auto begin = second == std::string_view::npos ? second : text.find_first_not_of("\r\n", second);
+  if (begin == std::string_view::npos || text[begin] != '%') return false;
+  const auto comment = text.substr(begin + 1, k_binary);
+  const auto end = text.substr(text.size() - std::min(text.size(), k_end));
+  return std::all_of(comment.begin(), comment.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) &&
+         end.find("startxref") != std::string_view::npos && end.find("%%EOF") != std::string_view::npos;
+}
+
 bool is_plain_line(std::string_view line) {
   constexpr std::size_t k_least = 12;
   return line.size() >= k_least &&
@@ -93,7 +125,7 @@ ScriptKind script_kind(const TreeEntry& entry, ByteView content) {
   const bool other_shell = starts_with_any(interpreter_of(as_text(content)), {"tclsh", "wish"});
   if (kind != ScriptKind::none && !other_shell) return holds_commands(content) ? kind : ScriptKind::none;
   if (!entry.executable() || language_of(entry.path, {}) != Language::none || is_nothing_to_run(entry.path) ||
-      !language_not_followed(entry.path, content).empty())
+      !language_not_followed(entry.path, content).empty() || is_pdf(content))
     return ScriptKind::none;
   return is_text_but_for_nul(content) || is_data_with_commands(content) ? ScriptKind::shell : ScriptKind::none;
 }
@@ -101,7 +133,8 @@ ScriptKind script_kind(const TreeEntry& entry, ByteView content) {
 std::string_view language_not_followed(std::string_view path, ByteView head) {
   const auto name = ascii_lower(path_basename(path));
   for (const auto& [suffix, language] : k_not_followed)
-    if (name.ends_with(suffix) && name.size() > suffix.size()) return language;
+    if (name.ends_with(suffix) && name.size() > suffix.size())
+      return suffix == ".exp" && is_list_of_names(as_text(head)) ? std::string_view{} : language;
   return interpreter_of(as_text(head));
 }
 
