@@ -62,6 +62,12 @@ bool is_c_source(std::string_view path) {
   return ends_with_any(path, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".S"});
 }
 
+/// Which options that change how symbols are bound are in it, a bit each.
+unsigned linker_flags_in(std::string_view line) {
+  const bool now = contains(line, "-z,now") || contains(line, "-z now");
+  return (contains(line, "--sort-section") ? 1U : 0U) | (now ? 2U : 0U);
+}
+
 /// A line that no C compiler accepts, whatever stands around it: one lone character of punctuation that begins nothing.
 bool is_stray(std::string_view line) {
   const auto begin = line.find_first_not_of(" \t\r");
@@ -141,8 +147,10 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
       internals = number;
       internals_line = line;
     }
-    const bool flags = contains(line, "--sort-section") || contains(line, "-z,now") || contains(line, "-z now");
-    if (flags && unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(number)))
+    const auto flags = linker_flags_in(line);
+    if (flags != 0 && unit.kind() == ScriptKind::m4 && !unit.is_novel(static_cast<std::uint32_t>(number)))
+      m_macro_flags |= flags;
+    if (flags != 0 && unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(number)))
       add(k_linker_flags, unit, number,
           "a novel line puts linker flags into the build that change how symbols are bound", line, Severity::low);
   });
@@ -398,7 +406,16 @@ void TraitCheck::add_lookalikes(const std::vector<std::pair<std::string_view, st
   m_findings.push_back(std::move(finding));
 }
 
+/// What macros that anybody could read before put into configure is nothing new there, however autoconf has written the lines.
+void TraitCheck::finish_flags() {
+  std::erase_if(m_findings, [&](const Finding& finding) {
+    return finding.rule == k_linker_flags.id && path_basename(finding.location.path) == "configure" &&
+           (linker_flags_in(finding.evidence.front().text) & ~m_macro_flags) == 0;
+  });
+}
+
 void TraitCheck::finish(ScriptAnalysis& analysis) {
+  finish_flags();
   finish_objects();
   finish_evals();
   std::move(m_findings.begin(), m_findings.end(), std::back_inserter(analysis.findings));

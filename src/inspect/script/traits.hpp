@@ -38,6 +38,7 @@ class TraitCheck {
   void finish_objects();
   /// Objects of one script, each with the source that it looks like.
   void add_lookalikes(const std::vector<std::pair<std::string_view, std::string_view>>& objects);
+  void finish_flags();
   void finish_evals();
 
   struct Mention {
@@ -57,6 +58,7 @@ class TraitCheck {
     std::string name;
     std::string text;
   };
+  unsigned m_macro_flags = 0;  ///< of the linker, on lines of macros that are not novel
   std::vector<Eval> m_evals;
 };
 

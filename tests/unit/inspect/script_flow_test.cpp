@@ -339,3 +339,29 @@ TEST_CASE("script: what only version control can tell is reported when there is 
         "inspect-lifecycle-script");
   CHECK(rule_of({"configure", "LDFLAGS=\"$LDFLAGS -Wl,-z,now\"\n", xz("x")}) == "inspect-linker-flags");
 }
+
+TEST_CASE("script: flags that the macros of version control put into configure are nothing new there",
+          "[inspect][script]") {
+  const std::vector<NovelLine> lines{{1, "x"}, {2, "y"}};
+  const auto with = [&](std::string_view configure, std::string_view macro, bool macro_in_vcs) {
+    MemoryTree tree;
+    tree.add("configure", bytes_of(configure));
+    tree.add("m4/now.m4", bytes_of(macro));
+    const FactsOf facts = [&](std::string_view path) {
+      FileFacts known;
+      known.compared = true;
+      known.in_vcs = macro_in_vcs && path == "m4/now.m4";
+      if (!known.in_vcs) known.novel_lines = &lines;
+      return known;
+    };
+    const auto findings = analyse_scripts(tree, facts).findings;
+    return std::count_if(findings.begin(), findings.end(),
+                         [](const Finding& finding) { return finding.rule == "inspect-linker-flags"; });
+  };
+  const std::string_view now = "LDFLAGS=\"$LDFLAGS -Wl,-z,now\"\n";
+  CHECK(with(now, now, true) == 0);
+  CHECK(with("echo \"whether ld supports -z now\"\n", now, true) == 0);
+  CHECK(with("LDFLAGS=-Wl,--sort-section=name\n", now, true) == 1);
+  CHECK(with(now, "AC_DEFUN([X], [LDFLAGS=x])\n", true) == 1);
+  CHECK(with(now, now, false) == 2);
+}
