@@ -130,6 +130,17 @@ std::string against_version_control(const AssessedEntry& entry) {
       lost == "0" ? "none" : lost);
 }
 
+/// All of its lines stand in files that version control has or upstreams published, in no such order.
+bool has_known_lines_only(const AssessedEntry& entry) {
+  if (!entry.explanation || entry.status != EntryStatus::added || entry.novel_line_count > 0) return false;
+  const auto says = [&](std::string_view name, std::string_view value) {
+    const auto& evidence = entry.explanation->evidence;
+    return std::any_of(evidence.begin(), evidence.end(),
+                       [&](const auto& item) { return item.first == name && item.second == value; });
+  };
+  return says("novel lines", "0") && !says("lines", "0");
+}
+
 std::string proving_step(const AssessedEntry& entry, const Bytes* content, const Regeneration* regeneration) {
   if (looks_injected(entry, content))
     return fmt::format(
@@ -149,6 +160,9 @@ std::string proving_step(const AssessedEntry& entry, const Bytes* content, const
   if (content != nullptr && entry.status == EntryStatus::modified && has_evidence(entry, k_lost_lines))
     return against_version_control(entry);
   if (entry.novel_line_count > 0) return fmt::format("read its {}", count_of(entry.novel_line_count, "novel line"));
+  if (content != nullptr && has_known_lines_only(entry))
+    return "compare it with the files that its lines are from, those that its tools install among them: what it leaves "
+           "out, and in which order it has them, is what nothing proves";
   if (content == nullptr || entry.reach != Reach::inert) return {};
   if (entry.status == EntryStatus::modified) return "compare it with the file in version control";
   return "find out what makes it, and make it from version control (--recipe COMMAND)";
@@ -216,6 +230,8 @@ std::string message_for(const AssessedEntry& entry, const Rule& rule, const Byte
                                  escape_for_display(entry.explanation->evidence.front().second));
   if (!entry.reach_reason.empty()) message += fmt::format(" ({})", entry.reach_reason);
   if (entry.novel_line_count > 0) message += fmt::format("; {}", count_of(entry.novel_line_count, "novel line"));
+  if (has_known_lines_only(entry))
+    message += "; all of its lines are known, and no file that is known has them in this order";
   if (content != nullptr)
     if (const auto generator = claimed_generator(entry.path, as_text(*content));
         generator && !generator->version.empty())

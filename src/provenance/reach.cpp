@@ -211,6 +211,9 @@ constexpr NameRule k_suffixes[] = {
     {".ps", Reach::inert, "documentation"},
     {".info", Reach::inert, "documentation"},
     {".texi", Reach::inert, "documentation"},
+    {".css", Reach::shipped, "style sheet"},
+    {".scss", Reach::shipped, "style sheet"},
+    {".less", Reach::shipped, "style sheet"},
     {".po", Reach::shipped, "translation"},
     {".pot", Reach::shipped, "translation template"},
     {".gmo", Reach::shipped, "compiled translation"},
@@ -383,6 +386,10 @@ ReachInfo classify_reach(const TreeEntry& entry, std::string_view path, ByteView
   auto described = typer.describe(content);
   if (!described) return {Reach::shipped, "unknown content"};
   auto by_content = reach_by_description(*described);
+  // Text that happens to begin as another format does ("PA", "{") is text: what that would be is no reason for anything.
+  if (by_content.reach == Reach::shipped && described->find("text") == std::string::npos && looks_like_text(content) &&
+      described->find("data") == std::string::npos)
+    by_content.reason = "content: plain text";
   // An executable text file without a shebang runs in whatever shell starts it.
   if (entry.executable() && looks_like_text(content) && by_content.reach != Reach::executed)
     by_content = {Reach::executed, fmt::format("executable text, {}", *described)};

@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <iterator>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -143,16 +144,24 @@ inspect::Revision revision_of(const Assessment& assessment) {
 /// is said, but no gap.
 void add_gaps(const std::vector<CoverageGap>& gaps, const ReleaseFacts& facts, Assessment& assessment) {
   std::vector<Evidence> left_out;
+  std::set<std::string> remedies;
   for (const auto& gap : gaps) {
     const auto parts = ContainerPath::parse(gap.what).parts();
-    if (!parts.empty() && facts(parts.front()).in_vcs) left_out.push_back({gap.what, gap.reason});
-    else assessment.coverage.gaps.push_back(gap);
+    if (!parts.empty() && facts(parts.front()).in_vcs) {
+      left_out.push_back({gap.what, gap.reason});
+      if (!gap.remedy.empty()) remedies.insert(gap.remedy);
+    } else {
+      assessment.coverage.gaps.push_back(gap);
+    }
   }
   if (left_out.empty()) return;
-  auto message = fmt::format("of {} in version control not everything that is in them was looked at",
-                             count_of(left_out.size(), "file"));
-  assessment.findings.push_back(
-      make_finding(inspect::rule(inspect::BlobRule::not_tried), {}, std::move(message), std::move(left_out), "limits"));
+  auto message = fmt::format("of {} in version control not everything that is in {} was looked at",
+                             count_of(left_out.size(), "file"), left_out.size() == 1 ? "it" : "them");
+  auto finding =
+      make_finding(inspect::rule(inspect::BlobRule::not_tried), {}, std::move(message), std::move(left_out), "limits");
+  // More effort changes nothing about a format that is not read or a budget of steps: each gap says what does.
+  finding.remedy = fmt::format("{}", fmt::join(remedies, "; "));
+  assessment.findings.push_back(std::move(finding));
 }
 
 /// Damaged and odd fixtures are what test suites are made of: where version control has them and no chain leads through

@@ -18,6 +18,15 @@ Reach reach_of(std::string_view path, std::string_view content, std::uint32_t mo
   return classify_reach(entry, path, as_bytes(content), typer).reach;
 }
 
+std::string reason_of(std::string_view path, std::string_view content) {
+  TreeEntry entry;
+  entry.path = path;
+  entry.mode = 0644;
+  entry.size = content.size();
+  inspect::ContentTyper typer;
+  return classify_reach(entry, path, as_bytes(content), typer).reason;
+}
+
 }  // namespace
 
 TEST_CASE("reach: by name", "[provenance]") {
@@ -58,6 +67,13 @@ TEST_CASE("reach: a harmless name hides no script and no machine code", "[proven
                  "ELF\x02\x01\x01") == Reach::executed);
   CHECK(reach_of("notes.txt", "echo hello\n", 0755) == Reach::executed);
   CHECK(reach_of("notes.txt", "hello\n") == Reach::inert);
+}
+
+TEST_CASE("reach: what content happens to begin as is no reason where the name or plain text tell", "[provenance]") {
+  const std::string_view sheet = ".text { margin: 0 }\n.data { color: red }\n.section p { margin: 0 }\n";
+  CHECK(reach_of("doc/style.css", sheet) == Reach::shipped);
+  CHECK(reason_of("doc/style.css", sheet) == "style sheet");
+  CHECK(reason_of("package_version", "PACKAGE_VERSION=\"1.3.1\"\n") == "content: plain text");
 }
 
 TEST_CASE("generator: the claim is read from the banner, version included", "[provenance]") {
