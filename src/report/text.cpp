@@ -173,10 +173,7 @@ class TextReport {
     if (names_path) message.erase(0, full_path.size());
     // Nor the line.
     const auto same_line = fmt::format(" (line {})", finding.location.line);
-    const auto same_novel_line = fmt::format(" (novel line {})", finding.location.line);
     if (names_path && message.starts_with(same_line)) message.erase(0, same_line.size());
-    else if (names_path && message.starts_with(same_novel_line))
-      message.replace(0, same_novel_line.size(), " (novel line)");
     return shown_path(finding.location.path) + line + (names_path ? "" : ": ") + cut_end(std::move(message), bound);
   }
 

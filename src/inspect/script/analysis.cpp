@@ -120,11 +120,13 @@ class ScriptReader {
 
   /// Without `$((…))`: what is only calculated with was read by something else, which stands there as well.
   static std::string without_arithmetic(std::string_view text) {
+    constexpr std::size_t k_longest = 256;
     std::string rest;
     for (std::size_t at = 0; at < text.size();) {
       const auto begin = text.find("$((", at);
-      const auto end = begin == std::string_view::npos ? begin : text.find_first_of("\n`", begin);
-      const auto close = begin == std::string_view::npos ? begin : text.find("))", begin);
+      const auto near = begin == std::string_view::npos ? begin : begin + k_longest;
+      const auto end = begin == std::string_view::npos ? begin : text.substr(0, near).find_first_of("\n`", begin);
+      const auto close = begin == std::string_view::npos ? begin : text.substr(0, near).find("))", begin);
       rest += text.substr(at, begin - at);
       if (begin == std::string_view::npos) break;
       // What another command prints is more than arithmetic.
