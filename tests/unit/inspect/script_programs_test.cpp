@@ -1,6 +1,7 @@
 // Programs that execute what they have read of test data, and build files in languages that are not followed.
 #include "inspect/script/analysis.hpp"
 #include "inspect/script/program_flow.hpp"
+#include "inspect/script/program_text.hpp"
 #include "inspect/script/unfollowed.hpp"
 #include "inspect/tree_memory.hpp"
 #include "packed.hpp"
@@ -324,4 +325,21 @@ TEST_CASE("program: statements without end and names without number are followed
     text += "v" + std::to_string(i) + " = open('tests/f" + std::to_string(i) + ".bin').read(\n";
   text += std::string(20'000, '(') + std::string(20'000, '\'');
   CHECK_FALSE(follow_data(text, ScriptKind::none).executes);
+}
+
+TEST_CASE("program: a block that perl tries, and a function that nothing calls, run nothing of what is read",
+          "[inspect][script]") {
+  const std::string reads =
+      "use MIME::Base64 qw(decode_base64);\nour @EXPORT_OK = (qw(b64 esc));\nopen my $f, '<', 'lib/entities.txt' or "
+      "die;\n"
+      "my %E = map { split ' ' } <$f>;\nsub b64 { decode_base64(shift) }\n";
+  const auto executes = [&](std::string_view more) {
+    return read_program(reads + std::string{more}, ScriptKind::perl).executes;
+  };
+  CHECK_FALSE(executes("use constant M => eval { !!clock() };\n"));
+  CHECK_FALSE(executes("sub esc {\n  my $s = shift;\n  eval \"sub { s/$s// }\" or die;\n}\n"));
+  CHECK(executes("sub esc {\n  my $s = shift;\n  eval \"sub { s/$s// }\" or die;\n}\nesc(b64(<$f>));\n"));
+  CHECK(executes("sub esc {\n  eval decode_base64(shift);\n}\n"));
+  CHECK(executes("sub other {\n  esc(shift);\n}\nsub esc { eval shift }\n"));
+  CHECK(executes("eval b64(<$f>);\n"));
 }
