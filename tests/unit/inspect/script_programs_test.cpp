@@ -339,6 +339,8 @@ TEST_CASE("program: a block that perl tries, and a function that nothing calls, 
   CHECK_FALSE(executes("use constant M => eval { !!clock() };\n"));
   CHECK_FALSE(executes("sub esc {\n  my $s = shift;\n  eval \"sub { s/$s// }\" or die;\n}\n"));
   CHECK(executes("sub esc {\n  my $s = shift;\n  eval \"sub { s/$s// }\" or die;\n}\nesc(b64(<$f>));\n"));
+  CHECK_FALSE(executes("sub esc {\n  eval shift;\n}\n1;\n\n=head1 NAME\n\nesc - escapes\n"));
+  CHECK(executes("sub esc {\n  eval shift;\n}\n1;\n\n=head1 NAME\n\n=cut\n\nesc(<$f>);\n"));
   CHECK(executes("sub esc {\n  eval decode_base64(shift);\n}\n"));
   CHECK(executes("sub other {\n  esc(shift);\n}\nsub esc { eval shift }\n"));
   CHECK(executes("eval b64(<$f>);\n"));
