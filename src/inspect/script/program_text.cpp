@@ -176,7 +176,7 @@ bool is_called(std::string_view program, std::string_view name, std::size_t defi
   constexpr std::size_t k_before = 4096;
   // A manual that stands behind all of the program names what it describes.
   const auto manual = std::min(program.find("\n=head1 "), program.find("\n=encoding "));
-  if (manual != std::string_view::npos && program.find("\n=cut", manual) == std::string_view::npos)
+  if (manual != std::string_view::npos && program.find("\n=cut\n", manual) >= program.find_last_not_of(" \t\n") - 5)
     program = program.substr(0, manual);
   for (auto at = find_whole_word(program, name); at != std::string_view::npos;
        at = find_whole_word(program, name, at + 1)) {
