@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <cstdlib>
 #include <ctime>
 #include <functional>
@@ -137,25 +138,32 @@ class CommitFacts {
 
   /// A line on its way to be accounted for. Facts only ever get more, so what was met of it stays met.
   struct Candidate {
-    explicit Candidate(std::string_view line) : is_rule(CommitFacts::is_rule(line)), is_short(line.size() <= 3) {
-      if (is_rule) return;
-      words = words_of(line);
-      numbers = static_cast<std::size_t>(std::count_if(words.begin(), words.end(), is_number));
-    }
-    bool is_rule, is_short;
-    std::vector<std::string> words;
+    bool is_rule = false, is_short = false;
+    std::vector<std::uint32_t> words;  ///< indexes into the vocabulary
     std::size_t numbers = 0;
     std::size_t met = 0;  ///< that many of the words are facts or words of log formats
   };
+  Candidate candidate(std::string_view line) {
+    Candidate made{is_rule(line), line.size() <= 3, {}};
+    if (made.is_rule) return made;
+    for (auto& word : words_of(line)) {
+      made.numbers += is_number(word) ? 1U : 0U;
+      const auto next = static_cast<std::uint32_t>(m_vocabulary.size());
+      const auto [slot, fresh] = m_vocabulary.try_emplace(std::move(word), next);
+      if (fresh) m_asked.push_back({&slot->first, 0, false});
+      made.words.push_back(slot->second);
+    }
+    return made;
+  }
+  /// The words that were no facts may be by now; however many lines wait for one, it is looked up once.
+  void ask_anew() { ++m_pass; }
 
   /// Is the line nothing but facts of commits and the words of log formats?
   bool account_for(Candidate& line) {
     if (line.is_rule) return true;
     if (line.words.empty()) return line.is_short;
-    for (; line.met < line.words.size(); ++line.met) {
-      const auto& word = line.words[line.met];
-      if (!is_format_word(word) && !m_words.contains(word) && !is_id(word)) return false;
-    }
+    while (line.met < line.words.size() && is_met(m_asked[line.words[line.met]])) ++line.met;
+    if (line.met < line.words.size()) return false;
     // A table of numbers is no log, even if each is the day of some commit.
     return line.numbers <= k_most_numbers && (line.numbers < line.words.size() || line.numbers <= 2);
   }
@@ -195,14 +203,38 @@ class CommitFacts {
     m_words.insert(fmt::format("{}{:02}{:02}", year, month, parts.tm_mday));
   }
 
+  /// A word of the lines, and what is known of it.
+  struct Asked {
+    const std::string* word = nullptr;
+    std::uint32_t pass = 0;  ///< in which it was looked up last
+    bool met = false;
+  };
+  bool is_met(Asked& asked) {
+    if (asked.met || asked.pass == m_pass) return asked.met;
+    asked.pass = m_pass;
+    return asked.met = is_format_word(*asked.word) || m_words.contains(*asked.word) || is_id(*asked.word);
+  }
+
+  /// How the hexadecimal form of `id`, as far as `word` goes, compares with it.
+  static std::strong_ordering compare_beginning(const GitOid& id, std::string_view word) {
+    const auto bytes = id.view();
+    for (std::size_t i = 0; i < word.size(); ++i) {
+      if (i / 2 >= bytes.size()) return std::strong_ordering::less;
+      const char digit = "0123456789abcdef"[i % 2 == 0 ? bytes[i / 2] >> 4 : bytes[i / 2] & 15];
+      if (digit != word[i]) return digit <=> word[i];
+    }
+    return std::strong_ordering::equal;
+  }
+
   bool is_id(std::string_view word) {
     if (word.size() < k_shortest_id || word.find_first_not_of("0123456789abcdef") != std::string_view::npos)
       return false;
     if (!m_sorted) std::sort(m_ids.begin(), m_ids.end());
     m_sorted = true;
-    const auto found = std::lower_bound(m_ids.begin(), m_ids.end(), word,
-                                        [](const GitOid& id, std::string_view text) { return id.hex() < text; });
-    return found != m_ids.end() && found->hex().starts_with(word);
+    const auto found = std::lower_bound(m_ids.begin(), m_ids.end(), word, [](const GitOid& id, std::string_view text) {
+      return compare_beginning(id, text) < 0;
+    });
+    return found != m_ids.end() && compare_beginning(*found, word) == 0;
   }
 
   std::unordered_set<std::string> m_words;   ///< of names, addresses, tags, dates and times
@@ -212,6 +244,9 @@ class CommitFacts {
   std::unordered_set<int> m_zones;
   std::vector<GitOid> m_ids;
   bool m_sorted = false;
+  std::unordered_map<std::string, std::uint32_t> m_vocabulary;  ///< of the lines: the place of a word in m_asked
+  std::vector<Asked> m_asked;
+  std::uint32_t m_pass = 1;
 };
 
 struct TextHash {
@@ -340,9 +375,10 @@ class WaitingLines {
   }
 
   void drop_headers() {
+    m_facts.ask_anew();
     for (auto it = m_lines.begin(); it != m_lines.end();) {
       auto& [line, candidate] = *it;
-      if (!candidate) candidate.emplace(line);
+      if (!candidate) candidate = m_facts.candidate(line);
       it = m_facts.account_for(*candidate) ? m_lines.erase(it) : std::next(it);
     }
   }
