@@ -109,7 +109,10 @@ InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   InspectionOptions options;
   options.texts.rules = request.content_rules;
   options.texts.max_file = std::min(request.limits.memory / 2, request.limits.max_entry_size);
+  options.texts.time = request.limits.time;
   options.scripts.max_searched = request.limits.memory / 2;
+  options.scripts.time = request.limits.time;
+  if (request.effort == Effort::low) options.scripts.max_unpacked /= 8;
   options.blobs.effort = request.effort;
   options.blobs.nature = nature;
   options.blobs.limits = request.limits;

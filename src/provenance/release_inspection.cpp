@@ -178,7 +178,8 @@ void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings
 /// The checks of text: all of them on what version control does not have. What it has everybody could read there, but
 /// not see what is written so that nobody sees it.
 inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
-                                         const InspectionRequest& request, const inspect::TextsAhead* ahead) {
+                                         const InspectionRequest& request, const Limits& limits,
+                                         const inspect::TextsAhead* ahead) {
   std::vector<inspect::TextFile> files;
   bool rules = false;
   for (const auto& entry : tree.entries()) {
@@ -193,6 +194,7 @@ inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseF
   if (files.empty()) return {};
   inspect::TextOptions options;
   options.ahead = ahead;
+  options.time = limits.time;
   if (rules && request.content_rules) options.rules = request.content_rules();
   return inspect::inspect_texts(files, std::cref(facts), options);
 }
@@ -221,7 +223,10 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   inspect::InspectionOptions options;
   options.blobs.effort = request.effort;
   options.blobs.limits = limits;
+  options.texts.time = limits.time;
   options.scripts.max_searched = limits.memory / 2;
+  options.scripts.time = limits.time;
+  if (request.effort == inspect::Effort::low) options.scripts.max_unpacked /= 8;
   std::atomic<bool> given_up = false;
   options.blobs.want = [&](const TreeEntry& entry) {
     return !given_up && tree.is_wanted(entry.path) && !is_of_upstream(known(entry.path));
@@ -234,7 +239,8 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   };
   if (request.content_rules && (request.effort == inspect::Effort::high || has_unreviewed_binary(tree, known)))
     options.texts.rules = request.content_rules();
-  auto reading_texts = std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, ahead); });
+  auto reading_texts =
+      std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, limits, ahead); });
   options.read_scripts = false;
   // Few releases have a script that gives a reason to be followed: the files are examined as if this had none, while that is found
   // out. Where one has, what it knows is tried on all of them, and so it is done again.

@@ -69,6 +69,7 @@ class ScriptReader {
                TraitCheck& traits, ScriptAnalysis& analysis)
       : m_tree(tree),
         m_largest(std::max<std::uint64_t>(k_longest_script, options.max_searched)),
+        m_deadline(options.time),
         m_links(tree.entries()),
         m_facts(facts),
         m_scripts(scripts),
@@ -98,6 +99,7 @@ class ScriptReader {
   /// the build takes the file for something else by it.
   void take(const TreeEntry& name, const EntryPath& known_as, ByteView content,
             std::set<std::pair<ScriptKind, bool>>& read_as) {
+    if (is_late()) return;
     const auto kind = script_kind(name, content);
     if (kind == ScriptKind::none || !unfollowed_language(name.path).empty()) {
       const auto facts = m_facts(known_as);
@@ -212,8 +214,18 @@ class ScriptReader {
     m_scripts.units.push_back(std::move(unit));
   }
 
+  bool is_late() {
+    const auto outcome = m_deadline.check();
+    if (!outcome && ++m_late == 1)
+      m_analysis.coverage.add("build scripts", "not all of them were read: " + outcome.error().message,
+                              outcome.error().remedy);
+    return !outcome;
+  }
+
   TreeAccess& m_tree;
   const std::uint64_t m_largest;  ///< bytes of a file that is opened at all
+  const archive::Deadline m_deadline;
+  std::size_t m_late = 0;
   const TreeLinks m_links;
   const FactsOf& m_facts;
   Scripts& m_scripts;

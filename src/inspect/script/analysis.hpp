@@ -1,6 +1,7 @@
 // What the build scripts of a tree do with the bytes of its files, followed without running anything: from the file,
 // through the filters, to whatever executes the result.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -78,11 +79,13 @@ struct ScriptOptions {
   std::uint64_t max_searched = 80ULL << 20;      ///< larger files are not searched for the patterns that scripts name
   std::uint64_t max_stage = 16ULL << 20;         ///< bytes of one stage
   std::uint64_t max_bytes = 256ULL << 20;        ///< bytes of all stages together
+  std::uint64_t max_unpacked = 512ULL << 20;     ///< bytes unpacked to look for files in archives
   std::uint64_t max_steps = 40'000;              ///< words and commands evaluated to follow one command of a script
   std::uint64_t max_all_steps = 4'000'000;       ///< the same for all scripts together
   std::uint64_t max_program_steps = 40'000'000;  ///< of awk programs, all together
   std::size_t max_patterns = 32;                 ///< patterns the tree is searched for
-  unsigned max_depth = 3;                        ///< decoded stages that are scripts themselves
+  std::chrono::milliseconds time = std::chrono::minutes{10};  ///< wall time; scripts that are left then are not read
+  unsigned max_depth = 3;                                     ///< decoded stages that are scripts themselves
   /// Which scripts to read; default: all. The files that they read are taken from the whole tree.
   std::function<bool(const TreeEntry&)> want{};
   Decompress decompress;  ///< empty: archive_decompress()

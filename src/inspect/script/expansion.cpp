@@ -122,16 +122,17 @@ Value concatenated(const Value& before, const Value& value) {
           value.line != 0 && (before.line == 0 || value.text->size() > before.text->size()) ? value.line : before.line};
 }
 
-/// The expansion of one word, grown piece by piece; each alternative is a list of fields.
+/// The expansion of one word, grown piece by piece; each alternative is a list of fields. A word of many pieces must not cost their
+/// number by its length: what stands side by side is put in together, and a text that nobody else holds grows where it is.
 class Interpreter::Expansion {
  public:
   explicit Expansion(std::size_t width) : m_width(width) {}
   void literal(std::string_view text, std::uint32_t line) {
-    if (text.empty()) return;
-    const auto value = Value::of(std::string{text}, nullptr, line);
-    for (auto& alternative : m_alternatives) append(alternative, value);
+    m_literal += text;
+    m_line = line;
   }
   void quote() {
+    if (!m_literal.empty()) return;  // opens the field anyway
     for (auto& alternative : m_alternatives)
       if (!alternative.open) open(alternative);
   }
@@ -140,11 +141,14 @@ class Interpreter::Expansion {
       if (quoted) quote();
       return;
     }
+    put_literal();
     std::vector<Alternative> grown;
     for (const auto& value : values) {
-      for (const auto& alternative : m_alternatives) {
+      const bool last = &value == &values.back();
+      for (auto& alternative : m_alternatives) {
         if (grown.size() >= m_width) break;
-        grown.push_back(alternative);
+        if (last) grown.push_back(std::move(alternative));
+        else grown.push_back(alternative);
         if (quoted || value.text->size() > k_longest_split) append(grown.back(), value);
         else split(grown.back(), value);
       }
@@ -152,25 +156,53 @@ class Interpreter::Expansion {
     m_alternatives = std::move(grown);
   }
   std::vector<Fields> take() {
+    put_literal();
     std::vector<Fields> result;
     for (auto& alternative : m_alternatives) result.push_back(std::move(alternative.fields));
     return result;
   }
+  /// Was it more than a word is followed for? Then what it comes to is not known.
+  bool too_long() const noexcept { return m_too_long; }
 
  private:
   struct Alternative {
     Fields fields;
     bool open = false;
+    std::shared_ptr<std::string> growing{};  ///< the text of the last field, if it was made here
   };
+  void put_literal() {
+    if (m_literal.empty()) return;
+    const auto value = Value::of(std::exchange(m_literal, {}), nullptr, m_line);
+    for (auto& alternative : m_alternatives) append(alternative, value);
+  }
   static void open(Alternative& alternative) {
     alternative.open = true;
-    if (alternative.fields.size() < k_most_fields) alternative.fields.push_back(Value::of({}));
+    if (alternative.fields.size() >= k_most_fields) return;
+    alternative.fields.push_back(Value::of({}));
+    alternative.growing.reset();
   }
-  static void append(Alternative& alternative, const Value& value) {
+  void append(Alternative& alternative, const Value& value) {
     if (!alternative.open) open(alternative);
-    alternative.fields.back() = concatenated(alternative.fields.back(), value);
+    auto& field = alternative.fields.back();
+    if (field.text->empty()) {
+      field = concatenated(field, value);
+      return;
+    }
+    if (field.text->size() + value.text->size() > k_longest_text) {
+      m_too_long = true;
+      field = Value::unknown(join(field.trace, value.trace));
+      alternative.growing.reset();
+      return;
+    }
+    constexpr long k_ours = 2;  // the field's and `growing`
+    if (alternative.growing != field.text || field.text.use_count() != k_ours)
+      field.text = alternative.growing = std::make_shared<std::string>(*field.text);
+    if (value.line != 0 && (field.line == 0 || value.text->size() > field.text->size())) field.line = value.line;
+    *alternative.growing += *value.text;
+    field.known = field.known && value.known;
+    field.trace = join(field.trace, value.trace);
   }
-  static void split(Alternative& alternative, const Value& value) {
+  void split(Alternative& alternative, const Value& value) {
     const std::string_view text = *value.text;
     if (text.empty()) return;
     for (std::size_t at = 0; at < text.size();) {
@@ -189,6 +221,9 @@ class Interpreter::Expansion {
 
   std::size_t m_width;
   std::vector<Alternative> m_alternatives{1};
+  std::string m_literal;  ///< to be put behind what is there
+  std::uint32_t m_line = 0;
+  bool m_too_long = false;
 };
 
 std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, const Frame& outer, bool split) {
@@ -285,7 +320,16 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
     }
   }
   flush(raw.size());
-  return expansion.take();
+  auto fields = expansion.take();
+  if (expansion.too_long()) note_too_long(frame);
+  return fields;
+}
+
+void Interpreter::note_too_long(const Frame& frame) {
+  if (m_noted.emplace(frame.unit->path() + ":word").second)
+    m_coverage.add(
+        escape_for_display(frame.unit->path()),
+        fmt::format("line {}: a word comes to more than {} bytes and was not followed", frame.line, k_longest_text));
 }
 
 std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord>& words, std::size_t first,

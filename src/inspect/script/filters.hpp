@@ -38,10 +38,13 @@ using Decompress =
 /// Decompress through assay::archive.
 Decompress archive_decompress();
 
+class UnpackedArchives;
+
 struct FilterContext {
   const Decompress& decompress;
   std::uint64_t max_output;
-  std::uint64_t* steps = nullptr;  ///< that small languages may still take; null: a bound of their own
+  std::uint64_t* steps = nullptr;        ///< that small languages may still take; null: a bound of their own
+  UnpackedArchives* archives = nullptr;  ///< that were read before; null: each is read anew
 };
 
 struct FilterOutput {

@@ -3,57 +3,15 @@
 
 #include <algorithm>
 
-#include "archive/reader.hpp"
-#include "base/glob.hpp"
 #include "base/text.hpp"
 #include "inspect/script/filter_plans.hpp"
+#include "inspect/script/unpacked_archives.hpp"
 
 namespace assay::inspect::filters {
 
 namespace {
 
-std::string_view without_dot(std::string_view path) {
-  while (path.starts_with("./")) path.remove_prefix(2);
-  return path;
-}
-
-/// Joins the members whose names one of the patterns matches; all of them if there is none.
-class MemberPrinter final : public archive::EntryVisitor {
- public:
-  MemberPrinter(const std::vector<std::string>& patterns, std::uint64_t max_output)
-      : m_patterns(patterns), m_max_output(max_output) {}
-  void begin(const TreeEntry& entry) override {
-    m_wanted = entry.kind == EntryKind::regular &&
-               (m_patterns.empty() || std::any_of(m_patterns.begin(), m_patterns.end(),
-                                                  [&](const auto& pattern) { return is_meant(pattern, entry.path); }));
-    m_any = m_any || m_wanted;
-  }
-  void data(ByteView piece) override {
-    if (m_wanted && m_output.size() + piece.size() <= m_max_output) m_output += as_text(piece);
-  }
-  std::optional<std::string> take() { return m_any ? std::optional{std::move(m_output)} : std::nullopt; }
-
- private:
-  static bool is_meant(std::string_view pattern, std::string_view path) {
-    pattern = without_dot(pattern);
-    return pattern == path || (pattern.find_first_of("*?[") != std::string_view::npos && glob_match_any(pattern, path));
-  }
-
-  const std::vector<std::string>& m_patterns;
-  const std::uint64_t m_max_output;
-  std::string m_output;
-  bool m_wanted = false;
-  bool m_any = false;
-};
-
-std::optional<std::string> unpacked(std::string_view input, const std::vector<std::string>& patterns,
-                                    std::uint64_t max_output) {
-  MemberPrinter printer{patterns, max_output};
-  archive::ReadOptions options;
-  options.visitor = &printer;
-  const auto read = archive::read_archive(as_bytes(input), "archive", options);
-  return read ? printer.take() : std::nullopt;
-}
+constexpr std::uint64_t k_most_alone = 256ULL << 20;  ///< bytes unpacked where nobody counts
 
 FilterPlan unpacking(std::vector<std::size_t> files, std::vector<std::string> members) {
   FilterPlan plan{FilterKind::decode, {}, false, std::move(files), {}, {}, {}};
@@ -61,7 +19,9 @@ FilterPlan unpacking(std::vector<std::size_t> files, std::vector<std::string> me
       members.empty() ? "unpacks it" : fmt::format("takes {} out of the archive", members.front().substr(0, 120));
   plan.run = [members = std::move(members)](std::string_view input,
                                             const FilterContext& context) -> std::optional<FilterOutput> {
-    auto output = unpacked(input, members, context.max_output);
+    auto of_its_own = UnpackedArchives{k_most_alone};
+    auto& archives = context.archives != nullptr ? *context.archives : of_its_own;
+    auto output = archives.files_in(as_bytes(input), members, context.max_output);
     return output ? std::optional{whole(*std::move(output), input)} : std::nullopt;
   };
   return plan;

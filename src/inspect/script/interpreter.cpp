@@ -62,6 +62,8 @@ Interpreter::Interpreter(SourceTree& tree, const ScriptOptions& options, const D
       m_options(options),
       m_decompress(decompress),
       m_coverage(coverage),
+      m_archives(options.max_unpacked),
+      m_deadline(options.time),
       m_program_steps(options.max_program_steps) {}
 
 void Interpreter::run(const ScriptUnit& unit, const SharedNames& shared) {
@@ -89,9 +91,11 @@ void Interpreter::reset() {
 }
 
 bool Interpreter::spend() {
+  constexpr std::uint64_t k_steps_per_look = 32;  // at the clock
+  m_late = m_late || (m_steps % k_steps_per_look == 0 && !m_deadline.check());
   // What large scripts used up is not at the cost of small ones.
   const bool left = m_all_steps + m_steps <= m_options.max_all_steps || m_unit_steps + m_steps <= k_steps_of_each;
-  if (++m_steps <= m_options.max_steps && left) return true;
+  if (++m_steps <= m_options.max_steps && left && !m_late) return true;
   m_exhausted = true;
   return false;
 }
@@ -147,7 +151,7 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
       m_local_variables.clear();
       m_exhausted = false;
       visit_pipeline(pipeline, here);
-      if (!m_exhausted) break;
+      if (!m_exhausted || m_late) break;
       m_visited.clear();
     }
     m_all_steps += m_steps;
@@ -158,6 +162,15 @@ void Interpreter::visit(const std::vector<Pipeline>& pipelines, const Frame& fra
 }
 
 void Interpreter::note_exhausted(const Frame& frame) {
+  if (m_late) {
+    const auto late = m_deadline.check().error();
+    if (m_noted.emplace("time").second)
+      m_coverage.add("build scripts",
+                     fmt::format("from {} line {} on what they may execute was not followed: {}",
+                                 escape_for_display(frame.unit->path()), frame.line, late.message),
+                     late.remedy);
+    return;
+  }
   if (!m_noted.emplace(frame.unit->path()).second) return;
   m_coverage.add(
       escape_for_display(frame.unit->path()),

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,8 +15,10 @@
 #include <utility>
 #include <vector>
 
+#include "archive/budget.hpp"
 #include "inspect/script/source_tree.hpp"
 #include "inspect/script/unit.hpp"
+#include "inspect/script/unpacked_archives.hpp"
 #include "inspect/script/values.hpp"
 
 namespace assay::inspect {
@@ -111,6 +114,7 @@ class Interpreter {
   void visit(const std::vector<Pipeline>& pipelines, const Frame& frame);
   void visit_pipeline(const Pipeline& pipeline, const Frame& frame);
   void note_exhausted(const Frame& frame);
+  void note_too_long(const Frame& frame);
   void visit_eval(const Command& command, const Frame& frame);
   void visit_words(const Command& command, const Frame& frame);
   void visit_substitutions(const ShellWord& word, const Frame& frame);
@@ -147,6 +151,7 @@ class Interpreter {
   Values run_shell(const Fields& words, Input* input, const Frame& frame);
   Values run_language(const Fields& words, Input* input, const Frame& frame);
   Values run_function(const Command& function, const Fields& words, Input* input, const Frame& frame);
+  std::shared_ptr<const std::optional<FilterPlan>> plan_of(const std::vector<std::string>& words);
   Values run_filter(const Fields& words, Input* input, const Frame& frame);
   Value filter_input(const FilterPlan& plan, const Fields& words, Input*& input, const Frame& frame);
   std::optional<FilterOutput> compute(const FilterPlan& plan, std::string_view input);
@@ -241,6 +246,10 @@ class Interpreter {
   std::set<std::string> m_noted;
   std::uint64_t m_local_uses = 0;  ///< how often a value was that of a call or a loop turn: such results are not kept
   std::uint64_t m_bytes = 0;
+  std::map<std::vector<std::string>, std::shared_ptr<const std::optional<FilterPlan>>> m_plans;
+  UnpackedArchives m_archives;
+  const archive::Deadline m_deadline;
+  bool m_late = false;
   std::uint64_t m_program_steps;  ///< that awk programs may still take, all together
   bool m_exhausted = false;
 };

@@ -100,9 +100,21 @@ Value Interpreter::filter_input(const FilterPlan& plan, const Fields& words, Inp
   return read;
 }
 
+/// Loops and functions come by the same commands again and again, and the programs in their words have to be compiled.
+std::shared_ptr<const std::optional<FilterPlan>> Interpreter::plan_of(const std::vector<std::string>& words) {
+  constexpr std::size_t k_most_plans = 2048, k_longest_words = 4096;
+  if (const auto known = m_plans.find(words); known != m_plans.end()) return known->second;
+  auto plan = std::make_shared<const std::optional<FilterPlan>>(plan_filter(words));
+  std::size_t size = 0;
+  for (const auto& word : words) size += word.size();
+  if (m_plans.size() < k_most_plans && size <= k_longest_words) m_plans.emplace(words, plan);
+  return plan;
+}
+
 Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& frame) {
   const auto texts = texts_of(words);
-  const auto plan = plan_filter(texts);
+  const auto planned = plan_of(texts);
+  const auto& plan = *planned;
   if (!plan) return run_unknown(words, input, frame);
   take_harvest(*plan, texts, frame);
   const auto read = filter_input(*plan, words, input, frame);
@@ -139,10 +151,14 @@ Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& f
 
 /// Run the plan on bytes that are known, and note where that ends.
 std::optional<FilterOutput> Interpreter::compute(const FilterPlan& plan, std::string_view input) {
-  auto output = plan.run(input, {m_decompress, m_options.max_stage, &m_program_steps});
+  auto output = plan.run(input, {m_decompress, m_options.max_stage, &m_program_steps, &m_archives});
   if (m_program_steps == 0 && m_noted.emplace("awk").second)
     m_coverage.add("build scripts", fmt::format("their awk programs take more than {} steps; the rest was not computed",
                                                 m_options.max_program_steps));
+  if (m_archives.exhausted() && m_noted.emplace("unpacked").second)
+    m_coverage.add("build scripts",
+                   fmt::format("the archives they unpack come to more than {} bytes; the rest was not looked into",
+                               m_options.max_unpacked));
   if (!output) return std::nullopt;
   m_bytes += output->bytes.size();
   if (m_bytes > m_options.max_bytes)

@@ -149,15 +149,29 @@ void SourceTree::fetch(Coverage& coverage) {
   if (!m_pending.empty()) search(coverage);
 }
 
+/// Something that scripts may read next, in a tree that has to be unpacked for it.
+bool SourceTree::may_be_next(const TreeEntry& entry) const {
+  constexpr std::uint64_t k_largest = 1U << 20;
+  return entry.kind == EntryKind::regular && entry.size <= k_largest && m_held_ahead < m_max_searched / 4 &&
+         !m_contents.contains(entry.path) && !m_tree.is_at_hand(entry.path);
+}
+
 void SourceTree::read_pending(Coverage& coverage) {
-  const auto outcome =
-      m_tree.visit([&](const TreeEntry& entry) { return m_pending_files.contains(entry.path); }, m_max_file,
-                   [&](const TreeEntry& entry, ByteView content) {
-                     if (m_held + content.size() > k_most_held) return;
-                     m_held += content.size();
-                     m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
-                   },
-                   coverage);
+  const auto outcome = m_tree.visit(
+      [&](const TreeEntry& entry) { return m_pending_files.contains(entry.path) || may_be_next(entry); }, m_max_file,
+      [&](const TreeEntry& entry, ByteView content) {
+        if (!m_pending_files.contains(entry.path)) {
+          // Scripts lead from file to file, and each round follows them all anew: what goes by is kept for them.
+          if (m_held_ahead + content.size() > m_max_searched / 4) return;
+          m_held_ahead += content.size();
+          m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
+          return;
+        }
+        if (m_held + content.size() > k_most_held) return;
+        m_held += content.size();
+        m_contents[entry.path] = std::make_shared<const std::string>(as_text(content));
+      },
+      coverage);
   if (!outcome) coverage.add("files that build scripts read", "could not be read: " + outcome.error().message);
   // What could not be had is not asked for again.
   for (const auto& path : m_pending_files)

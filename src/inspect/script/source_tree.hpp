@@ -46,6 +46,7 @@ class SourceTree {
 
  private:
   void search(Coverage& coverage);
+  bool may_be_next(const TreeEntry& entry) const;
   void read_pending(Coverage& coverage);
   std::vector<const TreeEntry*> find_named(std::string_view name, std::string_view directory) const;
 
@@ -58,6 +59,7 @@ class SourceTree {
   std::unordered_multimap<std::string_view, const TreeEntry*> m_by_name;
   std::map<std::string, std::shared_ptr<const std::string>, std::less<>> m_contents;
   std::uint64_t m_held = 0;
+  std::uint64_t m_held_ahead = 0;  ///< bytes of files that nothing asked for yet
   std::map<std::pair<std::string, std::string>, std::vector<const TreeEntry*>> m_resolved;  ///< by directory and name
   std::map<std::string, std::vector<TreeMatch>> m_matches;                                  ///< by pattern and flags
   std::map<std::string, GrepCommand> m_pending;

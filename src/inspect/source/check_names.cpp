@@ -52,12 +52,16 @@ Names names_of(const SourceFile& file) {
     for (std::size_t at = 0; at < text.size();) {
       auto end = at;
       while (end < text.size() && is_name(text[end])) ++end;
+      if (end == at) {
+        ++at;
+        continue;
+      }
       const auto name = text.substr(at, end - at);
       const auto next = text.find_first_not_of(" \t", end);
       const bool called = next != std::string_view::npos && text[next] == '(';
       if (name.size() > k_shortest && novel && called) names.novel_calls.try_emplace(name, Call{token.line, text});
       else if (name.size() > k_shortest && !novel) names.others.insert(name);
-      at = std::max(end, at + 1);
+      at = end;
     }
   });
   return names;

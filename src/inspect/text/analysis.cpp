@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "archive/budget.hpp"
 #include "base/text.hpp"
 #include "inspect/blob/kind.hpp"
 #include "inspect/script/source.hpp"
@@ -65,11 +66,15 @@ std::string inner_name(const Node& node) {
 class TextInspector::Examiner {
  public:
   Examiner(const FactsOf& facts, const TextOptions& options)
-      : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time) {}
+      : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time), m_deadline(options.time) {}
 
   FileFacts facts_of(std::string_view path) const { return m_facts_of ? m_facts_of(path) : FileFacts{}; }
 
   void examine(const Subject& subject, ByteView content) {
+    if (!m_deadline.check()) {
+      ++m_late;
+      return;
+    }
     ++m_analysis.files;
     m_analysis.bytes += content.size();
     const bool text = is_mostly_text(content);
@@ -84,6 +89,12 @@ class TextInspector::Examiner {
   }
 
   TextAnalysis take() {
+    if (m_late > 0) {
+      const auto late = m_deadline.check().error();
+      m_analysis.coverage.add("checks of text",
+                              fmt::format("{} were not looked at: {}", count_of(m_late, "file"), late.message),
+                              late.remedy);
+    }
     if (m_not_ruled > 0)
       m_analysis.coverage.add("content rules",
                               fmt::format("{} were not put to them: they took more than {} s in all",
@@ -182,6 +193,8 @@ class TextInspector::Examiner {
   const FactsOf& m_facts_of;
   const TextOptions& m_options;
   std::chrono::milliseconds m_time_left;
+  const archive::Deadline m_deadline;
+  std::uint64_t m_late = 0;
   std::uint64_t m_not_ruled = 0;
   TextAnalysis m_analysis;
 };

@@ -290,6 +290,63 @@ TEST_CASE("script: scripts made to be expensive end within their bounds and say 
   CHECK(analysis.scripts == 1);
 }
 
+TEST_CASE("script: a word of two million pieces grows where it is", "[inspect][script][hostile]") {
+  for (const std::string_view piece : {"\\\\", "\"a\"", "'a'", "\\x41", "$((1))", "$?", "\"1\":1,"}) {
+    INFO(piece);
+    std::string text = "xz -dc tests/files/sample.xz | sh\neval ";
+    for (int i = 0; i < 300'000; ++i) text += piece;
+    CHECK(analyse({"configure", text + "\n", xz(k_stage)}).flows.size() == 1);
+  }
+}
+
+TEST_CASE("script: an archive is unpacked once for all the names it is asked for", "[inspect][script][hostile]") {
+  std::string members;
+  for (int i = 0; i < 3; ++i) {
+    std::string header(512, '\0');
+    const auto name = "m" + std::to_string(i);
+    header.replace(0, name.size(), name);
+    header.replace(100, 7, "0000644");
+    header.replace(124, 11, "00004000000");  // 1 MiB
+    header[156] = '0';
+    header.replace(257, 8, std::string{"ustar\00000", 8});
+    header.replace(148, 8, "        ");
+    unsigned sum = 0;
+    for (const char c : header) sum += static_cast<unsigned char>(c);
+    std::string digits = "0000000";
+    for (std::size_t at = 6; at > 0; --at, sum /= 8) digits[at - 1] = static_cast<char>('0' + sum % 8);
+    digits[6] = '\0';
+    header.replace(148, 8, digits + " ");
+    members += header + std::string(1U << 20, static_cast<char>('a' + i));
+  }
+  const auto archive = xz(members + std::string(1024, '\0'));
+  std::string text = "tar xf tests/files/sample.xz\n";
+  for (int i = 0; i < 400; ++i) text += "cat none" + std::to_string(i) + " | sh\n";
+  text += "cat m1 | tr b c | sh\n";
+  ScriptOptions options;
+  options.max_unpacked = 8U << 20;
+  const auto run = [&] {
+    MemoryTree tree;
+    tree.add("configure", bytes_of(text), 0755);
+    tree.add("tests/files/sample.xz", archive);
+    return analyse_scripts(tree, {}, options);
+  };
+  const auto analysis = run();
+  CHECK_FALSE(analysis.flows.empty());
+  CHECK(analysis.coverage.complete());
+  options.max_unpacked = 1U << 20;
+  CHECK_FALSE(run().coverage.complete());
+}
+
+TEST_CASE("script: scripts that are left when the time is over are a gap", "[inspect][script][hostile]") {
+  MemoryTree tree;
+  tree.add("configure", bytes_of("cat tests/files/sample.xz | xz -dc | sh\n"), 0755);
+  tree.add("tests/files/sample.xz", xz(k_stage));
+  ScriptOptions options;
+  options.time = std::chrono::milliseconds{0};
+  const auto analysis = analyse_scripts(tree, {}, options);
+  CHECK_FALSE(analysis.coverage.complete());
+}
+
 TEST_CASE("script: traits stand alone with low or medium severity", "[inspect][script]") {
   const auto rules_of = [](const Case& one, const FactsOf& facts = {}) {
     std::vector<std::string> rules;

@@ -134,6 +134,27 @@ TEST_CASE("source: patterns over hostile lines take linear time", "[inspect][sou
   CHECK(Case{"setup.py", setup}.findings().size() <= 150);
 }
 
+TEST_CASE("source: names are looked for once, however many blanks there are", "[inspect][source][hostile]") {
+  for (const char* const blank : {" ", "\t"}) {
+    std::string text;
+    while (text.size() < 2'000'000) text += blank;
+    CHECK(Case{"main.c", text}.findings().empty());
+    const auto found = Case{"main.c", "void frob_it(int);\n" + text + "int x = frob__it   \t(1);\n", {2}}.findings();
+    CHECK(found.size() == 1);
+  }
+}
+
+TEST_CASE("text: what is left when the time is over is not looked at, and that is a gap", "[inspect][text][hostile]") {
+  MemoryTree tree;
+  tree.add("a.c", Bytes{'i', 'n', 't', ' ', 'x', ';', '\n'});
+  TextOptions options;
+  options.time = std::chrono::milliseconds{0};
+  const auto analysis = inspect_texts(tree, {}, options);
+  CHECK(analysis.files == 0);
+  REQUIRE(analysis.coverage.gaps.size() == 1);
+  CHECK(analysis.coverage.gaps[0].reason.find("limit time=0") != std::string::npos);
+}
+
 TEST_CASE("source: code that a novel line has run at loading is told, that of version control is not",
           "[inspect][source]") {
   const Case hooked{"src/a.c",
