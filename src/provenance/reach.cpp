@@ -337,16 +337,17 @@ bool is_document_by_name(const AssessedEntry& entry) {
 }
 
 bool holds_prompts(std::string_view text) {
-  static constexpr std::string_view k_marks[] = {"<script", "<SCRIPT", "<?php", "<?=", "<%", "{%", "{{"};
   const auto lines = split_lines(text);
   return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (line.starts_with(">>> ") || (line.starts_with(".. ") && line.find("::") != std::string_view::npos)) return true;
-    // Cells that notebooks run, pages that browsers and servers do, templates.
-    return line.starts_with("```{") || std::any_of(std::begin(k_marks), std::end(k_marks), [&](std::string_view mark) {
-             return line.find(mark) != std::string_view::npos;
-           });
+    return line.starts_with(">>> ") || (line.starts_with(".. ") && line.find("::") != std::string_view::npos);
   });
+}
+
+bool is_page_or_template(std::string_view text) {
+  static constexpr std::string_view k_marks[] = {"<script", "<SCRIPT", "<?php", "<?=", "<%", "{%", "{{", "```{"};
+  return std::any_of(std::begin(k_marks), std::end(k_marks),
+                     [&](std::string_view mark) { return text.find(mark) != std::string_view::npos; });
 }
 
 bool is_prose(std::string_view path) {

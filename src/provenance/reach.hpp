@@ -28,9 +28,10 @@ bool is_document(std::string_view path);
 /// programs read what is called that.
 bool is_prose(std::string_view path);
 
-/// Does it hold what something runs, prompts of Python's doctest, directives of reStructuredText, cells of a notebook, scripts of a page or
-/// marks of a template?
+/// Does it hold what documentation tools run, prompts of Python's doctest, or directives of reStructuredText?
 bool holds_prompts(std::string_view text);
+/// Does it hold scripts of a page, marks of a template, or cells of a notebook? Where it stands decides whether something runs them.
+bool is_page_or_template(std::string_view text);
 
 /// Judged by its name to be written for people: documentation, a licence, a change log, a page of a manual. A text that only its
 /// extension tells may be a list that programs read.

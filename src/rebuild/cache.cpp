@@ -85,11 +85,13 @@ bool is_own(const fs::path& path) {
   return ::stat(path.c_str(), &info) == 0 && info.st_uid == ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/// Empty if there is no home.
+/// Empty if there is no home: none is made.
 fs::path cache_directory() {
+  std::error_code ignored;
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && fs::path{cache}.is_absolute())
     return fs::path{cache} / "assay";
-  if (const char* home = std::getenv("HOME"); home != nullptr && fs::path{home}.is_absolute())
+  if (const char* home = std::getenv("HOME");
+      home != nullptr && fs::path{home}.is_absolute() && fs::is_directory(home, ignored))
     return fs::path{home} / ".cache/assay";
   return {};
 }

@@ -1,5 +1,5 @@
-#include "rebuild/cache.hpp"
 #include "rebuild/rebuild.hpp"
+#include "rebuild/cache.hpp"
 
 #include <fmt/format.h>
 

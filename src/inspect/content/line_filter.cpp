@@ -7,6 +7,7 @@
 #include <cctype>
 #include <charconv>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/text.hpp"
@@ -161,10 +162,13 @@ std::string LineFilter::possible_lines(std::string_view text) const {
   std::size_t taken = 0;           // everything before is in `lines`, or will not be
   std::vector<std::size_t> which;  // words
   std::vector<std::size_t> asked(
-      m_strings->expressions.size());  // behind the end of the line that each was asked about last
+      m_strings->expressions.size());           // behind the end of the line that each was asked about last
+  std::size_t own_end = 0, begin = 0, end = 0;  // looked for once for all words of a line, which may be the whole text
   for (auto at = m_words.find(text, 0, &which); at != std::string_view::npos;) {
-    const auto own_end = line_end(text, at);
-    const auto [begin, end] = lines_around(text, at, m_line_ends);
+    if (at >= own_end) {
+      own_end = line_end(text, at);
+      std::tie(begin, end) = lines_around(text, at, m_line_ends);
+    }
     const auto is_hit = [&, from = begin, to = end](std::size_t string) {
       return std::exchange(asked[string], own_end + 1) != own_end + 1 && matches(string, text, from, to);
     };

@@ -23,7 +23,7 @@ bool is_read_by_people(ExplainContext& context) {
     return false;
   const auto* bytes = context.counterpart();
   return bytes != nullptr && looks_like_text(*bytes) && !as_text(*bytes).starts_with("#!") &&
-         !holds_prompts(as_text(*bytes));
+         !holds_prompts(as_text(*bytes)) && !is_page_or_template(as_text(*bytes));
 }
 
 /// `NAME.dist` is what NAME is distributed as, where the build says so; cargo keeps the manifest as it was in `Cargo.toml.orig`; Automake's `stamp-vti` is a
