@@ -142,7 +142,9 @@ bool takes_part_unasked(const std::vector<KnownFile>& places, const ExplainConte
 
 /// Did the project's own generators make another file, and none that was published under this name, as another version of a helper is?
 bool is_made_otherwise(const ExplainContext& context) {
-  if (context.regeneration == nullptr || context.content == nullptr) return false;
+  // Of a macro file another one is at hand here where the release was made with another version of whatever has it.
+  if (context.regeneration == nullptr || context.content == nullptr || context.difference.path.ends_with(".m4"))
+    return false;
   const auto made = context.regeneration->find(context.reference_path);
   const auto name = path_basename(context.difference.path);
   return !made.empty() && std::none_of(made.begin(), made.end(), [&](const RegeneratedFile& file) {
