@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -241,8 +242,8 @@ Result<PackCache::Object> Pack::read(std::uint64_t offset, std::uint64_t max_siz
     ASSAY_TRY(Bytes content, unpack(chain.root, largest, cache));
     object = keep(chain.root, {*chain.root.type, std::move(content)}, cache);
   }
-  for (auto entry = chain.deltas.rbegin(); entry != chain.deltas.rend(); ++entry) {
-    ASSAY_TRY(object, apply(*entry, *object, largest, cache));
+  for (const auto& entry : std::views::reverse(chain.deltas)) {
+    ASSAY_TRY(object, apply(entry, *object, largest, cache));
   }
   // What a delta says of its result's size at its beginning was all that was known before.
   if (object->content.size() != size) return damaged(offset, "a delta makes another size than it says");

@@ -12,7 +12,7 @@ namespace assay::vcs {
 namespace {
 
 constexpr std::size_t k_fanout_at = 8;
-constexpr std::size_t k_ids_at = k_fanout_at + 256 * 4;
+constexpr std::size_t k_ids_at = k_fanout_at + std::size_t{256} * 4;
 constexpr std::uint32_t k_large_offset = 0x80000000U;
 
 Error damaged(std::string why, const std::string& where) {
@@ -39,7 +39,7 @@ Result<PackIndex> PackIndex::parse(ByteView file, std::size_t id_size, const std
   index.m_id_size = id_size;
   for (unsigned i = 1; i < 256; ++i)
     if (index.fanout(i) < index.fanout(i - 1))
-      return damaged(fmt::format("its fan-out falls at offset {}", k_fanout_at + i * 4), where);
+      return damaged(fmt::format("its fan-out falls at offset {}", k_fanout_at + std::size_t{i} * 4), where);
   index.m_count = index.fanout(255);
   // Ids, CRC-32 and offsets of all, 64-bit offsets of some, two checksums.
   const auto fixed = k_ids_at + index.m_count * (id_size + 8) + 2 * id_size;

@@ -45,9 +45,8 @@ class Quotes {
   bool cover(std::size_t place) {
     for (; m_at < place; ++m_at) {
       const char c = m_text[m_at];
-      if (c == '\n') m_open = 0;
+      if (c == '\n' || m_open == c) m_open = 0;
       else if (m_open != 0 && c == '\\') ++m_at;
-      else if (m_open == c) m_open = 0;
       else if (m_open == 0 && (c == '"' || c == '\'')) m_open = c;
     }
     return m_open != 0;
@@ -305,10 +304,11 @@ bool RunningWords::name(std::string_view qualified, std::string_view other) {
         named.push_back({rest, word.evaluates, word.starts});
     };
     const bool lower = !member.empty() && std::islower(static_cast<unsigned char>(member[0])) != 0;
-    if (core == qualified) add({});
-    else if (core.back() == '.' && core.substr(0, core.size() - 1) == module && (lower || member == "Popen")) add({});
-    else if (core.starts_with(qualified) && core[qualified.size()] == '.') add(word.text.substr(qualified.size()));
-    else if (core == member && (received || !is_ambiguous(core))) add({});
+    const bool of_module =
+        core.back() == '.' && core.substr(0, core.size() - 1) == module && (lower || member == "Popen");
+    if (core != qualified && !of_module && core.starts_with(qualified) && core[qualified.size()] == '.')
+      add(word.text.substr(qualified.size()));
+    else if (core == qualified || of_module || (core == member && (received || !is_ambiguous(core)))) add({});
   }
   return runs;
 }

@@ -167,7 +167,7 @@ class Pieces {
       if (piece && !has_namesake(pieces, *piece)) {
         at = std::min(at + piece->size, text.size());
         longer_than = 0;
-        pieces.push_back(std::move(*piece));
+        pieces.push_back(*piece);
       } else if (piece) {
         longer_than = piece->size;
       } else {
@@ -194,7 +194,7 @@ class Pieces {
   /// The shortest known macro file that `text` begins with and that is longer: it ends where a blank line follows.
   std::optional<Piece> known_piece(std::string_view text, std::size_t longer_than) {
     std::size_t ends = 0;
-    for (auto end = text.find("\n\n"); end != std::string_view::npos && end < k_longest_piece && ++ends <= k_most_ends;
+    for (auto end = text.find("\n\n"); end < k_longest_piece && ++ends <= k_most_ends;
          end = text.find("\n\n", end + 1)) {
       if (end + 2 <= longer_than) continue;
       if (++m_tried > k_most_tried) return std::nullopt;

@@ -159,7 +159,7 @@ bool is_made_otherwise(const ExplainContext& context) {
 /// checkout, and what was replaced since may be a hole that was mended. A year is left for who takes a part of it only, and a checkout
 /// may be five years old.
 bool is_out_of_date(const KnownFile& place, const ExplainContext& context) {
-  constexpr std::int64_t k_year = 365 * 86'400;
+  constexpr std::int64_t k_year = std::int64_t{365} * 86'400;
   if (place.upstream != "gnulib" || !takes_part_by_pattern(context.difference.path)) return false;
   const auto youngest = context.answers.ask<std::int64_t>("youngest file of gnulib", [&] {
     constexpr std::int64_t k_oldest_checkout = 5 * k_year;
