@@ -178,8 +178,8 @@ bool DataNames::named_on(std::string_view line, std::string_view directory) cons
     const auto begin = std::exchange(at, end);
     const auto path = without_root(word, behind_dollar);
     // A directory that is given a name: its files may be named by that.
-    if (!path.empty() && m_data_directories.contains(path.substr(0, path.find_last_not_of('/') + 1)) &&
-        (is_quoted(line, begin, end) || (separated && line.find('=') < begin)))
+    if (!path.empty() && m_data_directories.contains(path.substr(0, path.find_last_not_of('/') + 1)) && separated &&
+        (is_quoted(line, begin, end) || line.find('=') < begin))
       return true;
     if (!separated) continue;
     if (path.empty()) continue;
