@@ -50,8 +50,12 @@ class Inflater {
 
 }  // namespace
 
+bool can_inflate_to(std::uint64_t size, std::size_t compressed) noexcept {
+  return size / k_best_ratio <= compressed;
+}
+
 std::optional<Bytes> inflate_exactly(ByteView compressed, std::uint64_t size) {
-  if (size / k_best_ratio > compressed.size()) return std::nullopt;
+  if (!can_inflate_to(size, compressed.size())) return std::nullopt;
   // One byte more than there should be: the end of the stream is only seen where there is room, and what is too long shows.
   Bytes content(static_cast<std::size_t>(size) + 1);
   Inflater inflater{compressed};

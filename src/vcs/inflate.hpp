@@ -8,6 +8,9 @@
 
 namespace assay::vcs {
 
+/// Can a stream of that many bytes unfold to `size`?
+bool can_inflate_to(std::uint64_t size, std::size_t compressed) noexcept;
+
 /// The content of the stream that `compressed` starts with, if that is exactly `size` bytes long and whole (Adler-32);
 /// nothing otherwise. What follows the stream is left alone. Nothing is allocated for a size that so few bytes cannot have.
 std::optional<Bytes> inflate_exactly(ByteView compressed, std::uint64_t size);

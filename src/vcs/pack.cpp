@@ -199,23 +199,30 @@ Result<Pack::Chain> Pack::chain_to(std::uint64_t offset, PackCache& cache) const
   }
 }
 
-/// What an entry stores: no more than `largest` bytes, and within the bound on all work.
+/// What an entry stores: no more than `largest` bytes, and within the bound on all work. What it claims is charged before, since
+/// what turns out to be damaged at its end has cost as much.
 Result<Bytes> Pack::unpack(const Entry& entry, std::uint64_t largest, PackCache& cache) const {
-  if (entry.size > largest) return beyond(entry.offset, fmt::format("a small object is made of {} bytes", entry.size));
-  ASSAY_TRY(Bytes content, inflate(entry));
-  if (!cache.may_unpack(content.size())) return beyond(entry.offset, std::string{k_too_much_work});
-  return content;
+  // A claim that cannot be true costs nothing.
+  if (can_inflate_to(entry.size, entry.data.size())) {
+    ASSAY_TRY_VOID(charge(entry, entry.size, largest, cache));
+  }
+  return inflate(entry);
+}
+
+Result<void> Pack::charge(const Entry& entry, std::uint64_t bytes, std::uint64_t largest, PackCache& cache) const {
+  if (bytes > largest) return beyond(entry.offset, fmt::format("a small object is made of {} bytes", bytes));
+  if (!cache.may_unpack(bytes)) return beyond(entry.offset, std::string{k_too_much_work});
+  return {};
 }
 
 Result<PackCache::Object> Pack::apply(const Entry& entry, const PackedObject& base, std::uint64_t largest,
                                       PackCache& cache) const {
   ASSAY_TRY(const Bytes delta, unpack(entry, largest, cache));
-  const auto sizes = delta_sizes(delta);
-  if (sizes && sizes->result > largest)
-    return beyond(entry.offset, fmt::format("a small object is made of {} bytes", sizes->result));
+  if (const auto sizes = delta_sizes(delta)) {
+    ASSAY_TRY_VOID(charge(entry, sizes->result, largest, cache));
+  }
   auto content = apply_delta(base.content, delta);
   if (!content) return damaged(entry.offset, "a delta does not fit what it is a delta against");
-  if (!cache.may_unpack(content->size())) return beyond(entry.offset, std::string{k_too_much_work});
   return keep(entry, {base.type, *std::move(content)}, cache);
 }
 

@@ -32,7 +32,7 @@ class PackCache {
   Object find(const void* pack, std::uint64_t offset);
   void put(const void* pack, std::uint64_t offset, Object object);
 
-  /// Account for `bytes` that were unpacked. False once far more was unpacked than asked for: bases that deltas make
+  /// Account for `bytes` that are about to be unpacked. False once far more was unpacked than asked for: bases that deltas make
   /// little of cost a reader without end.
   bool may_unpack(std::uint64_t bytes) noexcept;
   void delivered(std::uint64_t bytes) noexcept { m_delivered += bytes; }
@@ -83,6 +83,7 @@ class Pack {
   Result<Chain> chain_to(std::uint64_t offset, PackCache& cache) const;
   Result<std::uint64_t> base_of(const Entry& entry) const;
   Result<Bytes> unpack(const Entry& entry, std::uint64_t largest, PackCache& cache) const;
+  Result<void> charge(const Entry& entry, std::uint64_t bytes, std::uint64_t largest, PackCache& cache) const;
   Result<PackCache::Object> apply(const Entry& entry, const PackedObject& base, std::uint64_t largest,
                                   PackCache& cache) const;
   PackCache::Object keep(const Entry& entry, PackedObject object, PackCache& cache) const;

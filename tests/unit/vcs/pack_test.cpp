@@ -161,6 +161,23 @@ TEST_CASE("pack: work beyond all use is bounded over a whole repository", "[vcs]
   CHECK(cache.may_unpack(1U << 20));
 }
 
+TEST_CASE("pack: work is charged before it is done, whatever comes of it", "[vcs][pack][hostile]") {
+  PackBuilder builder;
+  const auto shorter = builder.add(PackBuilder::blob, 1000, zlib_stored(std::string(999, 'x')));
+  const auto base = builder.add_object(PackBuilder::blob, "base");
+  const auto unmade = builder.add_delta_before(builder.next_offset() - base, delta(4, 1000, copy(0, 4)));
+  builder.name(id_of('a'), shorter);
+  for (const auto offset : {shorter, unmade}) {
+    CAPTURE(offset);
+    Opened opened{builder};
+    CHECK(opened.cache.may_unpack((16ULL << 30) - 2500));
+    const auto code = [&] { return opened.pack.read(offset, k_any_size, opened.cache).error().code; };
+    CHECK(code() == ErrorCode::format);
+    CHECK(code() == ErrorCode::format);
+    CHECK(code() == ErrorCode::limit);
+  }
+}
+
 TEST_CASE("pack: the cache keeps what was used last and no more than it may", "[vcs][pack]") {
   PackCache cache{1000};
   const auto object = [](std::size_t size) {
