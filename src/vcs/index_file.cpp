@@ -22,6 +22,9 @@ constexpr std::size_t k_stat_size = 40;
 constexpr std::size_t k_mode_at = 24;
 constexpr unsigned k_extended = 0x4000;
 constexpr unsigned k_stages = 0x3000;
+constexpr std::size_t k_longest_path = 4096;  ///< PATH_MAX: nothing longer stands in a working tree
+/// Version 4 stores what a path does not share with the one before: a byte an entry can stand for thousands.
+constexpr std::uint64_t k_path_ratio = 16;
 constexpr unsigned k_skip_worktree = 0x4000;  ///< of the extended flags
 
 Error damaged(std::string why) {
@@ -39,6 +42,7 @@ class IndexParser {
     if (m_version < 2 || m_version > 4) return damaged(fmt::format("version {} is not known", m_version));
     if (!has_its_checksum()) return damaged("its checksum is another one");
     m_end = m_file.size() - m_id_size;
+    m_path_bytes_left = k_path_ratio * m_file.size();
     const auto count = read_be32(&m_file[8]);
     std::vector<IndexEntry> entries;
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -82,9 +86,11 @@ class IndexParser {
     if (m_version == 4 && !strip_previous()) return std::nullopt;
     const auto rest = as_text(m_file.subspan(m_at, m_end - m_at));
     const auto size = rest.find('\0');
-    if (size == std::string_view::npos) return std::nullopt;
     if (m_version < 4) m_path.clear();
+    if (size == std::string_view::npos || m_path.size() + size > k_longest_path) return std::nullopt;
     m_path += rest.substr(0, size);
+    if (m_path.size() > m_path_bytes_left) return std::nullopt;
+    m_path_bytes_left -= m_path.size();
     // One NUL in version 4, else as many as make the entry a multiple of eight bytes long.
     m_at += m_version == 4 ? size + 1 : (m_at - start + size + 8) / 8 * 8 - (m_at - start);
     if (m_at > m_end) return std::nullopt;
@@ -133,7 +139,8 @@ class IndexParser {
   std::uint32_t m_version = 0;
   std::size_t m_at = k_header_size;
   std::size_t m_end = 0;
-  std::string m_path;  ///< of the entry before
+  std::string m_path;                   ///< of the entry before
+  std::uint64_t m_path_bytes_left = 0;  ///< of those that all paths together may have
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ struct IndexEntry {
 };
 
 /// The entries of an index of version 2, 3 or 4, a path once. Errors: cut short, a checksum that is not its own, names out
-/// of order or such as lead outside of the working tree (format); split or sparse indices (unsupported).
+/// of order, such as lead outside of the working tree or take far more room than the file (format); split or sparse indices (unsupported).
 Result<std::vector<IndexEntry>> parse_index(ByteView file, GitHash hash);
 
 }  // namespace assay::vcs

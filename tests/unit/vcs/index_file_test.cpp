@@ -26,6 +26,17 @@ Result<std::vector<IndexEntry>> parsed(const GitFixture& git) {
   return parse_index(*bytes, fixture_hash());
 }
 
+/// An index of version 4 without a checksum: of each name how much of the one before it drops (below 128), and what it adds.
+Bytes index_of(const std::vector<std::pair<char, std::string>>& names) {
+  const std::size_t id_size = fixture_hash() == GitHash::sha1 ? 20 : 32;
+  std::string bytes{"DIRC\0\0\0\4", 8};
+  for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(names.size() >> shift));
+  for (const auto& [strip, added] : names)
+    bytes += std::string(40 + id_size + 2, '\0') + strip + added + std::string(1, '\0');
+  bytes += std::string(id_size, '\0');
+  return {bytes.begin(), bytes.end()};
+}
+
 void make_files(const GitFixture& git) {
   git.write("a", "x");
   git.write("dir/a file", "y");
@@ -88,6 +99,20 @@ TEST_CASE("index: cut short anywhere or changed it is refused", "[vcs][worktree]
     CHECK_FALSE(parse_index(changed, fixture_hash()));
   }
   CHECK_FALSE(parse_index(*bytes, fixture_hash() == GitHash::sha1 ? GitHash::sha256 : GitHash::sha1));
+}
+
+TEST_CASE("index: names that take far more room than the file are refused", "[vcs][worktree][hostile]") {
+  const auto refused = [](const std::vector<std::pair<char, std::string>>& names) {
+    return !parse_index(index_of(names), fixture_hash());
+  };
+  std::vector<std::pair<char, std::string>> longer(4096, {'\0', "a"});
+  std::vector<std::pair<char, std::string>> alike{{'\0', std::string(4092, 'a') + "0000"}};
+  for (int i = 1; i < 5000; ++i) alike.emplace_back('\4', fmt::format("{:04}", i));
+  CHECK_FALSE(refused({longer.begin(), longer.begin() + 1000}));
+  CHECK(refused(longer));
+  CHECK_FALSE(refused({alike.begin(), alike.begin() + 1}));
+  CHECK(refused(alike));
+  CHECK(refused({{'\0', std::string(4097, 'a')}}));
 }
 
 TEST_CASE("index: split ones are refused with a way out", "[vcs][worktree][hostile]") {
