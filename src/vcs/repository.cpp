@@ -72,16 +72,19 @@ Result<Commit> Repository::commit(const GitOid& id) const {
                lacking_remedy()};
 }
 
-/// The header of an object tells that it is a commit, and packed-refs where an annotated tag leads: nothing of it is read.
+/// Each target once: a million refs may lead to one tag, and many a question begins at all refs.
 std::optional<GitOid> Repository::commit_of(const StoredRef& ref) const {
-  const auto& target = ref.peeled ? ref.peeled : ref.target;
-  if (target) {
-    const auto header = m_objects->header(*target);
-    if (header && header->type == ObjectType::commit) return target;
+  const auto target = ref.target ? ref.target : m_refs.target(ref.name);
+  if (!target) return std::nullopt;
+  {
+    const std::scoped_lock lock{m_peeled_mutex};
+    if (const auto known = m_peeled.find(*target); known != m_peeled.end()) return known->second;
   }
-  const auto named = ref.target ? ref.target : m_refs.target(ref.name);
-  const auto commit = named ? peel_to_commit(*m_objects, *named) : Result<GitOid>{Error{}};
-  return commit ? std::optional{*commit} : std::nullopt;
+  const auto peeled = peel_to_commit(*m_objects, *target);
+  const auto commit = peeled ? std::optional{*peeled} : std::nullopt;
+  const std::scoped_lock lock{m_peeled_mutex};
+  m_peeled.emplace(*target, commit);
+  return commit;
 }
 
 const std::vector<Tag>& Repository::tags() const {
@@ -123,7 +126,7 @@ std::vector<GitOid> Repository::commits_of(std::initializer_list<std::string_vie
     const auto commit = commit_of(ref);
     if (commit && seen.insert(*commit).second) commits.push_back(*commit);
   };
-  if (with_head) add({"HEAD", std::nullopt, std::nullopt});
+  if (with_head) add({"HEAD", std::nullopt});
   for (const auto prefix : prefixes)
     for (const auto& ref : m_refs.below(prefix)) add(ref);
   return commits;
@@ -145,7 +148,7 @@ bool Repository::is_in_main_history(const GitOid& commit) const {
   auto descendants = commits_of({k_tags}, true);
   for (const auto* name : {"refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD",
                            "refs/remotes/origin/main", "refs/remotes/origin/master"})
-    if (const auto tip = commit_of({name, std::nullopt, std::nullopt})) descendants.push_back(*tip);
+    if (const auto tip = commit_of({name, std::nullopt})) descendants.push_back(*tip);
   return reaches(*this, descendants, commit);
 }
 

@@ -6,12 +6,12 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
@@ -94,6 +94,8 @@ class Repository {
   GitHash m_hash;
   StoredRefs m_refs;
   std::unique_ptr<ObjectStore> m_objects;
+  mutable std::mutex m_peeled_mutex;
+  mutable std::unordered_map<GitOid, std::optional<GitOid>> m_peeled;  ///< to commits, what refs lead to
   mutable std::once_flag m_tags_read;
   mutable std::vector<Tag> m_tags;
   mutable std::once_flag m_ignore_read;

@@ -16,6 +16,7 @@ namespace assay::vcs {
 namespace {
 
 constexpr std::uint64_t k_max_object = 64ULL << 20;
+constexpr std::uint64_t k_max_tag = 1ULL << 20;
 constexpr int k_most_tags = 64;          ///< of tags of tags
 constexpr std::size_t k_min_digits = 4;  ///< git's MINIMUM_ABBREV
 
@@ -168,7 +169,7 @@ Result<GitOid> peel_to_commit(const ObjectStore& objects, GitOid id) {
     ASSAY_TRY(const auto header, objects.header(id));
     if (header.type == ObjectType::commit) return id;
     if (header.type != ObjectType::tag) return no_commit(id.hex());
-    ASSAY_TRY(const auto tag, objects.read(id, ObjectType::tag, k_max_object));
+    ASSAY_TRY(const auto tag, objects.read(id, ObjectType::tag, k_max_tag));
     const auto target = parse_tag(id.hash, tag.bytes());
     if (!target)
       return Error{ErrorCode::format, "the tag is damaged", fmt::format("tag {}", id.hex()),

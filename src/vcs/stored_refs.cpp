@@ -24,33 +24,64 @@ std::optional<GitOid> id_of(std::string_view hex, GitHash hash) {
   return id && id->hash == hash ? id : std::nullopt;
 }
 
-std::string_view take_line(std::string_view& text) {
-  auto line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(line.size() + 1, text.size()));
+/// Cheaper than making one of it: most refs of a repository are never asked for.
+bool is_id(std::string_view hex) {
+  return std::all_of(hex.begin(), hex.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
+}
+
+/// The line that begins at `at`, without its end.
+std::string_view line_at(std::string_view text, std::size_t at) {
+  auto line = text.substr(at, text.find('\n', at) - at);
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
 }
 
 }  // namespace
 
-std::vector<StoredRef> parse_packed_refs(ByteView packed_refs, std::string_view prefix, GitHash hash) {
-  const std::size_t hex_size = hash == GitHash::sha1 ? 40 : 64;
-  std::vector<StoredRef> refs;
-  bool matched = false;  // the ref of the line before
-  for (auto text = as_text(packed_refs); !text.empty();) {
-    const auto line = take_line(text);
-    if (line.starts_with('^')) {
-      if (std::exchange(matched, false)) refs.back().peeled = id_of(line.substr(1), hash);
-      continue;
-    }
-    matched = line.size() > hex_size && line[hex_size] == ' ' && line.substr(hex_size + 1).starts_with(prefix);
-    const auto target = matched ? id_of(line.substr(0, hex_size), hash) : std::nullopt;
-    matched = target.has_value();
-    if (matched) refs.push_back({std::string{line.substr(hex_size + 1)}, target, std::nullopt});
+PackedRefs::PackedRefs(Bytes file, GitHash hash)
+    : m_file(std::move(file)), m_hex_size(hash == GitHash::sha1 ? 40 : 64) {
+  const auto text = as_text(m_file);
+  bool sorted = true;
+  std::string_view last;
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
+    const auto line = line_at(text, at);
+    if (line.size() <= m_hex_size || line[m_hex_size] != ' ' || !is_id(line.substr(0, m_hex_size))) continue;
+    const auto name = line.substr(m_hex_size + 1);
+    sorted = sorted && (m_lines.empty() || last < name);
+    last = name;
+    m_lines.push_back(static_cast<std::uint32_t>(at));
   }
-  std::stable_sort(refs.begin(), refs.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
-  refs.erase(refs.begin(), std::unique(refs.rbegin(), refs.rend(), same_name).base());
+  if (sorted) return;  // as git writes it
+  const auto name_of = [this](std::uint32_t line) { return name_at(line); };
+  std::stable_sort(m_lines.begin(), m_lines.end(), [&](auto a, auto b) { return name_of(a) < name_of(b); });
+  const auto same_name = [&](auto a, auto b) { return name_of(a) == name_of(b); };
+  m_lines.erase(m_lines.begin(), std::unique(m_lines.rbegin(), m_lines.rend(), same_name).base());
+}
+
+std::string_view PackedRefs::name_at(std::uint32_t line) const {
+  return line_at(as_text(m_file), line).substr(m_hex_size + 1);
+}
+
+GitOid PackedRefs::target_at(std::uint32_t line) const {
+  return *GitOid::from_hex(as_text(m_file).substr(line, m_hex_size));
+}
+
+std::vector<std::uint32_t>::const_iterator PackedRefs::first_from(std::string_view name) const {
+  return std::lower_bound(m_lines.begin(), m_lines.end(), name,
+                          [this](std::uint32_t line, std::string_view wanted) { return name_at(line) < wanted; });
+}
+
+std::optional<GitOid> PackedRefs::find(std::string_view name) const {
+  const auto found = first_from(name);
+  if (found == m_lines.end() || name_at(*found) != name) return std::nullopt;
+  return target_at(*found);
+}
+
+std::vector<StoredRef> PackedRefs::below(std::string_view prefix) const {
+  std::vector<StoredRef> refs;
+  for (auto line = first_from(prefix); line != m_lines.end() && name_at(*line).starts_with(prefix); ++line)
+    refs.push_back({std::string{name_at(*line)}, target_at(*line)});
   return refs;
 }
 
@@ -121,23 +152,12 @@ std::optional<StoredRefs::Loose> StoredRefs::read_loose(std::string_view name) c
   return Loose{target, {}};
 }
 
-ByteView StoredRefs::packed() const {
+const PackedRefs& StoredRefs::packed() const {
   std::call_once(m_packed_read, [this] {
-    if (auto content = read_file(m_common_dir / "packed-refs", k_max_packed_refs)) m_packed = *std::move(content);
+    if (auto content = read_file(m_common_dir / "packed-refs", k_max_packed_refs))
+      m_packed = PackedRefs{*std::move(content), m_hash};
   });
   return m_packed;
-}
-
-std::optional<StoredRef> StoredRefs::find(std::string_view name) const {
-  if (!is_ref_name(name)) return std::nullopt;
-  // A damaged file does not bring back what packed-refs has of that name.
-  if (const auto loose = read_loose(name)) {
-    if (!loose->target && loose->symbolic.empty()) return std::nullopt;
-    return StoredRef{std::string{name}, loose->target, std::nullopt};
-  }
-  for (auto& ref : parse_packed_refs(packed(), name, m_hash))
-    if (ref.name == name) return std::move(ref);
-  return std::nullopt;
 }
 
 std::optional<GitOid> StoredRefs::target(std::string_view name) const {
@@ -145,11 +165,9 @@ std::optional<GitOid> StoredRefs::target(std::string_view name) const {
   for (int i = 0; i <= k_longest_way; ++i) {
     if (!is_ref_name(at)) return std::nullopt;
     auto loose = read_loose(at);
-    if (!loose) {
-      const auto ref = find(at);
-      return ref ? ref->target : std::nullopt;
-    }
-    if (loose->target) return loose->target;
+    if (!loose) return packed().find(at);
+    // A damaged file does not bring back what packed-refs has of that name.
+    if (loose->target || loose->symbolic.empty()) return loose->target;
     at = std::move(loose->symbolic);
   }
   return std::nullopt;
@@ -161,8 +179,8 @@ std::vector<StoredRef> StoredRefs::below(std::string_view prefix) const {
   for (const auto& name : loose)
     if (const auto ref = is_ref_name(name) ? read_loose(name) : std::nullopt;
         ref && (ref->target || !ref->symbolic.empty()))
-      refs.push_back({name, ref->target, std::nullopt});
-  for (auto& ref : parse_packed_refs(packed(), prefix, m_hash))
+      refs.push_back({name, ref->target});
+  for (auto& ref : packed().below(prefix))
     if (refs.size() < k_max_refs && !std::binary_search(loose.begin(), loose.end(), ref.name))
       refs.push_back(std::move(ref));
   return refs;

@@ -44,8 +44,9 @@ void check_tree(ByteView object, GitHash hash) {
 void check_refs(ByteView packed_refs) {
   const std::string prefix = "refs/";
   std::string before;
-  for (const auto& ref : vcs::parse_packed_refs(packed_refs, prefix)) {
-    require(ref.name.starts_with(prefix) && ref.name > before && ref.target.has_value());
+  const vcs::PackedRefs refs{Bytes{packed_refs.begin(), packed_refs.end()}, GitHash::sha1};
+  for (const auto& ref : refs.below(prefix)) {
+    require(ref.name.starts_with(prefix) && ref.name > before && refs.find(ref.name) == ref.target);
     require(ref.name.find('\n') == std::string::npos);
     before = ref.name;
   }
