@@ -1,6 +1,7 @@
 #include "vcs/config_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -92,19 +93,18 @@ std::string_view skip_line(std::string_view text) {
 
 }  // namespace
 
-std::vector<ConfigValue> parse_config(std::string_view text) {
-  std::vector<ConfigValue> values;
-  std::string section;
-  std::string subsection;
+void read_config(std::string_view text, const std::function<void(const ConfigValue&)>& take) {
+  ConfigValue item;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
     text = trim_left(text);
     if (text.starts_with('[')) {
       auto line = text.substr(0, text.find('\n'));
-      if (!take_header(line, section, subsection)) {
+      if (!take_header(line, item.section, item.subsection)) {
         text = skip_line(text);
         continue;
       }
+      ++item.header;
       text = text.substr(static_cast<std::size_t>(line.data() - text.data()));
       if (line.empty()) text = skip_line(text);
       continue;
@@ -118,31 +118,29 @@ std::vector<ConfigValue> parse_config(std::string_view text) {
       text = skip_line(text);
     } else if (rest.starts_with('=')) {
       rest.remove_prefix(1);
-      auto value = take_value(rest);
-      values.push_back({section, subsection, ascii_lower(key), std::move(value)});
+      item.value = take_value(rest);
+      item.key = ascii_lower(key);
+      take(item);
       text = rest;
     } else {
-      values.push_back({section, subsection, ascii_lower(key), "true"});
+      item.value = "true";
+      item.key = ascii_lower(key);
+      take(item);
       text = skip_line(text.substr(key.size()));
     }
   }
-  return values;
-}
-
-std::string_view config_value(const std::vector<ConfigValue>& config, std::string_view section, std::string_view key) {
-  std::string_view found;
-  for (const auto& value : config)
-    if (value.section == section && value.subsection.empty() && value.key == key) found = value.value;
-  return found;
 }
 
 std::vector<SubmoduleName> parse_gitmodules(std::string_view text) {
   std::vector<SubmoduleName> modules;
-  for (auto& value : parse_config(text)) {
-    if (value.section != "submodule" || value.key != "path") continue;
-    while (value.value.ends_with('/')) value.value.pop_back();
-    modules.push_back({value.subsection, std::move(value.value)});
-  }
+  std::size_t header = 0;  // of the last module
+  read_config(text, [&](const ConfigValue& item) {
+    if (item.section != "submodule" || item.key != "path") return;
+    if (std::exchange(header, item.header) != item.header) modules.push_back({item.subsection, {}});
+    auto& path = modules.back().path;
+    path = item.value;
+    while (path.ends_with('/')) path.pop_back();
+  });
   return modules;
 }
 

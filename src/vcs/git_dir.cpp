@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "base/file.hpp"
 #include "base/handle.hpp"
@@ -49,9 +50,12 @@ std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
 std::optional<fs::path> find_special_include(const fs::path& file, int depth, int& budget) {
   const auto content = read_file(file, k_max_config_size);
   if (!content || depth == 0 || --budget < 0) return std::nullopt;
-  for (const auto& value : parse_config(as_text(*content))) {
-    if (!value.section.starts_with("include") || value.key != "path") continue;
-    const auto included = file.parent_path() / value.value;
+  std::vector<std::string> paths;
+  read_config(as_text(*content), [&](const ConfigValue& item) {
+    if (item.section.starts_with("include") && item.key == "path") paths.push_back(item.value);
+  });
+  for (const auto& path : paths) {
+    const auto included = file.parent_path() / path;
     std::error_code ignored;
     const auto status = fs::status(included, ignored);
     if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) return included;
@@ -67,7 +71,11 @@ bool looks_like_git_dir(const fs::path& path) {
   return fs::is_directory(common / "objects", ignored) && fs::is_directory(common / "refs", ignored);
 }
 
-bool is_known_extension(const ConfigValue& value) {
+struct Extension {
+  std::string key, value;
+};
+
+bool is_known_extension(const Extension& value) {
   static constexpr std::array<std::string_view, 6> k_harmless = {"noop",         "noop-v1",        "preciousobjects",
                                                                  "partialclone", "worktreeconfig", "relativeworktrees"};
   if (std::find(k_harmless.begin(), k_harmless.end(), value.key) != k_harmless.end()) return true;
@@ -116,14 +124,18 @@ Result<GitHash> object_format_of(const fs::path& common_dir) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return GitHash::sha1;
   ASSAY_TRY(const Bytes content, read_file(file, k_max_config_size));
-  const auto config = parse_config(as_text(content));
-  const auto version = config_value(config, "core", "repositoryformatversion");
+  std::string version;
+  std::vector<Extension> extensions;
+  read_config(as_text(content), [&](const ConfigValue& item) {
+    if (!item.subsection.empty()) return;
+    if (item.section == "core" && item.key == "repositoryformatversion") version = item.value;
+    if (item.section == "extensions") extensions.push_back({item.key, item.value});
+  });
   if (!version.empty() && version != "0" && version != "1")
     return unsupported_storage(fmt::format("repository format version {} cannot be read", escape_for_display(version)),
                                file);
   auto hash = GitHash::sha1;
-  for (const auto& value : config) {
-    if (value.section != "extensions" || !value.subsection.empty()) continue;
+  for (const auto& value : extensions) {
     const bool matters = version == "1" || value.key == "objectformat" || value.key == "refstorage";
     if (value.key == "objectformat") hash = value.value == "sha256" ? GitHash::sha256 : GitHash::sha1;
     if (!matters || is_known_extension(value)) continue;
