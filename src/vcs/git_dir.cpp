@@ -1,6 +1,7 @@
 #include "vcs/git_dir.hpp"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -13,6 +14,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "vcs/config_text.hpp"
+#include "vcs/object_directories.hpp"
 
 namespace assay::vcs {
 
@@ -22,7 +24,15 @@ namespace {
 
 constexpr std::uint64_t k_max_config_size = 1U << 20;
 
-/// A FIFO or device where git expects a file would make the library wait for ever: find one before it does.
+/// As the kernel goes there: ".." behind a link leads out of what the link leads to.
+fs::path followed(const fs::path& base, const fs::path& relative) {
+  std::error_code error;
+  auto whole = fs::canonical(base / relative, error);
+  return error ? base / relative : whole;
+}
+
+/// A FIFO or device where git expects a file would make the library wait for ever: find one before it does. Links to directories are
+/// not followed: two that lead back make a million paths.
 std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
   const Handle<DIR, ::closedir> handle{::opendir(dir.c_str())};
   if (!handle) return std::nullopt;
@@ -30,9 +40,12 @@ std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
     const std::string_view name = item->d_name;
     if (name == "." || name == "..") continue;
     auto type = item->d_type;
-    if (type == DT_UNKNOWN || type == DT_LNK) {
-      struct stat info {};
-      if (::stat((dir / name).c_str(), &info) != 0) continue;
+    const bool unknown = type == DT_UNKNOWN;
+    struct stat info {};
+    if (unknown && ::fstatat(::dirfd(handle.get()), item->d_name, &info, AT_SYMLINK_NOFOLLOW) == 0)
+      type = static_cast<unsigned char>(IFTODT(info.st_mode));
+    if (type == DT_LNK) {
+      if (::fstatat(::dirfd(handle.get()), item->d_name, &info, 0) != 0 || S_ISDIR(info.st_mode)) continue;
       type = static_cast<unsigned char>(IFTODT(info.st_mode));
     }
     if (type == DT_DIR) {
@@ -43,6 +56,16 @@ std::optional<fs::path> find_special_file(const fs::path& dir, int depth) {
     }
   }
   return std::nullopt;
+}
+
+/// The same for a directory of objects, where git reads files of these directories only.
+std::optional<fs::path> find_special_object(const fs::path& objects) {
+  constexpr unsigned k_first_bytes = 256;
+  auto found = find_special_file(objects / "pack", 0);
+  if (!found) found = find_special_file(objects / "info", 0);
+  for (unsigned first = 0; first < k_first_bytes && !found; ++first)
+    found = find_special_file(objects / fmt::format("{:02x}", first), 0);
+  return found;
 }
 
 /// The same for what a configuration includes: later versions of the library read the configuration when they open a
@@ -95,10 +118,16 @@ Result<void> refuse_special_files(const fs::path& git_dir, const fs::path& commo
   constexpr int k_include_depth = 3;  // what is nested deeper is not worth following
   int includes = 100;
   constexpr int k_ref_depth = 16;
-  auto found = find_special_file(git_dir, 0);
-  if (!found) found = find_special_file(common_dir, 0);
-  if (!found) found = find_special_file(common_dir / "refs", k_ref_depth);
-  if (!found) found = find_special_file(common_dir / "objects", 1);
+  std::optional<fs::path> found;
+  for (const auto& directory : {git_dir, common_dir}) {
+    if (!found) found = find_special_file(directory, 0);
+    if (!found) found = find_special_file(directory / "info", 0);
+    if (!found) found = find_special_file(directory / "refs", k_ref_depth);
+    if (!found) found = find_special_file(directory / "logs", k_ref_depth);
+    if (directory == common_dir) break;
+  }
+  for (const auto& objects : object_directories(common_dir / "objects"))
+    if (!found) found = find_special_object(objects);
   if (!found) found = find_special_include(common_dir / "config", k_include_depth, includes);
   if (!found) return {};
   return Error{ErrorCode::format, "the repository holds or includes a special file",
@@ -116,7 +145,7 @@ fs::path common_dir_of(const fs::path& git_dir) {
   std::error_code ignored;
   if (!fs::is_regular_file(git_dir / "commondir", ignored)) return git_dir;
   const auto line = read_line(git_dir / "commondir");
-  return line && !line->empty() ? (git_dir / *line).lexically_normal() : git_dir;
+  return line && !line->empty() ? followed(git_dir, *line) : git_dir;
 }
 
 Result<GitHash> object_format_of(const fs::path& common_dir) {
@@ -158,7 +187,7 @@ Result<std::optional<GitDir>> find_git_dir(const fs::path& path) {
   if (fs::is_regular_file(status)) {
     ASSAY_TRY(const std::string line, read_line(dot_git));
     const std::string_view prefix = "gitdir: ";
-    const auto target = line.starts_with(prefix) ? (path / line.substr(prefix.size())).lexically_normal() : fs::path{};
+    const auto target = line.starts_with(prefix) ? followed(path, line.substr(prefix.size())) : fs::path{};
     if (!target.empty() && looks_like_git_dir(target)) return std::optional{GitDir{target, path}};
     return Error{ErrorCode::format, "this file does not lead to a git repository", escape_for_display(dot_git.string()),
                  "`git worktree repair` mends a worktree that was moved"};
@@ -167,7 +196,7 @@ Result<std::optional<GitDir>> find_git_dir(const fs::path& path) {
     return Error{ErrorCode::format, "a .git that is neither a directory nor a file is not followed",
                  escape_for_display(dot_git.string()), "name the git directory itself"};
   if (!looks_like_git_dir(path)) return std::optional<GitDir>{};
-  const auto whole = fs::absolute(path, ignored).lexically_normal();
+  const auto whole = followed(path, {});
   return std::optional{GitDir{path, whole.filename() == ".git" ? whole.parent_path() : fs::path{}}};
 }
 

@@ -10,6 +10,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "vcs/libgit2.hpp"
+#include "vcs/object_directories.hpp"
 #include "vcs/object_store.hpp"
 
 namespace assay::vcs {
@@ -61,7 +62,7 @@ Error resolve_error(int status, const std::string& revision) {
 
 class Libgit2Store final : public ObjectStore {
  public:
-  Result<void> open(const std::filesystem::path& git_dir) {
+  Result<void> open(const std::filesystem::path& git_dir, const std::filesystem::path& objects) {
     const auto where = escape_for_display(git_dir.string());
     git_repository* repository = nullptr;
     if (git_repository_open_bare(&repository, git_dir.c_str()) != 0)
@@ -71,9 +72,14 @@ class Libgit2Store final : public ObjectStore {
     if (git_config_new(&config) != 0) throw std::runtime_error{"libgit2: cannot make a configuration"};
     const ConfigPtr nothing{config};
     git_odb* odb = nullptr;
-    if (git_repository_set_config(repository, config) != 0 || git_repository_odb(&odb, repository) != 0)
-      return Error{ErrorCode::format, "cannot open the object database: " + last_error(), where, std::string{k_fsck}};
+    if (git_odb_new(&odb) != 0) throw std::runtime_error{"libgit2: cannot make an object database"};
     m_odb.reset(odb);
+    // Directory by directory: the library would go to a relative alternate from wherever this process is.
+    for (const auto& directory : object_directories(objects))
+      if (!add_objects(directory))
+        return Error{ErrorCode::format, "cannot open the object database: " + last_error(), where, std::string{k_fsck}};
+    if (git_repository_set_config(repository, config) != 0 || git_repository_set_odb(repository, odb) != 0)
+      throw std::runtime_error{"libgit2: cannot configure a repository"};
     return {};
   }
 
@@ -130,6 +136,18 @@ class Libgit2Store final : public ObjectStore {
   }
 
  private:
+  /// Those before go first, and packs before loose objects.
+  bool add_objects(const std::filesystem::path& directory) {
+    constexpr int k_uncompressed = 0;
+    git_odb_backend* packs = nullptr;
+    git_odb_backend* loose = nullptr;
+    if (git_odb_backend_pack(&packs, directory.c_str()) != 0 ||
+        git_odb_add_backend(m_odb.get(), packs, --m_priority) != 0)
+      return false;
+    return git_odb_backend_loose(&loose, directory.c_str(), k_uncompressed, 0, 0, 0) == 0 &&
+           git_odb_add_backend(m_odb.get(), loose, --m_priority) == 0;
+  }
+
   static Error absent(const GitOid& id) {
     return {ErrorCode::not_found, "the repository lacks this object", fmt::format("object {}", id.hex()), {}};
   }
@@ -141,13 +159,15 @@ class Libgit2Store final : public ObjectStore {
   const Libgit2 m_library;
   RepositoryPtr m_repository;
   OdbPtr m_odb;
+  int m_priority = 0;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ObjectStore>> open_libgit2_store(const std::filesystem::path& git_dir) {
+Result<std::unique_ptr<ObjectStore>> open_libgit2_store(const std::filesystem::path& git_dir,
+                                                        const std::filesystem::path& objects) {
   auto store = std::make_unique<Libgit2Store>();
-  ASSAY_TRY_VOID(store->open(git_dir));
+  ASSAY_TRY_VOID(store->open(git_dir, objects));
   return std::unique_ptr<ObjectStore>{std::move(store)};
 }
 

@@ -61,9 +61,10 @@ class ObjectStore {
   virtual Result<GitOid> resolve_special(std::string_view revision) const = 0;
 };
 
-/// SHA-1, through libgit2.
-Result<std::unique_ptr<ObjectStore>> open_libgit2_store(const std::filesystem::path& git_dir);
-/// SHA-256, by our own reader. `objects` is the directory of that name.
+/// SHA-1, through libgit2. `objects` is the directory of that name, which worktrees share.
+Result<std::unique_ptr<ObjectStore>> open_libgit2_store(const std::filesystem::path& git_dir,
+                                                        const std::filesystem::path& objects);
+/// SHA-256, by our own reader.
 Result<std::unique_ptr<ObjectStore>> open_sha256_store(const std::filesystem::path& objects);
 
 /// The id as git computes it; in SHA-1 one that nothing has for content that bears the marks of a collision attack.

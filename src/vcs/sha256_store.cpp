@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "vcs/loose_object.hpp"
+#include "vcs/object_directories.hpp"
 #include "vcs/object_store.hpp"
 #include "vcs/pack.hpp"
 
@@ -21,9 +22,6 @@ namespace {
 
 constexpr std::size_t k_id_size = 32;
 constexpr std::size_t k_most_packs = 20'000;
-constexpr std::uint64_t k_largest_list = 1U << 20;  ///< of alternates
-constexpr int k_deepest_alternate = 5;              ///< git's own limit
-constexpr std::size_t k_most_alternates = 100;
 
 struct PackFiles {
   MappedFile index_file;
@@ -45,19 +43,9 @@ struct PackFiles {
 
 class Sha256Store final : public ObjectStore {
  public:
-  /// Take the packs of `objects`, and of what it borrows from. A pack that cannot be read is an error where an object is
-  /// absent otherwise.
-  void add(const fs::path& objects, int depth) {
-    std::error_code error;
-    const auto whole = fs::canonical(objects, error);
-    if (error || m_directories.size() > k_most_alternates || !m_seen.insert(whole).second) return;
-    m_directories.push_back(objects);
-    add_packs(objects / "pack");
-    if (depth == k_deepest_alternate) return;
-    const auto list = read_file(objects / "info/alternates", k_largest_list);
-    if (!list) return;
-    for (const auto line : split_lines(as_text(*list)))
-      if (!line.empty() && line.front() != '#') add(objects / fs::path{line}, depth + 1);
+  /// Take the packs of all the directories. A pack that cannot be read is an error where an object is absent otherwise.
+  explicit Sha256Store(std::vector<fs::path> directories) : m_directories(std::move(directories)) {
+    for (const auto& objects : m_directories) add_packs(objects / "pack");
   }
 
   Result<ObjectHeader> header(const GitOid& id) const override {
@@ -209,7 +197,6 @@ class Sha256Store final : public ObjectStore {
     return {ErrorCode::not_found, "the repository lacks this object", fmt::format("object {}", id.hex()), {}};
   }
 
-  std::set<fs::path> m_seen;
   std::vector<fs::path> m_directories;
   std::vector<std::unique_ptr<PackFiles>> m_packs;
   std::optional<Error> m_unread;  ///< of the first pack that cannot be read
@@ -224,9 +211,7 @@ Result<std::unique_ptr<ObjectStore>> open_sha256_store(const fs::path& objects) 
   if (error)
     return Error{ErrorCode::io, "cannot read the objects: " + error.message(), escape_for_display(objects.string()),
                  "see whether the repository's files may be read"};
-  auto store = std::make_unique<Sha256Store>();
-  store->add(objects, 0);
-  return std::unique_ptr<ObjectStore>{std::move(store)};
+  return std::unique_ptr<ObjectStore>{std::make_unique<Sha256Store>(object_directories(objects))};
 }
 
 }  // namespace assay::vcs

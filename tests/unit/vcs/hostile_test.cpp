@@ -262,7 +262,8 @@ TEST_CASE("hostile: a configuration may include files, but none that would be wa
 TEST_CASE("hostile: special files in a repository are refused, not waited for", "[vcs][hostile]") {
   for (const auto* name :
        {"HEAD", "config", "packed-refs", "shallow", "index", "commondir", "refs/heads/pipe", "refs/tags/a/b/pipe",
-        "objects/pack/pack-1.idx", "objects/info/alternates", "objects/12/3456"}) {
+        "objects/pack/pack-1.idx", "objects/info/alternates", "objects/12/3456", "info/exclude", "logs/HEAD",
+        "logs/refs/heads/main"}) {
     CAPTURE(name);
     const GitFixture git;
     git.write("a", "x");
@@ -308,4 +309,42 @@ TEST_CASE("hostile: garbage in place of refs, index and packs is an error, not a
     }
     CHECK((*source)->revisions_for("x-1.tar.gz").size() <= 1);
   }
+}
+
+TEST_CASE("hostile: special files where a repository borrows objects are refused too", "[vcs][hostile]") {
+  for (const auto* name : {"pack/pack-1.idx", "12/3456", "info/alternates"}) {
+    CAPTURE(name);
+    const GitFixture git;
+    git.write("a", "x");
+    git.sh(
+        fmt::format("git add -A; git commit -qm x; echo ../../../lender/objects > .git/objects/info/alternates; "
+                    "mkdir -p \"$(dirname '../lender/objects/{0}')\"; mkfifo '../lender/objects/{0}'",
+                    name));
+    CHECK(open_error(git.work(), "HEAD").code == ErrorCode::format);
+  }
+}
+
+TEST_CASE("hostile: links to directories among the refs make no work", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a", "x");
+  git.sh(
+      "git add -A; git commit -qm x; git tag v1; cd .git; for name in a b c d e f g h; do ln -s . refs/tags/$name; ln "
+      "-s "
+      ".. refs/heads/$name; ln -s . refs/$name; mkdir -p logs/refs; ln -s .. logs/refs/$name; ln -s .. "
+      "objects/pack/$name; ln -s . objects/$name; done; rm -rf objects/12; ln -s . objects/12");
+  CHECK(open_reference(git.work(), "v1")->manifest().size() == 1);
+  const auto source = open_source(git.work(), Limits{});
+  REQUIRE(source);
+  CHECK((*source)->revisions_for("x-1.tar.gz") == std::vector<std::string>{"v1"});
+  git.sh("mkfifo .git/refs/heads/pipe");
+  CHECK(open_error(git.work(), "HEAD").code == ErrorCode::format);
+}
+
+TEST_CASE("hostile: a repository that borrows from many places is opened in a moment", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a", "x");
+  git.sh(R"(git add -A; git commit -qm x
+    for i in $(seq 60); do mkdir -p ../lenders/$i/info; seq -f "$PWD/../lenders/%g" 60 > ../lenders/$i/info/alternates; done
+    cp ../lenders/1/info/alternates .git/objects/info/; yes absent | head -100000 >> .git/objects/info/alternates)");
+  CHECK(open_reference(git.work(), "HEAD")->manifest().size() == 1);
 }

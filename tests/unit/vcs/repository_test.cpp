@@ -266,3 +266,17 @@ TEST_CASE("repository: a partial clone lacks only what is read", "[vcs][reposito
   CHECK_FALSE(content.error().remedy.empty());
   CHECK(open_error(git.root() / "partial.git", "v1.0:a.txt").message.size() > 0);
 }
+
+TEST_CASE("repository: what is relative is so to where links lead", "[vcs][repository][hostile]") {
+  const GitFixture git;
+  git.write("real", "x");
+  git.sh(R"(
+    git add -A; git commit -qm x; cd ..; mkdir deep; mv work deep/work; git -C deep/work worktree add -q ../tree
+    git init -q work; cd work; echo > decoy; git add -A; git commit -qm decoy; cd ..
+    printf 'gitdir: ../work/.git\n' > deep/tree/.git; ln -s deep/tree tree
+    ln -s deep/work/.git/worktrees/tree git_dir; mkdir objects refs)");
+  for (const auto* path : {"deep/tree", "tree", "git_dir"}) {
+    CAPTURE(path);
+    CHECK(listing(*open_reference(git.root() / path, "HEAD")) == "real 644 file\n");
+  }
+}
