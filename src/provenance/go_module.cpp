@@ -73,7 +73,7 @@ bool is_tag_of(std::string_view tag, std::string_view version) {
 bool descends_from(const vcs::Repository& repository, const std::string& commit, std::string_view version) {
   const auto id = repository.resolve(commit);
   return id && std::any_of(repository.tags().begin(), repository.tags().end(), [&](const vcs::Tag& tag) {
-           return is_tag_of(tag.name, version) && repository.commits_since(tag.commit, *id).has_value();
+           return is_tag_of(tag.name, version) && repository.descends_from(*id, tag.commit);
          });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/glob.hpp"
 
@@ -19,18 +20,14 @@ bool may_name(const DescribeOptions& options, const Tag& tag) {
 }  // namespace
 
 void AncestorTags::find() {
-  if (m_found) return;
-  m_found = true;
+  if (std::exchange(m_found, true)) return;
   std::unordered_map<GitOid, std::vector<const Tag*>> tagged;
   for (const auto& tag : m_repository->tags()) tagged[tag.commit].push_back(&tag);
-  if (tagged.empty()) {
-    m_whole = true;
-    return;
-  }
-  m_whole = m_repository->walk_ancestors(m_commit, [&](const GitOid& commit) {
-    if (const auto found = tagged.find(commit); found != tagged.end())
-      m_commits.push_back({commit, std::move(found->second)});
-  });
+  if (tagged.empty()) return;
+  m_ancestry.emplace(*m_repository, m_commit);
+  for (std::size_t place = 0; place < m_ancestry->commits().size(); ++place)
+    if (const auto found = tagged.find(m_ancestry->commits()[place]); found != tagged.end())
+      m_commits.push_back({place, std::move(found->second)});
 }
 
 std::vector<std::string> AncestorTags::own(const DescribeOptions& options) const {
@@ -47,7 +44,7 @@ std::optional<std::size_t> AncestorTags::commits_since(std::string_view name) {
     auto& commit = m_commits[i];
     if (std::none_of(commit.tags.begin(), commit.tags.end(), [&](const Tag* tag) { return tag->name == name; }))
       continue;
-    if (!commit.distance) commit.distance = m_repository->commits_since(commit.id, m_commit);
+    if (!commit.distance) commit.distance = m_ancestry->commits_since(commit.place);
     return commit.distance;
   }
   return std::nullopt;
@@ -58,11 +55,11 @@ bool AncestorTags::has(const DescribeOptions& options) {
   find();
   const auto known = m_described.find(options);
   if (known != m_described.end()) return known->second;
-  return m_described[options] =
-             !m_whole || std::any_of(m_commits.begin(), m_commits.end(), [&](const TaggedCommit& commit) {
-               return std::any_of(commit.tags.begin(), commit.tags.end(),
-                                  [&](const Tag* tag) { return may_name(options, *tag); });
-             });
+  return m_described[options] = (m_ancestry && !m_ancestry->whole()) ||
+                                std::any_of(m_commits.begin(), m_commits.end(), [&](const TaggedCommit& commit) {
+                                  return std::any_of(commit.tags.begin(), commit.tags.end(),
+                                                     [&](const Tag* tag) { return may_name(options, *tag); });
+                                });
 }
 
 }  // namespace assay::vcs

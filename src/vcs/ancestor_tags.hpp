@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "vcs/commit_walk.hpp"
 #include "vcs/repository.hpp"
 
 namespace assay::vcs {
@@ -23,7 +24,7 @@ class AncestorTags {
   /// The commit's own, as far as these let git describe it by them.
   std::vector<std::string> own(const DescribeOptions& options) const;
   /// How many commits the commit is behind the tag of that name. Nothing if it does not descend from it, or from k_most_counted others
-  /// that are nearer: each takes a walk of its own.
+  /// that are nearer, since each takes its time.
   std::optional<std::size_t> commits_since(std::string_view name);
   /// Does it descend from a tag that these let git describe it by? True where commits are absent, and that cannot be told.
   bool has(const DescribeOptions& options);
@@ -31,7 +32,7 @@ class AncestorTags {
  private:
   static constexpr std::size_t k_most_counted = 64;
   struct TaggedCommit {
-    GitOid id;
+    std::size_t place;  ///< among the commits of m_ancestry
     std::vector<const Tag*> tags;
     std::optional<std::size_t> distance{};  ///< once it was asked for
   };
@@ -41,7 +42,7 @@ class AncestorTags {
   GitOid m_commit;
   std::mutex m_mutex;
   bool m_found = false;
-  bool m_whole = false;                 ///< the walk came to the end of the history
+  std::optional<Ancestry> m_ancestry;   ///< once it was asked for, and where there are tags
   std::vector<TaggedCommit> m_commits;  ///< latest first
   std::map<DescribeOptions, bool> m_described;
 };

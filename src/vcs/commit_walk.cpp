@@ -1,9 +1,9 @@
 #include "vcs/commit_walk.hpp"
 
+#include <algorithm>
 #include <queue>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "vcs/repository.hpp"
@@ -17,7 +17,8 @@ constexpr unsigned k_earlier = 2;
 constexpr unsigned k_both = k_later | k_earlier;
 
 /// Commits by what they are reached from, as git itself finds merge bases (commit-reach.c, paint_down_to_common()): newest
-/// first, until whatever is left is reached from both sides.
+/// first, until whatever is left is reached from both sides. Dates that are wrong cost time and change no answer about a commit that
+/// was painted at the start: nothing on the way to it is among its ancestors.
 class Painting {
  public:
   explicit Painting(const Repository& repository) : m_repository(repository) {}
@@ -38,15 +39,8 @@ class Painting {
     if (commit.colour != k_both) --m_undecided;
     const auto colour = commit.colour;
     const auto parents = commit.parents;
-    for (const auto& parent : parents)
-      if (!reach(parent, colour)) m_complete = false;
+    for (const auto& parent : parents) reach(parent, colour);
     return true;
-  }
-  bool complete() const noexcept { return m_complete; }
-  std::size_t count(unsigned colour) const {
-    std::size_t count = 0;
-    for (const auto& [id, commit] : m_commits) count += commit.colour == colour ? 1U : 0U;
-    return count;
   }
 
  private:
@@ -77,18 +71,9 @@ class Painting {
   std::unordered_map<GitOid, Node> m_commits;
   std::priority_queue<std::pair<std::int64_t, GitOid>> m_queue;
   std::size_t m_undecided = 0;  ///< waiting, and of one colour
-  bool m_complete = true;
 };
 
 }  // namespace
-
-std::optional<std::size_t> commits_between(const Repository& repository, const GitOid& earlier, const GitOid& later) {
-  Painting painting{repository};
-  if (!painting.start(later, k_later) || !painting.start(earlier, k_earlier)) return std::nullopt;
-  while (painting.step() && painting.complete()) continue;
-  if (!painting.complete() || painting.count(k_earlier) != 0) return std::nullopt;
-  return painting.count(k_later);
-}
 
 bool reaches(const Repository& repository, const std::vector<GitOid>& tips, const GitOid& commit) {
   Painting painting{repository};
@@ -100,31 +85,58 @@ bool reaches(const Repository& repository, const std::vector<GitOid>& tips, cons
   return false;
 }
 
-bool walk_ancestors(const Repository& repository, const GitOid& commit,
-                    const std::function<void(const GitOid&)>& take) {
+Ancestry::Ancestry(const Repository& repository, const GitOid& commit) {
   struct Waiting {
     std::int64_t time;
     GitOid id;
+    Number number;
     std::vector<GitOid> parents;
     bool operator<(const Waiting& other) const { return std::tie(time, id) < std::tie(other.time, other.id); }
   };
   std::priority_queue<Waiting> queue;
-  std::unordered_set<GitOid> seen;
-  bool whole = true;
+  std::unordered_map<GitOid, Number> numbers;
   const auto add = [&](const GitOid& id) {
-    if (!seen.insert(id).second) return;
+    const auto [number, added] = numbers.try_emplace(id, static_cast<Number>(m_nodes.size()));
+    if (!added) return number->second;
     auto read = repository.commit(id);
-    if (read) queue.push({read->committer.time, id, std::move(read->parents)});
-    else whole = false;
+    if (!read) return number->second = k_absent;
+    m_nodes.emplace_back();
+    queue.push({read->committer.time, id, number->second, std::move(read->parents)});
+    return number->second;
   };
-  add(commit);
+  m_whole = add(commit) != k_absent;
   while (!queue.empty()) {
     const auto next = queue.top();
     queue.pop();
-    take(next.id);
-    for (const auto& parent : next.parents) add(parent);
+    m_commits.push_back(next.id);
+    m_numbers.push_back(next.number);
+    const auto first = m_parents.size();
+    for (const auto& parent : next.parents) m_parents.push_back(add(parent));
+    m_nodes[next.number] = {first, m_parents.size()};
   }
-  return whole;
+  m_whole = m_whole && std::find(m_parents.begin(), m_parents.end(), k_absent) == m_parents.end();
+}
+
+std::optional<std::size_t> Ancestry::commits_since(std::size_t place) const {
+  std::vector<bool> before(m_nodes.size());
+  std::vector<Number> waiting{m_numbers[place]};
+  before[m_numbers[place]] = true;
+  std::size_t count = m_nodes.size() - 1;
+  while (!waiting.empty()) {
+    const auto node = m_nodes[waiting.back()];
+    waiting.pop_back();
+    for (auto at = node.first_parent; at < node.end_of_parents; ++at) {
+      const auto parent = m_parents[at];
+      if (parent == k_absent || before[parent]) continue;
+      before[parent] = true;
+      waiting.push_back(parent);
+      --count;
+    }
+  }
+  for (std::size_t i = 0; i < m_nodes.size() && !m_whole; ++i)
+    for (auto at = m_nodes[i].first_parent; at < m_nodes[i].end_of_parents && !before[i]; ++at)
+      if (m_parents[at] == k_absent) return std::nullopt;
+  return count;
 }
 
 }  // namespace assay::vcs

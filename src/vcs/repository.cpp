@@ -105,12 +105,8 @@ std::vector<Tag> Repository::read_tags() const {
   return tags;
 }
 
-std::optional<std::size_t> Repository::commits_since(const GitOid& earlier, const GitOid& later) const {
-  return commits_between(*this, earlier, later);
-}
-
-bool Repository::walk_ancestors(const GitOid& commit, const std::function<void(const GitOid&)>& take) const {
-  return vcs::walk_ancestors(*this, commit, take);
+bool Repository::descends_from(const GitOid& later, const GitOid& earlier) const {
+  return reaches(*this, {later}, earlier);
 }
 
 std::vector<std::string> Repository::branches() const {

@@ -53,10 +53,8 @@ class Repository {
 
   /// Tags that lead to commits, by name. Read once: to the end of a run they are what they were at the first question.
   const std::vector<Tag>& tags() const;
-  /// How many commits `later` has that `earlier` has not, if `earlier` is an ancestor of it; nothing if it is none, or commits are absent.
-  std::optional<std::size_t> commits_since(const GitOid& earlier, const GitOid& later) const;
-  /// The commit and all that it descends from, the latest first. False if one of them is absent: what came before it was not met.
-  bool walk_ancestors(const GitOid& commit, const std::function<void(const GitOid&)>& take) const;
+  /// True if `earlier` is `later` or an ancestor of it. Absent commits lead to nothing.
+  bool descends_from(const GitOid& later, const GitOid& earlier) const;
   /// Short names of branches and remote branches.
   std::vector<std::string> branches() const;
   /// Commits that HEAD, branches, remote branches and tags lead to, without duplicates. Other refs (pull requests of

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "git_fixture.hpp"
 #include "support/catch.hpp"
+#include "vcs/commit_walk.hpp"
 #include "vcs/repository.hpp"
 
 using namespace assay;
@@ -16,6 +18,12 @@ namespace {
 
 GitOid id_at(const GitFixture& git, const std::string& revision) {
   return *GitOid::from_hex(first_line(git.sh("git rev-parse '" + revision + "'")));
+}
+
+std::optional<std::size_t> commits_since(const Ancestry& ancestry, const GitOid& earlier) {
+  const auto found = std::find(ancestry.commits().begin(), ancestry.commits().end(), earlier);
+  if (found == ancestry.commits().end()) return std::nullopt;
+  return ancestry.commits_since(static_cast<std::size_t>(found - ancestry.commits().begin()));
 }
 
 /// main: one, two, merge; side: from one; other: a root of its own.
@@ -82,14 +90,15 @@ TEST_CASE("history: what commits lead to is what git says", "[vcs][history]") {
       const bool leads =
           git.sh(fmt::format("git merge-base --is-ancestor '{}' '{}' && echo yes || true", earlier, later)) == "yes\n";
       const auto count = std::stoul(git.sh(fmt::format("git rev-list --count '{}..{}'", earlier, later)));
-      CHECK(repository.commits_since(from, to) == (leads ? std::optional{std::size_t{count}} : std::nullopt));
-      std::set<GitOid> met;
-      CHECK(repository.walk_ancestors(to, [&](const GitOid& id) { CHECK(met.insert(id).second); }));
-      CHECK(met.contains(from) == leads);
-      CHECK(met.size() == std::stoul(git.sh(fmt::format("git rev-list --count '{}'", later))));
+      const Ancestry ancestry{repository, to};
+      CHECK(ancestry.whole());
+      CHECK(commits_since(ancestry, from) == (leads ? std::optional{std::size_t{count}} : std::nullopt));
+      CHECK(repository.descends_from(to, from) == leads);
+      CHECK(ancestry.commits().size() == std::stoul(git.sh(fmt::format("git rev-list --count '{}'", later))));
     }
   std::string order;
-  CHECK(repository.walk_ancestors(id_at(git, "main"), [&](const GitOid& id) { order += id.hex() + "\n"; }));
+  const Ancestry all{repository, id_at(git, "main")};
+  for (const auto& id : all.commits()) order += id.hex() + "\n";
   CHECK(order == git.sh("git rev-list --date-order main"));
   CHECK(repository.is_accepted(id_at(git, "one")));
   git.sh(
@@ -100,8 +109,47 @@ TEST_CASE("history: what commits lead to is what git says", "[vcs][history]") {
   const auto shallow = Repository::open(git.root() / "shallow/.git");
   REQUIRE(shallow);
   CHECK((*shallow)->is_shallow());
-  CHECK_FALSE((*shallow)->commits_since(id_at(git, "one"), id_at(git, "main")));
-  std::size_t met = 0;
-  CHECK_FALSE((*shallow)->walk_ancestors(id_at(git, "main"), [&](const GitOid&) { ++met; }));
-  CHECK(met == 1);
+  CHECK_FALSE((*shallow)->descends_from(id_at(git, "main"), id_at(git, "one")));
+  const Ancestry cut{**shallow, id_at(git, "main")};
+  CHECK_FALSE(cut.whole());
+  CHECK(cut.commits().size() == 1);
+  CHECK(cut.commits_since(0) == 0U);
+}
+
+TEST_CASE("history: a parent that is younger than its child is counted as git counts it", "[vcs][history][hostile]") {
+  const GitFixture git;
+  // Two ways from main to "young", which is the parent of the older "tagged": one was gone before the other is known. And a tag from
+  // the future, whose parent was dealt with before anything led to it.
+  git.sh(R"(
+    at() { GIT_COMMITTER_DATE="@$1 +0000" git commit -q --allow-empty -m "$1"; }
+    at 5000; git tag young; at 1000; git tag tagged; git checkout -q -b side young; at 6000; git checkout -q main
+    at 2000; GIT_COMMITTER_DATE="@7000 +0000" git merge -q --no-ff -m merge side; at 7001
+    git checkout -q --orphan late; at 8000; at 9000; git tag future; at 200; at 300)");
+  const auto opened = Repository::open(git.work() / ".git");
+  REQUIRE(opened);
+  const auto& repository = **opened;
+  const std::pair<const char*, std::vector<const char*>> histories[] = {{"main", {"tagged", "young", "side", "main"}},
+                                                                        {"late", {"future", "future~1", "late"}}};
+  for (const auto& [later, all] : histories)
+    for (const auto* earlier : all) {
+      CAPTURE(earlier);
+      const Ancestry ancestry{repository, id_at(git, later)};
+      CHECK(commits_since(ancestry, id_at(git, earlier)) ==
+            std::stoul(git.sh(fmt::format("git rev-list --count '{}..{}'", earlier, later))));
+      CHECK(repository.descends_from(id_at(git, later), id_at(git, earlier)));
+    }
+  CHECK_FALSE(repository.descends_from(id_at(git, "side"), id_at(git, "tagged")));
+}
+
+TEST_CASE("history: a shallow clone tells how far its tags are, and no more than it has", "[vcs][history]") {
+  const GitFixture git;
+  for (const auto* name : {"zero", "one", "two", "three"})
+    git.sh(fmt::format("git commit -q --allow-empty -m {0}; git tag {0}", name));
+  git.sh("git clone -q --depth 3 file://$PWD ../shallow");
+  const auto shallow = Repository::open(git.root() / "shallow/.git");
+  REQUIRE(shallow);
+  const Ancestry ancestry{**shallow, id_at(git, "main")};
+  CHECK(commits_since(ancestry, id_at(git, "one")) == 2U);
+  CHECK(commits_since(ancestry, id_at(git, "two")) == 1U);
+  CHECK_FALSE(commits_since(ancestry, id_at(git, "zero")));
 }
