@@ -21,6 +21,8 @@ constexpr std::string_view k_magic = "assay proof bundle 1\n";
 constexpr std::size_t k_most_fields = 4'000'000;
 constexpr std::size_t k_most_files = 2'000'000;
 constexpr std::size_t k_deepest = 256;
+constexpr std::size_t k_longest_path = 4096;
+constexpr std::uint64_t k_most_path_bytes = 1ULL << 30;
 constexpr std::uint64_t k_largest_object = 64ULL << 20;
 
 Error broken(std::string message) {
@@ -149,13 +151,16 @@ class Walker {
     const auto parsed = parse_tree(as_bytes(tree->content), id.hash);
     if (parsed.defects > 0) return broken("a tree object is malformed: " + parsed.first_defect);
     for (const auto& entry : parsed.entries) {
+      if (prefix.size() + entry.name.size() > k_longest_path) return broken("its paths are too long");
       auto path = prefix + std::string{entry.name};
       if (entry.is_tree()) {
         ASSAY_TRY_VOID(walk(oid_from(entry.id), path + "/", depth + 1));
       } else if (!entry.is_submodule()) {
+        m_path_bytes += path.size();
         files.emplace(std::move(path), ProvenFile{oid_from(entry.id), entry.mode});
         // One tree object can stand in many places: a small bundle must not unfold into a large one.
         if (files.size() > k_most_files) return broken("it unfolds into more than two million files");
+        if (m_path_bytes > k_most_path_bytes) return broken("it unfolds into more than a gigabyte of paths");
       }
     }
     if (++m_steps > k_most_files) return broken("it unfolds into more than two million directories");
@@ -167,6 +172,7 @@ class Walker {
  private:
   std::unordered_map<GitOid, const ProofObject*> m_objects;
   std::size_t m_steps = 0;
+  std::uint64_t m_path_bytes = 0;
 };
 
 }  // namespace

@@ -348,7 +348,8 @@ class MatchSearch {
   bool m_bounded = false;
 };
 
-/// What stands in a tree of a set of blobs: each with the paths it has there.
+/// What stands in a tree of a set of blobs: each with the paths it has there. A name of megabytes, had by each of the files below it,
+/// must not be: no path is longer than a release's may be, and not too many are kept.
 class BlobPaths {
  public:
   BlobPaths(const Repository& repository, const GitOid& tree, const IdSet& wanted)
@@ -365,17 +366,22 @@ class BlobPaths {
  private:
   void collect(const GitOid& tree, const std::string& dir, unsigned depth) {
     constexpr std::size_t k_max_entries = 2'000'000;
+    constexpr std::size_t k_longest_path = 4096;
+    constexpr std::size_t k_most_path_bytes = 128U << 20;
     const auto object = depth > k_max_depth
                             ? std::nullopt
                             : std::optional{m_repository.read(tree, ObjectType::tree, k_max_tree_object)};
     if (!object || !*object) return;
     TreeCursor cursor{(*object)->bytes(), tree.hash};
     while (const auto entry = cursor.next()) {
-      if (++m_entries > k_max_entries) return;
+      if (++m_entries > k_max_entries || m_path_bytes > k_most_path_bytes) return;
+      if (dir.size() + entry->name.size() >= k_longest_path) continue;
+      auto path = dir + std::string{entry->name};
       if (entry->is_tree()) {
-        collect(oid_from(entry->id), dir + std::string{entry->name} + "/", depth + 1);
+        collect(oid_from(entry->id), path + "/", depth + 1);
       } else if (!entry->is_submodule() && m_wanted.contains(entry->id)) {
-        m_paths[oid_from(entry->id)].push_back(dir + std::string{entry->name});
+        m_path_bytes += path.size();
+        m_paths[oid_from(entry->id)].push_back(std::move(path));
       }
     }
   }
@@ -384,6 +390,7 @@ class BlobPaths {
   const IdSet& m_wanted;
   std::unordered_map<GitOid, std::vector<std::string>> m_paths;
   std::size_t m_entries = 0;
+  std::size_t m_path_bytes = 0;
 };
 
 /// How two paths of one file differ in front: what is left of each once the components they end in alike are gone.

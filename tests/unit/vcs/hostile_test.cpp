@@ -348,3 +348,23 @@ TEST_CASE("hostile: a repository that borrows from many places is opened in a mo
     cp ../lenders/1/info/alternates .git/objects/info/; yes absent | head -100000 >> .git/objects/info/alternates)");
   CHECK(open_reference(git.work(), "HEAD")->manifest().size() == 1);
 }
+
+TEST_CASE("hostile: a search for the revision holds no names of megabytes for each file below them", "[vcs][hostile]") {
+  const GitFixture git;
+  const std::string content = "what the release has\n";
+  const auto id = blob(git, content);
+  std::string files;
+  for (int i = 0; i < 100'000; ++i) files += tree_item("100644", fmt::format("{:06}", i), id);
+  // A hundred gigabytes of paths.
+  git.sh("git update-ref refs/heads/main " +
+         commit_tree(git, tree_item("40000", std::string(1U << 20, 'n'), git.store("tree", files))));
+  TreeEntry entry;
+  entry.path = "x-1/file";
+  entry.size = content.size();
+  entry.digests.git_oid = *GitOid::from_hex(id);
+  const auto source = open_source(git.work(), Limits{});
+  REQUIRE(source);
+  const auto match = (*source)->best_match({entry});
+  REQUIRE(match);
+  CHECK(match->revision == first_line(git.sh("git rev-parse main")));
+}

@@ -1,5 +1,7 @@
 #include "vcs/proof_bundle.hpp"
 
+#include <fmt/format.h>
+
 #include "git_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
@@ -74,4 +76,26 @@ TEST_CASE("proof bundle: cut short anywhere it is refused or the poorer", "[vcs]
     if (read) CHECK(read->objects.size() < made.bundle.objects.size());
   }
   CHECK_FALSE(ProofBundle::parse(as_bytes("assay proof bundle 1\n99999999999:x,")));
+}
+
+TEST_CASE("proof bundle: names of megabytes are not had by each of the files below them", "[vcs][proof][hostile]") {
+  const auto hash = test::fixture_hash();
+  ProofBundle bundle;
+  const auto add = [&](ObjectType type, std::string content) {
+    const auto id = object_id(hash, type, as_bytes(content));
+    bundle.objects.push_back({type, std::move(content)});
+    return id;
+  };
+  const auto item = [](std::string_view mode, std::string_view name, const GitOid& id) {
+    return std::string{mode} + " " + std::string{name} + '\0' + std::string{as_text(id.view())};
+  };
+  std::string files;
+  for (int i = 0; i < 100'000; ++i) files += item("100644", fmt::format("{:06}", i), {hash, {}});
+  // A hundred gigabytes of paths.
+  const auto root =
+      add(ObjectType::tree, item("40000", std::string(1U << 20, 'n'), add(ObjectType::tree, std::move(files))));
+  const auto commit = add(ObjectType::commit, fmt::format("tree {}\n", root.hex()));
+  const auto proven = proven_files(bundle, commit.hex());
+  REQUIRE_FALSE(proven);
+  CHECK(proven.error().message.find("too long") != std::string::npos);
 }
