@@ -3,6 +3,7 @@
 
 #include "git_fixture.hpp"
 #include "support/catch.hpp"
+#include "vcs/file_history.hpp"
 #include "vcs/reference.hpp"
 
 using namespace assay;
@@ -367,4 +368,27 @@ TEST_CASE("hostile: a search for the revision holds no names of megabytes for ea
   const auto match = (*source)->best_match({entry});
   REQUIRE(match);
   CHECK(match->revision == first_line(git.sh("git rev-parse main")));
+}
+
+TEST_CASE("hostile: what a commit changed is not looked for in trees that multiply", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto commit_of = [&](std::string id, const std::string& content, const std::string& parent) {
+    for (int level = 0; level < 12; ++level) {
+      std::string tree;
+      for (char c = 'a'; c < 'k'; ++c) tree += tree_item("40000", std::string{c}, id);
+      id = git.store("tree", tree);
+    }
+    const auto root =
+        git.store("tree", tree_item("40000", "dir", id) + tree_item("100644", "file", blob(git, content)));
+    return first_line(git.sh("git commit-tree -m 'the subject' " + parent + " " + root));
+  };
+  const auto empty = git.store("tree", "");
+  const auto first = commit_of(empty, "1\n", "");
+  const auto second = commit_of(git.store("tree", tree_item("40000", "x", empty)), "2\n", "-p " + first);
+  const auto origins = origins_of(git.work(), second, {"file"}, 100);
+  REQUIRE(origins);
+  REQUIRE(origins->files.size() == 1);
+  CHECK(origins->files[0].commit.hex() == second);
+  CHECK(origins->files[0].subject == "the subject");
+  CHECK_FALSE(origins->files[0].touched_all);
 }
