@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/text.hpp"
@@ -15,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::uint64_t k_max_tree_object = 64ULL << 20;
-constexpr std::uint64_t k_tree_bytes_per_memory = 4;        ///< tree objects are read one after another
+constexpr std::uint64_t k_tree_bytes_per_memory = 4;  ///< tree objects are read one after another
+constexpr std::size_t k_most_damaged = 200;
 constexpr std::uint64_t k_max_metadata_blob = 16ULL << 20;  ///< .gitattributes, .gitmodules, .mailmap
 constexpr std::uint64_t k_max_metadata = 64ULL << 20;       ///< of all of them together
 
@@ -55,11 +57,13 @@ class TreeReader {
     m_contents.repositories.push_back(place.repository);
     const auto outer_submodules = std::exchange(m_submodules, {});
     const auto outer_names = std::exchange(m_names, {});
+    const auto outer_unreadable = std::exchange(m_unreadable, {});
     const auto root_size = m_path.size();
     auto outcome = read_directory(*place.repository, tree, 0, root_size);
     if (outcome) read_submodules(place, nesting);
     m_submodules = outer_submodules;
     m_names = outer_names;
+    m_unreadable = outer_unreadable;
     return outcome;
   }
 
@@ -76,7 +80,7 @@ class TreeReader {
   };
 
   Result<void> read_directory(const Repository& repository, const GitOid& tree, std::uint32_t depth, std::size_t root) {
-    ASSAY_TRY(const ObjectContent object, repository.read(tree, ObjectType::tree, k_max_tree_object));
+    ASSAY_TRY(const ObjectContent object, read_tree_object(repository, tree));
     m_tree_bytes += object.bytes().size();
     if (m_tree_bytes > k_tree_bytes_per_memory * m_limits.memory) stop("the tree objects are too large");
     const auto parsed = parse_tree(object.bytes(), tree.hash);
@@ -93,6 +97,17 @@ class TreeReader {
       m_path.resize(size);
     }
     return {};
+  }
+
+  /// A damaged one costs as much as a good one, and may stand in a million places: it is read once.
+  Result<ObjectContent> read_tree_object(const Repository& repository, const GitOid& tree) {
+    if (const auto known = m_unreadable.find(tree); known != m_unreadable.end()) return known->second;
+    auto object = repository.read(tree, ObjectType::tree, k_max_tree_object);
+    if (object) return object;
+    m_unreadable.emplace(tree, object.error());
+    if (object.error().code == ErrorCode::format && ++m_damaged > k_most_damaged)
+      stop(fmt::format("more than {} cannot be read", count_of(k_most_damaged, "tree")));
+    return object;
   }
 
   void take_entry(const Repository& repository, const RawTreeEntry& raw, std::uint32_t depth, std::size_t root) {
@@ -163,7 +178,8 @@ class TreeReader {
     const auto text = as_text(blob->bytes());
     m_metadata_bytes += text.size();
     if (is_attributes) m_contents.attributes.add_file(path_dirname(m_path), text);
-    if (is_modules) m_names = parse_gitmodules(text);
+    if (is_modules)
+      for (auto& module : parse_gitmodules(text)) m_names.try_emplace(std::move(module.path), std::move(module.name));
     if (is_mailmap) m_contents.mailmap = text;
   }
 
@@ -175,7 +191,7 @@ class TreeReader {
     }
   }
 
-  bool read_submodule(const RepositoryPlace& place, const Submodule& submodule, const std::vector<SubmoduleName>& names,
+  bool read_submodule(const RepositoryPlace& place, const Submodule& submodule, const SubmoduleNames& names,
                       unsigned nesting) {
     if (m_stopped || nesting + 1 >= m_limits.max_nesting) return false;
     const auto found = find_submodule(place, submodule.relative, names, submodule.commit);
@@ -222,7 +238,9 @@ class TreeReader {
   GapList m_gaps;
   std::string m_path;
   std::vector<Submodule> m_submodules;  ///< of the repository being read
-  std::vector<SubmoduleName> m_names;   ///< from its .gitmodules
+  SubmoduleNames m_names;               ///< from its .gitmodules
+  std::unordered_map<GitOid, Error> m_unreadable;
+  std::size_t m_damaged = 0;
   std::uint64_t m_trees = 0;
   std::uint64_t m_leaves = 0;
   std::uint64_t m_path_bytes = 0;
@@ -250,18 +268,17 @@ Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& re
 }
 
 std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
-                                              const std::vector<SubmoduleName>& names, const GitOid& commit) {
+                                              const SubmoduleNames& names, const GitOid& commit) {
   const auto worktree = superproject.worktree.empty() ? std::nullopt : descend(superproject.worktree, path);
   const auto opened = [&](const fs::path& git_dir) -> std::optional<RepositoryPlace> {
     auto repository = Repository::open(git_dir);
     if (!repository || !(*repository)->has(commit)) return std::nullopt;
     return RepositoryPlace{*repository, worktree.value_or(fs::path{}), superproject.elsewhere};
   };
-  const auto named = std::find_if(names.begin(), names.end(), [&](const auto& module) { return module.path == path; });
-  if (named != names.end()) {
+  if (const auto named = names.find(path); named != names.end()) {
     const auto& repository = *superproject.repository;
     for (const auto& base : {repository.git_dir(), repository.common_dir()}) {
-      const auto modules = descend(base, "modules/" + named->name);
+      const auto modules = descend(base, "modules/" + named->second);
       if (!modules) continue;
       if (auto place = opened(*modules)) return place;
     }

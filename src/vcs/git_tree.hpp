@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/error.hpp"
@@ -39,10 +40,13 @@ Result<TreeContents> read_tree(const RepositoryPlace& place, const GitOid& tree,
 Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& repositories, const GitOid& id,
                         std::uint64_t max_size);
 
+/// Names of submodules by their paths.
+using SubmoduleNames = std::unordered_map<std::string, std::string>;
+
 /// The repository of the submodule at `path` that holds `commit`, looked for in the superproject's `modules` directory
 /// and in its working tree, never outside of either, never through a symbolic link; then in those that the user named. Where the
 /// objects come from does not matter: the superproject names the commit by its id.
 std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
-                                              const std::vector<SubmoduleName>& names, const GitOid& commit);
+                                              const SubmoduleNames& names, const GitOid& commit);
 
 }  // namespace assay::vcs

@@ -392,3 +392,30 @@ TEST_CASE("hostile: what a commit changed is not looked for in trees that multip
   CHECK(origins->files[0].subject == "the subject");
   CHECK_FALSE(origins->files[0].touched_all);
 }
+
+TEST_CASE("hostile: a damaged tree is read once, however many places it stands in", "[vcs][hostile]") {
+  const GitFixture git;
+  const auto large = first_line(git.sh("head -c 60000000 /dev/zero | git hash-object -w --literally -t tree --stdin"));
+  const auto damaged = git.store("tree", tree_item("100644", "a", blob(git, "x")));
+  git.sh(fmt::format("cd .git/objects; cp -f {}/{} {}/{}", large.substr(0, 2), large.substr(2), damaged.substr(0, 2),
+                     damaged.substr(2)));
+  std::string tree;
+  for (int i = 0; i < 3000; ++i) tree += tree_item("40000", fmt::format("d{:04}", i), damaged);
+  const auto reference = open_reference(git.work(), commit_tree(git, tree));
+  CHECK(reference->manifest().empty());
+  CHECK(reference->coverage().gaps.size() == 101);
+}
+
+TEST_CASE("hostile: a hundred thousand submodules are looked up by their paths", "[vcs][hostile]") {
+  const GitFixture git;
+  std::string modules, tree;
+  const auto commit = commit_tree(git, "");
+  constexpr int k_many = 100'000;
+  for (int i = 0; i < k_many; ++i) {
+    modules += fmt::format("[submodule \"m{0:06}\"]\npath=s{0:06}\n", i);
+    tree += tree_item("160000", fmt::format("s{:06}", i), commit);
+  }
+  const auto reference =
+      open_reference(git.work(), commit_tree(git, tree_item("100644", ".gitmodules", blob(git, modules)) + tree));
+  CHECK(reference->manifest().size() == k_many + 1);
+}
