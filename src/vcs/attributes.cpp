@@ -17,6 +17,7 @@ constexpr std::string_view k_macro_prefix = "[attr]";
 constexpr std::string_view k_wildcards = "*?[\\";
 constexpr std::size_t k_max_line = 2048;      ///< git's ATTR_MAX_LINE_LENGTH
 constexpr std::size_t k_max_lines = 100'000;  ///< of all files together
+constexpr std::size_t k_max_assignments = 500'000;
 constexpr std::size_t k_max_problems = 50;
 constexpr std::uint64_t k_assignment_work = 64;   ///< of assigning one attribute, in byte comparisons
 constexpr std::uint64_t k_max_work = 50'000'000;  ///< byte comparisons, roughly: a few seconds
@@ -95,8 +96,8 @@ void Attributes::add_file(std::string_view dir, std::string_view content) {
     ++number;
     const auto text = skip_blanks(line);
     if (text.empty() || text.front() == '#') continue;
-    if (++m_lines > k_max_lines) {
-      problem(dir, number, "too many lines: this one and all after it are ignored");
+    if (++m_lines > k_max_lines || m_assignments > k_max_assignments) {
+      problem(dir, number, "too many lines or words: this one and all after it are ignored");
       return;
     }
     if (line.size() >= k_max_line) {
@@ -157,6 +158,7 @@ bool Attributes::parse_assignments(std::string_view text, std::vector<Assignment
     assignments.push_back({std::string{word}, {kind, std::move(value)}});
   }
   for (const auto& assignment : assignments) m_mentioned.insert(assignment.name);
+  m_assignments += assignments.size();
   return true;
 }
 

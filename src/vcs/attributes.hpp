@@ -61,6 +61,7 @@ class Attributes {
   std::set<std::string, std::less<>> m_mentioned;  ///< every attribute that some line or macro assigns
   std::vector<std::string> m_problems;
   std::size_t m_lines = 0;
+  std::size_t m_assignments = 0;
   mutable std::uint64_t m_work = 0;  ///< what matching has cost so far
 };
 

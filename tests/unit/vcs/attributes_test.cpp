@@ -288,3 +288,15 @@ TEST_CASE("attributes: a chain of macros that never ends is cut", "[vcs][attribu
   CHECK(attributes.get("x", "m50").is_set());
   CHECK_FALSE(attributes.get("x", "m49999").is_set());
 }
+
+TEST_CASE("attributes: words beyond all use are not held", "[vcs][attributes][hostile]") {
+  std::string line{"*"};
+  for (int i = 0; i < 1000; ++i) line += " a";
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += line + "\n";
+  auto attributes = root("x b\n" + text + "y b\n");
+  CHECK(attributes.get("x", "b").is_set());
+  CHECK_FALSE(attributes.get("y", "b").is_set());
+  REQUIRE(attributes.problems().size() == 1);
+  CHECK(attributes.problems()[0].find("too many") != std::string::npos);
+}
