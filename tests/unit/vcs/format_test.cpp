@@ -3,6 +3,7 @@
 #include "git_fixture.hpp"
 #include "support/catch.hpp"
 #include "vcs/commit.hpp"
+#include "vcs/mailmap.hpp"
 #include "vcs/reference.hpp"
 
 using namespace assay;
@@ -267,4 +268,20 @@ TEST_CASE("format: hostile formats and texts are matched in bounded time", "[vcs
   while (lists.size() < 60'000) lists += "tag: aaaa, ";
   CHECK_FALSE(reference->format_matches(format.substr(0, 400), lists + "!"));
   CHECK_FALSE(reference->expand_format(std::string(5000, 'x')));
+}
+
+TEST_CASE("mailmap: names are found among however many", "[vcs][format][hostile]") {
+  Commit commit;
+  commit.author = {"Ada", "ada@example.org", 0, 0};
+  commit.committer = {"Carl", "", 0, 0};
+  std::string mailmap;
+  for (int i = 0; i < 300'000; ++i) mailmap += fmt::format("N{0} <n{0}@x> <m{0}@x>\n", i);
+  mailmap += "Ada Lovelace <al@example.org> <ada@example.org>\n";
+  const auto [author, committer] = apply_mailmap(commit, mailmap);
+  CHECK(author.name == "Ada Lovelace");
+  CHECK(author.email == "al@example.org");
+  CHECK(committer.name == "Carl");
+  mailmap.clear();
+  for (int i = 0; i < 300'000; ++i) mailmap += fmt::format("N <n@x> M{} <ada@example.org>\n", i);
+  CHECK(apply_mailmap(commit, mailmap).first.name == "Ada");
 }
