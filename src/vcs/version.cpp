@@ -264,16 +264,25 @@ namespace {
 /// The tags that mean the release of that file name, with what makes one better than another.
 std::vector<std::pair<Rank, std::string>> ranked_tags(std::string_view file_name,
                                                       const std::vector<std::string>& tags) {
-  const auto readings = parse_release_name(file_name);
+  struct Reading {
+    VersionTokens version, project;
+    bool snapshot;
+  };
+  constexpr std::size_t k_most_readings = 32;  // each is held against each tag
+  std::vector<Reading> readings;
+  for (const auto& release : parse_release_name(file_name)) {
+    if (readings.size() == k_most_readings) break;
+    auto version = with_dates_apart(version_tokens(release.version));
+    if (!version.empty() && version.front() == "v") version.erase(version.begin());
+    readings.push_back({std::move(version), version_tokens(release.project), release.snapshot});
+  }
   std::vector<std::pair<Rank, std::string>> ranked;
   for (const auto& tag : tags) {
     if (tag.size() > k_max_name) continue;
     const auto tag_tokens = with_dates_apart(version_tokens(tag));
     std::optional<Rank> best;
     for (std::size_t i = 0; i < readings.size(); ++i) {
-      auto version = with_dates_apart(version_tokens(readings[i].version));
-      if (!version.empty() && version.front() == "v") version.erase(version.begin());
-      const auto fit = judge_tag(tag_tokens, version, version_tokens(readings[i].project));
+      const auto fit = judge_tag(tag_tokens, readings[i].version, readings[i].project);
       if (!fit || (readings[i].snapshot && fit->first != Fit::exact)) continue;
       const Rank rank{fit->first, fit->second, i, tag.find('/') != std::string::npos, tag.size()};
       if (!best || rank < *best) best = rank;

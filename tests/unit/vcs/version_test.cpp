@@ -1,5 +1,7 @@
 #include "vcs/version.hpp"
 
+#include <fmt/format.h>
+
 #include "support/catch.hpp"
 
 using namespace assay::vcs;
@@ -171,4 +173,13 @@ TEST_CASE("version: the nearest names are suggested", "[vcs][version]") {
   CHECK(nearest_names("x", {}, 3).empty());
   CHECK(nearest_names(std::string(10'000, 'x'), tags, 9).size() <= 5);
   CHECK(nearest_names("nosuchtag", {"0-1", "2-0", "v3"}, 3).empty());
+}
+
+TEST_CASE("version: a name that can be read in a hundred ways is held against many tags", "[vcs][version][hostile]") {
+  std::string name = "a";
+  while (name.size() < 240) name += "-1";
+  std::vector<std::string> tags;
+  for (int i = 0; i < 10'000; ++i) tags.push_back(fmt::format("b-{}-{}", i, name));
+  tags.push_back(name);
+  CHECK(rank_tags(name + ".tar.gz", tags) == std::vector{name});
 }
