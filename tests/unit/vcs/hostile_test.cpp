@@ -261,10 +261,9 @@ TEST_CASE("hostile: a configuration may include files, but none that would be wa
 }
 
 TEST_CASE("hostile: special files in a repository are refused, not waited for", "[vcs][hostile]") {
-  for (const auto* name :
-       {"HEAD", "config", "packed-refs", "shallow", "index", "commondir", "refs/heads/pipe", "refs/tags/a/b/pipe",
-        "objects/pack/pack-1.idx", "objects/info/alternates", "objects/12/3456", "info/exclude", "logs/HEAD",
-        "logs/refs/heads/main"}) {
+  for (const auto* name : {"HEAD", "config", "packed-refs", "shallow", "index", "commondir", "refs/heads/pipe",
+                           "refs/tags/a/b/pipe", "objects/pack/pack-1.idx", "objects/info/alternates",
+                           "objects/12/3456", "info/exclude", "logs/HEAD", "logs/refs/heads/main"}) {
     CAPTURE(name);
     const GitFixture git;
     git.write("a", "x");
