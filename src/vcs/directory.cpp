@@ -349,7 +349,7 @@ class WorktreeReader {
   void read_submodule(const RepositoryPlace& place, const IndexEntry& entry, const std::string& path,
                       unsigned nesting) {
     std::optional<RepositoryPlace> submodule;
-    if (nesting + 1 < m_limits.max_nesting) submodule = find_submodule(place, entry.path, {}, entry.id);
+    if (nesting + 1 < m_limits.max_nesting) submodule = find_submodule(place, entry.path, {}, entry.id, m_opened);
     if (!submodule || submodule->worktree.empty() || !read(*submodule, path + "/", nesting + 1))
       m_gaps.add(escape_for_display(path), "the submodule is not checked out",
                  fmt::format("`git submodule update --init --recursive -- {}`", escape_for_display(path)));
@@ -365,6 +365,7 @@ class WorktreeReader {
   int m_root;
   GapList& m_gaps;
   FileTaker m_taker;
+  OpenedRepositories m_opened;
   UniqueFd m_directory;
   std::string m_directory_path;
   std::uint64_t m_untracked = 0;

@@ -54,7 +54,9 @@ class TreeReader {
 
   /// Read one repository's tree under the current path, then the submodules that stand in it.
   Result<void> read_root(const RepositoryPlace& place, const GitOid& tree, unsigned nesting) {
-    m_contents.repositories.push_back(place.repository);
+    auto& repositories = m_contents.repositories;
+    if (std::find(repositories.begin(), repositories.end(), place.repository) == repositories.end())
+      repositories.push_back(place.repository);
     const auto outer_submodules = std::exchange(m_submodules, {});
     const auto outer_names = std::exchange(m_names, {});
     const auto outer_unreadable = std::exchange(m_unreadable, {});
@@ -194,7 +196,7 @@ class TreeReader {
   bool read_submodule(const RepositoryPlace& place, const Submodule& submodule, const SubmoduleNames& names,
                       unsigned nesting) {
     if (m_stopped || nesting + 1 >= m_limits.max_nesting) return false;
-    const auto found = find_submodule(place, submodule.relative, names, submodule.commit);
+    const auto found = find_submodule(place, submodule.relative, names, submodule.commit, m_opened);
     if (!found) return false;
     const auto commit = found->repository->commit(submodule.commit);
     if (!commit) return false;
@@ -239,6 +241,7 @@ class TreeReader {
   std::string m_path;
   std::vector<Submodule> m_submodules;  ///< of the repository being read
   SubmoduleNames m_names;               ///< from its .gitmodules
+  OpenedRepositories m_opened;
   std::unordered_map<GitOid, Error> m_unreadable;
   std::size_t m_damaged = 0;
   std::uint64_t m_trees = 0;
@@ -267,13 +270,21 @@ Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& re
   return Error{ErrorCode::not_found, "there is no repository to read from", fmt::format("object {}", id.hex()), {}};
 }
 
+std::shared_ptr<const Repository> OpenedRepositories::at(const fs::path& git_dir) {
+  const auto [slot, fresh] = m_opened.try_emplace(git_dir);
+  if (fresh)
+    if (auto opened = Repository::open(git_dir)) slot->second = *std::move(opened);
+  return slot->second;
+}
+
 std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
-                                              const SubmoduleNames& names, const GitOid& commit) {
+                                              const SubmoduleNames& names, const GitOid& commit,
+                                              OpenedRepositories& repositories) {
   const auto worktree = superproject.worktree.empty() ? std::nullopt : descend(superproject.worktree, path);
   const auto opened = [&](const fs::path& git_dir) -> std::optional<RepositoryPlace> {
-    auto repository = Repository::open(git_dir);
-    if (!repository || !(*repository)->has(commit)) return std::nullopt;
-    return RepositoryPlace{*repository, worktree.value_or(fs::path{}), superproject.elsewhere};
+    auto repository = repositories.at(git_dir);
+    if (!repository || !repository->has(commit)) return std::nullopt;
+    return RepositoryPlace{repository, worktree.value_or(fs::path{}), superproject.elsewhere};
   };
   if (const auto named = names.find(path); named != names.end()) {
     const auto& repository = *superproject.repository;

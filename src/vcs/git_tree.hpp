@@ -1,6 +1,7 @@
 // The tree of a commit, recursively, submodules included where their objects are at hand.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,16 @@ Result<TreeContents> read_tree(const RepositoryPlace& place, const GitOid& tree,
 Result<Bytes> read_blob(const std::vector<std::shared_ptr<const Repository>>& repositories, const GitOid& id,
                         std::uint64_t max_size);
 
+/// Repositories of submodules, each opened once: thousands of paths may lead to one.
+class OpenedRepositories {
+ public:
+  /// Null if it cannot be opened.
+  std::shared_ptr<const Repository> at(const std::filesystem::path& git_dir);
+
+ private:
+  std::map<std::filesystem::path, std::shared_ptr<const Repository>> m_opened;
+};
+
 /// Names of submodules by their paths.
 using SubmoduleNames = std::unordered_map<std::string, std::string>;
 
@@ -47,6 +58,7 @@ using SubmoduleNames = std::unordered_map<std::string, std::string>;
 /// and in its working tree, never outside of either, never through a symbolic link; then in those that the user named. Where the
 /// objects come from does not matter: the superproject names the commit by its id.
 std::optional<RepositoryPlace> find_submodule(const RepositoryPlace& superproject, const std::string& path,
-                                              const SubmoduleNames& names, const GitOid& commit);
+                                              const SubmoduleNames& names, const GitOid& commit,
+                                              OpenedRepositories& repositories);
 
 }  // namespace assay::vcs

@@ -418,3 +418,21 @@ TEST_CASE("hostile: a hundred thousand submodules are looked up by their paths",
       open_reference(git.work(), commit_tree(git, tree_item("100644", ".gitmodules", blob(git, modules)) + tree));
   CHECK(reference->manifest().size() == k_many + 1);
 }
+
+TEST_CASE("hostile: a repository of many submodules is opened once", "[vcs][hostile]") {
+  const GitFixture git;
+  git.write("a", "x");
+  git.sh("git add -A; git commit -qm x; git clone -q --bare . .git/modules/one");
+  const auto commit = first_line(git.sh("git rev-parse HEAD"));
+  std::string modules, tree;
+  constexpr std::size_t k_many = 20'000;
+  for (std::size_t i = 0; i < k_many; ++i) {
+    modules += fmt::format("[submodule \"one\"]\npath=s{:06}\n", i);
+    tree += tree_item("160000", fmt::format("s{:06}", i), commit);
+  }
+  const auto reference =
+      open_reference(git.work(), commit_tree(git, tree_item("100644", ".gitmodules", blob(git, modules)) + tree));
+  CHECK(reference->manifest().size() == k_many + 1);
+  CHECK(reference->coverage().complete());
+  CHECK(content_of(*reference, "s019999/a") == "x");
+}
