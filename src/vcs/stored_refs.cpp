@@ -88,7 +88,9 @@ std::vector<StoredRef> PackedRefs::below(std::string_view prefix) const {
 std::vector<std::string> loose_refs(const fs::path& common_dir, std::string_view prefix, std::size_t most) {
   std::vector<std::string> names;
   std::error_code error;
-  fs::recursive_directory_iterator item{common_dir / prefix, error};
+  const auto directory = common_dir / prefix.substr(0, prefix.find_last_not_of('/') + 1);
+  if (!fs::is_directory(fs::symlink_status(directory, error))) return names;
+  fs::recursive_directory_iterator item{directory, error};
   for (; !error && item != fs::recursive_directory_iterator{} && names.size() < most; item.increment(error)) {
     const auto type = item->symlink_status(error).type();
     if (type == fs::file_type::directory) {

@@ -145,6 +145,18 @@ TEST_CASE("stored refs: many packed refs are looked up as fast as few", "[vcs][r
   CHECK_FALSE(refs.find("refs/tags/1"));
 }
 
+TEST_CASE("stored refs: a link to a directory elsewhere has no refs", "[vcs][refs][hostile]") {
+  const GitFixture git;
+  git.sh(
+      "git commit -q --allow-empty -m x; mkdir ../elsewhere; cp .git/refs/heads/main ../elsewhere/other; mkdir -p "
+      ".git/refs/remotes; rmdir .git/refs/tags; ln -s ../../../elsewhere .git/refs/tags; ln -s ../../../../elsewhere "
+      ".git/refs/remotes/origin");
+  const auto repository = Repository::open(git.work() / ".git");
+  REQUIRE(repository);
+  CHECK((*repository)->tags().empty());
+  CHECK((*repository)->branches() == std::vector<std::string>{"main"});
+}
+
 TEST_CASE("stored refs: a file in the place of a packed ref hides it, whatever it holds", "[vcs][refs][hostile]") {
   const GitFixture git;
   git.write("a", "1\n");
