@@ -40,8 +40,22 @@ Libgit2::~Libgit2() {
   git_libgit2_shutdown();
 }
 
+namespace {
+
+/// As little as hashing takes: it is done on several threads at once, where settings must not be made.
+struct Initialised {
+  Initialised() {
+    if (git_libgit2_init() < 0) throw std::runtime_error{"libgit2 cannot be initialised"};
+  }
+  ~Initialised() { git_libgit2_shutdown(); }
+  Initialised(const Initialised&) = delete;
+  Initialised& operator=(const Initialised&) = delete;
+};
+
+}  // namespace
+
 GitOid collision_detecting_id(ObjectType type, ByteView content) {
-  const Libgit2 library;
+  const Initialised library;
   const auto kind = type == ObjectType::commit ? GIT_OBJECT_COMMIT
                     : type == ObjectType::tag  ? GIT_OBJECT_TAG
                     : type == ObjectType::tree ? GIT_OBJECT_TREE
@@ -54,12 +68,6 @@ GitOid from_libgit2(const git_oid& raw) noexcept {
   GitOid oid;
   std::copy_n(raw.id, 20, oid.bytes.begin());
   return oid;
-}
-
-git_oid to_libgit2(const GitOid& oid) noexcept {
-  git_oid raw{};
-  std::copy_n(oid.bytes.begin(), 20, raw.id);
-  return raw;
 }
 
 }  // namespace assay::vcs

@@ -1,6 +1,11 @@
 // libgit2 as every part of this module uses it: initialised while something needs it, with no configuration but its own.
 #pragma once
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
 #include "base/bytes.hpp"
+#include "base/error.hpp"
 #include "digest/digest.hpp"
 
 struct git_oid;
@@ -23,6 +28,9 @@ enum class ObjectType : std::uint8_t;
 GitOid collision_detecting_id(ObjectType type, ByteView content);
 
 GitOid from_libgit2(const git_oid& raw) noexcept;
-git_oid to_libgit2(const GitOid& oid) noexcept;  ///< of a SHA-1 id: libgit2 1.5 knows no other
+
+/// What a revision (gitrevisions(7)) leads to in a repository whose ids are SHA-1. `objects` are its directories of them.
+Result<GitOid> resolve_by_libgit2(const std::filesystem::path& git_dir,
+                                  const std::vector<std::filesystem::path>& objects, std::string_view revision);
 
 }  // namespace assay::vcs

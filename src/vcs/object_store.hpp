@@ -1,5 +1,4 @@
-// Objects of a repository by their id, whoever reads them: libgit2 where ids are SHA-1, our own reader where they are
-// SHA-256, which libgit2 1.5 does not know (docs/adr/019). Nothing else of this module knows which of the two it is.
+// Objects of a repository by their id (docs/adr/019). Nothing else of this module knows how they are stored.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -61,11 +60,9 @@ class ObjectStore {
   virtual Result<GitOid> resolve_special(std::string_view revision) const = 0;
 };
 
-/// SHA-1, through libgit2. `objects` is the directory of that name, which worktrees share.
-Result<std::unique_ptr<ObjectStore>> open_libgit2_store(const std::filesystem::path& git_dir,
-                                                        const std::filesystem::path& objects);
-/// SHA-256, by our own reader.
-Result<std::unique_ptr<ObjectStore>> open_sha256_store(const std::filesystem::path& objects);
+/// Those of a repository whose ids are of that hash. `objects` is the directory of that name, which worktrees share.
+Result<std::unique_ptr<ObjectStore>> open_objects(GitHash hash, const std::filesystem::path& git_dir,
+                                                  const std::filesystem::path& objects);
 
 /// The id as git computes it; in SHA-1 one that nothing has for content that bears the marks of a collision attack.
 GitOid object_id(GitHash hash, ObjectType type, ByteView content);

@@ -1,4 +1,4 @@
-// The index of a pack, version 2 (gitformat-pack(5)): which object stands at which offset. What it says is checked when the
+// The index of a pack, version 2 or 1 (gitformat-pack(5)): which object stands at which offset. What it says is checked when the
 // object is read; here only that nothing leads outside of the file.
 #pragma once
 #include <cstddef>
@@ -31,9 +31,16 @@ class PackIndex {
   std::uint32_t fanout(unsigned first) const noexcept;
   std::uint64_t offset_at(std::size_t place) const noexcept;
 
+  /// Where the tables begin, and from one id and one offset to the next.
+  struct Layout {
+    std::size_t fanout_at, ids_at, id_step, offsets_at, offset_step;
+  };
+  bool lay_out_first_version();
+
   ByteView m_file;
   std::size_t m_id_size = 0;
   std::size_t m_count = 0;
+  Layout m_layout{};
   std::size_t m_large = 0;  ///< offsets that take 64 bits
 };
 

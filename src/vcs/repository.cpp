@@ -37,9 +37,7 @@ Result<std::shared_ptr<const Repository>> Repository::open(const fs::path& git_d
   ASSAY_TRY_VOID(refuse_special_files(git_dir, common_dir));
   ASSAY_TRY(const auto hash, object_format_of(common_dir));
   std::shared_ptr<Repository> repository{new Repository{git_dir, std::move(common_dir), hash}};
-  const auto objects = repository->m_common_dir / "objects";
-  ASSAY_TRY(repository->m_objects,
-            hash == GitHash::sha1 ? open_libgit2_store(git_dir, objects) : open_sha256_store(objects));
+  ASSAY_TRY(repository->m_objects, open_objects(hash, git_dir, repository->m_common_dir / "objects"));
   return std::shared_ptr<const Repository>{std::move(repository)};
 }
 

@@ -1,4 +1,4 @@
-// Repositories whose ids are SHA-256, packed and damaged in all ways, as git itself makes them.
+// Objects packed and damaged in all ways, as git itself makes them: of SHA-256, and what is SHA-1's own.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A bare repository `../large.git` with a history that packs into long chains of deltas, and two tags.
-void make_large(const GitFixture& git) {
+void make_large(const GitFixture& git, std::string_view hash = "sha256") {
   std::string stream;
   for (int i = 1; i <= 60; ++i) {
     std::string text;
@@ -29,9 +29,10 @@ void make_large(const GitFixture& git) {
   }
   git.write("../stream", stream);
   git.sh(
-      "git init -q --bare --object-format=sha256 ../large.git; cd ../large.git; git fast-import --quiet < ../stream; "
-      "git "
-      "repack -adfq --depth=50 --window=20; git tag -a -m x whole main; find . -name '*.pack' | xargs chmod u+w");
+      fmt::format("git init -q --bare --object-format={} ../large.git; cd ../large.git; git fast-import --quiet < "
+                  "../stream; git repack -adfq --depth=50 --window=20; git tag -a -m x whole main; find . -name "
+                  "'*.pack' | xargs chmod u+w",
+                  hash));
 }
 
 /// Every object of the repository is read as git reads it.
@@ -44,8 +45,9 @@ void check_all_objects(const GitFixture& git, const fs::path& git_dir) {
   for (std::string_view rest = list; !rest.empty(); ++count) {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(line.size() + 1);
-    const auto id = GitOid::from_hex(line.substr(0, 64));
-    const auto type = object_type(line.substr(65, line.find(' ', 65) - 65));
+    const auto digits = line.find(' ');
+    const auto id = GitOid::from_hex(line.substr(0, digits));
+    const auto type = object_type(line.substr(digits + 1, line.rfind(' ') - digits - 1));
     REQUIRE(id);
     REQUIRE(type);
     const auto object = (*repository)->read(*id, *type, 1U << 20);
@@ -204,4 +206,53 @@ TEST_CASE("sha256: searches in reflogs and messages are refused with a way out",
     CHECK(error.code == ErrorCode::usage);
     CHECK(error.remedy.find("git rev-parse") != std::string::npos);
   }
+}
+
+TEST_CASE("sha1: packs with an index of either version, loose objects, and objects that are borrowed", "[vcs][sha1]") {
+  const GitFixture git;
+  make_large(git, "sha1");
+  check_all_objects(git, git.root() / "large.git");
+  git.sh("cd ../large.git; git -c pack.indexVersion=1 repack -adfq");
+  // An index without a pack is what a killed git leaves behind.
+  git.sh("cd ../large.git/objects/pack; cp pack-*.idx pack-0000000000000000000000000000000000000000.idx");
+  check_all_objects(git, git.root() / "large.git");
+  git.sh(
+      "git init -q --bare --object-format=sha1 ../second.git; cd ../second.git; echo ../../large.git/objects > "
+      "objects/info/alternates; echo x | git hash-object -w --stdin");
+  check_all_objects(git, git.root() / "second.git");
+}
+
+TEST_CASE("sha1: small objects made of enormous ones are refused", "[vcs][sha1][hostile]") {
+  const GitFixture git;
+  // Three hundred kilobytes.
+  git.sh(R"(git init -q --bare --object-format=sha1 ../bomb.git; cd ../bomb.git; python3 - <<'PY'
+import hashlib, struct, subprocess, zlib
+size, content = 300 << 20, b'*.c text\n'
+def oid(kind, data): return hashlib.sha1(b'%s %d\0' % (kind, len(data)) + data).digest()
+def varint(value): return bytes([value & 127 | 128]) + varint(value >> 7) if value > 127 else bytes([value])
+def entry(kind, size, stream, between=b''):
+    first = kind << 4 | size & 15
+    return (bytes([first | 128]) + varint(size >> 4) if size > 15 else bytes([first])) + between + stream
+zeros = zlib.compressobj(9)
+base = entry(3, size, b''.join(zeros.compress(bytes(1 << 20)) for _ in range(size >> 20)) + zeros.flush())
+delta = varint(size) + varint(len(content)) + bytes([len(content)]) + content
+distance, rest = [len(base) & 127], len(base) >> 7
+while rest:
+    distance.insert(0, 128 | rest - 1 & 127)
+    rest = rest - 1 >> 7
+tree = b'100644 .gitattributes\0' + oid(b'blob', content)
+commit = b'tree %s\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n' % oid(b'tree', tree).hex().encode()
+small = entry(6, len(delta), zlib.compress(delta), bytes(distance))
+objects = base + small + entry(2, len(tree), zlib.compress(tree)) + entry(1, len(commit), zlib.compress(commit))
+pack = b'PACK' + struct.pack('>II', 2, 4) + objects
+open('objects/pack/pack-x.pack', 'wb').write(pack + hashlib.sha1(pack).digest())
+subprocess.run(['git', 'index-pack', 'objects/pack/pack-x.pack'], check=True, stdout=subprocess.DEVNULL)
+open('packed-refs', 'w').write(oid(b'commit', commit).hex() + ' refs/heads/main\n')
+PY
+)");
+  const auto reference = open_reference(git.root() / "bomb.git", "main");
+  CHECK(reference->attributes().empty());
+  REQUIRE(reference->coverage().gaps.size() == 1);
+  CHECK(reference->coverage().gaps[0].what == ".gitattributes");
+  CHECK(reference->coverage().gaps[0].reason.find("made of 314572800 bytes") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// Objects whose ids are SHA-256: packs and loose objects of a repository and of those it borrows from.
+// Objects in packs and loose ones, of a repository and of those that it borrows from.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -9,6 +9,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "vcs/libgit2.hpp"
 #include "vcs/loose_object.hpp"
 #include "vcs/object_directories.hpp"
 #include "vcs/object_store.hpp"
@@ -20,7 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t k_id_size = 32;
 constexpr std::size_t k_most_packs = 20'000;
 
 struct PackFiles {
@@ -28,23 +28,24 @@ struct PackFiles {
   MappedFile pack_file;
   Pack pack;
 
-  static Result<std::unique_ptr<PackFiles>> open(const fs::path& index_path) {
-    auto pack_path = index_path;
-    pack_path.replace_extension(".pack");
+  static Result<std::unique_ptr<PackFiles>> open(const fs::path& index_path, const fs::path& pack_path,
+                                                 std::size_t id_size) {
     auto files = std::make_unique<PackFiles>();
     ASSAY_TRY(files->index_file, MappedFile::open(index_path));
     ASSAY_TRY(files->pack_file, MappedFile::open(pack_path));
     ASSAY_TRY(const auto index,
-              PackIndex::parse(files->index_file.bytes(), k_id_size, escape_for_display(index_path.string())));
+              PackIndex::parse(files->index_file.bytes(), id_size, escape_for_display(index_path.string())));
     ASSAY_TRY(files->pack, Pack::parse(files->pack_file.bytes(), index, escape_for_display(pack_path.string())));
     return files;
   }
 };
 
-class Sha256Store final : public ObjectStore {
+class StoredObjects final : public ObjectStore {
  public:
   /// Take the packs of all the directories. A pack that cannot be read is an error where an object is absent otherwise.
-  explicit Sha256Store(std::vector<fs::path> directories) : m_directories(std::move(directories)) {
+  StoredObjects(GitHash hash, fs::path git_dir, std::vector<fs::path> directories)
+      : m_hash(hash), m_git_dir(std::move(git_dir)), m_directories(std::move(directories)) {
+    if (hash == GitHash::sha1) m_library.emplace();
     for (const auto& objects : m_directories) add_packs(objects / "pack");
   }
 
@@ -88,7 +89,7 @@ class Sha256Store final : public ObjectStore {
   }
 
   bool has(const GitOid& id) const override {
-    if (id.hash != GitHash::sha256) return false;
+    if (id.hash != m_hash) return false;
     return std::any_of(m_packs.begin(), m_packs.end(), [&](const auto& files) { return offset_in(*files, id); }) ||
            std::any_of(m_directories.begin(), m_directories.end(),
                        [&](const auto& directory) { return exists(loose_file(directory, id)); });
@@ -108,6 +109,7 @@ class Sha256Store final : public ObjectStore {
   }
 
   Result<GitOid> resolve_special(std::string_view revision) const override {
+    if (m_hash == GitHash::sha1) return resolve_by_libgit2(m_git_dir, m_directories, revision);
     return Error{ErrorCode::usage,
                  fmt::format("revisions such as \"{}\" are not read in repositories whose ids are SHA-256",
                              escape_for_display(revision)),
@@ -124,7 +126,10 @@ class Sha256Store final : public ObjectStore {
       if (item->path().extension() == ".idx" && indices.size() < k_most_packs) indices.push_back(item->path());
     std::sort(indices.begin(), indices.end());
     for (const auto& path : indices) {
-      auto files = PackFiles::open(path);
+      auto pack_path = path;
+      // Git takes no notice of an index that was left behind.
+      if (!exists(pack_path.replace_extension(".pack"))) continue;
+      auto files = PackFiles::open(path, pack_path, id_size());
       if (files) m_packs.push_back(*std::move(files));
       else keep(m_unread, files.error());
     }
@@ -144,14 +149,14 @@ class Sha256Store final : public ObjectStore {
     return ::stat(file.c_str(), &info) == 0;
   }
 
-  static void add_loose_matches(const fs::path& directory, const std::string& digits, std::set<GitOid>& found) {
+  void add_loose_matches(const fs::path& directory, const std::string& digits, std::set<GitOid>& found) const {
     std::error_code error;
     const auto start = digits.substr(0, 2);
     for (fs::directory_iterator item{directory / start, error}; !error && item != fs::directory_iterator{};
          item.increment(error)) {
       const auto hex = start + item->path().filename().string();
       if (found.size() > 1) return;
-      if (!hex.starts_with(digits) || hex.size() != 2 * k_id_size) continue;
+      if (!hex.starts_with(digits) || hex.size() != 2 * id_size()) continue;
       if (const auto id = GitOid::from_hex(hex)) found.insert(*id);
     }
   }
@@ -163,8 +168,8 @@ class Sha256Store final : public ObjectStore {
     return verified(ObjectContent{object, object->content}, id, type);
   }
 
-  static Result<ObjectContent> read_loose(const fs::path& file, const GitOid& id, ObjectType type,
-                                          std::uint64_t max_size) {
+  Result<ObjectContent> read_loose(const fs::path& file, const GitOid& id, ObjectType type,
+                                   std::uint64_t max_size) const {
     ASSAY_TRY(const auto mapped, MappedFile::open(file));
     const auto header = loose_header(mapped.bytes());
     if (!header) return damaged_file(id, file);
@@ -175,8 +180,8 @@ class Sha256Store final : public ObjectStore {
     return verified(*std::move(content), id, type);
   }
 
-  static Result<ObjectContent> verified(ObjectContent content, const GitOid& id, ObjectType type) {
-    if (object_id(GitHash::sha256, type, content.bytes()) == id) return content;
+  Result<ObjectContent> verified(ObjectContent content, const GitOid& id, ObjectType type) const {
+    if (object_id(m_hash, type, content.bytes()) == id) return content;
     return Error{ErrorCode::format, "the object is damaged: its content has another id",
                  fmt::format("object {}", id.hex()), "see what `git fsck` says of the repository"};
   }
@@ -197,6 +202,11 @@ class Sha256Store final : public ObjectStore {
     return {ErrorCode::not_found, "the repository lacks this object", fmt::format("object {}", id.hex()), {}};
   }
 
+  std::size_t id_size() const noexcept { return m_hash == GitHash::sha1 ? 20 : 32; }
+
+  std::optional<Libgit2> m_library;  ///< initialised for its SHA-1, which every object passes through
+  GitHash m_hash;
+  fs::path m_git_dir;
   std::vector<fs::path> m_directories;
   std::vector<std::unique_ptr<PackFiles>> m_packs;
   std::optional<Error> m_unread;  ///< of the first pack that cannot be read
@@ -205,13 +215,13 @@ class Sha256Store final : public ObjectStore {
 
 }  // namespace
 
-Result<std::unique_ptr<ObjectStore>> open_sha256_store(const fs::path& objects) {
+Result<std::unique_ptr<ObjectStore>> open_objects(GitHash hash, const fs::path& git_dir, const fs::path& objects) {
   std::error_code error;
   fs::directory_iterator readable{objects, error};
   if (error)
     return Error{ErrorCode::io, "cannot read the objects: " + error.message(), escape_for_display(objects.string()),
                  "see whether the repository's files may be read"};
-  return std::unique_ptr<ObjectStore>{std::make_unique<Sha256Store>(object_directories(objects))};
+  return std::unique_ptr<ObjectStore>{std::make_unique<StoredObjects>(hash, git_dir, object_directories(objects))};
 }
 
 }  // namespace assay::vcs
