@@ -247,8 +247,7 @@ class Run {
     if (Clock::now() - m_start > m_request.limits.time) stop(SandboxEnd::timed_out);
     const auto usage = usage_below(static_cast<std::uint64_t>(m_child));
     m_outcome.most_processes = std::max(m_outcome.most_processes, usage.processes);
-    // At its limit a fork bomb only spins: being near it is enough to say so.
-    if (usage.processes >= m_request.limits.processes * 7 / 8) stop(SandboxEnd::too_many_processes);
+    if (usage.processes > m_request.limits.processes) stop(SandboxEnd::too_many_processes);
     if (usage.memory > m_request.limits.memory) stop(SandboxEnd::too_much_memory);
     return usage.processes;
   }

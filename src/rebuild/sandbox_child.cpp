@@ -66,8 +66,9 @@ void become_sandbox(char* const* words, std::span<int> descriptors, const Sandbo
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_FSIZE, limits.file);
   set_limit(RLIMIT_DATA, limits.memory);
-  // Of the caller's own processes others run too.
-  if (request.confined) set_limit(RLIMIT_NPROC, limits.processes);
+  // The sandbox is stopped when more are counted than may be. Of a fork bomb's processes, which come and go, some are missed
+  // by every count, and the kernel counts those of all sandboxes of a user: its own bound stands well above.
+  if (request.confined) set_limit(RLIMIT_NPROC, 4 * limits.processes);
   const int adjust = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (adjust >= 0 && ::write(adjust, "900", 3) < 0) ::_exit(126);
   // What the limit does not bind can at least not starve the one who counts.
