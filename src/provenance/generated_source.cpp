@@ -53,10 +53,19 @@ std::string_view file_of_line_directive(std::string_view line) {
   return plain ? path_basename(path) : std::string_view{};
 }
 
-/// Code line by line: comments that have lines to themselves left out, `#line` without its directory and number.
+/// Is `file` the one that is called `name`, or what yacc or lex call it at first?
+bool is_own_name(std::string_view file, std::string_view name) {
+  const auto extension = name.substr(std::min(name.rfind('.'), name.size()));
+  if (!file.ends_with(extension)) return false;
+  const auto stem = file.substr(0, file.size() - extension.size());
+  return file == name || stem == "y.tab" || stem == "lex.yy";
+}
+
+/// Code line by line: comments that have lines to themselves left out, `#line` without its directory and number, and without a
+/// name where it is that of the file itself.
 class Code {
  public:
-  explicit Code(std::string_view text) {
+  Code(std::string_view text, std::string_view name) : m_name{name} {
     for (const auto line : exact_lines(text)) take(line);
   }
   std::vector<std::string> lines;
@@ -89,7 +98,7 @@ class Code {
       return;
     }
     if (const auto file = free ? file_of_line_directive(text) : std::string_view{}; !file.empty()) {
-      lines.push_back("#line " + std::string{file});
+      lines.push_back(is_own_name(file, m_name) ? "#line" : "#line " + std::string{file});
       left_out.push_back(line);
       return;
     }
@@ -111,6 +120,7 @@ class Code {
     else take_code(line);  // code behind a comment's end: the comment's last line counts with it
   }
 
+  std::string_view m_name;
   bool m_in_comment = false;
   bool m_continues = false;
 };
@@ -144,19 +154,36 @@ bool rename_guard(std::vector<std::string>& code, const std::string& name) {
     if (line.find(name) == std::string::npos) continue;
     const auto text = normalise_line(line);
     if (text == "#ifndef " + name) line = "#ifndef guard";
-    else if (text == "#define " + name) line = "#define guard";
-    else if (text == "#endif /* " + name + " */" || text == "#endif // " + name) line = "#endif";
+    else if (text == "#define " + name || text == "# define " + name) line = "#define guard";
+    else if (text == "#endif /* " + name + " */" || text == "#endif /* !" + name + " */" || text == "#endif // " + name)
+      line = "#endif";
     else return false;
   }
   return true;
 }
 
+/// The guard that Bison gives the header that yacc calls `y.tab.h`.
+constexpr std::string_view k_yacc_guard = "YY_YY_Y_TAB_H_INCLUDED";
+
+/// The guard of the same header under its own name: what stands in `made` where `shipped` asks for yacc's. Empty if nothing does.
+std::string named_guard(const std::vector<std::string>& made, const std::vector<std::string>& shipped) {
+  constexpr std::string_view k_ifndef = "#ifndef ";
+  for (std::size_t i = 0; i < std::min(made.size(), shipped.size()); ++i) {
+    if (!shipped[i].ends_with(k_yacc_guard) || !shipped[i].starts_with(k_ifndef)) continue;
+    const auto& line = made[i];
+    if (!line.starts_with(k_ifndef)) return {};
+    auto name = line.substr(k_ifndef.size());
+    return is_name(name) && name.starts_with("YY_YY_") && name.ends_with("_INCLUDED") ? name : std::string{};
+  }
+  return {};
+}
+
 }  // namespace
 
-std::optional<SourceDifference> same_code(std::string_view made, std::string_view shipped) {
+std::optional<SourceDifference> same_code(std::string_view made, std::string_view shipped, std::string_view name) {
   if (is_opaque(made) || is_opaque(shipped)) return std::nullopt;
-  Code ours{made};
-  Code theirs{shipped};
+  Code ours{made, name};
+  Code theirs{shipped, name};
   if (ours.is_unclear || theirs.is_unclear) return std::nullopt;
   SourceDifference difference;
   const auto our_guard = guard_of(ours.lines);
@@ -167,6 +194,10 @@ std::optional<SourceDifference> same_code(std::string_view made, std::string_vie
     if (without_underscores(our_guard) != without_underscores(their_guard)) return std::nullopt;
     if (!rename_guard(ours.lines, our_guard) || !rename_guard(theirs.lines, their_guard)) return std::nullopt;
     difference.guard = their_guard;
+  } else if (const auto own = named_guard(ours.lines, theirs.lines); !own.empty() && own != k_yacc_guard) {
+    const std::string yacc{k_yacc_guard};
+    if (!rename_guard(ours.lines, own) || !rename_guard(theirs.lines, yacc)) return std::nullopt;
+    difference.guard = yacc;
   }
   if (ours.lines != theirs.lines) return std::nullopt;
   auto& a = ours.left_out;

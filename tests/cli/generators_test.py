@@ -90,6 +90,13 @@ class Generators(RegenerateTest):
         _, entry = self.release({"parse.y": PARSE}, "bison -o parse.c parse.y", "parse.c", lambda text: text.replace('"parse.y"', '"../src/parse.y"'))
         self.assertEqual("derived", entry["proof"])
 
+    def test_a_parser_that_yacc_made_is_the_same_code(self):
+        if not shutil.which("bison"):
+            self.skipTest("bison is not installed")
+        _, entry = self.release({"parse.y": PARSE}, "bison -d -y -o parse.c parse.y", "parse.c",
+                                lambda text: text.replace('"parse.c"', '"y.tab.c"').replace("YY_YY_PARSE_H_INCLUDED", "YY_YY_Y_TAB_H_INCLUDED"))
+        self.assertEqual("derived", entry["proof"])
+
     def test_a_generator_that_is_missing_names_its_package(self):
         missing = {"bison": "bison", "flex": "flex", "gperf": "gperf", "help2man": "help2man", "makeinfo": "texinfo", "po4a": "po4a", "doxygen": "doxygen"}
         # What a shell says of each, whatever is installed here.

@@ -35,8 +35,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::sort(theirs.begin(), theirs.end());
     expect(ours == theirs);
   }
-  expect(same_code(made, shipped).has_value() == same_code(shipped, made).has_value());
-  if (const auto itself = same_code(made, made)) expect(itself->lines == 0 && itself->guard.empty());
+  // What yacc calls its header may have been called so when it was shipped, and not the other way round.
+  if (text.find("Y_TAB_H") == std::string_view::npos)
+    expect(same_code(made, shipped, "a.c").has_value() == same_code(shipped, made, "a.c").has_value());
+  if (const auto itself = same_code(made, made, "a.c")) expect(itself->lines == 0 && itself->guard.empty());
   if (const auto itself = harmless_difference(made, made))
     expect(itself->comments == 0 && itself->unused.empty() && itself->lists.empty());
   (void)harmless_difference(made, shipped);

@@ -59,12 +59,12 @@ bool is_known_elsewhere(const ExplainContext& context, std::string_view guard) {
 std::optional<Explanation> as_source(const ExplainContext& context, std::string_view made) {
   if (!ends_with_any(context.difference.path, {".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx"}))
     return std::nullopt;
-  const auto difference = same_code(made, context.text());
+  const auto difference = same_code(made, context.text(), path_basename(context.difference.path));
   if (!difference || (!difference->guard.empty() && is_known_elsewhere(context, difference->guard)))
     return std::nullopt;
   return alike(context, Proof::derived,
                fmt::format("in {} of comment and #line{}", count_of(difference->lines, "line"),
-                           difference->guard.empty() ? "" : ", and in the underscores of its include guard"));
+                           difference->guard.empty() ? "" : ", and in the name of its include guard"));
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ TEST_CASE("generated source: a banner, #line and the underscores of a guard may 
   const std::string shipped =
       "/*\n * made from ../test/regress.rpc\n */\n#ifndef EV____TEST_\n#define EV____TEST_\n#line 5 \"a.y\"\nint a;\n"
       "#endif  /* EV____TEST_ */\n";
-  const auto difference = same_code(made, shipped);
+  const auto difference = same_code(made, shipped, "a.c");
   REQUIRE(difference);
   CHECK(difference->guard == "EV____TEST_");
   CHECK(difference->lines == 2);
@@ -160,10 +160,10 @@ TEST_CASE("generated source: a banner, #line and the underscores of a guard may 
 
 TEST_CASE("generated source: a comment in a macro that goes on is compared as code is", "[provenance][source]") {
   const std::string made = "#line 1 \"src/a.c\"\n#define A \\\n  do { \\\n  /* undo */ \\\n  b(); } while (0)\n";
-  CHECK(same_code(made, replaced(made, "src/a.c", "a.c")));
-  CHECK_FALSE(same_code(made, replaced(made, "/* undo */", "/* redo */")));
-  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo */ c(); \\")));
-  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo \\\n  */ \\")));
+  CHECK(same_code(made, replaced(made, "src/a.c", "a.c"), "a.c"));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */", "/* redo */"), "a.c"));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo */ c(); \\"), "a.c"));
+  CHECK_FALSE(same_code(made, replaced(made, "/* undo */ \\", "/* undo \\\n  */ \\"), "a.c"));
 }
 
 TEST_CASE("generated source: code is the same to the byte", "[provenance][source][hostile]") {
@@ -191,11 +191,38 @@ TEST_CASE("generated source: code is the same to the byte", "[provenance][source
   };
   for (const auto& [from, to] : changes) {
     INFO(to);
-    CHECK_FALSE(same_code(made, replaced(made, from, to)));
+    CHECK_FALSE(same_code(made, replaced(made, from, to), "a.c"));
   }
   // A name that something asks for is no mere guard.
   CHECK_FALSE(same_code("#ifndef A__H\n#define A__H\n#endif\n#ifdef A__H\nint a;\n#endif\n",
-                        "#ifndef A_H\n#define A_H\n#endif\n#ifdef A_H\nint a;\n#endif\n"));
+                        "#ifndef A_H\n#define A_H\n#endif\n#ifdef A_H\nint a;\n#endif\n", "a.h"));
+}
+
+TEST_CASE("generated source: a parser may still be called what yacc calls it", "[provenance][source]") {
+  const std::string made =
+      "#line 1 \"lib/parser.c\"\nint a;\n#ifndef YY_YY_LIB_PARSER_H_INCLUDED\n# define YY_YY_LIB_PARSER_H_INCLUDED\n"
+      "#line 7 \"lib/parser.y\"\nint b;\n#endif /* !YY_YY_LIB_PARSER_H_INCLUDED  */\n";
+  auto shipped = replaced(made, "lib/parser.c", "y.tab.c");
+  for (int i = 0; i < 3; ++i) shipped = replaced(shipped, "LIB_PARSER_H", "Y_TAB_H");
+  const auto difference = same_code(made, shipped, "parser.c");
+  REQUIRE(difference);
+  CHECK(difference->guard == "YY_YY_Y_TAB_H_INCLUDED");
+  CHECK(difference->lines == 1);
+  CHECK(same_code("#line 1 \"lib/scan.c\"\n", "#line 1 \"lex.yy.c\"\n", "scan.c"));
+  // Of another kind of file, or of the grammar, the name is none of its own.
+  CHECK_FALSE(same_code("#line 1 \"lib/scan.c\"\n", "#line 1 \"lex.yy.h\"\n", "scan.c"));
+  CHECK_FALSE(same_code("#line 1 \"lib/scan.l\"\n", "#line 1 \"lex.yy.c\"\n", "scan.c"));
+  const std::pair<const char*, const char*> changes[] = {
+      {"int b;", "int c;"},
+      {"int a;", "#ifdef YY_YY_Y_TAB_H_INCLUDED"},
+      {"# define YY_YY_Y_TAB_H_INCLUDED", "# define YY_YY_Y_TAB_H_INCLUDED 1"},
+      {"#ifndef YY_YY_Y_TAB_H_INCLUDED", "#ifndef YY_YY_OTHER_H_INCLUDED"},
+      {"#ifndef YY_YY_Y_TAB_H_INCLUDED", "#ifdef YY_YY_Y_TAB_H_INCLUDED"},
+  };
+  for (const auto& [from, to] : changes) {
+    INFO(to);
+    CHECK_FALSE(same_code(made, replaced(shipped, from, to), "parser.c"));
+  }
 }
 
 TEST_CASE("configure scope: what is quoted, an argument, or in a block is not open to all", "[provenance][configure]") {
