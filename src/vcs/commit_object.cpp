@@ -8,6 +8,7 @@ namespace assay::vcs {
 
 namespace {
 
+constexpr std::size_t k_most_parents = 10'000;  ///< Linux has a commit with 66
 constexpr std::string_view k_blanks = " \t\n\v\f\r";
 
 /// Takes header lines off an object.
@@ -96,7 +97,7 @@ std::optional<Commit> parse_commit(const GitOid& id, ByteView object) {
   commit.tree = *tree;
   while (headers.next() && headers.next()->starts_with("parent ")) {
     const auto parent = take_id(headers, "parent", id.hash);
-    if (!parent) return std::nullopt;
+    if (!parent || commit.parents.size() == k_most_parents) return std::nullopt;
     commit.parents.push_back(*parent);
   }
   const auto author = headers.take("author");

@@ -9,7 +9,7 @@
 
 namespace assay::vcs {
 
-/// The commit whose content `object` is; nothing unless tree, parents, author and committer stand where git writes them.
+/// The commit whose content `object` is; nothing unless tree, parents (ten thousand at most), author and committer stand where git writes them.
 /// Names and dates are cut from their lines as git does (ident.c, split_ident_line()); what is no date is the epoch.
 std::optional<Commit> parse_commit(const GitOid& id, ByteView object);
 

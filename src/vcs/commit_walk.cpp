@@ -21,7 +21,8 @@ constexpr unsigned k_both = k_later | k_earlier;
 /// was painted at the start: nothing on the way to it is among its ancestors.
 class Painting {
  public:
-  explicit Painting(const Repository& repository) : m_repository(repository) {}
+  Painting(const Repository& repository, std::size_t most_parents)
+      : m_repository(repository), m_parents_left(most_parents) {}
 
   /// False if the commit is absent.
   bool start(const GitOid& id, unsigned colour) { return reach(id, colour); }
@@ -55,7 +56,8 @@ class Painting {
     auto found = m_commits.find(id);
     if (found == m_commits.end()) {
       auto commit = m_repository.commit(id);
-      if (!commit) return false;
+      if (!commit || commit->parents.size() > m_parents_left) return false;
+      m_parents_left -= commit->parents.size();
       found = m_commits.emplace(id, Node{std::move(commit->parents), commit->committer.time}).first;
     }
     auto& node = found->second;
@@ -68,6 +70,7 @@ class Painting {
   }
 
   const Repository& m_repository;
+  std::size_t m_parents_left;
   std::unordered_map<GitOid, Node> m_commits;
   std::priority_queue<std::pair<std::int64_t, GitOid>> m_queue;
   std::size_t m_undecided = 0;  ///< waiting, and of one colour
@@ -75,8 +78,9 @@ class Painting {
 
 }  // namespace
 
-bool reaches(const Repository& repository, const std::vector<GitOid>& tips, const GitOid& commit) {
-  Painting painting{repository};
+bool reaches(const Repository& repository, const std::vector<GitOid>& tips, const GitOid& commit,
+             std::size_t most_parents) {
+  Painting painting{repository, most_parents};
   if (!painting.start(commit, k_earlier)) return false;
   for (const auto& tip : tips) painting.start(tip, k_later);
   do {
@@ -85,7 +89,7 @@ bool reaches(const Repository& repository, const std::vector<GitOid>& tips, cons
   return false;
 }
 
-Ancestry::Ancestry(const Repository& repository, const GitOid& commit) {
+Ancestry::Ancestry(const Repository& repository, const GitOid& commit, std::size_t most_parents) {
   struct Waiting {
     std::int64_t time;
     GitOid id;
@@ -99,7 +103,8 @@ Ancestry::Ancestry(const Repository& repository, const GitOid& commit) {
     const auto [number, added] = numbers.try_emplace(id, static_cast<Number>(m_nodes.size()));
     if (!added) return number->second;
     auto read = repository.commit(id);
-    if (!read) return number->second = k_absent;
+    if (!read || read->parents.size() > most_parents) return number->second = k_absent;
+    most_parents -= read->parents.size();
     m_nodes.emplace_back();
     queue.push({read->committer.time, id, number->second, std::move(read->parents)});
     return number->second;

@@ -11,14 +11,18 @@ namespace assay::vcs {
 
 class Repository;
 
+/// How many parents of commits a walk holds; the largest histories have two million. Beyond, commits count as absent.
+inline constexpr std::size_t k_most_parents_held = 5'000'000;
+
 /// Is `commit` one of `tips` or an ancestor of one? Absent commits lead to nothing.
-bool reaches(const Repository& repository, const std::vector<GitOid>& tips, const GitOid& commit);
+bool reaches(const Repository& repository, const std::vector<GitOid>& tips, const GitOid& commit,
+             std::size_t most_parents = k_most_parents_held);
 
 /// A commit and all that it descends from, with what leads to what: questions about all of them need one walk. Dates decide the
 /// order and nothing else; a parent may be younger than its child.
 class Ancestry {
  public:
-  Ancestry(const Repository& repository, const GitOid& commit);
+  Ancestry(const Repository& repository, const GitOid& commit, std::size_t most_parents = k_most_parents_held);
 
   /// As far as they are not absent, the latest first.
   const std::vector<GitOid>& commits() const noexcept { return m_commits; }

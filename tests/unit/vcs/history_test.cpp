@@ -7,6 +7,7 @@
 
 #include "git_fixture.hpp"
 #include "support/catch.hpp"
+#include "vcs/commit_object.hpp"
 #include "vcs/commit_walk.hpp"
 #include "vcs/repository.hpp"
 
@@ -152,4 +153,25 @@ TEST_CASE("history: a shallow clone tells how far its tags are, and no more than
   CHECK(commits_since(ancestry, id_at(git, "one")) == 2U);
   CHECK(commits_since(ancestry, id_at(git, "two")) == 1U);
   CHECK_FALSE(commits_since(ancestry, id_at(git, "zero")));
+}
+
+TEST_CASE("history: parents are held up to a bound", "[vcs][history][hostile]") {
+  const GitFixture git;
+  for (const auto* name : {"one", "two", "three", "four"})
+    git.sh(fmt::format("git commit -q --allow-empty -m {}", name));
+  const auto opened = Repository::open(git.work() / ".git");
+  REQUIRE(opened);
+  const auto first = id_at(git, "main~3"), last = id_at(git, "main");
+  CHECK(Ancestry{**opened, last, 3}.whole());
+  CHECK_FALSE(Ancestry{**opened, last, 2}.whole());
+  CHECK(reaches(**opened, {last}, first, 3));
+  CHECK_FALSE(reaches(**opened, {last}, first, 2));
+  const auto tree = first_line(git.sh("git rev-parse main^{tree}"));
+  const auto with_parents = [&](std::size_t count) {
+    std::string commit = "tree " + tree + "\n";
+    for (std::size_t i = 0; i < count; ++i) commit += "parent " + first.hex() + "\n";
+    return parse_commit(first, as_bytes(commit + "author a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n"));
+  };
+  CHECK(with_parents(10'000)->parents.size() == 10'000);
+  CHECK_FALSE(with_parents(10'001));
 }
