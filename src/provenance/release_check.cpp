@@ -341,6 +341,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   if (request.inspection) {
     if (request.progress) request.progress("inspecting what the comparison cannot see", 0, 0);
     ReleaseTree tree{request.archive, contents, compared.mapping, request.limits};
+    add_finding_of_pointers(tree, compared.mapping, *chosen.reference, assessment);
     ahead.finish();
     inspect_release(tree, *request.inspection, request.limits, &ahead, assessment);
   }

@@ -11,6 +11,7 @@
 #include "inspect/script/source.hpp"
 #include "inspect/text/trojan_source.hpp"
 #include "inspect/tree_memory.hpp"
+#include "provenance/lfs_pointer.hpp"
 #include "provenance/reach.hpp"
 
 namespace assay::provenance {
@@ -90,7 +91,7 @@ bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_
       !inspect::is_mostly_text(head.first(std::min(head.size(), k_sample))))
     return true;
   if (scripts_too && inspect::script_kind(entry.path, content) != inspect::ScriptKind::none) return true;
-  return may_show_other_text(entry.path, content);
+  return may_show_other_text(entry.path, content) || parse_lfs_pointer(as_text(content)).has_value();
 }
 
 }  // namespace assay::provenance

@@ -53,7 +53,7 @@ class ReleaseFacts {
 bool may_show_other_text(std::string_view path, ByteView content);
 
 /// Of a file that version control has with these bytes: is it worth holding on to, because it is a build script, binary,
-/// or a source that may be shown as another? What a comparison is silent about. `content` is all of it; without
+/// a source that may be shown as another, or a pointer in the place of a content? What a comparison is silent about. `content` is all of it; without
 /// `scripts_too` no build script is.
 bool is_worth_inspecting(const TreeEntry& entry, ByteView content, bool scripts_too);
 

@@ -142,6 +142,15 @@ const Rule k_empty_directory{"provenance-empty-directory",
                              "scripts test whether one is there.",
                              "See whether a makefile has a target of that name.",
                              ""};
+const Rule k_lfs_pointer{
+    "provenance-lfs-pointer",
+    Severity::low,
+    "pointers of Git LFS in the place of what they stand for",
+    "Version control has a pointer there and its content is kept elsewhere (filter=lfs). A checkout "
+    "has the content; this release has the pointer, as archives of git and of some forges do.",
+    "Get the contents with git lfs in a clone; a build or test that reads these files reads the "
+    "pointer's text.",
+    "git-lfs/docs/spec.md"};
 const Rule k_link_changed{
     "provenance-link-changed",
     Severity::medium,
@@ -262,6 +271,7 @@ const Rule k_rules[] = {k_contradicted_serial,
                         k_shared_file,
                         k_no_top_directory,
                         k_empty_directory,
+                        k_lfs_pointer,
                         k_generated_injected,
                         k_poor_fit,
                         k_part_of_repository,

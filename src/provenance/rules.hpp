@@ -21,6 +21,7 @@ extern const Rule k_writable_by_all;
 extern const Rule k_shared_file;
 extern const Rule k_no_top_directory;
 extern const Rule k_empty_directory;
+extern const Rule k_lfs_pointer;
 extern const Rule k_link_changed;
 extern const Rule k_malformed;
 extern const Rule k_life_cycle_changed;

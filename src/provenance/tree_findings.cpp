@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "inspect/script/source.hpp"
 #include "provenance/build_mentions.hpp"
+#include "provenance/lfs_pointer.hpp"
 #include "provenance/named_files.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/rules.hpp"
@@ -287,6 +288,21 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
                      "the archive has no directory of its own: tools that take one off see other paths", {}));
   add_joint_finding(k_empty_directory, empty, "is an empty directory that version control does not have",
                     "are empty directories that version control does not have", assessment);
+}
+
+void add_finding_of_pointers(const ReleaseTree& release, const compare::PathMapping& mapping,
+                             const vcs::Reference& reference, Assessment& assessment) {
+  std::vector<std::string> paths;
+  for (const auto& entry : release.entries()) {
+    const auto* content = release.kept(entry.path);
+    // The attribute last: few files have the form, and matching patterns takes its time.
+    if (content != nullptr && parse_lfs_pointer(as_text(*content)) &&
+        reference.attributes().get(path_resolved(mapping.reference_subdir, entry.path), "filter").is_value("lfs"))
+      paths.push_back(entry.path);
+  }
+  add_joint_finding(k_lfs_pointer, paths,
+                    "is a pointer of Git LFS: the content that it stands for is not in the release",
+                    "are pointers of Git LFS: the contents that they stand for are not in the release", assessment);
 }
 
 }  // namespace assay::provenance

@@ -433,6 +433,17 @@ class Tampered(AssayTest):
         self.expect_unproven("helper", {"helper": pointer}, {"helper": SCRIPT})
         self.expect_proven("helper", "normalized", {"helper": pointer, ".gitattributes": "helper filter=lfs -text\n"}, {"helper": SCRIPT})
 
+    def test_a_pointer_that_is_shipped_in_the_place_of_its_content_is_told(self):
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
+        committed = {"data/a.bin": pointer, "data/b.bin": pointer.replace("size 5", "size 6"), "doc/pointer.txt": pointer, ".gitattributes": "*.bin filter=lfs -text\n"}
+        run = self.release(committed, {})
+        told = self.expect_finding(run, "provenance-lfs-pointer", severity="low")
+        self.assertEqual(["data/a.bin", "data/b.bin"], [item["text"] for item in told["evidence"]], str(run))
+        self.expect_verdict(run, "verified")  # it is what version control has
+        self.assertNotIn("provenance-lfs-pointer", str(self.release(committed | {".gitattributes": ""}, {}).report["findings"]))
+        content = {path: "other" for path in ("data/a.bin", "data/b.bin")}
+        self.assertNotIn("provenance-lfs-pointer", str(self.release(committed, content).report["findings"]))
+
     # Versions and dates.
 
     def test_a_version_that_is_a_command_is_none(self):
