@@ -425,7 +425,7 @@ TEST_CASE("hostile: a repository of many submodules is opened once", "[vcs][host
   git.sh("git add -A; git commit -qm x; git clone -q --bare . .git/modules/one");
   const auto commit = first_line(git.sh("git rev-parse HEAD"));
   std::string modules, tree;
-  constexpr std::size_t k_many = 20'000;
+  constexpr std::size_t k_many = 5'000;
   for (std::size_t i = 0; i < k_many; ++i) {
     modules += fmt::format("[submodule \"one\"]\npath=s{:06}\n", i);
     tree += tree_item("160000", fmt::format("s{:06}", i), commit);
@@ -434,5 +434,5 @@ TEST_CASE("hostile: a repository of many submodules is opened once", "[vcs][host
       open_reference(git.work(), commit_tree(git, tree_item("100644", ".gitmodules", blob(git, modules)) + tree));
   CHECK(reference->manifest().size() == k_many + 1);
   CHECK(reference->coverage().complete());
-  CHECK(content_of(*reference, "s019999/a") == "x");
+  CHECK(content_of(*reference, "s004999/a") == "x");
 }

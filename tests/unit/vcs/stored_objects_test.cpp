@@ -226,7 +226,7 @@ TEST_CASE("sha1: small objects made of enormous ones are refused", "[vcs][sha1][
   const GitFixture git;
   // Three hundred kilobytes.
   git.sh(R"(git init -q --bare --object-format=sha1 ../bomb.git; cd ../bomb.git; python3 - <<'PY'
-import hashlib, struct, subprocess, zlib
+import hashlib, struct, zlib
 size, content = 300 << 20, b'*.c text\n'
 def oid(kind, data): return hashlib.sha1(b'%s %d\0' % (kind, len(data)) + data).digest()
 def varint(value): return bytes([value & 127 | 128]) + varint(value >> 7) if value > 127 else bytes([value])
@@ -243,10 +243,19 @@ while rest:
 tree = b'100644 .gitattributes\0' + oid(b'blob', content)
 commit = b'tree %s\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\nx\n' % oid(b'tree', tree).hex().encode()
 small = entry(6, len(delta), zlib.compress(delta), bytes(distance))
-objects = base + small + entry(2, len(tree), zlib.compress(tree)) + entry(1, len(commit), zlib.compress(commit))
-pack = b'PACK' + struct.pack('>II', 2, 4) + objects
-open('objects/pack/pack-x.pack', 'wb').write(pack + hashlib.sha1(pack).digest())
-subprocess.run(['git', 'index-pack', 'objects/pack/pack-x.pack'], check=True, stdout=subprocess.DEVNULL)
+pack, offsets = b'PACK' + struct.pack('>II', 2, 4), {}
+for name, stored in ((b'base of the nine byt', base), (oid(b'blob', content), small),
+                     (oid(b'tree', tree), entry(2, len(tree), zlib.compress(tree))),
+                     (oid(b'commit', commit), entry(1, len(commit), zlib.compress(commit)))):
+    offsets[name] = len(pack)
+    pack += stored
+checksum = hashlib.sha1(pack).digest()
+ids = sorted(offsets)
+fanout = struct.pack('>256I', *(sum(name[0] <= first for name in ids) for first in range(256)))
+index = b'\xfftOc' + struct.pack('>I', 2) + fanout + b''.join(ids) + bytes(16)
+index += struct.pack('>4I', *(offsets[name] for name in ids)) + checksum
+open('objects/pack/pack-x.pack', 'wb').write(pack + checksum)
+open('objects/pack/pack-x.idx', 'wb').write(index + hashlib.sha1(index).digest())
 open('packed-refs', 'w').write(oid(b'commit', commit).hex() + ' refs/heads/main\n')
 PY
 )");
