@@ -38,10 +38,14 @@ ScriptUnit::ScriptUnit(std::string path, ScriptKind kind, ShellText text, FileFa
   collect(m_script.pipelines, 0);
 }
 
-std::string_view ScriptUnit::directory() const noexcept {
+const ScriptUnit& ScriptUnit::root() const noexcept {
   const ScriptUnit* unit = this;
   while (unit->m_parent != nullptr) unit = unit->m_parent;
-  return path_dirname(unit->m_path);
+  return *unit;
+}
+
+std::string_view ScriptUnit::directory() const noexcept {
+  return path_dirname(root().m_path);
 }
 
 const std::vector<Definition>* ScriptUnit::definitions(std::string_view name) const {

@@ -68,6 +68,8 @@ class ScriptUnit {
     m_novel_stage = novel;
   }
   const ScriptUnit* parent() const noexcept { return m_parent; }
+  /// The script of the tree that it is, or that the stage it is comes from.
+  const ScriptUnit& root() const noexcept;
   const Trace& trace() const noexcept { return m_trace; }
 
  private:
