@@ -13,6 +13,7 @@
 
 #include "base/text.hpp"
 #include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/program_literals.hpp"
 #include "inspect/script/program_words.hpp"
 #include "inspect/script/source.hpp"
 
@@ -22,7 +23,6 @@ namespace {
 
 constexpr std::size_t k_most_names = 8;
 constexpr std::size_t k_most_data_names = 256;
-constexpr std::size_t k_longest_name = 200;
 constexpr std::size_t k_most_held = 8;  ///< files that a variable is known to stand for
 
 constexpr std::array<std::string_view, 13> k_readers{"read",   "binread",    "get_data",   "mmap",  "fromfile",
@@ -32,56 +32,9 @@ constexpr std::array<std::string_view, 13> k_readers{"read",   "binread",    "ge
 constexpr std::array<std::string_view, 8> k_search_paths{
     "sys.path", "use lib", "@INC", "$:", "$LOAD_PATH", "addsitedir", "NODE_PATH", "package.path"};
 
-/// What stands between two literals that together are a path (`"tests" / "data"`, `join("tests", "data")`,
-/// `Path("tests").joinpath("data")`), or a text (`"tests/" + "data"`): what has to be put there; nothing if it is neither.
-std::optional<std::string_view> joint(std::string_view between) {
-  static const RE2 k_path{R"(\)?[ \t]*(?:/|,|\.joinpath\(|\+[ \t]*os\.sep[ \t]*\+)[ \t]*)"};
-  static const RE2 k_text{R"(\s*[+.]?\s*)"};
-  if (RE2::FullMatch(between, k_path)) return "/";
-  if (RE2::FullMatch(between, k_text)) return "";
-  return std::nullopt;
-}
-
 /// Could be the name of a file: the name of a directory need have nothing of it.
 bool may_be_file(std::string_view name) {
   return name.size() > 2 && name.find_first_of("./") != std::string_view::npos;
-}
-
-/// `use(name)` for each literal without blanks, and for those that are put together.
-template <typename Use>
-void each_name(std::string_view program, Use use) {
-  const auto give = [&](std::string_view name) {
-    // perl opens "<FILE".
-    while (!name.empty() && (name[0] == '<' || name[0] == '+')) name.remove_prefix(1);
-    if (!name.empty() && name.size() < k_longest_name) use(name);
-  };
-  constexpr std::string_view k_quotes = "'\"`";
-  std::string path;
-  std::size_t path_end = 0;
-  for (auto at = program.find_first_of(k_quotes); at != std::string_view::npos;
-       at = program.find_first_of(k_quotes, at + 1)) {
-    const auto end = program.find_first_of(std::string{program[at], '\n'}, at + 1);
-    if (end == std::string_view::npos || program[end] == '\n') continue;
-    const auto name = program.substr(at + 1, end - at - 1);
-    const bool plain = name.find_first_of(" \t()>|;*\\") == std::string_view::npos;
-    const auto between = plain && path_end > 0 && path.size() < k_longest_name
-                             ? joint(program.substr(path_end, at - path_end))
-                             : std::nullopt;
-    // A file is no directory: what follows is the next one in a list.
-    const bool listed = between && *between == "/" && is_test_data_file(path);
-    if (between && !listed) (path += *between) += name;
-    else path = plain ? name : std::string_view{};
-    path_end = path.empty() ? 0 : end + 1;
-    if (plain) give(name);
-    give(path);
-    at = end;
-  }
-  // perl's q(…)
-  for (auto at = program.find("q("); at != std::string_view::npos; at = program.find("q(", at + 2)) {
-    const auto rest = program.substr(at + 2, k_longest_name);
-    const auto name = rest.substr(0, rest.find_first_of(") \t\n"));
-    if (name.find('/') != std::string_view::npos) give(name);
-  }
 }
 
 /// Does one of these words of a command run a program that is given to it?
@@ -146,9 +99,11 @@ class DataFollower {
     m_statement = {at, statement};
     note_function(statement, at == 0 || m_program[at - 1] == '\n');
     if (m_words.note(statement)) keep();
-    const auto names = statement.find_first_of("'\"`(") != std::string_view::npos ? names_in_program(statement)
-                                                                                  : std::vector<std::string>{};
-    note_directories(statement);
+    const auto known = m_constants.put_into(statement);
+    const auto names =
+        known.find_first_of("'\"`(") != std::string::npos ? names_in_program(known) : std::vector<std::string>{};
+    note_directories(statement, known);
+    m_constants.note(statement, known);
     auto data = variables_in(statement);
     note_names(statement, names, data);
     note_parameters(statement);
@@ -221,8 +176,10 @@ class DataFollower {
     each_word(statement, [&](std::string_view word, std::size_t) {
       const auto it = m_directory_names.find(word);
       if (it == m_directory_names.end() || ++joined > k_most_held) return;
+      const bool is_put_in = m_constants.know(word);
       for (const auto& name : names) {
         // f"{d}/x.bin", "$d/x.bin"
+        if (is_put_in && name.find_first_of("}$") == std::string::npos) continue;
         auto rest = std::string_view{name}.substr(name.rfind('}') + 1);
         if (rest.starts_with('$')) rest.remove_prefix(std::min(rest.find('/'), rest.size()));
         rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
@@ -343,13 +300,14 @@ class DataFollower {
     return true;
   }
 
-  /// Directories of the tests that are searched, or that a variable stands for.
-  void note_directories(std::string_view statement) {
+  /// Directories of the tests that are searched, or that a variable stands for; `known` is the statement with what is known of its
+  /// variables.
+  void note_directories(std::string_view statement, std::string_view known) {
     const bool searches = std::any_of(k_search_paths.begin(), k_search_paths.end(),
                                       [&](auto word) { return statement.find(word) != std::string_view::npos; });
     const auto targets = targets_of(statement);
     if (!searches && targets.empty()) return;
-    each_name(statement, [&](std::string_view name) {
+    each_name(known, [&](std::string_view name) {
       std::string directory{name};
       if (is_test_data_file(directory) || !is_in_test_data(directory + "/")) return;
       keep();
@@ -448,6 +406,7 @@ class DataFollower {
   std::unordered_set<std::string_view> m_starting;                      ///< functions that start what they are given
   std::unordered_set<std::string_view> m_evaluating;                    ///< functions that evaluate it
   RunningWords m_words;
+  Constants m_constants;
   std::string_view m_function;
   std::unordered_set<std::string_view> m_parameters;  ///< of the present function, and what is made of them
   std::vector<std::string> m_searched;                ///< directories of data in which programs are looked for

@@ -11,6 +11,7 @@
 #include "inspect/blob/code.hpp"
 #include "inspect/content_type.hpp"
 #include "inspect/script/filter_plans.hpp"
+#include "inspect/script/perl_functions.hpp"
 #include "inspect/script/program_flow.hpp"
 #include "inspect/script/program_words.hpp"
 
@@ -171,45 +172,11 @@ void read_operations(std::string_view program, ProgramText& result) {
   for (auto& [at, operation] : found) result.operations.push_back(std::move(operation));
 }
 
-/// Does the name stand anywhere but where the function is defined, and in the list of what a module exports?
-bool is_called(std::string_view program, std::string_view name, std::size_t definition) {
-  constexpr std::size_t k_before = 4096;
-  // A manual that stands behind all of the program names what it describes.
-  const auto manual = std::min(program.find("\n=head1 "), program.find("\n=encoding "));
-  if (manual != std::string_view::npos && program.find("\n=cut\n", manual) >= program.find_last_not_of(" \t\n") - 5)
-    program = program.substr(0, manual);
-  for (auto at = find_whole_word(program, name); at != std::string_view::npos;
-       at = find_whole_word(program, name, at + 1)) {
-    if (at == definition) continue;
-    const auto before = program.substr(at - std::min(at, k_before), std::min(at, k_before));
-    const auto statement = before.substr(before.rfind(';') + 1);
-    if (statement.find("@EXPORT") == std::string_view::npos) return true;
-  }
-  return false;
-}
-
-/// The program without the functions of perl that nothing in it calls, and that decode nothing themselves: what they are given comes from
-/// other programs. Bytes keep their places.
-std::string without_uncalled_functions(std::string_view program) {
-  std::string rest{program};
-  for (auto at = program.starts_with("sub ") ? 0 : program.find("\nsub "); at != std::string_view::npos;
-       at = program.find("\nsub ", at + 1)) {
-    const auto begin = program.find("sub ", at) + 4;
-    auto end = begin;
-    while (end < program.size() && is_word(program[end])) ++end;
-    const auto name = program.substr(begin, end - begin);
-    const auto line_end = std::min(program.find('\n', end), program.size());
-    const bool one_line = line_end > end && program[line_end - 1] == '}';
-    const auto close = one_line ? line_end - 1 : program.find("\n}", end);
-    if (name.empty() || close == std::string_view::npos) continue;
-    const auto body = program.substr(end, close - end);
-    ProgramText own;
-    read_operations(body, own);
-    if (!own.operations.empty() || is_called(program, name, begin)) continue;
-    for (auto i = end; i < close; ++i)
-      if (rest[i] != '\n') rest[i] = ' ';
-  }
-  return rest;
+/// Does a function undo an encoding by itself?
+bool decodes(std::string_view body) {
+  ProgramText own;
+  read_operations(body, own);
+  return !own.operations.empty();
 }
 
 bool makes_sense(std::string_view bytes) {
@@ -225,7 +192,7 @@ ProgramText read_program(std::string_view program, ScriptKind language) {
   read_operations(program, result);
   RunningWords words{language};
   each_statement(program, [&](std::string_view statement, std::size_t) { words.note(statement); });
-  const auto called = language == ScriptKind::perl ? without_uncalled_functions(program) : std::string{program};
+  const auto called = language == ScriptKind::perl ? without_uncalled_functions(program, decodes) : std::string{program};
   const auto telling = words.find_telling(called);
   result.executes = telling.at != std::string_view::npos;
   result.evaluates = telling.evaluates;

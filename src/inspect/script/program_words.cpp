@@ -31,6 +31,11 @@ bool is_bare(std::string_view word) {
   return word.back() == ' ' || word == "%x";
 }
 
+/// `eval "…"` needs no blank: `eval$x` and `eval"…"` are the same.
+bool ends_word(std::string_view text, std::size_t at) {
+  return at < text.size() && std::string_view{" \t\n$@\"'`<\\"}.find(text[at]) != k_nowhere;
+}
+
 /// The word without what has to stand behind it.
 std::string_view core_of(std::string_view word) {
   return word.substr(0, word.find_last_not_of("( ") + 1);
@@ -45,17 +50,23 @@ class Quotes {
   bool cover(std::size_t place) {
     for (; m_at < place; ++m_at) {
       const char c = m_text[m_at];
+      m_comment = c != '\n' && (m_comment || (m_begins && c == '#'));
+      m_begins = c == '\n' || (m_begins && (c == ' ' || c == '\t'));
       if (c == '\n' || m_open == c) m_open = 0;
       else if (m_open != 0 && c == '\\') ++m_at;
       else if (m_open == 0 && (c == '"' || c == '\'')) m_open = c;
     }
     return m_open != 0;
   }
+  /// Does the last place stand on a line that begins as a comment?
+  bool in_comment() const noexcept { return m_comment; }
 
  private:
   std::string_view m_text;
   std::size_t m_at = 0;
   char m_open = 0;
+  bool m_begins = true;  ///< a line: nothing but blanks so far
+  bool m_comment = false;
 };
 
 /// Could an expression begin there?
@@ -75,6 +86,15 @@ bool begins_expression(std::string_view text, std::size_t at) {
 bool begins_operand(std::string_view text, std::size_t at) {
   at = text.find_first_not_of(" \t", at);
   return at != k_nowhere && std::string_view{"={),;}:.|?\r\n"}.find(text[at]) == k_nowhere;
+}
+
+/// Does a variable or a literal begin there, on the same line or the next? Behind a word of perl it is what that word is given, whatever
+/// function takes the result: `scalar eval $x`, `is eval "…", 1`.
+bool begins_value(std::string_view text, std::size_t at) {
+  at = text.find_first_not_of(" \t\r\n", at);
+  return at != k_nowhere &&
+         (std::string_view{"$@\"'`<\\"}.find(text[at]) != k_nowhere || text.substr(at).starts_with("q(") ||
+          text.substr(at).starts_with("q{") || text.substr(at).starts_with("qq"));
 }
 
 constexpr std::uint8_t bit_of(ScriptKind language) {
@@ -180,6 +200,10 @@ const std::vector<RunningWords::Word>& RunningWords::words() {
   return k_words;
 }
 
+bool RunningWords::is_perl() const noexcept {
+  return m_language == ScriptKind::perl || m_language == ScriptKind::none;
+}
+
 bool RunningWords::is_spoken(const Word& word) const noexcept {
   return (word.languages & bit_of(m_language)) != 0;
 }
@@ -220,14 +244,20 @@ bool RunningWords::is_received(std::string_view text, std::size_t dot) const {
 std::size_t RunningWords::find(std::string_view text, const Word& word) const {
   if (!is_spoken(word)) return k_nowhere;
   const bool ambiguous = is_ambiguous(core_of(word.text));
+  const bool bare = is_bare(word.text);
+  const auto sought = word.text.back() == ' ' ? core_of(word.text) : word.text;
   Quotes quotes{text};
-  for (auto at = find_whole_word(text, word.text); at != k_nowhere; at = find_whole_word(text, word.text, at + 1)) {
-    const auto end = at + word.text.size();
+  for (auto at = find_whole_word(text, sought); at != k_nowhere; at = find_whole_word(text, sought, at + 1)) {
+    const auto end = at + sought.size();
+    if (sought.size() < word.text.size() && !ends_word(text, end)) continue;
     const bool pointed = at > 1 && text[at - 1] == '>' && text[at - 2] == '-';
     if (ambiguous && (pointed || (at > 0 && text[at - 1] == '.')) && !is_received(text, at - (pointed ? 2 : 1)))
       continue;
-    if (is_bare(word.text) && (quotes.cover(at) || !begins_expression(text, at) || !begins_operand(text, end)))
-      continue;
+    if (bare && quotes.cover(at)) continue;
+    const bool is_given = bare && (word.languages & bit_of(ScriptKind::perl)) != 0 && is_perl() &&
+                          begins_value(text, end) && !quotes.in_comment() &&
+                          (at == 0 || std::string_view{"$@%*"}.find(text[at - 1]) == k_nowhere);
+    if (bare && !is_given && (!begins_expression(text, at) || !begins_operand(text, end))) continue;
     const auto behind = text.find_first_not_of(" \t", end);
     // What is given nothing runs nothing, nor does a block of Ruby come from a file.
     const bool block = word.text.ends_with("_eval(") || word.text.ends_with("_eval ");

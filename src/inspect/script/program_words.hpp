@@ -100,6 +100,7 @@ class RunningWords {
   };
   static const std::vector<Word>& words();
   bool is_spoken(const Word& word) const noexcept;
+  bool is_perl() const noexcept;
   std::size_t find(std::string_view text, const Word& word) const;
   template <typename Wanted>
   std::size_t find_named(std::string_view text, Wanted wanted) const;

@@ -345,3 +345,76 @@ TEST_CASE("program: a block that perl tries, and a function that nothing calls, 
   CHECK(executes("sub other {\n  esc(shift);\n}\nsub esc { eval shift }\n"));
   CHECK(executes("eval b64(<$f>);\n"));
 }
+
+TEST_CASE("program: what perl evaluates is evaluated whatever takes the result, however it is spelt",
+          "[inspect][script]") {
+  for (const std::string_view text :
+       {"scalar eval $d;\n", "sub f { return eval $d }\n", "(eval $d);\n", "my @r = map { lc eval $d } 1;\n",
+        "is eval $d, 1;\n", "eval$d;\n", "eval\"$d\";\n", "eval\t$d;\n", "print STDERR eval $d;\n",
+        "die if not defined eval $d;\n", "CORE::eval $d;\n", "$x eq eval $d;\n"}) {
+    INFO(text);
+    const auto program = "open F,\"<t/data/f.bin\"; my $d=<F>;\n" + std::string{text};
+    CHECK(follow_data(program, ScriptKind::perl).executes);
+    CHECK(read_program(program, ScriptKind::perl).evaluates);
+  }
+  for (const std::string_view text :
+       {"# we eval $d later\n", "print $eval \"$d\";\n", "$d->{eval} = 1;\n", "say 'then eval $d';\n", "eval { $d };\n",
+        "my %h = (eval => $d);\n", "sub evaluate { $d }\n"}) {
+    INFO(text);
+    CHECK_FALSE(follow_data("open F,\"<t/data/f.bin\"; my $d=<F>;\n" + std::string{text}, ScriptKind::perl).executes);
+  }
+}
+
+TEST_CASE("program: functions that perl calls by itself run what they evaluate", "[inspect][script]") {
+  const std::string reads =
+      "use MIME::Base64;\nopen my $f, '<', 'lib/entities.txt';\nsub b64 { decode_base64(shift) }\n";
+  const auto executes = [&](std::string_view more) {
+    return read_program(reads + std::string{more}, ScriptKind::perl).executes;
+  };
+  for (const std::string_view name :
+       {"DESTROY", "AUTOLOAD", "import", "unimport", "BEGIN", "END", "INIT", "TIEHASH", "Other::DESTROY"}) {
+    INFO(name);
+    CHECK(executes("sub " + std::string{name} + " {\n  eval $text;\n}\n"));
+  }
+  CHECK_FALSE(executes("sub other {\n  eval $text;\n}\n"));
+  CHECK_FALSE(executes("sub Other::thing {\n  eval $text;\n}\n"));
+  // A function ends where it ends.
+  CHECK(executes("sub other { 1 } # one\neval $text;\nif (1) {\n}\n"));
+  CHECK(executes("sub other { 1 } eval $text; if (1) { }\n"));
+  CHECK(executes("sub other { # {\n  1; }\neval $text;\n{\n}\n"));
+}
+
+TEST_CASE("program: many functions of perl take linear time", "[inspect][script][hostile]") {
+  std::string open, called, named;
+  for (int i = 0; open.size() < (1U << 20) - 16; ++i) open += "sub a" + std::to_string(i) + " {\n";
+  for (int i = 0; called.size() < (1U << 20) - 64; ++i) called += "sub a" + std::to_string(i) + " { 1 }\n";
+  named = "=head1 A\n\n=cut\n" + called;
+  constexpr int k_times = 6;  // quadratic time is more than the test has
+  for (int i = 0; i < k_times; ++i)
+    for (const auto* text : {&open, &called, &named}) CHECK_FALSE(read_program(*text, ScriptKind::perl).executes);
+}
+
+TEST_CASE("program: variables that are given literals are put into the paths that are made of them",
+          "[inspect][script]") {
+  const auto files = [](std::string_view text, ScriptKind language = ScriptKind::python) {
+    INFO(text);
+    return follow_data(text, language).files;
+  };
+  const std::vector<std::string> expected{"tests/files/x.bin"};
+  for (const std::string_view text :
+       {"d = \"tests\"\ne = 'files'\np = os.path.join(d, e, 'x.bin')\nexec(open(p).read())\n",
+        "d = 'te' + 'sts'\nexec(open(os.path.join(d, 'files/x.bin')).read())\n",
+        "d = 'tests'\nf = os.path.join(d, 'files')\nexec(open(os.path.join(here, f, 'x.bin')).read())\n",
+        "n = 'x.bin'\nexec(open('tests/files/' + n).read())\n",
+        "d = Path('tests')\ne = d / 'files'\nexec((e / 'x.bin').read_text())\n"})
+    CHECK(files(text) == expected);
+  const auto of_perl =
+      files("my $d = \"tests/files\";\nmy $n = \"x.bin\";\nopen F, $d.\"/\".$n;\neval <F>;\n", ScriptKind::perl);
+  CHECK(std::find(of_perl.begin(), of_perl.end(), expected[0]) != of_perl.end());
+  CHECK(files("const d = 'tests';\nconst p = path.join(d, 'files', 'x.bin');\neval(fs.readFileSync(p));\n",
+              ScriptKind::javascript) == expected);
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += "v" + std::to_string(i) + " = 'tests'\n";
+  many += "x = join(" + std::string(200'000, 'v') + ")\n";
+  CHECK(files(many).empty());
+}
