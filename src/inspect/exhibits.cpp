@@ -197,7 +197,7 @@ class Gatherer {
                                                if (wanted.places.contains(shown)) show_bytes(shown, node);
                                              },
                                              [](const Node&, Oddity, const std::string&) {}};
-    ContainerWalker walker{m_request.limits, observer, ignored};
+    ContainerWalker walker{m_request.limits, archive::Deadline{m_request.limits.time}, observer, ignored};
     walker.walk(in_tree, content, std::nullopt);
   }
 

@@ -109,9 +109,9 @@ InspectionOptions options_for(const ScanRequest& request, TreeNature nature) {
   InspectionOptions options;
   options.texts.rules = request.content_rules;
   options.texts.max_file = std::min(request.limits.memory / 2, request.limits.max_entry_size);
-  options.texts.time = request.limits.time;
+  // One time for all that is done with what was read.
+  options.blobs.deadline = options.texts.deadline = options.scripts.deadline = archive::Deadline{request.limits.time};
   options.scripts.max_searched = request.limits.memory / 2;
-  options.scripts.time = request.limits.time;
   if (request.effort == Effort::low) options.scripts.max_unpacked /= 8;
   options.blobs.effort = request.effort;
   options.blobs.nature = nature;
@@ -233,7 +233,7 @@ Result<Search> search_containers(const ScanRequest& request, TreeAccess& tree, c
               fmt::format("{}{}", search.nearest.empty() ? "" : ", ", escape_for_display(node.path.to_string()));
       },
       [](const Node&, Oddity, const std::string&) {}};
-  ContainerWalker walker{request.limits, observer, coverage};
+  ContainerWalker walker{request.limits, archive::Deadline{request.limits.time}, observer, coverage};
   auto content = tree.read(wanted.parts().front(), walker.max_content());
   if (!content) {
     if (content.error().remedy.empty()) content.error().remedy = "`assay scan PATH --tree` lists what is there";

@@ -85,8 +85,9 @@ class ContainerWalker::Members final : public archive::EntryVisitor {
   bool m_too_large = false;
 };
 
-ContainerWalker::ContainerWalker(const Limits& limits, const Observer& observer, Coverage& coverage)
-    : m_limits(limits), m_observer(observer), m_coverage(coverage), m_deadline(limits.time) {}
+ContainerWalker::ContainerWalker(const Limits& limits, const archive::Deadline& deadline, const Observer& observer,
+                                 Coverage& coverage)
+    : m_limits(limits), m_observer(observer), m_coverage(coverage), m_deadline(deadline) {}
 
 std::uint64_t ContainerWalker::max_content() const noexcept {
   return std::min(m_limits.memory / 2, m_limits.max_entry_size);

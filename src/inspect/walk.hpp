@@ -45,7 +45,8 @@ class ContainerWalker {
     std::function<void(const Node&, Oddity, std::string detail)> oddity;
   };
   /// `observer` and `coverage` outlive the walker.
-  ContainerWalker(const Limits& limits, const Observer& observer, Coverage& coverage);
+  ContainerWalker(const Limits& limits, const archive::Deadline& deadline, const Observer& observer,
+                  Coverage& coverage);
 
   /// Walk one file of the tree.
   void walk(std::string_view top, ByteView content, const std::optional<Sha256>& sha256);

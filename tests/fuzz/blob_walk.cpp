@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   options.limits.max_entries = 500;
   options.limits.max_nesting = 6;
   options.limits.ratio_floor = 1U << 20;
-  options.limits.time = std::chrono::seconds{5};
+  options.deadline = archive::Deadline{std::chrono::seconds{5}};
   options.keep_nodes = true;
   const auto analysis = inspect_blobs(tree, {}, harvest, options);
   if (!analysis || analysis->nodes.size() > options.limits.max_entries + 1) std::abort();

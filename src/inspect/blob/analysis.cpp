@@ -28,7 +28,7 @@ class Analyser {
         m_observer{
             [this](const Node& node) { see(node); },
             [this](const Node& node, Oddity oddity, const std::string& detail) { see_oddity(node, oddity, detail); }},
-        m_walker(options.limits, m_observer, m_analysis.coverage),
+        m_walker(options.limits, options.deadline, m_observer, m_analysis.coverage),
         m_trier(harvest, options.effort),
         m_names(tree.entries()) {}
 
@@ -157,6 +157,12 @@ class Analyser {
       ASSAY_TRY_VOID(m_tree.visit(
           [this](const TreeEntry& entry) { return m_candidates.contains(entry.path); }, m_walker.max_content(),
           [&](const TreeEntry& entry, ByteView content) { walk_again(entry, content, ignored); }, ignored));
+      if (const auto in_time = m_options.deadline.check(); !in_time) {
+        m_analysis.coverage.add("decoded stages",
+                                "what they know was not tried on all files: " + in_time.error().message,
+                                in_time.error().remedy);
+        break;
+      }
     }
     return {};
   }
@@ -174,7 +180,7 @@ class Analyser {
                                                if (m_stage_trier->is_candidate(node)) try_again(node);
                                              },
                                              [](const Node&, Oddity, const std::string&) {}};
-    ContainerWalker walker{m_options.limits, observer, ignored};
+    ContainerWalker walker{m_options.limits, m_options.deadline, observer, ignored};
     walker.walk(entry.path, content, entry.sha256_known ? std::optional{entry.digests.sha256} : std::nullopt);
   }
 

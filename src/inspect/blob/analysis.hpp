@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/budget.hpp"
 #include "base/limits.hpp"
 #include "inspect/blob/check.hpp"
 #include "inspect/blob/stage.hpp"
@@ -17,9 +18,10 @@ struct BlobOptions {
   Effort effort = Effort::normal;
   TreeNature nature = TreeNature::source;
   Limits limits;
-  bool keep_nodes = false;                  ///< fill BlobAnalysis::nodes
-  bool whole_tree = true;                   ///< `want` asks for all there is: what no text names is then worth saying
-  std::uint64_t stage_kept = k_stage_kept;  ///< bytes kept of one stage
+  archive::Deadline deadline{Limits{}.time};  ///< what is left then is not looked at
+  bool keep_nodes = false;                    ///< fill BlobAnalysis::nodes
+  bool whole_tree = true;                     ///< `want` asks for all there is: what no text names is then worth saying
+  std::uint64_t stage_kept = k_stage_kept;    ///< bytes kept of one stage
   /// Which files to look at; default: all.
   std::function<bool(const TreeEntry&)> want{};
   /// Shown everything that is inside of files, while it is at hand.

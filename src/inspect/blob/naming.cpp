@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "base/glob.hpp"
 #include "base/text.hpp"
@@ -47,17 +49,22 @@ FixtureNames::FixtureNames(const std::vector<TreeEntry>& entries) {
     if (name.size() < k_shortest_name) continue;
     const auto index = m_fixtures.size();
     m_fixtures.push_back({entry.path, false});
-    m_by_name[std::string{name}].push_back(index);
+    m_by_name[std::string{name}].fixtures.push_back(index);
     if (const auto stem = stem_of(name); stem.size() >= k_shortest_name && stem != name)
-      m_by_name[std::string{stem}].push_back(index);
+      m_by_name[std::string{stem}].fixtures.push_back(index);
   }
   m_named.resize(m_fixtures.size());
 }
 
 void FixtureNames::mark_binary(std::string_view path) {
+  if (const auto at = find(path); at < m_fixtures.size()) m_fixtures[at].binary = true;
+}
+
+std::size_t FixtureNames::find(std::string_view path) const {
   const auto at = std::lower_bound(m_fixtures.begin(), m_fixtures.end(), path,
                                    [](const Fixture& a, std::string_view b) { return a.path < b; });
-  if (at != m_fixtures.end() && at->path == path) at->binary = true;
+  return at != m_fixtures.end() && at->path == path ? static_cast<std::size_t>(at - m_fixtures.begin())
+                                                    : m_fixtures.size();
 }
 
 void FixtureNames::read_text(std::string_view text) {
@@ -71,17 +78,20 @@ void FixtureNames::read_text(std::string_view text) {
     }
     // A sentence ends with a dot, a name does not.
     while (word.ends_with('.')) word.remove_suffix(1);
-    if (const auto found = m_by_name.find(std::string{word}); found != m_by_name.end())
-      for (const auto index : found->second) m_named[index] = true;
+    const auto found = m_by_name.find(std::string{word});
+    if (found == m_by_name.end() || std::exchange(found->second.read, true)) return;
+    for (const auto index : found->second.fixtures) m_named[index] = true;
   });
 }
 
 std::vector<std::string> FixtureNames::named_in(std::string_view text, std::string_view self) const {
   std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
   each_word(text, [&](std::string_view word) {
+    if (names.size() >= k_named_most) return;
     const auto found = m_by_name.find(std::string{word});
-    if (found == m_by_name.end() || names.size() >= k_named_most) return;
-    for (const auto index : found->second) {
+    if (found == m_by_name.end() || !seen.insert(found->first).second) return;
+    for (const auto index : found->second.fixtures) {
       const auto& fixture = m_fixtures[index];
       if (fixture.binary && fixture.path != self && path_basename(fixture.path) == word &&
           std::find(names.begin(), names.end(), fixture.path) == names.end())
@@ -92,9 +102,8 @@ std::vector<std::string> FixtureNames::named_in(std::string_view text, std::stri
 }
 
 bool FixtureNames::is_unnamed(std::string_view path) const {
-  for (std::size_t i = 0; i < m_fixtures.size(); ++i)
-    if (m_fixtures[i].path == path) return !m_named[i];
-  return false;
+  const auto at = find(path);
+  return at < m_fixtures.size() && !m_named[at];
 }
 
 void FixtureNames::report(BlobSink& sink) const {

@@ -31,8 +31,14 @@ class FixtureNames {
     std::string path;
     bool binary = false;
   };
-  std::vector<Fixture> m_fixtures;                                      ///< by path
-  std::unordered_map<std::string, std::vector<std::size_t>> m_by_name;  ///< base name or stem → fixtures
+  /// The index of a fixture; their number if there is none at that path.
+  std::size_t find(std::string_view path) const;
+  struct Name {
+    std::vector<std::size_t> fixtures;
+    bool read = false;  ///< it stands in a text; that is noted once
+  };
+  std::vector<Fixture> m_fixtures;                  ///< by path
+  std::unordered_map<std::string, Name> m_by_name;  ///< base name or stem → fixtures
   std::vector<bool> m_named;
   std::vector<std::string> m_patterns;  ///< words with `*`, distinct
 };

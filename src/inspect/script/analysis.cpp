@@ -24,6 +24,7 @@ namespace {
 constexpr std::uint64_t k_largest_unnamed = k_longest_script;
 constexpr std::size_t k_most_flows = 64;
 constexpr std::size_t k_most_held_make = 32U << 20;
+constexpr std::size_t k_most_patterns = 256;  ///< of names that make files include
 constexpr int k_rounds = 5;
 
 /// Scripts, and what they share.
@@ -67,7 +68,7 @@ class ScriptReader {
                TraitCheck& traits, ScriptAnalysis& analysis)
       : m_tree(tree),
         m_largest(std::max<std::uint64_t>(k_longest_script, options.max_searched)),
-        m_deadline(options.time),
+        m_deadline(options.deadline),
         m_links(tree.entries()),
         m_facts(facts),
         m_scripts(scripts),
@@ -99,11 +100,13 @@ class ScriptReader {
             std::set<std::pair<ScriptKind, bool>>& read_as) {
     if (is_late()) return;
     const auto kind = script_kind(name, content);
-    if (kind == ScriptKind::none || !unfollowed_language(name.path).empty()) {
+    if (kind == ScriptKind::none || kind == ScriptKind::tcl || !unfollowed_language(name.path).empty()) {
       const auto facts = m_facts(known_as);
       if (!unfollowed_language(name.path).empty() && looks_like_text(content))
         m_unfollowed.examine(name.path, as_text(content), facts, m_analysis);
-      if (kind == ScriptKind::none) return note_not_followed(name.path, content, facts);
+      // Of Tcl only what it starts is followed.
+      if (kind == ScriptKind::none || kind == ScriptKind::tcl) note_not_followed(name.path, content, facts);
+      if (kind == ScriptKind::none) return;
     }
     if (!read_as.emplace(kind, is_in_test_data(name.path)).second) return;
     std::string room;
@@ -182,12 +185,15 @@ class ScriptReader {
   /// A make file can include a file of any name, which nothing tells to be one.
   void read_included() {
     const auto names = m_includes.missing();
+    std::vector<std::string_view> patterns;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(patterns),
+                 [](const std::string& name) { return name.find('*') != std::string::npos; });
+    patterns.resize(std::min(patterns.size(), k_most_patterns));
     const auto is_included = [&](const TreeEntry& entry) {
       const auto name = path_basename(entry.path);
       return entry.kind == EntryKind::regular && script_kind_by_name(entry.path) == ScriptKind::none &&
-             std::any_of(names.begin(), names.end(), [&](const std::string& pattern) {
-               return pattern.find('*') == std::string::npos ? pattern == name : glob_match(pattern, name);
-             });
+             (names.contains(name) || std::any_of(patterns.begin(), patterns.end(),
+                                                  [&](std::string_view pattern) { return glob_match(pattern, name); }));
     };
     const auto& entries = m_tree.entries();
     if (names.empty() || std::none_of(entries.begin(), entries.end(), is_included)) return;
@@ -280,6 +286,9 @@ class Follower {
       m_analysis.coverage.add(
           "build scripts",
           fmt::format("they lead from file to file for more than {} rounds; the rest was not followed", k_rounds));
+    if (m_tree.exhausted())
+      m_analysis.coverage.add("build scripts",
+                              "they have more names with wild cards than are compared with all paths of the tree");
     m_analysis.harvest.merge(m_interpreter.harvest());
     finish();
   }

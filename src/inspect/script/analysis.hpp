@@ -1,13 +1,13 @@
 // What the build scripts of a tree do with the bytes of its files, followed without running anything: from the file,
 // through the filters, to whatever executes the result.
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "archive/budget.hpp"
 #include "base/bytes.hpp"
 #include "inspect/script/filters.hpp"
 #include "inspect/script/harvest.hpp"
@@ -84,8 +84,8 @@ struct ScriptOptions {
   std::uint64_t max_all_steps = 4'000'000;       ///< the same for all scripts together
   std::uint64_t max_program_steps = 40'000'000;  ///< of awk programs, all together
   std::size_t max_patterns = 32;                 ///< patterns the tree is searched for
-  std::chrono::milliseconds time = std::chrono::minutes{10};  ///< wall time; scripts that are left then are not read
-  unsigned max_depth = 3;                                     ///< decoded stages that are scripts themselves
+  archive::Deadline deadline{Limits{}.time};     ///< scripts that are left then are not read
+  unsigned max_depth = 3;                        ///< decoded stages that are scripts themselves
   /// Which scripts to read; default: all. The files that they read are taken from the whole tree.
   std::function<bool(const TreeEntry&)> want{};
   Decompress decompress;  ///< empty: archive_decompress()

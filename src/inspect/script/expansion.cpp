@@ -321,15 +321,14 @@ std::vector<Interpreter::Fields> Interpreter::expand(const ShellWord& word, cons
   }
   flush(raw.size());
   auto fields = expansion.take();
-  if (expansion.too_long()) note_too_long(frame);
+  if (expansion.too_long()) note_too_long(k_longest_text, frame);
   return fields;
 }
 
-void Interpreter::note_too_long(const Frame& frame) {
+void Interpreter::note_too_long(std::size_t most, const Frame& frame) {
   if (m_noted.emplace(frame.unit->path() + ":word").second)
-    m_coverage.add(
-        escape_for_display(frame.unit->path()),
-        fmt::format("line {}: a word comes to more than {} bytes and was not followed", frame.line, k_longest_text));
+    m_coverage.add(escape_for_display(frame.unit->path()),
+                   fmt::format("line {}: a word comes to more than {} bytes and was not followed", frame.line, most));
 }
 
 std::vector<Interpreter::Fields> Interpreter::expand(const std::vector<ShellWord>& words, std::size_t first,

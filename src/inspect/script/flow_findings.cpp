@@ -49,9 +49,10 @@ class FlowMaker {
     const auto& script = arrival.unit->root();
     flow.configures = script.kind() == ScriptKind::m4 || script.kind() == ScriptKind::cmake ||
                       script.kind() == ScriptKind::meson || path_basename(script.path()) == "configure" ||
-                      path_basename(script.path()) == "setup.py";
+                      path_basename(script.path()) == "setup.py" || path_basename(script.path()) == "auto.def";
     flow.unreviewed = script.facts().compared && has_novel_step(flow);
-    flow.severity = flow.fetched && flow.executes ? judge_fetched(flow, arrival) : judge(flow, arrival, strong);
+    const bool foreign = flow.executes && (flow.fetched || flow.files.empty());
+    flow.severity = foreign ? judge_foreign(flow, arrival) : judge(flow, arrival, strong);
     // What only runs what it reads is nothing among the tests.
     if (flow.severity < Severity::medium && flow.executes && flow.from_data && !is_in_test_data(script.path()))
       flow.severity = Severity::medium;
@@ -81,7 +82,7 @@ class FlowMaker {
                          script_kind(node.file, content ? as_bytes(std::string_view{*content}.substr(0, 256))
                                                         : ByteView{}) == ScriptKind::none;
     flow.from_binary = flow.from_binary || binary || fixture;
-    flow.from_data = flow.from_data || binary || is_test_data_file(node.file);
+    flow.from_data = flow.from_data || binary || is_data_file(node.file);
     m_from_plain = m_from_plain || (fixture && entry != nullptr && !entry->executable() &&
                                     path_basename(node.file).find('.') == std::string_view::npos);
   }
@@ -89,10 +90,11 @@ class FlowMaker {
   /// By an interpreter, not by the kernel.
   static bool may_be_run(ByteView content) { return executable_format(content).empty() && holds_commands(content); }
 
-  /// What a server sends was reviewed by nobody. Makefiles and scripts have honest targets that do so when asked; what
-  /// configures the build does it to everyone.
-  static Severity judge_fetched(const Flow& flow, const Arrival& arrival) {
+  /// What a server sends was reviewed by nobody, nor was what a script has encoded in itself. Makefiles and scripts have honest targets that
+  /// do so when asked; what configures the build does it to everyone.
+  static Severity judge_foreign(const Flow& flow, const Arrival& arrival) {
     const auto& unit = arrival.unit->root();
+    if (!flow.fetched && arrival.value.known && !may_be_run(as_bytes(*arrival.value.text))) return Severity::low;
     const bool grave =
         has_novel_step(flow) && (unit.facts().compared || flow.configures) && !is_in_test_data(unit.path());
     return grave ? Severity::high : Severity::medium;
@@ -146,6 +148,8 @@ Finding finding_of(const Flow& flow) {
   std::string key = flow.steps.back().what;
   for (const auto& file : flow.files) key += "\n" + file;
   if (flow.files.empty()) key += "\n" + flow.steps.front().what;
+  if (flow.files.empty() && !flow.stages.empty())
+    key += "\n" + std::string{as_text(flow.stages.front().bytes).substr(0, k_excerpt)};
   auto finding = make_finding(rule, {flow.steps.front().script, flow.steps.front().line}, describe(flow),
                               std::move(evidence), key);
   finding.severity = flow.severity;

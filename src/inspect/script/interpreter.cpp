@@ -5,7 +5,9 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "inspect/script/compiler_options.hpp"
 #include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/recognition.hpp"
 #include "inspect/script/sed.hpp"
 
 namespace assay::inspect {
@@ -63,7 +65,7 @@ Interpreter::Interpreter(SourceTree& tree, const ScriptOptions& options, const D
       m_decompress(decompress),
       m_coverage(coverage),
       m_archives(options.max_unpacked),
-      m_deadline(options.time),
+      m_deadline(options.deadline),
       m_program_steps(options.max_program_steps) {}
 
 void Interpreter::run(const ScriptUnit& unit, const SharedNames& shared) {
@@ -297,9 +299,9 @@ bool Interpreter::may_execute(std::string_view name, const Command& command, boo
   const auto says = [&](auto test) { return std::any_of(command.words.begin() + 1, command.words.end(), test); };
   if (is_compiler(name))
     return piped || says([&](const ShellWord& word) {
-             return word.raw == "-x" || word.raw == "-include" || word.raw == "-imacros" ||
-                    word.raw.starts_with("-B") || !compiler_file({}, word.raw).empty() || is_stored_library(word.raw) ||
-                    frame.unit->written(written_name(word.raw)) != nullptr;
+             return is_one_of(word.raw, {"-x", "-include", "-imacros", "-wrapper", "-T"}) ||
+                    starts_with_any(word.raw, {"-B", "-X"}) || !compiler_file({}, word.raw).name.empty() ||
+                    is_stored_library(word.raw) || frame.unit->written(written_name(word.raw)) != nullptr;
            });
   if (is_prefix(name)) return command.words.size() > 1;
   if (says([&](const ShellWord& word) { return command_in(name, word.raw).has_value(); })) return true;
@@ -352,8 +354,7 @@ bool Interpreter::is_program_file(std::string_view name, const Frame& frame) {
   if (frame.unit->kind() == ScriptKind::m4 && !name.starts_with('.') && !name.starts_with('/')) return false;
   if (name.find('/') == std::string_view::npos || name.starts_with("/usr/") || name.starts_with("/bin/")) return false;
   const auto& entries = resolve(name, frame);
-  return std::any_of(entries.begin(), entries.end(),
-                     [](const TreeEntry* entry) { return is_test_data_file(entry->path); });
+  return std::any_of(entries.begin(), entries.end(), [](const TreeEntry* entry) { return is_data_file(entry->path); });
 }
 
 /// Bytes of files that are written where the build takes its instructions from.

@@ -114,7 +114,7 @@ class Interpreter {
   void visit(const std::vector<Pipeline>& pipelines, const Frame& frame);
   void visit_pipeline(const Pipeline& pipeline, const Frame& frame);
   void note_exhausted(const Frame& frame);
-  void note_too_long(const Frame& frame);
+  void note_too_long(std::size_t most, const Frame& frame);
   void visit_eval(const Command& command, const Frame& frame);
   void visit_words(const Command& command, const Frame& frame);
   void visit_substitutions(const ShellWord& word, const Frame& frame);
@@ -130,6 +130,8 @@ class Interpreter {
   static bool governs(std::string_view name);
   void visit_settings(const ScriptUnit& unit);
   void visit_settings(const Command& command, const Frame& frame);
+  void visit_git_settings(const Command& command, const Frame& frame);
+  void examine_git_setting(const std::string& name, const Values& values, const Frame& frame);
   void examine_setting(std::string_view name, const Values& values, const Frame& frame);
   void examine_command_setting(std::string_view name, const Value& value, const Frame& frame);
   void examine_flags(std::string_view name, const Value& value, const Frame& frame);

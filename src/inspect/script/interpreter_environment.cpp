@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "inspect/script/compiler_options.hpp"
+#include "inspect/script/describing.hpp"
 #include "inspect/script/interpreter.hpp"
 #include "inspect/script/interpreter_words.hpp"
 
@@ -12,8 +14,8 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::size_t k_most_tokens = 64;
-constexpr std::size_t k_longest_value = 4096;
+constexpr std::size_t k_most_tokens = 4096;
+constexpr std::size_t k_longest_value = 64 * 1024;
 
 /// Hold a command that make, configure, CMake or another program starts.
 constexpr std::string_view k_commands[] = {"CC",
@@ -93,6 +95,7 @@ constexpr std::string_view k_startup[] = {"BASH_ENV",
                                           "LUA_INIT",
                                           "R_PROFILE",
                                           "R_PROFILE_USER",
+                                          "R_TESTS",
                                           "VIMINIT",
                                           "CMAKE_TOOLCHAIN_FILE",
                                           "CMAKE_PROJECT_INCLUDE",
@@ -142,6 +145,11 @@ constexpr SearchPath k_search_paths[] = {
     {"LIBRARY_PATH", "*.so *.a", "the libraries of the system"},
     {"CLASSPATH", "*.jar *.class", "the classes of Java"},
     {"--sourcedirectory", "Makefile makefile configure CMakeLists.txt meson.build setup.py", "the sources to build"},
+    {"core.hooksPath",
+     "pre-commit prepare-commit-msg commit-msg post-commit post-checkout post-merge post-rewrite pre-push pre-rebase "
+     "applypatch-msg pre-applypatch post-applypatch pre-merge-commit pre-receive update post-receive post-update "
+     "reference-transaction fsmonitor-watchman post-index-change sendemail-validate",
+     "the hooks of git"},
     {"VPATH", "", "the sources"}};
 /// Options in such a variable that name a module: it is looked for on the path.
 struct ModuleOption {
@@ -244,11 +252,65 @@ void Interpreter::visit_settings(const Command& command, const Frame& frame) {
         examine_directory(option.substr(0, option.size() - 1), value, *value.text, frame);
   if (frame.depth > 0) std::for_each(command.assignments.begin(), command.assignments.end(), examine);
   if (command.words.size() > 1) std::for_each(command.words.begin() + 1, command.words.end(), examine);
+  visit_git_settings(command, frame);
+}
+
+/// `git -c NAME=VALUE …`, `git config NAME VALUE`.
+void Interpreter::visit_git_settings(const Command& command, const Frame& frame) {
+  const auto& words = command.words;
+  const auto git = std::find_if(words.begin(), words.end(), [](const ShellWord& word) {
+    return is_one_of(path_basename(word.raw), {"git", "$GIT", "${GIT}"});
+  });
+  if (git == words.end()) return;
+  bool configures = false;
+  for (auto word = git + 1; word != words.end(); ++word) {
+    const auto equals = word->raw.find('=');
+    const auto value = [&](std::string_view raw) { return expand_whole({raw, word->line}, frame.deeper()); };
+    const auto name = unquoted(word->raw.substr(0, equals));
+    if ((word - 1)->raw == "-c" && equals != std::string_view::npos) {
+      // A quote that begins in front of the name ends behind the value.
+      const bool quoted = is_one_of(word->raw.substr(0, 1), {"'", "\""});
+      const auto raw = word->raw.substr(equals + 1);
+      examine_git_setting(name, value(quoted && !raw.empty() ? raw.substr(0, raw.size() - 1) : raw), frame);
+    } else if (word->raw == "config") {
+      configures = true;
+    } else if (configures && !word->raw.starts_with('-') && name.find('.') != std::string::npos &&
+               word + 1 != words.end()) {
+      ++word;
+      return examine_git_setting(unquoted((word - 1)->raw), value(word->raw), frame);
+    }
+  }
+}
+
+void Interpreter::examine_git_setting(const std::string& name, const Values& values, const Frame& frame) {
+  for (const auto& value : values) {
+    const auto begin = std::min(value.text->find_first_not_of("! "), value.text->size());
+    const Value plain{std::make_shared<const std::string>(value.text->substr(begin)), value.known, value.trace,
+                      value.line};
+    switch (git_setting(name, *value.text)) {
+      case GitSetting::describes:
+        break;
+      case GitSetting::runs:
+        examine_command_setting(name, plain, frame);
+        break;
+      case GitSetting::includes:
+        if (const auto content = test_data(plain, *plain.text, frame); content && !only_describes("git", *content))
+          arrive(diverted(*content, fmt::format("names it in {}", name), frame), true, "has what it names run", frame);
+        break;
+      case GitSetting::searches:
+        examine_directory("core.hooksPath", plain, *plain.text, frame);
+        examine_directory("core.hooksPath", plain, *plain.text + "/hooks", frame);
+        break;
+    }
+  }
 }
 
 void Interpreter::examine_setting(std::string_view name, const Values& values, const Frame& frame) {
   for (const auto& value : values) {
-    if (value.text->size() > k_longest_value) continue;
+    if (value.text->size() > k_longest_value) {
+      note_too_long(k_longest_value, frame);
+      continue;
+    }
     if (names_command(name)) examine_command_setting(name, value, frame);
     if (names_startup(name))
       for (const auto token : tokens_of(*value.text, " \t\n:;=,@"))
@@ -294,10 +356,9 @@ void Interpreter::examine_flags(std::string_view name, const Value& value, const
       continue;
     }
     const auto file = compiler_file(i > 0 ? tokens[i - 1] : std::string_view{}, tokens[i]);
-    if (file.empty()) continue;
-    const bool links = is_linker_option(tokens[i]) || (i > 0 && tokens[i - 1] == "-T");
-    const auto content = test_data(value, file, frame);
-    if (content && !(links && only_describes("ld", *content)))
+    if (file.name.empty()) continue;
+    const auto content = test_data(value, file.name, frame);
+    if (content && !(file.script && only_describes("ld", *content)))
       arrive(diverted(*content, fmt::format("names it in {}", name), frame), true, "has the compiler use it", frame);
   }
 }

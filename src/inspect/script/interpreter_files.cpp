@@ -89,7 +89,7 @@ Value Interpreter::filter_input(const FilterPlan& plan, const Fields& words, Inp
   if (names.empty() && !piped) names = files_named(plan, words, frame);
   if (names.empty()) return input != nullptr ? input->value : Value::of({});
   input = nullptr;
-  constexpr std::size_t k_most_files = 32;
+  constexpr std::size_t k_most_files = 256;
   auto read = file_content(names.front(), frame);
   for (std::size_t i = 1; i < std::min(names.size(), k_most_files); ++i) {
     const auto content = file_content(names[i], frame);
@@ -122,6 +122,9 @@ Values Interpreter::run_filter(const Fields& words, Input* input, const Frame& f
   for (std::size_t i = 0; i < words.size(); ++i)
     if (std::find(plan->files.begin(), plan->files.end(), i) == plan->files.end())
       before = join(before, words[i].trace);
+  // What a script has encoded in itself is hidden as well as what lies beside it.
+  if (!before && plan->kind == FilterKind::decode && read.known && !read.text->empty())
+    before = extended(step(StepKind::read, "takes text that it has in itself", frame), {});
   const auto traced = [&](const std::string& what) {
     if (!before || (plan->kind == FilterKind::pass && !plan->disguised)) return before;
     return extended(step(step_kind(plan->kind), what, frame), {before});

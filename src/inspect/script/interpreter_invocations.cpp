@@ -235,7 +235,8 @@ Values Interpreter::run_unknown(const Fields& words, Input* input, const Frame& 
   Trace trace = joined(words);
   if (input != nullptr) trace = join(trace, input->value.trace);
   auto place = frame;
-  for (std::size_t i = 1; i < words.size() && i < 32; ++i) {
+  constexpr std::size_t k_most_operands = 512;
+  for (std::size_t i = 1; i < std::min(words.size(), k_most_operands); ++i) {
     const auto& text = *words[i].text;
     if (is_one_of(*words[i - 1].text, {"-C", "--directory"}))
       place.directory = store(normalised_path(frame.unit->directory(), text));

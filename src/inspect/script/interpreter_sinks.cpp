@@ -5,23 +5,20 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "inspect/blob/kind.hpp"
 #include "inspect/content_type.hpp"
+#include "inspect/script/compiler_options.hpp"
 #include "inspect/script/interpreter.hpp"
 #include "inspect/script/interpreter_words.hpp"
+#include "inspect/script/recognition.hpp"
 #include "inspect/script/sed.hpp"
+#include "inspect/script/suspicion.hpp"
+#include "inspect/script/unfollowed.hpp"
 
 namespace assay::inspect {
 
 namespace {
 
 constexpr std::size_t k_longest_written_script = 64 * 1024;
-
-/// Data by its name: of the tests, or an image, an archive and the like anywhere.
-bool is_data_file(std::string_view path) {
-  const auto family = family_of_name(path);
-  return is_test_data_file(path) || (family != Family::text && family != Family::data && family != Family::empty);
-}
 
 /// Do the files that a value was read from come to no more than this script?
 bool comes_from(const Trace& trace, std::string_view script, unsigned depth = 0) {
@@ -47,13 +44,16 @@ std::string_view name_in(std::string_view word) {
   return at == std::string_view::npos ? word : word.substr(at + 1);
 }
 
-/// Is it a script in the program's own language, in plain text as it lies in the tree? It is no data, wherever it lies.
+/// Is it a script in the program's own language, in plain text as it lies in the tree? It is no data, wherever it lies, unless it decodes
+/// something itself or hands data of the tests on: nobody else follows what it does.
 bool is_own_script(std::string_view program, std::string_view path, const Value& content) {
   struct Own {
     std::string_view program;
     std::string_view suffix;
   };
   static constexpr Own k_own[] = {{"vim", ".vim"}, {"nvim", ".vim"}, {"vi", ".vim"}, {"ex", ".vim"}, {"emacs", ".el"}};
+  if (content.known && (suspicion_of(*content.text) == Suspicion::flow || editor_runs_test_data(*content.text)))
+    return false;
   return content.known && looks_like_text(as_bytes(*content.text)) && content.trace && content.trace->before.empty() &&
          std::any_of(std::begin(k_own), std::end(k_own),
                      [&](const Own& own) { return own.program == program && path.ends_with(own.suffix); });
@@ -64,30 +64,6 @@ Value named(const Value& word, std::string_view name) {
 }
 
 }  // namespace
-
-bool only_describes(std::string_view reader, const Value& content) {
-  struct Reader {
-    std::string_view name;
-    RE2 own;     ///< stands in any text that is for it
-    RE2 acting;  ///< what runs something, or takes a file in
-  };
-  static const Reader k_readers[] = {
-      {"ld", RE2{R"(\b(?:SECTIONS|MEMORY|ENTRY|PROVIDE|VERSION|OUTPUT_FORMAT)\b|\b(?:global|local):)", RE2::Latin1},
-       RE2{R"(\b(?:INPUT|GROUP|STARTUP|INCLUDE|SEARCH_DIR)\b[^)\n;]*/)", RE2::Latin1}},
-      {"sqlite3", RE2{R"((?i)\b(?:create|insert|select|update|delete|pragma|begin|drop)\b)", RE2::Latin1},
-       RE2{R"((?i)^\s*\.[a-z]|\n\s*\.[a-z]|load_extension|writefile|edit\s*\()", RE2::Latin1}},
-      {"psql", RE2{R"((?i)\b(?:create|insert|select|update|delete|set|begin|drop)\b)", RE2::Latin1},
-       RE2{R"((?i)\\|\bprogram\b|\blanguage\b|\bload\b)", RE2::Latin1}},
-      {"openssl", RE2{R"(\[|=)", RE2::Latin1}, RE2{R"((?i)dynamic_path|engine|\bmodule\b|\.include)", RE2::Latin1}},
-      {"git", RE2{R"(\[)", RE2::Latin1},
-       RE2{R"((?i)!|command|helper|hooks|fsmonitor|pager|editor|textconv|\b(?:clean|smudge|process|program|path|cmd|driver|tool|proxy|askpass)\s*=)",
-           RE2::Latin1}},
-      {"R", RE2{"=", RE2::Latin1}, RE2{R"(PROFILE|PRELOAD|LIBS|PATH|OPTIONS|BROWSER|PAGER|EDITOR|[$`])", RE2::Latin1}}};
-  const auto* it = std::find_if(std::begin(k_readers), std::end(k_readers),
-                                [&](const Reader& known) { return known.name == reader; });
-  return it != std::end(k_readers) && content.known && looks_like_text(as_bytes(*content.text)) &&
-         RE2::PartialMatch(*content.text, it->own) && !RE2::PartialMatch(*content.text, it->acting);
-}
 
 /// What a file holds that is executed: data of the tree, or what the script has written. Nothing for the tree's sources
 /// and scripts, which are looked at where they stand.
@@ -106,10 +82,16 @@ std::optional<Value> Interpreter::program_content(const Value& name, const Frame
 /// `first` on as its arguments.
 Values Interpreter::run_file(const Value& name, const Fields& words, std::size_t first, std::string_view what,
                              Input* input, const Frame& frame) {
-  const bool in_tree = !resolve(*name.text, frame).empty();
+  const auto entries = resolve(*name.text, frame);
+  const bool in_tree = !entries.empty();
   const auto content = in_tree ? std::optional{file_content(name, frame)} : program_content(name, frame);
   if (!content) return {Value::unknown()};
   arrive(*content, true, std::string{what}, frame);
+  // A text that nothing but this tells to be a script was read nowhere else.
+  if (entries.size() == 1 && content->known && content->text->size() <= k_longest_written_script &&
+      !is_data_file(entries.front()->path) && looks_like_text(as_bytes(*content->text)) &&
+      script_kind(*entries.front(), as_bytes(*content->text)) == ScriptKind::none)
+    return run_text(*content->text, frame.line, input, frame);
   // What configure writes is followed as a document of configure.
   if (in_tree || is_one_of(path_basename(*name.text), {"config.status", "config.lt", "libtool"}))
     return {Value::unknown()};
@@ -224,13 +206,12 @@ void Interpreter::run_compiler(const Fields& words, Input* input, const Frame& f
       continue;
     }
     const auto used = compiler_file(before, text);
-    if ((used.empty() && text[0] == '-') || before == "-x") continue;
+    if ((used.name.empty() && text[0] == '-') || before == "-x") continue;
     operands = true;
-    const auto file = named(words[i], used.empty() ? name_in(text) : used);
+    const auto file = named(words[i], used.name.empty() ? name_in(text) : used.name);
     if (frame.unit->written(path_basename(*file.text)) == nullptr && resolve(*file.text, frame).empty()) continue;
     const auto content = program_content(file, frame);
-    const bool links = !used.empty() && (is_linker_option(text) || before == "-T");
-    if (!content || (links && only_describes("ld", *content))) continue;
+    if (!content || (used.script && only_describes("ld", *content))) continue;
     arrive(*content, true, "compiles the result", frame);
     run_includes(*content, frame);
   }

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "inspect/script/describing.hpp"
 #include "inspect/script/shell.hpp"
 #include "inspect/script/values.hpp"
 
@@ -77,23 +78,65 @@ struct ProgramSource {
   std::string_view option;  ///< is followed by a file with a program; empty: none
   bool input = false;       ///< reads commands from its standard input
 };
-inline constexpr ProgramSource k_program_sources[] = {
-    {"awk", "-f"},         {"gawk", "-f"},          {"mawk", "-f"},
-    {"nawk", "-f"},        {"sed", "-f"},           {"gsed", "-f"},
-    {"make", "-f"},        {"gmake", "-f"},         {"bmake", "-f"},
-    {"pmake", "-f"},       {"remake", "-f"},        {"m4", "-f"},
-    {"cmake", "-P"},       {"cmake", "-C"},         {"ld", "-T"},
-    {"ninja", "-f"},       {"samu", "-f"},          {"ant", "-f"},
-    {"ant", "-buildfile"}, {"scons", "-f"},         {"just", "-f"},
-    {"rake", "-f"},        {"jam", "-f"},           {"mvn", "-f"},
-    {"task", "-t"},        {"gradle", "-b"},        {"gradle", "-I"},
-    {"dc", "-f", true},    {"ex", "-S", true},      {"ex", "-u", true},
-    {"vi", "-S", true},    {"vim", "-S", true},     {"vim", "-s", true},
-    {"vim", "-u", true},   {"nvim", "-S", true},    {"ed", "", true},
-    {"red", "", true},     {"emacs", "-l"},         {"emacs", "--load"},
-    {"emacs", "--script"}, {"gdb", "-x", true},     {"lldb", "-s", true},
-    {"at", "-f", true},    {"batch", "", true},     {"sqlite3", "-init", true},
-    {"psql", "-f", true},  {"premake5", "--file="}, {"xmake", "-F"}};
+inline constexpr ProgramSource k_program_sources[] = {{"awk", "-f"},
+                                                      {"gawk", "-f"},
+                                                      {"mawk", "-f"},
+                                                      {"nawk", "-f"},
+                                                      {"sed", "-f"},
+                                                      {"gsed", "-f"},
+                                                      {"make", "-f"},
+                                                      {"gmake", "-f"},
+                                                      {"bmake", "-f"},
+                                                      {"pmake", "-f"},
+                                                      {"remake", "-f"},
+                                                      {"m4", "-f"},
+                                                      {"cmake", "-P"},
+                                                      {"cmake", "-C"},
+                                                      {"ld", "-T"},
+                                                      {"ld", "--script="},
+                                                      {"ld", "--script"},
+                                                      {"ld", "-plugin"},
+                                                      {"ld", "--plugin="},
+                                                      {"ld", "--plugin"},
+                                                      {"ld", "-dynamic-linker"},
+                                                      {"ld", "@"},
+                                                      {"ld", "--dynamic-linker="},
+                                                      {"ld", "--dynamic-linker"},
+                                                      {"ninja", "-f"},
+                                                      {"samu", "-f"},
+                                                      {"ant", "-f"},
+                                                      {"ant", "-buildfile"},
+                                                      {"scons", "-f"},
+                                                      {"just", "-f"},
+                                                      {"rake", "-f"},
+                                                      {"jam", "-f"},
+                                                      {"mvn", "-f"},
+                                                      {"task", "-t"},
+                                                      {"gradle", "-b"},
+                                                      {"gradle", "-I"},
+                                                      {"dc", "-f", true},
+                                                      {"ex", "-S", true},
+                                                      {"ex", "-u", true},
+                                                      {"vi", "-S", true},
+                                                      {"vim", "-S", true},
+                                                      {"vim", "-s", true},
+                                                      {"vim", "-u", true},
+                                                      {"nvim", "-S", true},
+                                                      {"nvim", "-u", true},
+                                                      {"ed", "", true},
+                                                      {"red", "", true},
+                                                      {"emacs", "-l"},
+                                                      {"emacs", "--load"},
+                                                      {"emacs", "--script"},
+                                                      {"emacs", "-load"},
+                                                      {"gdb", "-x", true},
+                                                      {"lldb", "-s", true},
+                                                      {"at", "-f", true},
+                                                      {"batch", "", true},
+                                                      {"sqlite3", "-init", true},
+                                                      {"psql", "-f", true},
+                                                      {"premake5", "--file="},
+                                                      {"xmake", "-F"}};
 
 inline bool has_program_sources(std::string_view name) noexcept {
   return std::any_of(std::begin(k_program_sources), std::end(k_program_sources),
@@ -121,23 +164,10 @@ inline std::string_view file_to_run(std::string_view commands) noexcept {
   return {};
 }
 
-/// The file that an option of the compiler takes code or options from: `@F`, `-specs=F`, `-fplugin=F`, `-include F`; empty
-/// for other words. `before` is the word in front of it.
-inline std::string_view compiler_file(std::string_view before, std::string_view word) noexcept {
-  if (is_one_of(before, {"-include", "-imacros", "-wrapper", "-T"}) && !word.starts_with('-')) return word;
-  for (const std::string_view option : {"@", "-specs=", "--specs=", "-fplugin=", "-Wl,-T,", "-Wl,@", "-T"})
-    if (word.starts_with(option)) return word.substr(option.size());
-  return {};
+/// Is it a text that only describes, for `reader`? Not if it is not known.
+inline bool only_describes(std::string_view reader, const Value& content) {
+  return content.known && only_describes(reader, std::string_view{*content.text});
 }
-
-/// Is that option followed by, or the begin of, a linker script?
-inline bool is_linker_option(std::string_view word) noexcept {
-  return word.starts_with("-T") || word.starts_with("-Wl,-T");
-}
-
-/// Is it a text that only describes: what `reader` (ld, sqlite3, psql, openssl, git, R) takes from it runs nothing and takes
-/// no other file in? False of other readers, and of what is not known or no text.
-bool only_describes(std::string_view reader, const Value& content);
 
 struct CommandOption {
   std::string_view program;

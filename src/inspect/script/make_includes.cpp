@@ -15,8 +15,8 @@ void MakeIncludes::add(std::string_view path, MakeOutline outline) {
   m_files.emplace(path_basename(path), std::move(outline));
 }
 
-std::set<std::string> MakeIncludes::missing() const {
-  std::set<std::string> names;
+std::set<std::string, std::less<>> MakeIncludes::missing() const {
+  std::set<std::string, std::less<>> names;
   for (const auto& [name, outline] : m_files)
     for (const auto& included : outline.includes)
       if (!m_files.contains(included)) names.insert(included);

@@ -15,7 +15,7 @@ class MakeIncludes {
   /// A file that others may include.
   void add(std::string_view path, MakeOutline outline);
   /// Base names (with wild cards where a variable stood) that are included, and that no file was added for.
-  std::set<std::string> missing() const;
+  std::set<std::string, std::less<>> missing() const;
   /// The variables that the files which `outline` includes set, and those that these include.
   MakeVariables variables_for(const MakeOutline& outline);
 

@@ -122,8 +122,7 @@ bool is_data_with_commands(ByteView content) {
 
 ScriptKind script_kind(const TreeEntry& entry, ByteView content) {
   const auto kind = script_kind(entry.path, content);
-  const bool other_shell = starts_with_any(interpreter_of(as_text(content)), {"tclsh", "wish"});
-  if (kind != ScriptKind::none && !other_shell) return holds_commands(content) ? kind : ScriptKind::none;
+  if (kind != ScriptKind::none) return holds_commands(content) ? kind : ScriptKind::none;
   if (!entry.executable() || language_of(entry.path, {}) != Language::none || is_nothing_to_run(entry.path) ||
       !language_not_followed(entry.path, content).empty() || is_pdf(content))
     return ScriptKind::none;
@@ -136,6 +135,11 @@ std::string_view language_not_followed(std::string_view path, ByteView head) {
     if (name.ends_with(suffix) && name.size() > suffix.size())
       return suffix == ".exp" && is_list_of_names(as_text(head)) ? std::string_view{} : language;
   return interpreter_of(as_text(head));
+}
+
+bool is_data_file(std::string_view path) noexcept {
+  const auto family = family_of_name(path);
+  return is_test_data_file(path) || (family != Family::text && family != Family::data && family != Family::empty);
 }
 
 std::string_view text_of_script(ByteView content, std::string& room) {

@@ -17,6 +17,9 @@ ScriptKind script_kind(const TreeEntry& entry, ByteView content);
 /// names; empty for anything else.
 std::string_view language_not_followed(std::string_view path, ByteView head);
 
+/// Is it data by its name: of the tests, or an image, a document, an archive and the like anywhere?
+bool is_data_file(std::string_view path) noexcept;
+
 /// What interpreters read of a script: shells drop NUL bytes and go on. The text is in `content`, or in `room` if there is one to drop.
 std::string_view text_of_script(ByteView content, std::string& room);
 

@@ -44,6 +44,15 @@ class ShellTextBuilder {
   bool m_pending_line = true;
 };
 
+/// `text` as one word of a shell, nothing in it expanded.
+inline std::string single_quoted(std::string_view text) {
+  std::string result = "'";
+  for (const char c : text)
+    if (c == '\'') result += "'\\''";
+    else result += c;
+  return result + "'";
+}
+
 void rewrite_plain(std::string_view content, ShellTextBuilder& out);
 /// m4 (POSIX m4 with Autoconf's quotes): quotes are taken off, `dnl` comments left out, quadrigraphs resolved, macro
 /// arguments separated; `$1` within a name becomes part of the name.
@@ -65,6 +74,8 @@ void rewrite_cmake(std::string_view content, ShellTextBuilder& out);
 void rewrite_meson(std::string_view content, ShellTextBuilder& out);
 /// npm: the values of "scripts".
 void rewrite_npm(std::string_view content, ShellTextBuilder& out);
+/// Tcl: what exec, open and eval are given, and what set gives to variables.
+void rewrite_tcl(std::string_view content, ShellTextBuilder& out);
 /// Programs in another language: the string literals they hand to a shell.
 void rewrite_program(ScriptKind kind, std::string_view content, ShellTextBuilder& out);
 

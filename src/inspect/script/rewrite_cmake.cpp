@@ -17,15 +17,6 @@ struct Argument {
   std::uint32_t line = 0;
 };
 
-std::string single_quoted(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'') result += "'\\''";
-    else result += c;
-  }
-  return result + "'";
-}
-
 class CmakeRewriter {
  public:
   CmakeRewriter(std::string_view text, ShellTextBuilder& out) : m_text(text), m_out(out) {}

@@ -1,5 +1,6 @@
 #include <cctype>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -176,6 +177,8 @@ class MakeRewriter {
   void put_rule(std::string_view text) {
     const auto colon = text.find(':');
     m_target = m_prerequisite = {};
+    m_target_text.reset();
+    m_prerequisite_text.reset();
     if (colon == std::string_view::npos) return;
     const auto semicolon = std::min(text.find(';', colon), text.size());
     Assignment assignment;
@@ -188,8 +191,9 @@ class MakeRewriter {
     }
     if (semicolon < text.size()) put_recipe(text.substr(semicolon + 1));
   }
-  /// It is put in for every `$@` and `$<`: none is that long.
+  /// It is put in for every `$@` and `$<`: none is that long, nor are all of them.
   static constexpr std::size_t k_longest_name = 512;
+  static constexpr std::size_t k_most_names_put = 8U << 20;
   static bool is_plain_name(std::string_view word, std::string_view without) {
     return word.size() <= k_longest_name && word.find_first_of(without) == std::string_view::npos;
   }
@@ -202,6 +206,20 @@ class MakeRewriter {
   static std::string_view only_word(std::string_view text) {
     const auto word = trimmed(text);
     return is_plain_name(word, " \t\n%\\") ? word : std::string_view{};
+  }
+
+  /// Of the present rule, as far as it matters; expanded once for all the places of its recipe.
+  std::string_view target() {
+    if (!m_target_text) m_target_text = short_name(m_target);
+    return *m_target_text;
+  }
+  std::string_view prerequisite() {
+    if (!m_prerequisite_text) m_prerequisite_text = short_name(m_prerequisite);
+    return *m_prerequisite_text;
+  }
+  std::string short_name(std::string_view name) {
+    auto whole = expanded(name, 1);
+    return whole.size() <= k_longest_name ? whole : std::string{};
   }
 
   void put_recipe(std::string_view text) {
@@ -279,10 +297,10 @@ class MakeRewriter {
       } else {
         ++i;  // $@, $<: names of files being made
         const bool reads = text[i] == '<' || text[i] == '^';
-        const auto name = reads ? m_prerequisite : text[i] == '@' ? m_target : std::string_view{};
-        auto whole = depth == 0 ? expanded(name, 1) : std::string{};
-        if (whole.empty() || whole.size() > k_longest_name) whole = reads ? "${make_prerequisite}" : "${make_target}";
-        result += whole;
+        const auto name = depth > 0 ? std::string_view{} : reads ? prerequisite() : text[i] == '@' ? target() : "";
+        m_names_put += name.size();
+        if (name.empty() || m_names_put > k_most_names_put) result += reads ? "${make_prerequisite}" : "${make_target}";
+        else result += name;
       }
       if (result.size() > k_longest_expansion * 4 && depth > 0) return result;
     }
@@ -348,6 +366,8 @@ class MakeRewriter {
   bool m_in_define = false;
   std::string_view m_target;                                       ///< of the present rule, if it is one name
   std::string_view m_prerequisite;                                 ///< its first
+  std::optional<std::string> m_target_text, m_prerequisite_text;   ///< what they come to, once it was asked for
+  std::size_t m_names_put = 0;                                     ///< bytes of them
   std::string_view m_shell;                                        ///< that recipes are handed to; empty: a shell
   std::map<std::string, std::string_view, std::less<>> m_textual;  ///< variables that hold shell syntax
   std::vector<std::string> m_includes;

@@ -17,15 +17,6 @@ namespace {
 
 constexpr std::size_t k_longest_evaluation = 64 * 1024;
 
-std::string single_quoted(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'') result += "'\\''";
-    else result += c;
-  }
-  return result + "'";
-}
-
 /// Walks over text in a language with `'…'` and `"…"` literals, counting lines.
 class Walker {
  public:

@@ -30,6 +30,7 @@ constexpr KindName k_names[] = {
     {"rules", ScriptKind::make},           {"pkgbuild", ScriptKind::shell},      {"sconstruct", ScriptKind::python},
     {"sconscript", ScriptKind::python},    {"wscript", ScriptKind::python},      {".latexmkrc", ScriptKind::perl},
     {"latexmkrc", ScriptKind::perl},       {"rakefile", ScriptKind::ruby},       {"gemfile", ScriptKind::ruby},
+    {"auto.def", ScriptKind::tcl},
 };
 
 constexpr KindName k_suffixes[] = {
@@ -40,6 +41,7 @@ constexpr KindName k_suffixes[] = {
     {".pm", ScriptKind::perl},        {".js", ScriptKind::javascript}, {".cjs", ScriptKind::javascript},
     {".mjs", ScriptKind::javascript}, {".awk", ScriptKind::awk},       {".rb", ScriptKind::ruby},
     {".gemspec", ScriptKind::ruby},   {".rake", ScriptKind::ruby},     {".r", ScriptKind::r},
+    {".tcl", ScriptKind::tcl},
 };
 
 ScriptKind kind_of_name(std::string_view path) {
@@ -67,6 +69,8 @@ ScriptKind kind_of_shebang(std::string_view head) {
   if (line.find("ruby") != std::string_view::npos) return ScriptKind::ruby;
   if (line.find("Rscript") != std::string_view::npos) return ScriptKind::r;
   if (line.find("make") != std::string_view::npos) return ScriptKind::make;
+  for (const std::string_view name : {"tclsh", "jimsh", "/wish", " wish"})
+    if (line.find(name) != std::string_view::npos) return ScriptKind::tcl;
   // `#! @POSIX_SHELL@`: configure fills in which.
   if (line.find("sh") != std::string_view::npos || line.find("SHELL@") != std::string_view::npos)
     return ScriptKind::shell;
@@ -108,6 +112,8 @@ std::string_view to_string(ScriptKind kind) noexcept {
       return "Ruby";
     case ScriptKind::r:
       return "R";
+    case ScriptKind::tcl:
+      return "Tcl";
   }
   return "none";
 }
@@ -148,6 +154,11 @@ bool is_test_data_file(std::string_view path) noexcept {
   const auto dot = name.rfind('.');
   return dot != std::string::npos &&
          std::find(k_sources.begin(), k_sources.end(), std::string_view{name}.substr(dot)) == k_sources.end();
+}
+
+bool is_comment_line(std::string_view line) noexcept {
+  const auto start = line.find_first_not_of(" \t");
+  return start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ");
 }
 
 std::uint32_t ShellText::line_at(std::size_t offset) const noexcept {
@@ -192,6 +203,9 @@ ShellText to_shell(ScriptKind kind, std::string_view content, const MakeVariable
     case ScriptKind::ruby:
     case ScriptKind::r:
       rewrite_program(kind, content, out);
+      break;
+    case ScriptKind::tcl:
+      rewrite_tcl(content, out);
       break;
     case ScriptKind::none:
     case ScriptKind::shell:

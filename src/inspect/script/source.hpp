@@ -26,7 +26,8 @@ enum class ScriptKind : std::uint8_t {
   javascript,
   awk,
   ruby,
-  r
+  r,
+  tcl
 };
 
 std::string_view to_string(ScriptKind kind) noexcept;
@@ -46,6 +47,9 @@ bool is_in_test_data(std::string_view path) noexcept;
 
 /// True for a file among the tests that is data by its name: no source, no script, no list of a build.
 bool is_test_data_file(std::string_view path) noexcept;
+
+/// Does the line of a script say nothing: is it blank, or a comment of a shell, of make or of m4?
+bool is_comment_line(std::string_view line) noexcept;
 
 /// Ends every quotation and every command wherever it stands: put between pieces that have nothing to do with each
 /// other (macro arguments, recipe lines), so that an apostrophe in one does not swallow the next.

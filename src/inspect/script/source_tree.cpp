@@ -98,7 +98,8 @@ std::vector<const TreeEntry*> SourceTree::find_named(std::string_view name, std:
     return found;
   for (const auto& pattern : {normalised_path(directory, name), normalised_path({}, name)}) {
     for (const auto& entry : m_tree.entries()) {
-      if (found.size() >= k_most_resolved || !glob_match(pattern, entry.path)) continue;
+      if (found.size() >= k_most_resolved || !compare()) break;
+      if (!glob_match(pattern, entry.path)) continue;
       if (const auto* file = m_links.file_of(entry)) found.push_back(file);
     }
     if (!found.empty()) return found;
@@ -111,7 +112,7 @@ std::vector<const TreeEntry*> SourceTree::find_below(std::string_view name, std:
   std::vector<const TreeEntry*> found;
   for (const auto& root : {normalised_path(directory, name), normalised_path({}, name)}) {
     for (const auto& entry : m_tree.entries()) {
-      if (found.size() >= k_most_found) break;
+      if (found.size() >= k_most_found || !compare()) break;
       if (!root.empty() &&
           !(entry.path.starts_with(root) && entry.path.size() > root.size() && entry.path[root.size()] == '/'))
         continue;

@@ -40,6 +40,8 @@ class SourceTree {
 
   /// Where the pattern of `grep` stands; null if that is not known yet: ask again after fetch().
   const std::vector<TreeMatch>* matches(const GrepCommand& grep, Coverage& coverage);
+  /// Were names with wild cards compared with as many paths as they may be?
+  bool exhausted() const noexcept { return m_comparisons_left == 0; }
   bool has_pending() const noexcept { return !m_pending.empty() || !m_pending_files.empty(); }
   /// One pass over the tree for every pattern and every file that was asked for.
   void fetch(Coverage& coverage);
@@ -49,6 +51,7 @@ class SourceTree {
   bool may_be_next(const TreeEntry& entry) const;
   void read_pending(Coverage& coverage);
   std::vector<const TreeEntry*> find_named(std::string_view name, std::string_view directory) const;
+  bool compare() const noexcept { return m_comparisons_left > 0 && --m_comparisons_left > 0; }
 
   TreeAccess& m_tree;
   const TreeLinks m_links;
@@ -64,6 +67,7 @@ class SourceTree {
   std::map<std::string, std::vector<TreeMatch>> m_matches;                                  ///< by pattern and flags
   std::map<std::string, GrepCommand> m_pending;
   std::set<std::string, std::less<>> m_pending_files;
+  mutable std::uint64_t m_comparisons_left = 100'000'000;
 };
 
 /// `a/./b/../c` → `a/c`; leading `..` that lead out are dropped, and so is a leading `/`.

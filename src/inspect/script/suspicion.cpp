@@ -10,6 +10,7 @@
 
 #include "base/search.hpp"
 #include "base/text.hpp"
+#include "inspect/script/source.hpp"
 
 namespace assay::inspect {
 
@@ -87,11 +88,6 @@ std::string_view line_around(std::string_view text, std::size_t at) {
   return text.substr(begin, std::min(text.find('\n', at), text.size()) - begin);
 }
 
-bool is_comment(std::string_view line) {
-  const auto start = line.find_first_not_of(" \t");
-  return start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ");
-}
-
 bool begins_with(std::string_view text, const RE2& expression, std::size_t* length = nullptr) {
   re2::StringPiece found;
   if (!expression.Match({text.data(), text.size()}, 0, text.size(), RE2::ANCHOR_START, &found, 1)) return false;
@@ -99,32 +95,64 @@ bool begins_with(std::string_view text, const RE2& expression, std::size_t* leng
   return true;
 }
 
-/// Does the pattern of a case stand there (config.sub): single words between bars? One that begins with a bar goes on from the line
-/// before, which must be one too: anything else before it is a command.
-bool is_case_pattern(std::string_view text, std::size_t end) {
-  static const RE2 k_last{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*(?:\)|\\$))", RE2::Latin1};
-  static const RE2 k_before{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*\\$)", RE2::Latin1};
-  constexpr int k_most_lines = 400;
-  std::size_t length = 0;
-  auto line = line_around(text, end - 1);
-  if (!begins_with(line, k_last, &length) || text.data() + end > line.data() + length) return false;
-  for (int lines = 0; lines < k_most_lines; ++lines) {
-    const auto first = line.find_first_not_of(" \t");
-    if (first == std::string_view::npos || line[first] != '|')
-      return lines > 0 || line.find('|') != std::string_view::npos;
-    const auto start = static_cast<std::size_t>(line.data() - text.data());
-    if (start < 2) return false;
-    line = line_around(text, start - 2);
-    if (!begins_with(line, k_before)) return false;
+/// Patterns of a case (config.sub): single words between bars. A line that begins with a bar goes on from the one before, which must be
+/// one too: anything else before it is a command. Places have to ascend: what is known of a line is not found out again.
+class CasePatterns {
+ public:
+  explicit CasePatterns(std::string_view text) : m_text(text) {}
+
+  /// Do the words that end at `end` stand in one?
+  bool cover(std::size_t end) {
+    if (end <= m_line_begin || end > m_line_end) learn(line_around(m_text, end - 1));
+    return end <= m_pattern_end;
   }
-  return false;
-}
+
+ private:
+  std::size_t begin_of(std::string_view line) const { return static_cast<std::size_t>(line.data() - m_text.data()); }
+
+  void learn(std::string_view line) {
+    static const RE2 k_last{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*(?:\)|\\$))", RE2::Latin1};
+    m_line_begin = begin_of(line);
+    m_line_end = m_line_begin + line.size();
+    std::size_t length = 0;
+    m_pattern_end = begins_with(line, k_last, &length) && follows_pattern(line) ? m_line_begin + length : 0;
+  }
+
+  /// Of a line that is a pattern by itself: is what it goes on from one, or does it go on from nothing?
+  bool follows_pattern(std::string_view line) {
+    static const RE2 k_before{R"(\s*\|?(?:\s*[\w.*?\[\]!+-]+\s*\|)*\s*[\w.*?\[\]!+-]+\s*\\$)", RE2::Latin1};
+    constexpr int k_most_lines = 400;
+    const auto begin = begin_of(line);
+    for (int lines = 0; lines < k_most_lines; ++lines) {
+      const auto first = line.find_first_not_of(" \t");
+      const bool goes_on = first != std::string_view::npos && line[first] == '|';
+      if (!goes_on) return known(begin, lines > 0 || line.find('|') != std::string_view::npos);
+      const auto start = begin_of(line);
+      if (start == m_known_begin) return known(begin, m_known);
+      if (start < 2) break;
+      line = line_around(m_text, start - 2);
+      if (!begins_with(line, k_before)) break;
+    }
+    return known(begin, false);
+  }
+  bool known(std::size_t begin, bool is_pattern) {
+    m_known_begin = begin;
+    return m_known = is_pattern;
+  }
+
+  std::string_view m_text;
+  std::size_t m_line_begin = 0;  ///< of the last line that was asked for
+  std::size_t m_line_end = 0;
+  std::size_t m_pattern_end = 0;                       ///< up to where a pattern stands on it; 0 if none does
+  std::size_t m_known_begin = std::string_view::npos;  ///< of the last line that follows_pattern() was asked of
+  bool m_known = false;
+};
 
 /// Is it what honest scripts are known to do? The telling words end at `end`. What else stands in their line, in a comment or not, says
 /// nothing of them: only where they stand, or what they lead to right behind, does.
-bool is_honest(std::string_view text, std::size_t end) {
-  if (text[end - 1] == 'h' && is_case_pattern(text, end)) return true;
-  const auto rest = text.substr(end, std::min(text.find('\n', end), text.size()) - end);
+bool is_honest(std::string_view text, std::size_t end, std::size_t line_end, CasePatterns& patterns) {
+  if (text[end - 1] == 'h' && patterns.cover(end)) return true;
+  const auto rest = text.substr(end, line_end - std::min(end, line_end));
   // Automake packs what it distributes, and its distcheck unpacks the archive that it has just made.
   static const RE2 k_packs{R"( GZIP= gzip \$\(GZIP_ENV\) -c ?>\$\(distdir\)\.(?:tar|shar)\.gz$)", RE2::Latin1};
   static const RE2 k_unpacks{R"(\w* \$\(distdir\)\.tar\.\w+ \| \$\(am__untar\)(?:[ ;]|$))", RE2::Latin1};
@@ -175,7 +203,7 @@ bool has_byte_map(std::string_view text) {
         std::string_view::npos)
       continue;
     if (!is_plain_set({from.data(), from.size()}) && !is_plain_set({to.data(), to.size()}) &&
-        !is_comment(line_around(text, at)))
+        !is_comment_line(line_around(text, at)))
       return true;
   }
   return false;
@@ -196,13 +224,19 @@ std::optional<Place> find_match(const RE2& expression, std::string_view text, st
 }
 
 /// Does a line that is no comment match, among those with a byte between `from` and `to`?
-bool says(const RE2& expression, std::string_view text, std::size_t from, std::size_t to) {
+bool says(const RE2& expression, std::string_view text, std::size_t from, std::size_t to, CasePatterns& patterns) {
+  std::string_view line;
+  std::size_t start = to;
+  bool comment = false;
   for (auto found = find_match(expression, text, from, to); found;) {
-    const auto line = line_around(text, found->last);
-    const auto start = static_cast<std::size_t>(line.data() - text.data());
-    const bool comment = is_comment(line);
+    // Asked once of a line, however often it matches.
+    if (found->last < start || found->last >= start + line.size()) {
+      line = line_around(text, found->last);
+      start = static_cast<std::size_t>(line.data() - text.data());
+      comment = is_comment_line(line);
+    }
     const auto begin = std::max(found->begin, start);
-    if (!comment && !is_honest(text, found->last + 1)) return true;
+    if (!comment && !is_honest(text, found->last + 1, start + line.size(), patterns)) return true;
     // A match may hold another one, which is less honest.
     found = find_match(expression, text, comment ? std::max(found->last + 1, start + line.size()) : begin + 1, to);
   }
@@ -226,11 +260,11 @@ class CoarseAndFine {
   explicit CoarseAndFine(std::string expression) : m_expression(std::move(expression)) {}
 
   /// Does a line that is no comment match, among those with a byte between `from` and `to`?
-  bool says(std::string_view text, std::size_t from, std::size_t to) const {
+  bool says(std::string_view text, std::size_t from, std::size_t to, CasePatterns& patterns) const {
     std::call_once(m_coarse_made, [this] { m_coarse.emplace(without_counts(m_expression), options()); });
     if (!m_coarse->Match({text.data(), text.size()}, from, to, RE2::UNANCHORED, nullptr, 0)) return false;
     std::call_once(m_fine_made, [this] { m_fine.emplace(m_expression, options()); });
-    return inspect::says(*m_fine, text, from, to);
+    return inspect::says(*m_fine, text, from, to, patterns);
   }
 
  private:
@@ -246,6 +280,7 @@ Suspicion suspicion_of(std::string_view text) {
   static const RE2 k_possible{k_gate, options()};
   static const CoarseAndFine k_flow{std::string{k_telling}};
   static const RE2 k_traits{k_odd, options()};
+  CasePatterns patterns{text};
   bool any = false, has_tr = false, declares = false;
   std::size_t end = 0;
   for (auto found = find_match(k_marked, text, 0, text.size()); found;
@@ -254,13 +289,13 @@ Suspicion suspicion_of(std::string_view text) {
     const auto begin = static_cast<std::size_t>(line.data() - text.data());
     end = begin + line.size();
     declares = declares || line.find("_LT_") != std::string_view::npos;
-    if (is_comment(line)) continue;
+    if (is_comment_line(line)) continue;
     has_tr = has_tr || line.find("tr ") != std::string_view::npos;
     // A match is on one line, with the end of the line before at most.
     const auto from = begin == 0 ? 0 : begin - 1;
     if (!find_match(k_possible, text, from, end)) continue;
-    if (k_flow.says(text, from, end)) return Suspicion::flow;
-    any = any || says(k_traits, text, from, end);
+    if (k_flow.says(text, from, end, patterns)) return Suspicion::flow;
+    any = any || says(k_traits, text, from, end, patterns);
   }
   if (has_tr && has_byte_map(text)) return Suspicion::flow;
   return any || (declares && uses_libtool_internals(text)) ? Suspicion::traits : Suspicion::none;

@@ -14,8 +14,8 @@ namespace assay::inspect {
 
 namespace {
 
-constexpr std::size_t k_longest_line = 4096;
 constexpr std::size_t k_most_findings = 500;
+constexpr std::size_t k_evidence = 400;  ///< bytes of a line
 
 bool contains(std::string_view text, std::string_view word) noexcept {
   return text.find(word) != std::string_view::npos;
@@ -40,14 +40,9 @@ void for_each_line(std::string_view text, Visitor visitor) {
   std::uint64_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto end = std::min(text.find('\n', at), text.size());
-    visitor(++number, text.substr(at, std::min(end - at, k_longest_line)));
+    visitor(++number, text.substr(at, end - at));
     at = end + 1;
   }
-}
-
-bool is_comment(std::string_view line) {
-  const auto start = line.find_first_not_of(" \t");
-  return start == std::string_view::npos || line[start] == '#' || line.substr(start).starts_with("dnl ");
 }
 
 /// The part of a name that remains when punctuation is taken out.
@@ -62,10 +57,17 @@ bool is_c_source(std::string_view path) {
   return ends_with_any(path, {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".S"});
 }
 
-/// Which options that change how symbols are bound are in it, a bit each.
-unsigned linker_flags_in(std::string_view line) {
-  const bool now = contains(line, "-z,now") || contains(line, "-z now");
-  return (contains(line, "--sort-section") ? 1U : 0U) | (now ? 2U : 0U);
+/// Which options that change how symbols are bound are in a line, a bit each, and where the first of them stands.
+struct LinkerFlags {
+  unsigned bits = 0;
+  std::size_t at = std::string_view::npos;
+};
+
+LinkerFlags linker_flags_in(std::string_view line) {
+  const auto sorts = line.find("--sort-section");
+  const auto now = std::min(line.find("-z,now"), line.find("-z now"));
+  return {(sorts != std::string_view::npos ? 1U : 0U) | (now != std::string_view::npos ? 2U : 0U),
+          std::min(sorts, now)};
 }
 
 /// A line that no C compiler accepts, whatever stands around it: one lone character of punctuation that begins nothing.
@@ -79,18 +81,20 @@ bool is_stray(std::string_view line) {
 
 }  // namespace
 
-void TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message,
-                     std::string_view evidence, Severity severity) {
-  if (m_findings.size() >= k_most_findings) return;
+std::string TraitCheck::add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message,
+                            std::string_view evidence, Severity severity) {
   auto finding = make_finding(rule, {unit.path(), line}, std::move(message),
-                              {{fmt::format("line {}", line), std::string{evidence.substr(0, 400)}}},
-                              normalise_line(evidence.substr(0, 400)));
+                              {{fmt::format("line {}", line), std::string{evidence.substr(0, k_evidence)}}},
+                              normalise_line(evidence.substr(0, k_evidence)));
   finding.severity = severity;
   // The same words say more on a line that version control does not have.
   if (unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(line))) finding.rank = 500;
   const bool twice = std::any_of(m_findings.begin(), m_findings.end(),
                                  [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
-  if (!twice) m_findings.push_back(std::move(finding));
+  auto fingerprint = finding.fingerprint;
+  m_overflown = m_overflown || (!twice && m_findings.size() >= k_most_findings);
+  if (!twice && m_findings.size() < k_most_findings) m_findings.push_back(std::move(finding));
+  return fingerprint;
 }
 
 void TraitCheck::examine(const ScriptUnit& unit, std::string_view text) {
@@ -134,7 +138,7 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
                                  contains(text, "DEFUN([LT") || contains(text, "defun([_LT_") ||
                                  contains(text, "_LT_LANG");
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
-    if (is_comment(line)) return;
+    if (is_comment_line(line)) return;
     const auto note = [&](std::size_t which) {
       if (gates[which] == 0) gates[which] = number;
       gate_text = line;
@@ -148,11 +152,14 @@ void TraitCheck::examine_lines(const ScriptUnit& unit, std::string_view text) {
       internals_line = line;
     }
     const auto flags = linker_flags_in(line);
-    if (flags != 0 && unit.kind() == ScriptKind::m4 && !unit.is_novel(static_cast<std::uint32_t>(number)))
-      m_macro_flags |= flags;
-    if (flags != 0 && unit.facts().compared && unit.is_novel(static_cast<std::uint32_t>(number)))
-      add(k_linker_flags, unit, number,
-          "a novel line puts linker flags into the build that change how symbols are bound", line, Severity::low);
+    if (flags.bits == 0) return;
+    const bool novel = unit.is_novel(static_cast<std::uint32_t>(number));
+    if (unit.kind() == ScriptKind::m4 && !novel) m_macro_flags |= flags.bits;
+    if (!unit.facts().compared || !novel) return;
+    const auto fingerprint = add(k_linker_flags, unit, number,
+                                 "a novel line puts linker flags into the build that change how symbols are bound",
+                                 line.substr(flags.at < k_evidence ? 0 : flags.at - k_evidence / 4), Severity::low);
+    m_linker_flags[fingerprint] |= flags.bits;
   });
   const auto asked = std::count_if(gates.begin(), gates.end(), [](auto line) { return line != 0; });
   // Scripts of a distribution's packaging ask what they are for.
@@ -306,13 +313,14 @@ void TraitCheck::examine_probes(const ScriptUnit& unit, std::string_view text) {
 
 namespace {
 
-/// `NAME.o: x.c`: a rule that says what the object is made of. It stands between `begin` and `end` of the line.
-bool is_made_of_source(std::string_view line, std::size_t begin, std::size_t end) {
+/// Where NAME.o stands in `NAME.o: x.c`, a rule that says what the object is made of; npos in other lines.
+std::size_t object_made_of_source(std::string_view line) {
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos || end > colon || line.find_first_not_of(" \t") != begin) return false;
+  if (colon == std::string_view::npos) return colon;
   auto rest = line.substr(colon + 1);
   rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-  return is_c_source(rest.substr(0, rest.find_first_of(" \t\r\\")));
+  const auto begin = line.find_first_not_of(" \t");
+  return is_c_source(rest.substr(0, rest.find_first_of(" \t\r\\"))) && begin < colon ? begin : std::string_view::npos;
 }
 
 }  // namespace
@@ -322,7 +330,8 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
   // `.c_.o:` is a rule for every object whose name ends that way.
   const bool makes_underscored = contains(text, "\n.c_.o:");
   for_each_line(text, [&](std::uint64_t number, std::string_view line) {
-    if (is_comment(line)) return;
+    if (is_comment_line(line)) return;
+    const auto made = object_made_of_source(line);
     for (auto at = line.find(".o"); at != std::string_view::npos; at = line.find(".o", at + 1)) {
       if (at + 2 < line.size() && is_name(line[at + 2])) continue;
       auto begin = at;
@@ -332,7 +341,7 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
           (begin > 0 && (line[begin - 1] == '$' || line[begin - 1] == '}' || line[begin - 1] == ')' ||
                          line[begin - 1] == '%' || line[begin - 1] == '*')))
         continue;
-      if (is_made_of_source(line, begin, at + 2) || (name.ends_with('_') && makes_underscored)) m_made.emplace(name);
+      if (begin == made || (name.ends_with('_') && makes_underscored)) m_made.emplace(name);
       m_objects.try_emplace(std::string{name},
                             Mention{unit.path(), number, unit.is_novel(static_cast<std::uint32_t>(number))});
     }
@@ -344,15 +353,17 @@ void TraitCheck::collect_objects(const ScriptUnit& unit, std::string_view text) 
 std::map<std::string, std::string>::const_iterator lookalike_of(std::string_view name,
                                                                 const std::set<std::string, std::less<>>& names,
                                                                 const std::map<std::string, std::string>& sources) {
-  constexpr std::size_t k_shortest = 6;
+  constexpr std::size_t k_shortest = 6, k_most_parts = 8;
   auto alike = sources.end();
-  for (auto rest = name;;) {
+  auto rest = name;
+  for (std::size_t part = 0; part < k_most_parts; ++part) {
     if (names.contains(rest)) return sources.end();
     if (alike == sources.end() && rest.size() >= k_shortest) alike = sources.find(folded(rest));
     const auto dash = rest.find('-');
-    if (dash == std::string_view::npos) return alike;
+    if (dash == std::string_view::npos) break;
     rest.remove_prefix(dash + 1);
   }
+  return alike;
 }
 
 /// An object that no source of the tree would be compiled into, beside one that differs in punctuation only.
@@ -410,7 +421,7 @@ void TraitCheck::add_lookalikes(const std::vector<std::pair<std::string_view, st
 void TraitCheck::finish_flags() {
   std::erase_if(m_findings, [&](const Finding& finding) {
     return finding.rule == k_linker_flags.id && path_basename(finding.location.path) == "configure" &&
-           (linker_flags_in(finding.evidence.front().text) & ~m_macro_flags) == 0;
+           (m_linker_flags[finding.fingerprint] & ~m_macro_flags) == 0;
   });
 }
 
@@ -418,6 +429,10 @@ void TraitCheck::finish(ScriptAnalysis& analysis) {
   finish_flags();
   finish_objects();
   finish_evals();
+  if (m_overflown)
+    analysis.coverage.add(
+        "build scripts",
+        fmt::format("more than {} of their lines are remarkable; the rest is not listed", k_most_findings));
   std::move(m_findings.begin(), m_findings.end(), std::back_inserter(analysis.findings));
 }
 

@@ -23,8 +23,9 @@ class TraitCheck {
   void finish(ScriptAnalysis& analysis);
 
  private:
-  void add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message, std::string_view evidence,
-           Severity severity);
+  /// The fingerprint of the finding, which is there once for all lines that say the same.
+  std::string add(const Rule& rule, const ScriptUnit& unit, std::uint64_t line, std::string message,
+                  std::string_view evidence, Severity severity);
   void collect_written_assignments(std::string_view text);
   void examine_lines(const ScriptUnit& unit, std::string_view text);
   void examine_commands(const ScriptUnit& unit, const std::vector<Pipeline>& pipelines, unsigned depth);
@@ -49,6 +50,7 @@ class TraitCheck {
   TreeAccess& m_tree;
   const FactsOf& m_facts;
   std::vector<Finding> m_findings;
+  bool m_overflown = false;                  ///< there would be more
   std::map<std::string, Mention> m_objects;  ///< object names in build scripts, by base name without suffix
   std::set<std::string> m_made;              ///< of those, the ones that a rule makes of a source
   std::set<std::string> m_assigned;
@@ -58,7 +60,8 @@ class TraitCheck {
     std::string name;
     std::string text;
   };
-  unsigned m_macro_flags = 0;  ///< of the linker, on lines of macros that are not novel
+  unsigned m_macro_flags = 0;                      ///< of the linker, on lines of macros that are not novel
+  std::map<std::string, unsigned> m_linker_flags;  ///< of the linker, on novel lines, by the finding that tells them
   std::vector<Eval> m_evals;
 };
 

@@ -99,6 +99,7 @@ constexpr Language k_languages[] = {
     {".lua", "Lua"},
     {".php", "PHP"},
     {".el", "Emacs Lisp"},
+    {".vim", "Vim script"},
 };
 
 const Language* find_language(std::string_view path) {
@@ -234,6 +235,25 @@ std::string named_module(std::string_view line) {
 std::string_view unfollowed_language(std::string_view path) {
   const auto* language = find_language(path);
   return language != nullptr ? language->language : std::string_view{};
+}
+
+bool editor_runs_test_data(std::string_view text) {
+  // `:so FILE`, `luafile FILE`; the rest are the words of other languages.
+  static const RE2 k_takes_in{
+      R"((?:^|[\s|:"'])(?:so|sou|source|ru|runtime|luaf|luafile|pyf|pyfile|py3f|py3file|rubyf|rubyfile)!?[ \t]+(?:[\w.$/-]*/)?$)"};
+  bool runs = false;
+  for (const auto line : split_lines(text)) {
+    const auto first = line.find_first_not_of(" \t");
+    if (first == std::string_view::npos || line[first] == ';' || (line[first] == '"' && !line.ends_with('"'))) continue;
+    each_path(line, [&](std::string_view name, std::size_t at) {
+      constexpr std::size_t k_before = 80;
+      if (runs || !is_test_data_file(name)) return;
+      const auto before = line.substr(0, at);
+      runs = leads_to_running(before) ||
+             RE2::PartialMatch(before.substr(before.size() - std::min(before.size(), k_before)), k_takes_in);
+    });
+  }
+  return runs;
 }
 
 const std::string* UnfollowedCheck::test_data(std::string_view directory, std::string_view name) {

@@ -15,6 +15,9 @@ namespace assay::inspect {
 /// "Gradle", "Bazel" …: the language of a file that builds execute, or take commands from, by its name; empty for other files.
 std::string_view unfollowed_language(std::string_view path);
 
+/// Does a line of a script for an editor, vim or emacs, run a file, or take it in, that is test data by its name? Linear time.
+bool editor_runs_test_data(std::string_view text);
+
 class UnfollowedCheck {
  public:
   explicit UnfollowedCheck(const std::vector<TreeEntry>& entries) : m_entries(entries) {}

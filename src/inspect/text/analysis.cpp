@@ -25,14 +25,17 @@ constexpr std::size_t k_line_bytes = 400;
 constexpr std::size_t k_lines_shown = 5;
 constexpr std::size_t k_most_findings = 2'000;
 
-/// Turns offsets of one text into lines, once.
+/// Turns offsets of one text, which ascend, into lines.
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text) : m_text(text) {}
-  std::uint64_t number_at(std::uint64_t offset) const {
-    return 1 + static_cast<std::uint64_t>(std::count(
-                   m_text.begin(),
-                   m_text.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, m_text.size())), '\n'));
+  std::uint64_t number_at(std::uint64_t offset) {
+    const auto end = std::min<std::size_t>(offset, m_text.size());
+    if (end < m_counted) m_counted = m_lines = 0;
+    const auto more = m_text.substr(m_counted, end - m_counted);
+    m_lines += static_cast<std::uint64_t>(std::count(more.begin(), more.end(), '\n'));
+    m_counted = end;
+    return m_lines + 1;
   }
   std::string_view line_at(std::uint64_t offset) const {
     const auto at = std::min<std::size_t>(offset, m_text.size());
@@ -42,6 +45,8 @@ class LineIndex {
 
  private:
   std::string_view m_text;
+  std::size_t m_counted = 0;
+  std::uint64_t m_lines = 0;  ///< that end before that
 };
 
 /// One text and what is known about it.
@@ -66,7 +71,7 @@ std::string inner_name(const Node& node) {
 class TextInspector::Examiner {
  public:
   Examiner(const FactsOf& facts, const TextOptions& options)
-      : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time), m_deadline(options.time) {}
+      : m_facts_of(facts), m_options(options), m_time_left(options.all_rule_time), m_deadline(options.deadline) {}
 
   FileFacts facts_of(std::string_view path) const { return m_facts_of ? m_facts_of(path) : FileFacts{}; }
 
@@ -128,7 +133,7 @@ class TextInspector::Examiner {
   }
 
   void add_hit(const Subject& subject, std::string_view text, const ContentHit& hit) {
-    const LineIndex lines{text};
+    LineIndex lines{text};
     const auto& facts = subject.facts;
     std::vector<Evidence> evidence;
     std::uint64_t first = 0;
@@ -181,13 +186,11 @@ class TextInspector::Examiner {
 
   void finish(Finding finding, const Subject& subject) {
     finding.content_sha256 = subject.sha256;
-    const bool twice = std::any_of(m_analysis.findings.begin(), m_analysis.findings.end(),
-                                   [&](const Finding& other) { return other.fingerprint == finding.fingerprint; });
-    if (twice) return;
+    if (m_analysis.findings.size() > k_most_findings || !m_found.insert(finding.fingerprint).second) return;
     if (m_analysis.findings.size() == k_most_findings)
       m_analysis.coverage.add("checks of text",
                               fmt::format("more than {} findings; the rest is not listed", k_most_findings));
-    if (m_analysis.findings.size() <= k_most_findings) m_analysis.findings.push_back(std::move(finding));
+    m_analysis.findings.push_back(std::move(finding));
   }
 
   const FactsOf& m_facts_of;
@@ -197,6 +200,7 @@ class TextInspector::Examiner {
   std::uint64_t m_late = 0;
   std::uint64_t m_not_ruled = 0;
   TextAnalysis m_analysis;
+  std::unordered_set<std::string> m_found;  ///< fingerprints of its findings
 };
 
 TextInspector::TextInspector(const FactsOf& facts, const TextOptions& options)

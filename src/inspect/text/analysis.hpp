@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "archive/budget.hpp"
 #include "inspect/content/content_rules.hpp"
 #include "inspect/tree_access.hpp"
 #include "inspect/walk.hpp"
@@ -21,9 +22,9 @@ struct TextOptions {
   std::function<bool(const TreeEntry&)> want{};  ///< which files; default: all
   std::uint64_t max_file = 64ULL << 20;  ///< no less than what the checks of blobs read: of what is larger they say so
   std::chrono::seconds rule_time{10};    ///< for the content rules on one file
-  std::chrono::seconds all_rule_time{120};                    ///< and on all of them
-  std::chrono::milliseconds time = std::chrono::minutes{10};  ///< wall time of all; what is left then is not looked at
-  const TextsAhead* ahead = nullptr;                          ///< what is known of texts already; null: nothing
+  std::chrono::seconds all_rule_time{120};    ///< and on all of them
+  archive::Deadline deadline{Limits{}.time};  ///< what is left then is not looked at
+  const TextsAhead* ahead = nullptr;          ///< what is known of texts already; null: nothing
 };
 
 struct TextAnalysis {

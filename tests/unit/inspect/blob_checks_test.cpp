@@ -259,3 +259,13 @@ TEST_CASE("blob: binaries that no text names are listed as context only", "[insp
   CHECK(found[0].evidence.at(0).text == "secret.dat");
   CHECK(found[0].message.find("1 by a pattern") != std::string::npos);
 }
+
+TEST_CASE("blob: names of fixtures that many texts have and many files share are noted once",
+          "[inspect][blob][hostile]") {
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) files.emplace_back("tests/d" + std::to_string(i) + "/target.bin", "x");
+  for (int i = 0; i < 400'000; ++i) text += "target target.bin\n";
+  files.emplace_back("Makefile", text);
+  CHECK(of_rule(analyse(tree_of(std::move(files))), "blob-unnamed-fixtures").empty());
+}

@@ -111,6 +111,15 @@ TEST_CASE("walk: what decodes to more than memory allows is looked at part by pa
   CHECK_FALSE(analyse(tree_of({{"endless.gz", compress(Filter::gzip, endless)}}), {}, {}, limits).coverage.complete());
 }
 
+TEST_CASE("walk: what is left when the time of the run is over is a gap", "[inspect][blob][hostile]") {
+  BlobOptions options;
+  options.deadline = archive::Deadline{std::chrono::milliseconds{0}};
+  auto tree = tree_of({{"x.gz", compress(Filter::gzip, "content")}});
+  const auto analysis = inspect_blobs(tree, {}, {}, options);
+  REQUIRE(analysis);
+  CHECK_FALSE(analysis->coverage.complete());
+}
+
 TEST_CASE("walk: a member name with an exclamation mark stays one name", "[inspect][blob]") {
   const auto tar = TarBuilder{}.file("a!b", "x").finish();
   CHECK(has_node(analyse(tree_of({{"t.tar", tar}})), "t.tar!a\\!b"));

@@ -342,7 +342,7 @@ TEST_CASE("script: scripts that are left when the time is over are a gap", "[ins
   tree.add("configure", bytes_of("cat tests/files/sample.xz | xz -dc | sh\n"), 0755);
   tree.add("tests/files/sample.xz", xz(k_stage));
   ScriptOptions options;
-  options.time = std::chrono::milliseconds{0};
+  options.deadline = archive::Deadline{std::chrono::milliseconds{0}};
   const auto analysis = analyse_scripts(tree, {}, options);
   CHECK_FALSE(analysis.coverage.complete());
 }
@@ -421,4 +421,27 @@ TEST_CASE("script: flags that the macros of version control put into configure a
   CHECK(with("LDFLAGS=-Wl,--sort-section=name\n", now, true) == 1);
   CHECK(with(now, "AC_DEFUN([X], [LDFLAGS=x])\n", true) == 1);
   CHECK(with(now, now, false) == 2);
+  // However far behind others on its line a flag stands.
+  const std::string far(5000, ' ');
+  CHECK(with("LDFLAGS=\"-Wl,-z,now" + far + "-Wl,--sort-section=name\"\n", now, true) == 1);
+  CHECK(with("LDFLAGS=\"" + far + "-Wl,-z,now\"\n", "LDFLAGS=\"" + far + "-Wl,-z,now\"\n", true) == 0);
+  CHECK(with("LDFLAGS=\"" + far + "-Wl,-z,now\"\n", "AC_DEFUN([X], [LDFLAGS=x])\n", true) == 1);
+}
+
+TEST_CASE("script: more remarkable lines than are listed are a gap", "[inspect][script][hostile]") {
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += "LDFLAGS=\"-Wl,-z,now " + std::to_string(i) + "\"\n";
+  FileFacts novel;
+  novel.compared = novel.all_novel = true;
+  const auto analysis = analyse({"build.sh", text, xz("x")}, [&](std::string_view) { return novel; });
+  CHECK(analysis.findings.size() == 500);
+  CHECK_FALSE(analysis.coverage.complete());
+}
+
+TEST_CASE("script: names of objects with many dashes, and lines with many objects, take linear time",
+          "[inspect][script][hostile]") {
+  std::string dashes, objects = "all: ";
+  for (int i = 0; i < 2'000'000; ++i) dashes += "-a";
+  for (int i = 0; i < 500'000; ++i) objects += "x-y" + std::to_string(i) + ".o ";
+  CHECK(analyse({"Makefile", dashes + ".o\n" + objects + "\n", xz("x")}).findings.empty());
 }

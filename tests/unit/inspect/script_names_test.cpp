@@ -152,6 +152,23 @@ TEST_CASE("suspicion: what stands beside the telling words makes them no more ho
   }
 }
 
+TEST_CASE("suspicion: patterns of a case are read once, however many words are in them", "[inspect][script][hostile]") {
+  std::string line = "case $x in\n  sh", lines = "case $x in\n  sh \\\n";
+  for (int i = 0; i < 400'000; ++i) line += "|sh";
+  for (int i = 0; i < 200'000; ++i) lines += "  | sh | bash \\\n";
+  CHECK(suspicion_of(line + ")\n") != Suspicion::flow);
+  CHECK(suspicion_of(lines + "  | ksh)\n") != Suspicion::flow);
+  CHECK(suspicion_of(line + "; cat f | sh\n") == Suspicion::flow);
+  CHECK(suspicion_of(line + ") cat f | sh ;;\n") == Suspicion::flow);
+  CHECK(suspicion_of("cat f \\\n" + lines + "  | ksh)\n") != Suspicion::flow);
+  CHECK(suspicion_of("case $x in\n  a b \\\n  | sh \\\n  | ksh)\n") == Suspicion::flow);
+  // A pipeline that long ends too.
+  MemoryTree tree;
+  tree.add("configure", bytes_of("cat tests/f.bin | sh" + line.substr(line.find('|')) + "\n"), 0755);
+  tree.add("tests/f.bin", bytes_of("data\n"), 0644);
+  CHECK_FALSE(analyse_scripts(tree, {}).flows.empty());
+}
+
 TEST_CASE("suspicion: every telling form is seen among lines that say nothing", "[script]") {
   const auto among = [](const std::string& line) { return suspicion_of("echo a\n" + line + "\necho b\n"); };
   for (const auto* line : {R"(x=`base64 -d < f`)",

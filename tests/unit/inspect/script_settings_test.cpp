@@ -98,6 +98,20 @@ TEST_CASE("script: settings of the tests' own programs are told where they name 
   const std::string_view git = "check:\n\tGIT_CONFIG_GLOBAL=tests/files/f.cnf git fetch\n";
   CHECK_FALSE(told(git, "[user]\n\tname = Test\n"));
   CHECK(told(git, "[core]\n\tsshCommand = sh tests/files/x\n"));
+  CHECK_FALSE(told(git, "[color]\n\tpager = true\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgsign = false\n"));
+  for (const std::string_view setting :
+       {"[diff]\n\texternal = sh tests/files/x\n", "[core]\n\tgitProxy = tests/files/x\n",
+        "[init]\n\ttemplateDir = tests/files\n", "[core] hooksPath = tests/files\n",
+        "[uploadpack]\n\tpackObjectsHook = tests/files/x\n", "[interactive]\n\tdiffFilter = tests/files/x\n",
+        "[alias]\n\tx = !sh tests/files/x\n", "[include]\n\tpath = x\n", "[includeIf \"gitdir:~\"]\n\tpath = x\n",
+        "[filter \"x\"]\n\tclean = x\n", "[url \"ext::sh -c x\"]\n\tinsteadOf = x\n",
+        "[remote \"o\"]\n\turl = ext::sh -c x\n", "[core]\n\tattributesFile = tests/files/a\n"})
+    CHECK(told(git, setting));
+  const std::string_view r = "check:\n\tR_ENVIRON=tests/files/f.cnf R CMD check x\n";
+  CHECK_FALSE(told(r, "_R_CHECK_FORCE_SUGGESTS_=false\n"));
+  CHECK(told(r, "R_TESTS=x.R\n"));
+  CHECK(told(r, "OTHER=tests/files/x\n"));
+  CHECK(told("check:\n\tR_TESTS=tests/files/f.cnf R CMD check x\n", "x <- 1\n"));
   CHECK_FALSE(told("check:\n\tsqlite3 t.db < tests/files/f.cnf\n", "create table x(a);\n"));
   CHECK(told("check:\n\tsqlite3 t.db < tests/files/f.cnf\n", ".shell sh tests/files/x\n"));
 }
@@ -117,6 +131,35 @@ TEST_CASE("script: flags are those of compilers and linkers, and a linker script
   CHECK(told("LDFLAGS = -T tests/files/f.lds\n", std::string_view{"\x7f"
                                                                   "ELF\0\1\2",
                                                                   7}));
+  // A file is taken in however its name is written down.
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", "SECTIONS { }\nINPUT(\n tests/files/x.o\n)\n"));
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", "SECTIONS { }\nINPUT /* ) */ (payload.o)\n"));
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", "SECTIONS { }\nINCLUDE tests/files/y.lds\n"));
+  CHECK_FALSE(told("LDFLAGS = -T tests/files/f.lds\n", "/* see a/b */ INCLUDE memory.x\nSECTIONS { }\nGROUP(-lc)\n"));
+  std::string code = "SECTIONS { .init : {";
+  for (int i = 0; i < 20; ++i) code += " QUAD(0x90909090)";
+  CHECK(told("LDFLAGS = -T tests/files/f.lds\n", code + " } }\n"));
+  for (const std::string_view option :
+       {"-Wl,-T,tests/files/f.lds", "-Wl,--script=tests/files/f.lds", "-Wl,-O1,--script,tests/files/f.lds",
+        "-Xlinker -T -Xlinker tests/files/f.lds", "-Xlinker --script=tests/files/f.lds"}) {
+    const auto flags = "LDFLAGS = " + std::string{option} + "\n";
+    CHECK_FALSE(told(flags, script));
+    CHECK(told(flags, "INPUT(tests/files/x.o)\n"));
+    CHECK(told("all:\n\tcc x.o " + std::string{option} + "\n", "INPUT(tests/files/x.o)\n"));
+  }
+  for (const std::string_view option :
+       {"-Wl,--dynamic-linker=tests/files/f.lds", "-Wl,-dynamic-linker,tests/files/f.lds",
+        "-Wl,-plugin,tests/files/f.lds", "-wrapper sh,tests/files/f.lds", "-fuse-ld=tests/files/f.lds",
+        "-Xclang -load -Xclang tests/files/f.lds", "-Wl,-z,now,@tests/files/f.lds"}) {
+    CHECK(told("LDFLAGS = " + std::string{option} + "\n", script));
+    CHECK(told("all:\n\tcc x.o " + std::string{option} + "\n", script));
+  }
+  CHECK_FALSE(told("LDFLAGS = -Wl,--version-script,tests/files/f.lds -Wl,-rpath,tests/files\n", "{ global: x; };\n"));
+  CHECK(told("all:\n\tld --dynamic-linker tests/files/f.lds x.o\n", "\x7f\x45"));
+  // However many flags stand in front of it.
+  std::string many = "CFLAGS =";
+  for (int i = 0; i < 1000; ++i) many += " -DX" + std::to_string(i);
+  CHECK(told(many + " -include tests/files/f.lds\n", script));
   CHECK_FALSE(told("TESTFLAGS = -include tests/files/f.lds\n", script));
   CHECK(told("x_LDFLAGS = @tests/files/f.lds\n", script));
   CHECK(told("CMAKE_C_FLAGS_DEBUG = -include tests/files/f.lds\n", script));
@@ -173,4 +216,21 @@ TEST_CASE("script: what stands in a cache of CMake among the tests is read and e
        {"tests/files/d/CMakeCache.txt", "Z:STRING=message(hello)\n"}});
   REQUIRE_FALSE(analysis.flows.empty());
   CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/d/CMakeCache.txt"});
+}
+
+TEST_CASE("script: settings of git on its command line lead to what they run", "[inspect][script]") {
+  const auto told = [](std::string_view text, std::string_view path) {
+    INFO(text);
+    return !analyse("configure", "#!/bin/sh\n" + std::string{text}, path).flows.empty();
+  };
+  for (const std::string_view text :
+       {"git config core.pager 'sh tests/files/f.txt'\n", "git config --local alias.x '!sh tests/files/f.txt'\n",
+        "git -c core.sshCommand='sh tests/files/f.txt' fetch\n", "git -c 'diff.external=sh tests/files/f.txt' diff\n",
+        "git -C . -c \"alias.x=!sh $srcdir/tests/files/f.txt\" x\n", "git config include.path tests/files/f.txt\n"})
+    CHECK(told(text, "tests/files/f.txt"));
+  CHECK(told("git config core.hooksPath tests/files\n", "tests/files/pre-commit"));
+  CHECK(told("git -c init.templateDir=tests/files init x\n", "tests/files/hooks/post-checkout"));
+  CHECK_FALSE(told("git config core.hooksPath tests/files\n", "tests/files/f.txt"));
+  CHECK_FALSE(told("git config user.name tests/files/f.txt\n", "tests/files/f.txt"));
+  CHECK_FALSE(told("git -c core.quotePath=false add tests/files/f.txt\n", "tests/files/f.txt"));
 }

@@ -175,6 +175,27 @@ TEST_CASE("script: a plain script for vim among the tests is no data that vim ex
                   .flows.empty());
 }
 
+TEST_CASE("script: a script for an editor among the tests that hands data on is data that the editor executes",
+          "[inspect][script]") {
+  const auto told = [](std::string_view command, std::string_view path, std::string_view text) {
+    INFO(command << text);
+    MemoryTree tree;
+    tree.add("Makefile", bytes_of("all:\n\t" + std::string{command} + "\n"), 0644);
+    tree.add(std::string{path}, bytes_of(text), 0644);
+    tree.add("tests/f.bin", xz(k_stage), 0644);
+    return !analyse_scripts(tree, {}).flows.empty();
+  };
+  for (const std::string_view text :
+       {"!sh tests/f.bin\n", "so tests/f.bin\n", "call system('sh tests/f.bin')\n", "silent !xz -dc tests/f.bin | sh\n",
+        "luafile tests/f.bin\n", "source tests/other.vim\n"})
+    CHECK(told("vim -S tests/r.vim", "tests/r.vim", text));
+  CHECK(told("emacs --batch -l tests/r.el", "tests/r.el", "(load \"tests/f.bin\")\n"));
+  CHECK(told("emacs --batch -l tests/r.el", "tests/r.el", "(shell-command \"xz -dc tests/f.bin | sh\")\n"));
+  for (const std::string_view text : {"set nocompatible\n\" source tests/f.bin\n", "edit tests/f.bin\nwrite\n",
+                                      "call system('make')\n", "!./tests/run.sh\n"})
+    CHECK_FALSE(told("vim -S tests/r.vim", "tests/r.vim", text));
+}
+
 TEST_CASE("script: data that is an argument of a program called after python is not run by python",
           "[inspect][script]") {
   const auto data = bytes_of("gur cnlybnq\n");
@@ -199,4 +220,112 @@ TEST_CASE("script: a module that python runs is given data on its input, unless 
     INFO(module);
     CHECK_FALSE(flows("cat tests/f.bin | python3 " + std::string{module} + "\n").empty());
   }
+}
+
+TEST_CASE("script: what a script has encoded in itself is followed, whatever name its decoder has got",
+          "[inspect][script]") {
+  const auto flows = [](std::string_view text, const FactsOf& facts = {}) {
+    INFO(text);
+    return analyse("build.sh", text, bytes_of("data\n"), "tests/files/f.txt", facts).flows;
+  };
+  for (const std::string_view text :
+       {"c=base64; echo ZWNobyBoZWxsbwo= | $c -d | sh\n", "s=sh; echo ZWNobyBoZWxsbwo= | base64 -d | $s\n",
+        "eval \"`echo ZWNobyBoZWxsbwo= | base64 -d`\"\n", "x=$(echo ZWNobyBoZWxsbwo= | base64 -d); sh -c \"$x\"\n",
+        "base64 -d > t.sh <<E\nZWNobyBoZWxsbwo=\nE\n. ./t.sh\n", "d=ba\"\"se64\n$d -d <<< ZWNobyBoZWxsbwo= | sh\n"}) {
+    const auto found = flows(text);
+    REQUIRE_FALSE(found.empty());
+    CHECK(found[0].severity == Severity::medium);
+    REQUIRE_FALSE(found[0].stages.empty());
+    CHECK(as_text(found[0].stages[0].bytes).starts_with("echo hello"));
+    const auto novel = flows(text, unreviewed);
+    REQUIRE_FALSE(novel.empty());
+    CHECK(novel[0].severity == Severity::high);
+  }
+  for (const std::string_view text :
+       {"echo ZWNobyBoZWxsbwo= | base64 -d > out\n", "base64 -d <<E | tar xf -\nZWNobyBoZWxsbwo=\nE\n",
+        "test \"`echo aGVsbG8K | base64 -d`\" = hello || exit 1\n", "echo 'echo hello' | tr a-z A-Z | sh\n"})
+    CHECK(flows(text).empty());
+}
+
+TEST_CASE("script: a text that only the command which runs it tells to be a script is followed", "[inspect][script]") {
+  for (const std::string_view line : {"sh doc/notes.inc\n", ". $srcdir/doc/notes.inc\n", "cd doc\n. ./notes.inc\n"}) {
+    INFO(line);
+    MemoryTree tree;
+    tree.add("configure", bytes_of("#!/bin/sh\n" + std::string{line}), 0755);
+    tree.add("doc/notes.inc", bytes_of("xz -dc $srcdir/tests/files/f.bin | sh\n"), 0644);
+    tree.add("tests/files/f.bin", xz(k_stage), 0644);
+    const auto analysis = analyse_scripts(tree, {});
+    REQUIRE_FALSE(analysis.flows.empty());
+    CHECK(analysis.flows[0].severity == Severity::critical);
+  }
+}
+
+TEST_CASE("script: data behind many other files is followed as well", "[inspect][script]") {
+  MemoryTree tree;
+  std::string files;
+  for (int i = 0; i < 100; ++i) {
+    files += " src/a" + std::to_string(i) + ".txt";
+    tree.add("src/a" + std::to_string(i) + ".txt", bytes_of("text\n"), 0644);
+  }
+  tree.add("tests/f.bin", bytes_of("data\n"), 0644);
+  tree.add("a.sh", bytes_of("cat" + files + " tests/f.bin | sh\n"), 0755);
+  tree.add("b.sh", bytes_of("mix" + files + " tests/f.bin | sh\n"), 0755);
+  const auto flows = analyse_scripts(tree, {}).flows;
+  for (const std::string_view script : {"a.sh", "b.sh"})
+    CHECK(std::any_of(flows.begin(), flows.end(), [&](const Flow& flow) {
+      return flow.steps.back().script == script ||
+             std::find(flow.also_in.begin(), flow.also_in.end(), script) != flow.also_in.end();
+    }));
+}
+
+TEST_CASE("script: a file called an image or a document that is run is followed as the script that it is",
+          "[inspect][script]") {
+  const std::string pdf = "%PDF-1.6\n%\xE2\xE3\xCF\xD3\n", end = "\nstartxref\n17\n%%EOF\n";
+  for (const std::string_view line : {"sh doc/logo.pdf\n", "./doc/logo.pdf\n", ". $srcdir/doc/logo.pdf\n"})
+    for (const auto& head : {pdf, std::string{"\x89PNG\r\n\x1a\n"}, std::string{}}) {
+      INFO(line);
+      MemoryTree tree;
+      tree.add("configure", bytes_of("#!/bin/sh\n" + std::string{line}), 0755);
+      tree.add("doc/logo.pdf", bytes_of(head + "\nxz -dc tests/files/f.bin | sh\nexit 0\n" + end), 0755);
+      tree.add("tests/files/f.bin", xz(k_stage), 0644);
+      const auto analysis = analyse_scripts(tree, {});
+      CHECK(std::any_of(analysis.flows.begin(), analysis.flows.end(), [](const Flow& flow) {
+        return std::find(flow.files.begin(), flow.files.end(), "tests/files/f.bin") != flow.files.end() &&
+               flow.severity >= Severity::high;
+      }));
+    }
+}
+
+TEST_CASE("script: what Tcl starts, opens and evaluates is followed", "[inspect][script]") {
+  for (const std::string_view text :
+       {"exec xz -dc tests/files/f.bin | sh\n", "exec sh -c {xz -dc tests/files/f.bin | sh}\n",
+        "set d [file join tests files]\nexec xz -dc $d/f.bin | sh >@ stdout\n",
+        "if {[catch {exec sh -c \"xz -dc tests/files/f.bin | sh\"} msg]} {\n  puts $msg\n}\n",
+        "proc run {} {\n  set f [open \"|xz -dc tests/files/f.bin\"]\n  eval [read $f]\n}\nrun\n",
+        "set p [open tests/files/f.bin rb]\nset t [exec xz -dc << [read $p]]\nexec sh -c $t\n",
+        "foreach x {1 2} {\n  open \"|xz -dc tests/files/f.bin | sh\" r\n}\n",
+        "set c xz\nputs [exec $c -dc tests/files/f.bin | sh]\n"}) {
+    INFO(text);
+    for (const std::string_view script : {"configure.tcl", "auto.def", "build-aux/gen"}) {
+      const auto head = script == "build-aux/gen" ? "#!/usr/bin/env tclsh\n" : "";
+      const auto analysis = analyse(script, head + std::string{text}, xz(k_stage), "tests/files/f.bin");
+      REQUIRE_FALSE(analysis.flows.empty());
+      CHECK(analysis.flows[0].severity >= Severity::high);
+      CHECK(analysis.flows[0].files == std::vector<std::string>{"tests/files/f.bin"});
+    }
+  }
+  for (const std::string_view text :
+       {"exec xz -dc tests/files/f.bin > out\n", "set f [open tests/files/f.bin]\nputs [read $f]\n",
+        "puts {exec xz -dc tests/files/f.bin | sort}\n", "# exec xz -dc tests/files/f.bin | sh\n"}) {
+    INFO(text);
+    CHECK(analyse("configure.tcl", text, xz(k_stage), "tests/files/f.bin").flows.empty());
+  }
+}
+
+TEST_CASE("script: Tcl that nests without end is read to its end", "[inspect][script][hostile]") {
+  std::string braces(1U << 20, '{'), brackets, quotes;
+  for (int i = 0; i < 200'000; ++i) brackets += "[set x ";
+  for (int i = 0; i < 200'000; ++i) quotes += "\"[";
+  for (const auto& text : {braces, "exec " + brackets, quotes, "set x " + brackets + std::string(200'000, ']')})
+    CHECK(analyse("a.tcl", text, bytes_of("x\n"), "tests/files/f.bin").flows.empty());
 }

@@ -148,7 +148,7 @@ TEST_CASE("text: what is left when the time is over is not looked at, and that i
   MemoryTree tree;
   tree.add("a.c", Bytes{'i', 'n', 't', ' ', 'x', ';', '\n'});
   TextOptions options;
-  options.time = std::chrono::milliseconds{0};
+  options.deadline = archive::Deadline{std::chrono::milliseconds{0}};
   const auto analysis = inspect_texts(tree, {}, options);
   CHECK(analysis.files == 0);
   REQUIRE(analysis.coverage.gaps.size() == 1);
