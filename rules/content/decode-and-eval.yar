@@ -30,8 +30,13 @@ rule python_decodes_and_runs
     $exec = /\b(exec|eval)[ \t]*\([ \t]*(compile[ \t]*\([ \t]*)?(__import__[ \t]*\([ \t]*['"](base64|zlib|bz2|lzma|marshal|codecs|binascii)['"]|(base64|zlib|bz2|lzma|marshal|codecs|binascii)\.\w+[ \t]*\()/
     $assigned = /\b(b64decode|a85decode|b32decode|unhexlify|decompress|marshal\.loads)[ \t]*\([ \t]*b?['"]?[^\n'"()]*['"]?[ \t]*\)+[^\n]{0,40}\n?[^\n(]{0,80}\b(exec|eval)[ \t]*\([ \t]*\w+[ \t]*[),]/
     $nested = /\b(exec|eval)[ \t]*\([^\n]{0,120}\b(b64decode|a85decode|b32decode|unhexlify|decompress|marshal\.loads)[ \t]*\(/
+    // Either word may have got another name first.
+    $other_exec = /\b\w+[ \t]*=[ \t]*(builtins\.|__builtins__\.)?(exec|eval)[ \t]*[;#\n]/
+    $decodes = /\b(b64decode|a85decode|b32decode|unhexlify|marshal\.loads)[ \t]*\(/
+    $other_decode = /\b\w+[ \t]*=[ \t]*((base64|binascii|marshal|zlib|bz2|lzma)\.)?(b64decode|a85decode|b32decode|unhexlify|decompress|loads)[ \t]*[;#\n]/
+    $runs_call = /\b(exec|eval)[ \t]*\([ \t]*(compile[ \t]*\([ \t]*)?\w+[ \t]*\(/
   condition:
-    any of them
+    any of ($exec, $assigned, $nested) or ($other_exec and $decodes) or ($other_decode and $runs_call)
 }
 
 rule javascript_decodes_and_runs
@@ -48,8 +53,11 @@ rule javascript_decodes_and_runs
     $assigned = /\b(atob|Buffer\.from)[ \t]*\([ \t]*['"]?[^\n'"()]*['"]?[^\n()]{0,20}\)+[^\n]{0,40}\n?[^\n(]{0,80}\b(eval|new[ \t]+Function|runInThisContext|runInNewContext)[ \t]*\([ \t]*\w+[ \t]*[),]/
     $function = /\bnew[ \t]+Function[ \t]*\([ \t]*(atob|unescape|Buffer\.from|new Buffer|String\.fromCharCode)[ \t]*\(/
     $child = /\b(exec|execSync|spawn)[ \t]*\([ \t]*(Buffer\.from|new Buffer)[ \t]*\([^\n)]{1,400}["'](base64|hex)["']/
+    // eval under another name.
+    $other_eval = /\b\w+[ \t]*=[ \t]*((window|globalThis|global)\.)?eval[ \t]*[;\n]/
+    $given = /\b\w+[ \t]*\([ \t]*(atob|Buffer\.from)[ \t]*\(/
   condition:
-    any of them
+    any of ($eval, $assigned, $function, $child) or ($other_eval and $given)
 }
 
 rule php_or_perl_decodes_and_runs

@@ -1,0 +1,2 @@
+const e = evaluate;
+e(atob('Y29uc29sZS5sb2coMSk='));
