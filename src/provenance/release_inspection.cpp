@@ -45,7 +45,7 @@ inspect::Suspicion suspicion_of(std::string_view path, ByteView content, const i
   const auto text = inspect::text_of_script(listed ? as_bytes(lines) : content, room);
   const auto suspicion = inspect::suspicion_of(text);
   if (suspicion == inspect::Suspicion::flow || facts.in_vcs) return suspicion;
-  if (data.named_in(path, text)) return inspect::Suspicion::flow;
+  if (data.named_in(path, text, as_text(content))) return inspect::Suspicion::flow;
   if (suspicion == inspect::Suspicion::none && data.names_lookalike_object(text)) return inspect::Suspicion::traits;
   const auto kind = inspect::script_kind_by_name(path);
   const bool has_probes = kind == inspect::ScriptKind::cmake || kind == inspect::ScriptKind::m4;
@@ -178,7 +178,7 @@ void drop_mere_context(const ReleaseFacts& facts, std::vector<Finding>& findings
 /// The checks of text: all of them on what version control does not have. What it has everybody could read there, but
 /// not see what is written so that nobody sees it.
 inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseFacts& facts,
-                                         const InspectionRequest& request, const Limits& limits,
+                                         const InspectionRequest& request, const archive::Deadline& deadline,
                                          const inspect::TextsAhead* ahead) {
   std::vector<inspect::TextFile> files;
   bool rules = false;
@@ -194,7 +194,7 @@ inspect::TextAnalysis inspect_kept_texts(const ReleaseTree& tree, const ReleaseF
   if (files.empty()) return {};
   inspect::TextOptions options;
   options.ahead = ahead;
-  options.time = limits.time;
+  options.deadline = deadline;
   if (rules && request.content_rules) options.rules = request.content_rules();
   return inspect::inspect_texts(files, std::cref(facts), options);
 }
@@ -223,9 +223,10 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   inspect::InspectionOptions options;
   options.blobs.effort = request.effort;
   options.blobs.limits = limits;
-  options.texts.time = limits.time;
+  // One time for all of it.
+  const archive::Deadline deadline{limits.time};
+  options.blobs.deadline = options.texts.deadline = options.scripts.deadline = deadline;
   options.scripts.max_searched = limits.memory / 2;
-  options.scripts.time = limits.time;
   if (request.effort == inspect::Effort::low) options.scripts.max_unpacked /= 8;
   std::atomic<bool> given_up = false;
   options.blobs.want = [&](const TreeEntry& entry) {
@@ -240,7 +241,7 @@ void inspect_release(ReleaseTree& tree, const InspectionRequest& request, const 
   if (request.content_rules && (request.effort == inspect::Effort::high || has_unreviewed_binary(tree, known)))
     options.texts.rules = request.content_rules();
   auto reading_texts =
-      std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, limits, ahead); });
+      std::async(std::launch::async, [&] { return inspect_kept_texts(tree, known, request, deadline, ahead); });
   options.read_scripts = false;
   // Few releases have a script that gives a reason to be followed: the files are examined as if this had none, while that is found
   // out. Where one has, what it knows is tried on all of them, and so it is done again.

@@ -203,6 +203,23 @@ class ChainTest(assay_test.AssayTest):
                 self.assertIn("tests/files/good.txt", chain["message"])
                 self.assertIn(words, chain["message"])
 
+    def test_check_follows_novel_lines_that_reach_data_by_directories_and_parts_of_a_path(self):
+        cases = (
+            ("configure", "cd tests/files && . ./good.txt\n"), ("configure", "cd tests\ncd files\n. ./good.txt\n"),
+            ("configure", "(cd tests/files; . ./g*xt)\n"), ("configure", "cd tests/files\nsh good.txt\n"),
+            ("setup.py", 'import os\nd = "tests"\nexec(open(os.path.join(d, "files", "good.txt")).read())\n'),
+            ("setup.py", 'import os\nd = "tests"\ne = "files"\np = os.path.join(d, e, "good.txt")\nexec(open(p).read())\n'),
+            ("setup.py", 'import os\nd = "te" + "sts"\nexec(open(os.path.join(d, "files/good.txt")).read())\n'))
+        for name, script in cases:
+            with self.subTest(script=script):
+                head = "#!/bin/sh\necho checking\n" if name == "configure" else ""
+                tarball, reference = self.release_with(name, head + script, b"echo hello\n")
+                self.expect_finding(self.check(tarball, reference), "inspect-payload-chain", name, "high")
+                # Only these lines are not in version control.
+                (reference / name).write_text(head)
+                self.expect_finding(self.check(tarball, reference), "inspect-payload-chain", name, "high")
+                (reference / name).unlink()
+
     def test_a_variable_that_chooses_what_is_run_leads_to_data(self):
         for name, script, words in (
                 ("Makefile", "CC = sh tests/files/good.txt\nall: greet.o\n", "runs the result as a shell script"),
