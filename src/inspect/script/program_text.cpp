@@ -192,7 +192,8 @@ ProgramText read_program(std::string_view program, ScriptKind language) {
   read_operations(program, result);
   RunningWords words{language};
   each_statement(program, [&](std::string_view statement, std::size_t) { words.note(statement); });
-  const auto called = language == ScriptKind::perl ? without_uncalled_functions(program, decodes) : std::string{program};
+  const auto called =
+      language == ScriptKind::perl ? without_uncalled_functions(program, decodes) : std::string{program};
   const auto telling = words.find_telling(called);
   result.executes = telling.at != std::string_view::npos;
   result.evaluates = telling.evaluates;
