@@ -16,6 +16,7 @@ namespace assay::provenance {
 
 namespace {
 
+constexpr std::string_view k_incompatible = "+incompatible";
 constexpr std::uint64_t k_largest_go_mod = 16U << 20;  // the go command refuses larger ones
 
 bool is_directory(const TreeEntry& entry) {
@@ -34,6 +35,10 @@ std::string declared_path(std::string_view go_mod) {
   return {};
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 /// "v1.2.4-0.20240501000000-0123456789ab" taken apart (go.dev/ref/mod#pseudo-versions).
 struct PseudoVersion {
   std::string base;  ///< the tag that it comes after: "v1.2.3"; empty if it says none
@@ -47,16 +52,18 @@ std::optional<PseudoVersion> pseudo_version(std::string_view version) {
   parts.commit = version.substr(version.size() - k_commit);
   version.remove_suffix(k_commit + 1);
   parts.time = version.substr(version.size() - k_time);
-  if (parts.time.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
+  if (!is_number(parts.time)) return std::nullopt;
   version.remove_suffix(k_time);
-  if (version.ends_with(".0.0-")) return parts;
+  if (version.ends_with(".0.0-")) {
+    version.remove_suffix(5);
+    const bool is_major = version.size() > 1 && version.front() == 'v' && is_number(version.substr(1));
+    return is_major ? std::optional{parts} : std::nullopt;
+  }
   if (version.ends_with("-0.")) {
     version.remove_suffix(3);
     const auto dot = version.rfind('.');
     const auto patch = vcs::version_tokens(version.substr(dot == std::string_view::npos ? version.size() : dot));
-    if (patch.size() != 1 || patch[0].size() > 9 || patch[0].find_first_not_of("0123456789") != std::string::npos ||
-        patch[0] == "0")
-      return std::nullopt;
+    if (patch.size() != 1 || patch[0].size() > 9 || !is_number(patch[0]) || patch[0] == "0") return std::nullopt;
     parts.base = fmt::format("{}.{}", version.substr(0, dot), std::stoul(patch[0]) - 1);
     return parts;
   }
@@ -66,33 +73,68 @@ std::optional<PseudoVersion> pseudo_version(std::string_view version) {
   return parts;
 }
 
-bool is_tag_of(std::string_view tag, std::string_view version) {
-  return tag == version || tag.ends_with("/" + std::string{version});
+/// The "v2" that ends a module's path from its second major version on ("example.org/m/v2", "gopkg.in/yaml.v2"); empty if nothing does.
+std::string_view major_in(std::string_view path) {
+  if (path.ends_with("-unstable")) path.remove_suffix(std::string_view{"-unstable"}.size());
+  const auto mark = path.starts_with("gopkg.in/") ? path.rfind('.') : path.rfind('/');
+  if (mark == std::string_view::npos) return {};
+  const auto major = path.substr(mark + 1);
+  return major.starts_with('v') && is_number(major.substr(1)) ? major : std::string_view{};
 }
 
-bool descends_from(const vcs::Repository& repository, const std::string& commit, std::string_view version) {
+/// May a version with this major one be of the module (go.dev/ref/mod#major-version-suffixes)?
+bool has_major_of(const GoModule& module) {
+  const auto major = std::string_view{module.version}.substr(0, module.version.find('.'));
+  const auto wanted = major_in(module.path);
+  if (wanted.empty()) return major == "v0" || major == "v1" || module.version.ends_with(k_incompatible);
+  return major == wanted || (wanted == "v1" && module.version.starts_with("v0.0.0-"));  // gopkg.in's first ones
+}
+
+/// The tag of a version of the module in that directory (go.dev/ref/mod#vcs-version): "sub/v1.2.3". A directory for a major version is no
+/// part of it.
+std::string tag_of(std::string_view version, std::string_view directory, std::string_view path) {
+  if (const auto major = major_in(path); !major.empty() && path_basename(directory) == major)
+    directory = path_dirname(directory);
+  return directory.empty() ? std::string{version} : fmt::format("{}/{}", directory, version);
+}
+
+/// Is it a tag of the same module as the `other` one: another version's?
+bool is_of_same_module(std::string_view tag, std::string_view other) {
+  return !tag.empty() && path_dirname(tag) == path_dirname(other);
+}
+
+/// Does it descend from a commit of that tag? A version that the tag itself gives comes after nothing.
+bool comes_after(const vcs::Repository& repository, const std::string& commit, const std::string& tag_name) {
   const auto id = repository.resolve(commit);
   return id && std::any_of(repository.tags().begin(), repository.tags().end(), [&](const vcs::Tag& tag) {
-           return is_tag_of(tag.name, version) && repository.descends_from(*id, tag.commit);
+           return tag.name == tag_name && tag.commit != *id && repository.descends_from(*id, tag.commit);
          });
 }
 
 enum class Meant { this_one, another, nobody_knows };
 
-/// Is `version` that of the revision: a tag of it, also that of a module in a sub-directory, or a pseudo-version with its commit and
-/// time that comes after a tag which it descends from?
-Meant meaning_of(std::string_view version, const vcs::Reference& reference, const vcs::Repository* repository) {
-  version = version.substr(0, version.find('+'));  // "+incompatible"
+/// Is the module's version that of the revision: a tag of it for the module in that directory, or a pseudo-version with its commit and
+/// time that comes after such a tag which it descends from? One that comes after none may be the first: the go command does not ask
+/// whether there are tags now that came later than it.
+Meant meaning_of(const GoModule& module, std::string_view directory, const vcs::Reference& reference,
+                 const vcs::Repository* repository) {
+  std::string_view version = module.version;
+  if (version.ends_with(k_incompatible)) version.remove_suffix(k_incompatible.size());
   const auto& source = reference.source();
-  if (source.commit.empty() || repository == nullptr || is_tag_of(reference.tag(), version)) return Meant::this_one;
+  if (source.commit.empty() || repository == nullptr) return Meant::this_one;
+  if (!has_major_of(module)) return Meant::another;
+  const auto wanted = tag_of(version, directory, module.path);
+  if (reference.tag() == wanted) return Meant::this_one;
   for (const auto& tag : repository->tags())
-    if (tag.commit.hex() == source.commit && is_tag_of(tag.name, version)) return Meant::this_one;
+    if (tag.commit.hex() == source.commit && tag.name == wanted) return Meant::this_one;
   const auto pseudo = pseudo_version(version);
-  if (!pseudo) return reference.tag().empty() ? Meant::nobody_knows : Meant::another;
+  if (!pseudo) return is_of_same_module(reference.tag(), wanted) ? Meant::another : Meant::nobody_knows;
   const auto time = fmt::format("{:%Y%m%d%H%M%S}", fmt::gmtime(static_cast<std::time_t>(source.commit_time)));
   if (!source.commit.starts_with(pseudo->commit) || pseudo->time != time) return Meant::another;
-  return pseudo->base.empty() || descends_from(*repository, source.commit, pseudo->base) ? Meant::this_one
-                                                                                         : Meant::nobody_knows;
+  const bool may_be_first = pseudo->base.empty();
+  return may_be_first || comes_after(*repository, source.commit, tag_of(pseudo->base, directory, module.path))
+             ? Meant::this_one
+             : Meant::nobody_knows;
 }
 
 }  // namespace
@@ -143,7 +185,7 @@ std::vector<Finding> judge_go_module(const std::vector<TreeEntry>& entries, cons
           fmt::format("the zip calls itself {}; go.mod in version control says {}", name, escape_for_display(declared)),
           {{"module of the zip", module->path}, {"module of go.mod", declared}}));
   }
-  const auto meant = meaning_of(module->version, reference, repository);
+  const auto meant = meaning_of(*module, reference_subdir, reference, repository);
   const auto revision = reference.tag().empty() ? reference.source().commit : std::string{reference.tag()};
   if (meant == Meant::another)
     findings.push_back(

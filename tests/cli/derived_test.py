@@ -604,9 +604,9 @@ class Known(AssayTest):
 class GoModules(AssayTest):
     FILES = {"go.mod": "module example.org/tally\n\ngo 1.19\n", "tally.go": "package tally\n", "internal/count/count.go": "package count\n"}
 
-    def check_module(self, name="example.org/tally@v1.4.0", files=None, tag="v1.4.0"):
+    def check_module(self, name="example.org/tally@v1.4.0", files=None, tag="v1.4.0", committed=None, wanted=None):
         source = self.directory / "source"
-        for path, text in self.FILES.items():
+        for path, text in (committed or self.FILES).items():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_text(text)
         for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "x"], ["tag", tag],
@@ -614,7 +614,7 @@ class GoModules(AssayTest):
             subprocess.run(["git", *words], cwd=source, check=True,
                            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_COMMITTER_DATE": f"{WHEN} +0000", "GIT_AUTHOR_DATE": f"{WHEN} +0000"})
         commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=source, check=True, stdout=subprocess.PIPE).stdout.decode()[:12]
-        name, revision = (name.replace("{commit}", commit), commit) if "{commit}" in name or tag != "v1.4.0" else (name, "v1.4.0")
+        name, revision = (name.replace("{commit}", commit), wanted or commit) if "{commit}" in name or wanted or tag != "v1.4.0" else (name, "v1.4.0")
         with zipfile.ZipFile(self.directory / "v1.4.0.zip", "w") as file:
             for path, text in (files or self.FILES).items():
                 file.writestr(zipfile.ZipInfo(f"{name}/{path}"), text)
@@ -638,7 +638,8 @@ class GoModules(AssayTest):
 
     def test_a_pseudo_version_has_the_time_of_its_commit_and_comes_after_a_tag_of_its_history(self):
         for number, (version, tag, rule) in enumerate((("v1.4.1-0.20200913122640-{commit}", "v1.4.0", None), ("v0.0.0-20200913122640-{commit}", "v1.4.0", None),
-                                                       ("v1.4.0-rc.1.0.20200913122640-{commit}", "v1.4.0-rc.1", None), ("v1.4.1-0.20991231235959-{commit}", "v1.4.0", "provenance-go-module-mismatch"),
+                                                       ("v1.4.0-rc.1.0.20200913122640-{commit}", "v1.4.0-rc.1", None), ("v7.0.0-20200913122640-{commit}", "v1.4.0", "provenance-go-module-mismatch"),
+                                                       ("v1.4.1-0.20200913122640-{commit}", "other/v1.4.0", "provenance-other-version"), ("v1.4.1-0.20991231235959-{commit}", "v1.4.0", "provenance-go-module-mismatch"),
                                                        ("v1.9.9-0.20200913122640-{commit}", "v1.4.0", "provenance-other-version"), ("v1.9.9", "v1.3.0", "provenance-other-version"))):
             with self.subTest(version):
                 self.directory = (self.directory.parent if number else self.directory) / f"case-{number}"
@@ -646,6 +647,22 @@ class GoModules(AssayTest):
                 run = self.check_module(f"example.org/tally@{version}", tag=tag)
                 rules = [finding["rule"] for finding in run.report["findings"] if "go-module" in finding["rule"] or "the zip calls itself" in finding["message"]]
                 self.assertEqual(["provenance-go-module"] + ([rule] if rule else []), sorted(rules, key=lambda name: name != "provenance-go-module"), str(run))
+
+    def test_a_tag_gives_a_version_to_the_module_in_the_directory_that_it_names_and_to_no_other(self):
+        for number, (module, directory, tag, rule) in enumerate((
+                ("example.org/tally/sub@v1.4.0", "sub/", "sub/v1.4.0", None), ("example.org/tally/sub@v1.4.0", "sub/", "v1.4.0", "provenance-other-version"),
+                ("example.org/tally@v1.4.0", "", "other/v1.4.0", "provenance-other-version"), ("example.org/tally/v2@v2.4.0", "v2/", "v2.4.0", None),
+                ("example.org/tally/sub/v2@v2.4.0", "sub/v2/", "sub/v2.4.0", None), ("example.org/tally/v2@v2.4.0", "", "v2.4.0", None),
+                ("example.org/tally@v2.4.0", "", "v2.4.0", "provenance-go-module-mismatch"), ("gopkg.in/tally.v2@v2.4.0", "", "v2.4.0", None))):
+            with self.subTest(module=module, directory=directory, tag=tag):
+                self.directory = (self.directory.parent if number else self.directory) / f"case-{number}"
+                self.directory.mkdir()
+                path = module.split("@")[0]
+                files = {"go.mod": f"module {path}\n\ngo 1.19\n", "tally.go": "package tally\n", "internal/count/count.go": "package count\n"}
+                beside = {"go.mod": "module example.org/tally\n", "README": "hello\n"} if directory else {}
+                run = self.check_module(module, files, tag, beside | {directory + name: text for name, text in files.items()}, wanted=tag)
+                rules = [finding["rule"] for finding in run.report["findings"] if "go-module-" in finding["rule"] or "the zip calls itself" in finding["message"]]
+                self.assertEqual([rule] if rule else [], rules, str(run))
 
     def test_a_file_outside_of_the_module_s_directory_makes_it_no_module(self):
         with self.subTest("beside it"):
