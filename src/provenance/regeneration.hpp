@@ -41,9 +41,9 @@ class Regeneration {
   bool from_cache = false;
   std::vector<Finding> findings;
   Coverage coverage;
-  /// All that the release holds which the recipe made, below its root; empty unless all of its steps succeeded and made one that
-  /// has most of the tree.
+  /// All that the release holds which the recipe made, below its root; empty unless all of its steps succeeded.
   std::set<std::string, std::less<>> released;
+  bool has_most_of_the_tree = false;  ///< does that release: one of little is none that the project hands out
 
   void add(std::string path, RegeneratedFile file) { m_files[std::move(path)].push_back(std::move(file)); }
   /// Everything that was made for `path`, what was made for release first.
@@ -87,6 +87,10 @@ struct OtherGenerators {
   std::vector<std::string> targets;  ///< what is to be made: paths that have no proof, or a weak one
   std::function<bool(const Regeneration&)> enough;  ///< asked after each attempt: is all of it made?
 };
+
+/// Why a file that was made at `path` is no part of a release: it came to be in the tree and the recipe's release is without it, or
+/// configure made it of what it found on a machine. Empty if it may be one.
+std::string_view why_not_released(const Regeneration& regeneration, std::string_view path, const RegeneratedFile& file);
 
 /// Where the generators made a header of `config.h.in`'s kind that a project copies to `path`, where an example needs it: there,
 /// nothing reads one that configure does not name, but among the sources an `#include` may find it. Empty for any other name: a tool

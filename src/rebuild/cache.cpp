@@ -19,7 +19,7 @@ using provenance::Regeneration;
 
 namespace {
 
-constexpr std::string_view k_magic = "assay regeneration 2\n";
+constexpr std::string_view k_magic = "assay regeneration 3\n";
 constexpr std::string_view k_suffix = ".regenerated";
 constexpr std::uint64_t k_largest_entry = 2ULL << 30;
 
@@ -71,6 +71,8 @@ void read_record(Fields& fields, Regeneration& outcome) {
     outcome.coverage.add(std::string{first}, std::string{reason}, std::string{fields.next()});
   } else if (kind == "released") {
     outcome.released.emplace(first);
+  } else if (kind == "most of the tree") {
+    outcome.has_most_of_the_tree = first == "1";
   } else if (kind == "file") {
     const auto place = fields.next();
     const auto with = fields.next();
@@ -109,6 +111,7 @@ std::string serialise(const Regeneration& outcome) {
     record({"step", step.command, std::to_string(step.exit_code), step.timed_out ? "1" : "0"});
   for (const auto& gap : outcome.coverage.gaps) record({"gap", gap.what, gap.reason, gap.remedy});
   for (const auto& path : outcome.released) record({"released", path});
+  record({"most of the tree", outcome.has_most_of_the_tree ? "1" : "0"});
   for (const auto& [path, files] : outcome.files())
     for (const auto& file : files) record({"file", path, file.place, file.with, as_text(file.content)});
   return std::string{k_magic} + sha256(as_bytes(out)).hex() + "\n" + out;

@@ -405,8 +405,7 @@ class Regenerating {
           outcome.add(std::move(where->path), {std::move(where->place), std::move(content)});
   }
 
-  /// What the release lacks that the recipe makes is left out by the project itself; of one that failed, or that holds little of the
-  /// tree, that cannot be said.
+  /// What the release lacks that the recipe makes is left out by the project itself; of one that failed, that cannot be said.
   void note_released(std::string_view list, Regeneration& outcome) const {
     const bool whole = std::all_of(outcome.steps.begin(), outcome.steps.end(),
                                    [](const provenance::RegenerationStep& step) { return step.exit_code == 0; });
@@ -417,7 +416,7 @@ class Regenerating {
         of_tree += m_reference.manifest().find(where->path) != nullptr ? 1U : 0U;
       list.remove_prefix(end + 1);
     }
-    if (2 * of_tree < m_reference.manifest().entries().size()) outcome.released.clear();
+    outcome.has_most_of_the_tree = of_tree > 0 && 2 * of_tree >= m_reference.manifest().entries().size();
   }
 
   /// A product that the tree does not hold at that path anyway.

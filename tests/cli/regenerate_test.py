@@ -594,6 +594,35 @@ class WhatIsLeftOut(RegenerateTest):
         self.assertEqual("explained", self.verdict("mkdir project-1.0 && cp configure project-1.0"))
 
 
+class WhatIsNoPartOfARelease(RegenerateTest):
+    """A file as it was made in the tree, or for the machine that it was made on: a build beside the sources may read the release's first."""
+    ANSWERS = "/* config.h.  Generated from config.h.in by configure.  */\n#define HAVE_STDIO_H 1\n/* #undef HAVE_TALLY */\n"
+
+    def proof_of(self, path, text, shipped=None, recipe="true"):
+        tarball, source = self.project(**{"gen.sh": f"#!/bin/sh\ncat > {path} <<'EOF'\n{text}EOF\n{recipe}\n", "a.c": "int a;\n", "b.c": "int b;\n", "c.c": "int c;\n"})
+        with tarfile.open(tarball, "w:gz") as tar:
+            for name in ("gen.sh", "a.c", "b.c", "c.c"):
+                tar.add(source / name, f"project-1.0/{name}")
+            (self.directory / "made").write_text(shipped or text)
+            tar.add(self.directory / "made", f"project-1.0/{path}")
+        run = self.regenerate(tarball, f"{source}@v1.0", "--recipe", "./gen.sh")
+        (self.directory / "project").rename(self.directory / f"before-{len(list(self.directory.iterdir()))}")
+        return next(entry["proof"] for entry in run.report["entries"] if entry["path"] == path)
+
+    def test_what_the_recipe_s_own_release_is_without_however_little_of_the_tree_that_has(self):
+        self.assertEqual("regenerated", self.proof_of("made.txt", "made\n"))
+        self.assertEqual("regenerated", self.proof_of("made.txt", "made\n", recipe="mkdir project-1.0; cp gen.sh made.txt project-1.0; touch project-1.0/configure"))
+        self.assertEqual("composed", self.proof_of("made.txt", "made\n", recipe="mkdir project-1.0; cp gen.sh project-1.0; touch project-1.0/configure"))
+
+    def test_what_configure_made_for_a_machine_though_the_recipe_s_release_has_it(self):
+        put = "mkdir project-1.0; cp *.* project-1.0; touch project-1.0/configure"
+        self.assertEqual("composed", self.proof_of("config.h", self.ANSWERS, recipe=put))
+        self.assertEqual("composed", self.proof_of("config.h", self.ANSWERS))
+        self.assertEqual("composed", self.proof_of("config.h", self.ANSWERS, self.ANSWERS.replace("by configure.", "by configure. ")))
+        self.assertEqual("composed", self.proof_of("Makefile", "# Makefile.  Generated from Makefile.in by configure.\nall:\n"))
+        self.assertEqual("regenerated", self.proof_of("tally.spec", "# tally.spec.  Generated from tally.spec.in by configure.\nVersion: 1.0\n", recipe=put))
+
+
 class WhatIsMadeAlike(RegenerateTest):
     """Another file than the generators make here, and the same to whoever reads it."""
     def proof_of(self, path, made, shipped):

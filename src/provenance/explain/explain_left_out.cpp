@@ -6,9 +6,8 @@ namespace assay::provenance {
 
 std::optional<Explanation> explain_left_out(ExplainContext& context) {
   if (context.difference.status != EntryStatus::missing || context.regeneration == nullptr) return std::nullopt;
-  const auto& released = context.regeneration->released;
-  if (released.empty() || !context.mapping.reference_subdir.empty() ||
-      released.contains(context.difference.reference->path))
+  if (!context.regeneration->has_most_of_the_tree || !context.mapping.reference_subdir.empty() ||
+      context.regeneration->released.contains(context.difference.reference->path))
     return std::nullopt;
   return make_explanation(Proof::regenerated, "left-out",
                           {{"recipe", context.regeneration->recipe}, {"made", "a release without it"}});

@@ -78,7 +78,7 @@ std::optional<Explanation> explain_made_alike(ExplainContext& context) {
     for (const auto judge : {as_makefile, as_sorted, as_source})
       if (auto explanation = judge(context, as_text(file.content))) {
         if (!file.with.empty()) explanation->evidence.emplace_back("made with", file.with);
-        return explanation;
+        return as_part_of_release(context, file, std::move(*explanation));
       }
   }
   return std::nullopt;

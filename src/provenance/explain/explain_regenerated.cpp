@@ -212,36 +212,24 @@ std::optional<Explanation> explain_stamped(const ExplainContext& context, const 
                                       count_of(lines->differ, "line"))}}));
 }
 
-/// Did it come to be in the tree, as config.h does when configure runs, and is no part of what the recipe releases?
-bool is_left_out(const ExplainContext& context, const RegeneratedFile& file) {
-  const auto& released = context.regeneration->released;
-  return file.place == "tree" && !released.empty() && !released.contains(context.reference_path);
-}
-
 }  // namespace
 
 std::optional<Explanation> explain_regenerated(ExplainContext& context) {
   if (context.regeneration == nullptr || context.content == nullptr) return std::nullopt;
   for (const auto& file : context.regeneration->find(context.reference_path)) {
     if (file.content != *context.content) continue;
-    std::vector<std::pair<std::string, std::string>> evidence{
-        {"recipe", context.regeneration->recipe},
-        {"commands", steps_in_words(*context.regeneration)},
-        {"made in", file.place == "dist"         ? "the release that the recipe makes"
-                    : is_left_out(context, file) ? "the tree; the release that the recipe makes is without it"
-                                                 : "the tree"}};
-    if (!file.with.empty()) evidence.emplace_back("made with", file.with);
+    auto evidence =
+        with_others(file, {{"recipe", context.regeneration->recipe},
+                           {"commands", steps_in_words(*context.regeneration)},
+                           {"made in", file.place == "dist" ? "the release that the recipe makes" : "the tree"}});
     if (const auto generator = claimed_generator(context.difference.path, context.text()))
       if (const auto tool = tool_of(*context.regeneration, *generator); !tool.empty())
         evidence.emplace_back("tool", tool);
-    // Made of the release it would be too, but of another machine: a build beside the sources may read this one first.
-    return make_explanation(is_left_out(context, file) ? Proof::composed : Proof::regenerated, "regenerated",
-                            std::move(evidence));
+    return as_part_of_release(context, file, make_explanation(Proof::regenerated, "regenerated", std::move(evidence)));
   }
   for (const auto& file : context.regeneration->find(context.reference_path)) {
-    if (auto same = explain_end(context, file)) return same;
-    if (auto document = explain_document(context, file)) return document;
-    if (auto stamped = explain_stamped(context, file)) return stamped;
+    for (const auto explain : {explain_end, explain_document, explain_stamped})
+      if (auto same = explain(context, file)) return as_part_of_release(context, file, std::move(*same));
   }
   // Where the generators made another file, the one they made elsewhere would be in its place.
   if (context.difference.status != EntryStatus::added || context.content->empty() ||

@@ -93,6 +93,10 @@ std::optional<Explanation> explain_composed(ExplainContext&);
 
 std::span<const Explainer> explainers() noexcept;
 
+/// The explanation of a file that was made so, and no more than composed of what whoever builds the release makes as well, but of
+/// another machine: a build beside the sources may read the release's first.
+Explanation as_part_of_release(const ExplainContext& context, const RegeneratedFile& file, Explanation explanation);
+
 /// An explanation with its evidence, in one expression.
 Explanation make_explanation(Proof proof, std::string_view explainer,
                              std::vector<std::pair<std::string, std::string>> evidence);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/judging_ahead.hpp"
@@ -62,6 +64,14 @@ Novelty ExplainContext::measure_novelty() {
       subject_entry->sha256_known)
     if (auto done = ahead->novelty_of(reference_path, subject_entry->digests.sha256)) return *std::move(done);
   return novelty.measure(reference_path, text(), text_before());
+}
+
+Explanation as_part_of_release(const ExplainContext& context, const RegeneratedFile& file, Explanation explanation) {
+  const auto why_not = why_not_released(*context.regeneration, context.reference_path, file);
+  if (why_not.empty()) return explanation;
+  explanation.proof = std::max(explanation.proof, Proof::composed);
+  explanation.evidence.emplace_back("no part of a release", why_not);
+  return explanation;
 }
 
 Explanation make_explanation(Proof proof, std::string_view explainer,

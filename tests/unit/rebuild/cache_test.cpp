@@ -22,6 +22,7 @@ provenance::Regeneration sample(std::string_view content = "made\n") {
   outcome.add("configure", {"tree", {}, "Autoconf 2.71 as its authors released it"});
   outcome.add("a path\nwith,odd:bytes", {"dist", {}});
   outcome.released = {"configure", "README"};
+  outcome.has_most_of_the_tree = true;
   return outcome;
 }
 
@@ -45,6 +46,7 @@ TEST_CASE("regeneration cache: an outcome comes back as it was", "[rebuild][cach
   CHECK(as_text(found->find("configure")[0].content) == "made\n");
   CHECK(found->find("configure")[1].with == "Autoconf 2.71 as its authors released it");
   CHECK(found->released == sample().released);
+  CHECK(found->has_most_of_the_tree);
   CHECK_FALSE(cache.find(sha256(as_bytes("another key"))));
 }
 
