@@ -5,6 +5,8 @@
 
 #include "base/text.hpp"
 #include "base/toml_nesting.hpp"
+#include "provenance/setup_cfg.hpp"
+#include "provenance/setup_py.hpp"
 
 namespace assay::provenance {
 
@@ -104,117 +106,6 @@ std::optional<Requirements> declared_requirements(std::string_view pyproject) {
 
 namespace {
 
-bool is_identifier_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-/// A Python program, read from a place on as far as it spells out strings and lists of them.
-class Spelled {
- public:
-  Spelled(std::string_view program, std::size_t at) : m_rest(program.substr(at)) {}
-
-  /// `= value` with the value that reads so: a string, a list or tuple of strings, or a name. False if it is another expression.
-  bool take_value(std::vector<std::string_view>& strings, std::string_view& name) {
-    skip_blanks();
-    if (!take('=')) return false;
-    skip_blanks();
-    if (m_rest.starts_with('[') || m_rest.starts_with('(')) return take_list(strings) && ends_here();
-    if (std::string_view text; take_string(text)) {
-      strings.push_back(text);
-      return ends_here();
-    }
-    std::size_t end = 0;
-    while (end < m_rest.size() && is_identifier_byte(m_rest[end])) ++end;
-    name = m_rest.substr(0, end);
-    m_rest.remove_prefix(end);
-    return end > 0 && ends_here();
-  }
-
- private:
-  void skip_blanks() {
-    while (!m_rest.empty()) {
-      if (m_rest.front() == '#') m_rest.remove_prefix(std::min(m_rest.find('\n'), m_rest.size()));
-      else if (m_rest.front() == ' ' || m_rest.front() == '\t' || m_rest.front() == '\n' || m_rest.front() == '\r')
-        m_rest.remove_prefix(1);
-      else return;
-    }
-  }
-  bool take(char c) {
-    if (!m_rest.starts_with(c)) return false;
-    m_rest.remove_prefix(1);
-    return true;
-  }
-  /// One without escapes, in one line.
-  bool take_string(std::string_view& text) {
-    if (m_rest.empty() || (m_rest.front() != '"' && m_rest.front() != '\'')) return false;
-    const auto close = m_rest.find(m_rest.front(), 1);
-    if (close == std::string_view::npos) return false;
-    text = m_rest.substr(1, close - 1);
-    if (text.empty() || text.find_first_of("\\\n") != std::string_view::npos) return false;
-    m_rest.remove_prefix(close + 1);
-    return true;
-  }
-  bool take_list(std::vector<std::string_view>& strings) {
-    const char close = m_rest.front() == '[' ? ']' : ')';
-    m_rest.remove_prefix(1);
-    for (;;) {
-      skip_blanks();
-      if (take(close)) return true;
-      std::string_view text;
-      if (!take_string(text)) return false;
-      strings.push_back(text);
-      skip_blanks();
-      if (!take(',')) return take(close);
-    }
-  }
-  /// The expression is over: an argument, or a statement.
-  bool ends_here() {
-    while (m_rest.starts_with(' ') || m_rest.starts_with('\t') || m_rest.starts_with('\r')) m_rest.remove_prefix(1);
-    if (m_rest.empty() || m_rest.front() == ',' || m_rest.front() == ')' || m_rest.front() == '#') return true;
-    if (m_rest.front() != '\n') return false;
-    skip_blanks();  // the next line begins a statement, or closes the call
-    return m_rest.empty() || m_rest.front() == ')' || is_identifier_byte(m_rest.front());
-  }
-
-  std::string_view m_rest;
-};
-
-/// Where `name` stands as a whole word outside of lines that are comments.
-std::vector<std::size_t> places_of(std::string_view program, std::string_view name) {
-  std::vector<std::size_t> places;
-  for (const auto line : split_lines(program)) {
-    if (normalise_line(line.substr(0, line.find('#') + 1)) == "#") continue;
-    for (auto at = line.find(name); at != std::string_view::npos; at = line.find(name, at + name.size())) {
-      const auto end = at + name.size();
-      if ((at == 0 || !is_identifier_byte(line[at - 1])) && (end == line.size() || !is_identifier_byte(line[end])))
-        places.push_back(static_cast<std::size_t>(line.data() - program.data()) + at);
-    }
-  }
-  return places;
-}
-
-/// The strings that `setup()` gets for a keyword; none if it gets no such thing. False if code makes them.
-bool spelled_in_call(std::string_view setup_py, std::string_view keyword, std::vector<std::string_view>& strings) {
-  auto places = places_of(setup_py, keyword);
-  if (places.empty()) return true;
-  std::string_view name;
-  if (places.size() == 1) {
-    if (!Spelled{setup_py, places[0] + keyword.size()}.take_value(strings, name)) return false;
-    if (name.empty()) return true;
-    places = places_of(setup_py, name);
-    if (places.size() != 2) return false;
-  } else if (places.size() == 3) {  // install_requires = [...]; setup(install_requires=install_requires)
-    if (!Spelled{setup_py, places[1] + keyword.size()}.take_value(strings, name) || name != keyword) return false;
-    name = keyword;
-  } else {
-    return false;
-  }
-  // The variable is set once, at the beginning of a line, and to nothing but strings.
-  const bool begins = places[0] == 0 || setup_py[places[0] - 1] == '\n';
-  std::string_view other;
-  return begins && Spelled{setup_py, places[0] + name.size()}.take_value(strings, other) && other.empty();
-}
-
 /// The lines of a setting of a section; false if it refers to files.
 bool spelled_in_section(std::string_view setup_cfg, std::string_view section, std::string_view key,
                         std::vector<std::string_view>& strings) {
@@ -284,6 +175,34 @@ std::string declared_name(std::string_view pyproject, std::string_view setup_cfg
       spelled_in_call(setup_py, "name", strings))
     for (const auto name : strings) names.insert(project_name_key(normalise_line(name)));
   return names.size() == 1 ? *names.begin() : std::string{};
+}
+
+std::optional<std::set<std::string>> declared_extras(std::string_view pyproject, std::string_view setup_cfg,
+                                                     std::string_view setup_py) {
+  const auto settings = parsed_toml(pyproject);
+  if (!settings) return std::nullopt;
+  std::set<std::string> extras;
+  const auto* const project = (*settings)["project"].as_table();
+  const auto* const poetry = project == nullptr ? (*settings)["tool"]["poetry"].as_table() : nullptr;
+  if (poetry != nullptr || (project != nullptr && !is_dynamic(*project, "optional-dependencies"))) {
+    const auto* const table =
+        poetry != nullptr ? (*poetry)["extras"].as_table() : (*project)["optional-dependencies"].as_table();
+    if (table != nullptr)
+      for (const auto& [name, requirements] : *table) extras.insert(project_name_key(name.str()));
+    return extras;
+  }
+  const auto builder = (*settings)["build-system"]["build-backend"].value_or(std::string_view{"setuptools"});
+  std::vector<std::string_view> keys;
+  if (!builder.starts_with("setuptools") || !keys_spelled_in_call(setup_py, "extras_require", keys))
+    return std::nullopt;
+  const auto config = config_sections(setup_cfg);
+  if (!config) return std::nullopt;
+  for (const auto& section : *config)
+    if (section.name == "options.extras_require")
+      for (const auto& setting : section.settings) keys.emplace_back(setting.key);
+  for (const auto key : keys)  // "tls:python_version<'3'" is of "tls", and ":…" of none
+    if (const auto name = key.substr(0, key.find(':')); !name.empty()) extras.insert(project_name_key(name));
+  return extras;
 }
 
 Requirements listed_requirements(std::string_view requires_txt) {

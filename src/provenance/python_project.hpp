@@ -34,6 +34,10 @@ std::string project_name_key(std::string_view name);
 /// What the project is called by its settings, as project_name_key() has it; empty if that is left to code, or they do not agree.
 std::string declared_name(std::string_view pyproject, std::string_view setup_cfg, std::string_view setup_py);
 
+/// The extras that the project has by its settings, as project_name_key() has names; nothing where code makes them.
+std::optional<std::set<std::string>> declared_extras(std::string_view pyproject, std::string_view setup_cfg,
+                                                     std::string_view setup_py);
+
 /// Add the value of one Requires-Dist field; those of extras are passed by.
 void add_requirement(std::string_view field, Requirements& requirements);
 

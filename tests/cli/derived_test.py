@@ -362,6 +362,11 @@ class Derived(AssayTest):
             with self.subTest((path, name)):
                 self.begin(number)
                 self.expect(path, proof, {"pyproject.toml": self.PYPROJECT}, {path: fields.format(name)})
+        setup = 'from setuptools import setup\nEXTENSION = dict(name="count")\nsetup(name={}, license="MIT", version="1.4.0", description="Counts lines", install_requires=["click>=8"])\n'
+        for number, (name, text, proof) in enumerate((("tally", '"tally"', "derived"), ("count", '"tally"', "unexplained"), ("MIT", "made()", "unexplained"), ("tally", "made()", "derived"))):
+            with self.subTest((name, text)):
+                self.begin(number + 20)
+                self.expect("PKG-INFO", proof, {"setup.py": setup.format(text)}, {"PKG-INFO": fields.format(name)})
         self.begin(9)
         self.expect("click.egg-info/dependency_links.txt", "unexplained", {"pyproject.toml": self.PYPROJECT}, {"click.egg-info/dependency_links.txt": "\n"})
 
@@ -380,6 +385,19 @@ class Derived(AssayTest):
     def test_a_requirement_is_a_whole_declaration_and_no_part_of_one(self):
         info = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: line\n\n# tally\n"
         self.expect("PKG-INFO", "unexplained", {"pyproject.toml": self.PYPROJECT, "README.md": "# tally\n"}, {"PKG-INFO": info})
+
+    def test_the_extras_that_metadata_provides_are_those_of_the_settings(self):
+        fields = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nSummary: Counts lines\nRequires-Dist: click>=8\n"
+        extras = "Provides-Extra: tls-more\nProvides-Extra: docs\n"
+        setup = 'setup(name="tally", description="Counts lines", install_requires=["click>=8"],\n      extras_require={"tls_more": ["tls"], \'docs:python_version<"3"\': []})\n'
+        config = "[metadata]\nname = tally\ndescription = Counts lines\n[options]\ninstall_requires =\n    click>=8\n[options.extras_require]\ntls_more =\n    tls\ndocs =\n"
+        number = 0
+        for name, text in (("pyproject.toml", self.PYPROJECT + '[project.optional-dependencies]\ntls_more = ["tls"]\ndocs = []\n'), ("setup.py", setup), ("setup.cfg", config)):
+            for proof, provided in (("derived", extras), ("unexplained", ""), ("unexplained", "Provides-Extra: docs\n"), ("unexplained", extras + "Provides-Extra: click\n")):
+                with self.subTest(name=name, provided=provided):
+                    self.begin(number)
+                    number += 1
+                    self.expect("PKG-INFO", proof, {name: text}, {"PKG-INFO": fields + provided})
 
     def test_what_a_project_requires_is_listed_whole(self):
         project = '[project]\nname = "tally"\nversion = "1.4.0"\nrequires-python = ">=3.9"\ndependencies = ["click>=8", "old<2; python_version<\'3\'"]\n'
@@ -461,6 +479,23 @@ class Derived(AssayTest):
         config = "[metadata]\nname=tally\n[tool:pytest]\nminversion=2.2.0\naddopts =\n    -k=all\n"
         written = "[metadata]\nname = tally\n[tool:pytest]\nminversion = 2.2.0\naddopts =\n    -k=all\n[egg_info]\ntag_build =\ntag_date = 0\n"
         for number, (proof, text) in enumerate((("derived", written), ("unexplained", written.replace("2.2.0", "2.2.1")), ("unexplained", written.replace("-k=all", "-k = all")))):
+            with self.subTest(text):
+                self.begin(number)
+                self.expect("setup.cfg", proof, {"setup.cfg": config}, {"setup.cfg": text})
+
+    def test_setuptools_writes_a_setup_cfg_without_its_comments_and_its_own_indentation(self):
+        config = "# settings\n[metadata]\nname: tally\n# the number\nversion=1.4.0\n[options]\ninstall_requires =\n    # of the command line\n    click>=8\n\n    rich\n"
+        written = "[metadata]\nname = tally\nversion = 1.4.0\n\n[options]\ninstall_requires = \n\tclick>=8\n\t\n\trich\n\n[egg_info]\ntag_build = \ntag_date = 0\n\n"
+        for number, (proof, old, new) in enumerate((("derived", "", ""), ("unexplained", "rich", "evil"), ("unexplained", "\t\n\trich\n", ""), ("unexplained", "\trich\n", "rich = \n"), ("unexplained", "[metadata]", "# payload\n[metadata]"),
+                                                    ("unexplained", "tag_build = ", "tag_build = .evil"), ("unexplained", "tag_date = 0\n", "tag_date = 0\negg_base = evil\n"), ("unexplained", "[egg_info]", "[other]"),
+                                                    ("unexplained", "[egg_info]", "name = evil\n[metadata]"), ("unexplained", "version = 1.4.0", "version = 1.4.0\n\t+evil"))):
+            with self.subTest(new):
+                self.begin(number)
+                self.expect("setup.cfg", proof, {"setup.cfg": config}, {"setup.cfg": written.replace(old, new, 1) if old else written})
+
+    def test_a_release_is_made_without_the_tags_of_development(self):
+        config = "[metadata]\nname = tally\n[egg_info]\ntag_build = .dev\n"
+        for number, (proof, text) in enumerate((("derived", config.replace(".dev", "") + "tag_date = 0\n"), ("derived", config + "tag_date = 0\n"), ("unexplained", config.replace(".dev", ".post1")))):
             with self.subTest(text):
                 self.begin(number)
                 self.expect("setup.cfg", proof, {"setup.cfg": config}, {"setup.cfg": text})

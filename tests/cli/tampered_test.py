@@ -790,7 +790,7 @@ class Tampered(AssayTest):
     def test_a_requirement_of_the_tests_or_of_an_extra_is_none_of_the_package(self):
         project = {"pyproject.toml": '[project]\nname = "tally"\nversion = "1.4.0"\ndependencies = ["good"]\n\n[project.optional-dependencies]\nmore = ["extra-one"]\n',
                    "tests/requirements-x.txt": "evil\n", "requirements.txt": "unnamed\n"}
-        head = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nRequires-Dist: "
+        head = "Metadata-Version: 2.1\nName: tally\nVersion: 1.4.0\nProvides-Extra: more\nRequires-Dist: "
         for requirement in ("good", "good\nRequires-Dist: extra-one; extra == 'more'"):
             self.expect_proven("PKG-INFO", "derived", project, {"PKG-INFO": head + requirement + "\n"})
         for requirement in ("evil", "unnamed", "extra-one"):

@@ -15,6 +15,7 @@
 #include "provenance/python_project.hpp"
 #include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
+#include "provenance/setup_cfg.hpp"
 
 namespace assay::provenance {
 
@@ -189,15 +190,23 @@ bool is_content_type(std::string_view value) {
                     ";charset=utf-8;variant=commonmark", ";variant=gfm;charset=utf-8"});
 }
 
-bool is_name_of_project(std::string_view name, const Declarations& declared, const ExplainContext& context) {
+/// Where code makes its name, it is the one that the release goes by: the settings are full of names of other things.
+bool is_name_of_project(std::string_view name, const ExplainContext& context) {
   const auto project = context.answers.ask<std::string>("name of the package", [&] {
     return declared_name(text_of(context, "pyproject.toml"), text_of(context, "setup.cfg"),
                          text_of(context, "setup.py"));
   });
   if (project == nullptr) return false;
   if (!project->empty()) return project_name_key(name) == *project;
-  return declared.has(name) ||
-         (context.release != nullptr && project_name_key(name) == project_name_key(context.release->project));
+  return context.release != nullptr && project_name_key(name) == project_name_key(context.release->project);
+}
+
+/// The project's extras, where its settings say all of them. Null without an answer.
+std::shared_ptr<const std::optional<std::set<std::string>>> extras_of(const ExplainContext& context) {
+  return context.answers.ask<std::optional<std::set<std::string>>>("extras of the package", [&] {
+    return declared_extras(text_of(context, "pyproject.toml"), text_of(context, "setup.cfg"),
+                           text_of(context, "setup.py"));
+  });
 }
 
 bool field_is_declared(const MetadataField& field, const Declarations& declared, const ExplainContext& context) {
@@ -209,9 +218,12 @@ bool field_is_declared(const MetadataField& field, const Declarations& declared,
   // Tools take it for the version of what they build from the sdist: no other number that stands in a setting will do.
   if (field.name == "Version") return context.release != nullptr && context.release->is_dotted_version(field.value);
   // Tools believe that it is the project of that name.
-  if (field.name == "Name") return is_name_of_project(field.value, declared, context);
+  if (field.name == "Name") return is_name_of_project(field.value, context);
   if (field.name == "License-File") return context.reference.manifest().find(field.value) != nullptr;
   if (field.name == "License" || field.name == "Description") return true;  // their lines are judged with the body's
+  if (field.name == "Provides-Extra")
+    if (const auto extras = extras_of(context); extras != nullptr && *extras)
+      return (*extras)->contains(project_name_key(field.value));
   if (field.value == "UNKNOWN") return true;
   if (field.name.starts_with("Requires-Dist") || field.name == "Requires-Python") {
     const auto marker = field.value.find(';');
@@ -246,11 +258,28 @@ std::shared_ptr<const LineSet> documents_of(const ExplainContext& context) {
   });
 }
 
-/// What the project requires, where its settings say all of it: a list that leaves one out is another list.
-std::optional<Requirements> requirements_of(const ExplainContext& context) {
-  const auto pyproject = text_of(context, "pyproject.toml");
-  if (auto declared = declared_requirements(pyproject)) return declared;
-  return spelled_requirements(pyproject, text_of(context, "setup.cfg"), text_of(context, "setup.py"));
+/// What the project requires, where its settings say all of it: a list that leaves one out is another list. Null without an answer.
+std::shared_ptr<const std::optional<Requirements>> requirements_of(const ExplainContext& context) {
+  return context.answers.ask<std::optional<Requirements>>("requirements of the package", [&] {
+    const auto pyproject = text_of(context, "pyproject.toml");
+    if (auto declared = declared_requirements(pyproject)) return declared;
+    return spelled_requirements(pyproject, text_of(context, "setup.cfg"), text_of(context, "setup.py"));
+  });
+}
+
+/// Does the metadata say of other extras than the project has? Who asks for one that is not there gets nothing of what it should bring.
+/// True without an answer.
+bool has_other_extras(const std::vector<MetadataField>& fields, const ExplainContext& context) {
+  const auto declared = extras_of(context);
+  if (declared == nullptr) return true;
+  std::set<std::string> stated;
+  for (const auto& field : fields)
+    if (field.name == "Provides-Extra") stated.insert(project_name_key(field.value));
+  // Before version 2.1 metadata had no such field.
+  const bool may_be_silent = std::any_of(fields.begin(), fields.end(), [](const MetadataField& field) {
+    return field.name == "Metadata-Version" && field.value.starts_with("1.");
+  });
+  return *declared && **declared != stated && !(stated.empty() && may_be_silent);
 }
 
 /// Does metadata of an sdist list what is required? setuptools does since it writes version 2.2 or later (PEP 643); before, requires.txt
@@ -274,12 +303,14 @@ std::optional<Explanation> explain_metadata(ExplainContext& context) {
     if (field.name == "Requires-Dist") add_requirement(field.value, stated);
     if (field.name == "Requires-Python") stated.python = version_specifier_key(field.value);
   }
-  if (auto wanted = requirements_of(context)) {
+  const auto required = requirements_of(context);
+  if (required == nullptr) return std::nullopt;
+  if (auto wanted = *required) {
     if (!lists_requirements(stated, metadata->fields)) wanted->packages.clear();
     if (*wanted != stated) return std::nullopt;
   }
   const auto documents = documents_of(context);
-  if (documents == nullptr) return std::nullopt;
+  if (documents == nullptr || has_other_extras(metadata->fields, context)) return std::nullopt;
   const auto documented = [&](std::string_view line) {
     auto normal = normalise_line(line);
     if (normal.starts_with('|'))
@@ -304,8 +335,7 @@ bool is_egg_info_of_project(const ExplainContext& context) {
   auto name = path_basename(directory);
   if (!name.ends_with(k_suffix) || path_dirname(directory).find('/') != std::string_view::npos) return false;
   name.remove_suffix(k_suffix.size());
-  const auto declared = declared_by(context);
-  return declared != nullptr && is_name_of_project(name, *declared, context);
+  return is_name_of_project(name, context);
 }
 
 bool is_section(std::string_view line) {
@@ -382,48 +412,23 @@ std::optional<Explanation> explain_list(ExplainContext& context, std::string_vie
   } else if (!lists_what_is_declared(lines, requirements, context)) {
     return std::nullopt;
   }
-  if (const auto wanted = requirements ? requirements_of(context) : std::nullopt;
-      wanted && wanted->packages != listed_requirements(context.text()).packages)
-    return std::nullopt;
+  if (requirements) {
+    const auto wanted = requirements_of(context);
+    if (wanted == nullptr || (*wanted && (*wanted)->packages != listed_requirements(context.text()).packages))
+      return std::nullopt;
+  }
   return make_explanation(Proof::derived, "sdist", {{"declared in", "pyproject.toml, setup.cfg or setup.py"}});
 }
 
-/// setuptools writes what it read of a setting: `key=value` becomes `key = value`. In a line that goes on one from before, blanks may
-/// mean something.
-std::string as_setting(std::string_view line) {
-  const auto equals = line.find('=');
-  if (equals == std::string_view::npos || equals == 0 || line.starts_with(' ') || line.starts_with('\t') ||
-      line.starts_with('#') || line.starts_with(';') || line.substr(0, equals).find(':') != std::string_view::npos)
-    return std::string{line};
-  auto value = line.substr(equals + 1);
-  value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-  return fmt::format("{} = {}", line.substr(0, line.find_last_not_of(" \t", equals - 1) + 1), value);
-}
-
-/// setuptools appends [egg_info]; before it every line of VCS stands where it stood. A section in between would move settings
-/// into another one.
+/// setuptools writes what it read of the settings, and adds its tags.
 std::optional<Explanation> explain_setup_cfg(ExplainContext& context) {
   if (context.difference.status != EntryStatus::modified && context.difference.status != EntryStatus::added)
     return std::nullopt;
-  const auto before = text_of(context, context.reference_path);
   if (context.difference.status == EntryStatus::modified && !context.text_before())
     return std::nullopt;  // a link, or no text
-  const auto significant = [](std::string_view text) {
-    auto lines = split_lines(text);
-    for (auto& line : lines) line = line.substr(0, line.find_last_not_of(" \t\r") + 1);
-    std::erase(lines, std::string_view{});
-    return lines;
-  };
-  const auto same = [](std::string_view a, std::string_view b) { return a == b || as_setting(a) == as_setting(b); };
-  const auto old_lines = significant(before);
-  const auto lines = significant(context.text());
-  if (lines.size() < old_lines.size() || !std::equal(old_lines.begin(), old_lines.end(), lines.begin(), same))
-    return std::nullopt;
-  const std::span added{lines.begin() + static_cast<std::ptrdiff_t>(old_lines.size()), lines.end()};
-  if (added.empty() || added.front() != "[egg_info]") return std::nullopt;
-  for (const auto line : added.subspan(1))
-    if (line != "tag_build =" && line != "tag_date = 0" && line != "tag_svn_revision = 0") return std::nullopt;
-  return make_explanation(Proof::derived, "sdist", {{"added", "[egg_info], by setuptools"}});
+  if (!is_config_of_sdist(context.text(), text_of(context, context.reference_path))) return std::nullopt;
+  return make_explanation(Proof::derived, "sdist",
+                          {{"same settings as in version control, but for", "[egg_info], by setuptools"}});
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ TEST_CASE("python project: a text of any size is no trouble", "[provenance][pyth
   for (int i = 0; i < 200'000; ++i) many += "install_requires=";
   CHECK_FALSE(spelled_requirements({}, {}, many));
   CHECK_FALSE(spelled_requirements({}, {}, "setup(install_requires=" + std::string(1'000'000, '[') + ")"));
+  CHECK(declared_name({}, {}, std::string(1'000'000, '"') + std::string(1'000'000, '(')).empty());
 }
 
 TEST_CASE("python project: its name is what the settings agree on", "[provenance][python]") {
@@ -53,5 +54,16 @@ TEST_CASE("python project: its name is what the settings agree on", "[provenance
   CHECK(declared_name({}, {}, "setup(\n  name='a',\n)") == "a");
   CHECK(declared_name({}, "[metadata]\nname = a\n", "setup(name='b')").empty());
   CHECK(declared_name({}, {}, "setup(name=made())").empty());
+  CHECK(declared_name({}, {},
+                      "import setuptools\n\"\"\"setup(name='c')\"\"\"\nfor name in ('b',): f(name='b')\n"
+                      "setuptools.setup(\n  # name='d',\n  ext=[E(name='e')], name='a')\n") == "a");
+  CHECK(declared_name({}, {}, "name = 'a'\nsetup(name=name)\n") == "a");
+  for (const auto* text :
+       {"Extension(name='b')\nsetup(ext=[Extension(name='b')], **more)", "f(name='b')\nrun()\n",
+        "setup(name='a')\nsetup(name='b')", "def setup(name='b'): pass\n", "print('setup(name=1)', name='b')",
+        "setup(name='a' if x else 'b')", "setup('name')", "setup(name=name)\nname = 'b'\n", "setup(name=='b')"}) {
+    CAPTURE(text);
+    CHECK(declared_name({}, {}, text).empty());
+  }
   CHECK(declared_name({}, {}, {}).empty());
 }
