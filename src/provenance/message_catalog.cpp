@@ -334,6 +334,12 @@ bool is_blank(std::string_view translation) {
   return translation.find_first_not_of('\0') == std::string_view::npos;
 }
 
+/// With a plural or without.
+bool has_id(const MessageCatalog& catalog, const std::string& id) {
+  const auto plural = catalog.lower_bound(id + '\0');
+  return catalog.contains(id) || (plural != catalog.end() && plural->first.starts_with(id + '\0'));
+}
+
 std::string_view header_of(const MessageCatalog& catalog) {
   const auto header = catalog.find("");
   return header == catalog.end() ? std::string_view{} : header->second.translation;
@@ -395,7 +401,7 @@ std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog&
 }
 
 std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
-                           std::vector<std::string>& new_ids, std::vector<std::string>& lost_ids) {
+                           std::vector<std::string>& new_ids) {
   if (auto lost = lost_header_line(header_of(merged), header_of(source)); !lost.empty()) return lost;
   std::unordered_set<std::string_view> translations;
   for (const auto& [key, message] : source) translations.insert(message.translation);
@@ -416,10 +422,21 @@ std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& s
       continue;
     return fmt::format("it translates \"{}\" otherwise than version control", shown(key));
   }
-  for (const auto& [key, message] : source)
-    if (!key.empty() && !message.obsolete && !is_blank(message.translation) && !merged.contains(key))
-      lost_ids.push_back(key);
   return {};
+}
+
+std::vector<std::string> lost_messages(const MessageCatalog& made, const MessageCatalog& source) {
+  const auto is_in_use = [](const Message& message) {
+    return !message.obsolete && !message.fuzzy && !is_blank(message.translation);
+  };
+  std::vector<std::string> lost;
+  for (const auto& [key, message] : source) {
+    if (key.empty() || !is_in_use(message)) continue;
+    const auto kept = made.find(key);
+    if (kept == made.end() ? !has_id(made, key.substr(0, key.find('\0'))) : !is_in_use(kept->second))
+      lost.push_back(key);
+  }
+  return lost;
 }
 
 }  // namespace assay::provenance

@@ -39,8 +39,11 @@ std::string header_mismatch(std::string_view header, std::string_view source);
 std::string catalogue_mismatch(const MessageCatalog& made, const MessageCatalog& source);
 /// Why `merged` cannot be what msgmerge makes of `source`: a translation that no message of the source has (of a fuzzy one), or
 /// that this message has not there; an obsolete message that is none of the source's. Translations may be blurred, ids may
-/// be new or gone: those are added to `new_ids` and `lost_ids`, for the caller to look for where messages come from.
+/// be new or gone: the new ones are added to `new_ids`, for the caller to look for where messages come from.
 std::string merge_mismatch(const MessageCatalog& merged, const MessageCatalog& source,
-                           std::vector<std::string>& new_ids, std::vector<std::string>& lost_ids);
+                           std::vector<std::string>& new_ids);
+/// The messages that `source` has a translation of that is in use, and `made` has none of. Tools leave out those that no source says any
+/// more: for the caller to look for.
+std::vector<std::string> lost_messages(const MessageCatalog& made, const MessageCatalog& source);
 
 }  // namespace assay::provenance

@@ -131,6 +131,22 @@ class Derived(AssayTest):
             self.begin(number)
             self.expect("po/de.po", proof, {"po/de.po": PO, "src/tally.c": source}, {"po/de.po": '#: src/tally.c:17\nmsgid "one"\nmsgstr "eins"\n'})
 
+    def test_a_catalogue_loses_no_message_that_the_sources_of_version_control_s_own_still_say(self):
+        named = "#: src/tally.c:17\n" + PO[PO.index('msgid "one"'):].replace("\n\n", "\n\n#: src/more.c:2\n", 1)
+        template = 'msgid ""\nmsgstr ""\n\nmsgid "one"\nmsgstr ""\n'
+        number = 0
+        for po, more in ((named, {}), (PO, {"po/POTFILES.in": "# all\nsrc/tally.c\nsrc/more.c\n"}), (PO, {})):
+            for text, proof in (('puts(_("twofold"));\n  // puts(_("two"));\n', "derived"), ('puts(_("tw"\n     "o"));\n', "unexplained")):
+                sources = {"po/de.po": po, "src/tally.c": 'puts(_("one"));\n', "src/more.c": text} | more
+                for path, shipped in (("po/de.po", po[:po.index('msgid "two"')]), ("po/de.po", po.replace('msgid "two"', '#, fuzzy\nmsgid "two"')), ("po/de.po", po.replace("zwei", "")),
+                                      ("po/de.po", po.replace('msgid "two"\nmsgstr', '#~ msgid "two"\n#~ msgstr')), ("po/de.gmo", compiled({"": "Language: de\n", "one": "eins"})), ("po/tally.pot", template)):
+                    if "Language" not in po and path == "po/de.gmo":
+                        shipped = compiled({"one": "eins"})
+                    with self.subTest(path=path, text=text, po=po):
+                        self.begin(number)
+                        number += 1
+                        self.expect(path, proof, sources, {path: shipped})
+
     def test_a_merged_catalogue_may_not_translate_otherwise(self):
         self.expect("po/de.po", "unexplained", {"po/de.po": PO}, {"po/de.po": PO.replace("zwei", "drei")})
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -11,6 +12,7 @@
 #include "provenance/answers.hpp"
 #include "provenance/explain/explainer.hpp"
 #include "provenance/message_catalog.hpp"
+#include "provenance/reach.hpp"
 #include "provenance/release_claims.hpp"
 
 namespace assay::provenance {
@@ -25,60 +27,132 @@ std::optional<std::string> read_text(const ExplainContext& context, const std::s
   return std::string{as_text(*content)};
 }
 
-std::optional<MessageCatalog> read_po(const ExplainContext& context, const std::string& path) {
-  const auto text = read_text(context, path);
-  if (!text) return std::nullopt;
-  auto catalog = parse_po(*text);
-  if (!catalog) return std::nullopt;
-  return std::move(*catalog);
+bool is_line_number(std::string_view text) {
+  return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// The sources that the `#:` comments of a catalogue name, as far as VCS has them.
+/// The files that "src/a.c:17 src/b.c:20" names.
+std::vector<std::string_view> paths_in(std::string_view references) {
+  std::vector<std::string_view> paths;
+  for (auto at = references.find_first_not_of(' '); at != std::string_view::npos;) {
+    const auto end = std::min(references.find(' ', at), references.size());
+    auto path = references.substr(at, end - at);
+    if (const auto colon = path.rfind(':'); colon != std::string_view::npos && is_line_number(path.substr(colon + 1)))
+      path = path.substr(0, colon);
+    paths.push_back(path);
+    at = references.find_first_not_of(' ', end);
+  }
+  return paths;
+}
+
+constexpr std::string_view k_reference = "#: ";
+
+/// All files that the comments of a catalogue name.
+void add_named_files(std::string_view catalogue, std::set<std::string, std::less<>>& named) {
+  for (const auto line : split_lines(catalogue))
+    if (line.starts_with(k_reference))
+      for (const auto path : paths_in(line.substr(k_reference.size())))
+        if (!named.contains(path)) named.emplace(path);
+}
+
+/// The sources that a catalogue is made of, as far as VCS has them. To look for strings in them is work that whoever makes the catalogue
+/// can ask for without end: there is so much of it, and past that nothing is found.
 class NamedSources {
  public:
   explicit NamedSources(const ExplainContext& context) : m_context(context) {
     for (const auto& entry : context.reference.manifest().entries())
-      m_by_name.emplace(path_basename(entry.path), &entry);
+      if (entry.kind == EntryKind::regular) m_by_name.emplace(path_basename(entry.path), &entry);
   }
 
   /// "src/a.c:17 src/b.c:20": is each a file of the tree?
   bool add(std::string_view references) {
-    for (auto at = references.find_first_not_of(' '); at != std::string_view::npos;) {
-      const auto end = std::min(references.find(' ', at), references.size());
-      auto path = references.substr(at, end - at);
-      if (const auto colon = path.rfind(':'); colon != std::string_view::npos && is_line_number(path.substr(colon + 1)))
-        path = path.substr(0, colon);
-      if (!add_file(path)) return false;
-      at = references.find_first_not_of(' ', end);
-    }
-    return true;
+    const auto paths = paths_in(references);
+    return std::all_of(paths.begin(), paths.end(), [&](std::string_view path) { return add_file(path); });
+  }
+
+  /// Those that VCS's own catalogue names, and the list beside it that xgettext(1) is run with; where neither names any, all that a
+  /// message may stand in.
+  void add_all_of_vcs(const std::set<std::string, std::less<>>& named, std::string_view directory) {
+    bool any = false;
+    for (const auto& path : named) any = add_file(path) || any;
+    for (const std::string_view name : {"POTFILES.in", "POTFILES"})
+      if (const auto list = read_text(m_context, fmt::format("{}{}{}", directory, directory.empty() ? "" : "/", name)))
+        for (const auto line : split_lines(*list)) any = add_listed(normalise_line(line)) || any;
+    if (any) return;
+    for (const auto& [name, entry] : m_by_name)
+      if (reach_by_name(entry->path).reach <= Reach::compiled) m_named.insert(entry);
   }
 
   /// Does one of them have the text as it stands, as a comment has it?
   bool have_text(std::string_view text) {
-    return std::any_of(m_named.begin(), m_named.end(),
-                       [&](const TreeEntry* entry) { return joined_text(*entry).find(text) != std::string::npos; });
+    return std::any_of(m_named.begin(), m_named.end(), [&](const TreeEntry* entry) {
+      const auto& source = joined_text(*entry);
+      return take_work(source.size()) && source.find(text) != std::string::npos;
+    });
   }
   /// Does one of them have the string, perhaps as several that the compiler joins?
   bool have(std::string_view id) { return have_text(escaped(id)); }
+  /// Is the string one of theirs, and no part of another one?
+  bool say(std::string_view id) {
+    const auto text = escaped(id);
+    return std::any_of(m_named.begin(), m_named.end(), [&](const TreeEntry* entry) {
+      const auto& source = joined_text(*entry);
+      return take_work(source.size()) && stands_by_itself(source, text);
+    });
+  }
+  /// Was there more work than is done? What was not found may be there.
+  bool exhausted() const noexcept { return m_work_left == 0; }
 
  private:
-  static bool is_line_number(std::string_view text) {
-    return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
+  static constexpr std::uint64_t k_most_work = 1ULL << 30;
+
+  bool take_work(std::uint64_t bytes) {
+    m_work_left -= std::min(m_work_left, bytes);
+    return !exhausted();
+  }
+  /// In a line that is none but a comment of C's: what was taken out of use so is said by nothing.
+  static bool is_in_comment(std::string_view source, std::size_t at) {
+    auto line = source.substr(0, at);
+    line.remove_prefix(line.rfind('\n') + 1);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    return starts_with_any(line, {"//", "/*"});
+  }
+  /// Between quotes, tags, or the ends of a line or a setting, as the sources of xgettext(1) have theirs.
+  static bool stands_by_itself(std::string_view source, std::string_view text) {
+    constexpr std::string_view k_before = "\"'`>=\n", k_behind = "\"'`<\n", k_blanks = " \t\r";
+    for (auto at = source.find(text); at != std::string_view::npos; at = source.find(text, at + 1)) {
+      const auto before = at == 0 ? at : source.find_last_not_of(k_blanks, at - 1);
+      const auto behind = source.find_first_not_of(k_blanks, at + text.size());
+      const bool begins = at == 0 || before == std::string_view::npos || k_before.find(source[before]) != k_before.npos;
+      if (begins && !is_in_comment(source, at) &&
+          (behind == std::string_view::npos || k_behind.find(source[behind]) != k_behind.npos))
+        return true;
+    }
+    return false;
+  }
+  /// A line of POTFILES.in: "[type: gettext/glade]data/window.ui".
+  bool add_listed(std::string_view line) {
+    if (line.starts_with('[')) line.remove_prefix(std::min(line.find(']'), line.size() - 1) + 1);
+    if (line.ends_with('\\')) line.remove_suffix(1);
+    return !line.empty() && !line.starts_with('#') && add_file(normalise_line(line));
   }
   bool add_file(std::string_view path) {
     while (path.starts_with("../") || path.starts_with("./")) path.remove_prefix(path.find('/') + 1);
     const auto [first, last] = m_by_name.equal_range(path_basename(path));
-    for (auto one = first; one != last; ++one)
-      if (one->second->path == path || one->second->path.ends_with("/" + std::string{path}))
-        return m_named.insert(one->second), true;
-    return false;
+    bool any = false;
+    for (auto one = first; one != last; ++one) {
+      if (one->second->path != path && !one->second->path.ends_with("/" + std::string{path})) continue;
+      m_named.insert(one->second);
+      any = true;
+    }
+    return any;
   }
   const std::string& joined_text(const TreeEntry& entry) {
     const auto [place, is_new] = m_texts.try_emplace(&entry);
     if (!is_new) return place->second;
+    if (exhausted()) return place->second;
     const auto content = m_context.reference.read(entry, m_context.max_read);
-    if (!content) return place->second;
+    if (!content || !take_work(content->size())) return place->second;
     // "one " LF "two" is one string.
     const auto text = as_text(*content);
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -109,6 +183,7 @@ class NamedSources {
   std::multimap<std::string_view, const TreeEntry*> m_by_name;
   std::unordered_set<const TreeEntry*> m_named;
   std::unordered_map<const TreeEntry*, std::string> m_texts;
+  std::uint64_t m_work_left = k_most_work;
 };
 
 /// `#~ msgid "x"` and `#| msgid "x"` where the source has `msgid "x"`; a bare `#`.
@@ -188,8 +263,8 @@ bool comments_are_accounted_for(std::string_view text, const LineSet& before, Na
   for (const auto raw : split_lines(text)) {
     auto line = normalise_line(raw);
     if (!line.starts_with('#') || is_boilerplate(line)) continue;
-    const auto rest = std::string_view{line}.substr(std::min<std::size_t>(3, line.size()));
-    const bool names_files = line.starts_with("#: ") && sources.add(rest);
+    const auto rest = std::string_view{line}.substr(std::min(k_reference.size(), line.size()));
+    const bool names_files = line.starts_with(k_reference) && sources.add(rest);
     if (names_files || before.contains(line)) continue;
     if (line.starts_with("#,")) {
       if (!is_flag_comment(line)) return false;
@@ -237,6 +312,16 @@ bool sources_have(NamedSources& sources, const std::vector<std::string>& ids) {
   return true;
 }
 
+/// A message is gone where nothing says it any more.
+bool are_gone(NamedSources& sources, const std::vector<std::string>& ids) {
+  return std::none_of(ids.begin(), ids.end(), [&](const std::string& id) {
+    const auto parts = parts_of(id);
+    const bool is_said = std::all_of(parts.begin(), parts.end(),
+                                     [&](std::string_view part) { return part.empty() || sources.say(part); });
+    return is_said || sources.exhausted();
+  });
+}
+
 Explanation malformed(const Error& error) {
   return make_explanation(Proof::unexplained, "messages", {{"malformed", "message catalogue: " + error.message}});
 }
@@ -245,11 +330,19 @@ std::optional<Explanation> explain_compiled(ExplainContext& context, std::string
   const auto catalog = parse_mo(*context.content);
   if (!catalog) return malformed(catalog.error());
   const auto source_path = context.reference_path.substr(0, context.reference_path.size() - suffix.size()) + ".po";
-  auto source = read_po(context, source_path);
+  const auto source_text = read_text(context, source_path);
+  auto source = source_text ? parse_po(*source_text) : Result<MessageCatalog>{Error{}};
   if (!source) return std::nullopt;
   add_declared_address(context, *catalog, *source);
   if (!catalogue_mismatch(*catalog, *source).empty() || !unaccounted_bytes(*context.content).empty())
     return std::nullopt;
+  if (const auto lost = lost_messages(*catalog, *source); !lost.empty()) {
+    NamedSources sources{context};
+    std::set<std::string, std::less<>> named;
+    add_named_files(*source_text, named);
+    sources.add_all_of_vcs(named, path_dirname(context.reference_path));
+    if (!are_gone(sources, lost)) return std::nullopt;
+  }
   return make_explanation(Proof::derived, "messages",
                           {{"compiled from", source_path}, {"messages", std::to_string(catalog->size())}});
 }
@@ -262,16 +355,19 @@ std::optional<Explanation> explain_merged(ExplainContext& context) {
   auto source = parse_po(*before);
   if (!source) return std::nullopt;
   add_declared_address(context, *catalog, *source);
-  std::vector<std::string> new_ids, lost_ids;
-  if (!merge_mismatch(*catalog, *source, new_ids, lost_ids).empty()) return std::nullopt;
+  std::vector<std::string> new_ids;
+  if (!merge_mismatch(*catalog, *source, new_ids).empty()) return std::nullopt;
   LineSet old_lines;
   old_lines.add_text(*before);
   NamedSources sources{context};
   if (!comments_are_accounted_for(context.text(), old_lines, sources) || !sources_have(sources, new_ids))
     return std::nullopt;
-  // A message is gone where nothing says it any more.
-  if (std::any_of(lost_ids.begin(), lost_ids.end(), [&](const auto& id) { return sources_have(sources, {id}); }))
-    return std::nullopt;
+  if (const auto lost = lost_messages(*catalog, *source); !lost.empty()) {
+    std::set<std::string, std::less<>> named;
+    add_named_files(*before, named);
+    sources.add_all_of_vcs(named, path_dirname(context.reference_path));
+    if (!are_gone(sources, lost)) return std::nullopt;
+  }
   return make_explanation(Proof::derived, "messages",
                           {{"merged from", context.reference_path}, {"messages", std::to_string(catalog->size())}});
 }
@@ -280,6 +376,7 @@ std::optional<Explanation> explain_merged(ExplainContext& context) {
 struct CataloguesOfDirectory {
   MessageCatalog messages;
   LineSet lines;
+  std::set<std::string, std::less<>> named;
 };
 
 CataloguesOfDirectory catalogues_in(const ExplainContext& context, std::string_view directory) {
@@ -289,6 +386,7 @@ CataloguesOfDirectory catalogues_in(const ExplainContext& context, std::string_v
     const auto text = read_text(context, entry.path);
     if (!text) continue;
     all.lines.add_text(*text);
+    add_named_files(*text, all.named);
     if (auto one = parse_po(*text)) all.messages.merge(*one);
   }
   return all;
@@ -313,6 +411,13 @@ std::optional<Explanation> explain_template(ExplainContext& context) {
   if (!comments_are_accounted_for(context.text(), all->lines, sources) ||
       !is_template_header(context, *catalog, header))
     return std::nullopt;
+  std::vector<std::string> lost;
+  for (const auto& [key, message] : all->messages)
+    if (!key.empty() && !message.obsolete && !catalog->contains(key)) lost.push_back(key);
+  if (!lost.empty()) {
+    sources.add_all_of_vcs(all->named, directory);
+    if (!are_gone(sources, lost)) return std::nullopt;
+  }
   return make_explanation(Proof::derived, "messages",
                           {{"ids stand in", "the .po files beside it"}, {"messages", std::to_string(catalog->size())}});
 }

@@ -114,18 +114,27 @@ TEST_CASE("gmo: damage is named, wherever it is", "[provenance][gettext][hostile
 
 TEST_CASE("po: a merged catalogue may lose and blur translations, not invent them", "[provenance][gettext]") {
   const auto source = parse_po(k_po);
-  std::vector<std::string> new_ids, lost_ids;
-  const auto mismatch = [&](std::string_view text) {
-    return merge_mismatch(*parse_po(text), *source, new_ids, lost_ids);
-  };
+  std::vector<std::string> new_ids;
+  const auto mismatch = [&](std::string_view text) { return merge_mismatch(*parse_po(text), *source, new_ids); };
   CHECK(mismatch("msgid \"brand new\"\nmsgstr \"\"\n\n#, fuzzy\nmsgid \"x\"\nmsgstr \"Öffnen\"\n").empty());
   CHECK(new_ids == std::vector<std::string>{"brand new", "x"});
-  CHECK(std::find(lost_ids.begin(), lost_ids.end(), "menu\4Open") != lost_ids.end());
-  CHECK(std::find(lost_ids.begin(), lost_ids.end(), "old") == lost_ids.end());
   CHECK_FALSE(mismatch("msgid \"one\\ttab\"\nmsgstr \"zwei\"\n").empty());
   CHECK_FALSE(mismatch("#, fuzzy\nmsgid \"x\"\nmsgstr \"nobody's\"\n").empty());
   CHECK_FALSE(mismatch("msgid \"new\"\nmsgstr \"" + source->at("new").translation + "\"\n").empty());
   CHECK_FALSE(mismatch("#~ msgid \"never there\"\n#~ msgstr \"\"\n").empty());
+}
+
+TEST_CASE("po, gmo: a message is lost whose translation is not in use any more", "[provenance][gettext][hostile]") {
+  const auto source =
+      *parse_po("msgid \"a\"\nmsgstr \"x\"\n\n#, fuzzy\nmsgid \"b\"\nmsgstr \"y\"\n\nmsgid \"c\"\nmsgstr \"\"\n");
+  const auto lost = [&](std::string_view text) { return lost_messages(*parse_po(text), source); };
+  for (const auto* text : {"", "msgid \"a\"\nmsgstr \"\"\n", "#, fuzzy\nmsgid \"a\"\nmsgstr \"x\"\n",
+                           "#~ msgid \"a\"\n#~ msgstr \"x\"\n", "msgid \"ab\"\nmsgstr \"x\"\n"}) {
+    CAPTURE(text);
+    CHECK(lost(text) == std::vector<std::string>{"a"});
+  }
+  CHECK(lost("msgid \"a\"\nmsgstr \"x\"\n").empty());
+  CHECK(lost("#, fuzzy\nmsgid \"a\"\nmsgid_plural \"as\"\nmsgstr[0] \"x\"\n").empty());  // another form of it
 }
 
 TEST_CASE("po: escapes are gettext's", "[provenance][gettext][hostile]") {
@@ -153,14 +162,14 @@ TEST_CASE("po, gmo: the header keeps what says how to read the rest", "[provenan
   const std::string encoding = "Content-Type: text/plain; charset=UTF-8\n",
                     plural = "Plural-Forms: nplurals=2; plural=(n != 1);\n";
   const MessageCatalog source{{"", Message{"Language: de\n" + encoding + plural}}, {"a", Message{"x"}}};
-  std::vector<std::string> new_ids, lost_ids;
+  std::vector<std::string> new_ids;
   for (const auto& header : {encoding + plural, "PO-Revision-Date: 2024-01-01 10:00+0100\n" + encoding + plural}) {
     CHECK(catalogue_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source).empty());
-    CHECK(merge_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source, new_ids, lost_ids).empty());
+    CHECK(merge_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source, new_ids).empty());
   }
   for (const auto& header : {encoding, plural, std::string{}}) {
     CHECK_FALSE(catalogue_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source).empty());
-    CHECK_FALSE(merge_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source, new_ids, lost_ids).empty());
+    CHECK_FALSE(merge_mismatch({{"", Message{header}}, {"a", Message{"x"}}}, source, new_ids).empty());
   }
   CHECK_FALSE(catalogue_mismatch({{"a", Message{"x"}}}, source).empty());
 }
