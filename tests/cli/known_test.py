@@ -119,7 +119,7 @@ class Known(AssayTest):
     def test_what_a_project_makes_of_an_input_of_its_own_is_no_upstream_s(self):
         upstream, reference = self.directory / "upstream", self.directory / "reference"
         published = {"tests/Makefile.in": "check: all\n", "intl/Makefile.in": "all: copied\n", "intl/VERSION": "0.19 of the library\n", "po/stamp-po": "timestamp\n", "build-aux/helper": "#!/bin/sh\n:\n",
-                     "lib/strstr.c": "char *strstr(void) { return 0; }\n", "intl/l10nflist.c": "int l10n;\n"}
+                     "lib/strstr.c": "char *strstr(void) { return 0; }\n", "intl/l10nflist.c": "int l10n;\n", "tests/acinclude.m4": "AC_DEFUN([P_OWN], [:])\n"}
         for path, text in published.items():
             (upstream / path).parent.mkdir(parents=True, exist_ok=True)
             (upstream / path).write_text(text)
@@ -133,7 +133,7 @@ class Known(AssayTest):
         for path, origin, proof in (("tests/Makefile.in", "tests/Makefile.in", "unexplained"), ("intl/Makefile.in", "intl/Makefile.in", "known"), ("VERSION", "intl/VERSION", "unexplained"),
                                     ("intl/VERSION", "intl/VERSION", "known"), ("po/stamp-po", "po/stamp-po", "known"), ("stamp-h1", "po/stamp-po", "known"), ("stamp-check", "po/stamp-po", "unexplained"),
                                     ("build-aux/helper", "build-aux/helper", "known"), ("src/strstr.c", "lib/strstr.c", "unexplained"), ("intl/l10nflist.c", "intl/l10nflist.c", "known"),
-                                    ("src/l10nflist.c", "intl/l10nflist.c", "unexplained")):
+                                    ("src/l10nflist.c", "intl/l10nflist.c", "unexplained"), ("acinclude.m4", "tests/acinclude.m4", "unexplained")):
             release = self.directory / "greet-1.0.tar"
             with tarfile.open(release, "w") as tar:
                 tar.add(reference, "greet-1.0")

@@ -33,9 +33,9 @@ bool is_of_copied_library(std::string_view published, std::string_view path) {
 
 /// What a project makes of an input of its own, or is one: an upstream's file of that name takes its place, and whatever it does.
 bool has_input_of_its_own(const std::vector<KnownFile>& places, std::string_view path) {
-  static constexpr std::string_view k_names[] = {"Makefile",  "Makefile.in",  "Makefile.am",  "configure",
-                                                 "config.in", "configure.ac", "configure.in", "config.h.in",
-                                                 "VERSION",   "aclocal.m4"};
+  static constexpr std::string_view k_names[] = {
+      "Makefile",    "Makefile.in", "Makefile.am", "configure",    "config.in", "configure.ac", "configure.in",
+      "config.h.in", "VERSION",     "aclocal.m4",  "acinclude.m4", "acsite.m4", "acconfig.h"};
   const auto name = path_basename(path);
   const bool catalogue = name == "LINGUAS" || ends_with_any(name, {".po", ".pot", ".gmo", ".mo"});
   return (catalogue || std::find(std::begin(k_names), std::end(k_names), name) != std::end(k_names)) &&
@@ -76,12 +76,13 @@ bool acts_by_its_name(std::string_view path) {
   return std::find(std::begin(k_on_demand), std::end(k_on_demand), info.reason) == std::end(k_on_demand);
 }
 
-/// Does version control speak of it, where a project says what it takes from others: gnulib's GNUmakefile takes over a build, and runs
-/// a cfg.mk that nothing else does?
+/// Does a build ask for it, where a project says what it takes from others: gnulib's GNUmakefile takes over a build, and runs a cfg.mk
+/// that nothing else does?
 bool is_used_by_project(const ExplainContext& context) {
   const auto name = path_basename(context.difference.path);
   // gnulib has its module for maint.mk under another name.
-  return is_named_by_build(context, name) || (name == "maint.mk" && is_named_by_build(context, "maintainer-makefile"));
+  return is_asked_for_by_build(context, name) ||
+         (name == "maint.mk" && is_asked_for_by_build(context, "maintainer-makefile"));
 }
 
 /// Is it for the configure.ac of a directory that `path` does not stand below? aclocal for `path` does not read it.
