@@ -28,7 +28,7 @@ std::optional<std::string> read_own(const fs::path& path) {
   if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid() ||
       (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
     return std::nullopt;
-  const auto bytes = read_file(path, k_largest);
+  const auto bytes = read_file(ProcPath::own(file.get()).c_str(), k_largest);  // what was looked at
   return bytes ? std::optional<std::string>{as_text(*bytes)} : std::nullopt;
 }
 
@@ -68,7 +68,7 @@ bool DigestCache::State::Table::load_line(std::string_view line) {
                      take_number(line, entry.stamp.size) && take_number(line, entry.stamp.modified) &&
                      take_number(line, entry.stamp.changed) && take_number(line, kind) && line.size() == 129 &&
                      line[64] == ' ' && kind <= static_cast<unsigned>(ContentKind::object_archive);
-  if (!whole) return false;
+  if (!whole || key.born == 0) return false;
   const auto sha256 = Sha256::from_hex(line.substr(0, 64));
   const auto gitoid = GitOid::from_hex(line.substr(65));
   if (!sha256 || !gitoid) return false;
@@ -115,6 +115,8 @@ DigestCache::State::~State() {
 }
 
 std::optional<Content> DigestCache::State::find(const FileFacts& facts) const {
+  // Without the time of its birth, another file may have its number, and a clock that was set back its times.
+  if (facts.key.born == 0) return std::nullopt;
   const std::lock_guard lock{table->mutex};
   const auto found = table->known.find(facts.key);
   if (found == table->known.end() || found->second.stamp != facts.stamp) return std::nullopt;
@@ -123,6 +125,7 @@ std::optional<Content> DigestCache::State::find(const FileFacts& facts) const {
 }
 
 void DigestCache::State::add(const FileFacts& facts, const Content& content, bool lasts) {
+  if (facts.key.born == 0) return;
   const std::lock_guard lock{table->mutex};
   table->known.insert_or_assign(facts.key, Table::Known{facts.stamp, content, true, lasts});
   table->changed = table->changed || lasts;

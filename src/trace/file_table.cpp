@@ -271,7 +271,8 @@ void FileTable::finish_entry(const FileKey& key, Entry& entry) {
   fix(entry.current, *content);
   if (entry.guarded) return;
   const auto after = facts_of(readable.get());
-  m_cache.add(*facts, *content, after && after->stamp == facts->stamp && is_settled(facts->stamp, before));
+  const bool same = after && after->key == facts->key && after->stamp == facts->stamp;
+  m_cache.add(*facts, *content, same && is_settled(facts->stamp, before));
 }
 
 }  // namespace assay::trace
