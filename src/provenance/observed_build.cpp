@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 
 #include "base/text.hpp"
@@ -48,11 +49,21 @@ bool serves_another_build(std::string_view path) {
 
 /// A manual page by its name and by its text, without a request that has troff run or write something.
 bool is_passive_man_page(const AssessedEntry& entry, std::string_view text) {
-  // The last ones have other characters and names begin requests.
-  constexpr std::string_view k_active[] = {"sy", "pi",  "pso", "open", "opena", "cf", "trf",
-                                           "rd", "mso", "cc",  "c2",   "als",   "rn", "do"};
+  // The last ones have other characters and names begin requests and escapes.
+  constexpr std::string_view k_active[] = {"sy",  "pi", "pso", "so",       "soquiet", "open", "opena", "cf",
+                                           "trf", "rd", "mso", "msoquiet", "psbb",    "hpf",  "hpfa",  "hpfcode",
+                                           "fp",  "cc", "c2",  "ec",       "eo",      "als",  "rn",    "do"};
+  // Words of prose too, where no line of requests has them.
+  constexpr std::string_view k_active_in_requests[] = {"device", "output", "PSPIC", "INCLUDE"};
+  const auto is_one_of = [](std::string_view word, std::span<const std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
   if (entry.reach_reason != "man page" || path_basename(entry.path).find(".so.") != std::string_view::npos)
     return false;
+  // The printer's own language, and what man(1) has look at the page before troff does: but for tables, that runs and reads more.
+  constexpr std::string_view k_preprocessors = "'\\\" ";
+  if (text.find("\\X") != std::string_view::npos || text.find("\\Y") != std::string_view::npos) return false;
+  if (text.starts_with(k_preprocessors) && !text.substr(k_preprocessors.size()).starts_with("t\n")) return false;
   bool is_page = false;
   for (auto line : split_lines(text)) {
     // A request may stand behind another (`.if n .sy x`), or in what a macro is defined as.
@@ -60,7 +71,8 @@ bool is_passive_man_page(const AssessedEntry& entry, std::string_view text) {
       auto request = line.substr(at + 1);
       request.remove_prefix(std::min(request.find_first_not_of(" \t"), request.size()));
       const auto word = request.substr(0, request.find_first_of(" \t\\\""));
-      if (std::find(std::begin(k_active), std::end(k_active), word) != std::end(k_active)) return false;
+      if (is_one_of(word, k_active)) return false;
+      if ((line.front() == '.' || line.front() == '\'') && is_one_of(word, k_active_in_requests)) return false;
       if (at == 0 && request.starts_with("\\*")) return false;  // whatever a string says
       is_page = is_page || (at == 0 && (word == "TH" || word == "Dd"));
     }

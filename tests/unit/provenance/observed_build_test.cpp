@@ -83,11 +83,35 @@ TEST_CASE("observed build: a man page is a text, if it has nothing run and is on
   };
   CHECK(proof_of("tool.8", ".ds V 1\n.TH TOOL 8\n.SH NAME\nIt sy what it sees. It opens.\n") == Proof::inert);
   CHECK(proof_of("tool.8", ".Dd 1\nwords\n") == Proof::inert);
+  CHECK(proof_of("tool.8", "'\\\" t\n.TH TOOL 8\nThe device. output of it\n") == Proof::inert);
+  CHECK(proof_of("tool.8", "'\\\" p\n.TH TOOL 8\n") == Proof::unexplained);
+  CHECK(proof_of("tool.8", "'\\\" tp\n.TH TOOL 8\n") == Proof::unexplained);
   CHECK(proof_of("tool.8", "words\n") == Proof::unexplained);
   CHECK(proof_of("libtool.so.8", ".TH TOOL 8\n") == Proof::unexplained);
-  for (const std::string_view active :
-       {".sy id", "'  sy id", ".if n .sy id", ".pso id", ".de X\n.pi id\n..", ".opena f x", ".cc !\n!sy id",
-        ".als x sy\n.x id", ".do sy id", ".ds x sy\n.\\*x id"})
+  for (const std::string_view active : {".sy id",
+                                        "'  sy id",
+                                        ".if n .sy id",
+                                        ".pso id",
+                                        ".de X\n.pi id\n..",
+                                        ".opena f x",
+                                        ".cc !\n!sy id",
+                                        ".so man8/other.8",
+                                        ".if n .so man8/other.8",
+                                        "'  so /etc/passwd",
+                                        ".soquiet x",
+                                        ".msoquiet x",
+                                        ".psbb x",
+                                        ".hpf x",
+                                        ".ec @\n.sy id",
+                                        ".eo",
+                                        ".device ps: exec quit",
+                                        ".if n .output x",
+                                        ".PSPIC x",
+                                        "\\X'ps: exec quit'",
+                                        "\\Y(xx",
+                                        ".als x sy\n.x id",
+                                        ".do sy id",
+                                        ".ds x sy\n.\\*x id"})
     CHECK(proof_of("tool.8", fmt::format(".TH TOOL 8\n{}\n", active)) == Proof::unexplained);
 }
 
