@@ -185,7 +185,7 @@ void add_verify_proof_command(CLI::App& app, Invocation& invocation) {
   auto options = std::make_shared<VerifyProofOptions>();
   auto* command = app.add_subcommand("verify-proof",
                                      "Check a release against a commit id with a proof bundle, without the repository; "
-                                     "exit 1 if a file is not as in the commit");
+                                     "exit 1 if a file that the bundle promises is not as in the commit");
   command->add_option("FILE", options->bundle, "The bundle that `assay check --proof-bundle FILE` wrote")->required();
   command->add_option("TARBALL", options->archive, "The release")->required();
   command->add_option("COMMIT", options->commit, "The commit id that is trusted, all 40 or 64 digits")->required();
@@ -193,6 +193,8 @@ void add_verify_proof_command(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
   command->footer(
+      "Promised are the files that were the commit's own when the bundle was made. Of the rest nothing\n"
+      "is promised: what the release adds, changes or leaves out besides them is listed, not refused.\n"
       "Example: assay verify-proof curl-7.88.1.proof curl-7.88.1.tar.gz 046209e561b7e9b5aab1aef7daebf29ee6e6e8c7");
   command->callback([options, &invocation] {
     invocation.action = [options, &invocation] { return run_verify_proof(*options, invocation); };

@@ -68,6 +68,14 @@ class Proof(AssayTest):
         self.assertIn("changed by the release, and not promised:\n  greet-1.2.0/src/greet.c", text.out)
         self.expect_exit(self.verify(changed), 1)
 
+    def test_the_help_says_what_is_promised_and_that_the_rest_is_listed(self):
+        text = " ".join(self.assay("verify-proof", "--help").out.split())
+        self.assertIn("exit 1 if a file that the bundle promises is not as in the commit", text)
+        self.assertIn("what the release adds, changes or leaves out besides them is listed, not refused", text)
+        run = self.verify(self.repack("greet-1.2.0", "greet-1.2.0/evil.m4"))
+        self.expect_exit(run, 0)
+        self.assertIn("greet-1.2.0/evil.m4", run.report["unproven"])
+
     def repack(self, root, *more):
         """The release packed anew below `root`, and empty files beside it."""
         repacked = self.directory / "repacked.tar.gz"
