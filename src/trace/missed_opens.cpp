@@ -104,10 +104,20 @@ void MissedOpens::missed(int process, std::uint64_t after, std::uint64_t flags) 
   force_memory(process, after - k_syscall - k_mov, start.data(), k_mov);
 }
 
+bool MissedOpens::is_on(int thread, const Place& place) {
+  if (place.switched_by == 0) return false;
+  std::array<std::uint8_t, 8> there{};
+  if (!read_memory(thread, place.switched_by - 1, there.data(), there.size())) return false;
+  MachineCode code;  // as look_first() begins
+  code.jump(0xeb);
+  code.add({0x81, 0xfa}).add32(place.flags);
+  return std::equal(there.begin(), there.end(), code.finish().begin());
+}
+
 void MissedOpens::turn_off(int thread) {
   m_off = true;
   for (const auto& place : m_places)
-    if (place.switched_by != 0) force_memory(thread, place.switched_by, &place.off, 1);
+    if (is_on(thread, place)) force_memory(thread, place.switched_by, &place.off, 1);
 }
 
 #else

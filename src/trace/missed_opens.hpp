@@ -30,6 +30,8 @@ class MissedOpens {
     std::uint64_t switched_by = 0;  ///< address of the byte that turns its code off; 0: it has none
     std::uint8_t off = 0;           ///< what is written there
   };
+  /// Is its code there as it was put, and not off yet? The program may have put something of its own there since.
+  static bool is_on(int thread, const Place& place);
   std::array<Place, 3> m_places{};
   bool m_off = false;
 };
