@@ -161,6 +161,20 @@ bool ReleaseClaims::is_dotted_version(std::string_view text) const {
   return !version.empty() && vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
 }
 
+bool ReleaseClaims::is_semantic_version(std::string_view text) const {
+  const auto dash = text.find('-');
+  const auto core = text.substr(0, dash);
+  if (core.find_first_not_of("0123456789.") != std::string_view::npos) return false;
+  if (dash == std::string_view::npos) return is_dotted_version(text);
+  const auto is_written_in = [&](std::string_view name) {
+    // "v1.2.0-rc.1", "tally@1.2.0-rc.1": no other number goes on in it.
+    return name.ends_with(text) && (name.size() == text.size() || (!is_digit(name[name.size() - text.size() - 1]) &&
+                                                                   name[name.size() - text.size() - 1] != '.'));
+  };
+  return std::count(core.begin(), core.end(), '.') == 2 && (is_written_in(version) || is_written_in(tag)) &&
+         vcs::version_tokens(text) == without_leading_v(vcs::version_tokens(version));
+}
+
 bool ReleaseClaims::is_version_as_written(std::string_view text) const {
   if (text.starts_with('v') || text.starts_with('V')) text.remove_prefix(1);
   if (version.empty() || text.empty()) return false;

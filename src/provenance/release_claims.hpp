@@ -33,8 +33,11 @@ struct ReleaseClaims {
   bool is_project_version(std::string_view text) const;
   /// The tags that have it.
   std::vector<std::string> tags_of_version(std::string_view text) const;
-  /// True if `text` is the release's version with nothing but dots between its numbers, as npm and Python write it.
+  /// True if `text` is the release's version with nothing but dots between its numbers, as Python writes it.
   bool is_dotted_version(std::string_view text) const;
+  /// True if `text` is the release's version as SemVer has it: dots alone between its numbers, and a pre-release behind them, if it is one,
+  /// letter for letter as the file name or the tag has it.
+  bool is_semantic_version(std::string_view text) const;
   /// True if `text` is the release's version in the very digits and letters, `v` aside: with dots, or as the file name or the tag has it.
   bool is_version_as_written(std::string_view text) const;
   /// True if `text` is the version as written and in the form of `earlier`, an earlier version: a hexadecimal number for one, the same

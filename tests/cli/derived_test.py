@@ -30,7 +30,7 @@ def compiled(messages):
 
 
 class Derived(AssayTest):
-    def release(self, committed, shipped, name="tally-1.4.0", whole=True):
+    def release(self, committed, shipped, name="tally-1.4.0", whole=True, tag="v1.4.0"):
         """What `assay check` says of a release: `committed` as changed by `shipped`, or `shipped` alone ({commit} in texts is the commit's id)."""
         source = self.directory / "source"
         source.mkdir()
@@ -53,7 +53,7 @@ class Derived(AssayTest):
             file.write_bytes(text if isinstance(text, bytes) else text.encode())
         git("add", "-A")
         git("commit", "-q", "-m", "tally: count lines\n\nThe counter counted bytes before.")
-        git("tag", "v1.4.0")
+        git("tag", tag)
         commit = git("rev-parse", "HEAD")
         with tarfile.open(self.directory / f"{name}.tar.gz", "w:gz") as tar:
             for path, text in (committed | shipped if whole else shipped).items():
@@ -61,7 +61,7 @@ class Derived(AssayTest):
                 info = tarfile.TarInfo(f"{name}/{path}")
                 info.size, info.mode = len(content), 0o644
                 tar.addfile(info, io.BytesIO(content))
-        run = self.assay("check", self.directory / f"{name}.tar.gz", "--vcs", f"{source}@v1.4.0", "--format", "json")
+        run = self.assay("check", self.directory / f"{name}.tar.gz", "--vcs", f"{source}@{tag}", "--format", "json")
         self.assertIn(run.exit, (0, 1, 3), str(run))
         return {entry["path"]: entry for entry in run.report["entries"]}, run
 
@@ -627,6 +627,14 @@ class Derived(AssayTest):
     def test_what_publishing_adds_to_package_json(self):
         package = {"name": "tally", "version": "1.4.0", "scripts": {"test": "node test.js"}}
         self.expect("package.json", "derived", {"package.json": json.dumps(package)}, {"package.json": json.dumps(package, indent=1).rstrip("}") + ', "gitHead": "{commit}"}'})
+
+    def test_a_pre_release_is_published_under_the_version_that_was_tagged(self):
+        for number, (tag, version, proof) in enumerate((("v1.4.0-rc.1", "1.4.0-rc.1", "derived"), ("v1.4.0-rc.1", "1.4.0", "unexplained"), ("v1.4.0", "1.4.0-rc.1", "unexplained"), ("v1.4.0-rc.1", "1.4.0-rc1", "unexplained"))):
+            with self.subTest((tag, version)):
+                self.begin(number)
+                package = lambda version: {"package.json": json.dumps({"name": "tally", "version": version})}
+                entries, run = self.release(package("0.0.0-development"), package(version), f"tally-{tag[1:]}", tag=tag)
+                self.assertEqual(proof, entries["package.json"]["proof"], str(run))
 
     def test_another_life_cycle_script_is_a_finding_of_severity_high(self):
         package = {"name": "tally", "scripts": {"test": "node test.js"}}

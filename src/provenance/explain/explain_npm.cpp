@@ -40,7 +40,7 @@ bool is_added_by_publishing(const std::string& key, const Json& value, const Exp
     return value.is_string() && context.release != nullptr && value.get<std::string>() == context.release->commit;
   if (key == "version")
     return value.is_string() && context.release != nullptr &&
-           context.release->is_dotted_version(value.get<std::string>());
+           context.release->is_semantic_version(value.get<std::string>());
   constexpr std::size_t k_longest = 300;  // an address
   const bool by_client = key == "_id" || key == "_from" || key == "_resolved" || key == "_integrity" ||
                          key == "_nodeVersion" || key == "_npmVersion";

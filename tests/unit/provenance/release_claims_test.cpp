@@ -34,6 +34,19 @@ TEST_CASE("release claims: a dotted version has dots alone", "[provenance][hosti
     CHECK_FALSE(release.is_dotted_version(other));
 }
 
+TEST_CASE("release claims: a semantic version has its pre-release as it was tagged", "[provenance][hostile]") {
+  const auto release = release_of("1.2.0", "v1.2.0"), candidate = release_of("1.2.0-rc.1", "v1.2.0-rc.1");
+  CHECK(release.is_semantic_version("1.2.0"));
+  CHECK(candidate.is_semantic_version("1.2.0-rc.1"));
+  CHECK(release_of("1.2.0-rc.1", "tally@1.2.0-rc.1").is_semantic_version("1.2.0-rc.1"));
+  for (const auto* other : {"1.2.0-rc.1", "1.2.0-0", "1-2-0", "1.2-0", ".1.2.0-", "1.2.0-", ""})
+    CHECK_FALSE(release.is_semantic_version(other));
+  for (const auto* other :
+       {"1.2.0", "1.2.0-rc1", "1.2.0rc1", "1.2.0-rc-1", "1.2.0-RC.1", "2.0-rc.1", "1.2.0-rc.01", "v1.2.0-rc.1"})
+    CHECK_FALSE(candidate.is_semantic_version(other));
+  CHECK_FALSE(release_of("11.2.0-rc.1", "v11.2.0-rc.1").is_semantic_version("1.2.0-rc.1"));
+}
+
 TEST_CASE("release claims: a version keeps the form of the one before it", "[provenance][hostile]") {
   const auto release = release_of("7.88.1", "curl-7_88_1");
   CHECK(release.is_version_in_form_of("7.88.0-DEV", "7.88.1"));
