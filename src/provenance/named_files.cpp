@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
+#include "inspect/tree_links.hpp"
 #include "provenance/reach.hpp"
 
 namespace assay::provenance {
@@ -49,9 +50,13 @@ std::string resolved(std::string_view directory, std::string_view path) {
 
 class Wanted {
  public:
-  Wanted(const vcs::Reference& reference, const std::vector<std::string>& paths) : m_paths(paths.begin(), paths.end()) {
+  Wanted(const vcs::Reference& reference, const std::vector<std::string>& paths)
+      : m_links(reference.manifest().entries()), m_paths(paths.begin(), paths.end()) {
     std::unordered_map<std::string_view, std::size_t> names;
-    for (const auto& entry : reference.manifest().entries()) ++names[path_basename(entry.path)];
+    for (const auto& entry : reference.manifest().entries()) {
+      ++names[path_basename(entry.path)];
+      if (entry.kind == EntryKind::symlink) m_link_paths.insert(entry.path);
+    }
     for (const std::string_view path : paths) add_tails(path, names);
   }
 
@@ -59,8 +64,11 @@ class Wanted {
 
   /// `word` stands in a file of that directory; `behind_variable`: as "$(srcdir)/word".
   void look_up(std::string_view word, std::string_view directory, bool behind_variable) {
-    for (const auto& path : {resolved({}, word), resolved(directory, word)})
+    for (const auto& path : {resolved({}, word), resolved(directory, word)}) {
       if (m_paths.contains(path)) m_named.insert(path);
+      else if (const auto* file = behind_links(path); file != nullptr && m_paths.contains(file->path))
+        m_named.insert(file->path);
+    }
     if (!behind_variable) return;
     if (const auto tail = m_tails.find(resolved({}, word)); tail != m_tails.end())
       m_named.insert(tail->second.begin(), tail->second.end());
@@ -79,6 +87,16 @@ class Wanted {
     }
   }
 
+  /// The file that the path leads to, if it is a link or leads through one.
+  const TreeEntry* behind_links(std::string_view path) const {
+    if (m_link_paths.empty()) return nullptr;
+    for (auto above = path; !above.empty(); above = path_dirname(above))
+      if (m_link_paths.contains(above)) return m_links.find(path);
+    return nullptr;
+  }
+
+  inspect::TreeLinks m_links;
+  std::unordered_set<std::string_view> m_link_paths;
   std::unordered_set<std::string> m_paths;
   std::unordered_map<std::string, std::vector<std::string>> m_tails;
   std::unordered_set<std::string> m_named;

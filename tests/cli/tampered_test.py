@@ -684,6 +684,12 @@ class Tampered(AssayTest):
                 finding = self.expect_finding(run, "provenance-missing-from-build", severity="low")
                 self.assertIn(path, str(run.report["findings"]))
                 self.assertEqual("explained", run.report["verdict"], str(run))
+        # The name that a build file has for it may lead through a link.
+        linked = {"Makefile": "all:\n\tgrep -qx evil lists/denylist.txt\n\tcat etc\n", "lists": pathlib.Path("doc/deep"), "etc": pathlib.Path("lists/rules.txt"),
+                  "doc/deep/denylist.txt": "evil\n", "doc/deep/rules.txt": "x\n", "doc/deep/other.txt": "x\n"}
+        for path, verdict in (("doc/deep/denylist.txt", "explained"), ("doc/deep/rules.txt", "explained"), ("doc/deep/other.txt", "verified")):
+            with self.subTest(path):
+                self.assertEqual(verdict, self.release(linked, {path: None}).report["verdict"])
         run = self.release(committed, {"doc/notes.txt": None, "doc/other.txt": None, ".clang-format": None})
         self.assertEqual("verified", run.report["verdict"], str(run))
         # What is gone with a file that names it is not named by what is there.
