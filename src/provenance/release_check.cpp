@@ -211,6 +211,20 @@ class ForeignTexts final : public archive::EntryVisitor {
   bool m_taken = false;
 };
 
+/// A submodule that is not at hand leaves nothing of the release unchecked where that has nothing of it: then it is missing, and that is
+/// said like that of other files.
+void add_gaps_of_reference(const vcs::Reference& reference, const Compared& compared, Coverage& coverage) {
+  std::unordered_set<std::string> untouched;
+  for (const auto& difference : compared.comparison.differences)
+    if (difference.status == EntryStatus::missing && difference.reference->kind == EntryKind::submodule)
+      untouched.insert(escape_for_display(difference.reference->path));
+  for (const auto& entry : reference.manifest().entries())
+    if (entry.kind == EntryKind::submodule && !compared.mapping.from_reference(entry.path))
+      untouched.insert(escape_for_display(entry.path));
+  for (const auto& gap : reference.coverage().gaps)
+    if (!untouched.contains(gap.what)) coverage.gaps.push_back(gap);
+}
+
 }  // namespace
 
 Result<Assessment> check_release(const ReleaseCheck& request) {
@@ -305,7 +319,7 @@ Result<Assessment> check_release(const ReleaseCheck& request) {
   assessment.findings = std::move(contents.findings);
   const bool whole = contents.coverage.complete();
   assessment.coverage = std::move(contents.coverage);
-  for (const auto& gap : chosen.reference->coverage().gaps) assessment.coverage.gaps.push_back(gap);
+  add_gaps_of_reference(*chosen.reference, compared, assessment.coverage);
   assessment.vcs = describe_reference(chosen, request, compared);
   assessment.counts.entries = compared.comparison.subject_entries;
   assessment.counts.identical = compared.comparison.identical;

@@ -138,6 +138,14 @@ std::vector<std::string> missing_from_build(const Compared& compared, const vcs:
   return missing;
 }
 
+std::vector<std::string> submodules_left_out(const Assessment& assessment) {
+  std::vector<std::string> paths;
+  for (const auto& entry : assessment.entries)
+    if (entry.status == EntryStatus::missing && entry.kind == EntryKind::submodule && !entry.explanation)
+      paths.push_back(entry.path);
+  return paths;
+}
+
 /// Only a lost right to run is proven and yet another mode. Among the tests too: a runner passes over what it may not run.
 bool lost_right_to_run(const AssessedEntry& entry) {
   return entry.status == EntryStatus::mode_changed && entry.proof() == Proof::identical &&
@@ -270,6 +278,9 @@ void add_findings_of_the_tree(const Compared& compared, const TreeManifest& subj
                     whole ? missing_from_build(compared, reference, assessment) : std::vector<std::string>{},
                     "is missing from the release, where a build may run, compile or read it",
                     "are missing from the release, where a build may run, compile or read them", assessment);
+  add_joint_finding(k_missing_from_build, submodules_left_out(assessment),
+                    "is a submodule of which the release has nothing, and a build may use it",
+                    "are submodules of which the release has nothing, and a build may use them", assessment);
   add_joint_finding(k_lost_executable, not_run, "is executable in version control and not in the release",
                     "are executable in version control and not in the release", assessment);
   add_joint_finding(k_lost_reading, unreadable(subject, compared.mapping), "may not be read by its owner",

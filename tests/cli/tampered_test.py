@@ -708,8 +708,14 @@ class Tampered(AssayTest):
         self.assertEqual(["sub/b.c"], [finding["path"] for finding in run.report["findings"] if finding["rule"].startswith("provenance-unexplained")], str(run))
         self.assertEqual(("submodule", "unexplained"), tuple(self.entry(run, "sub/lib/a.c")[key] for key in ("explainer", "proof")))
         self.assertEqual(0, run.report["counts"]["missing"], str(run))
+        # Nothing of it is in the release: nothing of the release is unchecked.
+        for files in (PROGRAM, PROGRAM | {"sub/lib.c": "int c;\n"}):
+            run = self.judge(packed(self.members(files)))
+            self.assertEqual(([], 1), (run.report["coverage"]["gaps"], run.report["counts"]["missing"]), str(run))
+            self.assertIn("sub/lib is a submodule", self.expect_finding(run, "provenance-missing-from-build", severity="low")["message"])
+        self.assertEqual("unexplained", run.report["verdict"], str(run))
         run = self.judge(packed(self.members(PROGRAM)))
-        self.assertEqual((3, 1), (run.exit, run.report["counts"]["missing"]), str(run))
+        self.assertEqual((0, "explained"), (run.exit, run.report["verdict"]), str(run))
 
     def test_a_commit_that_only_a_branch_of_its_own_leads_to_is_not_verified(self):
         self.commit(PROGRAM)
