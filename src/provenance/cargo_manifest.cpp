@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 #include <algorithm>
 #include <array>
+#include <map>
 #include <sstream>
 #include <vector>
 
@@ -341,6 +342,71 @@ Result<std::string> manifest_mismatch(std::string_view normalised, const CargoSo
   ASSAY_TRY(const auto source, parse(sources.manifest, "version control's Cargo.toml"));
   ASSAY_TRY(const auto workspace, parse(sources.workspace, "the workspace's Cargo.toml"));
   return Comparison{made, source, workspace, sources}.mismatch();
+}
+
+namespace {
+
+/// A package of a Cargo.lock.
+struct Locked {
+  std::string pinned;                   ///< all but its dependencies
+  std::vector<std::string> depends_on;  ///< "serde", or "serde 1.0.1" where there are several
+};
+
+using Lock = std::multimap<std::string, Locked, std::less<>>;
+
+Result<Lock> packages_of(const toml::table& lock, std::string_view name, std::string_view version) {
+  Lock packages;
+  const auto* list = lock["package"].as_array();
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const auto* table = list->get(i)->as_table();
+    if (table == nullptr) return Error{ErrorCode::format, "a [[package]] of a Cargo.lock is no table", {}, {}};
+    toml::table pinned = *table;
+    Locked package;
+    if (const auto* depends_on = (*table)["dependencies"].as_array())
+      for (const auto& one : *depends_on) package.depends_on.push_back(one.value_or(std::string{}));
+    pinned.erase("dependencies");
+    const bool is_own = pinned["name"].value<std::string_view>() == name && !pinned.contains("source");
+    if (is_own && !version.empty()) pinned.insert_or_assign("version", std::string{version});
+    package.pinned = written(pinned);
+    packages.emplace(pinned["name"].value_or(std::string{}), std::move(package));
+  }
+  return packages;
+}
+
+/// "serde 1.0.1" is "serde" where the lock has one of that name.
+bool depends_on_no_more(const Locked& made, const Locked& source) {
+  return std::all_of(made.depends_on.begin(), made.depends_on.end(), [&](const std::string& one) {
+    return std::any_of(source.depends_on.begin(), source.depends_on.end(), [&](const std::string& other) {
+      return other == one || (one.find(' ') == std::string::npos && other.starts_with(one + " "));
+    });
+  });
+}
+
+}  // namespace
+
+Result<std::string> lock_mismatch(std::string_view lock, std::string_view lock_of_vcs, const CargoSources& sources) {
+  ASSAY_TRY(auto made, parse(lock, "Cargo.lock"));
+  ASSAY_TRY(auto before, parse(lock_of_vcs, "version control's Cargo.lock"));
+  ASSAY_TRY(const auto manifest, parse(sources.manifest, "version control's Cargo.toml"));
+  ASSAY_TRY(const auto workspace, parse(sources.workspace, "the workspace's Cargo.toml"));
+  const auto name = manifest.at_path("package.name").value_or(std::string{});
+  const auto version = manifest.at_path("package.version")
+                           .value<std::string>()
+                           .value_or(workspace.at_path("workspace.package.version").value_or(std::string{}));
+  if (name.empty() || version.empty()) return "version control's Cargo.toml has no name and version"s;
+  ASSAY_TRY(const auto packages, packages_of(made, {}, {}));
+  ASSAY_TRY(const auto known, packages_of(before, name, version));
+  for (const auto& [each, package] : packages) {
+    const auto [first, last] = known.equal_range(each);
+    const bool stands_there = std::any_of(first, last, [&, &wanted = package](const auto& candidate) {
+      return candidate.second.pinned == wanted.pinned && depends_on_no_more(wanted, candidate.second);
+    });
+    if (!stands_there) return fmt::format("it pins {} as version control's does not", each);
+  }
+  if (!packages.contains(name)) return fmt::format("it lacks {} itself", name);
+  made.erase("package");
+  before.erase("package");
+  return written(made) == written(before) ? std::string{} : std::string{"it has more than packages"};
 }
 
 }  // namespace assay::provenance

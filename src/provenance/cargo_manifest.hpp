@@ -26,4 +26,9 @@ struct CargoSources {
 /// Errors: one of the three is no TOML; names which.
 Result<std::string> manifest_mismatch(std::string_view normalised, const CargoSources& sources);
 
+/// Why a crate's Cargo.lock cannot have been made of that of version control and these sources; empty if it can: each package stands
+/// there with all that pins it, and the crate itself has the version of its manifest. What it and others depend on may be less, and named
+/// without a version where only one is left. Errors: one of them is no TOML; names which.
+Result<std::string> lock_mismatch(std::string_view lock, std::string_view lock_of_vcs, const CargoSources& sources);
+
 }  // namespace assay::provenance
