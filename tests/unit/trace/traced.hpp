@@ -45,4 +45,9 @@ Traced trace_function(const TempDir& directory, const std::function<int()>& func
 
 std::string read_text(const std::filesystem::path& path);
 
+#if defined(__x86_64__)
+/// Does this kernel answer calls of the 32-bit kind? Others end them with ENOSYS or a signal (virtual machines of PVM do).
+bool answers_32_bit_calls();
+#endif
+
 }  // namespace assay::test
